@@ -1,0 +1,62 @@
+"""Staff and API keys."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from apps.core import clock
+from apps.core.fields import PublicIdField
+from apps.core.ids import new_id
+
+
+class Role(models.TextChoices):
+    AGENT = "agent", "CS agent"
+    LEAD = "lead", "CS lead"
+    MANAGER = "manager", "Manager"
+    OPERATIONS = "operations", "Operations"
+    INTEGRATOR = "integrator", "Integrator"
+    ADMIN = "admin", "Administrator"
+
+
+def new_user_id() -> str:
+    return new_id("usr")
+
+
+def new_key_id() -> str:
+    return new_id("key")
+
+
+class User(AbstractUser):
+    """A member of staff."""
+
+    public_id = PublicIdField(default=new_user_id)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.AGENT)
+    nodes = ArrayField(
+        models.CharField(max_length=64), default=list, blank=True, help_text="codes of their own nodes; empty: all"
+    )
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class ApiKey(models.Model):
+    """A key a machine calls with. Only its SHA-256 is kept; the text is shown once."""
+
+    public_id = PublicIdField(default=new_key_id)
+    name = models.CharField(max_length=100)
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.INTEGRATOR)
+    scopes = ArrayField(models.CharField(max_length=32), default=list, blank=True, help_text="empty: all the role has")
+    channels = ArrayField(
+        models.CharField(max_length=64), default=list, blank=True, help_text="channel codes; empty: all"
+    )
+    nodes = ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text="node codes; empty: all")
+    quota_per_minute = models.PositiveIntegerField(default=12_000, help_text="0: no limit")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,38 @@
+"""What each role may do: the one table. A scope is ``area:verb``; an API key may hold fewer than its role."""
+
+from __future__ import annotations
+
+from apps.accounts.models import Role
+
+READ = frozenset({"orders:read", "inventory:read", "network:read", "fulfillment:read", "cases:read", "catalog:read"})
+CASEWORK = frozenset({"orders:hold", "orders:release", "orders:cancel", "cases:write"})
+FLOOR = frozenset({"fulfillment:write"})
+
+SCOPES: dict[str, frozenset[str]] = {
+    Role.AGENT: READ | CASEWORK,
+    Role.LEAD: READ | CASEWORK | FLOOR | {"steps:retry"},
+    Role.MANAGER: READ | CASEWORK | FLOOR | {"inventory:write"},
+    Role.OPERATIONS: READ
+    | CASEWORK
+    | FLOOR
+    | {
+        "inventory:write",
+        "network:write",
+        "catalog:write",
+        "channels:write",
+        "inbox:read",
+        "inbox:replay",
+        "steps:retry",
+    },
+    Role.INTEGRATOR: READ
+    | FLOOR
+    | {"orders:write", "orders:hold", "orders:release", "orders:cancel", "inventory:write", "inbox:read"},
+}
+SCOPES[Role.ADMIN] = frozenset().union(*SCOPES.values()) | {"accounts:write"}
+ALL_SCOPES = SCOPES[Role.ADMIN]
+
+
+def scopes_of(role: str, narrowed_to: list[str] | None = None) -> frozenset[str]:
+    """The scopes of a role, narrowed where a key names some; naming one the role lacks gives nothing."""
+    granted = SCOPES.get(role, frozenset())
+    return granted & frozenset(narrowed_to) if narrowed_to else granted

@@ -1,0 +1,147 @@
+"""Channels, the contracts their messages are read by, and the inbox of every raw message."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from apps.core import clock
+from apps.core.fields import CurrencyField, PublicIdField
+from apps.core.ids import ID_LENGTH, new_id
+from apps.network.models import NodeGroup
+
+
+class ChannelKind(models.TextChoices):
+    SHOPIFY = "shopify", "Shopify"
+    WOOCOMMERCE = "woocommerce", "WooCommerce"
+    API = "api", "Canonical API"
+    CSV = "csv", "CSV upload"
+    OLIST = "olist", "Olist"
+    AMAZON = "amazon", "Amazon"
+
+
+class Verdict(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    ACCEPTED = "accepted", "Accepted"
+    DUPLICATE = "duplicate", "Duplicate"
+    IGNORED = "ignored", "Ignored"
+    REJECTED = "rejected", "Rejected"
+    QUARANTINED = "quarantined", "Quarantined"
+
+
+def new_channel_id() -> str:
+    return new_id("chn")
+
+
+def new_message_id() -> str:
+    return new_id("msg")
+
+
+def new_job_id() -> str:
+    return new_id("job")
+
+
+class ContractVersion(models.Model):
+    """One version of one channel contract's mapping: data, field by field. Never edited; a change is a new version."""
+
+    contract = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+    document = models.JSONField()
+    active = models.BooleanField(default=False)
+    created_by = models.CharField(max_length=96)
+    created_at = models.DateTimeField(default=clock.now)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "number"], name="contract_number_once"),
+            models.UniqueConstraint(fields=["contract"], condition=Q(active=True), name="contract_one_active"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} v{self.number}"
+
+
+class Channel(models.Model):
+    """Where orders come from."""
+
+    public_id = PublicIdField(default=new_channel_id)
+    code = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=128)
+    kind = models.CharField(max_length=16, choices=ChannelKind.choices)
+    active = models.BooleanField(default=True)
+    secret = models.CharField(max_length=255, blank=True, help_text="what its webhooks are signed with")
+    base_url = models.CharField(max_length=255, blank=True, help_text="where confirmations go and polling asks")
+    api_key = models.CharField(max_length=255, blank=True)
+    api_secret = models.CharField(max_length=255, blank=True)
+    currencies = ArrayField(models.CharField(max_length=3), default=list, blank=True, help_text="empty: any")
+    default_currency = CurrencyField(default="GBP")
+    default_country = models.CharField(max_length=2, blank=True)
+    node_group = models.ForeignKey(NodeGroup, null=True, blank=True, on_delete=models.PROTECT)
+    priority = models.PositiveSmallIntegerField(default=100)
+    ship_unpaid = models.BooleanField(default=False, help_text="release before payment is authorized")
+    price_tolerance_minor = models.PositiveIntegerField(default=2)
+    settings = models.JSONField(default=dict, blank=True, help_text="shipping methods and status words of its own")
+    polled_until = models.DateTimeField(null=True, blank=True)
+    history = HistoricalRecords(excluded_fields=["secret", "api_key", "api_secret", "polled_until"])
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InboxMessage(models.Model):
+    """A raw message as it came, and what became of it. The body may hold personal data; it lives only here."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField(default=new_message_id)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    topic = models.CharField(max_length=64, blank=True)
+    external_id = models.CharField(max_length=128, blank=True)
+    dedupe_key = models.CharField(max_length=128)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    content_type = models.CharField(max_length=100, blank=True)
+    verdict = models.CharField(max_length=12, choices=Verdict.choices, default=Verdict.WAITING)
+    reason = models.CharField(max_length=500, blank=True)
+    problems = models.JSONField(default=list, blank=True, help_text="for a quarantined one: path, problem, what to do")
+    order_ref = models.CharField(max_length=ID_LENGTH, blank=True)
+    deliveries = models.PositiveIntegerField(default=1, help_text="how often it was delivered")
+    received_at = models.DateTimeField(default=clock.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    give_up_at = models.DateTimeField(null=True, blank=True, help_text="until when it waits for its order to arrive")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "dedupe_key"], name="inbox_once")]
+        indexes = [
+            models.Index(fields=["channel", "external_id"], name="inbox_external"),
+            models.Index(
+                fields=["verdict", "-id"], name="inbox_unsettled", condition=Q(verdict__in=["waiting", "quarantined"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.external_id}"
+
+
+class UploadJob(models.Model):
+    """A file or bulk body taken in row by row, with what became of each row."""
+
+    public_id = PublicIdField(default=new_job_id)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=8, choices=[("csv", "CSV"), ("bulk", "Bulk API")])
+    file_name = models.CharField(max_length=255, blank=True)
+    body = models.BinaryField()
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    results = models.JSONField(default=list)
+    state = models.CharField(
+        max_length=8, choices=[("queued", "Queued"), ("running", "Running"), ("done", "Done"), ("refused", "Refused")]
+    )
+    created_by = models.CharField(max_length=96)
+    created_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.public_id

@@ -1,0 +1,32 @@
+"""Reads of channels."""
+
+from __future__ import annotations
+
+from apps.channels.errors import ChannelNotFound
+from apps.channels.models import Channel
+from apps.orders.checks import ChannelTerms
+from apps.routing.terms import RoutingTerms
+
+
+def channel_by_code(code: str) -> Channel:
+    """An active channel. Raises ChannelNotFound."""
+    channel = Channel.objects.filter(code=code, active=True).first()
+    if channel is None:
+        raise ChannelNotFound(channel=code)
+    return channel
+
+
+def checking_terms() -> dict[str, ChannelTerms]:
+    """What each channel lets pass, by code."""
+    return {
+        channel.code: ChannelTerms(tuple(channel.currencies), channel.price_tolerance_minor, channel.ship_unpaid)
+        for channel in Channel.objects.all()
+    }
+
+
+def routing_terms() -> dict[str, RoutingTerms]:
+    """What each channel says about routing, by code."""
+    return {
+        channel.code: RoutingTerms((channel.node_group.code,) if channel.node_group else (), channel.priority)
+        for channel in Channel.objects.select_related("node_group")
+    }

@@ -1,0 +1,1 @@
+"""The only writers of channels and the inbox; one file per verb."""

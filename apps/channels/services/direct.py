@@ -1,0 +1,41 @@
+"""Orders that arrive canonical already: the API."""
+
+from __future__ import annotations
+
+import hashlib
+
+from apps.accounts.caller import Caller
+from apps.channels.errors import ChannelNotFound
+from apps.channels.models import InboxMessage, Verdict
+from apps.channels.selectors import channel_by_code
+from apps.core import clock
+from apps.orders.canonical import CanonicalOrder
+from apps.orders.services import Accepted, accept_order
+
+
+def take_direct_order(canonical: CanonicalOrder, *, channel: str, raw: bytes, caller: Caller) -> Accepted:
+    """Take one canonical order in, and keep the message as it came. Raises ChannelNotFound.
+
+    A key that may not see the channel is told it does not exist.
+    """
+    if not caller.may_channel(channel):
+        raise ChannelNotFound(channel=channel)
+    source = channel_by_code(channel)
+    accepted = accept_order(canonical, channel=source.code, actor=caller.actor)
+    if accepted.created:
+        InboxMessage.objects.bulk_create(
+            [
+                InboxMessage(
+                    channel=source,
+                    topic="order.create",
+                    external_id=canonical.external_id,
+                    dedupe_key=hashlib.sha256(b"direct:" + canonical.external_id.encode()).hexdigest(),
+                    body=raw,
+                    content_type="application/json",
+                    verdict=Verdict.ACCEPTED,
+                    order_ref=accepted.order.public_id,
+                    settled_at=clock.now(),
+                )
+            ]
+        )
+    return accepted

@@ -1,0 +1,40 @@
+"""The one clock. Services ask it, tests move it; everything is aware UTC."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+
+_offset: ContextVar[timedelta] = ContextVar("clock_offset", default=timedelta(0))
+_frozen: ContextVar[datetime | None] = ContextVar("clock_frozen", default=None)
+# A whole process can be given a wrong clock, for the tests that ask what ten minutes of skew do.
+_SKEW = timedelta(seconds=float(os.environ.get("ORDERYARD_CLOCK_SKEW", "0")))
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    frozen = _frozen.get()
+    return frozen if frozen is not None else datetime.now(UTC) + _SKEW + _offset.get()
+
+
+@contextmanager
+def moved(by: timedelta) -> Iterator[None]:
+    """Inside the block, this thread's clock runs ``by`` ahead."""
+    token = _offset.set(_offset.get() + by)
+    try:
+        yield
+    finally:
+        _offset.reset(token)
+
+
+@contextmanager
+def frozen(at: datetime) -> Iterator[None]:
+    """Inside the block, this thread's clock stands still at ``at`` (aware)."""
+    token = _frozen.set(at.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _frozen.reset(token)

@@ -1,0 +1,61 @@
+"""The event log and the idempotency keys."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from apps.core import clock
+from apps.core.fields import PublicIdField
+from apps.core.ids import ID_LENGTH, new_id
+
+
+def new_event_id() -> str:
+    return new_id("evt")
+
+
+class Event(models.Model):
+    """Something that happened. Append-only; both the timeline and the outbox. Holds references, never personal data.
+
+    ``stream`` is the public id of the thing whose timeline it belongs to (usually the order); ``subject`` is what changed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField(default=new_event_id)
+    name = models.CharField(max_length=64)
+    stream = models.CharField(max_length=ID_LENGTH, blank=True, default="")
+    subject_id = models.BigIntegerField()
+    subject_ref = models.CharField(max_length=ID_LENGTH, blank=True, default="")
+    actor = models.CharField(max_length=96)
+    cause = models.BigIntegerField(null=True, blank=True, help_text="id of the event this one follows from")
+    correlation_id = models.CharField(max_length=64, blank=True, default="")
+    data = models.JSONField(default=dict, blank=True)
+    recorded_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        # No index on the name or time: every insert would pay for questions that are asked by stream or by id.
+        indexes = [models.Index(fields=["stream", "id"], name="event_stream")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.subject_ref}"
+
+
+class IdempotencyRecord(models.Model):
+    """Proof that a repeat is a repeat: the first answer to (client, method, path, key), kept 30 days."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.CharField(max_length=64)
+    method = models.CharField(max_length=8)
+    path = models.CharField(max_length=255)
+    key = models.CharField(max_length=255)
+    body_hash = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField(null=True)
+    response = models.BinaryField(null=True)
+    headers = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key", "path", "method"], name="idempotency_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.method} {self.path} {self.key}"

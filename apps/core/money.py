@@ -1,0 +1,48 @@
+"""Money: integer minor units with an ISO 4217 code. Arithmetic stays in integers; this file is for edges."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+_EXPONENTS = {
+    **dict.fromkeys(
+        [
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "UYI",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ],
+        0,
+    ),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "BRL": "R$", "INR": "₹", "HKD": "HK$"}
+
+
+def exponent(currency: str) -> int:
+    """Digits after the point: 2 for GBP, 0 for JPY, 3 for KWD (ISO 4217 table A.1)."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def show(minor: int, currency: str) -> str:
+    """``show(120, "GBP") == "£1.20"``."""
+    digits = exponent(currency)
+    amount = Decimal(abs(minor)).scaleb(-digits)
+    sign = "-" if minor < 0 else ""
+    symbol = _SYMBOLS.get(currency)
+    text = f"{amount:,.{digits}f}"
+    return f"{sign}{symbol}{text}" if symbol else f"{sign}{text} {currency}"

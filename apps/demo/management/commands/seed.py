@@ -1,0 +1,17 @@
+"""``manage.py seed``: fill an empty database with a realistic shop."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from apps.demo.seeding import seed_shop, write_notes
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with a realistic shop; on a filled one it changes nothing."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        seed_shop()
+        write_notes(settings.LOCAL_DIR / "demo.json")
+        self.stdout.write("The shop is seeded.")

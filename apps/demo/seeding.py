@@ -1,0 +1,214 @@
+"""Writing the made-up shop into an empty database; run again, it changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts.models import Role, User
+from apps.accounts.services import create_api_key
+from apps.catalog.models import BundleComponent, Sku, SkuAlias
+from apps.channels.models import Channel, ChannelKind
+from apps.core.actor import SYSTEM
+from apps.demo import shop
+from apps.demo.places import COUNTRIES, UK_AREAS
+from apps.integrations.models import Partner, PartnerNode
+from apps.inventory.models import StockLevel
+from apps.inventory.services import Count, count_stock
+from apps.network.models import Calendar, Carrier, CarrierService, Node, NodeGroup, Place
+from apps.routing.models import PolicyState
+from apps.routing.services.policies import DEFAULT_POLICY, publish_policy
+from apps.routing.models import RoutingPolicyVersion
+
+
+@transaction.atomic
+def seed_shop() -> None:
+    """Catalog, network, stock, policy, channels, partners and people."""
+    seed_places()
+    seed_catalog()
+    seed_network()
+    seed_policy()
+    seed_channels()
+    seed_people()
+    seed_stock()
+
+
+def seed_places() -> None:
+    rows = [Place(country="GB", postal_prefix=area, latitude=at[0], longitude=at[1]) for area, at in UK_AREAS.items()]
+    rows += [Place(country=country, latitude=at[0], longitude=at[1]) for country, at in COUNTRIES.items()]
+    Place.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def seed_catalog() -> None:
+    Sku.objects.bulk_create(
+        [
+            Sku(
+                code=p.code,
+                name=p.name,
+                category=p.category,
+                price_minor=p.price,
+                cost_minor=p.cost,
+                weight_g=p.weight_g,
+                shipping_category="fragile" if p.category == "lighting" else "",
+            )
+            for p in shop.PRODUCTS
+        ],
+        ignore_conflicts=True,
+    )
+    for code, (name, parts, price) in shop.BUNDLES.items():
+        bundle, _ = Sku.objects.get_or_create(code=code, defaults={"name": name, "price_minor": price, "category": "tableware"})
+        for part, quantity in parts.items():
+            BundleComponent.objects.get_or_create(
+                bundle=bundle, component=Sku.objects.get(code=part), defaults={"quantity": quantity}
+            )
+    SkuAlias.objects.get_or_create(alias="MUG-NAVY", channel="", defaults={"sku": Sku.objects.get(code="MUG-BLU")})
+
+
+def seed_network() -> None:
+    week, _ = Calendar.objects.get_or_create(
+        name="UK, every day but holidays", defaults={"weekdays": list(range(7)), "holiday_country": "GB"}
+    )
+    group, _ = NodeGroup.objects.get_or_create(code="uk", defaults={"name": "United Kingdom"})
+    sandbox = settings.ORDERYARD["SANDBOX_URL"] or "http://127.0.0.1:9"
+    for place in shop.NODES:
+        node, _ = Node.objects.get_or_create(
+            code=place.code,
+            defaults={
+                "name": place.name,
+                "kind": place.kind,
+                "city": place.city,
+                "postal_code": place.postal_code,
+                "country": "GB",
+                "latitude": place.latitude,
+                "longitude": place.longitude,
+                "time_zone": "Europe/London",
+                "calendar": week,
+                "handling_minor": place.handling,
+                "pick_minor": place.pick,
+                "capabilities": list(place.capabilities),
+                "capacity_per_day": place.capacity,
+            },
+        )
+        node.groups.add(group)
+        if place.partner:
+            seed_partner(place, node, sandbox)
+    seed_carriers()
+
+
+def seed_partner(place: shop.Place, node: Node, sandbox: str) -> None:
+    """A partner at the sandbox; its address follows the sandbox's port from run to run."""
+    partner, _ = Partner.objects.update_or_create(
+        code=place.partner,
+        defaults={
+            "name": place.name,
+            "base_url": f"{sandbox}/3pl/{place.partner}",
+            "token": "sandbox-token",
+            "secret": shop.SECRET,
+        },
+    )
+    PartnerNode.objects.get_or_create(node=node, defaults={"partner": partner, "partner_code": place.code})
+
+
+def seed_carriers() -> None:
+    royal, _ = Carrier.objects.get_or_create(code="coastpost", defaults={"name": "Coastpost", "tracking_url": ""})
+    swift, _ = Carrier.objects.get_or_create(code="swiftvan", defaults={"name": "Swiftvan", "tracking_url": ""})
+    services = (
+        (royal, "tracked-48", "standard", 310, 150, 60, 2),
+        (royal, "second", "economy", 240, 120, 50, 4),
+        (royal, "tracked-24", "express", 520, 220, 80, 1),
+        (swift, "next-day", "next_day", 740, 260, 90, 1),
+        (swift, "same-day", "same_day", 1250, 900, 120, 0),
+        (swift, "counter", "pickup", 0, 0, 0, 0),
+    )
+    for carrier, code, level, base, km, kg, days in services:
+        CarrierService.objects.get_or_create(
+            carrier=carrier,
+            code=code,
+            defaults={
+                "level": level,
+                "base_minor": base,
+                "per_km_milli": km,
+                "per_kg_minor": kg,
+                "transit_days": days,
+            },
+        )
+
+
+def seed_policy() -> None:
+    if not RoutingPolicyVersion.objects.filter(channel="", state=PolicyState.ACTIVE).exists():
+        publish_policy(channel="", content=DEFAULT_POLICY, actor=SYSTEM)
+
+
+def seed_channels() -> None:
+    group = NodeGroup.objects.get(code="uk")
+    sandbox = settings.ORDERYARD["SANDBOX_URL"] or ""
+    rows = (
+        ("shop-uk", "Harbour & Pine online", ChannelKind.SHOPIFY, f"{sandbox}/shopify" if sandbox else ""),
+        ("woo-outlet", "Outlet shop", ChannelKind.WOOCOMMERCE, f"{sandbox}/woo" if sandbox else ""),
+        ("partners", "Partner API", ChannelKind.API, ""),
+        ("pos-upload", "Stores' daily file", ChannelKind.CSV, ""),
+    )
+    for code, name, kind, url in rows:
+        Channel.objects.update_or_create(
+            code=code,
+            defaults={"base_url": url},
+            create_defaults={
+                "name": name,
+                "kind": kind,
+                "base_url": url,
+                "secret": shop.SECRET,
+                "default_country": "GB",
+                "node_group": group,
+                "currencies": ["GBP"] if kind == ChannelKind.API else [],
+            },
+        )
+
+
+def seed_people() -> None:
+    for username, first, last, role in shop.PEOPLE:
+        user, made = User.objects.get_or_create(
+            username=username,
+            defaults={
+                "first_name": first,
+                "last_name": last,
+                "role": role,
+                "is_staff": True,
+                "is_superuser": role == Role.ADMIN,
+                "email": f"{username}@example.test",
+            },
+        )
+        if made:
+            user.set_password(shop.PASSWORD)
+            user.save(update_fields=["password"])
+    create_api_key(name="demo", role=Role.ADMIN, quota_per_minute=0, text=shop.API_KEY)
+
+
+def seed_stock() -> None:
+    if StockLevel.objects.exists():
+        return
+    counts = []
+    for node, (categories, about) in shop.STOCK.items():
+        for index, product in enumerate(shop.PRODUCTS):
+            if product.category in categories:
+                # A spread that is the same on every machine: some plenty, some scarce, a few out.
+                units = about * ((index * 7 + len(node)) % 10) // 5
+                safety = 1 if about < 50 and units > 4 else 0
+                counts.append(Count(node=node, sku=product.code, on_hand=units, safety_stock=safety))
+    count_stock(counts, reason="opening stock", actor=SYSTEM)
+    StockLevel.objects.filter(node__code="clyde-ceramics", sku__code__startswith="PLT").update(backorderable=True)
+
+
+def write_notes(path: Path) -> None:
+    """What `make demo` prints: who can log in, and the key for the API."""
+    notes = {
+        "logins": [
+            {"username": username, "password": shop.PASSWORD, "role": role, "name": f"{first} {last}"}
+            for username, first, last, role in shop.PEOPLE
+        ],
+        "api_key": shop.API_KEY,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(notes, indent=1))

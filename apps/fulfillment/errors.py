@@ -1,0 +1,31 @@
+"""The refusals of fulfillment."""
+
+from apps.core.errors import DomainError, IllegalTransition, InvalidInput, NotFound
+
+
+class FulfillmentOrderNotFound(NotFound):
+    code = "fulfillment_order_not_found"
+    message = "There is no fulfillment order {fulfillment_order}."
+
+
+class FulfillmentNotAllowed(IllegalTransition):
+    """``allowed_transitions`` lists what can be done instead."""
+
+    code = "illegal_transition"
+    message = "The fulfillment order is {state}; it can't be {verb} now."
+
+
+class OrderOnHold(DomainError):
+    code = "order_on_hold"
+    status = 409
+    message = "The order is on hold; release the hold first."
+
+
+class WrongContents(InvalidInput):
+    code = "wrong_contents"
+    message = "The parcels hold more than the fulfillment order has left to ship, or lines it does not have."
+
+
+class ShipmentNotFound(NotFound):
+    code = "shipment_not_found"
+    message = "There is no shipment {shipment}."

@@ -1,0 +1,74 @@
+"""Reads of fulfillment, and every lock on it (always after the order's, in pk order)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import Q
+
+from apps.fulfillment.errors import FulfillmentOrderNotFound
+from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
+from apps.fulfillment.states import FulfillmentState
+
+
+def lock_fulfillment_order(fulfillment_order_id: int) -> FulfillmentOrder:
+    """The fulfillment order with its order's ids, locked (the order is not). Raises FulfillmentOrderNotFound."""
+    row = (
+        FulfillmentOrder.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("order")
+        .filter(pk=fulfillment_order_id)
+        .first()
+    )
+    if row is None:
+        raise FulfillmentOrderNotFound(fulfillment_order=fulfillment_order_id)
+    return row
+
+
+def lock_of_orders(order_ids: Iterable[int]) -> list[FulfillmentOrder]:
+    """All fulfillment orders of these orders, locked in pk order."""
+    return list(
+        FulfillmentOrder.objects.select_for_update(no_key=True).filter(order_id__in=list(set(order_ids))).order_by("pk")
+    )
+
+
+def pk_of(public_id: str) -> int:
+    """Raises FulfillmentOrderNotFound."""
+    found = FulfillmentOrder.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
+    if found is None:
+        raise FulfillmentOrderNotFound(fulfillment_order=public_id)
+    return found
+
+
+def lines_of(fulfillment_order_id: int) -> list[FulfillmentLine]:
+    return list(FulfillmentLine.objects.filter(fulfillment_order_id=fulfillment_order_id).order_by("pk"))
+
+
+def anything_left(order_id: int) -> bool:
+    """Whether any part of the order has left the building."""
+    return (
+        FulfillmentOrder.objects.filter(
+            order_id=order_id, state__in=[FulfillmentState.SHIPPED, FulfillmentState.DELIVERED]
+        ).exists()
+        or FulfillmentLine.objects.filter(fulfillment_order__order_id=order_id, shipped_quantity__gt=0).exists()
+    )
+
+
+def states_by_order(order_ids: Collection[int]) -> dict[int, list[str]]:
+    """The states of each order's fulfillment orders that were not given up."""
+    found: dict[int, list[str]] = {pk: [] for pk in order_ids}
+    rows = FulfillmentOrder.objects.filter(order_id__in=list(order_ids)).exclude(
+        state__in=[FulfillmentState.REJECTED, FulfillmentState.CANCELLED]
+    )
+    for order_id, state in rows.values_list("order_id", "state"):
+        found[order_id].append(state)
+    return found
+
+
+def refusing_nodes(order_ids: Collection[int]) -> dict[int, set[str]]:
+    """Codes of the nodes that rejected an order line or could not find it, by order line pk."""
+    found: dict[int, set[str]] = {}
+    refused = Q(fulfillment_order__state=FulfillmentState.REJECTED) | Q(short_quantity__gt=0)
+    rows = FulfillmentLine.objects.filter(refused, fulfillment_order__order_id__in=list(order_ids))
+    for line, node in rows.values_list("order_line_id", "fulfillment_order__node__code"):
+        found.setdefault(line, set()).add(node)
+    return found

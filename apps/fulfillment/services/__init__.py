@@ -1,0 +1,41 @@
+"""The only writers of fulfillment; one file per verb or family of verbs."""
+
+from apps.fulfillment.services.assigning import create_fulfillment_orders, wake_waiting
+from apps.fulfillment.services.calling_off import call_off_order
+from apps.fulfillment.services.issuing import issue_goods
+from apps.fulfillment.services.requesting import (
+    note_cancel_refused,
+    note_cancel_requested,
+    note_outcome_unknown,
+    note_submitted,
+)
+from apps.fulfillment.services.shipping import Parcel, deliver_shipment, fail_delivery, ship_fulfillment_order
+from apps.fulfillment.services.transitions import allowed_transitions
+from apps.fulfillment.services.working import (
+    accept_fulfillment_order,
+    cancel_fulfillment_order,
+    pack_fulfillment_order,
+    pick_fulfillment_order,
+    reject_fulfillment_order,
+)
+
+__all__ = [
+    "Parcel",
+    "accept_fulfillment_order",
+    "allowed_transitions",
+    "call_off_order",
+    "cancel_fulfillment_order",
+    "create_fulfillment_orders",
+    "deliver_shipment",
+    "fail_delivery",
+    "issue_goods",
+    "note_cancel_refused",
+    "note_cancel_requested",
+    "note_outcome_unknown",
+    "note_submitted",
+    "pack_fulfillment_order",
+    "pick_fulfillment_order",
+    "reject_fulfillment_order",
+    "ship_fulfillment_order",
+    "wake_waiting",
+]

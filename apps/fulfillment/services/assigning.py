@@ -1,0 +1,94 @@
+"""Making fulfillment orders: one per order and node, from what routing reserved there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.batch import insert_rows, save_rows
+from apps.core.outbox import Fact, record
+from apps.fulfillment import events
+from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
+from apps.fulfillment.states import FulfillmentState
+from apps.inventory.models import Reservation
+from apps.inventory.services import allocate_reservations
+from apps.inventory.states import ReservationState
+from apps.network.models import Node, NodeKind
+from apps.orders.models import Order
+
+OUTSIDE = (NodeKind.THIRD_PARTY, NodeKind.DROPSHIP)
+
+
+@transaction.atomic
+def create_fulfillment_orders(orders: Sequence[Order], *, actor: Actor) -> list[FulfillmentOrder]:
+    """Turn every claim not yet bound into fulfillment orders. Doing it again finds nothing left to bind.
+
+    The caller has locked the orders. In-house nodes that need nobody's yes start out accepted.
+    """
+    by_pk = {order.pk: order for order in orders}
+    claims = _unbound(by_pk)
+    nodes = Node.objects.in_bulk({claim.level.node_id for claim in claims})
+    groups = [(key, list(rows)) for key, rows in groupby(claims, key=lambda c: (c.order_id, c.level.node_id))]
+    made = insert_rows([_fulfillment_order(by_pk[o], nodes[n], rows) for (o, n), rows in groups])
+    FulfillmentLine.objects.bulk_create(
+        FulfillmentLine(
+            fulfillment_order=fulfillment_order,
+            order_line_id=claim.order_line_id,
+            sku_id=claim.level.sku_id,
+            reservation=claim,
+            quantity=claim.quantity,
+        )
+        for fulfillment_order, (_, rows) in zip(made, groups, strict=True)
+        for claim in rows
+    )
+    allocate_reservations(claims)
+    record(*[_fact(row, nodes[row.node_id], by_pk[row.order_id]) for row in made], actor=actor)
+    return made
+
+
+def _unbound(order_ids: Iterable[int]) -> list[Reservation]:
+    return list(
+        Reservation.objects.select_for_update(no_key=True, of=("self",))
+        .filter(order_id__in=list(order_ids), state=ReservationState.RESERVED)
+        .select_related("level")
+        .order_by("order_id", "level__node_id", "pk")
+    )
+
+
+def _fulfillment_order(order: Order, node: Node, claims: Sequence[Reservation]) -> FulfillmentOrder:
+    row = FulfillmentOrder(order=order, node=node, service_level=order.service_level, ship_by=order.ship_by)
+    row.waits_for_stock = any(claim.backordered for claim in claims)
+    if node.kind not in OUTSIDE and node.auto_accept and not row.waits_for_stock:
+        row.accept()
+    return row
+
+
+def _fact(row: FulfillmentOrder, node: Node, order: Order) -> Fact:
+    if node.kind in OUTSIDE:
+        name = events.ASSIGNED if row.waits_for_stock else events.REQUESTED
+    else:
+        name = events.ACCEPTED if node.auto_accept and not row.waits_for_stock else events.ASSIGNED
+    return events.fulfillment_fact(name, row, order.public_id, {"waits_for_stock": row.waits_for_stock})
+
+
+@transaction.atomic
+def wake_waiting(reservation_ids: Iterable[int], *, actor: Actor) -> list[FulfillmentOrder]:
+    """The stock these claims waited for is there: their fulfillment orders may be worked on, once none waits any more."""
+    lines = FulfillmentLine.objects.filter(reservation_id__in=list(reservation_ids))
+    rows = list(
+        FulfillmentOrder.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("order", "node")
+        .filter(pk__in=lines.values("fulfillment_order_id"), waits_for_stock=True)
+        .exclude(lines__reservation__backordered__gt=0)
+        .order_by("pk")
+    )
+    for row in rows:
+        row.waits_for_stock = False
+        if row.node.kind not in OUTSIDE and row.node.auto_accept and row.state == FulfillmentState.OPEN:
+            row.accept()
+    save_rows(rows, ["waits_for_stock", "state", "entered_state_at"])
+    record(*[_fact(row, row.node, row.order) for row in rows], actor=actor)
+    return rows

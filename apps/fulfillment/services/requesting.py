@@ -1,0 +1,68 @@
+"""The partner's side of a fulfillment order: submitted, acknowledged, lost sight of, asked to stop."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django_fsm import can_proceed
+
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+from apps.fulfillment import events, selectors
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.states import RequestState as Q
+
+_FIELDS = ["state", "request_state", "partner_reference", "submitted_at", "entered_state_at"]
+
+
+@transaction.atomic
+def note_submitted(fulfillment_order_id: int, *, reference: str, accepted: bool, actor: Actor) -> FulfillmentOrder:
+    """The partner has it, under ``reference``; ``accepted``: and said yes at once. Late or repeated news changes nothing."""
+    row = selectors.lock_fulfillment_order(fulfillment_order_id)
+    facts = []
+    if can_proceed(row.submit):
+        row.submit(reference)
+        facts.append(events.fulfillment_fact(events.SUBMITTED, row, row.order.public_id, {"reference": reference}))
+    if accepted and can_proceed(row.partner_accepts):
+        row.partner_accepts()
+        if can_proceed(row.accept):
+            row.accept()
+            facts.append(events.fulfillment_fact(events.ACCEPTED, row, row.order.public_id))
+    if facts:
+        save_rows([row], _FIELDS)
+    record(*facts, actor=actor)
+    return row
+
+
+@transaction.atomic
+def note_outcome_unknown(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
+    """We asked, and can't find out whether the partner heard. Nothing is sent again; a person decides."""
+    row = selectors.lock_fulfillment_order(fulfillment_order_id)
+    if can_proceed(row.lose_sight):
+        row.lose_sight()
+        save_rows([row], _FIELDS)
+        record(events.fulfillment_fact(events.OUTCOME_UNKNOWN, row, row.order.public_id), actor=actor)
+    return row
+
+
+@transaction.atomic
+def note_cancel_requested(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
+    """We asked the partner to stop."""
+    row = selectors.lock_fulfillment_order(fulfillment_order_id)
+    if can_proceed(row.ask_cancel):
+        row.ask_cancel()
+        save_rows([row], _FIELDS)
+        record(events.fulfillment_fact(events.CANCEL_REQUESTED, row, row.order.public_id), actor=actor)
+    return row
+
+
+@transaction.atomic
+def note_cancel_refused(fulfillment_order_id: int, *, reason: str, actor: Actor) -> FulfillmentOrder:
+    """The partner would not stop: it is leaving, or has left."""
+    row = selectors.lock_fulfillment_order(fulfillment_order_id)
+    if row.request_state == Q.CANCEL_REQUESTED:
+        row.partner_refuses_cancel()
+        save_rows([row], _FIELDS)
+        data = {"reason": reason[:100]}
+        record(events.fulfillment_fact(events.CANCEL_REFUSED, row, row.order.public_id, data), actor=actor)
+    return row

@@ -1,0 +1,143 @@
+"""What happens inside a node: accept, pick, pick short, pack, reject, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from django.db import transaction
+from django_fsm import can_proceed
+
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+from apps.fulfillment import events, selectors
+from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold, WrongContents
+from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
+from apps.fulfillment.services.transitions import allowed_transitions
+from apps.fulfillment.states import FulfillmentState as F
+from apps.inventory.services import cut_reservation
+from apps.orders.selectors import held_order_ids
+
+
+@transaction.atomic
+def accept_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
+    """The node says yes. Twice is once."""
+    row = selectors.lock_fulfillment_order(fulfillment_order_id)
+    if row.state in (F.ACCEPTED, F.PICKED, F.PACKED):
+        return row
+    _refuse_unless(row, row.accept, "accepted")
+    row.accept()
+    save_rows([row], ["state", "entered_state_at"])
+    record(events.fulfillment_fact(events.ACCEPTED, row, row.order.public_id), actor=actor)
+    return row
+
+
+@transaction.atomic
+def reject_fulfillment_order(
+    fulfillment_order_id: int, *, reason: str, note: str = "", actor: Actor
+) -> FulfillmentOrder:
+    """The node says no; its claims are given up and its lines routed elsewhere by what follows the event."""
+    row = selectors.lock_fulfillment_order(fulfillment_order_id)
+    if row.state == F.REJECTED:
+        return row
+    _refuse_unless(row, row.reject, "rejected")
+    if any(line.shipped_quantity for line in selectors.lines_of(row.pk)):
+        raise FulfillmentNotAllowed(state="partly shipped", verb="rejected", allowed_transitions=["ship"])
+    row.reject(reason, note[:255])
+    if can_proceed(row.partner_rejects):
+        row.partner_rejects()
+    save_rows([row], ["state", "request_state", "reject_reason", "reject_note", "entered_state_at"])
+    record(events.fulfillment_fact(events.REJECTED, row, row.order.public_id, {"reason": reason}), actor=actor)
+    return row
+
+
+@transaction.atomic
+def pick_fulfillment_order(
+    fulfillment_order_id: int, *, missing: Mapping[int, int] | None = None, actor: Actor
+) -> FulfillmentOrder:
+    """Picked. ``missing``: units not found, by fulfillment line pk; those are cut off here and routed elsewhere."""
+    row = selectors.lock_fulfillment_order(fulfillment_order_id)
+    if row.state == F.PICKED and not missing:
+        return row
+    _refuse_unless(row, row.pick, "picked")
+    _refuse_held(row)
+    lines = selectors.lines_of(row.pk)
+    short = _cut(row, lines, missing or {}, actor)
+    for line in lines:
+        line.picked_quantity = line.quantity
+    if all(line.quantity == 0 for line in lines):
+        row.cancel()
+    else:
+        row.pick()
+    save_rows(lines, ["quantity", "picked_quantity", "short_quantity"])
+    save_rows([row], ["state", "entered_state_at"])
+    facts = [
+        events.fulfillment_fact(events.PICKED if row.state == F.PICKED else events.CANCELLED, row, row.order.public_id)
+    ]
+    if short:
+        facts.append(events.fulfillment_fact(events.SHORT_PICKED, row, row.order.public_id, {"missing": short}))
+    record(*facts, actor=actor)
+    return row
+
+
+def _cut(
+    row: FulfillmentOrder, lines: list[FulfillmentLine], missing: Mapping[int, int], actor: Actor
+) -> dict[str, int]:
+    by_pk = {line.pk: line for line in lines}
+    short: dict[str, int] = {}
+    for pk, units in missing.items():
+        line = by_pk.get(pk)
+        if line is None or units < 1 or units > line.quantity:
+            raise WrongContents()
+        line.quantity -= units
+        line.short_quantity += units
+        short[str(line.order_line_id)] = short.get(str(line.order_line_id), 0) + units
+        if line.reservation_id is not None:
+            cut_reservation(
+                line.reservation_id,
+                missing=units,
+                lost=True,
+                reference=row.order.public_id,
+                reason="short pick",
+                actor=actor,
+            )
+    return short
+
+
+@transaction.atomic
+def pack_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
+    """Packed and ready to leave. Twice is once."""
+    row = selectors.lock_fulfillment_order(fulfillment_order_id)
+    if row.state == F.PACKED:
+        return row
+    _refuse_unless(row, row.pack, "packed")
+    _refuse_held(row)
+    row.pack()
+    save_rows([row], ["state", "entered_state_at"])
+    record(events.fulfillment_fact(events.PACKED, row, row.order.public_id), actor=actor)
+    return row
+
+
+@transaction.atomic
+def cancel_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
+    """Stop an in-house fulfillment order, or one whose partner has agreed. Raises FulfillmentNotAllowed once shipped."""
+    row = selectors.lock_fulfillment_order(fulfillment_order_id)
+    if row.state in (F.CANCELLED, F.REJECTED):
+        return row
+    _refuse_unless(row, row.cancel, "cancelled")
+    row.cancel()
+    if can_proceed(row.partner_cancels):
+        row.partner_cancels()
+    save_rows([row], ["state", "request_state", "entered_state_at"])
+    record(events.fulfillment_fact(events.CANCELLED, row, row.order.public_id), actor=actor)
+    return row
+
+
+def _refuse_unless(row: FulfillmentOrder, transition: Callable[..., None], verb: str) -> None:
+    if not can_proceed(transition):
+        raise FulfillmentNotAllowed(state=row.state, verb=verb, allowed_transitions=allowed_transitions(row))
+
+
+def _refuse_held(row: FulfillmentOrder) -> None:
+    if held_order_ids([row.order_id]):
+        raise OrderOnHold()

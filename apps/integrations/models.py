@@ -1,0 +1,94 @@
+"""Partners, what was said to them, and how well they are."""
+
+from __future__ import annotations
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from apps.core import clock
+from apps.core.fields import PublicIdField
+from apps.core.ids import ID_LENGTH, new_id
+from apps.network.models import Node
+
+
+def new_partner_id() -> str:
+    return new_id("prt")
+
+
+class Partner(models.Model):
+    """A 3PL or vendor reached through an adapter. Its nodes' capabilities say what it can do."""
+
+    public_id = PublicIdField(default=new_partner_id)
+    code = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=128)
+    adapter = models.CharField(max_length=32, default="http_3pl")
+    base_url = models.CharField(max_length=255)
+    token = models.CharField(max_length=255, blank=True, help_text="sent as a bearer token")
+    secret = models.CharField(max_length=255, blank=True, help_text="its callbacks are signed with this")
+    active = models.BooleanField(default=True)
+    history = HistoricalRecords(excluded_fields=["token", "secret"])
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PartnerNode(models.Model):
+    """This node is run by that partner, which knows it by ``partner_node``."""
+
+    node = models.OneToOneField(Node, on_delete=models.CASCADE, related_name="partner_node")
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="nodes")
+    partner_code = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.partner_id}:{self.partner_code}"
+
+
+class CallOutcome(models.TextChoices):
+    OK = "ok", "Answered"
+    REFUSED = "refused", "Refused"
+    FAILED = "failed", "Failed"
+    UNKNOWN = "unknown", "Outcome unknown"
+    SKIPPED = "skipped", "Not sent"
+
+
+class PartnerCall(models.Model):
+    """One call out: what was asked, under which key, what came back. Never a body with personal data."""
+
+    id = models.BigAutoField(primary_key=True)
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="calls", db_index=False)
+    operation = models.CharField(max_length=24)
+    stream = models.CharField(max_length=ID_LENGTH)
+    reference = models.CharField(max_length=ID_LENGTH)
+    idempotency_key = models.CharField(max_length=128)
+    outcome = models.CharField(max_length=8, choices=CallOutcome.choices)
+    status = models.PositiveSmallIntegerField(null=True)
+    detail = models.CharField(max_length=300, blank=True)
+    started_at = models.DateTimeField(default=clock.now)
+    took_ms = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["stream", "id"], name="partner_call_stream")]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.outcome}"
+
+
+class Breaker(models.Model):
+    """The health of one partner's one node: recent calls, and until when nothing is sent."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="breakers")
+    node = models.ForeignKey(Node, on_delete=models.CASCADE)
+    window_started_at = models.DateTimeField(default=clock.now)
+    calls = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    failures_in_a_row = models.PositiveIntegerField(default=0)
+    open_until = models.DateTimeField(null=True, blank=True)
+    probes_passed = models.PositiveSmallIntegerField(default=0)
+    retry_tokens = models.IntegerField(default=500)
+    wait_until = models.DateTimeField(null=True, blank=True, help_text="the partner asked for quiet until then (429)")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["partner", "node"], name="breaker_once")]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id}/{self.node_id}"

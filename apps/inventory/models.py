@@ -1,0 +1,131 @@
+"""Levels, the signed ledger that explains them, and reservations."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from apps.catalog.models import Sku
+from apps.core import clock
+from apps.core.fields import PublicIdField
+from apps.core.ids import ID_LENGTH, new_id
+from apps.inventory.states import MovementKind, ReservationState
+from apps.network.models import Node
+
+R = ReservationState
+
+
+def new_reservation_id() -> str:
+    return new_id("rsv")
+
+
+class StockLevel(models.Model):
+    """One SKU at one node. ``available = on_hand - reserved - safety_stock``.
+
+    A feed may truthfully drop ``on_hand`` under ``reserved``; nobody may raise ``reserved`` over what is free,
+    except where the level is backorderable (``backorder_limit`` empty: without end).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="levels")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="levels")
+    on_hand = models.IntegerField(default=0)
+    reserved = models.IntegerField(default=0)
+    safety_stock = models.IntegerField(default=0)
+    incoming = models.IntegerField(default=0)
+    backorderable = models.BooleanField(default=False)
+    backorder_limit = models.PositiveIntegerField(null=True, blank=True)
+    counted_at = models.DateTimeField(default=clock.now, help_text="when the source last vouched for on_hand")
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sku", "node"], name="stock_level_once"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="stock_reserved_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku_id}@{self.node_id}"
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved - self.safety_stock
+
+    @property
+    def reservable(self) -> int | None:
+        """How many more may be reserved; None: without end. A negative count offers nothing, not less."""
+        if not self.backorderable:
+            return max(self.available, 0)
+        if self.backorder_limit is None:
+            return None
+        return max(self.available + self.backorder_limit, 0)
+
+
+class StockMovement(models.Model):
+    """One line of the ledger: what changed, by how much, why. The sum over a level is the level."""
+
+    id = models.BigAutoField(primary_key=True)
+    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="movements")
+    kind = models.CharField(max_length=12, choices=MovementKind.choices)
+    on_hand_delta = models.IntegerField(default=0)
+    reserved_delta = models.IntegerField(default=0)
+    reference = models.CharField(max_length=ID_LENGTH, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    actor = models.CharField(max_length=96)
+    moved_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["level", "-id"], name="movement_level")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.on_hand_delta:+d}/{self.reserved_delta:+d}"
+
+
+class Reservation(FSMModelMixin, models.Model):  # type: ignore[misc]
+    """A claim on stock for one order line: soft until allocated to a fulfillment order, gone when shipped or released."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField(default=new_reservation_id)
+    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="reservations")
+    order_id = models.BigIntegerField()
+    order_line_id = models.BigIntegerField()
+    quantity = models.IntegerField(help_text="still claimed; falls as it ships")
+    shipped = models.IntegerField(default=0)
+    backordered = models.IntegerField(default=0, help_text="how many of quantity had no stock when claimed")
+    counted = models.BooleanField(default=True, help_text="False for an untracked SKU: nothing is taken off a level")
+    state = FSMField(max_length=12, choices=R.choices, default=R.RESERVED, protected=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    reserved_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["order_id"], name="reservation_order"),
+            models.Index(fields=["level"], name="reservation_live", condition=Q(state__in=[R.RESERVED, R.ALLOCATED])),
+            models.Index(
+                fields=["expires_at"],
+                name="reservation_expiry",
+                condition=Q(state=R.RESERVED, expires_at__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="reservation_quantity_not_negative"),
+            models.CheckConstraint(
+                condition=Q(backordered__gte=0) & Q(backordered__lte=F("quantity")), name="reservation_backorder_within"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @transition(field=state, source=R.RESERVED, target=R.ALLOCATED)
+    def allocate(self) -> None:
+        self.expires_at = None
+
+    @transition(field=state, source=R.ALLOCATED, target=R.CONSUMED)
+    def consume(self) -> None:
+        self.quantity = self.backordered = 0
+
+    @transition(field=state, source=[R.RESERVED, R.ALLOCATED], target=R.RELEASED)
+    def release(self) -> None:
+        self.expires_at = None

@@ -1,0 +1,37 @@
+"""Reads of stock, and every lock on it (always in pk order)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import QuerySet
+
+from apps.inventory.models import Reservation, StockLevel
+from apps.inventory.states import ReservationState
+
+LIVE = (ReservationState.RESERVED, ReservationState.ALLOCATED)
+
+
+def lock_levels(level_ids: Iterable[int]) -> dict[int, StockLevel]:
+    """The levels, locked in pk order, by pk."""
+    rows = StockLevel.objects.select_for_update(no_key=True).filter(pk__in=list(set(level_ids))).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def levels_of_skus(sku_ids: Collection[int]) -> QuerySet[StockLevel]:
+    """Every level of these SKUs, not locked."""
+    return StockLevel.objects.filter(sku_id__in=list(sku_ids))
+
+
+def lock_live_reservations(reservation_ids: Iterable[int]) -> list[Reservation]:
+    """Those of the reservations that still claim stock, locked in pk order."""
+    return list(
+        Reservation.objects.select_for_update(no_key=True)
+        .filter(pk__in=list(set(reservation_ids)), state__in=LIVE)
+        .order_by("pk")
+    )
+
+
+def live_reservations_of_orders(order_ids: Collection[int]) -> QuerySet[Reservation]:
+    """What these orders still claim."""
+    return Reservation.objects.filter(order_id__in=list(order_ids), state__in=LIVE).order_by("pk")

@@ -1,0 +1,29 @@
+"""The only writers of stock; one file per verb."""
+
+from apps.inventory.services.backorders import fill_backorders
+from apps.inventory.services.counting import Count, Counted, count_stock
+from apps.inventory.services.moving import Move, post
+from apps.inventory.services.releasing import (
+    allocate_reservations,
+    consume_reservations,
+    cut_reservation,
+    release_reservations,
+)
+from apps.inventory.services.reserving import Claim, Claimed, claim_stock, reserve_stock
+
+__all__ = [
+    "Claim",
+    "Claimed",
+    "Count",
+    "Counted",
+    "Move",
+    "allocate_reservations",
+    "claim_stock",
+    "consume_reservations",
+    "count_stock",
+    "cut_reservation",
+    "fill_backorders",
+    "post",
+    "release_reservations",
+    "reserve_stock",
+]

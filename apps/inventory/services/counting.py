@@ -1,0 +1,115 @@
+"""What a feed, a count or a delivery says about on hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.catalog.models import Sku
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import Fact, record
+from apps.inventory import events, selectors
+from apps.inventory.models import StockLevel
+from apps.inventory.services.moving import Move, post
+from apps.inventory.states import MovementKind
+from apps.network.models import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One row of a stock feed. ``on_hand`` sets, ``delta`` adds; one of the two. ``expected_version``: compare and swap."""
+
+    node: str
+    sku: str
+    on_hand: int | None = None
+    delta: int | None = None
+    safety_stock: int | None = None
+    incoming: int | None = None
+    backorderable: bool | None = None
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What became of one row: ``ok``, or the refusal's code and sentence; the level's version after."""
+
+    node: str
+    sku: str
+    ok: bool
+    version: int | None = None
+    on_hand: int | None = None
+    code: str = ""
+    detail: str = ""
+
+
+@transaction.atomic
+def count_stock(counts: Sequence[Count], *, reason: str, actor: Actor) -> list[Counted]:
+    """Apply many rows; a refused row is named and the others go through. A truthful drop below reserved is taken in."""
+    nodes = {node.code: node.pk for node in Node.objects.filter(code__in={c.node for c in counts})}
+    skus = _skus({c.sku for c in counts})
+    _make_missing(counts, nodes, skus)
+    found = StockLevel.objects.filter(node_id__in=nodes.values(), sku_id__in=skus.values())
+    ids = {(row.node_id, row.sku_id): row.pk for row in found}
+    wanted = [ids.get((nodes.get(c.node, 0), skus.get(c.sku.upper(), 0))) for c in counts]
+    levels = selectors.lock_levels(pk for pk in wanted if pk)
+    moves: list[Move] = []
+    pending: dict[int, int] = {}
+    answers = [
+        _apply(count, levels.get(pk or 0), reason, moves, pending) for count, pk in zip(counts, wanted, strict=True)
+    ]
+    post(moves, levels, actor=actor)
+    save_rows(list(levels.values()), ["safety_stock", "incoming", "backorderable", "counted_at"])
+    record(*_consequences(list(levels.values())), actor=actor)
+    return answers
+
+
+def _skus(codes: set[str]) -> dict[str, int]:
+    upper = {code.upper() for code in codes}
+    return {
+        sku.code.upper(): sku.pk for sku in Sku.objects.extra(where=["upper(code) = ANY(%s)"], params=[list(upper)])
+    }
+
+
+def _make_missing(counts: Sequence[Count], nodes: dict[str, int], skus: dict[str, int]) -> None:
+    pairs = {(nodes[c.node], skus[c.sku.upper()]) for c in counts if c.node in nodes and c.sku.upper() in skus}
+    StockLevel.objects.bulk_create(
+        [StockLevel(node_id=node, sku_id=sku) for node, sku in sorted(pairs)], ignore_conflicts=True
+    )
+
+
+def _apply(count: Count, level: StockLevel | None, reason: str, moves: list[Move], pending: dict[int, int]) -> Counted:
+    if level is None:
+        detail = f"There is no node {count.node} or no SKU {count.sku}."
+        return Counted(count.node, count.sku, ok=False, code="not_stocked", detail=detail)
+    if count.expected_version is not None and count.expected_version != level.version:
+        detail = f"The level is at version {level.version}, not {count.expected_version}."
+        return Counted(count.node, count.sku, ok=False, version=level.version, code="level_changed", detail=detail)
+    # One feed may name a level twice: what its earlier rows did is not in the level yet.
+    on_hand = level.on_hand + pending.get(level.pk, 0)
+    delta = count.delta if count.on_hand is None else count.on_hand - on_hand
+    if delta:
+        kind = MovementKind.ADJUST if count.on_hand is None else MovementKind.SET
+        moves.append(Move(level.pk, kind, on_hand=delta, reason=reason))
+        pending[level.pk] = pending.get(level.pk, 0) + delta
+    for name in ("safety_stock", "incoming", "backorderable"):
+        value = getattr(count, name)
+        if value is not None:
+            setattr(level, name, value)
+    level.counted_at = clock.now()
+    return Counted(
+        count.node, count.sku, ok=True, version=level.version + 1 + bool(delta), on_hand=on_hand + (delta or 0)
+    )
+
+
+def _consequences(levels: Sequence[StockLevel]) -> list[Fact]:
+    facts = []
+    for level in levels:
+        if level.on_hand < level.reserved and not level.backorderable:
+            facts.append(events.level_fact(events.OVERSOLD, level, short=level.reserved - level.on_hand))
+        elif level.available > 0:
+            facts.append(events.level_fact(events.FREED, level))
+    return facts

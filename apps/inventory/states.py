@@ -1,0 +1,20 @@
+"""The words of inventory."""
+
+from django.db import models
+
+
+class ReservationState(models.TextChoices):
+    RESERVED = "reserved", "Reserved"
+    ALLOCATED = "allocated", "Allocated"
+    CONSUMED = "consumed", "Shipped"
+    RELEASED = "released", "Released"
+
+
+class MovementKind(models.TextChoices):
+    RESERVE = "reserve", "Reserved"
+    RELEASE = "release", "Released"
+    SHIP = "ship", "Shipped"
+    ADJUST = "adjust", "Adjusted"
+    SET = "set", "Counted"
+    RECEIVE = "receive", "Received"
+    SHORT = "short", "Short pick"

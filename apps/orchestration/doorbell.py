@@ -1,0 +1,36 @@
+"""Waking workers: one cheap message, at most so often. Losing it costs two seconds, until beat knocks again."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+
+from apps.orchestration.step import Lane
+
+log = structlog.get_logger(__name__)
+PAUSE_S = 0.1
+SILENCE_AFTER_FAILURE_S = 5.0
+_TASKS: dict[str, str] = {"steps": "orchestration.knock_steps", "partners": "orchestration.knock_partners"}
+_next_ring: dict[str, float] = {}
+_lock = threading.Lock()
+
+
+def ring(lane: Lane) -> None:
+    """Say that there may be work. Never raises and never waits long: the rows are the truth, this is a courtesy."""
+    now = time.monotonic()
+    with _lock:
+        if now < _next_ring.get(lane, 0.0):
+            return
+        _next_ring[lane] = now + PAUSE_S
+    try:
+        from celery import current_app
+
+        current_app.send_task(_TASKS[lane], retry=False, ignore_result=True)
+    except Exception as error:
+        # Without a broker every request would wait for the connect to fail; be silent for a while instead.
+        with _lock:
+            for name in _TASKS:
+                _next_ring[name] = time.monotonic() + SILENCE_AFTER_FAILURE_S
+        log.warning("doorbell_unheard", lane=lane, error=type(error).__name__)

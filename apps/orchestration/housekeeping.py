@@ -1,0 +1,64 @@
+"""Keeping the house: the canary, what expires, what is old."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.models import IdempotencyRecord
+from apps.core.outbox import Fact, record
+from apps.inventory.models import Reservation
+from apps.inventory.services import release_reservations
+from apps.inventory.states import ReservationState
+from apps.orchestration import queue
+from apps.orchestration.models import Canary, RunState, StepRun
+from apps.orders.models import Hold, Order
+from apps.orders.services import release_hold
+
+KEEP_IDEMPOTENCY = timedelta(days=30)
+KEEP_DONE_RUNS = timedelta(days=7)
+CANARY_STALE = timedelta(seconds=90)
+EXPIRY = Actor("system", "expiry")
+
+
+@transaction.atomic
+def send_canary() -> None:
+    """Send one through the whole path; its age is the health of the workers."""
+    Canary.objects.update_or_create(pk=1, defaults={"sent_at": clock.now()})
+    record(Fact(name="canary.sent", subject_id=1, subject_ref="", stream=""), actor=Actor("system", "canary"))
+
+
+def note_canary() -> None:
+    Canary.objects.filter(pk=1).update(returned_at=clock.now())
+
+
+def canary_age() -> timedelta | None:
+    """How long ago a canary last came back; None: never."""
+    returned: datetime | None = Canary.objects.filter(pk=1).values_list("returned_at", flat=True).first()
+    return clock.now() - returned if returned else None
+
+
+def expire() -> None:
+    """Leases, holds and soft claims whose time is over."""
+    queue.reclaim_lapsed()
+    now = clock.now()
+    for order_id, reason in Hold.objects.filter(released_at__isnull=True, expires_at__lte=now).values_list(
+        "order_id", "reason"
+    ):
+        release_hold(order_id, reason=reason, note="expired", actor=EXPIRY)
+    lapsed = Reservation.objects.filter(state=ReservationState.RESERVED, expires_at__lte=now).values_list(
+        "pk", "order_id"
+    )
+    pairs = list(lapsed[:1000])
+    references = dict(Order.objects.filter(pk__in={o for _, o in pairs}).values_list("pk", "public_id"))
+    release_reservations([pk for pk, _ in pairs], reason="expired", references=references, actor=EXPIRY)
+
+
+def tidy() -> None:
+    """Forget what has been kept long enough."""
+    now = clock.now()
+    IdempotencyRecord.objects.filter(created_at__lt=now - KEEP_IDEMPOTENCY).delete()
+    StepRun.objects.filter(state=RunState.DONE, finished_at__lt=now - KEEP_DONE_RUNS).delete()

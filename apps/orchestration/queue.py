@@ -1,0 +1,89 @@
+"""The rows that are the queue: claiming, finishing, failing, parking. The only SQL of the runner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from apps.core import clock
+from apps.orchestration.models import RunState, StepRun
+from apps.orchestration.step import Due, Step
+
+LEASE = timedelta(seconds=45)
+
+_CLAIM = """
+SELECT r.id, r.event_id, e.name, r.subject_id, e.subject_ref, r.stream, e.data, e.correlation_id, r.attempts
+  FROM orchestration_steprun r JOIN core_event e ON e.id = r.event_id
+ WHERE r.step = %s AND r.state = 'due' AND r.due_at <= %s
+ ORDER BY r.due_at, r.id LIMIT %s
+   FOR UPDATE OF r SKIP LOCKED
+"""
+_LEASE = (
+    "UPDATE orchestration_steprun SET state = 'running', leased_until = %s, attempts = attempts + 1 WHERE id = ANY(%s)"
+)
+_DONE = (
+    "UPDATE orchestration_steprun SET state = 'done', finished_at = %s, leased_until = NULL, last_error = '' "
+    "WHERE id = ANY(%s) AND state <> 'done'"
+)
+_AGAIN = (
+    "UPDATE orchestration_steprun SET state = 'due', leased_until = NULL, due_at = %s, attempts = %s, last_error = %s, "
+    "error_code = %s WHERE id = %s"
+)
+_PARK = (
+    "UPDATE orchestration_steprun SET state = 'parked', leased_until = NULL, attempts = %s, last_error = %s, "
+    "error_code = %s, finished_at = %s WHERE id = %s"
+)
+_LAPSED = (
+    "UPDATE orchestration_steprun SET state = 'due', leased_until = NULL WHERE state = 'running' AND leased_until < %s"
+)
+
+
+def claim(step: Step, *, limit: int) -> list[Due]:
+    """Lock up to ``limit`` due runs of the step for this transaction; other workers skip them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [step.name, clock.now(), limit])
+        return [_due(row) for row in cursor.fetchall()]
+
+
+def _due(row: tuple[object, ...]) -> Due:
+    import json
+
+    data = row[6] if isinstance(row[6], dict) else json.loads(str(row[6]))
+    return Due(row[0], row[1], row[2], row[3], row[4], row[5], data, row[7], row[8])  # type: ignore[arg-type]
+
+
+def lease(dues: Sequence[Due]) -> None:
+    """Mark as running until the lease ends; if nobody finishes them by then they are due again."""
+    _execute(_LEASE, [clock.now() + LEASE, [due.run_id for due in dues]])
+
+
+def finish(dues: Sequence[Due]) -> None:
+    _execute(_DONE, [clock.now(), [due.run_id for due in dues]])
+
+
+def try_again(due: Due, *, at: datetime, attempts: int, error: str, code: str = "") -> None:
+    _execute(_AGAIN, [at, attempts, error[:2000], code, due.run_id])
+
+
+def park(due: Due, *, attempts: int, error: str, code: str) -> None:
+    _execute(_PARK, [attempts, error[:2000], code, clock.now(), due.run_id])
+
+
+def reclaim_lapsed() -> int:
+    """Runs whose worker died under them are due again."""
+    return _execute(_LAPSED, [clock.now()])
+
+
+def oldest_due() -> datetime | None:
+    """Since when the oldest due run has been waiting."""
+    row = StepRun.objects.filter(state=RunState.DUE, due_at__lte=clock.now()).order_by("due_at").values_list("due_at")
+    first = row.first()
+    return first[0] if first else None
+
+
+def _execute(sql: str, params: Sequence[object]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)

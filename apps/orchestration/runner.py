@@ -1,0 +1,132 @@
+"""The step runner: claim a batch, do it, write down how it went.
+
+A ``DomainError`` is a refusal: never retried, the run parks and a case asks a person. Anything else is a fault: logged,
+retried with backoff, parked when its attempts are spent. In a failed batch the good ones still go through, one by one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import structlog
+from django.db import close_old_connections, transaction
+
+from apps.core import clock
+from apps.core.context import Cause, caused_by
+from apps.core.errors import DomainError
+from apps.core.retrying import in_transaction
+from apps.orchestration import doorbell, queue
+from apps.orchestration.backoff import next_attempt
+from apps.orchestration.deadletters import report_parked
+from apps.orchestration.step import Due, Lane, Step
+
+log = structlog.get_logger(__name__)
+LONGEST_SHIFT_S = 20.0
+
+
+class TryLater(Exception):
+    """Not a fault: the step asks to be run again at ``at``, without spending an attempt (a partner asked for quiet)."""
+
+    def __init__(self, at: object, reason: str) -> None:
+        super().__init__(reason)
+        self.at = at
+
+
+def drain(lane: Lane) -> int:
+    """Work until nothing is due in the lane, or the shift is over; answers how many runs were handled."""
+    from apps.orchestration.registry import steps_of_lane
+
+    until, handled = time.monotonic() + LONGEST_SHIFT_S, 0
+    queue.reclaim_lapsed()
+    steps = steps_of_lane(lane)
+    while time.monotonic() < until:
+        done = sum(run_batch(step) for step in steps)
+        handled += done
+        if not done:
+            break
+    else:
+        doorbell.ring(lane)
+    close_old_connections()
+    return handled
+
+
+def run_batch(step: Step) -> int:
+    """Handle one batch of the step's due runs; answers how many there were."""
+    return _run_outside(step) if step.lane == "partners" else _run_inside(step)
+
+
+def _run_inside(step: Step) -> int:
+    """The row locks are the lease: if this process dies, PostgreSQL gives them back at once."""
+    count = 0
+
+    def work() -> int:
+        nonlocal count
+        dues = queue.claim(step, limit=step.batch)
+        count = len(dues)
+        if dues:
+            _do(step, dues)
+            queue.finish(dues)
+        return count
+
+    try:
+        return in_transaction(work)
+    except Exception as error:
+        if count <= 1:
+            log.warning("step_failed", step=step.name, error=repr(error)[:300])
+        return _one_by_one(step, count)
+
+
+def _one_by_one(step: Step, count: int) -> int:
+    """After a batch failed and was rolled back: each run alone, so that one bad apple spoils nothing."""
+    for _ in range(count):
+        with transaction.atomic():
+            dues = queue.claim(step, limit=1)
+            if not dues:
+                break
+            try:
+                with transaction.atomic():
+                    _do(step, dues)
+                queue.finish(dues)
+            except Exception as error:
+                _settle_failure(step, dues[0], error)
+    return count
+
+
+def _run_outside(step: Step) -> int:
+    """Claim under a lease, commit, do the slow thing outside any transaction, write down how it went."""
+    with transaction.atomic():
+        dues = queue.claim(step, limit=1)
+        if not dues:
+            return 0
+        queue.lease(dues)
+    due = dues[0]
+    try:
+        _do(step, dues)
+    except Exception as error:
+        with transaction.atomic():
+            _settle_failure(step, due, error)
+    else:
+        queue.finish(dues)
+    return 1
+
+
+def _do(step: Step, dues: Sequence[Due]) -> None:
+    with caused_by({due.stream: Cause(due.event_id, due.correlation_id) for due in dues}):
+        step.do(dues)
+
+
+def _settle_failure(step: Step, due: Due, error: Exception) -> None:
+    attempts = due.attempts + 1
+    if isinstance(error, TryLater):
+        queue.try_again(due, at=error.at, attempts=due.attempts, error=str(error))  # type: ignore[arg-type]
+    elif isinstance(error, DomainError):
+        queue.park(due, attempts=attempts, error=error.sentence, code=error.code)
+        report_parked(step, due, code=error.code, sentence=error.sentence)
+    elif attempts >= step.attempts:
+        queue.park(due, attempts=attempts, error=repr(error), code="attempts_spent")
+        report_parked(step, due, code="attempts_spent", sentence=f"{type(error).__name__} after {attempts} attempts")
+        log.error("step_parked", step=step.name, run=due.run_id, error=repr(error)[:300])
+    else:
+        queue.try_again(due, at=next_attempt(attempts, now=clock.now()), attempts=attempts, error=repr(error))
+        log.warning("step_will_retry", step=step.name, run=due.run_id, attempts=attempts, error=repr(error)[:300])

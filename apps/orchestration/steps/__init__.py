@@ -1,0 +1,1 @@
+"""The steps: each reads as an instruction, is idempotent, and asks services to do the work."""

@@ -1,0 +1,143 @@
+"""From released to delivered, and the way back when a node says no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from apps.casework.services import Problem, open_cases
+from apps.casework.states import CaseType
+from apps.core.actor import Actor
+from apps.core.outbox import record
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.selectors import lock_of_orders, states_by_order
+from apps.fulfillment.services import create_fulfillment_orders as create_for_orders
+from apps.fulfillment.services import issue_goods as issue_goods_of
+from apps.fulfillment.states import FulfillmentState
+from apps.inventory.models import Reservation
+from apps.inventory.selectors import live_reservations_of_orders
+from apps.inventory.services import release_reservations
+from apps.orchestration.step import Due
+from apps.orders import events as order_events
+from apps.orders.models import Order
+from apps.orders.selectors import lock_orders
+from apps.orders.services import mark_delivered, mark_shipped, unroute_orders
+from apps.orders.states import OrderState
+
+
+def create_fulfillment_orders(dues: Sequence[Due]) -> None:
+    """One fulfillment order per node; an order with nothing to pick is done at once."""
+    actor = Actor("step", "create_fulfillment_orders")
+    orders = [o for o in lock_orders(due.subject_id for due in dues).values() if o.state == OrderState.RELEASED]
+    create_for_orders(orders, actor=actor)
+    working = states_by_order([order.pk for order in orders])
+    nothing = [order for order in orders if not working[order.pk]]
+    mark_shipped(nothing, actor=actor)
+    mark_delivered(nothing, actor=actor)
+
+
+def issue_goods(dues: Sequence[Due]) -> None:
+    """Take what was shipped off the stock levels."""
+    issue_goods_of([due.data["shipment"] for due in dues], actor=Actor("step", "issue_goods"))
+
+
+def advance_order(dues: Sequence[Due]) -> None:
+    """An order whose last parcel has left is shipped; whose last has arrived, delivered."""
+    actor = Actor("step", "advance_order")
+    orders = lock_orders(_order_ids(dues))
+    states = states_by_order(orders)
+    gone = {FulfillmentState.SHIPPED, FulfillmentState.DELIVERED}
+    left = [
+        o for pk, o in orders.items() if o.state == OrderState.RELEASED and states[pk] and gone.issuperset(states[pk])
+    ]
+    mark_shipped(left, actor=actor)
+    there = [
+        o
+        for pk, o in orders.items()
+        if o.state == OrderState.SHIPPED and set(states[pk]) == {FulfillmentState.DELIVERED}
+    ]
+    mark_delivered(there, actor=actor)
+
+
+def _order_ids(dues: Sequence[Due]) -> list[int]:
+    refs = {due.stream for due in dues}
+    return list(Order.objects.filter(public_id__in=refs).values_list("pk", flat=True))
+
+
+def reroute_lines(dues: Sequence[Due]) -> None:
+    """A node refused or came up short: give its claims up and route just those lines again, that node excluded."""
+    actor = Actor("step", "reroute_lines")
+    orders = lock_orders(_order_ids(dues))
+    lock_of_orders(orders)
+    rejected = {due.subject_id for due in dues if due.event == "fulfillment.rejected"}
+    release_reservations(
+        _claims_of(rejected),
+        reason="node refused",
+        references={pk: order.public_id for pk, order in orders.items()},
+        actor=actor,
+    )
+    open_cases([problem for due in dues for problem in _problem(due, orders.values())], actor=actor)
+    unroute_orders([o for o in orders.values() if o.state in (OrderState.ROUTED, OrderState.RELEASED)], actor=actor)
+
+
+def _claims_of(fulfillment_order_ids: Iterable[int]) -> list[int]:
+    rows = Reservation.objects.filter(fulfillmentline__fulfillment_order_id__in=list(fulfillment_order_ids))
+    return list(rows.values_list("pk", flat=True))
+
+
+def _problem(due: Due, orders: Iterable[Order]) -> list[Problem]:
+    """A short pick is reported although its lines are routed again: the count at that node was wrong."""
+    order = next((order for order in orders if order.public_id == due.stream), None)
+    if due.event != "fulfillment.short_picked" or order is None:
+        return []
+    units, node = sum(due.data["missing"].values()), _node_name(due.subject_id)
+    return [
+        Problem(
+            type=CaseType.SHORT_PICK,
+            subject_ref=due.subject_ref,
+            sentence=f"{node} could not find {units} unit{'s' if units != 1 else ''}; they are being routed elsewhere.",
+            order_id=order.pk,
+            stream=order.public_id,
+            detail={"missing": due.data["missing"]},
+        )
+    ]
+
+
+def _node_name(fulfillment_order_id: int) -> str:
+    return str(FulfillmentOrder.objects.values_list("node__name", flat=True).get(pk=fulfillment_order_id))
+
+
+def release_stock(dues: Sequence[Due]) -> None:
+    """Give up what a cancelled order claims, except where a partner still has it in hand."""
+    orders = lock_orders(due.subject_id for due in dues)
+    with_partner = {
+        row.pk
+        for row in lock_of_orders(orders)
+        if row.state not in (FulfillmentState.CANCELLED, FulfillmentState.REJECTED)
+    }
+    claims = live_reservations_of_orders(orders).exclude(fulfillmentline__fulfillment_order_id__in=with_partner)
+    release_reservations(
+        list(claims.values_list("pk", flat=True)),
+        reason="order cancelled",
+        references={pk: order.public_id for pk, order in orders.items()},
+        actor=Actor("step", "release_stock"),
+    )
+
+
+def release_stock_of_fulfillment(dues: Sequence[Due]) -> None:
+    """A fulfillment order was cancelled: its claims are free, once its order is cancelled too."""
+    orders = lock_orders(_order_ids(dues))
+    release_reservations(
+        _claims_of(due.subject_id for due in dues),
+        reason="fulfillment order cancelled",
+        references={pk: order.public_id for pk, order in orders.items()},
+        actor=Actor("step", "release_stock_of_fulfillment"),
+    )
+
+
+def resume_order(dues: Sequence[Due]) -> None:
+    """The last hold is gone: the order takes the next step of the state it stands in."""
+    orders = lock_orders(due.subject_id for due in dues)
+    # Received orders go through validation by subscription; here stand those held further along the way.
+    names = {OrderState.VALIDATED: order_events.RETRY_ROUTING, OrderState.ROUTED: order_events.RETRY_RELEASE}
+    facts = [order_events.order_fact(names[o.state], o) for o in orders.values() if o.state in names]
+    record(*facts, actor=Actor("step", "resume_order"))

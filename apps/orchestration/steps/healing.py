@@ -1,0 +1,120 @@
+"""What the system does about trouble by itself, and how it puts the rest before people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from apps.casework.models import ExceptionCase
+from apps.casework.services import Problem, open_cases
+from apps.casework.states import STANDING, CaseType
+from apps.core.actor import Actor
+from apps.core.outbox import record
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.services import wake_waiting
+from apps.inventory.models import StockLevel
+from apps.inventory.services import fill_backorders
+from apps.orchestration import housekeeping
+from apps.orchestration.step import Due
+from apps.orders import events as order_events
+from apps.orders.models import Order
+from apps.orders.selectors import lock_orders
+from apps.orders.services import unroute_orders
+from apps.orders.states import OrderState
+
+MOST_WOKEN = 200
+
+
+def retry_waiting_orders(dues: Sequence[Due]) -> None:
+    """Stock became free: bind it to backorders first come first served, then route anew what waits for these SKUs."""
+    actor = Actor("step", "retry_waiting_orders")
+    wake_waiting(fill_backorders({due.subject_id for due in dues}), actor=actor)
+    skus = {due.data["sku_id"] for due in dues}
+    short = ExceptionCase.objects.filter(
+        type__in=[CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION], state__in=STANDING, order__lines__sku_id__in=skus
+    )
+    waiting = list(short.order_by("order_id").values_list("order_id", flat=True).distinct()[:MOST_WOKEN])
+    orders = lock_orders(pk for pk in waiting if pk is not None).values()
+    still = [order for order in orders if order.state == OrderState.VALIDATED]
+    record(*[order_events.order_fact(order_events.RETRY_ROUTING, order) for order in still], actor=actor)
+    partly = [order for order in orders if order.state in (OrderState.ROUTED, OrderState.RELEASED)]
+    unroute_orders(partly, actor=actor)
+
+
+def report_oversold(dues: Sequence[Due]) -> None:
+    """A feed says there is less than was promised: a person hears which SKU, where, and how many short."""
+    levels = StockLevel.objects.select_related("node", "sku").in_bulk({due.subject_id for due in dues})
+    problems = [
+        Problem(
+            type=CaseType.OVERSOLD,
+            subject_ref=f"level:{pk}",
+            sentence=f"{level.node.name} has {level.on_hand} of {level.sku.code} but {level.reserved} are promised.",
+            detail={"node": level.node.code, "sku": level.sku.code, "short": level.reserved - level.on_hand},
+        )
+        for pk, level in levels.items()
+        if level.reserved > level.on_hand
+    ]
+    open_cases(problems, actor=Actor("step", "report_oversold"))
+
+
+def _late_change(due: Due, order: Order) -> Problem:
+    sentence = f"The channel changed the order after it was {due.data.get('state')}; goods or address no longer agree."
+    return _problem(CaseType.CHANGED_AFTER_RELEASE, due, order, sentence, order.public_id)
+
+
+def _late_cancel(due: Due, order: Order) -> Problem:
+    sentence = "The customer cancelled after goods had left; intercept the parcel or agree on a return."
+    return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, order.public_id)
+
+
+def _undeliverable(due: Due, order: Order) -> Problem:
+    return _problem(
+        CaseType.UNDELIVERABLE, due, order, f"The carrier gave up: {due.data.get('reason')}.", due.subject_ref
+    )
+
+
+def _cancel_refused(due: Due, order: Order) -> Problem:
+    node = _node_name(due.subject_id)
+    sentence = f"{node} would not stop ({due.data.get('reason') or 'no reason given'}); intercept the parcel or agree on a return."
+    return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, due.subject_ref)
+
+
+def _outcome_unknown(due: Due, order: Order) -> Problem:
+    node = _node_name(due.subject_id)
+    sentence = f"We can't find out whether {node} received the order; ask them. Nothing is sent again by itself."
+    return _problem(CaseType.OUTCOME_UNKNOWN, due, order, sentence, due.subject_ref)
+
+
+def _problem(kind: str, due: Due, order: Order, sentence: str, subject_ref: str) -> Problem:
+    return Problem(
+        type=kind,
+        subject_ref=subject_ref,
+        sentence=sentence,
+        order_id=order.pk,
+        stream=due.stream,
+        detail=dict(due.data),
+    )
+
+
+def _node_name(fulfillment_order_id: int) -> str:
+    return str(FulfillmentOrder.objects.values_list("node__name", flat=True).get(pk=fulfillment_order_id))
+
+
+_PROBLEMS: dict[str, Callable[[Due, Order], Problem]] = {
+    "order.change_came_late": _late_change,
+    "order.cancel_came_late": _late_cancel,
+    "fulfillment.undeliverable": _undeliverable,
+    "fulfillment.cancel_refused": _cancel_refused,
+    "fulfillment.outcome_unknown": _outcome_unknown,
+}
+
+
+def report_problem(dues: Sequence[Due]) -> None:
+    """Put before a person what the system can't set right by itself."""
+    orders = {order.public_id: order for order in Order.objects.filter(public_id__in={due.stream for due in dues})}
+    problems = [_PROBLEMS[due.event](due, orders[due.stream]) for due in dues if due.stream in orders]
+    open_cases(problems, actor=Actor("step", "report_problem"))
+
+
+def return_canary(dues: Sequence[Due]) -> None:
+    """The canary went the whole way: event, run, worker, database."""
+    housekeeping.note_canary()

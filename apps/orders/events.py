@@ -1,0 +1,33 @@
+"""What happens to orders, as facts for the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.core.outbox import Fact
+from apps.orders.models import Order
+
+ACCEPTED = "order.accepted"
+REVISED = "order.revised"
+HELD = "order.held"
+RESUMED = "order.resumed"
+HOLD_RELEASED = "order.hold_released"
+VALIDATED = "order.validated"
+ROUTED = "order.routed"
+UNROUTABLE = "order.unroutable"
+UNROUTED = "order.unrouted"
+RELEASED = "order.released"
+RETRY_ROUTING = "order.routing_resumed"
+RETRY_RELEASE = "order.release_resumed"
+SHIPPED = "order.shipped"
+DELIVERED = "order.delivered"
+CANCELLED = "order.cancelled"
+PAYMENT_CHANGED = "order.payment_changed"
+CANCEL_CAME_LATE = "order.cancel_came_late"
+CHANGE_CAME_LATE = "order.change_came_late"
+
+
+def order_fact(name: str, order: Order, data: Mapping[str, Any] | None = None) -> Fact:
+    """A fact about ``order``, on its own timeline."""
+    return Fact(name=name, subject_id=order.pk, subject_ref=order.public_id, stream=order.public_id, data=data or {})

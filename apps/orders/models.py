@@ -1,0 +1,222 @@
+"""Orders, their lines, contacts and holds."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django_fsm import FSMField, FSMModelMixin, transition
+from simple_history.models import HistoricalRecords
+
+from apps.catalog.models import Sku
+from apps.core import clock
+from apps.core.fields import CurrencyField, MinorField, PublicIdField
+from apps.core.ids import new_id
+from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel, SplitPreference
+from apps.orders.states import BEFORE_LEAVING, ContactRole, HoldReason, OrderState
+
+S = OrderState
+
+
+def new_order_id() -> str:
+    return new_id("ord")
+
+
+def new_hold_id() -> str:
+    return new_id("hld")
+
+
+class Order(FSMModelMixin, models.Model):  # type: ignore[misc]
+    """What a customer was promised. A hold blocks it without being a state; who the customer is stands in contacts."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField(default=new_order_id)
+    channel = models.CharField(max_length=64, help_text="code of the channel")
+    external_id = models.CharField(max_length=128)
+    external_number = models.CharField(max_length=64, blank=True)
+    state = FSMField(max_length=12, choices=S.choices, default=S.RECEIVED, protected=True)
+    schema_version = models.PositiveSmallIntegerField(default=1)
+    currency = CurrencyField()
+    customer_tier = models.CharField(max_length=32, blank=True)
+    payment_state = models.CharField(
+        max_length=20, choices=[(p.value, p.value.replace("_", " ")) for p in PaymentState], default=PaymentState.PAID
+    )
+    payment_method = models.CharField(max_length=64, blank=True)
+    payment_references = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    service_level = models.CharField(
+        max_length=16,
+        choices=[(s.value, s.value.replace("_", " ")) for s in ServiceLevel],
+        default=ServiceLevel.STANDARD,
+    )
+    shipping_method = models.CharField(max_length=255, blank=True)
+    split_preference = models.CharField(
+        max_length=16,
+        choices=[(s.value, s.value.replace("_", " ")) for s in SplitPreference],
+        default=SplitPreference.UNSTATED,
+    )
+    risk_level = models.CharField(max_length=8, choices=[(r.value, r.value) for r in RiskLevel], default=RiskLevel.NONE)
+    tags = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    ship_by = models.DateTimeField(null=True, blank=True)
+    deliver_by = models.DateTimeField(null=True, blank=True)
+    claimed_totals = models.JSONField(default=dict, help_text="what the source said; never paid or refunded from")
+    total_minor = MinorField(help_text="recomputed from the lines")
+    price_accepted = models.BooleanField(default=False, help_text="a person accepted the claimed total as it is")
+    placed_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=clock.now)
+    entered_state_at = models.DateTimeField(default=clock.now)
+    source_updated_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=255, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    history = HistoricalRecords(excluded_fields=["claimed_totals", "version"])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="order_once_per_channel")]
+        indexes = [
+            models.Index(fields=["state", "-id"], name="order_state"),
+            models.Index(fields=["external_number"], name="order_number", opclasses=["varchar_pattern_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_number or self.external_id
+
+    @property
+    def number(self) -> str:
+        """What people call it."""
+        return self.external_number or self.external_id
+
+    def _enter(self) -> None:
+        self.entered_state_at = clock.now()
+
+    @transition(field=state, source=S.RECEIVED, target=S.VALIDATED)
+    def validate(self) -> None:
+        self._enter()
+
+    @transition(field=state, source=S.VALIDATED, target=S.ROUTED)
+    def route(self) -> None:
+        self._enter()
+
+    @transition(field=state, source=S.ROUTED, target=S.RELEASED)
+    def release(self) -> None:
+        self._enter()
+
+    @transition(field=state, source=[S.ROUTED, S.RELEASED], target=S.VALIDATED)
+    def unroute(self) -> None:
+        self._enter()
+
+    @transition(field=state, source=[S.RECEIVED, S.VALIDATED], target=S.RECEIVED)
+    def revise(self) -> None:
+        self._enter()
+
+    @transition(field=state, source=S.RELEASED, target=S.SHIPPED)
+    def ship(self) -> None:
+        self._enter()
+
+    @transition(field=state, source=S.SHIPPED, target=S.DELIVERED)
+    def deliver(self) -> None:
+        self._enter()
+
+    @transition(field=state, source=list(BEFORE_LEAVING), target=S.CANCELLED)
+    def cancel(self, reason: str) -> None:
+        self.cancel_reason = reason
+        self._enter()
+
+
+class OrderLine(models.Model):
+    """One promised line. ``sku_code`` is what the source said, ``sku`` what we know it as (empty: unknown)."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    line_id = models.CharField(max_length=128)
+    sku_code = models.CharField(max_length=128, blank=True)
+    sku = models.ForeignKey(Sku, null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    title = models.CharField(max_length=255, blank=True)
+    quantity = models.PositiveIntegerField()
+    cancelled_quantity = models.PositiveIntegerField(default=0)
+    unit_price_minor = MinorField()
+    tax_minor = MinorField()
+    discount_minor = MinorField()
+    requires_shipping = models.BooleanField(default=True)
+    gift_card = models.BooleanField(default=False)
+    properties = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "line_id"], name="order_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(cancelled_quantity__lte=F("quantity")), name="order_line_cancelled_within"
+            ),
+        ]
+        ordering = ["order_id", "position"]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku_code}"
+
+    @property
+    def open_quantity(self) -> int:
+        return self.quantity - self.cancelled_quantity
+
+    @property
+    def physical(self) -> bool:
+        """Whether somebody has to pick it."""
+        return self.requires_shipping and not self.gift_card
+
+
+class OrderContact(models.Model):
+    """Personal data of an order, all of it, here and nowhere else: erasing is emptying these rows."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="contacts")
+    role = models.CharField(max_length=8, choices=ContactRole.choices)
+    customer_reference = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=255, blank=True)
+    company = models.CharField(max_length=255, blank=True)
+    line1 = models.CharField(max_length=255, blank=True)
+    line2 = models.CharField(max_length=255, blank=True)
+    city = models.CharField(max_length=255, blank=True)
+    region = models.CharField(max_length=64, blank=True)
+    postal_code = models.CharField(max_length=32, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    email = models.CharField(max_length=255, blank=True)
+    phone = models.CharField(max_length=64, blank=True)
+    note = models.CharField(max_length=2000, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "role"], name="order_contact_once")]
+        indexes = [models.Index(fields=["email"], name="order_contact_email", condition=~Q(email=""))]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.order_id}"
+
+
+class Hold(models.Model):
+    """A row that blocks an order's progress until someone, or the vanished cause, releases it."""
+
+    public_id = PublicIdField(default=new_hold_id)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="holds")
+    reason = models.CharField(max_length=24, choices=HoldReason.choices)
+    note = models.CharField(max_length=255, blank=True)
+    placed_by = models.CharField(max_length=96)
+    placed_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.CharField(max_length=96, blank=True)
+    release_note = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "reason"], condition=Q(released_at__isnull=True), name="hold_once_while_open"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                name="hold_expiry",
+                condition=Q(released_at__isnull=True, expires_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,0 +1,68 @@
+"""Reads of orders, and every lock on them (always in pk order)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import QuerySet
+
+from apps.orders.errors import OrderNotFound
+from apps.orders.models import Hold, Order, OrderContact, OrderLine
+from apps.orders.states import ContactRole
+
+
+def lock_order(order_id: int) -> Order:
+    """The order, locked. Raises OrderNotFound."""
+    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound(order=order_id)
+    return order
+
+
+def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
+    """Those of the orders that exist, locked in pk order, by pk."""
+    # no_key: rows that point here (lines, events, cases) may be inserted by others meanwhile.
+    rows = Order.objects.select_for_update(no_key=True).filter(pk__in=list(set(order_ids))).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def order_by_ref(public_id: str) -> Order:
+    """The order of that public id. Raises OrderNotFound."""
+    order = Order.objects.filter(public_id=public_id).first()
+    if order is None:
+        raise OrderNotFound(order=public_id)
+    return order
+
+
+def existing_orders(channel: str, external_ids: Collection[str]) -> dict[str, Order]:
+    """Orders of a channel already taken in, by external id."""
+    return {
+        order.external_id: order for order in Order.objects.filter(channel=channel, external_id__in=list(external_ids))
+    }
+
+
+def held_order_ids(order_ids: Collection[int]) -> set[int]:
+    """Which of the orders are blocked by at least one standing hold."""
+    return set(
+        Hold.objects.filter(order_id__in=list(order_ids), released_at__isnull=True).values_list("order_id", flat=True)
+    )
+
+
+def standing_holds(order_id: int) -> QuerySet[Hold]:
+    return Hold.objects.filter(order_id=order_id, released_at__isnull=True).order_by("pk")
+
+
+def lines_by_order(order_ids: Collection[int]) -> dict[int, list[OrderLine]]:
+    """Lines with their SKUs, by order pk, in the order's own sequence."""
+    found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
+    for line in (
+        OrderLine.objects.filter(order_id__in=list(order_ids)).select_related("sku").order_by("order_id", "position")
+    ):
+        found[line.order_id].append(line)
+    return found
+
+
+def ship_to(order_ids: Collection[int]) -> dict[int, OrderContact]:
+    """The ship-to contact by order pk."""
+    rows = OrderContact.objects.filter(order_id__in=list(order_ids), role=ContactRole.SHIP_TO)
+    return {row.order_id: row for row in rows}

@@ -1,0 +1,35 @@
+"""The only writers of orders; one file per verb."""
+
+from apps.orders.services.accepting import Accepted, accept_order, accept_orders
+from apps.orders.services.advancing import (
+    mark_delivered,
+    mark_released,
+    mark_routed,
+    mark_shipped,
+    mark_validated,
+    unroute_orders,
+)
+from apps.orders.services.cancelling import cancel_order
+from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
+from apps.orders.services.revising import is_stale, revise_order
+from apps.orders.services.validating import validate_orders
+
+__all__ = [
+    "Accepted",
+    "accept_order",
+    "accept_orders",
+    "cancel_order",
+    "is_stale",
+    "mark_delivered",
+    "mark_released",
+    "mark_routed",
+    "mark_shipped",
+    "mark_validated",
+    "place_hold",
+    "place_holds",
+    "release_hold",
+    "release_holds",
+    "revise_order",
+    "unroute_orders",
+    "validate_orders",
+]

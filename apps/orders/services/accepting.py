@@ -1,0 +1,138 @@
+"""Taking orders in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.batch import insert_rows
+from apps.core.outbox import record
+from apps.orders import events, selectors
+from apps.orders.canonical import SCHEMA_VERSION, Address, CanonicalOrder, OrderStatus
+from apps.orders.models import Order, OrderContact, OrderLine
+from apps.orders.states import ContactRole
+from apps.orders.totals import recomputed_total
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """``created`` False: the channel had sent it before and this is the order it made then."""
+
+    order: Order
+    created: bool
+
+
+def accept_order(canonical: CanonicalOrder, *, channel: str, actor: Actor) -> Accepted:
+    """Take one order in. A repeat of (channel, external id) answers with the existing order."""
+    return accept_orders([canonical], channel=channel, actor=actor)[0]
+
+
+@transaction.atomic
+def accept_orders(canonicals: Sequence[CanonicalOrder], *, channel: str, actor: Actor) -> list[Accepted]:
+    """Take many orders of one channel in, in a handful of statements. Answers stand in the order asked.
+
+    Two callers with the same new order at once: the database's unique (channel, external id) lets one in, the other's
+    transaction fails and is run again by ``in_transaction``, to find it here.
+    """
+    known = selectors.existing_orders(channel, {c.external_id for c in canonicals})
+    fresh = {c.external_id: c for c in canonicals if c.external_id not in known}
+    created = insert_rows([_order(canonical, channel) for canonical in fresh.values()])
+    OrderLine.objects.bulk_create(
+        line for order, canonical in zip(created, fresh.values(), strict=True) for line in order_lines(order, canonical)
+    )
+    OrderContact.objects.bulk_create(
+        contact
+        for order, canonical in zip(created, fresh.values(), strict=True)
+        for contact in contacts(order, canonical)
+    )
+    record(*[events.order_fact(events.ACCEPTED, order, {"channel": channel}) for order in created], actor=actor)
+    new = {order.external_id: order for order in created}
+    answers, told = [], set()
+    for canonical in canonicals:
+        key = canonical.external_id
+        answers.append(Accepted(new.get(key) or known[key], created=key in new and key not in told))
+        told.add(key)
+    return answers
+
+
+def _order(canonical: CanonicalOrder, channel: str) -> Order:
+    order = Order(channel=channel, external_id=canonical.external_id, placed_at=canonical.placed_at)
+    order.schema_version = SCHEMA_VERSION
+    apply_header(order, canonical)
+    return order
+
+
+def apply_header(order: Order, canonical: CanonicalOrder) -> None:
+    """Copy what the source says of the order as a whole; lines and contacts are rows of their own."""
+    order.external_number = canonical.external_number
+    order.currency = canonical.currency
+    order.customer_tier = canonical.customer.tier
+    order.payment_state = canonical.payment.state
+    order.payment_method = canonical.payment.method
+    order.payment_references = list(canonical.payment.references)
+    order.service_level = canonical.shipping.service_level
+    order.shipping_method = canonical.shipping.method_name
+    order.split_preference = canonical.shipping.preference
+    order.risk_level = canonical.risk.level
+    order.tags = list(canonical.tags)
+    order.ship_by, order.deliver_by = canonical.promise.ship_by, canonical.promise.deliver_by
+    order.claimed_totals = canonical.totals.model_dump(mode="json")
+    order.total_minor = recomputed_total(canonical.lines, canonical.totals)
+    order.source_updated_at = canonical.updated_at or canonical.placed_at
+
+
+def order_lines(order: Order, canonical: CanonicalOrder) -> list[OrderLine]:
+    """Unsaved line rows; which SKU each is, validation finds out."""
+    return [
+        OrderLine(
+            order_id=order.pk,
+            position=position,
+            line_id=line.line_id,
+            sku_code=line.sku,
+            title=line.title,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price,
+            tax_minor=line.tax,
+            discount_minor=line.discount,
+            requires_shipping=line.requires_shipping,
+            gift_card=line.gift_card,
+            properties=line.properties,
+        )
+        for position, line in enumerate(canonical.lines)
+    ]
+
+
+def contacts(order: Order, canonical: CanonicalOrder) -> list[OrderContact]:
+    """Unsaved contact rows: whom to ship to, and who pays where that was said apart."""
+    rows = [_contact(order, canonical, ContactRole.SHIP_TO, canonical.shipping_address)]
+    if canonical.billing_address is not None and canonical.billing_address != canonical.shipping_address:
+        rows.append(_contact(order, canonical, ContactRole.BILL_TO, canonical.billing_address))
+    return rows
+
+
+def _contact(order: Order, canonical: CanonicalOrder, role: str, address: Address | None) -> OrderContact:
+    customer, at = canonical.customer, address or Address()
+    return OrderContact(
+        order_id=order.pk,
+        role=role,
+        customer_reference=customer.reference,
+        name=at.name or customer.name,
+        company=at.company,
+        line1=at.line1,
+        line2=at.line2,
+        city=at.city,
+        region=at.region,
+        postal_code=at.postal_code,
+        country=at.country,
+        email=at.email or customer.email,
+        phone=at.phone or customer.phone,
+        note=canonical.note,
+    )
+
+
+def is_cancellation(canonical: CanonicalOrder) -> bool:
+    """Whether the source says this order is off."""
+    return canonical.status == OrderStatus.CANCELLED

@@ -1,0 +1,113 @@
+"""Checking received orders, many at once: validated, or held with the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from django.db import transaction
+
+from apps.catalog.selectors import resolve_codes
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.orders import selectors
+from apps.orders.checks import ChannelTerms, Finding, Subject, check_order
+from apps.orders.models import Hold, Order, OrderContact, OrderLine
+from apps.orders.services.advancing import mark_validated
+from apps.orders.services.holding import place_holds, release_holds
+from apps.orders.states import ContactRole, HoldReason, OrderState
+
+TWIN_WINDOW = timedelta(minutes=10)
+# Holds that validation places and takes away again; one placed by hand is none of its business.
+OWN_REASONS = frozenset(HoldReason.values) - {HoldReason.MANUAL, HoldReason.NO_STOCK}
+
+
+@transaction.atomic
+def validate_orders(
+    orders: Sequence[Order], *, terms: Mapping[str, ChannelTerms], actor: Actor
+) -> dict[int, list[Finding]]:
+    """Check received orders, which the caller has locked; answers the findings by order pk.
+
+    An order without findings or other holds becomes validated. One with findings is held for each; a hold whose
+    finding has gone is released. Checking again changes nothing.
+    """
+    received = [order for order in orders if order.state == OrderState.RECEIVED]
+    subjects = _subjects(received, terms)
+    findings = {subject.order.pk: check_order(subject) for subject in subjects}
+    holds = _standing(received)
+    fresh: dict[Order, list[tuple[str, str]]] = {}
+    passed = []
+    for order in received:
+        stands = {hold.reason: hold for hold in holds.get(order.pk, [])}
+        found = {finding.reason: finding for finding in findings[order.pk]}
+        gone = [hold for reason, hold in stands.items() if reason in OWN_REASONS and reason not in found]
+        if gone:
+            release_holds(order, gone, note="the cause is gone", actor=actor)
+        missing = [(reason, finding.sentence) for reason, finding in found.items() if reason not in stands]
+        if missing:
+            fresh[order] = missing
+        if not found and len(gone) == len(stands):
+            passed.append(order)
+    place_holds(fresh, actor=actor)
+    mark_validated(passed, actor=actor)
+    return findings
+
+
+def _standing(orders: Sequence[Order]) -> dict[int, list[Hold]]:
+    found: dict[int, list[Hold]] = {}
+    for hold in Hold.objects.filter(order__in=orders, released_at__isnull=True):
+        found.setdefault(hold.order_id, []).append(hold)
+    return found
+
+
+def _subjects(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]) -> list[Subject]:
+    ids = [order.pk for order in orders]
+    lines = selectors.lines_by_order(ids)
+    _recognize(orders, lines)
+    contacts = selectors.ship_to(ids)
+    twins = _twins(orders, contacts)
+    return [
+        Subject(o, lines[o.pk], contacts.get(o.pk), terms.get(o.channel, ChannelTerms()), twins.get(o.pk, ()))
+        for o in orders
+    ]
+
+
+def _recognize(orders: Sequence[Order], lines: Mapping[int, list[OrderLine]]) -> None:
+    """Find out which SKUs the lines mean, and write it down where it is news."""
+    news = []
+    for channel in {order.channel for order in orders}:
+        mine = [line for order in orders if order.channel == channel for line in lines[order.pk]]
+        known = resolve_codes({line.sku_code for line in mine}, channel=channel)
+        for line in mine:
+            sku = known.get(line.sku_code)
+            if (sku.pk if sku else None) != line.sku_id:
+                line.sku = sku
+                news.append(line)
+    save_rows(news, ["sku"])
+
+
+def _twins(orders: Sequence[Order], contacts: Mapping[int, OrderContact]) -> dict[int, list[str]]:
+    """Other orders of the same channel, e-mail and total, placed within minutes; only the later ones are suspected."""
+    emails = {contact.email for contact in contacts.values() if contact.email}
+    if not emails:
+        return {}
+    rows = OrderContact.objects.filter(email__in=emails, role=ContactRole.SHIP_TO).exclude(
+        order__state=OrderState.CANCELLED
+    )
+    others: dict[str, list[tuple[int, str, str, int, object]]] = {}
+    for email, *rest in rows.values_list(
+        "email", "order_id", "order__public_id", "order__channel", "order__total_minor", "order__placed_at"
+    ):
+        others.setdefault(email, []).append(tuple(rest))  # type: ignore[arg-type]
+    return {
+        order.pk: [
+            ref
+            for pk, ref, channel, total, placed_at in others.get(contacts[order.pk].email, [])
+            if pk < order.pk
+            and channel == order.channel
+            and total == order.total_minor
+            and abs(order.placed_at - placed_at) <= TWIN_WINDOW  # type: ignore[operator]
+        ]
+        for order in orders
+        if order.pk in contacts and order.total_minor
+    }

@@ -1,0 +1,99 @@
+"""Turning an order's uncovered lines into the planner's demand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import F, Q, Sum
+
+from apps.catalog.models import Sku
+from apps.inventory.models import Reservation
+from apps.inventory.states import ReservationState
+from apps.network.models import Node
+from apps.orders.canonical import SplitPreference
+from apps.orders.models import Order, OrderContact, OrderLine
+from apps.routing.planner.problem import Demand, Destination, LineDemand
+from apps.routing.situation import Situation
+from apps.routing.terms import RoutingTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One SKU wanted for one order line: the line itself, or one component of a bundle."""
+
+    line: OrderLine
+    sku: Sku
+    quantity: int
+
+    @property
+    def ref(self) -> str:
+        return f"{self.line.pk}:{self.sku.pk}"
+
+
+def covered_units(order_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """Units already claimed or shipped, by (order line pk, SKU pk)."""
+    live = ~Q(state=ReservationState.RELEASED)
+    rows = Reservation.objects.filter(order_id__in=list(order_ids)).values_list("order_line_id", "level__sku_id")
+    summed = rows.annotate(units=Sum(F("shipped")) + Sum(F("quantity"), filter=live, default=0))
+    return {(line, sku): units for line, sku, units in summed}
+
+
+def uncovered_parts(
+    lines: Sequence[OrderLine], situation: Situation, covered: Mapping[tuple[int, int], int]
+) -> list[Part]:
+    """What of these lines still has to be found somewhere."""
+    parts = []
+    for line in lines:
+        if line.physical and line.sku is not None and line.open_quantity:
+            for sku, each in _exploded(line.sku, situation):
+                left = line.open_quantity * each - covered.get((line.pk, sku.pk), 0)
+                if left > 0:
+                    parts.append(Part(line, sku, left))
+    return parts
+
+
+def _exploded(sku: Sku, situation: Situation) -> list[tuple[Sku, int]]:
+    components = situation.components.get(sku.pk)
+    return [(row.component, row.quantity) for row in components] if components else [(sku, 1)]
+
+
+def demand_of(
+    order: Order,
+    parts: Sequence[Part],
+    *,
+    contact: OrderContact,
+    at_place: tuple[float, float] | None,
+    terms: RoutingTerms,
+    refused: Mapping[int, Collection[str]],
+    nodes: Collection[Node],
+    situation: Situation,
+) -> Demand:
+    """The planner's question for one order. ``refused``: node codes that turned a line down, by order line pk."""
+    lat, lon = at_place or (None, None)
+    return Demand(
+        order_ref=order.public_id,
+        lines=tuple(_line(part, refused) for part in parts),
+        destination=Destination(contact.country, contact.postal_code[:4], lat, lon),
+        service_level=order.service_level,
+        currency=order.currency,
+        at=situation.at,
+        channel=order.channel,
+        channel_priority=terms.priority,
+        node_groups=terms.node_groups,
+        ship_complete=order.split_preference == SplitPreference.SHIP_COMPLETE,
+        cost_currency=next((node.currency for node in nodes), order.currency),
+    )
+
+
+def _line(part: Part, refused: Mapping[int, Collection[str]]) -> LineDemand:
+    return LineDemand(
+        line_ref=part.ref,
+        sku=part.sku.code,
+        quantity=part.quantity,
+        tracked=part.sku.tracked,
+        unit_weight_g=part.sku.weight_g,
+        unit_price_minor=part.line.unit_price_minor,
+        excluded_nodes=tuple(sorted(refused.get(part.line.pk, ()))),
+        shipping_category=part.sku.shipping_category,
+    )

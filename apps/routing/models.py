@@ -1,0 +1,88 @@
+"""Published policies and the stored, replayable decisions made under them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django_fsm import FSMField, FSMModelMixin, transition
+from simple_history.models import HistoricalRecords
+
+from apps.core import clock
+from apps.core.fields import CurrencyField, MinorField, PublicIdField
+from apps.core.ids import new_id
+from apps.orders.models import Order
+
+
+class PolicyState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    ACTIVE = "active", "Active"
+    RETIRED = "retired", "Retired"
+
+
+class Outcome(models.TextChoices):
+    ROUTED = "routed", "Routed"
+    PARTIAL = "partial", "Partly routed"
+    BACKORDERED = "backordered", "Backordered"
+    UNROUTABLE = "unroutable", "No node can"
+
+
+def new_policy_id() -> str:
+    return new_id("pol")
+
+
+def new_decision_id() -> str:
+    return new_id("dec")
+
+
+class RoutingPolicyVersion(FSMModelMixin, models.Model):  # type: ignore[misc]
+    """An immutable published set of criteria. ``channel`` empty: the default for all."""
+
+    public_id = PublicIdField(default=new_policy_id)
+    channel = models.CharField(max_length=64, blank=True)
+    number = models.PositiveIntegerField()
+    content = models.JSONField(help_text="see apps/routing/planner/problem.py, PolicyContent")
+    state = FSMField(max_length=8, choices=PolicyState.choices, default=PolicyState.DRAFT, protected=True)
+    created_by = models.CharField(max_length=96)
+    created_at = models.DateTimeField(default=clock.now)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "number"], name="policy_number_once"),
+            models.UniqueConstraint(
+                fields=["channel"], condition=Q(state=PolicyState.ACTIVE), name="policy_one_active_per_channel"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel or 'default'} v{self.number}"
+
+    @transition(field=state, source=PolicyState.DRAFT, target=PolicyState.ACTIVE)
+    def activate(self) -> None:
+        self.activated_at = clock.now()
+
+    @transition(field=state, source=PolicyState.ACTIVE, target=PolicyState.RETIRED)
+    def retire(self) -> None:
+        pass
+
+
+class RoutingDecision(models.Model):
+    """Why these nodes: the inputs as they were, the policy version, every candidate's verdicts, the choice, one sentence."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField(default=new_decision_id)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="decisions")
+    policy = models.ForeignKey(RoutingPolicyVersion, on_delete=models.PROTECT, db_index=False)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    reroute = models.BooleanField(default=False)
+    inputs = models.JSONField()
+    plan = models.JSONField()
+    sentence = models.TextField()
+    cost_minor = MinorField()
+    currency = CurrencyField()
+    actor = models.CharField(max_length=96)
+    decided_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,29 @@
+"""Reads of policies and decisions."""
+
+from __future__ import annotations
+
+from apps.routing.errors import DecisionNotFound, NoPolicy
+from apps.routing.models import PolicyState, RoutingDecision, RoutingPolicyVersion
+
+
+class ActivePolicies:
+    """The active versions, read once per batch: a channel's own before the default."""
+
+    def __init__(self) -> None:
+        rows = RoutingPolicyVersion.objects.filter(state=PolicyState.ACTIVE)
+        self._by_channel = {row.channel: row for row in rows}
+
+    def for_channel(self, channel: str) -> RoutingPolicyVersion:
+        """Raises NoPolicy."""
+        found = self._by_channel.get(channel) or self._by_channel.get("")
+        if found is None:
+            raise NoPolicy()
+        return found
+
+
+def latest_decision(order_id: int, *, order_ref: str) -> RoutingDecision:
+    """The order's last routing decision. Raises DecisionNotFound."""
+    row = RoutingDecision.objects.filter(order_id=order_id).select_related("policy").order_by("-pk").first()
+    if row is None:
+        raise DecisionNotFound(order=order_ref)
+    return row

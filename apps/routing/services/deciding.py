@@ -1,0 +1,213 @@
+"""Choosing nodes and reserving there, in one transaction, with the reason kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.outbox import record
+from apps.inventory.services import Claim, claim_stock
+from apps.network import selectors as network
+from apps.network.models import NodeDay
+from apps.orders import events as order_events
+from apps.orders.models import Order, OrderContact
+from apps.orders.selectors import lines_by_order, ship_to
+from apps.orders.services import mark_routed
+from apps.routing.demands import Part, covered_units, demand_of, uncovered_parts
+from apps.routing.models import RoutingDecision, RoutingPolicyVersion
+from apps.routing.planner import explain, inputs_json, plan
+from apps.routing.planner.problem import Demand, PolicyContent, Site
+from apps.routing.planner.results import Plan
+from apps.routing.selectors import ActivePolicies
+from apps.routing.situation import SMALL_NETWORK, Situation, survey
+from apps.routing.terms import RoutingTerms
+
+ROUNDS = 5
+
+
+@dataclass(slots=True)
+class Asked:
+    """One order's question and, once planned, its answer."""
+
+    order: Order
+    parts: list[Part]
+    policy: RoutingPolicyVersion
+    demand: Demand | None = None
+    sites: list[Site] = field(default_factory=list)
+    answer: Plan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What became of one order; ``plan`` None where nothing of it has to be shipped."""
+
+    order: Order
+    plan: Plan | None
+    sentence: str
+
+
+@transaction.atomic
+def route_orders(
+    orders: Sequence[Order],
+    *,
+    terms: Mapping[str, RoutingTerms],
+    refused: Mapping[int, Collection[str]],
+    actor: Actor,
+) -> list[Routed]:
+    """Decide for each validated order where its uncovered lines come from, and claim them there.
+
+    The caller has locked the orders. Losing the race for the last unit means planning again on what is left. Orders for
+    which something was claimed become routed; the others keep their state, and a person hears why. Raises NoPolicy.
+    """
+    asked, situation = _questions(orders)
+    contacts = ship_to([order.pk for order in orders])
+    waiting = [one for one in asked if one.parts]
+    for _ in range(ROUNDS):
+        for one in waiting:
+            _plan(one, situation, contacts, terms, refused)
+        lost = _claim(waiting, situation, actor)
+        if not lost:
+            break
+        # The levels lost at are locked by us now, so the next look at them is the truth until we commit.
+        situation = survey(
+            {part.line.sku_id for one in asked for part in one.parts if part.line.sku_id}, at=situation.at
+        )
+        waiting = lost
+    else:
+        raise RuntimeError("routing kept losing the race for stock; the step will run again")
+    return _conclude(asked, actor)
+
+
+def _questions(orders: Sequence[Order]) -> tuple[list[Asked], Situation]:
+    ids = [order.pk for order in orders]
+    lines, policies = lines_by_order(ids), ActivePolicies()
+    situation = survey({line.sku_id for many in lines.values() for line in many if line.sku_id}, at=clock.now())
+    covered = covered_units(ids)
+    return [
+        Asked(order, uncovered_parts(lines[order.pk], situation, covered), policies.for_channel(order.channel))
+        for order in sorted(orders, key=lambda order: order.pk)
+    ], situation
+
+
+def _plan(
+    one: Asked,
+    situation: Situation,
+    contacts: Mapping[int, OrderContact],
+    terms: Mapping[str, RoutingTerms],
+    refused: Mapping[int, Collection[str]],
+) -> None:
+    contact = contacts[one.order.pk]
+    place = (contact.country, contact.postal_code)
+    skus = {part.sku.pk: part.sku for part in one.parts}
+    one.demand = demand_of(
+        one.order,
+        one.parts,
+        contact=contact,
+        at_place=network.coordinates([place])[place],
+        terms=terms.get(one.order.channel, RoutingTerms()),
+        refused=refused,
+        nodes=situation.nodes.values(),
+        situation=situation,
+    )
+    one.sites = situation.sites_for(skus, stock_nodes_only=len(situation.nodes) > SMALL_NETWORK)
+    one.answer = plan(one.demand, one.sites, PolicyContent.from_json(one.policy.content))
+    for claim in _claims(one, situation):
+        situation.take(claim.level_id, claim.quantity)
+
+
+def _claims(one: Asked, situation: Situation) -> list[Claim]:
+    assert one.answer is not None
+    parts, nodes = {part.ref: part for part in one.parts}, {node.code: pk for pk, node in situation.nodes.items()}
+    claims: dict[tuple[str, str], Claim] = {}
+    for assignment in one.answer.assignments:
+        part, key = parts[assignment.line_ref], (assignment.line_ref, assignment.site)
+        before = claims.get(key)
+        claims[key] = Claim(
+            order_id=one.order.pk,
+            order_line_id=part.line.pk,
+            level_id=situation.levels[nodes[assignment.site]][part.sku.pk].pk,
+            quantity=assignment.quantity + (before.quantity if before else 0),
+            reference=one.order.public_id,
+            backorder=assignment.backordered or bool(before and before.backorder),
+            counted=part.sku.tracked,
+        )
+    return list(claims.values())
+
+
+def _claim(waiting: Sequence[Asked], situation: Situation, actor: Actor) -> list[Asked]:
+    """Claim what was planned; answers the orders that came too late, for stock or for a node's last place today."""
+    full = _take_capacity(waiting, situation)
+    claims = [claim for one in waiting if one.order.pk not in full for claim in _claims(one, situation)]
+    lost = set(claim_stock(claims, actor=actor).lost) | full
+    _count_capacity([one for one in waiting if one.order.pk not in lost], situation)
+    return [one for one in waiting if one.order.pk in lost]
+
+
+def _capped(one: Asked, situation: Situation) -> list[int]:
+    assert one.answer is not None
+    codes = set(one.answer.sites)
+    return [pk for pk, node in situation.nodes.items() if node.code in codes and node.capacity_per_day is not None]
+
+
+def _take_capacity(waiting: Sequence[Asked], situation: Situation) -> set[int]:
+    wanted = {one.order.pk: _capped(one, situation) for one in waiting}
+    counters = network.assigned_on(situation.at.date(), {pk for many in wanted.values() for pk in many}, lock=True)
+    full: set[int] = set()
+    for order_id, nodes in wanted.items():
+        if any(counters.get(pk, 0) >= (situation.nodes[pk].capacity_per_day or 0) for pk in nodes):
+            full.add(order_id)
+            continue
+        for pk in nodes:
+            counters[pk] = counters.get(pk, 0) + 1
+    situation.assigned.update(counters)
+    return full
+
+
+def _count_capacity(granted: Sequence[Asked], situation: Situation) -> None:
+    counts: dict[int, int] = {}
+    for one in granted:
+        for pk in _capped(one, situation):
+            counts[pk] = counts.get(pk, 0) + 1
+    for pk in sorted(counts):
+        NodeDay.objects.filter(node_id=pk, day=situation.at.date()).update(assigned=F("assigned") + counts[pk])
+
+
+def _conclude(asked: Sequence[Asked], actor: Actor) -> list[Routed]:
+    decisions = RoutingDecision.objects.bulk_create(_decision(one, actor) for one in asked if one.answer is not None)
+    sentences = {decision.order_id: decision for decision in decisions}
+    placed = [one.order for one in asked if one.answer is None or one.answer.assignments]
+    mark_routed(placed, actor=actor)
+    stuck = [one.order for one in asked if one.answer is not None and not one.answer.assignments]
+    record(
+        *[
+            order_events.order_fact(order_events.UNROUTABLE, order, {"decision": sentences[order.pk].public_id})
+            for order in stuck
+        ],
+        actor=actor,
+    )
+    return [
+        Routed(one.order, one.answer, sentences[one.order.pk].sentence if one.answer else "Nothing has to be shipped.")
+        for one in asked
+    ]
+
+
+def _decision(one: Asked, actor: Actor) -> RoutingDecision:
+    assert one.answer is not None and one.demand is not None
+    policy = PolicyContent.from_json(one.policy.content)
+    return RoutingDecision(
+        order=one.order,
+        policy=one.policy,
+        outcome=one.answer.outcome,
+        reroute=any(line.excluded_nodes for line in one.demand.lines),
+        inputs=inputs_json(one.demand, one.sites, policy),
+        plan=one.answer.to_json(),
+        sentence=explain(one.answer, one.demand),
+        cost_minor=one.answer.cost_minor,
+        currency=one.answer.cost_currency,
+        actor=str(actor),
+    )
