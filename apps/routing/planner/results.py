@@ -1,0 +1,151 @@
+"""What the planner answers. Costs are in thousandths of a minor unit (`_milli`), so that every sum is exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from apps.routing.planner.codec import Record
+
+Outcome = Literal["routed", "partial", "backordered", "unroutable"]
+PLANNER_VERSION = 1
+
+
+def to_minor(milli: int) -> int:
+    """Thousandths of a minor unit as whole minor units, halves up."""
+    return (milli + 500) // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Record):
+    """One test of one candidate. `check` names the test, `code` its stable outcome, `reason` says it in words.
+
+    Stock tests are per SKU and carry how many units were wanted and how many could be used.
+    """
+
+    check: str
+    passed: bool
+    code: str
+    reason: str
+    sku: str | None = None
+    have: int | None = None
+    want: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(Record):
+    """A node under consideration and every verdict on it. Eligible: it can serve at least one unit."""
+
+    site: str
+    name: str
+    eligible: bool
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment(Record):
+    """So many units of a line to one node, from stock or (`backordered`) from stock still to come."""
+
+    site: str
+    line_ref: str
+    sku: str
+    quantity: int
+    backordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall(Record):
+    """Units of a line that the plan leaves unserved, and why.
+
+    `code`: not_stocked (no node lists it), no_candidate (those that have it failed a test), insufficient_stock,
+    shipment_value (a part of the split would be worth too little), max_splits (stock is there, in more nodes than
+    allowed), held (fine by itself, waits for another line).
+    """
+
+    line_ref: str
+    sku: str
+    quantity: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentCost(Record):
+    """What one node's shipment costs, part by part. `distance_km` None: not known, the assumed one was charged."""
+
+    site: str
+    distance_km: int | None
+    units: int
+    shipment_milli: int
+    distance_milli: int
+    weight_milli: int
+    handling_milli: int
+    pick_milli: int
+    split_milli: int
+
+    @property
+    def total_milli(self) -> int:
+        carriage = self.shipment_milli + self.distance_milli + self.weight_milli
+        return carriage + self.handling_milli + self.pick_milli + self.split_milli
+
+
+@dataclass(frozen=True, slots=True)
+class Score(Record):
+    """A plan's total under one criterion; smaller is better. `least_cost` is in thousandths of a minor unit."""
+
+    criterion: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerUp(Record):
+    """A plan that lost. `kind` alone: `sites[0]` could have shipped everything. without: the best plan that avoids
+    `avoided`, a node the chosen plan uses."""
+
+    kind: Literal["alone", "without"]
+    sites: tuple[str, ...]
+    cost_milli: int
+    scores: tuple[Score, ...]
+    avoided: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReport(Record):
+    """How the plan was found. `exact` False: the step budget ran out; no plan can be better than the chosen one by
+    more than `gap` on `gap_criterion`."""
+
+    exact: bool = True
+    steps: int = 0
+    plans_weighed: int = 0
+    gap: int = 0
+    gap_criterion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Record):
+    """The decision. `assignments` plus `shortfalls` add up to the demand, line by line.
+
+    `reason`: empty when all is served, else the shortfall code that decided. `costs` are sorted by node code.
+    """
+
+    order_ref: str
+    outcome: Outcome
+    reason: str
+    assignments: tuple[Assignment, ...]
+    shortfalls: tuple[Shortfall, ...]
+    costs: tuple[ShipmentCost, ...]
+    cost_milli: int
+    cost_currency: str
+    scores: tuple[Score, ...]
+    runner_ups: tuple[RunnerUp, ...]
+    candidates: tuple[Candidate, ...]
+    search: SearchReport
+    planner_version: int = PLANNER_VERSION
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Codes of the nodes that ship, sorted."""
+        return tuple(cost.site for cost in self.costs)
+
+    @property
+    def cost_minor(self) -> int:
+        return to_minor(self.cost_milli)
