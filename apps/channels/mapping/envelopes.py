@@ -1,0 +1,55 @@
+"""Taking orders out of what they came wrapped in: one order, a page of a listing, a batch, a file's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# A key that holds the order itself, by channel kind.
+_ONE = {"shopify": ("order",), "woocommerce": (), "bigcommerce": ()}
+# Keys that hold a list of orders.
+_MANY = {"shopify": ("orders",), "woocommerce": ("create", "update"), "bigcommerce": ()}
+
+
+def unwrap(kind: str, payload: Any) -> Any:
+    """The order inside ``{"order": {…}}`` where the channel wraps single orders; anything else as it is."""
+    if isinstance(payload, dict) and len(payload) <= 2:
+        for key in _ONE.get(kind, ()):
+            inner = payload.get(key)
+            if isinstance(inner, dict):
+                return inner
+    if kind == "amazon" and isinstance(payload, dict) and isinstance(payload.get("payload"), dict):
+        return payload["payload"]
+    return payload
+
+
+def orders_in(kind: str, payload: Any) -> list[Any]:
+    """The messages in a listing's page or a batch, each to be taken in by itself; a single message is a list of one."""
+    if isinstance(payload, list):
+        return list(payload)
+    inner = unwrap(kind, payload)
+    if not isinstance(inner, dict):
+        return [inner]
+    if kind == "amazon" and isinstance(inner.get("Orders"), list):
+        return [{"order": order} for order in inner["Orders"]]
+    lists = [inner[key] for key in _MANY.get(kind, ()) if isinstance(inner.get(key), list)]
+    return [order for found in lists for order in found] if lists else [inner]
+
+
+def group_rows(rows: Iterable[Mapping[str, Any]], key_column: str) -> list[dict[str, Any]]:
+    """Rows of a file to one message per order: ``{"key": …, "rows": […]}``, in the order of first appearance.
+
+    Rows of one order need not stand together. A row without the key makes a message of its own, with an empty key, so
+    that it is quarantined by itself rather than lost or mixed with others.
+    """
+    groups: dict[str, list[dict[str, Any]]] = {}
+    keyless: list[dict[str, Any]] = []
+    for row in rows:
+        key = str(row.get(key_column) or "").strip()
+        if key:
+            groups.setdefault(key, []).append(dict(row))
+        else:
+            keyless.append(dict(row))
+    return [{"key": key, "rows": found} for key, found in groups.items()] + [
+        {"key": "", "rows": [row]} for row in keyless
+    ]

@@ -1,0 +1,77 @@
+"""Regular expressions that people may write into a document: compiled only when they cannot run away.
+
+Python's engine backtracks, so ``(a+)+$`` against forty letters outlives the worker. What is refused here is refused
+by shape, before it ever meets a message: a repeat inside a repeat, alternatives inside an open repeat, references back,
+looking around, and more than three open repeats in a row of text.
+"""
+
+from __future__ import annotations
+
+import re
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Annotated, Any
+
+from pydantic import PlainValidator
+
+LONGEST = 200
+LONGEST_SUBJECT = 1_000
+_MOST_OPEN_REPEATS = 3
+_MOST_NESTED = 100
+_REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT}
+_LOOKING = {_constants.ASSERT, _constants.ASSERT_NOT}
+_REFERRING = {_constants.GROUPREF, _constants.GROUPREF_EXISTS, _constants.GROUPREF_IGNORE}
+
+
+def safe_pattern(text: Any) -> re.Pattern[str]:
+    """Compile a pattern; ``ValueError`` with a sentence where it is malformed or could run away."""
+    if isinstance(text, re.Pattern):
+        return text
+    if not isinstance(text, str) or len(text) > LONGEST:
+        raise ValueError(f"a pattern is text of at most {LONGEST} characters")
+    try:
+        parsed = _parser.parse(text)
+        compiled = re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    if _judge(parsed, times=1) > _MOST_OPEN_REPEATS:
+        raise ValueError(f"catastrophic pattern: more than {_MOST_OPEN_REPEATS} open repeats")
+    return compiled
+
+
+def matches(pattern: re.Pattern[str], value: Any) -> bool:
+    """Whether the text holds the pattern anywhere; only its first 1,000 characters are looked at."""
+    return isinstance(value, str) and pattern.search(value[:LONGEST_SUBJECT]) is not None
+
+
+def _judge(items: Any, *, times: int) -> int:
+    """Count open repeats; raise at a shape that backtracks exponentially. ``times`` is how often we repeat already."""
+    open_repeats = 0
+    for operation, argument in items:
+        if operation in _LOOKING or operation in _REFERRING:
+            raise ValueError("catastrophic pattern: looking around and referring back are not allowed")
+        if operation in _REPEATS:
+            open_repeats += _judge_repeat(argument, times)
+        elif operation is _constants.BRANCH:
+            if times > _MOST_NESTED:
+                raise ValueError("catastrophic pattern: alternatives inside an open repeat")
+            open_repeats += sum(_judge(branch, times=times) for branch in argument[1])
+        else:
+            open_repeats += sum(_judge(inner, times=times) for inner in _inside(argument))
+    return open_repeats
+
+
+def _judge_repeat(argument: Any, times: int) -> int:
+    least, most, body = argument
+    least, most = int(least), int(most)
+    if times > 1 and most != least and times * most > _MOST_NESTED:
+        raise ValueError("catastrophic pattern: a repeat inside a repeat")
+    return _judge(body, times=times * max(most, 1)) + (1 if most > _MOST_NESTED else 0)
+
+
+def _inside(argument: Any) -> list[Any]:
+    """The sub-patterns an operation carries (a group, an atomic group), whatever else stands beside them."""
+    candidates = argument if isinstance(argument, tuple) else (argument,)
+    return [part for part in candidates if isinstance(part, _parser.SubPattern)]
+
+
+SafePattern = Annotated[re.Pattern[str], PlainValidator(safe_pattern)]

@@ -1,0 +1,184 @@
+"""Which contract reads a message, if any: by its topic where it has one, by its shape always.
+
+A message that is plainly something else is ignored with its name; one that might be an order and is not understood is
+quarantined, because an order that is refused quietly is a lost sale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.channels.mapping.documents import Document
+from apps.channels.mapping.envelopes import unwrap
+from apps.channels.mapping.facts import Topic, external_id_of, is_ping, normalize_topic
+from apps.channels.mapping.results import Ignored, Notice, NoticeKind, Quarantined, quarantine
+from apps.channels.mapping.scope import code_text, is_empty
+
+# Beginnings of topics that speak of orders; every other topic of that kind is none of ours.
+_ORDER_TOPICS = {"shopify": "orders/", "woocommerce": "order.", "amazon": "order"}
+# Order topics whose messages bring no order.
+_WITHOUT_ORDER = {
+    "orders/edited": "an edit names no order lines; orders/updated follows it",
+    "orders/risk_assessment_changed": "a risk assessment is not an order",
+    "orders/shopify_protect_eligibility_changed": "a protection notice is not an order",
+}
+_TOPIC_HEADERS = ("x-shopify-topic", "shopify-topic", "x-wc-webhook-topic")
+
+# What other resources give themselves away by: all of the keys, at the top of the message or of its only key.
+_OTHERS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("a draft order", frozenset({"invoice_url", "line_items"})),
+    ("a refund", frozenset({"refund_line_items"})),
+    ("a refund", frozenset({"refunded_by", "amount"})),
+    ("a fulfillment order", frozenset({"assigned_location_id", "line_items", "request_status"})),
+    ("a fulfillment", frozenset({"order_id", "tracking_number"})),
+    ("a fulfillment", frozenset({"order_id", "line_items", "status"})),
+    ("a webhook registration", frozenset({"delivery_url", "topic"})),
+    ("a webhook registration", frozenset({"address", "topic", "format"})),
+    ("a product", frozenset({"variants", "title"})),
+    ("a product", frozenset({"catalog_visibility", "sku"})),
+    ("an inventory level", frozenset({"inventory_item_id", "available"})),
+    ("an inventory item", frozenset({"sku", "tracked"})),
+    ("a transaction", frozenset({"kind", "gateway", "order_id"})),
+    ("an order note", frozenset({"customer_note", "note", "author"})),
+    ("a gift card", frozenset({"last_characters", "balance"})),
+    ("a customer", frozenset({"orders_count", "email"})),
+    ("a location", frozenset({"address1", "legacy", "active"})),
+    ("a shipping line", frozenset({"carrier_identifier", "title", "price"})),
+    ("a count", frozenset({"count"})),
+    ("an error answer", frozenset({"errors"})),
+)
+_OTHER_WRAPPERS = frozenset(
+    {
+        "draft_order", "draft_orders", "refund", "refunds", "fulfillment", "fulfillments", "fulfillment_order",
+        "fulfillment_orders", "fulfillment_events", "fulfillment_service", "fulfillment_services", "transaction",
+        "transactions", "tender_transactions", "webhook", "webhooks", "product", "products", "customer", "customers",
+        "inventory_item", "inventory_items", "inventory_level", "inventory_levels", "location", "locations",
+        "gift_card", "adjustment", "collect", "risks", "shipping_zones", "original_fulfillment_order", "properties",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """An order, and the document to read it by. ``payload`` is the order without its wrapping."""
+
+    document: Document
+    payload: Any
+
+
+Recognition = Recognized | Notice | Ignored | Quarantined
+
+
+def recognize(
+    kind: str, topic: str, headers: Mapping[str, str], payload: Any, documents: Sequence[Document]
+) -> Recognition:
+    """Pick the contract for a message of a channel of this kind. Never raises.
+
+    ``topic`` as the source wrote it, or empty: then the headers are asked, then the shape decides. ``documents`` are
+    the active contracts, of all kinds. A notice (deleted, cancelled without lines, ping) brings no order.
+    """
+    if is_ping(kind, payload):
+        return Notice(NoticeKind.PING, "", "the shop asks whether we listen")
+    topic = (topic or topic_in(headers)).strip().casefold()
+    closed = _judge_topic(kind, topic)
+    if closed is not None:
+        return closed
+    order = unwrap(kind, payload)
+    if not isinstance(order, dict):
+        return _not_an_object(order)
+    if normalize_topic(kind, topic) is Topic.DELETED:
+        return _notice(kind, order, "deleted at the source")
+    if kind == "amazon" and _amazon_cancelled(order):
+        return _notice(kind, order, "canceled at Amazon")
+    own = [document for document in documents if document.channel_kind == kind]
+    if not own:
+        return quarantine("", f"no contract is active for channels of kind {kind}", "Activate one, then replay this.")
+    for document in own:
+        if fits(document, order):
+            return Recognized(document, order)
+    return _not_understood(order, own)
+
+
+def topic_in(headers: Mapping[str, str]) -> str:
+    """The topic the headers name, whatever their case; empty where none does."""
+    folded = {str(name).casefold(): value for name, value in headers.items()}
+    return next((str(folded[name]) for name in _TOPIC_HEADERS if folded.get(name)), "")
+
+
+def fits(document: Document, order: Any) -> bool:
+    """Whether the message has the shape the contract reads. A key may be null; it has to be there."""
+    return not _absent(document, order) and all(is_empty(path.read(order)) for path in document.has_none)
+
+
+def _judge_topic(kind: str, topic: str) -> Ignored | None:
+    beginning = _ORDER_TOPICS.get(kind)
+    if not topic or beginning is None or topic in set(Topic):
+        return None
+    if topic in _WITHOUT_ORDER:
+        return Ignored(_WITHOUT_ORDER[topic])
+    if not topic.startswith(beginning):
+        return Ignored(f"the topic {code_text(topic)} is not about orders")
+    return None
+
+
+def _notice(kind: str, order: dict[str, Any], reason: str) -> Notice | Quarantined:
+    external_id = external_id_of(kind, order)
+    if not external_id:
+        return quarantine("id", "a cancellation that names no order", "Find out at the source which order is meant.")
+    return Notice(NoticeKind.CANCELLED, external_id, reason)
+
+
+def _amazon_cancelled(order: dict[str, Any]) -> bool:
+    inner = order.get("order")
+    return isinstance(inner, dict) and inner.get("OrderStatus") == "Canceled"
+
+
+def _not_an_object(order: Any) -> Quarantined:
+    if isinstance(order, list):
+        return quarantine("", f"a list of {len(order)} messages", "Take each of them in by itself.")
+    return quarantine("", "the message is not a JSON object", "Check which endpoint sent it; nothing can be read.")
+
+
+def _not_understood(order: dict[str, Any], own: list[Document]) -> Ignored | Quarantined:
+    if not order:
+        return Ignored("an empty message")
+    name = _other_resource(order)
+    if name:
+        return Ignored(f"this is {name}, not an order")
+    if "AmazonOrderId" in order or (isinstance(order.get("order"), dict) and "AmazonOrderId" in order["order"]):
+        return quarantine("items", "the order came without its items", "Fetch its items, join them, hand both in.")
+    closest = min(own, key=lambda document: len(_absent(document, order)))
+    absent = _absent(closest, order)
+    present = [path.text for path in closest.has_none if not is_empty(path.read(order))]
+    said = f"lacks {', '.join(absent)}" if absent else f"has {', '.join(present)}, which orders have not"
+    return quarantine(
+        "", f"not recognized as {closest.contract}: it {said}", "Ask the source for the whole order, or map this shape."
+    )
+
+
+def _absent(document: Document, order: Any) -> list[str]:
+    return [path.text for path in document.has_all if not _has(path.steps, order)]
+
+
+def _has(steps: tuple[str | int | None, ...], value: Any) -> bool:
+    for step in steps:
+        if isinstance(step, str):
+            if not isinstance(value, dict) or step not in value:
+                return False
+            value = value[step]
+        elif not isinstance(value, list) or (step or 0) >= len(value):
+            return False
+        else:
+            value = value[step or 0]
+    return True
+
+
+def _other_resource(order: dict[str, Any]) -> str:
+    wrapped = next((key for key in order if key in _OTHER_WRAPPERS), "")
+    if wrapped and len(order) <= 3:
+        words = wrapped.replace("_", " ")
+        return f"a list of {words}" if words.endswith("s") else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    keys = set(order)
+    return next((name for name, tells in _OTHERS if tells <= keys), "")

@@ -1,0 +1,100 @@
+"""What became of a message: an order, a question for a person, a refusal, or nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apps.orders.canonical import CanonicalOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with a message, for a person: where it is, what is wrong, what to do about it."""
+
+    path: str
+    problem: str
+    what_to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWarning:
+    """Something read with a doubt: it did not stop the order. Never holds personal data."""
+
+    path: str
+    target: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """The order is good, but the document asks that it be held for this reason."""
+
+    reason: str
+    path: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    order: CanonicalOrder
+    warnings: tuple[FieldWarning, ...]
+    holds: tuple[HoldRequest, ...]
+    contract: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Perhaps an order, but not one we can read. Kept for a person; replayed once the cause is put right."""
+
+    findings: tuple[Finding, ...]
+    contract: str = ""
+    version: int = 0
+
+    @property
+    def reason(self) -> str:
+        first = self.findings[0]
+        more = f" (and {len(self.findings) - 1} more)" if len(self.findings) > 1 else ""
+        return f"{first.path}: {first.problem}{more}" if first.path else f"{first.problem}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Refused for good, by a rule of the document."""
+
+    reason: str
+    findings: tuple[Finding, ...] = ()
+    contract: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Understood, and nothing for us to do."""
+
+    reason: str
+    contract: str = ""
+    version: int = 0
+
+
+class NoticeKind(StrEnum):
+    CANCELLED = "cancelled"
+    PING = "ping"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message that says something without bringing an order: gone at the source, or "are you there"."""
+
+    kind: NoticeKind
+    external_id: str
+    reason: str
+
+
+Outcome = Mapped | Quarantined | Rejected | Ignored
+
+
+def quarantine(path: str, problem: str, what_to_do: str) -> Quarantined:
+    """A quarantine with a single finding."""
+    return Quarantined(findings=(Finding(path, problem, what_to_do),))

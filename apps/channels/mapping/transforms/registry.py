@@ -1,0 +1,97 @@
+"""The table of transforms: name, function, arguments, one sentence each."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+Run = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """``run(value, scope, *, …)``. An empty value skips a transform unless it ``accepts_empty``.
+
+    One that ``reduces`` takes the list a rule with several sources (or a ``[]`` path) reads, and makes one value of it.
+    """
+
+    name: str
+    run: Run
+    summary: str
+    arguments: type[BaseModel]
+    accepts_empty: bool
+    reduces: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransformDoc:
+    name: str
+    summary: str
+    arguments: tuple[str, ...]
+
+
+TRANSFORMS: dict[str, Transform] = {}
+# Checks look like transforms, but return nothing: they accept a value or refuse it.
+CHECKS: dict[str, Transform] = {}
+
+
+def transform(*, accepts_empty: bool = False, reduces: bool = False) -> Callable[[Run], Run]:
+    """Enter a function into the table under its own name; its keyword-only parameters are the step's arguments."""
+
+    def enter(run: Run) -> Run:
+        _enter(TRANSFORMS, run, accepts_empty, reduces)
+        return run
+
+    return enter
+
+
+def check(run: Run) -> Run:
+    """Enter a check into its table under its own name."""
+    _enter(CHECKS, run, accepts_empty=False, reduces=False)
+    return run
+
+
+def _enter(table: dict[str, Transform], run: Run, accepts_empty: bool, reduces: bool) -> None:
+    name = run.__name__
+    if name in table:
+        raise RuntimeError(f"two transforms are named {name}")
+    summary = (inspect.getdoc(run) or "").split("\n\n")[0].replace("\n", " ")
+    table[name] = Transform(name, run, summary, _arguments_of(run), accepts_empty, reduces)
+
+
+def bind(table: dict[str, Transform], name: str, arguments: dict[str, Any]) -> Run:
+    """The transform or check with its arguments checked and filled in; ``ValueError`` says what is wrong with them."""
+    found = table.get(name)
+    if found is None:
+        raise ValueError(f"there is no {'check' if table is CHECKS else 'transform'} {name!r}")
+    try:
+        checked = found.arguments.model_validate(arguments)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{name}: {where}: {first['msg']}") from error
+    filled = {field: getattr(checked, field) for field in found.arguments.model_fields}
+    return partial(found.run, **filled) if filled else found.run
+
+
+def catalogue(table: dict[str, Transform]) -> list[TransformDoc]:
+    """Every transform or check with its sentence and arguments, by name, for a help page."""
+    return [
+        TransformDoc(item.name, item.summary, tuple(item.arguments.model_fields)) for _, item in sorted(table.items())
+    ]
+
+
+def _arguments_of(run: Run) -> type[BaseModel]:
+    hints = get_type_hints(run, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in inspect.signature(run).parameters.values():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            fields[parameter.name] = (hints[parameter.name], default)
+    config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    return create_model(f"{run.__name__}_arguments", __config__=config, **fields)

@@ -1,0 +1,167 @@
+"""Which contract reads a message, and what is known of it before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from apps.channels.contracts import shipped
+from apps.channels.mapping.envelopes import orders_in
+from apps.channels.mapping.facts import Facts, Topic, facts
+from apps.channels.mapping.recognition import Recognition, Recognized, recognize
+from apps.channels.mapping.results import Ignored, Notice, NoticeKind, Quarantined
+
+Make = Callable[..., dict[str, Any]]
+
+
+def judge(kind: str, topic: str, payload: Any, headers: dict[str, str] | None = None) -> Recognition:
+    return recognize(kind, topic, headers or {}, payload, shipped())
+
+
+@pytest.mark.parametrize(
+    "topic", ["orders/create", "orders/updated", "orders/cancelled", "orders/paid", "", "ORDERS/CREATE"]
+)
+def test_a_shopify_order_is_recognized_with_and_without_a_topic(topic: str, shopify_order: Make) -> None:
+    found = judge("shopify", topic, shopify_order())
+
+    assert isinstance(found, Recognized)
+    assert found.document.contract == "shopify.order"
+
+
+def test_an_order_is_taken_out_of_its_wrapping(shopify_order: Make) -> None:
+    found = judge("shopify", "", {"order": shopify_order()})
+
+    assert isinstance(found, Recognized)
+    assert found.payload["id"] == 450789469
+
+
+@pytest.mark.parametrize("header", ["X-Shopify-Topic", "Shopify-Topic", "x-shopify-topic"])
+def test_the_headers_are_asked_where_no_topic_is_given(header: str) -> None:
+    found = judge("shopify", "", {"id": 1, "title": "Mug", "variants": []}, {header: "products/update"})
+
+    assert found == Ignored("the topic 'products/update' is not about orders")
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "name"),
+    [
+        ("shopify", {"id": 1, "title": "Mug", "variants": []}, "a product"),
+        ("shopify", {"refund": {"id": 1}}, "a refund"),
+        ("shopify", {"id": 1, "order_id": 2, "refund_line_items": []}, "a refund"),
+        ("shopify", {"webhook": {"id": 4759306}}, "a webhook"),
+        ("shopify", {"fulfillment_orders": []}, "a list of fulfillment orders"),
+        ("woocommerce", {"id": 16, "amount": "12.00", "refunded_by": 1, "line_items": []}, "a refund"),
+        ("woocommerce", {"id": 142, "topic": "order.updated", "delivery_url": "x"}, "a webhook registration"),
+        ("amazon", {"errors": [{"code": "InvalidInput"}]}, "an error answer"),
+    ],
+)
+def test_what_is_plainly_something_else_is_ignored_by_its_name(kind: str, payload: Any, name: str) -> None:
+    assert judge(kind, "", payload) == Ignored(f"this is {name}, not an order")
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "reason"),
+    [
+        ("shopify", {"id": 1, "name": "#1", "total_price": "5.00"}, "it lacks line_items, currency"),
+        ("woocommerce", {"id": 1, "status": "processing"}, "it lacks currency, line_items, billing"),
+        ("amazon", {"AmazonOrderId": "1"}, "came without its items"),
+        ("amazon", {"order": {"AmazonOrderId": "1", "OrderStatus": "Unshipped"}}, "came without its items"),
+        ("bigcommerce", {"id": 1}, "no contract is active for channels of kind bigcommerce"),
+        ("shopify", [1, 2], "a list of 2 messages"),
+        ("shopify", "truncated {", "not a JSON object"),
+        ("shopify", None, "not a JSON object"),
+    ],
+)
+def test_what_might_be_an_order_and_is_not_understood_is_quarantined(kind: str, payload: Any, reason: str) -> None:
+    found = judge(kind, "", payload)
+
+    assert isinstance(found, Quarantined)
+    assert reason in found.reason
+    assert found.findings[0].what_to_do
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic", "payload", "external_id"),
+    [
+        ("woocommerce", "order.deleted", {"id": 15}, "15"),
+        ("shopify", "orders/delete", {"id": 820982911946154508}, "820982911946154508"),
+        ("amazon", "", {"order": {"AmazonOrderId": "9-1-2", "OrderStatus": "Canceled"}, "items": []}, "9-1-2"),
+    ],
+)
+def test_an_order_gone_at_the_source_is_a_notice(kind: str, topic: str, payload: Any, external_id: str) -> None:
+    found = judge(kind, topic, payload)
+
+    assert isinstance(found, Notice)
+    assert (found.kind, found.external_id) == (NoticeKind.CANCELLED, external_id)
+
+
+def test_a_deletion_that_names_no_order_is_quarantined() -> None:
+    assert isinstance(judge("woocommerce", "order.deleted", {"id": None}), Quarantined)
+
+
+@pytest.mark.parametrize("payload", ["webhook_id=2", b"webhook_id=2", {"webhook_id": "2"}])
+def test_the_activation_ping_is_a_notice_and_creates_nothing(payload: Any) -> None:
+    found = judge("woocommerce", "", payload)
+
+    assert isinstance(found, Notice)
+    assert found.kind == NoticeKind.PING
+    assert facts("woocommerce", "", payload) == Facts("", None, False, Topic.PING)
+
+
+def test_an_edit_notice_is_left_to_the_update_that_follows() -> None:
+    assert isinstance(judge("shopify", "orders/edited", {"order_edit": {"id": 1}}), Ignored)
+
+
+def test_facts_of_a_shopify_order(shopify_order: Make) -> None:
+    assert facts("shopify", "orders/create", {"order": shopify_order()}) == Facts(
+        external_id="450789469",
+        updated_at=datetime(2026, 11, 2, 14, 5, tzinfo=UTC),
+        is_cancellation=False,
+        topic=Topic.CREATED,
+    )
+    gone = shopify_order(cancelled_at="2026-11-03T00:00:00Z")
+    assert facts("shopify", "orders/updated", gone).is_cancellation
+
+
+def test_facts_of_a_woocommerce_order(woo_order: Make) -> None:
+    known = facts("woocommerce", "order.updated", woo_order(status="trash"))
+
+    assert known == Facts("13", datetime(2026, 11, 2, 9, 5, tzinfo=UTC), True, Topic.UPDATED)
+    assert facts("woocommerce", "order.deleted", {"id": 15}) == Facts("15", None, True, Topic.DELETED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic", "normalized"),
+    [
+        ("shopify", "orders/paid", Topic.PAID), ("shopify", "orders/fulfilled", Topic.FULFILLED),
+        ("shopify", "orders/cancelled", Topic.CANCELLED), ("shopify", "app/uninstalled", Topic.OTHER),
+        ("woocommerce", "order.created", Topic.CREATED), ("woocommerce", "order.restored", Topic.UPDATED),
+        ("csv", "created", Topic.CREATED), ("unheard_of", "", Topic.OTHER),
+    ],
+)  # fmt: skip
+def test_topics_in_one_vocabulary(kind: str, topic: str, normalized: Topic) -> None:
+    assert facts(kind, topic, {}).topic == normalized
+
+
+def test_a_cancellation_invoice_is_known_by_its_number() -> None:
+    rows = [{"InvoiceNo": "C536379"}]
+
+    assert facts("csv", "", {"key": "C536379", "rows": rows}).is_cancellation
+    assert not facts("csv", "", {"key": "CX-1", "rows": [{"order_id": "CX-1"}]}).is_cancellation
+
+
+@pytest.mark.parametrize("bad", ["a\x00b", "\ud800", "x" * 129, True, 1.5, {}, [], None])
+def test_an_id_that_no_column_can_hold_is_no_id(bad: Any) -> None:
+    assert facts("shopify", "orders/create", {"id": bad}).external_id == ""
+
+
+def test_pages_and_batches_are_taken_apart(shopify_order: Make, woo_order: Make) -> None:
+    assert len(orders_in("shopify", {"orders": [shopify_order(), shopify_order()]})) == 2
+    assert orders_in("shopify", {"order": shopify_order()}) == [shopify_order()]
+    assert len(orders_in("woocommerce", [woo_order()])) == 1
+    assert len(orders_in("woocommerce", {"create": [woo_order()], "update": [woo_order()]})) == 2
+    assert orders_in("amazon", {"payload": {"Orders": [{"AmazonOrderId": "1"}]}}) == [{"order": {"AmazonOrderId": "1"}}]
+    assert orders_in("shopify", 5) == [5]
