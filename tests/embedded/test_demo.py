@@ -1,0 +1,137 @@
+"""The demo, brought up around a stand-in for the product: real servers, real web server, real workers."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestrator.embedded.demo import box, logins
+
+Start = Callable[..., subprocess.Popen[str]]
+WorkingIn = Callable[[Path], list[int]]
+
+PROJECT = Path(__file__).resolve().parents[2]
+STAND_IN = {
+    "orchestrator/__init__.py": "",
+    "orchestrator/celery.py": """
+import os
+from celery import Celery
+app = Celery("orchestrator", broker=os.environ["REDIS_URL"])
+""",
+    "orchestrator/settings.py": """
+SECRET_KEY = "stand-in"
+""",
+    "orchestrator/wsgi.py": """
+import os
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [os.environ["ORDERYARD_PROCESS"].encode()]
+""",
+    "orchestrator/sandbox.py": """
+import http.server, sys
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[2])), http.server.SimpleHTTPRequestHandler).serve_forever()
+""",
+    "manage.py": """
+import json, os, pathlib, sys, time, urllib.request
+verb = sys.argv[1]
+with open("calls", "a") as calls:
+    print(*sys.argv[1:], file=calls)
+if verb == os.environ.get("BROKEN"):
+    sys.exit("it is broken")
+if verb == "seed":
+    logins = {"logins": [{"username": "ada", "password": "lovelace", "role": "planner"}]}
+    pathlib.Path(os.environ["ORDERYARD_LOCAL"], "demo.json").write_text(json.dumps(logins))
+if verb == "demo_orders":
+    urllib.request.urlopen(os.environ["ORDERYARD_URL"]).read()
+    urllib.request.urlopen(os.environ["SANDBOX_URL"]).read()
+if verb == "demo_floor":
+    time.sleep(600)
+if verb == "demo_check":
+    print("looking")
+    print(json.dumps({"ok": True, "web": urllib.request.urlopen(sys.argv[3]).read().decode()}))
+""",
+}
+
+
+@pytest.fixture
+def product(folder: Path) -> Path:
+    """A project folder with the real embedded package and a stand-in for everything else."""
+    root = folder.parent / "product"
+    for name, text in STAND_IN.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    shutil.copytree(PROJECT / "orchestrator" / "embedded", root / "orchestrator" / "embedded")
+    return root
+
+
+def demo(python: Start, product: Path, *arguments: str, **env: str) -> subprocess.Popen[str]:
+    told = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    command = ["-m", "orchestrator.embedded.demo", *arguments]
+    return python(*command, cwd=product, env=told | {"PYTHONPATH": str(product), **env}, stderr=subprocess.PIPE)
+
+
+def test_check_brings_everything_up_and_ends_with_one_line_of_json(
+    python: Start, product: Path, working_in: WorkingIn
+) -> None:
+    run = demo(python, product, "--check")
+    output, progress = run.communicate(timeout=60)
+    assert run.returncode == 0, progress
+    assert json.loads(output) == {"ok": True, "web": "web"}
+    calls = [call.split()[0] for call in (product / "calls").read_text().splitlines()]
+    # The floor works beside the rest, so its place in the order is left to chance.
+    assert [call for call in calls if call != "demo_floor"] == ["migrate", "seed", "demo_orders", "demo_check"]
+    assert all(f"{name} is up" in progress for name in ("sandbox", "web"))
+    assert all(f"{name} started" in progress for name in ("worker", "partners", "beat", "floor"))
+    assert "died" not in progress
+    assert working_in(product) == []
+    assert not (product / ".local" / "postgres").exists()
+
+
+@pytest.mark.parametrize("broken", ["seed", "demo_check"])
+def test_a_check_that_fails_still_ends_with_json(python: Start, product: Path, broken: str) -> None:
+    run = demo(python, product, "--check", BROKEN=broken)
+    output, progress = run.communicate(timeout=60)
+    assert run.returncode == 1
+    verdict = json.loads(output)
+    assert verdict["ok"] is False
+    assert broken in verdict["error"]
+    assert "it is broken" in progress
+
+
+def test_shows_where_it_is_and_stops_all_on_ctrl_c(python: Start, product: Path, working_in: WorkingIn) -> None:
+    run = demo(python, product)
+    assert run.stdout
+    text = ""
+    for line in run.stdout:
+        text += line
+        if line.startswith("└"):
+            break
+    assert "ada" in text
+    assert "lovelace" in text
+    url = next(word for word in text.split() if word.startswith("http://"))
+    assert urllib.request.urlopen(url).read() == b"web"
+    run.send_signal(signal.SIGINT)
+    _, progress = run.communicate(timeout=60)
+    assert run.returncode == 0, progress
+    assert working_in(product) == []
+    assert (product / ".local" / "postgres" / "PG_VERSION").exists()
+
+
+def test_tells_that_there_are_no_logins_where_the_seed_left_none(tmp_path: Path) -> None:
+    assert logins(tmp_path / "demo.json") == [f"(no logins found in {tmp_path / 'demo.json'})"]
+    (tmp_path / "demo.json").write_text('{"logins": "none"}')
+    assert "no logins found" in logins(tmp_path / "demo.json")[0]
+
+
+def test_lines_up_the_logins_in_a_box(tmp_path: Path) -> None:
+    rows = [{"username": "ada", "password": "lovelace", "role": "planner"}, {"username": "bo", "password": "x"}]
+    (tmp_path / "demo.json").write_text(json.dumps({"logins": rows}))
+    assert logins(tmp_path / "demo.json") == ["ada   lovelace   planner", "bo    x"]
+    assert box(["ab", "c"]) == "┌──────┐\n│  ab  │\n│  c   │\n└──────┘"
