@@ -8,10 +8,10 @@ from apps.orders.canonical import Line, Totals
 
 
 def recomputed_total(lines: Sequence[Line], totals: Totals) -> int:
-    """Lines less discounts, plus shipping, plus tax unless prices include it; never below nothing."""
+    """Lines less discounts, plus shipping and fees, plus tax unless prices include it; never below nothing."""
     goods = sum(line.quantity * line.unit_price - line.discount for line in lines)
     tax = 0 if totals.prices_include_tax else sum(line.tax for line in lines) + totals.shipping_tax
-    return max(goods - totals.discount + totals.shipping + tax, 0)
+    return max(goods - totals.discount + totals.shipping + totals.fees + tax, 0)
 
 
 def claim_differs(recomputed: int, claimed: int | None, *, tolerance: int) -> bool:

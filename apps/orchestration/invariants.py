@@ -1,0 +1,182 @@
+"""What must always be true of a live database, each as one question in SQL; asked by ``doctor`` and after every fault test.
+
+A question answers with the rows that break the rule: no row, no problem. Numbers are those of docs/reference/invariants.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+LIMBO_S = 60
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """``sql`` yields one text per offender. It may use ``%(limbo)s`` (seconds) and ``%(canary)s`` (personal data to look for)."""
+
+    code: str
+    rule: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found: offenders by invariant code, at most twenty each; empty lists mean all is well."""
+
+    offenders: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def healthy(self) -> bool:
+        return not any(self.offenders.values())
+
+
+INVARIANTS = (
+    Invariant(
+        "I1",
+        "every order answered with success exists",
+        """
+        SELECT 'answered but missing: ' || ref FROM (
+            SELECT convert_from(response, 'UTF8')::jsonb ->> 'id' AS ref FROM core_idempotencyrecord
+             WHERE status IN (200, 201) AND method = 'POST' AND path = '/api/v1/orders'
+            UNION ALL
+            SELECT order_ref FROM channels_inboxmessage WHERE verdict = 'accepted' AND order_ref <> ''
+        ) told WHERE ref IS NOT NULL AND NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.public_id = told.ref)
+        """,
+    ),
+    Invariant(
+        "I2",
+        "no line is shipped more often than it was ordered",
+        """
+        SELECT o.public_id || ' line ' || l.line_id || ' shipped ' || sum(f.shipped_quantity)
+          FROM fulfillment_fulfillmentline f
+          JOIN orders_orderline l ON l.id = f.order_line_id JOIN orders_order o ON o.id = l.order_id
+          LEFT JOIN catalog_bundlecomponent b ON b.bundle_id = l.sku_id AND b.component_id = f.sku_id
+         GROUP BY o.public_id, l.id, l.line_id, l.quantity, f.sku_id, b.quantity
+        HAVING sum(f.shipped_quantity) > l.quantity * coalesce(b.quantity, 1)
+        """,
+    ),
+    Invariant(
+        "I2",
+        "what the parcels hold is what the lines say was shipped",
+        """
+        SELECT 'fulfillment line ' || f.id || ': ' || f.shipped_quantity || ' shipped, ' || coalesce(p.units, 0) || ' in parcels'
+          FROM fulfillment_fulfillmentline f
+          LEFT JOIN (SELECT (item ->> 'line')::bigint AS line, sum((item ->> 'quantity')::int) AS units
+                       FROM fulfillment_package, jsonb_array_elements(contents) item GROUP BY 1) p ON p.line = f.id
+         WHERE f.shipped_quantity <> coalesce(p.units, 0)
+        """,
+    ),
+    Invariant(
+        "I2",
+        "a fulfillment order was submitted under one reference",
+        """
+        SELECT reference || ' submitted ' || count(DISTINCT detail) || ' times' FROM integrations_partnercall
+         WHERE operation = 'submit' AND outcome = 'ok' GROUP BY reference HAVING count(DISTINCT detail) > 1
+        """,
+    ),
+    Invariant(
+        "I3",
+        "no more is reserved than is there, unless backorders are on or a person has been told",
+        """
+        SELECT n.code || ' ' || s.code || ': ' || l.reserved || ' reserved of ' || l.on_hand
+          FROM inventory_stocklevel l JOIN network_node n ON n.id = l.node_id JOIN catalog_sku s ON s.id = l.sku_id
+         WHERE l.reserved < 0 OR (l.reserved > greatest(l.on_hand, 0) AND NOT l.backorderable
+               AND NOT EXISTS (SELECT 1 FROM casework_exceptioncase c WHERE c.type = 'oversold'
+                                AND c.subject_ref = 'level:' || l.id AND c.state IN ('open', 'in_progress', 'waiting'))
+               AND NOT EXISTS (SELECT 1 FROM orchestration_steprun r WHERE r.step = 'report_oversold' AND r.state <> 'done'))
+        """,
+    ),
+    Invariant(
+        "I3",
+        "what a level says is reserved is the sum of its claims",
+        """
+        SELECT n.code || ' ' || s.code || ': level ' || l.reserved || ', claims ' || coalesce(r.units, 0)
+          FROM inventory_stocklevel l JOIN network_node n ON n.id = l.node_id JOIN catalog_sku s ON s.id = l.sku_id
+          LEFT JOIN (SELECT level_id, sum(quantity) AS units FROM inventory_reservation
+                      WHERE state IN ('reserved', 'allocated') AND counted GROUP BY 1) r ON r.level_id = l.id
+         WHERE l.reserved <> coalesce(r.units, 0)
+        """,
+    ),
+    Invariant(
+        "I3",
+        "a level is the sum of its ledger",
+        """
+        SELECT n.code || ' ' || s.code || ': level ' || l.on_hand || '/' || l.reserved || ', ledger '
+               || coalesce(m.on_hand, 0) || '/' || coalesce(m.reserved, 0)
+          FROM inventory_stocklevel l JOIN network_node n ON n.id = l.node_id JOIN catalog_sku s ON s.id = l.sku_id
+          LEFT JOIN (SELECT level_id, sum(on_hand_delta) AS on_hand, sum(reserved_delta) AS reserved
+                       FROM inventory_stockmovement GROUP BY 1) m ON m.level_id = l.id
+         WHERE (l.on_hand, l.reserved) <> (coalesce(m.on_hand, 0), coalesce(m.reserved, 0))
+        """,
+    ),
+    Invariant(
+        "I4",
+        "no order is in limbo: it ends, or something is due for it, or a person has it",
+        """
+        SELECT o.public_id || ' ' || o.state || ' since ' || o.entered_state_at
+          FROM orders_order o
+         WHERE o.state NOT IN ('delivered', 'cancelled') AND o.entered_state_at < now() - make_interval(secs => %(limbo)s)
+           AND NOT EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL)
+           AND NOT EXISTS (SELECT 1 FROM casework_exceptioncase c WHERE c.order_id = o.id
+                            AND c.state IN ('open', 'in_progress', 'waiting'))
+           AND NOT EXISTS (SELECT 1 FROM orchestration_steprun r WHERE r.stream = o.public_id AND r.state IN ('due', 'running'))
+           AND NOT EXISTS (SELECT 1 FROM fulfillment_fulfillmentorder f WHERE f.order_id = o.id
+                            AND f.state NOT IN ('delivered', 'rejected', 'cancelled'))
+        """,
+    ),
+    Invariant(
+        "I5",
+        "every change of an order's state has one event",
+        """
+        WITH steps AS (
+            SELECT id, history_id, state, lag(state) OVER (PARTITION BY id ORDER BY history_id) AS before
+              FROM orders_historicalorder),
+        changes AS (SELECT id, count(*) AS n FROM steps WHERE before IS NULL OR before <> state GROUP BY id),
+        told AS (SELECT stream, count(*) AS n FROM core_event WHERE name IN ('order.accepted', 'order.validated', 'order.routed',
+                   'order.unrouted', 'order.released', 'order.shipped', 'order.delivered', 'order.cancelled') GROUP BY stream),
+        revised AS (SELECT id, count(*) AS n FROM steps WHERE before = 'validated' AND state = 'received' GROUP BY id)
+        SELECT o.public_id || ': ' || c.n || ' changes, ' || coalesce(t.n, 0) + coalesce(r.n, 0) || ' events'
+          FROM changes c JOIN orders_order o ON o.id = c.id LEFT JOIN told t ON t.stream = o.public_id
+          LEFT JOIN revised r ON r.id = c.id
+         WHERE c.n <> coalesce(t.n, 0) + coalesce(r.n, 0)
+        """,
+    ),
+    Invariant(
+        "I6",
+        "the oldest due step has not waited over a minute",
+        """
+        SELECT step || ' due since ' || min(due_at) FROM orchestration_steprun
+         WHERE state = 'due' AND due_at < now() - make_interval(secs => 60) GROUP BY step
+        """,
+    ),
+    Invariant(
+        "I7",
+        "no personal data outside its tables",
+        """
+        SELECT told FROM (
+            SELECT 'event ' || public_id AS told, data::text AS said FROM core_event
+            UNION ALL SELECT 'step run ' || id, last_error FROM orchestration_steprun WHERE last_error <> ''
+            UNION ALL SELECT 'partner call ' || id, detail FROM integrations_partnercall
+            UNION ALL SELECT 'case ' || public_id, sentence || detail::text FROM casework_exceptioncase
+            UNION ALL SELECT 'decision ' || public_id, inputs::text || plan::text || sentence FROM routing_routingdecision
+        ) everything
+         WHERE said ~ '[[:alnum:]._-]+@[[:alnum:]-]+[.][[:alnum:]]' OR (%(canary)s <> '' AND strpos(said, %(canary)s) > 0)
+        """,
+    ),
+)
+
+
+def check(*, limbo_s: int = LIMBO_S, canary: str = "") -> Report:
+    """Ask every question. ``canary``: a piece of personal data that must turn up nowhere else."""
+    offenders: dict[str, list[str]] = {}
+    for invariant in INVARIANTS:
+        sql = f"SELECT told FROM ({invariant.sql}) broken(told) LIMIT {SHOWN}"
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"limbo": limbo_s, "canary": canary} if "%(" in sql else None)
+            found = [str(row[0]) for row in cursor.fetchall()]
+        offenders.setdefault(invariant.code, []).extend(f"{invariant.rule}: {one}" for one in found)
+    return Report(offenders)

@@ -1,0 +1,131 @@
+"""A whole Orderyard on servers of its own, with the CPU of all its processes counted."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from orchestrator.embedded.environment import project_env
+from orchestrator.embedded.lineup import beat, partners_worker, steps_worker, web
+from orchestrator.embedded.places import PROJECT, lay_out, throwaway_folder
+from orchestrator.embedded.ports import free_port
+from orchestrator.embedded.processes import Process
+from orchestrator.embedded.servers import Servers, servers
+
+API_KEY = "oy_bench_key"
+
+
+def quiet(text: str) -> None:
+    """Progress that nobody asked for."""
+
+
+@dataclass
+class Yard:
+    """A running product. ``roots``: the process ids by part, for the CPU count."""
+
+    port: int
+    env: dict[str, str]
+    servers: Servers
+    logs: Path
+    children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, process: Process) -> None:
+        log = (self.logs / f"{process.name}.log").open("ab")
+        env = {**os.environ, **self.env, **process.env}
+        self.children[process.name] = subprocess.Popen(process.argv, cwd=PROJECT, env=env, stdout=log, stderr=log)
+
+    def run(self, *arguments: str) -> None:
+        subprocess.run([sys.executable, *arguments], cwd=PROJECT, env={**os.environ, **self.env}, check=True)
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.env["DATABASE_URL"], autocommit=True) as connection:
+            cursor = connection.execute(sql)  # type: ignore[call-overload]
+            return cursor.fetchall() if cursor.description else []
+
+    def request(
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: object = None, key: str = ""
+    ) -> tuple[int, bytes]:
+        headers = {"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def cpu(self) -> dict[str, float]:
+        """CPU seconds used so far, user and system, by part, children that still live included."""
+        parts = {"web": self._cpu("web"), "worker": self._cpu("worker") + self._cpu("partners") + self._cpu("beat")}
+        parts["postgres"] = tree_cpu(self.servers.postgres.pid)
+        parts["valkey"] = tree_cpu(self.servers.valkey.pid)
+        return parts
+
+    def _cpu(self, name: str) -> float:
+        child = self.children.get(name)
+        return tree_cpu(child.pid) if child else 0.0
+
+
+def tree_cpu(pid: int | None) -> float:
+    """CPU seconds of a process, its living descendants, and those it has reaped."""
+    if pid is None:
+        return 0.0
+    total = 0.0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        for process in [root, *root.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+@contextlib.contextmanager
+def yard(*, partners: bool = True, durable: bool = True) -> Iterator[Yard]:
+    """The product up on free ports and throwaway data; all of it gone afterwards. ``durable``: fsync on, as in life."""
+    with throwaway_folder() as folder, servers(folder, throwaway=not durable, say=quiet) as pair:
+        port = free_port(None, purpose="the web server", say=quiet)
+        local = lay_out(folder)
+        env = project_env(local.control, database_url=pair.database_url, redis_url=pair.redis_url)
+        env |= {"ORDERYARD_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "ERROR"}
+        local.logs.mkdir(parents=True, exist_ok=True)
+        up = Yard(port, env, pair, local.logs)
+        up.run("manage.py", "migrate", "--no-input", "-v0")
+        try:
+            yield up
+        finally:
+            for child in reversed(list(up.children.values())):
+                child.terminate()
+            for child in up.children.values():
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(15)
+                child.kill()
+
+
+def start_all(up: Yard, *, with_partners: bool) -> None:
+    """Web and workers; returns when the web answers."""
+    up.start(web(up.port))
+    up.start(steps_worker())
+    if with_partners:
+        up.start(partners_worker())
+    up.start(beat(Path(up.env["ORDERYARD_LOCAL"])))
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            status, _ = up.request(up.connect(), "GET", "/api/v1/orders/none")
+            if status == 404:
+                return
+        time.sleep(0.1)
+    raise SystemExit(f"the web server did not come up; see {up.logs}/web.log")

@@ -1,0 +1,155 @@
+"""One order after another through HTTP to shipped: throughput, latency, CPU of every process, statements.
+
+``.venv/bin/python -m bench.order_path --orders 2000 --clients 8 [--json]``. Clients post orders; a node's software
+lists the fulfillment orders it may work on and confirms each shipment, one call each, also through HTTP.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import threading
+import time
+from itertools import count
+
+from bench.harness import Yard, start_all, yard
+
+SKUS = 200
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=2000)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--before", type=int, default=0, help="orders already in the database")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with yard() as up:
+        up.run("-m", "bench.order_path_setup", str(options.before))
+        start_all(up, with_partners=False)
+        warm_up(up)
+        result = measure(up, options.orders, options.clients)
+    if options.json:
+        print(json.dumps(result))
+    else:
+        show(result)
+
+
+def warm_up(up: Yard) -> None:
+    drive(up, 200, 8, first=10**9)
+
+
+def measure(up: Yard, orders: int, clients: int) -> dict[str, object]:
+    up.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    up.query("SELECT pg_stat_statements_reset()")
+    before, began = up.cpu(), time.monotonic()
+    latencies, shipped_after = drive(up, orders, clients, first=1)
+    wall, after = time.monotonic() - began, up.cpu()
+    parts = {name: round((after[name] - before[name]) * 1000 / orders, 2) for name in after}
+    statements = up.query(
+        "SELECT sum(calls) FILTER (WHERE query !~* '^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)'), sum(calls) FROM pg_stat_statements "
+        "WHERE query NOT LIKE '%pg_stat_statements%'"
+    )[0]
+    latencies.sort()
+    shipped_after.sort()
+    return {
+        "orders": orders,
+        "clients": clients,
+        "orders_per_s": round(orders / wall, 1),
+        "cpu_ms_per_order": {**parts, "total": round(sum(parts.values()), 2)},
+        "sql_per_order": round(int(str(statements[0])) / orders, 1),
+        "sql_per_order_with_transaction_control": round(int(str(statements[1])) / orders, 1),
+        "p50_ms": round(statistics.median(latencies), 1),
+        "p95_ms": round(latencies[int(len(latencies) * 0.95)], 1),
+        "accepted_to_assigned_p95_s": assigned_p95(up),
+        "accepted_to_shipped_p95_s": round(shipped_after[int(len(shipped_after) * 0.95)], 2),
+    }
+
+
+def assigned_p95(up: Yard) -> float:
+    """From the order's acceptance to its fulfillment order's, at the database's clock."""
+    row = up.query(
+        "SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM f.created_at - o.received_at)) "
+        "FROM fulfillment_fulfillmentorder f JOIN orders_order o ON o.id = f.order_id"
+    )[0]
+    return round(float(str(row[0])), 2)
+
+
+def drive(up: Yard, orders: int, clients: int, *, first: int) -> tuple[list[float], list[float]]:
+    """Post ``orders`` orders with ``clients`` threads and ship them all; latencies of the posts in ms, to shipped in s."""
+    latencies: list[float] = []
+    posted: dict[str, float] = {}
+    shipped: list[float] = []
+    numbers = count(first)
+    lock = threading.Lock()
+
+    def post() -> None:
+        connection, chance = up.connect(), random.Random(threading.get_ident())
+        while True:
+            with lock:
+                number = next(numbers)
+            if number >= first + orders:
+                return
+            body = {**_body(number, chance)}
+            began = time.monotonic()
+            status, answer = up.request(connection, "POST", "/api/v1/orders", body, key=f"k-{number}")
+            latencies.append((time.monotonic() - began) * 1000)
+            if status != 201:
+                raise SystemExit(f"{status}: {answer[:300]!r}")
+            posted[json.loads(answer)["id"]] = began
+
+    def ship() -> None:
+        connection, done = up.connect(), 0
+        deadline = time.monotonic() + 60
+        while done < orders and time.monotonic() < deadline:
+            status, answer = up.request(connection, "GET", "/api/v1/fulfillment-orders?state=accepted&limit=200")
+            if status == 404:
+                rows = up.query(
+                    "SELECT f.public_id, o.public_id FROM fulfillment_fulfillmentorder f JOIN orders_order o ON o.id=f.order_id WHERE f.state='accepted' LIMIT 200"
+                )
+                found = [{"id": r[0], "order": r[1]} for r in rows]
+            else:
+                found = json.loads(answer)["results"]
+            for row in found:
+                path = f"/api/v1/fulfillment-orders/{row['id']}/ship"
+                body = {"external_id": "1", "carrier": "c", "parcels": [{"tracking_number": row["id"][-12:]}]}
+                status, answer = up.request(connection, "POST", path, body)
+                if status != 201:
+                    raise SystemExit(f"{status}: {answer[:300]!r}")
+                if row["order"] in posted:
+                    shipped.append(time.monotonic() - posted[row["order"]])
+            done = shipped_orders(up) - already if not found else done
+            if not found:
+                time.sleep(0.2)
+
+    already = shipped_orders(up)
+    threads = [threading.Thread(target=post) for _ in range(clients)]
+    shipper = threading.Thread(target=ship)
+    for thread in [*threads, shipper]:
+        thread.start()
+    for thread in [*threads, shipper]:
+        thread.join()
+    return latencies, shipped
+
+
+def shipped_orders(up: Yard) -> int:
+    return int(str(up.query("SELECT count(*) FROM orders_order WHERE state IN ('shipped', 'delivered')")[0][0]))
+
+
+def _body(number: int, chance: random.Random) -> dict[str, object]:
+    from bench.bodies import order_body
+
+    return order_body(number, skus=SKUS, chance=chance)
+
+
+def show(result: dict[str, object]) -> None:
+    for name, value in result.items():
+        print(f"{name:42} {value}")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    main()
