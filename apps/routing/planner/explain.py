@@ -88,15 +88,17 @@ def _first_difference(plan: Plan, loser: RunnerUp) -> str | None:
 
 def _others(plan: Plan, names: dict[str, str]) -> list[str]:
     """The best losers and by how much they lost, then nodes that had some of it and why that was not enough."""
-    close = [loser for loser in plan.runner_ups if _first_difference(plan, loser) not in SHORTAGE]
-    told = [_lost(plan, loser, names) for loser in close[:MENTIONED]]
+    told: dict[tuple[str, ...], str] = {}
+    for loser in plan.runner_ups:
+        if len(told) < MENTIONED and loser.sites not in told and _first_difference(plan, loser) not in SHORTAGE:
+            told[loser.sites] = _lost(plan, loser, names)
     known = set(plan.sites).union(*(loser.sites for loser in plan.runner_ups))
     for candidate in plan.candidates:
         if len(told) >= MENTIONED:
             break
         if candidate.site not in known and (lack := _lack(candidate)):
-            told.append(f"{candidate.name} {lack}")
-    return told
+            told[(candidate.site,)] = f"{candidate.name} {lack}"
+    return list(told.values())
 
 
 def _lost(plan: Plan, loser: RunnerUp, names: dict[str, str]) -> str:
@@ -123,11 +125,10 @@ def _lack(candidate: Candidate) -> str:
     failed = next((verdict for verdict in tests if not verdict.passed), None)
     if failed is not None:
         return f"was ruled out ({failed.reason})"
-    scarce = min(stock, key=_coverage)
-    have, want = scarce.have or 0, scarce.want or 0
-    if have >= want:
-        return ""
-    return f"had {have} of {want}" + (f" {scarce.sku}" if len(stock) > 1 else "")
+    lacking = [verdict for verdict in stock if (verdict.have or 0) < (verdict.want or 0)]
+    if len(lacking) > 1:
+        return f"was short of {len(lacking)} of {len(stock)} SKUs"
+    return "".join(f"had {v.have} of {v.want}" + (f" {v.sku}" if len(stock) > 1 else "") for v in lacking)
 
 
 def _coverage(verdict: Verdict) -> float:
@@ -143,9 +144,11 @@ def _rest(plan: Plan, names: dict[str, str]) -> list[str]:
             late[assignment.site] += assignment.quantity
     if late:
         told.append("backordered: " + _listed([f"{units} at {names[site]}" for site, units in sorted(late.items())]))
-    if plan.shortfalls:
-        units = sum(short.quantity for short in plan.shortfalls)
-        told.append(f"{units} left unserved ({WHY_NOT[plan.reason].format(skus=_skus(plan, plan.reason))})")
+    missing = Counter[str]()
+    for short in plan.shortfalls:
+        missing[short.code] += short.quantity
+    for code, units in missing.most_common():
+        told.append(f"{units} left unserved ({WHY_NOT[code].format(skus=_skus(plan, code))})")
     return told
 
 
@@ -166,6 +169,8 @@ def _unroutable(plan: Plan, demand: Demand) -> str:
         return "No node can ship this: there are no nodes to choose from."
     why = WHY_NOT[plan.reason].format(skus=_skus(plan, plan.reason))
     short = {shortfall.sku for shortfall in plan.shortfalls if shortfall.code == plan.reason}
+    if plan.reason in ("max_splits", "shipment_value"):
+        short = set()  # no single SKU is to blame
     counts = Counter(_refusal(candidate, short) for candidate in plan.candidates)
     counts.pop("", None)
     told = [f"{number} of {total} nodes {text}" for text, number in counts.most_common(MENTIONED)]

@@ -16,6 +16,9 @@ from apps.routing.planner.runner_ups import runner_ups
 from apps.routing.planner.search import Search, Solution
 from apps.routing.planner.shortfall import held_codes, item_codes, worst_of
 
+# Serving as much as possible is a harder question than serving everything, and a less important one to get to the penny.
+SHORTAGE_SHARE = 4
+
 
 @dataclass(slots=True)
 class _Case:
@@ -48,16 +51,15 @@ def plan(demand: Demand, sites: Sequence[Site], policy: PolicyContent, *, compar
     attempt = _attempt(case, "none")
     if attempt.solution.opened is not None:
         return _served(case, attempt)
-    proof = search_report(attempt.instance, attempt.solution)
-    shortage = _shortage_rule(demand, policy)
+    shortage, sure = _shortage_rule(demand, policy), attempt.solution.exact
     if shortage != "none":
         second = _attempt(case, shortage, room=1 if demand.ship_complete else None)
         served = _served(case, second)
+        # The second search sees all the first one saw, unless it was kept to one node.
+        sure = second.solution.exact and (sure or not demand.ship_complete)
         if _is_acceptable(served, shortage):
-            # The second search sees all the first one saw, unless it was kept to one node.
-            sure = served.search.exact and (proof.exact or not demand.ship_complete)
             return replace(served, search=replace(served.search, exact=sure))
-    return _unserved(case, attempt, proof, later=shortage == "backorder")
+    return _unserved(case, attempt, sure, later=shortage == "backorder")
 
 
 def _judge(demand: Demand, sites: Sequence[Site], policy: PolicyContent, compare: bool) -> _Case:
@@ -81,7 +83,8 @@ def _attempt(case: _Case, shortage: Shortage, room: int | None = None, least_val
         least_value = case.policy.min_shipment_value_minor
     board = set_board(case.demand, case.policy, case.items, case.offers, later=shortage == "backorder")
     instance = compile_instance(board, shortage)
-    search = Search(instance, case.policy.node_budget, least_value)
+    budget = case.policy.node_budget if shortage == "none" else -(-case.policy.node_budget // SHORTAGE_SHARE)
+    search = Search(instance, budget, least_value)
     room = case.policy.max_splits if room is None else room
     if least_value:  # more parts than that can't all be worth it
         worth = sum(item.quantity * item.value_minor for item in case.items)
@@ -113,7 +116,7 @@ def _served(case: _Case, attempt: _Attempt) -> Plan:
     assignments = _assignments(instance, allocation)
     shortfalls = _shortfalls(case, assignments, allocation)
     scores = scores_of(instance, packed) if chosen else ()
-    losers = runner_ups(instance, chosen, attempt.search, attempt.room) if case.compare and chosen else ()
+    losers = runner_ups(instance, chosen, packed, attempt.search, attempt.room) if case.compare and chosen else ()
     return Plan(
         order_ref=case.demand.order_ref,
         outcome=_outcome(assignments, shortfalls),
@@ -183,8 +186,8 @@ def _split_code(case: _Case) -> str:
     return "max_splits" if without.solution.opened is None else "shipment_value"
 
 
-def _unserved(case: _Case, attempt: _Attempt, proof: SearchReport, later: bool) -> Plan:
-    """Nothing is assigned; every line waits, each with its own reason."""
+def _unserved(case: _Case, attempt: _Attempt, sure: bool, later: bool) -> Plan:
+    """Nothing is assigned; every line waits, each with its own reason. `sure`: it is proved that nothing could be."""
     codes = held_codes(item_codes(case.items, case.candidates, case.offers, later), lambda: _split_code(case))
     shortfalls = tuple(
         sorted(
@@ -208,5 +211,5 @@ def _unserved(case: _Case, attempt: _Attempt, proof: SearchReport, later: bool) 
         scores=(),
         runner_ups=(),
         candidates=case.candidates,
-        search=proof,
+        search=SearchReport(sure, attempt.solution.steps, attempt.solution.weighed),
     )

@@ -185,7 +185,7 @@ class PolicyContent(Record):
     `min_shipment_value_minor`: goods each part of a split must be worth, the part left behind included; 0 for none.
     `low_confidence_*`: taken off a low-confidence stock figure, the larger of the two.
     `unknown_distance`: assume `assumed_distance_km`, or exclude the node. `node_budget`: search steps (nodes
-    tried; long orders count more) before the best plan found so far is returned with its gap.
+    tried; each of a long order's counts as several) before the best plan found so far is returned with its gap.
     Raises `InvalidProblem` for amounts below zero and criteria unknown or named twice.
     """
 

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from apps.routing.planner.allocation import Allocation, allocate
 from apps.routing.planner.instance import Instance
 
-# Wholesale orders make a step dearer; past this many items a step counts as several.
-ITEMS_PER_STEP = 16
+# A long order makes every step dearer: each so many items count as one more. Very long ones get a greedy first answer.
+ITEMS_PER_STEP = 8
+LONG_ORDER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Search:
         floors = [self._serve(item, (), shut)[0] for item in range(len(self.wanted))]
         if sum(floors) < self.best:
             self._try_alone(shut)
-            if room > 1 and len(self.wanted) > ITEMS_PER_STEP:
+            if len(self.wanted) > LONG_ORDER or self.instance.shortage != "none":
                 self._try_greedy(room, shut)
             self._cover((), 0, list(self.wanted), shut, room, floors)
         bound = min(self.best, self.open_bound)
@@ -104,7 +105,7 @@ class Search:
                 self.best, self.found = cost, (site,)
 
     def _try_greedy(self, room: int, shut: int) -> None:
-        """For very long orders: open whichever site serves most of what is left, and weigh the result."""
+        """A first answer where the search may be long: open whichever site serves most of what is left."""
         stock, needs = self.instance.board.on_hand, list(self.wanted)
         opened: list[int] = []
         sites = [site for site in range(len(stock)) if not shut >> site & 1]

@@ -1,0 +1,70 @@
+"""A stored decision gives the identical plan again, or says on which fields it doesn't."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.routing.planner import PolicyContent, differences, inputs_json, plan, replay
+from apps.routing.planner.codec import InvalidRecord
+from tests.routing.planner.builders import a_demand, a_site, through_json
+
+DEMAND = a_demand(X=3)
+SITES = [a_site("a", {"X": 2}, lat=51, lon=0), a_site("b", {"X": 2}, lat=53.25, lon=-1.5)]
+POLICY = PolicyContent(partial="ship_available")
+
+
+def stored():
+    return through_json(inputs_json(DEMAND, SITES, POLICY)), through_json(plan(DEMAND, SITES, POLICY).to_json())
+
+
+def test_the_replay_of_a_stored_decision_is_identical():
+    inputs, decided = stored()
+
+    assert differences(decided, replay(inputs)) == ()
+
+
+def test_a_stored_decision_that_no_longer_follows_names_what_differs():
+    inputs, decided = stored()
+    decided["cost_milli"] += 1
+
+    assert differences(decided, replay(inputs)) == ("cost_milli",)
+
+
+def test_other_inputs_give_other_answers():
+    inputs, decided = stored()
+    inputs["sites"][0]["stock"]["x"]["available"] = 3
+
+    assert {"assignments", "costs", "cost_milli"} <= set(differences(decided, replay(inputs)))
+
+
+def test_a_plan_decided_without_runner_ups_is_replayed_without_them():
+    inputs = through_json(inputs_json(DEMAND, SITES, POLICY, compare=False))
+
+    answer = replay(inputs)
+
+    assert answer.runner_ups == ()
+    assert answer == plan(DEMAND, SITES, POLICY, compare=False)
+
+
+def test_what_is_chosen_does_not_depend_on_whether_runner_ups_are_asked_for():
+    short, full = plan(DEMAND, SITES, POLICY, compare=False), plan(DEMAND, SITES, POLICY)
+
+    assert (short.assignments, short.costs, short.search) == (full.assignments, full.costs, full.search)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda inputs: inputs.pop("demand"),
+        lambda inputs: inputs.update(schema=99),
+        lambda inputs: inputs["demand"].update(at="yesterday"),
+        lambda inputs: inputs["sites"][0].update(capacity_left="many"),
+        lambda inputs: inputs.update(sites="none"),
+    ],
+)
+def test_refuses_inputs_it_can_not_read(spoil):
+    inputs, _ = stored()
+    spoil(inputs)
+
+    with pytest.raises(InvalidRecord):
+        replay(inputs)
