@@ -18,6 +18,7 @@ from .servers import say_on_stderr, servers
 from .spawn import Child, spawn
 
 GRACE_SECONDS = 30
+CALLERS_OWN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
 
 
 def main() -> int:
@@ -64,8 +65,9 @@ def environment(options: argparse.Namespace) -> Iterator[dict[str, str]]:
             stack.callback(remove, data_dir)
         pair = stack.enter_context(servers(data_dir, throwaway=options.throwaway))
         ours = project_env(lay_out(data_dir).control, database_url=pair.database_url, redis_url=pair.redis_url)
-        # Whatever the caller has set himself wins: one real server and one of ours, another secret key.
-        yield ours | {name: value for name, value in os.environ.items() if value or name not in ours}
+        # What the caller has set himself wins: one real server and one of ours, another secret key.
+        kept = {name: os.environ[name] for name in CALLERS_OWN if os.environ.get(name)}
+        yield os.environ | ours | kept
 
 
 def run(command: list[str], env: dict[str, str], interruption: Interruption) -> int:
@@ -104,7 +106,9 @@ def clean(data_dir: Path) -> int:
     if data_dir.exists():
         Postgres(data_dir, say=say_on_stderr).wipe()
         remove(data_dir)
-    remove_copies()
+    if data_dir == DEFAULT_DATA:
+        # Servers on other data start from the same copies.
+        remove_copies()
     return 0
 
 

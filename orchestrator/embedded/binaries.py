@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from .errors import EmbeddedError
 from .places import Account, own_folder, temporary_root
 
@@ -167,10 +169,13 @@ def copy_folder(program: Path) -> Path:
 
 
 def remove_copies() -> None:
-    """Delete the copies of the wheels' programs."""
+    """Delete the copies of the wheels' programs, those left alone that a server still runs from."""
+    running = [process.info["exe"] or "" for process in psutil.process_iter(["exe"])]
     for program in (wheel_postgres(), wheel_valkey()):
         if program and program.exists() and copy_folder(program).is_dir():
-            shutil.rmtree(own_folder(copy_folder(program)))
+            copy = own_folder(copy_folder(program))
+            if not any(exe.startswith(f"{copy}/") for exe in running):
+                shutil.rmtree(copy)
 
 
 def wheel_postgres() -> Path | None:

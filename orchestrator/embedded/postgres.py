@@ -167,14 +167,13 @@ class Postgres:
         locale = ["--locale-provider=builtin", "--locale=C.UTF-8"] if program.major >= 17 else ["--locale=C"]
         initdb = str(program.path.with_name("initdb"))
         access = ["--auth-local=trust", "--auth-host=scram-sha-256"]
-        in_haste = ["--no-sync"] if self._throwaway else []
+        # Seconds are saved by not waiting for the disk; a power cut right now would lose nothing but empty tables.
         self._run_once(
-            [initdb, "-D", str(half), "-U", NAME, "-E", "UTF8", *locale, *access, *in_haste, "--no-instructions"]
+            [initdb, "-D", str(half), "-U", NAME, "-E", "UTF8", *locale, *access, "--no-sync", "--no-instructions"]
         )
         password = secrets.token_urlsafe(24)
-        in_haste = ["-F"] if self._throwaway else []
         self._run_once(
-            [str(program.path), "--single", *in_haste, "-D", str(half), "postgres"],
+            [str(program.path), "--single", "-F", "-D", str(half), "postgres"],
             feed=f"CREATE DATABASE {NAME}\nALTER ROLE {NAME} PASSWORD '{password}'\n",
         )
         file = self._password_file()

@@ -29,6 +29,15 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A data directory that has been made, for tests that leave it whole: making one is what takes the time."""
+    with throwaway_folder() as path:
+        with servers(path, throwaway=True):
+            pass
+        yield path
+
+
+@pytest.fixture(scope="module")
 def pair() -> Iterator[Servers]:
     """Both servers, for tests that leave them running."""
     with throwaway_folder() as path, servers(path, throwaway=True) as running:

@@ -88,9 +88,10 @@ def test_a_closed_folder_on_the_way_is_out_of_reach_for_others(folder: Path) -> 
     folder.chmod(0o755)
     folder.parent.chmod(0o755)
     closed.chmod(0o755)
-    assert reachable(inside, NOBODY)
+    stranger = Account(os.geteuid() + 1, os.getegid() + 1, "stranger")
+    assert reachable(inside, stranger)
     closed.chmod(0o700)
-    assert not reachable(inside, NOBODY)
+    assert not reachable(inside, stranger)
     assert reachable(inside, None)
 
 

@@ -45,16 +45,16 @@ def test_gives_the_command_two_servers_and_leaves_nothing(python: Start, working
     assert working_in(Path(shown["local"])) == []
 
 
-def test_passes_on_the_exit_code(python: Start) -> None:
-    assert finish(python(*MODULE, "run", "--throwaway", "--", "sh", "-c", "exit 7"))[0] == 7
+def test_passes_on_the_exit_code(python: Start, made: Path) -> None:
+    assert finish(python(*MODULE, "run", "--data", str(made), "--", "sh", "-c", "exit 7"))[0] == 7
 
 
-def test_passes_on_that_the_command_was_killed(python: Start) -> None:
-    assert finish(python(*MODULE, "run", "--throwaway", "--", "sh", "-c", "kill -9 $$"))[0] == 128 + 9
+def test_passes_on_that_the_command_was_killed(python: Start, made: Path) -> None:
+    assert finish(python(*MODULE, "run", "--data", str(made), "--", "sh", "-c", "kill -9 $$"))[0] == 128 + 9
 
 
-def test_says_so_when_there_is_no_such_command(python: Start) -> None:
-    process = python(*MODULE, "run", "--throwaway", "--", "no-such-command", stderr=subprocess.PIPE)
+def test_says_so_when_there_is_no_such_command(python: Start, made: Path) -> None:
+    process = python(*MODULE, "run", "--data", str(made), "--", "no-such-command", stderr=subprocess.PIPE)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 127
     assert "cannot run no-such-command" in errors
@@ -68,11 +68,11 @@ def test_starts_nothing_where_both_servers_are_named(python: Start, folder: Path
     assert not folder.exists()
 
 
-def test_keeps_data_and_secret_key_between_runs(python: Start, folder: Path) -> None:
-    command = [*MODULE, "run", "--data", str(folder), "--", "sh", "-c", "echo $SECRET_KEY"]
+def test_keeps_data_and_secret_key_between_runs(python: Start, made: Path) -> None:
+    command = [*MODULE, "run", "--data", str(made), "--", "sh", "-c", "echo $SECRET_KEY"]
     first = finish(python(*command, env=with_venv()))
     assert finish(python(*command, env=with_venv())) == first
-    assert (folder / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert (made / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
 def test_throwaway_never_deletes_a_folder_that_was_there(python: Start, folder: Path) -> None:
@@ -95,15 +95,15 @@ def test_a_termination_lets_the_command_clean_up_and_leaves_nothing(
 
 
 def test_a_kill_takes_command_and_servers_along(
-    python: Start, folder: Path, eventually: Eventually, working_in: WorkingIn
+    python: Start, made: Path, eventually: Eventually, working_in: WorkingIn
 ) -> None:
-    run = python(*MODULE, "run", "--data", str(folder), "--", "sh", "-c", f"echo ready; sleep 60; : {folder}")
+    run = python(*MODULE, "run", "--data", str(made), "--", "sh", "-c", f"echo ready; sleep 60; : {made}")
     assert run.stdout
     assert run.stdout.readline() == "ready\n"
-    assert len(working_in(folder)) > 2
+    assert len(working_in(made)) > 2
     run.kill()
     run.wait()
-    eventually(lambda: working_in(folder) == [])
+    eventually(lambda: working_in(made) == [])
 
 
 def test_clean_deletes_what_is_not_in_use_and_refuses_what_is(python: Start, folder: Path) -> None:

@@ -12,6 +12,8 @@ import psutil
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from orchestrator.embedded import AlreadyRunning, EmbeddedError, Servers, postgres, servers
 from orchestrator.embedded.places import lay_out, outside_path, remove
@@ -39,13 +41,13 @@ def ask(url: str, query: str) -> object:
         return row[0] if row else None
 
 
-def test_both_servers_answer_and_are_gone_afterwards(folder: Path, working_in: WorkingIn) -> None:
-    with servers(folder, throwaway=True) as pair:
+def test_both_servers_answer_and_are_gone_afterwards(made: Path, working_in: WorkingIn) -> None:
+    with servers(made, throwaway=True) as pair:
         assert ask(pair.database_url, "select current_database()") == "orderyard"
         assert redis.from_url(pair.redis_url).ping()
         valkey = psutil.Process(pair.valkey.pid)
     assert not valkey.is_running()
-    assert working_in(folder) == []
+    assert working_in(made) == []
 
 
 def test_postgres_is_set_up_as_production_is(pair: Servers) -> None:
@@ -55,8 +57,8 @@ def test_postgres_is_set_up_as_production_is(pair: Servers) -> None:
     assert ask(pair.database_url, "show max_connections") == "100"
 
 
-def test_only_a_throwaway_server_risks_its_data(folder: Path, pair: Servers) -> None:
-    with servers(folder) as durable:
+def test_only_a_throwaway_server_risks_its_data(made: Path, pair: Servers) -> None:
+    with servers(made) as durable:
         assert ask(durable.database_url, "show fsync") == "on"
         assert ask(durable.database_url, "show synchronous_commit") == "on"
     assert ask(pair.database_url, "show fsync") == "off"
@@ -73,18 +75,18 @@ def test_a_failed_statement_leaves_no_personal_data_in_the_log(pair: Servers) ->
     assert "canary" not in log
 
 
-def test_keeps_what_was_committed_over_a_stop(folder: Path) -> None:
-    with servers(folder) as pair:
+def test_keeps_what_was_committed_over_a_stop(made: Path) -> None:
+    with servers(made) as pair:
         ask(pair.database_url, "create table kept as select 41 as it")
-    with servers(folder) as pair:
+    with servers(made) as pair:
         assert ask(pair.database_url, "select it from kept") == 41
 
 
-def test_a_fresh_start_forgets_what_was_there(folder: Path) -> None:
-    with servers(folder, throwaway=True) as pair:
-        ask(pair.database_url, "create table kept as select 41 as it")
-    with servers(folder, throwaway=True, fresh=True) as pair, pytest.raises(psycopg.errors.UndefinedTable):
-        ask(pair.database_url, "select it from kept")
+def test_a_fresh_start_forgets_what_was_there(made: Path) -> None:
+    with servers(made, throwaway=True) as pair:
+        ask(pair.database_url, "create table forgotten as select 41 as it")
+    with servers(made, throwaway=True, fresh=True) as pair, pytest.raises(psycopg.errors.UndefinedTable):
+        ask(pair.database_url, "select it from forgotten")
 
 
 def test_loses_nothing_committed_when_postgres_is_killed(pair: Servers) -> None:
@@ -122,7 +124,10 @@ def test_valkey_comes_back_empty_at_the_same_address(pair: Servers, way: str) ->
 
 
 def test_valkey_turns_away_a_caller_without_the_password(pair: Servers) -> None:
-    with redis.Redis(port=pair.valkey.port, retry=None) as stranger, pytest.raises(redis.AuthenticationError):
+    with (
+        redis.Redis(port=pair.valkey.port, retry=Retry(NoBackoff(), 0)) as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
         stranger.ping()
 
 
@@ -155,8 +160,8 @@ def test_a_server_outlives_the_thread_that_restarted_it(pair: Servers) -> None:
     assert redis.from_url(pair.redis_url).ping()
 
 
-def test_listens_on_loopback_behind_a_password_where_a_port_is_asked_for(folder: Path, free_port_number: int) -> None:
-    with servers(folder, throwaway=True, postgres_port=free_port_number) as pair:
+def test_listens_on_loopback_behind_a_password_where_a_port_is_asked_for(made: Path, free_port_number: int) -> None:
+    with servers(made, throwaway=True, postgres_port=free_port_number) as pair:
         assert pair.postgres.tcp_url
         assert f":{free_port_number}/" in pair.postgres.tcp_url
         assert ask(pair.postgres.tcp_url, "select 1") == 1
@@ -166,62 +171,62 @@ def test_listens_on_loopback_behind_a_password_where_a_port_is_asked_for(folder:
 
 
 def test_refuses_a_second_start_on_the_same_data_and_names_the_holder(
-    folder: Path, python: Start, eventually: Eventually, working_in: WorkingIn
+    made: Path, python: Start, eventually: Eventually, working_in: WorkingIn
 ) -> None:
-    holder = python("-c", HOLD, str(folder))
+    holder = python("-c", HOLD, str(made))
     assert holder.stdout
     assert holder.stdout.readline()
-    with pytest.raises(AlreadyRunning, match=f"pid {holder.pid} ") as refusal, servers(folder, throwaway=True):
+    with pytest.raises(AlreadyRunning, match=f"pid {holder.pid} ") as refusal, servers(made, throwaway=True):
         pass
     assert refusal.value.pid == holder.pid
     holder.kill()
-    eventually(lambda: working_in(folder) == [])
+    eventually(lambda: working_in(made) == [])
 
 
 def test_nothing_is_left_when_the_parent_is_killed(
-    folder: Path, python: Start, eventually: Eventually, working_in: WorkingIn
+    made: Path, python: Start, eventually: Eventually, working_in: WorkingIn
 ) -> None:
-    holder = python("-c", HOLD, str(folder))
+    holder = python("-c", HOLD, str(made))
     assert holder.stdout
     pids = [int(word) for word in holder.stdout.readline().split()]
     holder.kill()
     holder.wait()
     eventually(lambda: not any(psutil.pid_exists(pid) for pid in pids))
-    eventually(lambda: working_in(folder) == [])
+    eventually(lambda: working_in(made) == [])
 
 
-def test_starts_again_after_a_kill_of_everything(folder: Path, python: Start) -> None:
-    holder = python("-c", HOLD, str(folder))
+def test_starts_again_after_a_kill_of_everything(made: Path, python: Start) -> None:
+    holder = python("-c", HOLD, str(made))
     assert holder.stdout
     for pid in holder.stdout.readline().split():
         os.kill(int(pid), signal.SIGKILL)
     holder.kill()
     holder.wait()
-    assert (lay_out(folder).postgres / "postmaster.pid").exists()
-    with servers(folder, throwaway=True) as pair:
+    assert (lay_out(made).postgres / "postmaster.pid").exists()
+    with servers(made, throwaway=True) as pair:
         assert ask(pair.database_url, "select 1") == 1
 
 
-def test_starts_when_the_stale_pid_now_belongs_to_another_program(folder: Path) -> None:
-    with servers(folder, throwaway=True) as pair:
+def test_starts_when_the_stale_pid_now_belongs_to_another_program(made: Path) -> None:
+    with servers(made, throwaway=True) as pair:
         pair.postgres.kill()
-    layout = lay_out(folder)
+    layout = lay_out(made)
     who = layout.account.uid if layout.account else None
     with subprocess.Popen(["sleep", "60"], user=who, cwd="/") as stranger:
         pid_file = layout.postgres / "postmaster.pid"
         lines = pid_file.read_text().splitlines()
         pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
-        with servers(folder, throwaway=True) as pair:
+        with servers(made, throwaway=True) as pair:
             assert ask(pair.database_url, "select 1") == 1
         assert stranger.poll() is None
         stranger.kill()
 
 
 def test_never_runs_two_servers_on_one_data_directory(
-    folder: Path, python: Start, monkeypatch: pytest.MonkeyPatch, said: list[str]
+    made: Path, python: Start, monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:
     monkeypatch.setattr(postgres, "STOP_SECONDS", 0.3)
-    holder = python("-c", HOLD, str(folder))
+    holder = python("-c", HOLD, str(made))
     assert holder.stdout
     left_behind = int(holder.stdout.readline().split()[0])
     # Frozen, it neither hears that its parent died nor can be asked to stop.
@@ -229,20 +234,22 @@ def test_never_runs_two_servers_on_one_data_directory(
     holder.kill()
     holder.wait()
     assert psutil.Process(left_behind).status() == psutil.STATUS_STOPPED
-    with servers(folder, throwaway=True, say=said.append) as pair:
+    with servers(made, throwaway=True, say=said.append) as pair:
         assert ask(pair.database_url, "select 1") == 1
         assert not psutil.pid_exists(left_behind) or psutil.Process(left_behind).status() == "zombie"
     assert f"pid {left_behind}" in said[0]
 
 
-def test_refuses_data_of_another_postgres_and_leaves_it_alone(folder: Path) -> None:
-    with servers(folder, throwaway=True):
-        pass
-    version = lay_out(folder).postgres / "PG_VERSION"
+def test_refuses_data_of_another_postgres_and_leaves_it_alone(made: Path) -> None:
+    version = lay_out(made).postgres / "PG_VERSION"
+    true_version = version.read_text()
     version.write_text("13\n")
-    with pytest.raises(EmbeddedError, match="made by PostgreSQL 13"), servers(folder, throwaway=True):
-        pass
-    assert version.read_text() == "13\n"
+    try:
+        with pytest.raises(EmbeddedError, match="made by PostgreSQL 13"), servers(made, throwaway=True):
+            pass
+        assert version.read_text() == "13\n"
+    finally:
+        version.write_text(true_version)
 
 
 def test_a_half_made_data_directory_is_made_again(folder: Path) -> None:
@@ -252,12 +259,15 @@ def test_a_half_made_data_directory_is_made_again(folder: Path) -> None:
         assert ask(pair.database_url, "select 1") == 1
 
 
-def test_a_server_that_cannot_start_says_what_its_log_says(folder: Path) -> None:
-    with servers(folder, throwaway=True):
-        pass
-    (lay_out(folder).postgres / "postgresql.conf").write_text("no_such_setting = 1\n")
-    with pytest.raises(EmbeddedError, match="no_such_setting"), servers(folder, throwaway=True):
-        pass
+def test_a_server_that_cannot_start_says_what_its_log_says(made: Path) -> None:
+    configuration = lay_out(made).postgres / "postgresql.auto.conf"
+    true_configuration = configuration.read_text()
+    configuration.write_text("no_such_setting = 1\n")
+    try:
+        with pytest.raises(EmbeddedError, match="no_such_setting"), servers(made, throwaway=True):
+            pass
+    finally:
+        configuration.write_text(true_configuration)
 
 
 @as_root
