@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Decoder = Callable[[Any], Any]
 
@@ -28,7 +28,7 @@ class Record:
 
     def to_json(self) -> dict[str, Any]:
         """This record as JSON-ready dicts, lists, strings, numbers, booleans and ``None``."""
-        encoded: dict[str, Any] = _encode(self)
+        encoded: dict[str, Any] = encode(self)
         return encoded
 
     @classmethod
@@ -40,22 +40,31 @@ class Record:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The record that ``to_json`` wrote. Raises ``InvalidRecord``."""
-        decoder: Decoder = _record_decoder(cls)  # type: ignore[arg-type]  # a class is hashable, whatever its records are
-        record: Self = decoder(data)
-        return record
+        return decode_record(cls, data)
 
 
-def _encode(value: Any) -> Any:
+R = TypeVar("R", bound=Record)
+
+
+def decode_record(cls: type[R], data: Mapping[str, Any]) -> R:
+    """The record of this class, field by field. Raises `InvalidRecord`."""
+    decoder: Decoder = _record_decoder(cls)  # type: ignore[arg-type]  # a class is hashable, whatever its records are
+    record: R = decoder(data)
+    return record
+
+
+def encode(value: Any) -> Any:
+    """A record, or anything a record may hold, as JSON-ready values."""
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, Record):
-        return {name: _encode(getattr(value, name)) for name in value.field_names()}
+        return {name: encode(getattr(value, name)) for name in value.field_names()}
     if isinstance(value, (tuple, list)):
-        return [_encode(item) for item in value]
+        return [encode(item) for item in value]
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, Mapping):
-        return {key: _encode(value[key]) for key in sorted(value)}
+        return {key: encode(value[key]) for key in sorted(value)}
     if isinstance(value, datetime):
         return value.isoformat()
     raise InvalidRecord(f"{type(value).__name__} can't be written as JSON")

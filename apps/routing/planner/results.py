@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
 
-from apps.routing.planner.codec import Record
+from apps.routing.planner.codec import InvalidRecord, Record, decode_record, encode
 
 Outcome = Literal["routed", "partial", "backordered", "unroutable"]
 PLANNER_VERSION = 1
@@ -140,6 +141,40 @@ class Plan(Record):
     candidates: tuple[Candidate, ...]
     search: SearchReport
     planner_version: int = PLANNER_VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        """As every record's, but each distinct verdict is written once, under `verdicts`, and candidates refer to it
+        by its place: most nodes pass most tests in the same words, and decisions are kept for every order."""
+        places: dict[Verdict, int] = {}
+        data = {name: encode(getattr(self, name)) for name in self.field_names() if name != "candidates"}
+        data["candidates"] = [
+            {
+                "site": candidate.site,
+                "name": candidate.name,
+                "eligible": candidate.eligible,
+                "verdicts": [places.setdefault(verdict, len(places)) for verdict in candidate.verdicts],
+            }
+            for candidate in self.candidates
+        ]
+        data["verdicts"] = [encode(verdict) for verdict in places]
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The plan that `to_json` wrote. Raises `InvalidRecord`."""
+        try:
+            verdicts = [Verdict.from_json(verdict) for verdict in data["verdicts"]]
+            candidates = tuple(
+                Candidate(
+                    row["site"], row["name"], row["eligible"], tuple(verdicts[place] for place in row["verdicts"])
+                )
+                for row in data["candidates"]
+            )
+        except (KeyError, IndexError, TypeError) as error:
+            raise InvalidRecord(f"Plan.candidates: {error!r}") from None
+        rest = {name: value for name, value in data.items() if name != "verdicts"}
+        bare = decode_record(cls, {**rest, "candidates": []})
+        return replace(bare, candidates=candidates)
 
     @property
     def sites(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from tests.routing.planner.builders import AT, best_vector, replayed, through_js
 
 SKUS = ("X", "Y", "z")
 CODES = ("a", "b", "c", "d")
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 small = st.integers(0, 3)
 coordinate = st.sampled_from([None, 50.0, 51.0, 54.5])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.routing.planner import PolicyContent, differences, inputs_json, plan, replay
+from apps.routing.planner import Plan, PolicyContent, differences, inputs_json, plan, replay
 from apps.routing.planner.codec import InvalidRecord
 from tests.routing.planner.builders import a_demand, a_site, through_json
 
@@ -68,3 +68,29 @@ def test_refuses_inputs_it_can_not_read(spoil):
 
     with pytest.raises(InvalidRecord):
         replay(inputs)
+
+
+def test_a_stored_plan_writes_each_distinct_verdict_once():
+    _, decided = stored()
+
+    texts = [str(verdict) for verdict in decided["verdicts"]]
+    assert len(texts) == len(set(texts))
+    assert [len(candidate["verdicts"]) for candidate in decided["candidates"]] == [9, 9]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda decided: decided.pop("verdicts"),
+        lambda decided: decided["verdicts"].pop(),
+        lambda decided: decided["candidates"][0].pop("name"),
+        lambda decided: decided.update(outcome="lost"),
+        lambda decided: decided.update(cost_milli=1.5),
+    ],
+)
+def test_refuses_a_stored_plan_it_can_not_read(spoil):
+    _, decided = stored()
+    spoil(decided)
+
+    with pytest.raises(InvalidRecord):
+        Plan.from_json(decided)
