@@ -213,9 +213,9 @@ def test_starts_when_the_stale_pid_now_belongs_to_another_program(made: Path) ->
     layout = lay_out(made)
     who = layout.account.uid if layout.account else None
     with subprocess.Popen(["sleep", "60"], user=who, cwd="/") as stranger:
-        pid_file = layout.postgres / "postmaster.pid"
-        lines = pid_file.read_text().splitlines()
-        pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
+        for stale in (layout.postgres / "postmaster.pid", layout.run / ".s.PGSQL.5432.lock"):
+            lines = stale.read_text().splitlines()
+            stale.write_text("\n".join([str(stranger.pid), *lines[1:]]) + "\n")
         with servers(made, throwaway=True) as pair:
             assert ask(pair.database_url, "select 1") == 1
         assert stranger.poll() is None
