@@ -81,7 +81,6 @@ def show(data_dir: Path, interruption: Interruption, say: Say) -> int:
             is_up = True
             open_shop.supervisor.watch_until_interrupted()
     except Interrupted as stop:
-        say("stopped")
         return 0 if is_up else 128 + stop.signum
     except EmbeddedError as error:
         say(str(error))
@@ -127,6 +126,7 @@ def shop(
     web_port, sandbox_port = ports
     url = f"http://127.0.0.1:{web_port}"
     with contextlib.ExitStack() as stack:
+        stack.callback(say, "stopped")
         pair = stack.enter_context(servers(data_dir, throwaway=throwaway, say=say))
         say("PostgreSQL and Valkey are up")
         local = lay_out(data_dir).control
@@ -169,7 +169,7 @@ def push_orders(open_shop: Shop) -> None:
 def judge(open_shop: Shop) -> tuple[int, str]:
     """Let `demo_check` look at the running shop: its exit code and its line of JSON."""
     command = manage("demo_check", "--url", open_shop.url)
-    path = open_shop.supervisor.log("demo_check.json")
+    path = open_shop.supervisor.log("verdict")
     with path.open("wb") as output:
         code = open_shop.supervisor.run(command, stdout=output.fileno())
     lines = path.read_text(errors="replace").strip().splitlines()
@@ -196,14 +196,15 @@ def welcome(open_shop: Shop) -> list[str]:
 
 
 def logins(path: Path) -> list[str]:
-    """One line per login of `{"logins": [{"role", "username", "password"}, ...]}`."""
+    """One line per login of `{"logins": [{"role", "username", "password"}, ...], "api_key": ...}`, and the key."""
     try:
-        found = json.loads(path.read_text())["logins"]
-        rows = [(str(row["username"]), str(row["password"]), str(row.get("role", ""))) for row in found]
+        notes = json.loads(path.read_text())
+        rows = [(str(row["username"]), str(row["password"]), str(row.get("role", ""))) for row in notes["logins"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"(no logins found in {path})"]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    return [f"{name:<{widths[0]}}   {password:<{widths[1]}}   {role}".rstrip() for name, password, role in rows]
+    lines = [f"{name:<{widths[0]}}   {password:<{widths[1]}}   {role}".rstrip() for name, password, role in rows]
+    return [*lines, "", f"API key: {notes['api_key']}"] if "api_key" in notes else lines
 
 
 def box(lines: list[str]) -> str:

@@ -12,8 +12,12 @@ def manage(name: str, *arguments: str) -> Process:
 
 
 def lineup(local: Path, *, web_port: int, sandbox_port: int) -> list[Process]:
-    """Everything that keeps running; the partners first, because the others call them."""
-    return [sandbox(sandbox_port), web(web_port), steps_worker(), partners_worker(), beat(local), floor()]
+    """Everything that keeps running.
+
+    The partners first, because the others call them; the workers before the web server, because they get ready while
+    it is waited for; stopping goes the other way round and closes the doors before the work behind them.
+    """
+    return [sandbox(sandbox_port), steps_worker(), partners_worker(), beat(local), web(web_port), floor()]
 
 
 def sandbox(port: int) -> Process:
@@ -41,7 +45,7 @@ def web(port: int) -> Process:
         "web",
         [*gunicorn, *size, *manners],
         env={"ORDERYARD_PROCESS": "web"},
-        ready=f"http://127.0.0.1:{port}/",
+        ready=f"http://127.0.0.1:{port}/health/live",
     )
 
 
