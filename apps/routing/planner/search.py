@@ -43,7 +43,7 @@ class Search:
     """One run over one instance. `room`: the most nodes to open; `shut`: bit mask of sites that may not be."""
 
     __slots__ = (
-        "all_sites", "best", "branches", "budget", "cost_of_step", "found", "instance", "least_fixed",
+        "best", "branches", "budget", "cost_of_step", "found", "instance", "least_fixed",
         "least_units", "least_value", "lists", "open_bound", "rows", "scarce", "steps", "strict", "wanted", "weighed",
     )  # fmt: skip
 
@@ -60,7 +60,6 @@ class Search:
         self.scarce = sorted(range(len(self.wanted)), key=lambda item: len(self.rows[item]))
         self.branches: dict[int, list[tuple[int, int, int]]] = {}
         self.least_fixed = min(instance.fixed, default=0)
-        self.all_sites = (1 << len(instance.fixed)) - 1
         self.least_units = sum(
             need * min((row[site][0][0] for site in row), default=instance.leaving)
             for row, need in zip(self.rows, self.wanted, strict=True)
@@ -164,8 +163,6 @@ class Search:
             for _, bits in served:
                 used |= bits
             floor = sum(floors)
-            if self.strict:  # the bound ignores what keeps this set from being as cheap
-                used |= ~shut & self.all_sites
             if not used or fixed + floor >= self.best or self._out_of_steps(fixed + floor):
                 return
             site = (used & -used).bit_length() - 1

@@ -45,6 +45,17 @@ def test_cheap_picking_may_pay_for_a_second_parcel():
     assert placed(solve(a_demand(X=100), sites)) == {("a", "X"): 10, ("b", "X"): 90}
 
 
+def test_two_more_parcels_may_each_pay_for_themselves():
+    """Only a has X, and it could ship all of Y too; yet both b and c save more on Y than their parcels cost."""
+    sites = [
+        a_site("a", {"X": 1, "Y": 4}, pick_minor=100),
+        a_site("b", {"Y": 2}, base=10, pick_minor=1),
+        a_site("c", {"Y": 2}, base=10, pick_minor=1),
+    ]
+
+    assert placed(solve(a_demand(X=1, Y=4), sites)) == {("a", "X"): 1, ("b", "Y"): 2, ("c", "Y"): 2}
+
+
 def test_fewest_shipments_first_takes_one_parcel_at_any_price():
     sites = [a_site("a", {"X": 1}, base=1), a_site("b", {"X": 1}, base=1), a_site("c", {"X": 2}, base=9_000)]
 

@@ -236,6 +236,8 @@ def test_a_search_cut_short_still_gives_a_plan_that_counts_and_bounds_its_own_ga
 
     wanted = sum(line.quantity for line in demand.lines)
     assert sum(p.quantity for p in hasty.assignments) + sum(s.quantity for s in hasty.shortfalls) == wanted
+    values = [score.value for score in hasty.scores]
+    assert all(values <= [score.value for score in loser.scores] for loser in hasty.runner_ups)
     if hasty.search.exact:
         assert vector_of(hasty) == vector_of(patient)
     elif hasty.assignments and hasty.search.gap_criterion:

@@ -106,3 +106,10 @@ def test_two_lines_of_one_sku_share_its_stock_though_only_one_may_go_elsewhere()
     answer = solve(demand, sites)
 
     assert {(p.line_ref, p.site, p.quantity) for p in answer.assignments} == {("1", "n", 2), ("2", "m", 1)}
+
+
+def test_a_sku_is_counted_when_any_of_its_lines_says_so():
+    demand = a_demand(LineDemand("1", "X", 2), LineDemand("2", "X", 2, tracked=False))
+
+    assert solve(demand, [a_site("n", {"X": 3})]).outcome == "unroutable"
+    assert solve(demand, [a_site("n", {"X": 4})]).outcome == "routed"
