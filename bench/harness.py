@@ -99,7 +99,7 @@ def yard(*, partners: bool = True, durable: bool = True) -> Iterator[Yard]:
         port = free_port(None, purpose="the web server", say=quiet)
         local = lay_out(folder)
         env = project_env(local.control, database_url=pair.database_url, redis_url=pair.redis_url)
-        env |= {"ORDERYARD_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "ERROR"}
+        env |= {"ORDERYARD_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": os.environ.get("BENCH_LOG", "ERROR")}
         local.logs.mkdir(parents=True, exist_ok=True)
         up = Yard(port, env, pair, local.logs)
         up.run("manage.py", "migrate", "--no-input", "-v0")

@@ -29,8 +29,8 @@ _STATEMENTS = (
         'old' || id || '@example.test', '', '' FROM orders_order
     """,
     """
-    INSERT INTO core_event (public_id, name, stream, subject_id, subject_ref, actor, correlation_id, data, recorded_at)
-    SELECT 'evt_' || left(md5(o.id::text || k), 24), 'order.' || k, o.public_id, o.id, o.public_id, 'system:bench', '', '{}',
+    INSERT INTO core_event (name, stream, subject_id, subject_ref, actor, correlation_id, data, recorded_at)
+    SELECT 'order.' || k, o.public_id, o.id, o.public_id, 'system:bench', '', '{}',
         now() - interval '30 days'
     FROM orders_order o CROSS JOIN unnest(ARRAY['accepted','validated','routed','released','shipped','delivered']) k
     """,

@@ -19,6 +19,14 @@ def shared() -> Path:
 
 
 @pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What one test's database said is not another's."""
+    from apps.core.brief import forget
+
+    forget()
+
+
+@pytest.fixture(autouse=True)
 def _quiet_doorbell(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests drain the queue themselves; nobody is to be woken."""
     from apps.orchestration import doorbell

@@ -17,6 +17,7 @@ from apps.core.actor import Actor
 from apps.core.batch import insert_rows, save_rows
 from apps.core.context import causes
 from apps.core.outbox import Fact, record
+from apps.core.retrying import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def open_case(problem: Problem, *, actor: Actor) -> ExceptionCase:
     return open_cases([problem], actor=actor)[0]
 
 
-@transaction.atomic
+@joined
 def open_cases(problems: Sequence[Problem], *, actor: Actor) -> list[ExceptionCase]:
     """Open many cases at once; a problem that already has one standing adds to it."""
     unique = {(p.type, p.subject_ref): p for p in problems}
@@ -80,7 +81,7 @@ def _fact(name: str, case: ExceptionCase, stream: str) -> Fact:
     return Fact(name=name, subject_id=case.pk, subject_ref=case.public_id, stream=stream, data=data)
 
 
-@transaction.atomic
+@joined
 def clear_cases(subject_refs: Iterable[str], *, types: Iterable[str], resolution: str, actor: Actor) -> int:
     """Close what stands about these subjects because the cause went away by itself; says so. Answers how many."""
     rows = list(

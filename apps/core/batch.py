@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
+from apps.core import clock
+
 Row = TypeVar("Row", bound=models.Model)
 
 
 def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
-    """Write ``fields`` of ``rows`` (all of one model), raise ``version`` where there is one, and keep history.
+    """Write ``fields`` of ``rows`` (all of one model), raise ``version`` where there is one, and keep history: one statement.
 
     The caller holds the row locks. Every row must exist.
     """
@@ -23,23 +26,39 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
         return
     model = type(rows[0])
     columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in fields]
-    quoted = [connection.ops.quote_name(column.column) for column in columns]
-    table = connection.ops.quote_name(model._meta.db_table)
-    versioned = any(field.name == "version" for field in model._meta.fields) and "version" not in fields
-    sets = [f"{name} = v.{name}" for name in quoted] + (["version = t.version + 1"] if versioned else [])
-    casts = ["%s::bigint[]"] + [f"%s::{column.db_type(connection)}[]" for column in columns]
-    sql = (
-        f"UPDATE {table} t SET {', '.join(sets)} "
-        f"FROM unnest({', '.join(casts)}) AS v(id, {', '.join(quoted)}) WHERE t.id = v.id"
-    )
-    values: list[list[Any]] = [[row.pk for row in rows]]
+    values: list[Any] = [[row.pk for row in rows]]
     values += [[_for_database(column, row) for row in rows] for column in columns]
+    sql, versioned = _update_sql(model, tuple(fields))
+    if history_columns(model):
+        values.append(clock.now())
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
     if versioned:
         for row in rows:
             row.version += 1  # type: ignore[attr-defined]
-    write_history(rows)
+
+
+@cache
+def _update_sql(model: type[models.Model], fields: tuple[str, ...]) -> tuple[str, bool]:
+    quote = connection.ops.quote_name
+    columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in fields]
+    names = [quote(column.column) for column in columns]
+    versioned = any(field.name == "version" for field in model._meta.fields) and "version" not in fields
+    sets = [f"{name} = v.{name}" for name in names] + (["version = t.version + 1"] if versioned else [])
+    casts = ["%s::bigint[]"] + [f"%s::{column.db_type(connection)}[]" for column in columns]
+    sql = (
+        f"UPDATE {quote(model._meta.db_table)} t SET {', '.join(sets)} "
+        f"FROM unnest({', '.join(casts)}) AS v(id, {', '.join(names)}) WHERE t.id = v.id"
+    )
+    kept = history_columns(model)
+    if kept:
+        history = quote(model.history.model._meta.db_table)  # type: ignore[attr-defined]
+        sql = (
+            f"WITH saved AS ({sql} RETURNING t.*) "
+            f"INSERT INTO {history} ({kept}, history_date, history_type, history_change_reason) "
+            f"SELECT {kept}, %s, '~', NULL FROM saved"
+        )
+    return sql, versioned
 
 
 def _for_database(column: models.Field[Any, Any], row: models.Model) -> Any:
@@ -50,10 +69,35 @@ def _for_database(column: models.Field[Any, Any], row: models.Model) -> Any:
 
 
 def write_history(rows: Sequence[models.Model], *, created: bool = False) -> None:
-    """One insert of history for all ``rows``; nothing where the model keeps none."""
-    manager = getattr(type(rows[0]), "history", None) if rows else None
-    if manager is not None:
-        manager.bulk_history_create(list(rows), update=not created)
+    """Copy the rows as they stand now into their history, in one statement; nothing where the model keeps none.
+
+    The database copies them itself: building a history object for each row in Python costs ten times as much.
+    """
+    if not rows or not history_columns(type(rows[0])):
+        return
+    with connection.cursor() as cursor:
+        parameters = [clock.now(), "+" if created else "~", [row.pk for row in rows]]
+        cursor.execute(_history_sql(type(rows[0])), parameters)
+
+
+@cache
+def history_columns(model: type[models.Model]) -> str:
+    """The columns a model's history copies, quoted and joined; empty where it keeps none."""
+    manager = getattr(model, "history", None)
+    if manager is None:
+        return ""
+    kept = {field.column for field in manager.model._meta.fields} & {field.column for field in model._meta.fields}
+    return ", ".join(connection.ops.quote_name(column) for column in sorted(kept))
+
+
+@cache
+def _history_sql(model: type[models.Model]) -> str:
+    history, quote = model.history.model, connection.ops.quote_name  # type: ignore[attr-defined]
+    columns = history_columns(model)
+    return (
+        f"INSERT INTO {quote(history._meta.db_table)} ({columns}, history_date, history_type, history_change_reason) "
+        f"SELECT {columns}, %s, %s, NULL FROM {quote(model._meta.db_table)} WHERE id = ANY(%s::bigint[])"
+    )
 
 
 def insert_rows(rows: Sequence[Row]) -> list[Row]:

@@ -13,3 +13,9 @@ def new_id(prefix: str) -> str:
     """A fresh id: 48 bits of time, 72 of chance, 24 characters of Crockford base 32."""
     number = (int(time.time() * 1000) & (1 << 48) - 1) << 72 | int.from_bytes(os.urandom(9), "big")
     return prefix + "_" + "".join([_ALPHABET[number >> shift & 31] for shift in range(115, -1, -5)])
+
+
+def event_ref(pk: int) -> str:
+    """The public id of an event: its number, stirred so that nobody counts on it."""
+    stirred = pk * 0x9E3779B97F4A7C15 % (1 << 64)
+    return "evt_" + "".join([_ALPHABET[stirred >> shift & 31] for shift in range(60, -1, -5)])

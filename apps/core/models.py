@@ -5,12 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from apps.core import clock
-from apps.core.fields import PublicIdField
-from apps.core.ids import ID_LENGTH, new_id
-
-
-def new_event_id() -> str:
-    return new_id("evt")
+from apps.core.ids import ID_LENGTH, event_ref
 
 
 class Event(models.Model):
@@ -20,7 +15,6 @@ class Event(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    public_id = PublicIdField(default=new_event_id)
     name = models.CharField(max_length=64)
     stream = models.CharField(max_length=ID_LENGTH, blank=True, default="")
     subject_id = models.BigIntegerField()
@@ -37,6 +31,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.subject_ref}"
+
+    @property
+    def public_id(self) -> str:
+        """Made from the primary key: an index on a second id would cost every change of every order."""
+        return event_ref(self.pk)
 
 
 class IdempotencyRecord(models.Model):

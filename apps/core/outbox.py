@@ -1,22 +1,36 @@
-"""Recording events, and, in the same transaction, the work that follows from them.
-
-What follows is not known here: orchestration fills the registry at start-up with names and a scheduler, so
-nothing is imported upwards.
-"""
+"""Recording events, and, in the same transaction and statement, the work that follows from them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
+
+from django.db import connection, transaction
 
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.context import causes, correlation_id
-from apps.core.models import Event
+from apps.core.registry import registered
 
-Scheduler = Callable[[Sequence[Event]], None]
+_EVENTS = """
+WITH told AS (
+    INSERT INTO core_event (name, stream, subject_id, subject_ref, cause, correlation_id, data, actor, recorded_at)
+    SELECT f.name, f.stream, f.subject_id, f.subject_ref, f.cause, f.correlation_id, f.data::jsonb, %s, %s
+      FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[])
+           WITH ORDINALITY AS f(name, stream, subject_id, subject_ref, cause, correlation_id, data, n)
+     ORDER BY f.n
+    RETURNING id, name, stream, subject_id, recorded_at)
+"""
+_ALONE = _EVENTS + "SELECT count(*) FROM told"
+_WITH_RUNS = """
+INSERT INTO {table} (event_id, step, stream, subject_id, state, due_at, attempts, last_error, error_code, created_at)
+SELECT told.id, f.step, told.stream, told.subject_id, 'due', told.recorded_at + make_interval(secs => f.delay_s), 0, '', '',
+       told.recorded_at
+  FROM told JOIN unnest(%s::text[], %s::text[], %s::float8[]) AS f(name, step, delay_s) ON f.name = told.name
+ ORDER BY told.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,39 +44,34 @@ class Fact:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _nobody_listens(events: Sequence[Event]) -> None:
-    """Until orchestration registers, events are only remembered."""
-
-
-_scheduler: Scheduler = _nobody_listens
-
-
-def register_scheduler(scheduler: Scheduler) -> None:
-    """Called once at start-up by orchestration."""
-    global _scheduler
-    _scheduler = scheduler
-
-
-def record(*facts: Fact, actor: Actor) -> list[Event]:
+def record(*facts: Fact, actor: Actor) -> None:
     """Write events and the due work that follows them; must run inside the transaction of the change itself."""
     if not facts:
-        return []
-    moment, who = clock.now(), str(actor)
-    events = Event.objects.bulk_create(_event(fact, moment, who) for fact in facts)
-    _scheduler(events)
-    return events
+        return
+    registry = registered()
+    following = [
+        (name, follower) for name in {fact.name for fact in facts} for follower in registry.followers.get(name, ())
+    ]
+    parameters: list[Any] = [str(actor), clock.now(), *_columns(facts)]
+    sql = _ALONE
+    if following:
+        sql = _EVENTS + _WITH_RUNS.format(table=registry.runs_table)
+        parameters += [[n for n, _ in following], [f.step for _, f in following], [f.delay_s for _, f in following]]
+        lanes = {follower.lane for _, follower in following}
+        transaction.on_commit(lambda: registry.wake(lanes), robust=True)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
 
 
-def _event(fact: Fact, moment: datetime, who: str) -> Event:
-    cause = causes.get().get(fact.stream)
-    return Event(
-        name=fact.name,
-        subject_id=fact.subject_id,
-        subject_ref=fact.subject_ref,
-        stream=fact.stream,
-        data=dict(fact.data),
-        cause=cause.event_id if cause else None,
-        actor=who,
-        correlation_id=cause.correlation_id if cause else correlation_id.get(),
-        recorded_at=moment,
-    )
+def _columns(facts: Sequence[Fact]) -> list[list[Any]]:
+    caused, correlation = causes.get(), correlation_id.get()
+    of = [caused.get(fact.stream) for fact in facts]
+    return [
+        [fact.name for fact in facts],
+        [fact.stream for fact in facts],
+        [fact.subject_id for fact in facts],
+        [fact.subject_ref for fact in facts],
+        [cause.event_id if cause else None for cause in of],
+        [cause.correlation_id if cause else correlation for cause in of],
+        [json.dumps(fact.data) if fact.data else "{}" for fact in facts],
+    ]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 
 Result = TypeVar("Result")
 ATTEMPTS = 4
+_attempt_number: ContextVar[int | None] = ContextVar("attempt_number", default=None)
 # deadlock_detected, serialization_failure, lock_not_available
 _MET = {"40P01", "40001", "55P03"}
 # Two doors let the same new thing in at once: on the second look it is already there.
@@ -21,13 +24,33 @@ def in_transaction(work: Callable[[], Result]) -> Result:
     """Run ``work`` in one outermost transaction; when it met another, roll back and run it again, at most three times."""
     for attempt in range(ATTEMPTS):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), _attempt(attempt):
                 return work()
         except (OperationalError, IntegrityError) as error:
             if attempt == ATTEMPTS - 1 or not _met_another(error):
                 raise
             time.sleep(random.uniform(0, 0.02 * 2**attempt))
     raise AssertionError("unreachable")
+
+
+# For services whose callers never go on after their failure: they take part in the caller's transaction, or open one,
+# without the savepoint that would let the caller do so, and which costs two statements each time.
+joined = transaction.atomic(savepoint=False)
+
+
+def is_first_try() -> bool:
+    """Whether this runs in the first attempt of ``in_transaction``: a look for what is nearly never there can be saved,
+    because the database refuses a second one and the next attempt looks."""
+    return _attempt_number.get() == 0
+
+
+@contextmanager
+def _attempt(number: int) -> Iterator[None]:
+    token = _attempt_number.set(number)
+    try:
+        yield
+    finally:
+        _attempt_number.reset(token)
 
 
 def _met_another(error: Exception) -> bool:

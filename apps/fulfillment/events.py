@@ -22,6 +22,7 @@ UNDELIVERABLE = "fulfillment.undeliverable"
 CANCELLED = "fulfillment.cancelled"
 CANCEL_REQUESTED = "fulfillment.cancel_requested"
 CANCEL_REFUSED = "fulfillment.cancel_refused"
+LEFT_ANYWAY = "fulfillment.left_anyway"
 OUTCOME_UNKNOWN = "fulfillment.outcome_unknown"
 
 

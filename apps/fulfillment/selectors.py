@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 
+from django.db import connection
 from django.db.models import Q
 
+from apps.core.reading import columns_of, read, row_from
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.states import FulfillmentState
+from apps.orders.models import Order
 
 
 def lock_fulfillment_order(fulfillment_order_id: int) -> FulfillmentOrder:
-    """The fulfillment order with its order's ids, locked (the order is not). Raises FulfillmentOrderNotFound."""
-    row = (
-        FulfillmentOrder.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("order")
-        .filter(pk=fulfillment_order_id)
-        .first()
-    )
-    if row is None:
+    """The fulfillment order, locked; of its order, which is not locked, the ids and state are at hand.
+
+    Raises FulfillmentOrderNotFound.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_lock_sql(), [fulfillment_order_id])
+        found = cursor.fetchone()
+    if found is None:
         raise FulfillmentOrderNotFound(fulfillment_order=fulfillment_order_id)
+    row = row_from(FulfillmentOrder, found[:-3])
+    row.order = Order.from_db("default", ["id", "public_id", "state"], found[-3:])
     return row
+
+
+@cache
+def _lock_sql() -> str:
+    return (
+        f"SELECT {columns_of(FulfillmentOrder, 'f')}, o.id, o.public_id, o.state FROM {FulfillmentOrder._meta.db_table} f "
+        f"JOIN {Order._meta.db_table} o ON o.id = f.order_id WHERE f.id = %s FOR NO KEY UPDATE OF f"
+    )
 
 
 def lock_of_orders(order_ids: Iterable[int]) -> list[FulfillmentOrder]:
@@ -33,14 +47,16 @@ def lock_of_orders(order_ids: Iterable[int]) -> list[FulfillmentOrder]:
 
 def pk_of(public_id: str) -> int:
     """Raises FulfillmentOrderNotFound."""
-    found = FulfillmentOrder.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {FulfillmentOrder._meta.db_table} WHERE public_id = %s", [public_id])
+        found = cursor.fetchone()
     if found is None:
         raise FulfillmentOrderNotFound(fulfillment_order=public_id)
-    return found
+    return int(found[0])
 
 
 def lines_of(fulfillment_order_id: int) -> list[FulfillmentLine]:
-    return list(FulfillmentLine.objects.filter(fulfillment_order_id=fulfillment_order_id).order_by("pk"))
+    return read(FulfillmentLine, "WHERE t.fulfillment_order_id = %s ORDER BY t.id", [fulfillment_order_id])
 
 
 def anything_left(order_id: int) -> bool:

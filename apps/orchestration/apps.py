@@ -6,8 +6,8 @@ class OrchestrationConfig(AppConfig):
     label = "orchestration"
 
     def ready(self) -> None:
-        """Tell the outbox below who writes down the work that follows an event."""
-        from apps.core.outbox import register_scheduler
-        from apps.orchestration.registry import schedule
+        """Tell the outbox below which steps follow which event."""
+        from apps.core.registry import register
+        from apps.orchestration.registry import names
 
-        register_scheduler(schedule)
+        register(names())

@@ -158,7 +158,7 @@ INVARIANTS = (
         "no personal data outside its tables",
         """
         SELECT told FROM (
-            SELECT 'event ' || public_id AS told, data::text AS said FROM core_event
+            SELECT 'event ' || id AS told, data::text AS said FROM core_event
             UNION ALL SELECT 'step run ' || id, last_error FROM orchestration_steprun WHERE last_error <> ''
             UNION ALL SELECT 'partner call ' || id, detail FROM integrations_partnercall
             UNION ALL SELECT 'case ' || public_id, sentence || detail::text FROM casework_exceptioncase

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -19,6 +20,10 @@ SELECT r.id, r.event_id, e.name, r.subject_id, e.subject_ref, r.stream, e.data, 
  WHERE r.step = %s AND r.state = 'due' AND r.due_at <= %s
  ORDER BY r.due_at, r.id LIMIT %s
    FOR UPDATE OF r SKIP LOCKED
+"""
+_WITH_WORK = """
+SELECT s.name FROM unnest(%s::text[]) AS s(name)
+ WHERE EXISTS (SELECT 1 FROM orchestration_steprun r WHERE r.step = s.name AND r.state = 'due' AND r.due_at <= %s)
 """
 _LEASE = (
     "UPDATE orchestration_steprun SET state = 'running', leased_until = %s, attempts = attempts + 1 WHERE id = ANY(%s)"
@@ -40,6 +45,13 @@ _LAPSED = (
 )
 
 
+def steps_with_work(names: Sequence[str]) -> set[str]:
+    """Which of the steps have something due: one question instead of an empty claim for each."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITH_WORK, [list(names), clock.now()])
+        return {row[0] for row in cursor.fetchall()}
+
+
 def claim(step: Step, *, limit: int) -> list[Due]:
     """Lock up to ``limit`` due runs of the step for this transaction; other workers skip them."""
     with connection.cursor() as cursor:
@@ -48,8 +60,6 @@ def claim(step: Step, *, limit: int) -> list[Due]:
 
 
 def _due(row: tuple[object, ...]) -> Due:
-    import json
-
     data = row[6] if isinstance(row[6], dict) else json.loads(str(row[6]))
     return Due(row[0], row[1], row[2], row[3], row[4], row[5], data, row[7], row[8])  # type: ignore[arg-type]
 

@@ -1,13 +1,11 @@
-"""The steps by name, and the writing of due runs beside their events."""
+"""The steps by name, and what the outbox below has to know of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection
+from typing import cast
 
-from django.db import transaction
-
-from apps.core.models import Event
+from apps.core.registry import Follower, Registry
 from apps.orchestration import doorbell
 from apps.orchestration.models import StepRun
 from apps.orchestration.step import Lane, Step
@@ -21,21 +19,15 @@ def steps_of_lane(lane: Lane) -> list[Step]:
     return sorted((s for s in STEPS.values() if s.lane == lane), key=lambda s: (s.priority, s.name))
 
 
-def schedule(events: Sequence[Event]) -> None:
-    """Write one due run for every (event, subscribed step), in the event's own transaction; ring when it commits."""
-    pairs = [(event, step) for event in events for step in SUBSCRIPTIONS.get(event.name, ())]
-    if not pairs:
-        return
-    StepRun.objects.bulk_create(
-        StepRun(
-            event=event,
-            step=step.name,
-            stream=event.stream,
-            subject_id=event.subject_id,
-            due_at=event.recorded_at + timedelta(seconds=step.delay_s),
-            created_at=event.recorded_at,
-        )
-        for event, step in pairs
-    )
-    for lane in {step.lane for _, step in pairs}:
-        transaction.on_commit(lambda lane=lane: doorbell.ring(lane), robust=True)  # type: ignore[misc]
+def names() -> Registry:
+    """The names-only view of the subscriptions that core is given."""
+    followers = {
+        event: [Follower(step.name, step.delay_s, step.lane) for step in steps]
+        for event, steps in SUBSCRIPTIONS.items()
+    }
+    return Registry(StepRun._meta.db_table, followers, _wake)
+
+
+def _wake(lanes: Collection[str]) -> None:
+    for lane in lanes:
+        doorbell.ring(cast(Lane, lane))

@@ -41,7 +41,8 @@ def drain(lane: Lane) -> int:
     queue.reclaim_lapsed()
     steps = steps_of_lane(lane)
     while time.monotonic() < until:
-        done = sum(run_batch(step) for step in steps)
+        waiting = queue.steps_with_work([step.name for step in steps])
+        done = sum(run_batch(step) for step in steps if step.name in waiting)
         handled += done
         if not done:
             break

@@ -22,12 +22,15 @@ retry_waiting_orders = Step(healing.retry_waiting_orders, priority=70, delay_s=1
 report_oversold = Step(healing.report_oversold, priority=25)
 report_problem = Step(healing.report_problem, priority=25)
 return_canary = Step(healing.return_canary, priority=1)
-submit_to_partner = Step(partnering.submit_to_partner, lane="partners", batch=1, attempts=4)
+submit_to_partner = Step(partnering.submit_to_partner, lane="partners", batch=1, attempts=partnering.SUBMIT_ATTEMPTS)
 ask_partner_to_cancel = Step(partnering.ask_partner_to_cancel, lane="partners", batch=1, attempts=20)
-tell_channel_shipped = Step(telling.tell_channel_shipped, lane="partners", batch=1, priority=80, attempts=10)
-tell_channel_cancelled = Step(telling.tell_channel_cancelled, lane="partners", batch=1, priority=80, attempts=10)
+settle_with_partner = Step(partnering.settle_with_partner, priority=25)
+report_partner = Step(partnering.report_partner, priority=25)
+note_channels_to_tell = Step(telling.note_channels_to_tell, priority=75)
+tell_channel = Step(telling.tell_channel, lane="partners", batch=1, priority=80, attempts=10)
+poll_channel = Step(telling.poll_channel, lane="partners", batch=1, priority=90)
 take_in_message = Step(telling.take_in_message, priority=8, batch=100)
-give_up_waiting_message = Step(telling.give_up_waiting_message, priority=90, delay_s=15 * 60.0)
+give_up_waiting_message = Step(telling.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 run_upload = Step(telling.run_upload, priority=35, batch=1)
 
 SUBSCRIPTIONS: dict[str, list[Step]] = {
@@ -35,14 +38,19 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "inbox.received": [take_in_message],
     "inbox.early": [give_up_waiting_message],
     "upload.received": [run_upload],
+    "upload.continued": [run_upload],
     "order.accepted": [validate_order],
     "order.revised": [validate_order],
+    "order.amended": [],
     "order.held": [],
     "order.hold_released": [],
     "order.resumed": [validate_order, resume_order],
     "order.payment_changed": [],
     "order.change_came_late": [report_problem],
     "order.cancel_came_late": [report_problem],
+    "contract.published": [],
+    "channel.poll_due": [poll_channel],
+    "channel.to_tell": [tell_channel],
     # deciding
     "order.validated": [route_order],
     "order.unroutable": [],
@@ -54,29 +62,35 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     # fulfilling
     "fulfillment.assigned": [],
     "fulfillment.requested": [submit_to_partner],
-    "fulfillment.submitted": [],
+    "fulfillment.submitted": [settle_with_partner],
     "fulfillment.accepted": [],
-    "fulfillment.rejected": [reroute_lines],
+    "fulfillment.rejected": [reroute_lines, report_partner, settle_with_partner],
     "fulfillment.picked": [],
     "fulfillment.short_picked": [reroute_lines],
     "fulfillment.packed": [],
-    "fulfillment.shipped": [issue_goods, advance_order, tell_channel_shipped],
+    "fulfillment.shipped": [issue_goods, advance_order, note_channels_to_tell],
     "fulfillment.delivered": [advance_order],
     "fulfillment.undeliverable": [report_problem],
-    "fulfillment.cancelled": [release_stock_of_fulfillment],
+    "fulfillment.cancelled": [release_stock_of_fulfillment, settle_with_partner],
     "fulfillment.cancel_requested": [],
-    "fulfillment.cancel_refused": [report_problem],
+    "fulfillment.cancel_refused": [report_problem, settle_with_partner],
+    "fulfillment.left_anyway": [report_partner],
     "fulfillment.outcome_unknown": [report_problem],
     "order.shipped": [],
     "order.delivered": [],
-    "order.cancelled": [release_stock, ask_partner_to_cancel, tell_channel_cancelled],
+    "order.cancelled": [release_stock, ask_partner_to_cancel, note_channels_to_tell],
     # stock
     "stock.freed": [retry_waiting_orders],
     "stock.short": [],
     "stock.oversold": [report_oversold],
+    # what is sold, and from where
+    "sku.upserted": [],
+    "node.changed": [],
+    "node.shut": [],
     # people and the system itself
     "case.opened": [],
     "case.resolved": [],
     "case.dismissed": [],
+    "step.retried": [],
     "canary.sent": [return_canary],
 }

@@ -28,6 +28,7 @@ SCHEMA_VERSION = 1
 MAX_LINES = 2_000
 MAX_QUANTITY = 1_000_000
 MAX_MINOR = 10**13
+MAX_TOTAL = 10**15
 
 _CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
 # Zero-width and direction marks: invisible in a SKU, so they can only mislead.
@@ -179,7 +180,9 @@ class Totals(_Part):
     shipping_tax: Minor = 0
     tax: Minor | None = None
     discount: Minor = Field(default=0, description="order-level discount, beyond those on lines")
-    fees: Minor = Field(default=0, description="charges beyond lines and shipping, their tax included: wrap, tips, duties")
+    fees: Minor = Field(
+        default=0, description="charges beyond lines and shipping, their tax included: wrap, tips, duties"
+    )
     total: Minor | None = None
     prices_include_tax: bool = False
 
@@ -237,4 +240,6 @@ class CanonicalOrder(_Part):
             seen.add(line.line_id)
             if line.currency and line.currency != self.currency:
                 raise ValueError(f"line {line.line_id!r} is in {line.currency}, the order in {self.currency}")
+        if sum(line.quantity * line.unit_price for line in self.lines) > MAX_TOTAL:
+            raise ValueError(f"the lines come to more than {MAX_TOTAL} minor units")
         return self

@@ -10,6 +10,7 @@ from apps.orders.models import Order
 
 ACCEPTED = "order.accepted"
 REVISED = "order.revised"
+AMENDED = "order.amended"
 HELD = "order.held"
 RESUMED = "order.resumed"
 HOLD_RELEASED = "order.hold_released"

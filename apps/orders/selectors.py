@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from apps.orders.errors import OrderNotFound
@@ -43,9 +44,10 @@ def existing_orders(channel: str, external_ids: Collection[str]) -> dict[str, Or
 
 def held_order_ids(order_ids: Collection[int]) -> set[int]:
     """Which of the orders are blocked by at least one standing hold."""
-    return set(
-        Hold.objects.filter(order_id__in=list(order_ids), released_at__isnull=True).values_list("order_id", flat=True)
-    )
+    sql = "SELECT DISTINCT order_id FROM orders_hold WHERE order_id = ANY(%s::bigint[]) AND released_at IS NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(order_ids)])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def standing_holds(order_id: int) -> QuerySet[Hold]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from apps.catalog.models import BundleComponent, Sku
@@ -31,6 +31,7 @@ class Situation:
     levels: dict[int, dict[int, StockLevel]]
     components: Mapping[int, list[BundleComponent]]
     taken: dict[int, int] = field(default_factory=dict)
+    bare: dict[int, Site] = field(default_factory=dict)
 
     def sites_for(self, skus: Mapping[int, Sku], stock_nodes_only: bool) -> list[Site]:
         """The nodes as candidates for these SKUs; in a large network only those that stock one of them."""
@@ -42,6 +43,17 @@ class Situation:
 
     def _site(self, node: Node, skus: Mapping[int, Sku]) -> Site:
         here = self.levels.get(node.pk, {})
+        stock = {skus[pk].code: self._fact(here[pk]) for pk in skus if pk in here}
+        bare = self._bare(node)
+        return replace(bare, stock=stock) if stock else bare
+
+    def _bare(self, node: Node) -> Site:
+        """The node without its stock: made once for the batch, because most of it is the same for every order."""
+        if node.pk not in self.bare:
+            self.bare[node.pk] = self._make_bare(node)
+        return self.bare[node.pk]
+
+    def _make_bare(self, node: Node) -> Site:
         capacity = node.capacity_per_day
         return Site(
             code=node.code,
@@ -61,7 +73,6 @@ class Situation:
             handling_minor=node.handling_minor,
             pick_minor=node.pick_minor,
             rates=self.rates[node.pk],
-            stock={skus[pk].code: self._fact(here[pk]) for pk in skus if pk in here},
         )
 
     def _fact(self, level: StockLevel) -> StockFact:

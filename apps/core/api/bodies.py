@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Collection
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from apps.core.errors import InvalidInput
+from apps.core.validation import problems_of
+
+
+class BodyModel(BaseModel):
+    """A request body: unknown and read-only fields are refused, so that a typo is heard.
+
+    ``read_only`` names fields the caller sees but may not send, to be told so.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    read_only: ClassVar[Collection[str]] = ()
+
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -16,24 +29,4 @@ def parse_body(model: type[Body], data: Any) -> Body:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise InvalidInput(errors=problems_of(error)) from None
-
-
-def problems_of(error: ValidationError) -> list[dict[str, str]]:
-    """Pydantic's findings as ``{"pointer", "detail", "code"}``."""
-    return [
-        {
-            "pointer": "/" + "/".join(_escaped(part) for part in found["loc"]),
-            "detail": _said(found["msg"]),
-            "code": found["type"],
-        }
-        for found in error.errors(include_url=False, include_context=False, include_input=False)[:100]
-    ]
-
-
-def _escaped(part: int | str) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
-
-
-def _said(message: str) -> str:
-    return message.removeprefix("Value error, ")
+        raise InvalidInput(errors=problems_of(error, read_only=getattr(model, "read_only", ()))) from None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic_core import to_json
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.conditions import etag
 from apps.core.errors import DomainError
 from apps.core.models import IdempotencyRecord
 from apps.core.retrying import in_transaction
@@ -36,57 +39,89 @@ class KeyReused(DomainError):
     message = "This Idempotency-Key was used with another body; use a fresh key for a new request."
 
 
-def idempotent(request: Request, client: str, raw: bytes, work: Callable[[], tuple[int, dict[str, Any]]]) -> Response:
-    """Run ``work`` (answers status and body) in a transaction with the record of its answer; a repeat gets that answer.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request is answered with; ``body`` is a model or plain data."""
+
+    body: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def tagged(cls, body: Any, version: int, status: int = 200) -> Answer:
+        """An answer whose ETag is the row's version."""
+        return cls(body, status, {"ETag": etag(version)})
+
+
+Work = Callable[[], Answer]
+
+
+def answer(request: Request, client: str, work: Work, *, key_required: bool = False) -> Response:
+    """Run ``work`` in one transaction and answer with what it says; a repeat of its Idempotency-Key gets that answer.
+
+    Raises KeyMissing, KeyInvalid, KeyReused and what ``work`` raises.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None and key_required:
+        raise KeyMissing()
+    if key is None:
+        return _response(in_transaction(work))
+    if not _KEY.fullmatch(key):
+        raise KeyInvalid()
+    return _Keyed(request, client, key).answer(work)
+
+
+def _response(said: Answer) -> Response:
+    return Response(said.body, status=said.status, headers=dict(said.headers))
+
+
+class _Keyed:
+    """One request with a key.
 
     The record is written last. Of two at once, one meets the other's unique key, is rolled back whole, and finds the
     answer on its second look. Work that fails leaves no record and is done again.
     """
-    key = _key(request)
-    body_hash, path = hashlib.sha256(raw).digest(), request.path[:255]
-    first_look = True
 
-    def attempt() -> Response:
-        nonlocal first_look
+    def __init__(self, request: Request, client: str, key: str) -> None:
+        self._scope = {"client": client, "method": request.method or "", "path": request.path[:255], "key": key}
+        self._hash = hashlib.sha256(request._request.body).digest()
         # The first look is saved: nearly every key is new, and the unique key catches the one that is not.
-        told = None if first_look else _told(client, request, path, key)
-        first_look = False
+        self._look = False
+
+    def answer(self, work: Work) -> Response:
+        try:
+            return in_transaction(lambda: self._attempt(work))
+        except DomainError:
+            # What was done the first time may be refused now (a hold is released once); the first answer stands.
+            told = self._told()
+            if told is None:
+                raise
+            return told
+
+    def _attempt(self, work: Work) -> Response:
+        told = self._told() if self._look else None
+        self._look = True
         if told is not None:
-            return _replay(told, body_hash)
-        status, body = work()
-        IdempotencyRecord.objects.bulk_create(
-            [
-                IdempotencyRecord(
-                    client=client,
-                    method=request.method or "",
-                    path=path,
-                    key=key,
-                    body_hash=body_hash,
-                    status=status,
-                    response=json.dumps(body, separators=(",", ":")).encode(),
-                )
-            ]
+            return told
+        said = work()
+        IdempotencyRecord.objects.bulk_create([self._record(said)])
+        return _response(said)
+
+    def _record(self, said: Answer) -> IdempotencyRecord:
+        return IdempotencyRecord(
+            **self._scope,
+            body_hash=self._hash,
+            status=said.status,
+            response=to_json(said.body),
+            headers=dict(said.headers),
         )
-        return Response(body, status=status)
 
-    return in_transaction(attempt)
-
-
-def _key(request: Request) -> str:
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        raise KeyMissing()
-    if not _KEY.fullmatch(key):
-        raise KeyInvalid()
-    return key
-
-
-def _told(client: str, request: Request, path: str, key: str) -> IdempotencyRecord | None:
-    return IdempotencyRecord.objects.filter(client=client, method=request.method, path=path, key=key).first()
-
-
-def _replay(told: IdempotencyRecord, body_hash: bytes) -> Response:
-    if bytes(told.body_hash) != body_hash:
-        raise KeyReused()
-    body = json.loads(bytes(told.response or b"null"))
-    return Response(body, status=told.status, headers={"Idempotent-Replayed": "true"})
+    def _told(self) -> Response | None:
+        """The answer given before. Raises KeyReused where it was to another body."""
+        told = IdempotencyRecord.objects.filter(**self._scope).first()
+        if told is None:
+            return None
+        if bytes(told.body_hash) != self._hash:
+            raise KeyReused()
+        body = json.loads(bytes(told.response or b"null"))
+        return Response(body, status=told.status, headers={**told.headers, "Idempotent-Replayed": "true"})

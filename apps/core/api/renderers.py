@@ -1,11 +1,22 @@
 """Writing JSON."""
 
-from rest_framework.renderers import JSONRenderer
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import to_json
+from rest_framework.renderers import BaseRenderer
 
 
-class CompactJSONRenderer(JSONRenderer):
-    """UTF-8, no spaces."""
+class CompactJSONRenderer(BaseRenderer):
+    """UTF-8, no spaces; understands pydantic models and times wherever they stand."""
 
+    media_type = "application/json"
+    format = "json"
     charset = None
-    ensure_ascii = False
-    compact = True
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        return b"" if data is None else to_json(data)

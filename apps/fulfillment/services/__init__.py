@@ -10,6 +10,7 @@ from apps.fulfillment.services.requesting import (
     note_submitted,
 )
 from apps.fulfillment.services.shipping import Parcel, deliver_shipment, fail_delivery, ship_fulfillment_order
+from apps.fulfillment.services.straying import record_stray_shipment
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.services.working import (
     accept_fulfillment_order,
@@ -35,6 +36,7 @@ __all__ = [
     "note_submitted",
     "pack_fulfillment_order",
     "pick_fulfillment_order",
+    "record_stray_shipment",
     "reject_fulfillment_order",
     "ship_fulfillment_order",
     "wake_waiting",

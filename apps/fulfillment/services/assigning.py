@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.core.actor import Actor
 from apps.core.batch import insert_rows, save_rows
 from apps.core.outbox import Fact, record
+from apps.core.retrying import joined
 from apps.fulfillment import events
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.states import FulfillmentState
@@ -22,7 +23,7 @@ from apps.orders.models import Order
 OUTSIDE = (NodeKind.THIRD_PARTY, NodeKind.DROPSHIP)
 
 
-@transaction.atomic
+@joined
 def create_fulfillment_orders(orders: Sequence[Order], *, actor: Actor) -> list[FulfillmentOrder]:
     """Turn every claim not yet bound into fulfillment orders. Doing it again finds nothing left to bind.
 

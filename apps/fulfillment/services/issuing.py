@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import transaction
-
 from apps.core.actor import Actor
+from apps.core.retrying import joined
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
 from apps.inventory.services import consume_reservations
 
 
-@transaction.atomic
+@joined
 def issue_goods(shipment_refs: Iterable[str], *, actor: Actor) -> None:
     """Post the goods issue of these shipments; one already posted is left alone.
 

@@ -11,6 +11,8 @@ from django_fsm import can_proceed
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
+from apps.core.retrying import joined
+from apps.core.together import insert_together, take_ids
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold, ShipmentNotFound, WrongContents
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
@@ -29,7 +31,7 @@ class Parcel:
     contents: Mapping[int, int] = field(default_factory=dict)
 
 
-@transaction.atomic
+@joined
 def ship_fulfillment_order(
     fulfillment_order_id: int,
     *,
@@ -37,10 +39,12 @@ def ship_fulfillment_order(
     parcels: Sequence[Parcel],
     carrier: str = "",
     service: str = "",
+    gone_already: bool = False,
     actor: Actor,
 ) -> Shipment:
     """Confirm that goods left. The same ``external_id`` again is the same shipment, however often it is told.
 
+    ``gone_already``: a partner reports it after the fact, so a hold can't stop it any more.
     Raises FulfillmentNotAllowed, WrongContents, OrderOnHold. What was picked but not in the parcels stays to be shipped.
     """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
@@ -52,20 +56,12 @@ def ship_fulfillment_order(
             return told_before
     if not can_proceed(row.ship):
         raise FulfillmentNotAllowed(state=row.state, verb="shipped", allowed_transitions=allowed_transitions(row))
-    if held_order_ids([row.order_id]):
+    if not gone_already and held_order_ids([row.order_id]):
         raise OrderOnHold()
-    packed = _packed(lines, parcels)
-    shipment = Shipment.objects.create(fulfillment_order=row, external_id=external_id, carrier=carrier, service=service)
-    Package.objects.bulk_create(
-        Package(
-            shipment=shipment,
-            tracking_number=parcel.tracking_number,
-            tracking_url=parcel.tracking_url,
-            weight_g=parcel.weight_g,
-            contents=[{"line": pk, "quantity": units} for pk, units in contents.items()],
-        )
-        for parcel, contents in packed
-    )
+    packed = pack_lines(lines, parcels)
+    shipment = Shipment(fulfillment_order=row, external_id=external_id, carrier=carrier, service=service)
+    shipment.pk = take_ids(Shipment, 1)[0]
+    insert_together([shipment], packages_of(shipment, packed))
     save_rows(lines, ["shipped_quantity"])
     complete = all(line.shipped_quantity == line.quantity for line in lines)
     if complete:
@@ -76,8 +72,22 @@ def ship_fulfillment_order(
     return shipment
 
 
-def _packed(lines: list[FulfillmentLine], parcels: Sequence[Parcel]) -> list[tuple[Parcel, dict[int, int]]]:
-    """Check the parcels against what is left, and raise the lines' shipped quantities in memory."""
+def packages_of(shipment: Shipment, packed: Sequence[tuple[Parcel, Mapping[int, int]]]) -> list[Package]:
+    """The shipment's parcels, unsaved, with what is in each by fulfillment line."""
+    return [
+        Package(
+            shipment=shipment,
+            tracking_number=parcel.tracking_number,
+            tracking_url=parcel.tracking_url,
+            weight_g=parcel.weight_g,
+            contents=[{"line": pk, "quantity": units} for pk, units in contents.items()],
+        )
+        for parcel, contents in packed
+    ]
+
+
+def pack_lines(lines: list[FulfillmentLine], parcels: Sequence[Parcel]) -> list[tuple[Parcel, dict[int, int]]]:
+    """Check the parcels against what is left, and raise the lines' shipped quantities in memory. Raises WrongContents."""
     by_pk = {line.pk: line for line in lines}
     if len(parcels) == 1 and not parcels[0].contents:
         everything = {line.pk: line.quantity - line.shipped_quantity for line in lines}

@@ -18,6 +18,8 @@ from apps.inventory.services.moving import Move, post
 from apps.inventory.states import MovementKind
 from apps.network.models import Node
 
+MOST_UNITS = 2 * 10**9
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -61,9 +63,12 @@ def count_stock(counts: Sequence[Count], *, reason: str, actor: Actor) -> list[C
     answers = [
         _apply(count, levels.get(pk or 0), reason, moves, pending) for count, pk in zip(counts, wanted, strict=True)
     ]
+    # A refused row changes nothing, not even its level's version: that would refuse the next comparison too.
+    applied = {pk for answer, pk in zip(answers, wanted, strict=True) if answer.ok}
+    counted = [level for pk, level in levels.items() if pk in applied]
     post(moves, levels, actor=actor)
-    save_rows(list(levels.values()), ["safety_stock", "incoming", "backorderable", "counted_at"])
-    record(*_consequences(list(levels.values())), actor=actor)
+    save_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at"])
+    record(*_consequences(counted), actor=actor)
     return answers
 
 
@@ -75,7 +80,9 @@ def _skus(codes: set[str]) -> dict[str, int]:
 
 
 def _make_missing(counts: Sequence[Count], nodes: dict[str, int], skus: dict[str, int]) -> None:
-    pairs = {(nodes[c.node], skus[c.sku.upper()]) for c in counts if c.node in nodes and c.sku.upper() in skus}
+    # A row that expects a version speaks of a level that exists.
+    fresh = [c for c in counts if c.expected_version is None and c.node in nodes and c.sku.upper() in skus]
+    pairs = {(nodes[c.node], skus[c.sku.upper()]) for c in fresh}
     StockLevel.objects.bulk_create(
         [StockLevel(node_id=node, sku_id=sku) for node, sku in sorted(pairs)], ignore_conflicts=True
     )
@@ -91,6 +98,9 @@ def _apply(count: Count, level: StockLevel | None, reason: str, moves: list[Move
     # One feed may name a level twice: what its earlier rows did is not in the level yet.
     on_hand = level.on_hand + pending.get(level.pk, 0)
     delta = count.delta if count.on_hand is None else count.on_hand - on_hand
+    if abs(on_hand + (delta or 0)) > MOST_UNITS:
+        detail = f"{MOST_UNITS} units are the most a level counts."
+        return Counted(count.node, count.sku, ok=False, version=level.version, code="out_of_range", detail=detail)
     if delta:
         kind = MovementKind.ADJUST if count.on_hand is None else MovementKind.SET
         moves.append(Move(level.pk, kind, on_hand=delta, reason=reason))

@@ -9,13 +9,14 @@ from django.db import transaction
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
+from apps.core.retrying import joined
 from apps.inventory import events, selectors
 from apps.inventory.models import Reservation
 from apps.inventory.services.moving import Move, post
 from apps.inventory.states import MovementKind, ReservationState
 
 
-@transaction.atomic
+@joined
 def release_reservations(
     reservation_ids: Iterable[int], *, reason: str, references: Mapping[int, str], actor: Actor
 ) -> list[Reservation]:
@@ -50,7 +51,7 @@ def allocate_reservations(rows: Sequence[Reservation]) -> None:
     save_rows(fresh, ["state", "expires_at"])
 
 
-@transaction.atomic
+@joined
 def consume_reservations(shipped: Mapping[int, int], *, references: Mapping[int, str], actor: Actor) -> None:
     """The goods left: on hand and reserved both fall. ``shipped``: units by reservation pk; the caller knows they are new."""
     rows = selectors.lock_live_reservations(shipped)

@@ -10,6 +10,7 @@ from itertools import groupby
 from django.db import transaction
 
 from apps.core.actor import Actor
+from apps.core.retrying import joined
 from apps.inventory import selectors
 from apps.inventory.errors import InsufficientStock, NotStocked
 from apps.inventory.models import Reservation, StockLevel
@@ -39,7 +40,7 @@ class Claimed:
     lost: dict[int, list[int]] = field(default_factory=dict)
 
 
-@transaction.atomic
+@joined
 def claim_stock(claims: Sequence[Claim], *, actor: Actor) -> Claimed:
     """Reserve for many orders at once. An order gets all it claims or is named in ``lost``; the rest go through.
 

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('error_code', models.CharField(blank=True, max_length=64)),
                 ('created_at', models.DateTimeField(default=apps.core.clock.now)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('event', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='core.event')),
+                ('event', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='core.event')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('state', 'due')), fields=['step', 'due_at'], name='step_run_due'), models.Index(condition=models.Q(('state', 'running')), fields=['leased_until'], name='step_run_leased'), models.Index(condition=models.Q(('state', 'parked')), fields=['-id'], name='step_run_parked')],

@@ -1,23 +1,156 @@
-"""Talking to partners: one call at a time, under a lease, outside any transaction."""
+"""Talking to partners: one call at a time, under a lease, outside any transaction. And what their answers lead to."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
+import structlog
+
+from apps.casework.services import Problem, clear_cases, open_case, open_cases
+from apps.casework.states import CaseType
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.services import note_outcome_unknown
+from apps.fulfillment.services.assigning import OUTSIDE
+from apps.integrations.errors import OutcomeUnsure, PartnerQuiet
+from apps.integrations.services import ask_to_cancel, submit, withdraw
+from apps.orchestration import compensations
+from apps.orchestration.runner import TryLater
 from apps.orchestration.step import Due
+
+log = structlog.get_logger(__name__)
+SUBMIT_ATTEMPTS = 4
+SUBMITTED = "submitted_to_partner"
+# Well under the lease: a call may last ten seconds, and one begun at the last moment two of them.
+SHIFT_S = 15.0
+# Waiting for a free place among the calls, or for a submission that is under way, is no failure to cancel.
+ONE_MOMENT = timedelta(seconds=1)
 
 
 def submit_to_partner(dues: Sequence[Due]) -> None:
     """Send one fulfillment order to the partner that runs its node."""
-    from apps.integrations.services import submit
-
+    actor = Actor("step", "submit_to_partner")
     for due in dues:
-        submit(due.subject_id)
+        try:
+            submit(due.subject_id, actor=actor)
+        except PartnerQuiet as quiet:
+            raise TryLater(quiet.until, quiet.reason) from None
+        except OutcomeUnsure:
+            if due.attempts + 1 < SUBMIT_ATTEMPTS:
+                raise
+            # All attempts to find out are spent. Parking would hide that the partner may have it.
+            note_outcome_unknown(due.subject_id, actor=actor)
 
 
 def ask_partner_to_cancel(dues: Sequence[Due]) -> None:
-    """Ask every partner that has part of a cancelled order in hand to stop."""
-    from apps.integrations.services import cancel_of_order
-
+    """Take a cancelled order's fulfillment orders back from their partners, each by itself, for as long as it takes."""
     for due in dues:
-        cancel_of_order(due.subject_id)
+        waits = _take_back(due)
+        if waits:
+            raise TryLater(min(waits), f"{len(waits)} still to be taken back")
+
+
+def _take_back(due: Due) -> list[datetime]:
+    """Try every fulfillment order that a partner has; answers when to look at those again that are not settled."""
+    rows = FulfillmentOrder.objects.filter(order_id=due.subject_id, node__kind__in=OUTSIDE)
+    until, waits = time.monotonic() + SHIFT_S, []
+    for row in rows.select_related("node").order_by("pk"):
+        if time.monotonic() > until:
+            waits.append(clock.now())
+            continue
+        wait = _take_back_one(row, due)
+        if wait is not None:
+            waits.append(wait)
+    return waits
+
+
+def _take_back_one(row: FulfillmentOrder, due: Due) -> datetime | None:
+    """None: settled. One partner's trouble never keeps another from being asked, whatever it is."""
+    actor = Actor("step", "ask_partner_to_cancel")
+    promised = False
+    try:
+        standing = withdraw(row.pk, actor=actor)
+        if standing == "left":
+            open_case(_left(row, due), actor=actor)
+        if standing != "ask":
+            compensations.settle(SUBMITTED, [row.public_id], actor=actor)
+            return None
+        compensations.promise(SUBMITTED, row.public_id, stream=due.stream)
+        promised = True
+        ask_to_cancel(row.pk, actor=actor)
+    except Exception as error:
+        if isinstance(error, PartnerQuiet) and not error.sick:
+            return max(error.until, clock.now() + ONE_MOMENT)
+        if not promised:
+            raise
+        return _note_failure(row, due, error, actor)
+    return None
+
+
+def _note_failure(row: FulfillmentOrder, due: Due, error: Exception, actor: Actor) -> datetime:
+    log.warning("compensation_failed", subject=row.public_id, error=repr(error)[:300])
+    again = compensations.note_failure(
+        SUBMITTED, row.public_id, problem=_stuck(row, due), error=repr(error), actor=actor
+    )
+    return max(again, error.until) if isinstance(error, PartnerQuiet) else again
+
+
+def _stuck(row: FulfillmentOrder, due: Due) -> Problem:
+    sentence = f"{row.node.name} can't be reached to cancel; call them before it ships. We keep trying."
+    return _problem(CaseType.COMPENSATION_STUCK, row, due, sentence)
+
+
+def _left(row: FulfillmentOrder, due: Due) -> Problem:
+    sentence = f"{row.node.name} shipped before it could be stopped; intercept the parcel or agree on a return."
+    return _problem(CaseType.CANCEL_AFTER_SHIP, row, due, sentence)
+
+
+def _problem(kind: str, row: FulfillmentOrder, due: Due, sentence: str) -> Problem:
+    return Problem(
+        type=kind,
+        subject_ref=row.public_id,
+        sentence=sentence,
+        order_id=row.order_id,
+        stream=due.stream,
+        detail={"node": row.node.code, **due.data},
+    )
+
+
+def settle_with_partner(dues: Sequence[Due]) -> None:
+    """What was open between us and a partner is settled: nothing left to undo, nothing left unknown."""
+    actor = Actor("step", "settle_with_partner")
+    undone = {due.subject_ref for due in dues if due.event != "fulfillment.submitted"}
+    known = {due.subject_ref for due in dues if due.event != "fulfillment.cancel_refused"}
+    compensations.settle(SUBMITTED, undone, actor=actor)
+    clear_cases(known, types=[CaseType.OUTCOME_UNKNOWN], resolution="the partner was heard from", actor=actor)
+
+
+def report_partner(dues: Sequence[Due]) -> None:
+    """Put before a person what a partner did that nobody wanted."""
+    rows = FulfillmentOrder.objects.select_related("node").in_bulk([due.subject_id for due in dues])
+    problems = [_REPORTS[due.event](rows[due.subject_id], due) for due in dues if _by_partner(rows, due)]
+    open_cases(problems, actor=Actor("step", "report_partner"))
+
+
+def _by_partner(rows: dict[int, FulfillmentOrder], due: Due) -> bool:
+    return due.subject_id in rows and rows[due.subject_id].node.kind in OUTSIDE
+
+
+def _rejected(row: FulfillmentOrder, due: Due) -> Problem:
+    why = row.reject_note.replace("_", " ") or row.get_reject_reason_display().lower()
+    sentence = f"{row.node.name} refused ({why}); its lines are being routed elsewhere."
+    return _problem(CaseType.PARTNER_REJECTED, row, due, sentence)
+
+
+def _left_anyway(row: FulfillmentOrder, due: Due) -> Problem:
+    sentence = f"{row.node.name} shipped although it was called off; intercept the parcel or agree on a return."
+    return _problem(CaseType.CANCEL_AFTER_SHIP, row, due, sentence)
+
+
+_REPORTS: dict[str, Callable[[FulfillmentOrder, Due], Problem]] = {
+    "fulfillment.rejected": _rejected,
+    "fulfillment.left_anyway": _left_anyway,
+}

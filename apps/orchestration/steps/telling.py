@@ -3,25 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+from apps.casework.services import Problem, clear_cases, open_cases
+from apps.casework.states import CaseType
+from apps.channels.errors import ShopBusy
+from apps.channels.models import InboxMessage, NoticeEffect, UploadJob, Verdict
+from apps.channels.services.intake import take_in_messages
+from apps.channels.services.notices import News, note_news, tell
+from apps.channels.services.polling import poll_channel as poll
+from apps.channels.services.uploading import run_csv_job
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.models import Event
+from apps.orchestration.runner import TryLater
 from apps.orchestration.step import Due
+
+LOOK_AGAIN = timedelta(seconds=10)
 
 
 def take_in_message(dues: Sequence[Due]) -> None:
-    """Map raw messages to orders."""
+    """Map raw messages to orders and changes of orders; what nobody can read goes before a person."""
+    actor = Actor("step", "take_in_message")
+    settled = take_in_messages([due.subject_id for due in dues])
+    open_cases([_unreadable(message) for message in settled if message.verdict == Verdict.QUARANTINED], actor=actor)
+    replayed = {due.subject_ref for due in dues if due.data.get("replayed")}
+    read = [m.public_id for m in settled if m.public_id in replayed and m.verdict != Verdict.QUARANTINED]
+    if read:
+        clear_cases(read, types=[CaseType.MESSAGE_QUARANTINED], resolution="it was read again", actor=actor)
+
+
+def _unreadable(message: InboxMessage) -> Problem:
+    return Problem(
+        type=CaseType.MESSAGE_QUARANTINED,
+        subject_ref=message.public_id,
+        sentence=f"A message of {message.channel.name} was not understood: {message.reason}",
+        stream=message.public_id,
+        detail={"channel": message.channel.code, "topic": message.topic, "problems": message.problems[:20]},
+    )
 
 
 def give_up_waiting_message(dues: Sequence[Due]) -> None:
-    """A message came before its order: look again, and give up after a quarter of an hour."""
+    """A message came before its order. The order, when it comes, takes it along; this looks again, and gives up in time."""
+    for message in take_in_messages([due.subject_id for due in dues]):
+        if message.verdict == Verdict.WAITING:
+            at = clock.now() + LOOK_AGAIN
+            raise TryLater(min(at, message.give_up_at or at), "its order has not come yet")
 
 
 def run_upload(dues: Sequence[Due]) -> None:
-    """Take a file or a bulk body in, row by row."""
+    """Take the next part of a file or a bulk body in."""
+    # A file of their own: the API's bulk door.
+    from apps.channels.services.bulk import run_bulk_job
+
+    jobs = {
+        job.pk: job for job in UploadJob.objects.filter(pk__in=[d.subject_id for d in dues]).defer("body", "results")
+    }
+    for due in dues:
+        job = jobs[due.subject_id]
+        if job.kind == "csv":
+            run_csv_job(job.public_id)
+        else:
+            run_bulk_job(job.public_id)
 
 
-def tell_channel_shipped(dues: Sequence[Due]) -> None:
-    """Confirm a shipment to the channel the order came from."""
+def poll_channel(dues: Sequence[Due]) -> None:
+    """Ask a shop for orders that no webhook brought."""
+    for due in dues:
+        try:
+            poll(due.subject_id)
+        except ShopBusy as busy:
+            raise TryLater(busy.until, str(busy)) from None
 
 
-def tell_channel_cancelled(dues: Sequence[Due]) -> None:
-    """Tell the channel that its order is off."""
+def note_channels_to_tell(dues: Sequence[Due]) -> None:
+    """Write down which shipments and cancellations their channels have to hear of; most have nobody to tell."""
+    off = [due.event_id for due in dues if due.event == "order.cancelled"]
+    # What the channel itself called off, it knows.
+    known_there = set(Event.objects.filter(pk__in=off, actor__startswith="channel:").values_list("pk", flat=True))
+    note_news(
+        [_news(due) for due in dues if due.event_id not in known_there], actor=Actor("step", "note_channels_to_tell")
+    )
+
+
+def _news(due: Due) -> News:
+    if due.event == "order.cancelled":
+        return News(NoticeEffect.CANCELLED, due.stream, due.subject_ref)
+    return News(NoticeEffect.SHIPPED, due.stream, due.data["shipment"])
+
+
+def tell_channel(dues: Sequence[Due]) -> None:
+    """Tell a channel of one shipment or cancellation."""
+    for due in dues:
+        try:
+            tell(due.subject_id)
+        except ShopBusy as busy:
+            raise TryLater(busy.until, str(busy)) from None

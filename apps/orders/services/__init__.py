@@ -9,15 +9,17 @@ from apps.orders.services.advancing import (
     mark_validated,
     unroute_orders,
 )
+from apps.orders.services.amending import amend_order
 from apps.orders.services.cancelling import cancel_order
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
-from apps.orders.services.revising import is_stale, revise_order
+from apps.orders.services.revising import is_stale, revise_order, says_the_same
 from apps.orders.services.validating import validate_orders
 
 __all__ = [
     "Accepted",
     "accept_order",
     "accept_orders",
+    "amend_order",
     "cancel_order",
     "is_stale",
     "mark_delivered",
@@ -30,6 +32,7 @@ __all__ = [
     "release_hold",
     "release_holds",
     "revise_order",
+    "says_the_same",
     "unroute_orders",
     "validate_orders",
 ]

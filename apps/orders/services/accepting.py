@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from apps.core.actor import Actor
-from apps.core.batch import insert_rows
 from apps.core.outbox import record
+from apps.core.retrying import is_first_try, joined
+from apps.core.together import insert_together, take_ids
 from apps.orders import events, selectors
 from apps.orders.canonical import SCHEMA_VERSION, Address, CanonicalOrder, OrderStatus
 from apps.orders.models import Order, OrderContact, OrderLine
@@ -30,23 +29,24 @@ def accept_order(canonical: CanonicalOrder, *, channel: str, actor: Actor) -> Ac
     return accept_orders([canonical], channel=channel, actor=actor)[0]
 
 
-@transaction.atomic
+@joined
 def accept_orders(canonicals: Sequence[CanonicalOrder], *, channel: str, actor: Actor) -> list[Accepted]:
     """Take many orders of one channel in, in a handful of statements. Answers stand in the order asked.
 
     Two callers with the same new order at once: the database's unique (channel, external id) lets one in, the other's
     transaction fails and is run again by ``in_transaction``, to find it here.
     """
-    known = selectors.existing_orders(channel, {c.external_id for c in canonicals})
+    alone = len(canonicals) == 1 and is_first_try()
+    known = {} if alone else selectors.existing_orders(channel, {c.external_id for c in canonicals})
     fresh = {c.external_id: c for c in canonicals if c.external_id not in known}
-    created = insert_rows([_order(canonical, channel) for canonical in fresh.values()])
-    OrderLine.objects.bulk_create(
-        line for order, canonical in zip(created, fresh.values(), strict=True) for line in order_lines(order, canonical)
-    )
-    OrderContact.objects.bulk_create(
-        contact
-        for order, canonical in zip(created, fresh.values(), strict=True)
-        for contact in contacts(order, canonical)
+    created = [_order(canonical, channel) for canonical in fresh.values()]
+    for order, pk in zip(created, take_ids(Order, len(created)), strict=True):
+        order.pk = pk
+    pairs = list(zip(created, fresh.values(), strict=True))
+    insert_together(
+        created,
+        [line for order, canonical in pairs for line in order_lines(order, canonical)],
+        [contact for order, canonical in pairs for contact in contacts(order, canonical)],
     )
     record(*[events.order_fact(events.ACCEPTED, order, {"channel": channel}) for order in created], actor=actor)
     new = {order.external_id: order for order in created}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
-from apps.orders.canonical import CanonicalOrder
+from apps.orders.canonical import CanonicalOrder, PaymentState
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.services.accepting import apply_header, contacts, order_lines
 from apps.orders.states import OrderState
@@ -32,31 +34,75 @@ _HEADER = [
     "total_minor",
     "source_updated_at",
 ]
+# How far a payment has come; of two versions of one moment the further one is the later.
+_PAID_SO_FAR = {
+    PaymentState.PENDING: 0,
+    PaymentState.FAILED: 0,
+    PaymentState.AUTHORIZED: 1,
+    PaymentState.ON_DELIVERY: 1,
+    PaymentState.PARTIALLY_PAID: 2,
+    PaymentState.PAID: 3,
+    PaymentState.PARTIALLY_REFUNDED: 4,
+    PaymentState.REFUNDED: 5,
+    PaymentState.VOIDED: 5,
+}
 
 
 def is_stale(order: Order, canonical: CanonicalOrder) -> bool:
-    """Whether the order already knows a version at least as new; the same moment is the same version."""
-    said_at = canonical.updated_at or canonical.placed_at
-    return order.source_updated_at is not None and said_at <= order.source_updated_at
+    """Whether the order knows a newer version already.
+
+    Channels count in seconds, so an order placed and paid within one has two versions of one moment. Of those the one
+    that arrives later counts, unless it would take the payment back.
+    """
+    said_at, known_at = canonical.updated_at or canonical.placed_at, order.source_updated_at
+    if known_at is None or said_at > known_at:
+        return False
+    known_payment = PaymentState(order.payment_state)
+    return said_at < known_at or _PAID_SO_FAR[canonical.payment.state] < _PAID_SO_FAR[known_payment]
+
+
+def says_the_same(
+    order: Order, lines: Sequence[OrderLine], addressees: Sequence[OrderContact], canonical: CanonicalOrder
+) -> bool:
+    """Whether the message holds nothing that the order, with these lines and contacts, does not hold already."""
+    fresh = Order()
+    apply_header(fresh, canonical)
+    return (
+        all(getattr(order, name) == getattr(fresh, name) for name in _HEADER if name != "source_updated_at")
+        and [_line_facts(line) for line in lines] == [_line_facts(line) for line in order_lines(order, canonical)]
+        and _people(addressees) == _people(contacts(order, canonical))
+    )
+
+
+def _line_facts(line: OrderLine) -> tuple[object, ...]:
+    names = ("line_id", "sku_code", "title", "quantity", "unit_price_minor", "tax_minor", "discount_minor")
+    return (*(getattr(line, name) for name in names), line.requires_shipping, line.gift_card, line.properties)
+
+
+def _people(rows: Sequence[OrderContact]) -> dict[str, tuple[object, ...]]:
+    names = [field.attname for field in OrderContact._meta.fields if field.name not in ("id", "order", "role")]
+    return {row.role: tuple(getattr(row, name) for name in names) for row in rows}
 
 
 @transaction.atomic
-def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor) -> Order:
+def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor, bound: bool = False) -> Order:
     """Bring the order up to the source's newer version. An older one changes nothing.
 
     Before anything is reserved the whole order follows. Afterwards only the payment does, and a change of goods or
-    address is recorded as having come late, for a person to judge.
+    address is recorded as having come late, for a person to judge. ``bound``: the caller, holding the order's lock, has
+    seen stock or work that depends on its lines, although it is being routed again.
     """
     order = selectors.lock_order(order_id)
     if is_stale(order, canonical):
         return order
     paid_before = order.payment_state
     changed = _goods_or_address_differ(order, canonical)
-    if order.state in REVISABLE:
+    if order.state in REVISABLE and not bound:
         _replace(order, canonical)
         record(events.order_fact(events.REVISED, order, {"goods_changed": changed}), actor=actor)
         return order
-    order.payment_state, order.source_updated_at = canonical.payment.state, canonical.updated_at
+    order.payment_state = canonical.payment.state
+    order.source_updated_at = canonical.updated_at or canonical.placed_at
     save_rows([order], ["payment_state", "source_updated_at"])
     facts = []
     if order.payment_state != paid_before:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from django.db import transaction
-
 from apps.catalog.selectors import resolve_codes
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
+from apps.core.retrying import joined
 from apps.orders import selectors
 from apps.orders.checks import ChannelTerms, Finding, Subject, check_order
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
@@ -22,7 +21,7 @@ TWIN_WINDOW = timedelta(minutes=10)
 OWN_REASONS = frozenset(HoldReason.values) - {HoldReason.MANUAL, HoldReason.NO_STOCK}
 
 
-@transaction.atomic
+@joined
 def validate_orders(
     orders: Sequence[Order], *, terms: Mapping[str, ChannelTerms], actor: Actor
 ) -> dict[int, list[Finding]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import transaction
 from django.db.models import F
 
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.retrying import joined
 from apps.inventory.services import Claim, claim_stock
 from apps.network import selectors as network
 from apps.network.models import NodeDay
@@ -20,10 +20,12 @@ from apps.orders.selectors import lines_by_order, ship_to
 from apps.orders.services import mark_routed
 from apps.routing.demands import Part, covered_units, demand_of, uncovered_parts
 from apps.routing.models import RoutingDecision, RoutingPolicyVersion
-from apps.routing.planner import explain, inputs_json, plan
+from apps.routing.planner import explain, plan
 from apps.routing.planner.problem import Demand, PolicyContent, Site
+from apps.routing.planner.replay import Inputs
 from apps.routing.planner.results import Plan
 from apps.routing.selectors import ActivePolicies
+from apps.routing.services.storing import store_decisions
 from apps.routing.situation import SMALL_NETWORK, Situation, survey
 from apps.routing.terms import RoutingTerms
 
@@ -51,7 +53,7 @@ class Routed:
     sentence: str
 
 
-@transaction.atomic
+@joined
 def route_orders(
     orders: Sequence[Order],
     *,
@@ -178,20 +180,20 @@ def _count_capacity(granted: Sequence[Asked], situation: Situation) -> None:
 
 
 def _conclude(asked: Sequence[Asked], actor: Actor) -> list[Routed]:
-    decisions = RoutingDecision.objects.bulk_create(_decision(one, actor) for one in asked if one.answer is not None)
-    sentences = {decision.order_id: decision for decision in decisions}
+    decisions = {one.order.pk: _decision(one, actor) for one in asked if one.answer is not None}
+    store_decisions(list(decisions.values()))
     placed = [one.order for one in asked if one.answer is None or one.answer.assignments]
     mark_routed(placed, actor=actor)
     stuck = [one.order for one in asked if one.answer is not None and not one.answer.assignments]
     record(
         *[
-            order_events.order_fact(order_events.UNROUTABLE, order, {"decision": sentences[order.pk].public_id})
+            order_events.order_fact(order_events.UNROUTABLE, order, {"decision": decisions[order.pk].public_id})
             for order in stuck
         ],
         actor=actor,
     )
     return [
-        Routed(one.order, one.answer, sentences[one.order.pk].sentence if one.answer else "Nothing has to be shipped.")
+        Routed(one.order, one.answer, decisions[one.order.pk].sentence if one.answer else "Nothing has to be shipped.")
         for one in asked
     ]
 
@@ -204,8 +206,8 @@ def _decision(one: Asked, actor: Actor) -> RoutingDecision:
         policy=one.policy,
         outcome=one.answer.outcome,
         reroute=any(line.excluded_nodes for line in one.demand.lines),
-        inputs=inputs_json(one.demand, one.sites, policy),
-        plan=one.answer.to_json(),
+        inputs=Inputs(one.demand, tuple(one.sites), policy),
+        plan=one.answer,
         sentence=explain(one.answer, one.demand),
         cost_minor=one.answer.cost_minor,
         currency=one.answer.cost_currency,

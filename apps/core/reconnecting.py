@@ -1,0 +1,23 @@
+"""After PostgreSQL was away: connections that died with it are thrown out together, not one request at a time."""
+
+from __future__ import annotations
+
+from django.db import connection
+from psycopg import Error
+
+
+def drop_broken_connections() -> None:
+    """Close this thread's connection and have the pool test those it keeps; broken ones are replaced.
+
+    Called when a statement failed because the database was away. Costs nothing until then, unlike a check before every
+    request; what is left to fail afterwards are requests that already hold a dead connection.
+    """
+    if connection.in_atomic_block:
+        return
+    connection.close()
+    pool = getattr(connection, "pool", None)
+    if pool is not None:
+        try:
+            pool.check()
+        except Error:
+            return

@@ -1,0 +1,13 @@
+"""The refusals of orchestration."""
+
+from apps.core.errors import IllegalTransition, NotFound
+
+
+class RunNotFound(NotFound):
+    code = "run_not_found"
+    message = "There is no step run {run}."
+
+
+class RunNotRetryable(IllegalTransition):
+    code = "run_not_retryable"
+    message = "The step is {state}; only a parked one can be started again."

@@ -1,0 +1,64 @@
+"""What people do to work that stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django_fsm import can_proceed
+
+from apps.casework.services import clear_cases
+from apps.casework.states import CaseType
+from apps.core.actor import Actor
+from apps.core.outbox import Fact, record
+from apps.orchestration import doorbell
+from apps.orchestration.errors import RunNotFound, RunNotRetryable
+from apps.orchestration.models import RunState, StepRun
+from apps.orchestration.registry import STEPS
+
+
+@transaction.atomic
+def retry_run(run_id: int, actor: Actor) -> StepRun:
+    """Start a parked run again, with all its attempts before it; twice is once. Raises RunNotFound, RunNotRetryable.
+
+    Its dead-letter case is closed with it; should the step stop again, a new one is opened.
+    """
+    run = StepRun.objects.select_for_update(no_key=True).filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound(run=run_id)
+    if run.state in (RunState.DUE, RunState.RUNNING):
+        return run
+    if not can_proceed(run.retry):
+        raise RunNotRetryable(state=run.state)
+    run.retry()
+    run.finished_at = None
+    run.save(update_fields=["state", "due_at", "attempts", "finished_at"])
+    data = {"step": run.step, "run": run.pk, "code": run.error_code}
+    record(Fact("step.retried", run.pk, f"run:{run.pk}", run.stream, data), actor=actor)
+    _close_case(run, actor)
+    _ring(run)
+    return run
+
+
+def retry_runs(run_ids: Iterable[int], actor: Actor) -> int:
+    """Start many parked runs again, each by itself; those no longer parked are passed over. Answers how many."""
+    started = 0
+    for pk in sorted(set(run_ids)):
+        if StepRun.objects.filter(pk=pk, state=RunState.PARKED).exists():
+            retry_run(pk, actor)
+            started += 1
+    return started
+
+
+def _close_case(run: StepRun, actor: Actor) -> None:
+    """One case stands for all parked runs of a stream, so it is closed with the last of them."""
+    others = StepRun.objects.filter(state=RunState.PARKED, stream=run.stream).exclude(pk=run.pk)
+    subject = run.stream or f"run:{run.pk}"
+    if not run.stream or not others.exists():
+        clear_cases([subject], types=[CaseType.DEAD_LETTER], resolution="the step was started again", actor=actor)
+
+
+def _ring(run: StepRun) -> None:
+    step = STEPS.get(run.step)
+    if step is not None:
+        transaction.on_commit(lambda: doorbell.ring(step.lane), robust=True)

@@ -1,0 +1,38 @@
+"""Changing the few things about an order that are anybody's to change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.errors import StaleVersion
+from apps.core.outbox import record
+from apps.orders import events, selectors
+from apps.orders.models import Order
+
+AMENDABLE = frozenset({"tags", "ship_by", "deliver_by"})
+
+
+@transaction.atomic
+def amend_order(
+    order_id: int, *, changes: Mapping[str, object], expected_version: int | None = None, actor: Actor
+) -> Order:
+    """Set ``changes`` (names out of AMENDABLE) on the order. Raises OrderNotFound, StaleVersion.
+
+    ``expected_version``: what the caller read; compared under the lock. Changing nothing records nothing.
+    """
+    assert changes.keys() <= AMENDABLE
+    order = selectors.lock_order(order_id)
+    if expected_version is not None and order.version != expected_version:
+        raise StaleVersion(current=order.version)
+    changed = sorted(name for name, value in changes.items() if getattr(order, name) != value)
+    if not changed:
+        return order
+    for name in changed:
+        setattr(order, name, changes[name])
+    save_rows([order], changed)
+    record(events.order_fact(events.AMENDED, order, {"changed": changed}), actor=actor)
+    return order

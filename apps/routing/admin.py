@@ -1,0 +1,42 @@
+"""Routing policies: published versions, to be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from unfold.decorators import display
+
+from apps.accounts.adminbase import ScopedAdmin
+from apps.routing.models import RoutingPolicyVersion
+
+
+@admin.register(RoutingPolicyVersion)
+class RoutingPolicyVersionAdmin(ScopedAdmin):
+    """A version is published and retired, never changed: decisions made under it must stay explainable."""
+
+    read_scope = "network:read"
+    list_display = ["__str__", "standing", "max_splits", "shortage", "created_at", "activated_at"]
+    list_filter = ["state", "channel"]
+    ordering = ["channel", "-number"]
+
+    @display(description="Standing", label={"draft": "info", "active": "success", "retired": "warning"})
+    def standing(self, row: RoutingPolicyVersion) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @display(description="Parcels at most")
+    def max_splits(self, row: RoutingPolicyVersion) -> Any:
+        return row.content.get("max_splits")
+
+    @display(description="When stock is short")
+    def shortage(self, row: RoutingPolicyVersion) -> str:
+        return str(row.content.get("partial", "")).replace("_", " ")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The version is read on a page of its own."""
+        return redirect(reverse("console:policy", args=[object_id]))
