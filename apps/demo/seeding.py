@@ -19,9 +19,8 @@ from apps.integrations.models import Partner, PartnerNode
 from apps.inventory.models import StockLevel
 from apps.inventory.services import Count, count_stock
 from apps.network.models import Calendar, Carrier, CarrierService, Node, NodeGroup, Place
-from apps.routing.models import PolicyState
+from apps.routing.models import PolicyState, RoutingPolicyVersion
 from apps.routing.services.policies import DEFAULT_POLICY, publish_policy
-from apps.routing.models import RoutingPolicyVersion
 
 
 @transaction.atomic
@@ -59,7 +58,9 @@ def seed_catalog() -> None:
         ignore_conflicts=True,
     )
     for code, (name, parts, price) in shop.BUNDLES.items():
-        bundle, _ = Sku.objects.get_or_create(code=code, defaults={"name": name, "price_minor": price, "category": "tableware"})
+        bundle, _ = Sku.objects.get_or_create(
+            code=code, defaults={"name": name, "price_minor": price, "category": "tableware"}
+        )
         for part, quantity in parts.items():
             BundleComponent.objects.get_or_create(
                 bundle=bundle, component=Sku.objects.get(code=part), defaults={"quantity": quantity}

@@ -50,7 +50,13 @@ class Product:
 
 
 _RANGES: tuple[tuple[str, str, int, int, tuple[tuple[str, str], ...]], ...] = (
-    ("MUG", "Stoneware mug", 1400, 420, (("BLU", "harbour blue"), ("GRY", "fog grey"), ("OCH", "ochre"), ("WHT", "chalk"))),
+    (
+        "MUG",
+        "Stoneware mug",
+        1400,
+        420,
+        (("BLU", "harbour blue"), ("GRY", "fog grey"), ("OCH", "ochre"), ("WHT", "chalk")),
+    ),
     ("PLT", "Dinner plate", 1800, 880, (("BLU", "harbour blue"), ("GRY", "fog grey"), ("WHT", "chalk"))),
     ("BWL", "Deep bowl", 1600, 640, (("BLU", "harbour blue"), ("OCH", "ochre"), ("WHT", "chalk"))),
     ("LMP", "Pine table lamp", 8900, 2100, (("S", "small"), ("L", "large"))),
@@ -89,6 +95,6 @@ PEOPLE = (
     ("oscar", "Oscar", "Petit", "operations"),
     ("admin", "Ada", "Admin", "admin"),
 )
-PASSWORD = "orderyard-demo"
+PASSWORD = "orderyard-demo"  # noqa: S105 - made-up shop
 API_KEY = "oy_demo_key_for_the_embedded_run_only"
-SECRET = "demo-signing-secret"
+SECRET = "demo-signing-secret"  # noqa: S105

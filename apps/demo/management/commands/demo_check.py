@@ -1,0 +1,56 @@
+"""``manage.py demo_check``: did the demo's orders get where they should? One JSON line, exit 0 or 1."""
+
+import json
+import sys
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db.models import Q
+
+from apps.casework.states import STANDING
+from apps.orchestration.invariants import check
+from apps.orders.models import Order
+from apps.orders.states import OrderState
+
+WANTED = 20
+
+
+class Command(BaseCommand):
+    help = "Wait until every order is delivered or before a person, check the invariants, and say so in one JSON line."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--url", default="")
+        parser.add_argument("--seconds", type=float, default=150.0)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
+        orders, delivered, cases = count()
+        while delivered + cases < max(orders, WANTED) and time.monotonic() - began < options["seconds"]:
+            time.sleep(0.5)
+            orders, delivered, cases = count()
+            sys.stderr.write(f"\r  {orders} orders: {delivered} delivered, {cases} before a person   ")
+        sys.stderr.write("\n")
+        report = check()
+        good = orders >= WANTED and delivered + cases >= orders and delivered > 0 and report.healthy
+        result = {
+            "orders": orders,
+            "delivered": delivered,
+            "cases": cases,
+            "seconds": round(time.monotonic() - began, 1),
+            "invariants": "ok"
+            if report.healthy
+            else {code: found for code, found in report.offenders.items() if found},
+        }
+        self.stdout.write(json.dumps(result))
+        if not good:
+            sys.exit(1)
+
+
+def count() -> tuple[int, int, int]:
+    """Orders, those delivered, and those not delivered that a person has before them."""
+    rows = Order.objects.all()
+    with_person = rows.exclude(state=OrderState.DELIVERED).filter(
+        Q(cases__state__in=STANDING) | Q(holds__released_at__isnull=True, holds__isnull=False)
+    )
+    return rows.count(), rows.filter(state=OrderState.DELIVERED).count(), with_person.distinct().count()
