@@ -99,9 +99,12 @@ def fits_sockets(run: Path) -> bool:
 
 
 def holds_other_things(control: Path) -> bool:
-    """Whether the folder is in use for something that isn't ours: it has content, but not our README."""
+    """Whether the folder is in use for something that isn't ours: it has content, but not our README.
+
+    The project's own `.local` is ours whatever came first; `manage.py seed` may have put its notes there.
+    """
     readme = control / "README"
-    ours = readme.exists() and readme.read_text().startswith(README_TITLE)
+    ours = control == DEFAULT_DATA or (readme.exists() and readme.read_text().startswith(README_TITLE))
     return control.is_dir() and not ours and any(control.iterdir())
 
 

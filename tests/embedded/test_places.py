@@ -59,6 +59,14 @@ def test_refuses_a_folder_that_holds_other_things_and_leaves_it_alone(folder: Pa
     assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
 
 
+def test_takes_the_projects_own_folder_whatever_was_there_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mkdir()
+    (folder / "demo.json").write_text("{}")
+    monkeypatch.setattr(places, "DEFAULT_DATA", folder)
+    lay_out(folder)
+    assert (folder / "README").exists()
+
+
 def test_refuses_a_link_in_place_of_its_folder_under_var_tmp(tmp_path: Path) -> None:
     (tmp_path / "bait").mkdir()
     (tmp_path / "orderyard").symlink_to(tmp_path / "bait")
