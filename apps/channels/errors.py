@@ -1,4 +1,8 @@
-"""The refusals of channels."""
+"""The refusals of channels, and what a shop's server may answer us with."""
+
+from __future__ import annotations
+
+from datetime import datetime
 
 from apps.core.errors import DomainError, NotFound
 
@@ -9,9 +13,16 @@ class ChannelNotFound(NotFound):
 
 
 class BadSignature(DomainError):
+    """Says nothing about why: that is for our log, not for whoever is trying."""
+
     code = "bad_signature"
     status = 401
     message = "The signature is missing, wrong or too old."
+
+
+class MessageNotFound(NotFound):
+    code = "message_not_found"
+    message = "There is no message {message}."
 
 
 class MessageNotReplayable(DomainError):
@@ -20,7 +31,51 @@ class MessageNotReplayable(DomainError):
     message = "The message was {verdict}; only waiting, quarantined and rejected ones can be replayed."
 
 
+class ContractInvalid(DomainError):
+    """``problems`` lists everything wrong with the document, each with ``where`` and ``problem``."""
+
+    code = "contract_invalid"
+    status = 422
+    message = "The mapping document can't be published: {first}"
+
+
 class UploadRefused(DomainError):
     code = "upload_refused"
     status = 422
     message = "The file can't be read: {problem}."
+
+
+class UploadTooLarge(DomainError):
+    code = "upload_too_large"
+    status = 413
+    message = "The file is larger than {limit} bytes; split it."
+
+
+class NotACsvFile(DomainError):
+    code = "not_a_csv_file"
+    status = 415
+    message = "This is not a CSV file: {problem}."
+
+
+class ShopRefused(DomainError):
+    """The shop's server understood and said no; asking again would not help."""
+
+    code = "shop_refused"
+    status = 502
+    message = "{channel} answered {answer} to {operation}."
+
+
+class ShopUnreachable(Exception):
+    """No answer, or one that says nothing: to be tried again. The shop may have acted on it all the same."""
+
+
+class ShopBusy(Exception):
+    """The shop asks to be left alone until ``until``."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"asked for quiet until {until:%H:%M:%S}")
+        self.until = until
+
+
+class IntakeFailed(Exception):
+    """Taking messages in broke. Names them and the kind of error; the error's own text may quote a message."""

@@ -20,6 +20,13 @@ class ChannelKind(models.TextChoices):
     CSV = "csv", "CSV upload"
     OLIST = "olist", "Olist"
     AMAZON = "amazon", "Amazon"
+    BIGCOMMERCE = "bigcommerce", "BigCommerce"
+
+
+# Their orders come as signed webhooks; the others come through doors that ask for an API key or a login.
+HOOKED_KINDS = frozenset(ChannelKind) - {ChannelKind.API, ChannelKind.CSV}
+# What happens to an order can be told to these, and they can be asked for orders that no webhook brought.
+SPOKEN_KINDS = frozenset({ChannelKind.SHOPIFY, ChannelKind.WOOCOMMERCE})
 
 
 class Verdict(models.TextChoices):
@@ -73,6 +80,7 @@ class Channel(models.Model):
     kind = models.CharField(max_length=16, choices=ChannelKind.choices)
     active = models.BooleanField(default=True)
     secret = models.CharField(max_length=255, blank=True, help_text="what its webhooks are signed with")
+    previous_secret = models.CharField(max_length=255, blank=True, help_text="taken too, while the secret is changed")
     base_url = models.CharField(max_length=255, blank=True, help_text="where confirmations go and polling asks")
     api_key = models.CharField(max_length=255, blank=True)
     api_secret = models.CharField(max_length=255, blank=True)
@@ -83,12 +91,21 @@ class Channel(models.Model):
     priority = models.PositiveSmallIntegerField(default=100)
     ship_unpaid = models.BooleanField(default=False, help_text="release before payment is authorized")
     price_tolerance_minor = models.PositiveIntegerField(default=2)
-    settings = models.JSONField(default=dict, blank=True, help_text="shipping methods and status words of its own")
+    settings = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="shipping_methods and tables of its own words; completed_orders: take; wait_for_order_s",
+    )
     polled_until = models.DateTimeField(null=True, blank=True)
-    history = HistoricalRecords(excluded_fields=["secret", "api_key", "api_secret", "polled_until"])
+    history = HistoricalRecords(excluded_fields=["secret", "previous_secret", "api_key", "api_secret", "polled_until"])
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it can be told things and asked for orders."""
+        return self.active and bool(self.base_url) and self.kind in SPOKEN_KINDS
 
 
 class InboxMessage(models.Model):
@@ -125,8 +142,48 @@ class InboxMessage(models.Model):
         return f"{self.topic} {self.external_id}"
 
 
+class NoticeEffect(models.TextChoices):
+    SHIPPED = "shipped", "Shipped"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class NoticeState(models.TextChoices):
+    PENDING = "pending", "To be told"
+    TOLD = "told", "Told"
+    REFUSED = "refused", "Not taken"
+
+
+class ChannelNotice(models.Model):
+    """One thing a channel is told, once: that a shipment left, or that an order is off.
+
+    An attempt is counted before the call. Found pending with one counted, nobody knows whether the channel heard it: it
+    is asked first. ``stream`` is the order's public id, ``subject_ref`` the shipment's or the order's.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="notices", db_index=False)
+    effect = models.CharField(max_length=12, choices=NoticeEffect.choices)
+    subject_ref = models.CharField(max_length=ID_LENGTH)
+    stream = models.CharField(max_length=ID_LENGTH)
+    state = models.CharField(max_length=8, choices=NoticeState.choices, default=NoticeState.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    detail = models.CharField(max_length=300, blank=True, help_text="what came of it, without personal data")
+    created_at = models.DateTimeField(default=clock.now)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject_ref", "effect", "channel"], name="notice_once")]
+        indexes = [models.Index(fields=["stream", "id"], name="notice_stream")]
+
+    def __str__(self) -> str:
+        return f"{self.effect} {self.subject_ref}"
+
+
 class UploadJob(models.Model):
-    """A file or bulk body taken in row by row, with what became of each row."""
+    """A file or bulk body taken in order by order. ``total`` and ``done`` count orders.
+
+    ``results`` of a file lists only what was not simply accepted; the body goes once everything is in the inbox.
+    """
 
     public_id = PublicIdField(default=new_job_id)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT)

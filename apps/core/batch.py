@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
@@ -44,8 +45,8 @@ def _update_sql(model: type[models.Model], fields: tuple[str, ...]) -> tuple[str
     columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in fields]
     names = [quote(column.column) for column in columns]
     versioned = any(field.name == "version" for field in model._meta.fields) and "version" not in fields
-    sets = [f"{name} = v.{name}" for name in names] + (["version = t.version + 1"] if versioned else [])
-    casts = ["%s::bigint[]"] + [f"%s::{column.db_type(connection)}[]" for column in columns]
+    sets = [_assignment(column) for column in columns] + (["version = t.version + 1"] if versioned else [])
+    casts = ["%s::bigint[]"] + [f"%s::{_element_type(column)}[]" for column in columns]
     sql = (
         f"UPDATE {quote(model._meta.db_table)} t SET {', '.join(sets)} "
         f"FROM unnest({', '.join(casts)}) AS v(id, {', '.join(names)}) WHERE t.id = v.id"
@@ -61,9 +62,21 @@ def _update_sql(model: type[models.Model], fields: tuple[str, ...]) -> tuple[str
     return sql, versioned
 
 
+def _element_type(column: models.Field[Any, Any]) -> str:
+    """What one row's value travels as. An array of arrays would be unnested whole, so a list of texts goes as JSON."""
+    return "jsonb" if isinstance(column, ArrayField) else str(column.db_type(connection))
+
+
+def _assignment(column: models.Field[Any, Any]) -> str:
+    name = connection.ops.quote_name(column.column)
+    if isinstance(column, ArrayField):
+        return f"{name} = ARRAY(SELECT jsonb_array_elements_text(v.{name}))::{column.db_type(connection)}"
+    return f"{name} = v.{name}"
+
+
 def _for_database(column: models.Field[Any, Any], row: models.Model) -> Any:
     value = getattr(row, column.attname)
-    if isinstance(column, models.JSONField):
+    if isinstance(column, (models.JSONField, ArrayField)):
         return Jsonb(value)
     return column.get_db_prep_save(value, connection)
 

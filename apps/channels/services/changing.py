@@ -1,0 +1,192 @@
+"""What a message says of an order that is known, done to it; and of one that has not come yet, remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.channels import reasons
+from apps.channels.mapping.facts import Topic, normalize_topic
+from apps.channels.mapping.results import HoldRequest, Mapped, Notice
+from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.channels.services.known import KnownOrders
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import Fact, record
+from apps.fulfillment.selectors import anything_left
+from apps.fulfillment.services import call_off_order
+from apps.orders import events
+from apps.orders.canonical import CanonicalOrder, OrderStatus
+from apps.orders.errors import OrderNotCancellable
+from apps.orders.models import Hold, Order
+from apps.orders.services import is_stale, place_hold, revise_order, says_the_same
+from apps.orders.states import BEFORE_LEAVING, HoldReason, OrderState
+
+EARLY = "inbox.early"
+WAIT_FOR_ORDER_S = 15 * 60
+# How far a shop's clock may be ahead of ours.
+SKEW = timedelta(minutes=5)
+_COMPLETED = HoldRequest(
+    HoldReason.MANUAL,
+    "status",
+    "The channel says it is completed already; release it only if it is still to be shipped.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a message. ``order_ref`` is the order's public id; ``give_up_at`` only while it waits."""
+
+    verdict: str
+    reason: str
+    order_ref: str = ""
+    problems: Sequence[dict[str, Any]] = ()
+    give_up_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something said of an order. ``canonical`` is None for a notice that names the order and brings nothing of it."""
+
+    channel: Channel
+    message: InboxMessage
+    external_id: str
+    canonical: CanonicalOrder | None
+    holds: Sequence[HoldRequest]
+    cancels: bool
+    why: str
+
+    @classmethod
+    def of(cls, channel: Channel, message: InboxMessage, reading: Mapped | Notice) -> Change:
+        if isinstance(reading, Notice):
+            return cls(channel, message, reading.external_id, None, (), True, reading.reason)
+        order = reading.order
+        cancels = order.status == OrderStatus.CANCELLED
+        return cls(channel, message, order.external_id, order, _holds(channel, reading), cancels, order.cancel_reason)
+
+    def is_older_than(self, order: Order) -> bool:
+        """A notice has no time of its own; that of its arrival is late enough."""
+        known_at = order.source_updated_at
+        if known_at is None:
+            return False
+        if self.canonical is None:
+            return self.message.received_at + SKEW < known_at
+        return (self.canonical.updated_at or self.canonical.placed_at) < known_at
+
+
+def opens(channel: Channel, message: InboxMessage, canonical: CanonicalOrder) -> bool:
+    """Whether the message brings an order to fulfill, if we do not know it: not one that has ended at the source."""
+    if canonical.status == OrderStatus.COMPLETED:
+        return _takes_completed(channel) or normalize_topic(channel.kind, message.topic) == Topic.CREATED
+    return canonical.status != OrderStatus.CANCELLED
+
+
+def _takes_completed(channel: Channel) -> bool:
+    return bool(channel.settings.get("completed_orders") == "take")
+
+
+def _holds(channel: Channel, reading: Mapped) -> list[HoldRequest]:
+    """What the contract asks to be held for, and what was shipped by others, so that nobody ships it a second time."""
+    holds = list(reading.holds)
+    if reading.order.status == OrderStatus.COMPLETED and not _takes_completed(channel):
+        holds.append(_COMPLETED)
+    return holds
+
+
+def place_opening_holds(channel: Channel, order: Order, reading: Mapped, actor: Actor) -> None:
+    """The holds a new order starts with."""
+    for hold in _holds(channel, reading):
+        place_hold(order.pk, reason=hold.reason, note=hold.note, actor=actor)
+
+
+def apply_change(change: Change, known: KnownOrders, actor: Actor) -> Settled:
+    """Do what is said. Doing it again, or after something newer was done, changes nothing and says so."""
+    order = known.get(change.external_id)
+    if order is None and not change.cancels:
+        return Settled(Verdict.IGNORED, reasons.CAME_COMPLETED)
+    if order is None:
+        return _wait_for_order(change, actor)
+    if change.cancels:
+        return _cancel(change, order, known, actor)
+    assert change.canonical is not None
+    return _update(change, change.canonical, order, known, actor)
+
+
+def _wait_for_order(change: Change, actor: Actor) -> Settled:
+    """Webhooks overtake one another: the order may be on its way. Given up, it still counts should the order come."""
+    message, now = change.message, clock.now()
+    if normalize_topic(change.channel.kind, message.topic) in (Topic.OTHER, Topic.CREATED):
+        return Settled(Verdict.IGNORED, reasons.CAME_CANCELLED)
+    if message.give_up_at is not None and now >= message.give_up_at:
+        return Settled(Verdict.IGNORED, reasons.NEVER_CAME)
+    if message.give_up_at is None:
+        record(Fact(EARLY, message.pk, message.public_id, message.public_id), actor=actor)
+    return Settled(Verdict.WAITING, reasons.WAITS, give_up_at=message.give_up_at or now + _patience(change.channel))
+
+
+def _patience(channel: Channel) -> timedelta:
+    seconds = channel.settings.get("wait_for_order_s")
+    usable = isinstance(seconds, int) and 0 <= seconds <= 86_400
+    return timedelta(seconds=seconds if usable else WAIT_FOR_ORDER_S)
+
+
+def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> Settled:
+    if order.state == OrderState.CANCELLED:
+        return Settled(Verdict.DUPLICATE, reasons.CANCELLED_ALREADY, order.public_id)
+    if change.is_older_than(order):
+        return Settled(Verdict.IGNORED, reasons.OLDER, order.public_id)
+    reason = reasons.CANCELLED
+    try:
+        order = call_off_order(order.pk, reason=change.why or "cancelled by the channel", actor=actor)
+    except OrderNotCancellable:
+        reason = reasons.CANCEL_CAME_LATE
+        record(events.order_fact(events.CANCEL_CAME_LATE, order, {"state": order.state}), actor=actor)
+    if change.canonical is not None:
+        # The payment follows, and the moment, so that what was said before this is known to be older.
+        order = revise_order(order.pk, change.canonical, actor=actor, bound=True)
+    else:
+        order.source_updated_at = max(order.source_updated_at or change.message.received_at, change.message.received_at)
+        save_rows([order], ["source_updated_at"])
+    known.add([order])
+    return Settled(Verdict.ACCEPTED, reason, order.public_id)
+
+
+def _update(change: Change, canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: Actor) -> Settled:
+    if is_stale(order, canonical):
+        return Settled(Verdict.IGNORED, reasons.OLDER, order.public_id)
+    newer = order.source_updated_at is None or (canonical.updated_at or canonical.placed_at) > order.source_updated_at
+    if order.state == OrderState.CANCELLED:
+        return _reopen(canonical, order, known, actor) if newer else _older(order)
+    _hold(change, order, actor)
+    if says_the_same(order, *known.content(order), canonical):
+        if not newer:
+            return Settled(Verdict.DUPLICATE, reasons.KNOWN_ALREADY, order.public_id)
+        order.source_updated_at = canonical.updated_at or canonical.placed_at
+        save_rows([order], ["source_updated_at"])
+        return Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
+    known.add([revise_order(order.pk, canonical, actor=actor, bound=known.is_bound(order))])
+    return Settled(Verdict.ACCEPTED, reasons.UPDATED, order.public_id)
+
+
+def _older(order: Order) -> Settled:
+    return Settled(Verdict.DUPLICATE, reasons.CANCELLED_ALREADY, order.public_id)
+
+
+def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: Actor) -> Settled:
+    """Cancelled here, open again there: nothing is shipped by itself, and a person hears of it."""
+    record(events.order_fact(events.CHANGE_CAME_LATE, order, {"state": order.state}), actor=actor)
+    known.add([revise_order(order.pk, canonical, actor=actor, bound=True)])
+    return Settled(Verdict.ACCEPTED, reasons.REOPENED, order.public_id)
+
+
+def _hold(change: Change, order: Order, actor: Actor) -> None:
+    """Each reason once: a hold that a person released is not placed again by the next message."""
+    if not change.holds or order.state not in BEFORE_LEAVING or anything_left(order.pk):
+        return
+    placed = set(Hold.objects.filter(order=order).values_list("reason", flat=True))
+    for hold in change.holds:
+        if hold.reason not in placed:
+            place_hold(order.pk, reason=hold.reason, note=hold.note, actor=actor)

@@ -1,0 +1,133 @@
+"""Settling messages: each ends with a verdict and a reason, and whatever it says of an order is done.
+
+Orders with the same id in one channel are dealt with one after another, whoever brings them: by a lock on that id. So a
+cancellation finds its order, or the order, when it comes, finds the cancellation; there is no moment in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import DatabaseError, connection, transaction
+
+from apps.channels.errors import IntakeFailed
+from apps.channels.mapping.results import Ignored, Mapped, Notice, NoticeKind, Quarantined, Rejected
+from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.channels.reasons import NEW_ORDER
+from apps.channels.services.changing import Change, Settled, apply_change, opens, place_opening_holds
+from apps.channels.services.early import early_messages
+from apps.channels.services.known import KnownOrders
+from apps.channels.services.reading import Reader, Reading
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.errors import DomainError
+from apps.orders.models import Order
+from apps.orders.services import accept_orders
+
+SETTLED_FIELDS = ["verdict", "reason", "problems", "order_ref", "settled_at", "give_up_at"]
+
+
+@transaction.atomic
+def take_in_messages(message_ids: Iterable[int]) -> list[InboxMessage]:
+    """Read and settle those of the messages that are not settled; answers these, as they stand now.
+
+    A message that speaks of an order that has not come yet stays waiting, until ``give_up_at``.
+    """
+    unsettled = InboxMessage.objects.filter(pk__in=list(message_ids), verdict=Verdict.WAITING)
+    lock_external_ids(unsettled.values_list("channel_id", "external_id"))
+    messages = list(unsettled.select_for_update(no_key=True, of=("self",)).select_related("channel").order_by("pk"))
+    try:
+        for channel in {message.channel_id: message.channel for message in messages}.values():
+            settle_messages(channel, [message for message in messages if message.channel_id == channel.pk])
+        save_rows(messages, SETTLED_FIELDS)
+    except DomainError:
+        raise
+    except Exception as error:
+        raise _without_personal_data(error, messages) from error.__cause__
+    return messages
+
+
+def lock_external_ids(keys: Iterable[tuple[int, str]]) -> None:
+    """Have these ids to ourselves until the transaction ends; always in the same sequence, and before any row."""
+    names = sorted({f"{channel}:{external_id}" for channel, external_id in keys if external_id})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) WITH ORDINALITY t(name, n)",
+            [names],
+        )
+
+
+def _without_personal_data(error: Exception, messages: Sequence[InboxMessage]) -> Exception:
+    """The error by its kind alone: PostgreSQL's texts quote rows. Its class stays, for the runner to know a deadlock."""
+    named = messages[0].public_id if len(messages) == 1 else f"{len(messages)} messages"
+    said = f"{type(error).__name__} while taking in {named}"
+    return type(error)(said) if isinstance(error, DatabaseError) else IntakeFailed(said)
+
+
+def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
+    """Settle messages of one channel in the order given; the caller has locked their ids and saves them.
+
+    New orders are accepted all at once; what else is said is done message by message.
+    """
+    reader, actor = Reader(channel), Actor("channel", channel.code)
+    readings = [reader.read(message) for message in messages]
+    known = KnownOrders(channel, {_id_of(m, r) for m, r in zip(messages, readings, strict=True)})
+    openers = _openers(channel, messages, readings, known)
+    accepted = _accept(channel, openers, known, actor)
+    remembered = early_messages(channel, reader, accepted.keys(), besides=messages)
+    for message, reading in zip(messages, readings, strict=True):
+        if isinstance(reading, Mapped) and openers.get(reading.order.external_id) is reading:
+            order = accepted[reading.order.external_id]
+            place_opening_holds(channel, order, reading, actor)
+            _write(message, Settled(Verdict.ACCEPTED, NEW_ORDER, order.public_id))
+        else:
+            _write(message, _judge(channel, message, reading, known, actor))
+    # What was said of these orders before they came, oldest first; last, so that nothing said now can undo it.
+    for message, reading in remembered:
+        _write(message, _judge(channel, message, reading, known, actor))
+    save_rows([message for message, _ in remembered], SETTLED_FIELDS)
+
+
+def _id_of(message: InboxMessage, reading: Reading) -> str:
+    return reading.order.external_id if isinstance(reading, Mapped) else message.external_id
+
+
+def _openers(
+    channel: Channel, messages: Sequence[InboxMessage], readings: Sequence[Reading], known: KnownOrders
+) -> dict[str, Mapped]:
+    """The message that brings each order we do not know: the first that speaks of one to be fulfilled."""
+    found: dict[str, Mapped] = {}
+    for message, reading in zip(messages, readings, strict=True):
+        if not isinstance(reading, Mapped) or reading.order.external_id in known:
+            continue
+        if opens(channel, message, reading.order):
+            found.setdefault(reading.order.external_id, reading)
+    return found
+
+
+def _accept(channel: Channel, openers: dict[str, Mapped], known: KnownOrders, actor: Actor) -> dict[str, Order]:
+    if not openers:
+        return {}
+    answers = accept_orders([one.order for one in openers.values()], channel=channel.code, actor=actor)
+    orders = {external_id: answer.order for external_id, answer in zip(openers, answers, strict=True)}
+    known.add(orders.values())
+    return orders
+
+
+def _judge(channel: Channel, message: InboxMessage, reading: Reading, known: KnownOrders, actor: Actor) -> Settled:
+    if isinstance(reading, Quarantined):
+        problems = [{"path": f.path, "problem": f.problem, "what_to_do": f.what_to_do} for f in reading.findings]
+        return Settled(Verdict.QUARANTINED, reading.reason, problems=problems)
+    if isinstance(reading, Rejected):
+        return Settled(Verdict.REJECTED, reading.reason)
+    if isinstance(reading, Ignored) or (isinstance(reading, Notice) and reading.kind == NoticeKind.PING):
+        return Settled(Verdict.IGNORED, reading.reason)
+    return apply_change(Change.of(channel, message, reading), known, actor)
+
+
+def _write(message: InboxMessage, settled: Settled) -> None:
+    message.verdict, message.reason = settled.verdict, settled.reason[:500]
+    message.problems, message.order_ref = list(settled.problems), settled.order_ref
+    message.give_up_at = settled.give_up_at
+    message.settled_at = None if settled.verdict == Verdict.WAITING else clock.now()

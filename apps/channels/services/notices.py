@@ -1,0 +1,140 @@
+"""Telling channels what happened to their orders: each thing once, whatever breaks on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.catalog.models import BundleComponent
+from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
+from apps.channels.models import SPOKEN_KINDS, Channel, ChannelNotice, NoticeEffect, NoticeState
+from apps.channels.shops import Parcel, Shipped, shop_of
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.outbox import Fact, record
+from apps.fulfillment.models import FulfillmentLine, Package, Shipment
+from apps.orders.models import Order, OrderLine
+from apps.orders.selectors import lines_by_order
+
+TO_TELL = "channel.to_tell"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """``effect`` of ``NoticeEffect`` on the order with public id ``order_ref``; ``subject_ref`` is what it is about."""
+
+    effect: str
+    order_ref: str
+    subject_ref: str
+
+
+@transaction.atomic
+def note_news(news: Sequence[News], *, actor: Actor) -> list[ChannelNotice]:
+    """Write down what has to be told to channels that can be told anything; answers the new notices.
+
+    Where no channel can be, that is the only question asked.
+    """
+    channels = {c.code: c for c in Channel.objects.exclude(base_url="").filter(active=True, kind__in=SPOKEN_KINDS)}
+    if not channels or not news:
+        return []
+    orders = Order.objects.filter(public_id__in={one.order_ref for one in news}, channel__in=channels)
+    channel_of = {ref: channels[code] for ref, code in orders.values_list("public_id", "channel")}
+    refs = {one.subject_ref for one in news}
+    known = set(ChannelNotice.objects.filter(subject_ref__in=refs).values_list("effect", "subject_ref"))
+    wanted = {(one.effect, one.subject_ref): one for one in news if one.order_ref in channel_of}
+    notices = ChannelNotice.objects.bulk_create(
+        ChannelNotice(channel=channel_of[one.order_ref], effect=one.effect, subject_ref=ref, stream=one.order_ref)
+        for (effect, ref), one in wanted.items()
+        if (effect, ref) not in known
+    )
+    record(*[_fact(notice) for notice in notices], actor=actor)
+    return notices
+
+
+def _fact(notice: ChannelNotice) -> Fact:
+    data = {"effect": notice.effect, "channel": notice.channel.code}
+    return Fact(TO_TELL, notice.pk, notice.subject_ref, notice.stream, data)
+
+
+def tell(notice_id: int) -> None:
+    """Tell a channel one thing, unless it was told. Must run outside any transaction: the attempt is counted first.
+
+    Raises ShopBusy, ShopRefused, ShopUnreachable.
+    """
+    notice = ChannelNotice.objects.select_related("channel").get(pk=notice_id)
+    if notice.state == NoticeState.TOLD:
+        return
+    row = ChannelNotice.objects.filter(pk=notice_id)
+    if not notice.channel.speaks:
+        row.update(detail="the channel can't be told anything any more")
+        return
+    row.update(attempts=F("attempts") + 1)
+    try:
+        detail = _say(notice, look=notice.attempts > 0)
+    except ShopRefused as refusal:
+        row.update(state=NoticeState.REFUSED, detail=refusal.sentence[:300])
+        raise
+    except (ShopBusy, ShopUnreachable) as trouble:
+        row.update(detail=str(trouble)[:300])
+        raise
+    row.update(state=NoticeState.TOLD, detail=detail, told_at=clock.now())
+
+
+def _say(notice: ChannelNotice, *, look: bool) -> str:
+    order = Order.objects.get(public_id=notice.stream)
+    shop = shop_of(notice.channel)
+    if notice.effect == NoticeEffect.CANCELLED:
+        return shop.tell_cancelled(order.external_id, look=look)
+    return shop.tell_shipped(shipped_of(order, notice.subject_ref), look=look)
+
+
+def shipped_of(order: Order, shipment_ref: str) -> Shipped:
+    """One shipment in the terms of the order's channel: its lines and how many of each, not our bundles' parts."""
+    shipment = Shipment.objects.get(public_id=shipment_ref)
+    lines = lines_by_order([order.pk])[order.pk]
+    mine = list(Package.objects.filter(shipment__fulfillment_order__order=order).order_by("pk"))
+    until = _whole_units(lines, [package for package in mine if package.shipment_id <= shipment.pk])
+    before = _whole_units(lines, [package for package in mine if package.shipment_id < shipment.pk])
+    return Shipped(
+        ref=shipment.public_id,
+        external_id=order.external_id,
+        units={line.line_id: count for line in lines if (count := until[line.pk] - before[line.pk])},
+        parcels=[
+            Parcel(shipment.carrier, package.tracking_number, package.tracking_url)
+            for package in mine
+            if package.shipment_id == shipment.pk
+        ],
+        complete=all(until[line.pk] >= line.open_quantity for line in lines if line.physical),
+    )
+
+
+def _whole_units(lines: Sequence[OrderLine], packages: Sequence[Package]) -> dict[int, int]:
+    """By order line, how many units are whole in these packages; a bundle is, once each of its parts is there."""
+    order_line_of = {
+        pk: (order_line, sku)
+        for pk, order_line, sku in FulfillmentLine.objects.filter(order_line__in=lines).values_list(
+            "pk", "order_line_id", "sku_id"
+        )
+    }
+    packed: dict[tuple[int, int], int] = {}
+    for item in (item for package in packages for item in package.contents):
+        key = order_line_of[item["line"]]
+        packed[key] = packed.get(key, 0) + item["quantity"]
+    parts = _parts({line.sku_id for line in lines if line.sku_id})
+    units = {}
+    for line in lines:
+        needed = parts.get(line.sku_id or 0) or {line.sku_id or 0: 1}
+        units[line.pk] = min(packed.get((line.pk, sku), 0) // count for sku, count in needed.items())
+    return units
+
+
+def _parts(sku_ids: set[int]) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for bundle, component, count in BundleComponent.objects.filter(bundle_id__in=sku_ids).values_list(
+        "bundle_id", "component_id", "quantity"
+    ):
+        found.setdefault(bundle, {})[component] = count
+    return found

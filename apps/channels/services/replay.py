@@ -1,0 +1,28 @@
+"""Reading a message again, after the contract or the source was put right."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.channels.errors import MessageNotFound, MessageNotReplayable
+from apps.channels.models import InboxMessage, Verdict
+from apps.channels.services.receiving import received
+from apps.core.actor import Actor
+from apps.core.outbox import record
+
+REPLAYABLE = frozenset({Verdict.WAITING, Verdict.QUARANTINED, Verdict.REJECTED})
+
+
+@transaction.atomic
+def replay_message(message_ref: str, *, actor: Actor) -> InboxMessage:
+    """Have one message read again, by the contracts as they are now. Raises MessageNotFound, MessageNotReplayable."""
+    message = InboxMessage.objects.select_for_update(no_key=True).filter(public_id=message_ref).first()
+    if message is None:
+        raise MessageNotFound(message=message_ref)
+    if message.verdict not in REPLAYABLE:
+        raise MessageNotReplayable(verdict=message.verdict)
+    message.verdict, message.reason, message.problems = Verdict.WAITING, "", []
+    message.settled_at = message.give_up_at = None
+    message.save(update_fields=["verdict", "reason", "problems", "settled_at", "give_up_at"])
+    record(received(message, replayed=True), actor=actor)
+    return message

@@ -1,0 +1,12 @@
+"""Celery's doors: three lines each."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from apps.channels.services import polling
+
+
+@shared_task(name="channels.poll_all")
+def poll_all() -> None:
+    polling.request_polls()
