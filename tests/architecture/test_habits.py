@@ -1,0 +1,73 @@
+"""Small functions, short files, no drawers for odds and ends."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import PROJECT, functions_in, name_of, python_files, tree_of
+
+LONGEST_FUNCTION, NINE_IN_TEN, LONGEST_FILE = 60, 25, 400
+DRAWERS = {"utils", "helpers", "common", "misc", "util", "helper"}
+SIGNALS = {"django.dispatch", "django.db.models.signals", "django.core.signals"}
+FOLDERS = ("apps", "bench", "orchestrator", "tests")
+
+
+def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+@pytest.mark.parametrize("folder", ["apps", "orchestrator", "tests"])
+def test_nine_functions_in_ten_fit_a_glance(folder: str) -> None:
+    lengths = sorted(_length(function) for path in python_files(folder) for function in functions_in(path))
+
+    assert lengths[int(len(lengths) * 0.9)] <= NINE_IN_TEN
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    too_long = [
+        f"{name_of(path)}: {function.name} has {_length(function)} lines"
+        for path in python_files(*FOLDERS)
+        for function in functions_in(path)
+        if _length(function) > LONGEST_FUNCTION
+    ]
+
+    assert too_long == []
+
+
+def test_no_file_is_too_long_to_read_in_one_go() -> None:
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in python_files(*FOLDERS)}
+
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_no_file_is_a_drawer_for_odds_and_ends() -> None:
+    assert [name_of(path) for path in python_files(*FOLDERS) if path.stem in DRAWERS] == []
+
+
+def test_nothing_happens_by_signal() -> None:
+    listening = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in python_files("apps", "orchestrator")
+        for node in ast.walk(tree_of(path))
+        if SIGNALS & _modules(node)
+    ]
+
+    assert listening == []
+
+
+def _modules(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "apps").glob("*/__init__.py")), ids=lambda path: path.parent.name)
+def test_an_app_says_what_it_owns_and_what_it_does_not(path: Path) -> None:
+    said = (ast.get_docstring(tree_of(path)) or "").splitlines()
+
+    assert len(said) >= 4, "a headline, an empty line, what it owns, what it does not"
+    assert said[1] == ""
+    assert said[2].startswith("Owns ")
