@@ -59,8 +59,15 @@ class Yard:
         headers = {"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        response = connection.getresponse()
+        text = json.dumps(body) if body is not None else None
+        try:
+            connection.request(method, path, text, headers)
+            response = connection.getresponse()
+        except (http.client.HTTPException, ConnectionError):
+            # The server closes a connection that was idle for seconds just as it is used again.
+            connection.close()
+            connection.request(method, path, text, headers)
+            response = connection.getresponse()
         return response.status, response.read()
 
     def connect(self) -> http.client.HTTPConnection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import queue
 import random
 import statistics
 import threading
@@ -18,6 +19,7 @@ from itertools import count
 from bench.harness import Yard, start_all, yard
 
 SKUS = 200
+SHIPPERS = 4
 
 
 def main() -> None:
@@ -102,30 +104,42 @@ def drive(up: Yard, orders: int, clients: int, *, first: int) -> tuple[list[floa
                 raise SystemExit(f"{status}: {answer[:300]!r}")
             posted[json.loads(answer)["id"]] = began
 
+    work: queue.Queue[dict[str, str] | None] = queue.Queue(maxsize=400)
+    handled: set[str] = set()
+
+    def find_work() -> None:
+        """A node's software: list what may be worked on, hand it out, until every order has shipped."""
+        connection, deadline = up.connect(), time.monotonic() + 120
+        while time.monotonic() < deadline:
+            _, answer = up.request(connection, "GET", "/api/v1/fulfillment-orders?state=accepted&limit=100")
+            fresh = [row for row in json.loads(answer)["items"] if row["id"] not in handled]
+            for row in fresh:
+                handled.add(row["id"])
+                work.put(row)
+            if not fresh:
+                if shipped_orders(up) - already >= orders:
+                    break
+                time.sleep(0.3)
+        for _ in range(SHIPPERS):
+            work.put(None)
+
     def ship() -> None:
-        connection, done = up.connect(), 0
-        deadline = time.monotonic() + 60
-        while done < orders and time.monotonic() < deadline:
-            status, answer = up.request(connection, "GET", "/api/v1/fulfillment-orders?state=accepted&limit=200")
-            found = json.loads(answer)["items"]
-            for row in found:
-                path = f"/api/v1/fulfillment-orders/{row['id']}/ship"
-                body = {"external_id": "1", "carrier": "c", "parcels": [{"tracking_number": row["id"][-12:]}]}
-                status, answer = up.request(connection, "POST", path, body)
-                if status != 201:
-                    raise SystemExit(f"{status}: {answer[:300]!r}")
-                if row["order"] in posted:
-                    shipped.append(time.monotonic() - posted[row["order"]])
-            done = shipped_orders(up) - already if not found else done
-            if not found:
-                time.sleep(0.2)
+        connection = up.connect()
+        while (row := work.get()) is not None:
+            path = f"/api/v1/fulfillment-orders/{row['id']}/ship"
+            body = {"external_id": "1", "carrier": "c", "parcels": [{"tracking_number": row["id"][-12:]}]}
+            status, answer = up.request(connection, "POST", path, body)
+            if status != 201:
+                raise SystemExit(f"{status}: {answer[:300]!r}")
+            if row["order"] in posted:
+                shipped.append(time.monotonic() - posted[row["order"]])
 
     already = shipped_orders(up)
     threads = [threading.Thread(target=post) for _ in range(clients)]
-    shipper = threading.Thread(target=ship)
-    for thread in [*threads, shipper]:
+    threads += [threading.Thread(target=find_work)] + [threading.Thread(target=ship) for _ in range(SHIPPERS)]
+    for thread in threads:
         thread.start()
-    for thread in [*threads, shipper]:
+    for thread in threads:
         thread.join()
     return latencies, shipped
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection, models
+from psycopg.types.json import Jsonb
 
 from apps.core import clock
 from apps.core.batch import history_columns, insert_rows
@@ -44,34 +46,42 @@ def insert_together(*groups: Sequence[models.Model]) -> None:
         for group in filled:
             insert_rows(group)
         return
-    if not filled:
-        return
-    parts: list[str] = []
+    shape = tuple((type(group[0]), len(group), group[0].pk is not None) for group in filled)
     parameters: list[Any] = []
-    for number, group in enumerate(filled):
-        parts.append(_insert(f"w{number}", group, parameters))
-        columns = history_columns(type(group[0]))
-        if columns:
-            parts.append(_history(number, type(group[0]), columns, parameters))
+    for group, (model, _, with_pk) in zip(filled, shape, strict=True):
+        columns = _columns(model, with_pk)
+        for row in group:
+            values = row.__dict__
+            parameters += [Jsonb(values[name]) if is_json else values[name] for name, _, is_json in columns]
+        if history_columns(model):
+            parameters.append(clock.now())
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(parts)} SELECT 1", parameters)
+        cursor.execute(_sql(shape), parameters)
 
 
-def _insert(name: str, group: Sequence[models.Model], parameters: list[Any]) -> str:
-    meta = type(group[0])._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key or group[0].pk is not None]
-    for row in group:
-        parameters += [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    places = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    values = ", ".join([places] * len(group))
-    return f"{name} AS (INSERT INTO {meta.db_table} ({columns}) VALUES {values} RETURNING *)"
+@lru_cache(maxsize=512)
+def _sql(shape: tuple[tuple[type[models.Model], int, bool], ...]) -> str:
+    parts: list[str] = []
+    for number, (model, count, with_pk) in enumerate(shape):
+        columns = _columns(model, with_pk)
+        names = ", ".join(name for _, name, _ in columns)
+        values = ", ".join(["(" + ", ".join(["%s"] * len(columns)) + ")"] * count)
+        parts.append(f"w{number} AS (INSERT INTO {model._meta.db_table} ({names}) VALUES {values} RETURNING *)")
+        kept = history_columns(model)
+        if kept:
+            table = model.history.model._meta.db_table  # type: ignore[attr-defined]
+            parts.append(
+                f"h{number} AS (INSERT INTO {table} ({kept}, history_date, history_type, history_change_reason) "
+                f"SELECT {kept}, %s, '+', NULL FROM w{number})"
+            )
+    return f"WITH {', '.join(parts)} SELECT 1"
 
 
-def _history(number: int, model: type[models.Model], columns: str, parameters: list[Any]) -> str:
-    parameters.append(clock.now())
-    table = model.history.model._meta.db_table  # type: ignore[attr-defined]
-    return (
-        f"h{number} AS (INSERT INTO {table} ({columns}, history_date, history_type, history_change_reason) "
-        f"SELECT {columns}, %s, '+', NULL FROM w{number})"
+@cache
+def _columns(model: type[models.Model], with_pk: bool) -> tuple[tuple[str, str, bool], ...]:
+    """Attribute, quoted column, and whether it is JSON; every other kind of field is a value psycopg knows."""
+    return tuple(
+        (field.attname, connection.ops.quote_name(field.column), isinstance(field, models.JSONField))
+        for field in model._meta.concrete_fields
+        if with_pk or not field.primary_key
     )

@@ -162,7 +162,7 @@ INVARIANTS = (
             UNION ALL SELECT 'step run ' || id, last_error FROM orchestration_steprun WHERE last_error <> ''
             UNION ALL SELECT 'partner call ' || id, detail FROM integrations_partnercall
             UNION ALL SELECT 'case ' || public_id, sentence || detail::text FROM casework_exceptioncase
-            UNION ALL SELECT 'decision ' || public_id, inputs::text || plan::text || sentence FROM routing_routingdecision
+            UNION ALL SELECT 'decision ' || public_id, question::text || plan::text || sentence FROM routing_routingdecision
         ) everything
          WHERE said ~ '[[:alnum:]._-]+@[[:alnum:]-]+[.][[:alnum:]]' OR (%(canary)s <> '' AND strpos(said, %(canary)s) > 0)
         """,

@@ -52,6 +52,35 @@ def steps_with_work(names: Sequence[str]) -> set[str]:
         return {row[0] for row in cursor.fetchall()}
 
 
+MUCH = 400
+LATE = timedelta(seconds=3)
+_BEHIND = """
+SELECT count(*) >= %s OR min(r.due_at) < %s
+  FROM (SELECT due_at FROM orchestration_steprun WHERE state = 'due' AND step = ANY(%s) AND due_at <= %s LIMIT %s) r
+"""
+
+
+def is_behind(names: Sequence[str]) -> bool:
+    """Whether more is due than one worker gets through at once, or something has waited long: then all must help."""
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_BEHIND, [MUCH, now - LATE, list(names), now, MUCH])
+        return bool(cursor.fetchone()[0])
+
+
+def is_mine_alone(lane: str) -> bool:
+    """Whether this session got the lane to itself; the database takes it back when the session ends, however it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"lane {lane}"])
+        return bool(cursor.fetchone()[0])
+
+
+def give_back(lane: str) -> None:
+    """Let another have the lane."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"lane {lane}"])
+
+
 def claim(step: Step, *, limit: int) -> list[Due]:
     """Lock up to ``limit`` due runs of the step for this transaction; other workers skip them."""
     with connection.cursor() as cursor:

@@ -6,10 +6,12 @@ from celery import shared_task
 
 from apps.orchestration import doorbell, housekeeping, runner
 
+GATHER_S = 0.2
+
 
 @shared_task(name="orchestration.knock_steps")
 def knock_steps() -> None:
-    runner.drain("steps")
+    runner.drain("steps", gather_s=GATHER_S)
 
 
 @shared_task(name="orchestration.knock_partners")
@@ -20,7 +22,7 @@ def knock_partners() -> None:
 @shared_task(name="orchestration.knock_all")
 def knock_all() -> None:
     doorbell.ring("partners")
-    runner.drain("steps")
+    runner.drain("steps", gather_s=GATHER_S)
 
 
 @shared_task(name="orchestration.send_canary")

@@ -8,9 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from unfold.decorators import display
 
-from apps.accounts.adminbase import ScopedAdmin
+from apps.accounts.adminbase import ScopedAdmin, badge
 from apps.routing.models import RoutingPolicyVersion
 
 
@@ -23,15 +22,15 @@ class RoutingPolicyVersionAdmin(ScopedAdmin):
     list_filter = ["state", "channel"]
     ordering = ["channel", "-number"]
 
-    @display(description="Standing", label={"draft": "info", "active": "success", "retired": "warning"})
+    @badge(description="Standing", colors={"draft": "info", "active": "success", "retired": "warning"})
     def standing(self, row: RoutingPolicyVersion) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
-    @display(description="Parcels at most")
+    @admin.display(description="Parcels at most")
     def max_splits(self, row: RoutingPolicyVersion) -> Any:
         return row.content.get("max_splits")
 
-    @display(description="When stock is short")
+    @admin.display(description="When stock is short")
     def shortage(self, row: RoutingPolicyVersion) -> str:
         return str(row.content.get("partial", "")).replace("_", " ")
 

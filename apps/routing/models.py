@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, FSMModelMixin, transition
@@ -67,6 +69,17 @@ class RoutingPolicyVersion(FSMModelMixin, models.Model):  # type: ignore[misc]
         pass
 
 
+class NetworkSnapshot(models.Model):
+    """The candidates as they stood, without their stock; the same for many decisions, so it is kept once, by its hash."""
+
+    hash = models.CharField(primary_key=True, max_length=64)
+    sites = models.JSONField(help_text="Site.to_json() by node code")
+    taken_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.hash[:12]
+
+
 class RoutingDecision(models.Model):
     """Why these nodes: the inputs as they were, the policy version, every candidate's verdicts, the choice, one sentence."""
 
@@ -76,7 +89,8 @@ class RoutingDecision(models.Model):
     policy = models.ForeignKey(RoutingPolicyVersion, on_delete=models.PROTECT, db_index=False)
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     reroute = models.BooleanField(default=False)
-    inputs = models.JSONField()
+    network = models.ForeignKey(NetworkSnapshot, on_delete=models.PROTECT, db_index=False)
+    question = models.JSONField(help_text="the demand, and each candidate's stock by node code; see inputs")
     plan = models.JSONField()
     sentence = models.TextField()
     cost_minor = MinorField()
@@ -86,3 +100,13 @@ class RoutingDecision(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """All that the decision depended on, as the planner's replay reads it."""
+        sites = self.network.sites
+        return {
+            "demand": self.question["demand"],
+            "sites": [{**sites[code], "stock": stock} for code, stock in self.question["stock"].items()],
+            "policy": self.policy.content,
+        }

@@ -22,10 +22,9 @@ from apps.routing.demands import Part, covered_units, demand_of, uncovered_parts
 from apps.routing.models import RoutingDecision, RoutingPolicyVersion
 from apps.routing.planner import explain, plan
 from apps.routing.planner.problem import Demand, PolicyContent, Site
-from apps.routing.planner.replay import Inputs
 from apps.routing.planner.results import Plan
 from apps.routing.selectors import ActivePolicies
-from apps.routing.services.storing import store_decisions
+from apps.routing.services.storing import keep_snapshot, store_decisions
 from apps.routing.situation import SMALL_NETWORK, Situation, survey
 from apps.routing.terms import RoutingTerms
 
@@ -180,7 +179,8 @@ def _count_capacity(granted: Sequence[Asked], situation: Situation) -> None:
 
 
 def _conclude(asked: Sequence[Asked], actor: Actor) -> list[Routed]:
-    decisions = {one.order.pk: _decision(one, actor) for one in asked if one.answer is not None}
+    network = keep_snapshot([site for one in asked for site in one.sites])
+    decisions = {one.order.pk: _decision(one, network, actor) for one in asked if one.answer is not None}
     store_decisions(list(decisions.values()))
     placed = [one.order for one in asked if one.answer is None or one.answer.assignments]
     mark_routed(placed, actor=actor)
@@ -198,16 +198,16 @@ def _conclude(asked: Sequence[Asked], actor: Actor) -> list[Routed]:
     ]
 
 
-def _decision(one: Asked, actor: Actor) -> RoutingDecision:
+def _decision(one: Asked, network: str, actor: Actor) -> RoutingDecision:
     assert one.answer is not None and one.demand is not None
-    policy = PolicyContent.from_json(one.policy.content)
     return RoutingDecision(
         order=one.order,
         policy=one.policy,
         outcome=one.answer.outcome,
         reroute=any(line.excluded_nodes for line in one.demand.lines),
-        inputs=Inputs(one.demand, tuple(one.sites), policy),
-        plan=one.answer,
+        network_id=network,
+        question={"demand": one.demand, "stock": {site.code: site.stock for site in one.sites}},
+        plan=one.answer.to_json(),
         sentence=explain(one.answer, one.demand),
         cost_minor=one.answer.cost_minor,
         currency=one.answer.cost_currency,

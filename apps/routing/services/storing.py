@@ -1,22 +1,27 @@
-"""Keeping every decision at little cost: its records are written as JSON by orjson and copied in, not inserted."""
+"""Keeping every decision at little cost: small, because the network is kept once, and copied in rather than inserted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from django.db import connection
 
-from apps.routing.models import RoutingDecision
+from apps.core import clock
+from apps.routing.models import NetworkSnapshot, RoutingDecision
+from apps.routing.planner.problem import Site
 
 _COLUMNS = (
     "public_id",
     "order_id",
     "policy_id",
+    "network_id",
     "outcome",
     "reroute",
-    "inputs",
+    "question",
     "plan",
     "sentence",
     "cost_minor",
@@ -27,8 +32,23 @@ _COLUMNS = (
 _COPY = f"COPY {RoutingDecision._meta.db_table} ({', '.join(_COLUMNS)}) FROM STDIN"
 
 
+def keep_snapshot(sites: Iterable[Site]) -> str:
+    """Keep the sites, less their stock, where they are news; answers the snapshot's hash."""
+    seen = {site.code: site for site in sites}
+    bare = {code: replace(site, stock={}) if site.stock else site for code, site in seen.items()}
+    text = _json({code: bare[code] for code in sorted(bare)})
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {NetworkSnapshot._meta.db_table} (hash, sites, taken_at) VALUES (%s, %s::jsonb, %s) "
+            "ON CONFLICT DO NOTHING",
+            [digest, text, clock.now()],
+        )
+    return digest
+
+
 def store_decisions(decisions: Sequence[RoutingDecision]) -> None:
-    """Write new decisions, whose ``inputs`` and ``plan`` are the planner's own records."""
+    """Write new decisions; ``question`` may hold the planner's own records."""
     if not decisions:
         return
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -38,7 +58,9 @@ def store_decisions(decisions: Sequence[RoutingDecision]) -> None:
 
 def _value(decision: RoutingDecision, column: str) -> Any:
     value = getattr(decision, column)
-    if column in ("inputs", "plan"):
-        # Sets are the only thing in a planner record that JSON does not know; they are written sorted.
-        return orjson.dumps(value, default=sorted).decode()
-    return value
+    return _json(value) if column in ("question", "plan") else value
+
+
+def _json(value: Any) -> str:
+    # Sets are the only thing in a planner record that JSON does not know; they are written sorted.
+    return orjson.dumps(value, default=sorted).decode()
