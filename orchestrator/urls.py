@@ -1,11 +1,18 @@
 """Every address of the product."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
+
+from apps.api import docs, health
 
 urlpatterns = [
     path("api/v1/", include("apps.api.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", docs.schema, name="schema"),
+    path("api/docs/", docs.docs, name="docs"),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
     path("admin/", admin.site.urls),
 ]
+if settings.METRICS:
+    urlpatterns.append(path("", include("django_prometheus.urls")))

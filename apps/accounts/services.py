@@ -9,6 +9,7 @@ from datetime import datetime
 
 from apps.accounts.models import ApiKey, Role
 from apps.core import clock
+from apps.core.brief import forget
 
 PREFIX = "oy_"
 
@@ -51,4 +52,5 @@ def revoke_api_key(key: ApiKey) -> ApiKey:
     if key.revoked_at is None:
         key.revoked_at = clock.now()
         key.save(update_fields=["revoked_at"])
+        forget()
     return key

@@ -42,6 +42,8 @@ def _next_values(model: type[models.Model], count: int) -> list[int]:
 def insert_together(*groups: Sequence[models.Model]) -> None:
     """Insert groups of rows, each of one model, with their history. Rows others point at have their pk already (take_ids)."""
     filled = [group for group in groups if group]
+    if not filled:
+        return
     if sum(len(group) for group in filled) > MOST_TOGETHER:
         for group in filled:
             insert_rows(group)

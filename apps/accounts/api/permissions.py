@@ -15,12 +15,14 @@ class HasScope(BasePermission):
     """``view.scopes`` maps HTTP methods to the scope needed; a method it leaves out is closed."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        caller = request.user
+        caller = request.auth
         if not isinstance(caller, Caller):
             return False
-        scope = getattr(view, "scopes", {}).get(request.method)
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        scope = getattr(view, "scopes", {}).get(method)
         if scope is None:
-            return request.method == "OPTIONS"
+            # A method the view does not have is let through, to be answered 405; one it has stays closed.
+            return method == "OPTIONS" or not hasattr(view, method.lower())
         if scope not in caller.scopes:
             raise NotAllowed(permission=scope)
         return True

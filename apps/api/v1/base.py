@@ -1,9 +1,10 @@
-"""What every view of version 1 shares: the caller, typed bodies, ETags."""
+"""What every view of version 1 shares: the caller, typed bodies, answers, lists."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
+from django.db.models import Model, QuerySet
 from pydantic import BaseModel, ConfigDict
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,48 +12,77 @@ from rest_framework.views import APIView
 
 from apps.accounts.caller import Caller
 from apps.core.api.bodies import parse_body
-from apps.core.errors import DomainError, StaleVersion
+from apps.core.api.conditions import etag
+from apps.core.api.filters import Filters, filtered
+from apps.core.api.idempotency import Work, answer
+from apps.core.api.pagination import page_of
+from apps.core.errors import NotFound
 
 Body = TypeVar("Body", bound=BaseModel)
+Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item", bound=BaseModel)
 
 
-class BodyModel(BaseModel):
-    """A request body: unknown and read-only fields are refused, so that a typo is heard."""
+class Shape(BaseModel):
+    """Something the API answers with. Money is minor units, times are UTC, ids public."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PreconditionRequired(DomainError):
-    code = "precondition_required"
-    status = 428
-    message = "Send If-Match with the ETag you read, so that nobody's change is overwritten unseen."
+class PageOf(Shape, Generic[Item]):
+    """One page of a list; ``next_cursor`` null: there is no more."""
+
+    items: list[Item]
+    next_cursor: str | None
 
 
 class View(APIView):
     """``scopes`` names the scope each method needs."""
 
-    scopes: dict[str, str] = {}
+    scopes: ClassVar[dict[str, str]] = {}
 
     def caller(self, request: Request) -> Caller:
-        return cast(Caller, request.user)
+        return cast(Caller, request.auth)
 
     def body(self, model: type[Body], request: Request) -> Body:
         """The parsed body. Raises InvalidInput."""
         return parse_body(model, request.data)
 
+    def tagged(self, body: BaseModel, version: int) -> Response:
+        """200 with the row's version as its ETag."""
+        return Response(body, headers={"ETag": etag(version)})
 
-def etag(version: int) -> str:
-    return f'"{version}"'
-
-
-def require_match(request: Request, version: int) -> None:
-    """The caller must name the version it read. Raises PreconditionRequired, StaleVersion."""
-    given = request.headers.get("If-Match")
-    if given is None:
-        raise PreconditionRequired()
-    if given.strip() not in (etag(version), "*"):
-        raise StaleVersion(headers={"ETag": etag(version)}, current=version)
+    def answer(self, request: Request, work: Work, *, key_required: bool = False) -> Response:
+        """Do ``work`` in one transaction; a repeat of an Idempotency-Key gets the first answer."""
+        return answer(request, self.caller(request).actor.name, work, key_required=key_required)
 
 
-def tagged(body: Any, version: int, status: int = 200) -> Response:
-    return Response(body, status=status, headers={"ETag": etag(version)})
+class Listing(View, Generic[Row]):
+    """``GET`` answers a page of ``rows``, filtered and sorted as ``filters`` and ``sorts`` allow."""
+
+    filters: ClassVar[type[Filters]]
+    sorts: ClassVar[dict[str, str]]
+    page: ClassVar[type[BaseModel]]
+
+    def rows(self, caller: Caller) -> QuerySet[Row]:
+        """All that this caller may see, with what ``render`` needs at hand."""
+        raise NotImplementedError
+
+    def render(self, rows: list[Row], caller: Caller) -> list[Any]:
+        raise NotImplementedError
+
+    def get(self, request: Request, **of: str) -> Response:
+        caller = self.caller(request)
+        page = page_of(filtered(self.filters, self.rows(caller), request), request, sorts=self.sorts)
+        return Response({"items": self.render(page.rows, caller), "next_cursor": page.next_cursor})
+
+
+class NothingHere(APIView):
+    """Every address under /api/v1/ that is none."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound(what="resource")

@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, ClassVar
 
+from django.db.models import QuerySet
 from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api.v1.base import BodyModel, View
-from apps.api.v1.rendering import moment
-from apps.core.retrying import in_transaction
-from apps.fulfillment import selectors
-from apps.fulfillment.services import Parcel, ship_fulfillment_order
+from apps.accounts.caller import Caller
+from apps.api.v1 import examples, visibility
+from apps.api.v1.base import Listing, View
+from apps.api.v1.contents import LineUnits, units_by_line
+from apps.api.v1.shapes.fulfillment import (
+    FulfillmentOrderOut,
+    FulfillmentOrderPage,
+    FulfillmentOrderSummary,
+    ShipmentSummary,
+    fulfillment_order,
+    fulfillment_order_summary,
+    shipment_summary,
+)
+from apps.core.api.bodies import BodyModel
+from apps.core.api.filters import AnyOf, Filters, Text
+from apps.core.api.idempotency import Answer
+from apps.core.api.schema import described
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.services import (
+    Parcel,
+    accept_fulfillment_order,
+    pack_fulfillment_order,
+    pick_fulfillment_order,
+    reject_fulfillment_order,
+    ship_fulfillment_order,
+)
+from apps.fulfillment.states import FulfillmentState, RejectReason, RequestState
 from apps.orders.canonical import Identifier, Text64, Text255
 
 
+class RejectBody(BodyModel):
+    reason: RejectReason
+    note: Text255 = ""
+
+
+class PickBody(BodyModel):
+    """``missing``: what could not be found; it is cut off here and routed elsewhere."""
+
+    missing: Annotated[list[LineUnits], Field(max_length=2_000)] = []
+
+
 class ParcelBody(BodyModel):
-    tracking_number: Text255 = ""
+    """``lines`` empty on the only parcel: all that is left."""
+
+    tracking_number: Annotated[Text255, Field(max_length=128)] = ""
     tracking_url: Annotated[str, Field(max_length=500)] = ""
     weight_g: Annotated[int, Field(ge=0, le=10**8)] = 0
+    lines: Annotated[list[LineUnits], Field(max_length=2_000)] = []
 
 
 class ShipBody(BodyModel):
@@ -31,24 +69,128 @@ class ShipBody(BodyModel):
     parcels: Annotated[list[ParcelBody], Field(min_length=1, max_length=100)]
 
 
-class Ship(View):
-    """Confirm that goods left."""
+class FulfillmentOrderFilters(Filters):
+    node = Text(field_name="node__code", help_text="the node's code")
+    state = AnyOf(FulfillmentState.choices, field_name="state")
+    request_state = AnyOf(RequestState.choices, field_name="request_state")
+    order = Text(field_name="order__public_id", help_text="the order's id")
 
-    scopes = {"POST": "fulfillment:write"}
 
+class FulfillmentOrders(Listing[FulfillmentOrder]):
+    scopes: ClassVar[dict[str, str]] = {"GET": "fulfillment:read"}
+    filters = FulfillmentOrderFilters
+    sorts: ClassVar[dict[str, str]] = {"-created_at": "pk", "entered_state_at": "entered_state_at"}
+    page = FulfillmentOrderPage
+
+    def rows(self, caller: Caller) -> QuerySet[FulfillmentOrder]:
+        rows = visibility.fulfillment_orders(caller).select_related("node", "order")
+        return rows.prefetch_related("lines__sku", "lines__order_line")
+
+    def render(self, rows: list[FulfillmentOrder], caller: Caller) -> list[FulfillmentOrderOut]:
+        return [fulfillment_order(row, row.order.public_id) for row in rows]
+
+
+class OneFulfillmentOrder(View):
+    scopes: ClassVar[dict[str, str]] = {"GET": "fulfillment:read"}
+
+    @described("get_fulfillment_order", answers={200: FulfillmentOrderOut})
+    def get(self, request: Request, fulfillment_order_ref: str) -> Response:
+        """One fulfillment order with its lines."""
+        row = visibility.find_fulfillment_order(self.caller(request), fulfillment_order_ref)
+        return self.tagged(fulfillment_order(row, row.order.public_id), row.version)
+
+
+class _Working(View):
+    """A verb of the node: find, do, answer with how it stands then."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "fulfillment:write"}
+
+    def done(self, request: Request, ref: str, do: Callable[[int], FulfillmentOrder]) -> Response:
+        found = visibility.find_fulfillment_order(self.caller(request), ref)
+
+        def work() -> Answer:
+            row = do(found.pk)
+            return Answer.tagged(fulfillment_order_summary(row, row.order.public_id), row.version)
+
+        return self.answer(request, work)
+
+
+class Accept(_Working):
+    @described("accept_fulfillment_order", answers={200: FulfillmentOrderSummary}, key=False)
     def post(self, request: Request, fulfillment_order_ref: str) -> Response:
+        """The node takes the work. Twice is once."""
+        actor = self.caller(request).actor
+        return self.done(request, fulfillment_order_ref, lambda pk: accept_fulfillment_order(pk, actor=actor))
+
+
+class Reject(_Working):
+    @described("reject_fulfillment_order", body=RejectBody, answers={200: FulfillmentOrderSummary}, key=False)
+    def post(self, request: Request, fulfillment_order_ref: str) -> Response:
+        """The node says no; the lines are routed elsewhere."""
+        body, actor = self.body(RejectBody, request), self.caller(request).actor
+        return self.done(
+            request,
+            fulfillment_order_ref,
+            lambda pk: reject_fulfillment_order(pk, reason=body.reason, note=body.note, actor=actor),
+        )
+
+
+class Pick(_Working):
+    @described("pick_fulfillment_order", body=PickBody, answers={200: FulfillmentOrderSummary}, key=False)
+    def post(self, request: Request, fulfillment_order_ref: str) -> Response:
+        """Picked, all or short.
+
+        What is missing is cut off this fulfillment order and routed elsewhere.
+        """
+        body, actor = self.body(PickBody, request), self.caller(request).actor
+
+        def pick(pk: int) -> FulfillmentOrder:
+            (missing,) = units_by_line(pk, [("/missing", body.missing)])
+            return pick_fulfillment_order(pk, missing=missing, actor=actor)
+
+        return self.done(request, fulfillment_order_ref, pick)
+
+
+class Pack(_Working):
+    @described("pack_fulfillment_order", answers={200: FulfillmentOrderSummary}, key=False)
+    def post(self, request: Request, fulfillment_order_ref: str) -> Response:
+        """Packed and ready to leave. Twice is once."""
+        actor = self.caller(request).actor
+        return self.done(request, fulfillment_order_ref, lambda pk: pack_fulfillment_order(pk, actor=actor))
+
+
+class Ship(View):
+    scopes: ClassVar[dict[str, str]] = {"POST": "fulfillment:write"}
+
+    @described(
+        "ship_fulfillment_order", body=ShipBody, answers={201: ShipmentSummary}, key=False, examples=examples.SHIP
+    )
+    def post(self, request: Request, fulfillment_order_ref: str) -> Response:
+        """Confirm that goods left.
+
+        Several parcels name their lines; a single one without lines holds all that is left. The same `external_id`
+        again is answered with the same shipment.
+        """
         body, caller = self.body(ShipBody, request), self.caller(request)
-        pk = selectors.pk_of(fulfillment_order_ref)
-        parcels = [Parcel(p.tracking_number, p.tracking_url, p.weight_g) for p in body.parcels]
-        row = in_transaction(
-            lambda: ship_fulfillment_order(
+        pk = visibility.fulfillment_order_pk(caller, fulfillment_order_ref)
+
+        def work() -> Answer:
+            row = ship_fulfillment_order(
                 pk,
                 external_id=body.external_id,
-                parcels=parcels,
+                parcels=_parcels(pk, body.parcels),
                 carrier=body.carrier,
                 service=body.service,
                 actor=caller.actor,
             )
-        )
-        answer = {"id": row.public_id, "fulfillment_order": fulfillment_order_ref, "state": row.state}
-        return Response({**answer, "shipped_at": moment(row.shipped_at)}, status=201)
+            return Answer(shipment_summary(row, fulfillment_order_ref), status=201)
+
+        return self.answer(request, work)
+
+
+def _parcels(fulfillment_order_id: int, said: list[ParcelBody]) -> list[Parcel]:
+    contents = units_by_line(fulfillment_order_id, [(f"/parcels/{n}/lines", one.lines) for n, one in enumerate(said)])
+    return [
+        Parcel(one.tracking_number, one.tracking_url, one.weight_g, units)
+        for one, units in zip(said, contents, strict=True)
+    ]

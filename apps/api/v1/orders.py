@@ -1,65 +1,165 @@
-"""Orders."""
+"""Orders: take one in, list them, read one, change the little that may be changed."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api.v1.base import View, tagged
-from apps.api.v1.rendering import accepted_order, order_detail
+from apps.accounts.caller import Caller
+from apps.api.v1 import examples, visibility
+from apps.api.v1.base import Listing, View
+from apps.api.v1.shapes.orders import (
+    AcceptedOrder,
+    OrderDetail,
+    OrderPage,
+    OrderSummary,
+    accepted_order,
+    existing_order,
+    order_detail,
+    order_summary,
+)
 from apps.channels.services.direct import take_direct_order
-from apps.core.api.bodies import parse_body
-from apps.core.api.idempotency import idempotent
+from apps.core.api.bodies import BodyModel
+from apps.core.api.conditions import expected_version
+from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text
+from apps.core.api.idempotency import Answer
+from apps.core.api.schema import described
 from apps.core.errors import InvalidInput
 from apps.fulfillment.models import FulfillmentOrder
-from apps.orders import selectors
-from apps.orders.canonical import CanonicalOrder
-from apps.orders.models import OrderContact
+from apps.orders.canonical import CanonicalOrder, Text64
+from apps.orders.canonical import Moment as MomentIn
+from apps.orders.models import Hold, Order, OrderContact, OrderLine
+from apps.orders.selectors import lines_by_order
+from apps.orders.services import amend_order
+from apps.orders.states import OrderState
 
 
-class Orders(View):
-    """Create and list orders."""
+class NewOrder(CanonicalOrder):
+    """A canonical order, and the code of the channel it comes from. Money is integer minor units of ``currency``."""
 
-    scopes = {"GET": "orders:read", "POST": "orders:write"}
+    channel: Annotated[str, Field(min_length=1, max_length=64)]
 
+
+class OrderChanges(BodyModel):
+    """Only what is sent is changed; ``null`` empties a date."""
+
+    read_only: ClassVar[frozenset[str]] = frozenset(OrderDetail.model_fields) | {"status", "approved_by"}
+
+    tags: list[Text64] = Field(default=[], max_length=50)
+    ship_by: MomentIn | None = None
+    deliver_by: MomentIn | None = None
+
+
+class OrderFilters(Filters):
+    state = AnyOf(OrderState.choices, field_name="state")
+    channel = Text(help_text="the channel's code")
+    external_id = Text()
+    external_number = Text()
+    placed_after = Moment(field_name="placed_at", lookup_expr="gte")
+    placed_before = Moment(field_name="placed_at", lookup_expr="lt")
+    received_after = Moment(field_name="received_at", lookup_expr="gte")
+    received_before = Moment(field_name="received_at", lookup_expr="lt")
+    has_hold = Flag(method="held", help_text="whether a hold stands")
+    sku = Text(method="with_sku", help_text="orders with this SKU, as the source or as we name it")
+    q = Text(method="search", help_text="the beginning of the number, or the whole id or external id")
+
+    def held(self, rows: QuerySet[Order], name: str, value: bool) -> QuerySet[Order]:
+        standing = Exists(Hold.objects.filter(order=OuterRef("pk"), released_at__isnull=True))
+        return rows.filter(standing) if value else rows.exclude(standing)
+
+    def with_sku(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        lines = OrderLine.objects.filter(Q(sku_code__iexact=value) | Q(sku__code__iexact=value), order=OuterRef("pk"))
+        return rows.filter(Exists(lines))
+
+    def search(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return rows.filter(Q(external_number__startswith=value) | Q(external_id=value) | Q(public_id=value))
+
+
+class Orders(Listing[Order]):
+    scopes: ClassVar[dict[str, str]] = {"GET": "orders:read", "POST": "orders:write"}
+    filters = OrderFilters
+    sorts: ClassVar[dict[str, str]] = {
+        "-received_at": "pk",
+        "placed_at": "placed_at",
+        "entered_state_at": "entered_state_at",
+    }
+    page = OrderPage
+
+    def rows(self, caller: Caller) -> QuerySet[Order]:
+        return visibility.orders(caller)
+
+    def render(self, rows: list[Order], caller: Caller) -> list[OrderSummary]:
+        return [order_summary(row) for row in rows]
+
+    @described(
+        "create_order",
+        body=NewOrder,
+        answers={201: AcceptedOrder, 200: AcceptedOrder},
+        key=True,
+        examples=examples.NEW_ORDER,
+    )
     def post(self, request: Request) -> Response:
-        """Take one order in: 201 when new, 200 with the existing one for a repeated (channel, external id)."""
-        data = request.data
-        channel, canonical = _split(data)
-        caller = self.caller(request)
+        """Take one order in.
 
-        def work() -> tuple[int, dict[str, Any]]:
-            accepted = take_direct_order(canonical, channel=channel, raw=request._request.body, caller=caller)
-            return (201 if accepted.created else 200), accepted_order(accepted.order, canonical)
+        201 when it is new; 200 with the order made then when the channel has sent this external id before. An order
+        that is commercially wrong (unknown SKU, bad address, totals that do not add up) is taken in and held.
+        """
+        body, caller = self.body(NewOrder, request), self.caller(request)
+        if not caller.may_channel(body.channel):
+            visibility.note_foreign(caller, "Channel", body.channel)
 
-        return idempotent(request, caller.actor.name, request._request.body, work)
+        def work() -> Answer:
+            raw = request._request.body
+            accepted = take_direct_order(body, channel=body.channel, raw=raw, caller=caller)
+            if accepted.created:
+                return Answer.tagged(accepted_order(accepted.order, body), accepted.order.version, status=201)
+            lines = lines_by_order([accepted.order.pk])[accepted.order.pk]
+            return Answer.tagged(existing_order(accepted.order, lines), accepted.order.version)
 
-
-def _split(data: Any) -> tuple[str, CanonicalOrder]:
-    """The channel's code and the order. Raises InvalidInput."""
-    if not isinstance(data, dict):
-        raise InvalidInput(errors=[{"pointer": "", "detail": "must be an object", "code": "model_type"}])
-    channel = data.get("channel")
-    if not isinstance(channel, str) or not channel:
-        raise InvalidInput(errors=[{"pointer": "/channel", "detail": "is required", "code": "missing"}])
-    return channel, parse_body(CanonicalOrder, {key: value for key, value in data.items() if key != "channel"})
+        return self.answer(request, work, key_required=True)
 
 
 class OneOrder(View):
-    """One order whole."""
+    scopes: ClassVar[dict[str, str]] = {"GET": "orders:read", "PATCH": "orders:write"}
 
-    scopes = {"GET": "orders:read"}
-
+    @described("get_order", answers={200: OrderDetail})
     def get(self, request: Request, order_ref: str) -> Response:
-        order = selectors.order_by_ref(order_ref)
-        rows = FulfillmentOrder.objects.filter(order=order).select_related("node").order_by("pk")
-        body = order_detail(
+        """One order whole."""
+        caller = self.caller(request)
+        order = visibility.find_order(caller, order_ref)
+        detail = order_detail(
             order,
-            lines=selectors.lines_by_order([order.pk])[order.pk],
+            lines=lines_by_order([order.pk])[order.pk],
             contacts=OrderContact.objects.filter(order=order),
             holds=order.holds.order_by("pk"),
-            fulfillment_orders=rows.prefetch_related("lines__sku", "lines__order_line"),
+            fulfillment_orders=self._fulfillment_orders(caller, order),
         )
-        return tagged(body, order.version)
+        return self.tagged(detail, order.version)
+
+    @described("amend_order", body=OrderChanges, answers={200: OrderSummary}, key=False, match=True)
+    def patch(self, request: Request, order_ref: str) -> Response:
+        """Change an order's tags or dates.
+
+        Everything else about an order is decided elsewhere and read-only here.
+        """
+        expected = expected_version(request, required=True)
+        body, caller = self.body(OrderChanges, request), self.caller(request)
+        changes = {name: getattr(body, name) for name in body.model_fields_set}
+        if not changes:
+            raise InvalidInput(errors=[{"pointer": "", "detail": "names nothing to change", "code": "missing"}])
+        order = visibility.find_order(caller, order_ref)
+
+        def work() -> Answer:
+            row = amend_order(order.pk, changes=changes, expected_version=expected, actor=caller.actor)
+            return Answer.tagged(order_summary(row), row.version)
+
+        return self.answer(request, work)
+
+    def _fulfillment_orders(self, caller: Caller, order: Order) -> Any:
+        # A store that sees an order because it has a part of it sees its own part.
+        rows: QuerySet[FulfillmentOrder] = visibility.fulfillment_orders(caller).filter(order=order)
+        return rows.select_related("node").prefetch_related("lines__sku", "lines__order_line").order_by("pk")

@@ -6,9 +6,10 @@ import hashlib
 
 from apps.accounts.caller import Caller
 from apps.channels.errors import ChannelNotFound
-from apps.channels.models import InboxMessage, Verdict
+from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.selectors import channel_by_code
 from apps.core import clock
+from apps.core.together import insert_together
 from apps.orders.canonical import CanonicalOrder
 from apps.orders.services import Accepted, accept_order
 
@@ -23,19 +24,20 @@ def take_direct_order(canonical: CanonicalOrder, *, channel: str, raw: bytes, ca
     source = channel_by_code(channel)
     accepted = accept_order(canonical, channel=source.code, actor=caller.actor)
     if accepted.created:
-        InboxMessage.objects.bulk_create(
-            [
-                InboxMessage(
-                    channel=source,
-                    topic="order.create",
-                    external_id=canonical.external_id,
-                    dedupe_key=hashlib.sha256(b"direct:" + canonical.external_id.encode()).hexdigest(),
-                    body=raw,
-                    content_type="application/json",
-                    verdict=Verdict.ACCEPTED,
-                    order_ref=accepted.order.public_id,
-                    settled_at=clock.now(),
-                )
-            ]
-        )
+        insert_together([accepted_message(canonical, raw, source, accepted.order.public_id)])
     return accepted
+
+
+def accepted_message(canonical: CanonicalOrder, raw: bytes, channel: Channel, order_ref: str) -> InboxMessage:
+    """The unsaved inbox row of an order that arrived canonical and was taken in."""
+    return InboxMessage(
+        channel=channel,
+        topic="order.create",
+        external_id=canonical.external_id,
+        dedupe_key=hashlib.sha256(b"direct:" + canonical.external_id.encode()).hexdigest(),
+        body=raw,
+        content_type="application/json",
+        verdict=Verdict.ACCEPTED,
+        order_ref=order_ref,
+        settled_at=clock.now(),
+    )

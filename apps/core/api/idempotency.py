@@ -17,6 +17,7 @@ from apps.core.api.conditions import etag
 from apps.core.errors import DomainError
 from apps.core.models import IdempotencyRecord
 from apps.core.retrying import in_transaction
+from apps.core.together import insert_together
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -104,7 +105,7 @@ class _Keyed:
         if told is not None:
             return told
         said = work()
-        IdempotencyRecord.objects.bulk_create([self._record(said)])
+        insert_together([self._record(said)])
         return _response(said)
 
     def _record(self, said: Answer) -> IdempotencyRecord:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -43,7 +43,7 @@ def page_of(rows: QuerySet[Row], request: Request, *, sorts: Mapping[str, str]) 
     if len(found) <= limit:
         return Page(found, None)
     last = found[limit - 1]
-    value = None if column == "pk" else rows.model._meta.get_field(column).value_to_string(last)
+    value = None if column == "pk" else _field(rows.model, column).value_to_string(last)
     return Page(found[:limit], signer.sign_object([name, value, last.pk]))
 
 
@@ -86,9 +86,12 @@ def _after(seen: tuple[str | None, int], column: str, down: bool, model: type[mo
     op = "lt" if down else "gt"
     if value is None:
         return Q(**{f"pk__{op}": pk})
-    field: Any = model._meta.get_field(column)
     try:
-        at = field.to_python(value)
+        at = _field(model, column).to_python(value)
     except ValidationError:
         raise BadQuery(errors=[{"parameter": "cursor", "detail": "is not a cursor of this list"}]) from None
     return Q(**{f"{column}__{op}": at}) | Q(**{column: at, f"pk__{op}": pk})
+
+
+def _field(model: type[models.Model], column: str) -> models.Field[Any, Any]:
+    return cast("models.Field[Any, Any]", model._meta.get_field(column))

@@ -32,12 +32,12 @@ class ModelSchema(PydanticExtension):  # type: ignore[no-untyped-call]
         mode = "validation" if direction == "request" else "serialization"
         schema = model_json_schema(self.target, ref_template=_REF, mode=mode)  # type: ignore[arg-type]
         for name, part in schema.pop("$defs", {}).items():
-            component = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, object=name, schema=part)
+            component = ResolvedComponent(name, ResolvedComponent.SCHEMA, part, name)  # type: ignore[no-untyped-call]
             auto_schema.registry.register_on_missing(component)
         return schema
 
 
-class KeyScheme(OpenApiAuthenticationExtension):
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "apps.accounts.api.authentication.ApiKeyAuthentication"
     name = "apiKey"
 
@@ -45,7 +45,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "An API key: Authorization: Bearer oy_…"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "apps.accounts.api.authentication.StaffSession"
     name = "staffSession"
 
@@ -61,6 +61,8 @@ class SessionScheme(OpenApiAuthenticationExtension):
 class Schema(AutoSchema):
     """Knows what a list offers from its ``filters``, ``sorts`` and ``page``."""
 
+    view: Any
+
     def get_override_parameters(self) -> list[Any]:
         if not self._lists:
             return []
@@ -74,12 +76,14 @@ class Schema(AutoSchema):
         return None
 
     def get_operation_id(self) -> str:
-        return f"list_{'_'.join(self._tokenize_path()).replace('-', '_')}" if self._lists else super().get_operation_id()
+        return (
+            f"list_{'_'.join(self._tokenize_path()).replace('-', '_')}" if self._lists else super().get_operation_id()
+        )
 
     def get_summary(self) -> str:
         return f"List {' '.join(self._tokenize_path()).replace('-', ' ')}" if self._lists else ""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return inspect.getdoc(self.view.page) or "" if self._lists else ""
 
     def get_tags(self) -> list[str]:
@@ -91,7 +95,8 @@ class Schema(AutoSchema):
 
     def _get_request_for_media_type(self, serializer: Any, direction: str = "request") -> tuple[Any, bool]:
         if inspect.isclass(serializer) and issubclass(serializer, BaseModel):
-            component = self.resolve_serializer(serializer, "request")
+            described_as: Any = serializer
+            component = self.resolve_serializer(described_as, "request")
             return component.ref, bool(component.schema.get("required"))
         found: tuple[Any, bool] = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
         return found

@@ -1,0 +1,109 @@
+"""SKUs."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from django.db.models import QuerySet
+from pydantic import Field, model_validator
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.caller import Caller
+from apps.api.v1.base import Listing, View
+from apps.api.v1.shapes.catalog import SkuOut, SkuPage, UpsertAnswer, sku, upsert_answer
+from apps.catalog.errors import SkuNotFound
+from apps.catalog.models import Sku
+from apps.catalog.services import SkuFacts, upsert_skus
+from apps.core.api.bodies import BodyModel
+from apps.core.api.filters import Filters, Flag, Text
+from apps.core.api.idempotency import Answer
+from apps.core.api.schema import described
+from apps.orders.canonical import Currency, Minor, SkuCode, Text32, Text64, Text255
+
+MOST_SKUS = 1_000
+# The field here, the column there.
+_COLUMNS = {"price": "price_minor", "cost": "cost_minor"}
+
+
+class AliasIn(BodyModel):
+    """Another name; ``channel`` empty: in all channels."""
+
+    alias: Annotated[SkuCode, Field(min_length=1)]
+    channel: Text64 = ""
+
+
+class SkuIn(BodyModel):
+    """Only what is sent is changed. Aliases are added, never taken away."""
+
+    code: Annotated[SkuCode, Field(min_length=1)]
+    name: Text255 = ""
+    category: Text64 = ""
+    shipping_category: Text32 = ""
+    weight_g: Annotated[int, Field(ge=0, le=10**8)] = 0
+    price: Minor = 0
+    cost: Minor = 0
+    currency: Currency = "GBP"
+    tracked: bool = True
+    active: bool = True
+    aliases: Annotated[list[AliasIn], Field(max_length=100)] = []
+
+    def facts(self) -> SkuFacts:
+        said = self.model_fields_set - {"code", "aliases"}
+        fields = {_COLUMNS.get(name, name): getattr(self, name) for name in sorted(said)}
+        return SkuFacts(self.code, fields, [(one.alias, one.channel) for one in self.aliases])
+
+
+class UpsertBody(BodyModel):
+    items: Annotated[list[SkuIn], Field(min_length=1, max_length=MOST_SKUS)]
+
+    @model_validator(mode="after")
+    def _codes_differ(self) -> Self:
+        codes = [one.code.upper() for one in self.items]
+        if len(set(codes)) < len(codes):
+            twice = next(code for code in codes if codes.count(code) > 1)
+            raise ValueError(f"code {twice!r} appears twice")
+        return self
+
+
+class SkuFilters(Filters):
+    code = Text(field_name="code", lookup_expr="iexact")
+    category = Text(field_name="category")
+    active = Flag(field_name="active")
+    q = Text(field_name="code", lookup_expr="istartswith", help_text="the beginning of the code")
+
+
+class Skus(Listing[Sku]):
+    scopes: ClassVar[dict[str, str]] = {"GET": "catalog:read"}
+    filters = SkuFilters
+    sorts: ClassVar[dict[str, str]] = {"id": "pk", "code": "code"}
+    page = SkuPage
+
+    def rows(self, caller: Caller) -> QuerySet[Sku]:
+        return Sku.objects.prefetch_related("aliases")
+
+    def render(self, rows: list[Sku], caller: Caller) -> list[SkuOut]:
+        return [sku(row) for row in rows]
+
+
+class OneSku(View):
+    scopes: ClassVar[dict[str, str]] = {"GET": "catalog:read"}
+
+    @described("get_sku", answers={200: SkuOut})
+    def get(self, request: Request, code: str) -> Response:
+        """One SKU, by its code whatever the case."""
+        row = Sku.objects.filter(code__iexact=code).prefetch_related("aliases").first()
+        if row is None:
+            raise SkuNotFound(sku=code)
+        return Response(sku(row))
+
+
+class UpsertSkus(View):
+    scopes: ClassVar[dict[str, str]] = {"POST": "catalog:write"}
+
+    @described("upsert_skus", body=UpsertBody, answers={200: UpsertAnswer}, key=False)
+    def post(self, request: Request) -> Response:
+        """Make new SKUs and bring known ones up to date, up to 1,000 at once, all or none."""
+        body, caller = self.body(UpsertBody, request), self.caller(request)
+        facts = [one.facts() for one in body.items]
+        return self.answer(request, lambda: Answer(upsert_answer(upsert_skus(facts, actor=caller.actor))))

@@ -1,0 +1,51 @@
+"""Which units of which lines: callers say order line ids, services know fulfillment lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apps.core.api.bodies import BodyModel
+from apps.core.errors import InvalidInput
+from apps.fulfillment.models import FulfillmentLine
+from apps.orders.canonical import Identifier, Quantity, SkuCode
+
+Problems = list[dict[str, str]]
+
+
+class LineUnits(BodyModel):
+    """So many units of a line. ``sku`` is needed only for a bundle's line, which stands once for each part."""
+
+    line_id: Identifier
+    quantity: Quantity
+    sku: SkuCode = ""
+
+
+def units_by_line(fulfillment_order_id: int, said: Sequence[tuple[str, Sequence[LineUnits]]]) -> list[dict[int, int]]:
+    """Units by fulfillment line pk for each list said; a line named twice is added up.
+
+    ``said``: each list with the pointer to it. Raises InvalidInput naming every line that is not there.
+    """
+    if not any(units for _, units in said):
+        return [{} for _ in said]
+    rows = FulfillmentLine.objects.filter(fulfillment_order_id=fulfillment_order_id).select_related("order_line", "sku")
+    lines, problems = list(rows.order_by("pk")), Problems()
+    answers = [_resolved(lines, at, units, problems) for at, units in said]
+    if problems:
+        raise InvalidInput(errors=problems)
+    return answers
+
+
+def _resolved(lines: list[FulfillmentLine], at: str, said: Sequence[LineUnits], problems: Problems) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for index, one in enumerate(said):
+        meant = [line for line in lines if line.order_line.line_id == one.line_id and _is_sku(line, one.sku)]
+        if len(meant) == 1:
+            found[meant[0].pk] = found.get(meant[0].pk, 0) + one.quantity
+        else:
+            detail = "has several parts; say which sku" if meant else "is not a line of this fulfillment order"
+            problems.append({"pointer": f"{at}/{index}/line_id", "detail": detail, "code": "unknown_line"})
+    return found
+
+
+def _is_sku(line: FulfillmentLine, said: str) -> bool:
+    return not said or line.sku.code.upper() == said.upper()

@@ -1,0 +1,152 @@
+"""Stock: levels, feeds of counts, and the ledger behind a level."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from django.db.models import QuerySet
+from pydantic import BeforeValidator, Field, model_validator
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.caller import Caller
+from apps.api.v1 import examples, visibility
+from apps.api.v1.base import Listing, View
+from apps.api.v1.shapes.inventory import (
+    CountAnswer,
+    LevelOut,
+    LevelPage,
+    MovementOut,
+    MovementPage,
+    count_answer,
+    level,
+    movement,
+)
+from apps.core.api.bodies import BodyModel
+from apps.core.api.filters import Filters, Flag, Text
+from apps.core.api.idempotency import Answer
+from apps.core.api.schema import described
+from apps.inventory.models import StockLevel, StockMovement
+from apps.inventory.services import Count, Counted, count_stock
+from apps.orders.canonical import SkuCode, Text64
+
+MOST_ROWS = 1_000
+MOST_UNITS = 10**9
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, bool) or (value is not None and not isinstance(value, int)):
+        raise ValueError("must be a whole number")
+    return value
+
+
+Units = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MOST_UNITS)]
+SignedUnits = Annotated[int, BeforeValidator(_whole), Field(ge=-MOST_UNITS, le=MOST_UNITS)]
+
+
+class CountRow(BodyModel):
+    """``on_hand`` sets, ``delta`` adds; at most one of the two. ``expected_version``: only if the level is at it still."""
+
+    node: Annotated[Text64, Field(min_length=1)]
+    sku: Annotated[SkuCode, Field(min_length=1)]
+    on_hand: Units | None = None
+    delta: SignedUnits | None = None
+    safety_stock: Units | None = None
+    incoming: Units | None = None
+    backorderable: bool | None = None
+    expected_version: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.on_hand is not None and self.delta is not None:
+            raise ValueError("on_hand and delta exclude each other")
+        return self
+
+
+class CountBody(BodyModel):
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    items: Annotated[list[CountRow], Field(min_length=1, max_length=MOST_ROWS)]
+
+
+class LevelFilters(Filters):
+    node = Text(field_name="node__code", help_text="the node's code")
+    sku = Text(field_name="sku__code", lookup_expr="iexact")
+    backorderable = Flag(field_name="backorderable")
+
+
+class Levels(Listing[StockLevel]):
+    scopes: ClassVar[dict[str, str]] = {"GET": "inventory:read"}
+    filters = LevelFilters
+    sorts: ClassVar[dict[str, str]] = {"id": "pk", "counted_at": "counted_at"}
+    page = LevelPage
+
+    def rows(self, caller: Caller) -> QuerySet[StockLevel]:
+        return visibility.levels(caller).select_related("node", "sku")
+
+    def render(self, rows: list[StockLevel], caller: Caller) -> list[LevelOut]:
+        return [level(row) for row in rows]
+
+
+class CountLevels(View):
+    scopes: ClassVar[dict[str, str]] = {"POST": "inventory:write"}
+
+    @described("count_stock", body=CountBody, answers={200: CountAnswer}, key=True, examples=examples.COUNT)
+    def post(self, request: Request) -> Response:
+        """Take a stock feed in, up to 1,000 rows.
+
+        A refused row (unknown node or SKU, another version) is named and the others go through. A level that does not
+        exist yet is made. A drop below what is promised is taken in and opens a case.
+        """
+        body, caller = self.body(CountBody, request), self.caller(request)
+        mine = [row for row in body.items if caller.may_node(row.node)]
+        for row in body.items:
+            if not caller.may_node(row.node):
+                visibility.note_foreign(caller, "Node", row.node)
+
+        def work() -> Answer:
+            counted = count_stock([_count(row) for row in mine], reason=body.reason, actor=caller.actor)
+            return Answer(count_answer(_in_order(body.items, counted, caller)))
+
+        return self.answer(request, work, key_required=True)
+
+
+def _count(row: CountRow) -> Count:
+    return Count(
+        node=row.node,
+        sku=row.sku,
+        on_hand=row.on_hand,
+        delta=row.delta,
+        safety_stock=row.safety_stock,
+        incoming=row.incoming,
+        backorderable=row.backorderable,
+        expected_version=row.expected_version,
+    )
+
+
+def _in_order(asked: list[CountRow], counted: list[Counted], caller: Caller) -> list[Counted]:
+    """The results in the order asked; another's node is answered as one that does not exist."""
+    results = iter(counted)
+    return [
+        next(results)
+        if caller.may_node(row.node)
+        else Counted(row.node, row.sku, ok=False, code="not_stocked", detail=f"There is no node {row.node}.")
+        for row in asked
+    ]
+
+
+class MovementFilters(Filters):
+    reference = Text(help_text="for example an order's id")
+
+
+class Movements(Listing[StockMovement]):
+    scopes: ClassVar[dict[str, str]] = {"GET": "inventory:read"}
+    filters = MovementFilters
+    sorts: ClassVar[dict[str, str]] = {"-moved_at": "pk"}
+    page = MovementPage
+
+    def rows(self, caller: Caller) -> QuerySet[StockMovement]:
+        of = visibility.find_level(caller, self.kwargs["node"], self.kwargs["sku"])
+        return StockMovement.objects.filter(level=of)
+
+    def render(self, rows: list[StockMovement], caller: Caller) -> list[MovementOut]:
+        return [movement(row) for row in rows]

@@ -1,0 +1,97 @@
+"""What can be done to an order: hold, release, cancel."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api.v1 import visibility
+from apps.api.v1.base import View
+from apps.api.v1.shapes.orders import HoldOut, OrderSummary, hold, order_summary
+from apps.core.api.bodies import BodyModel
+from apps.core.api.conditions import expected_version, refuse_stale
+from apps.core.api.idempotency import Answer
+from apps.core.api.schema import described
+from apps.fulfillment.services import call_off_order
+from apps.orders.canonical import Text255
+from apps.orders.selectors import lock_order
+from apps.orders.services import place_hold, release_hold
+from apps.orders.states import HoldReason
+
+
+class HoldBody(BodyModel):
+    reason: HoldReason = HoldReason.MANUAL
+    note: Text255 = ""
+
+
+class ReleaseBody(BodyModel):
+    """``reason`` of the hold to release."""
+
+    reason: HoldReason
+    note: Text255 = ""
+
+
+class CancelBody(BodyModel):
+    reason: Annotated[Text255, Field(min_length=1)]
+
+
+class Holds(View):
+    scopes: ClassVar[dict[str, str]] = {"POST": "orders:hold"}
+
+    @described("hold_order", body=HoldBody, answers={201: HoldOut}, key=False)
+    def post(self, request: Request, order_ref: str) -> Response:
+        """Block an order until the hold is released.
+
+        A second hold for the same reason is the first one.
+        """
+        body, caller = self.body(HoldBody, request), self.caller(request)
+        order = visibility.find_order(caller, order_ref)
+
+        def work() -> Answer:
+            return Answer(hold(place_hold(order.pk, reason=body.reason, note=body.note, actor=caller.actor)), 201)
+
+        return self.answer(request, work)
+
+
+class ReleaseHold(View):
+    scopes: ClassVar[dict[str, str]] = {"POST": "orders:release"}
+
+    @described("release_hold", body=ReleaseBody, answers={200: OrderSummary}, key=False)
+    def post(self, request: Request, order_ref: str) -> Response:
+        """Take one hold away.
+
+        With the last one gone the order goes on from where it stood.
+        """
+        body, caller = self.body(ReleaseBody, request), self.caller(request)
+        order = visibility.find_order(caller, order_ref)
+
+        def work() -> Answer:
+            row = release_hold(order.pk, reason=body.reason, note=body.note, actor=caller.actor)
+            return Answer.tagged(order_summary(row), row.version)
+
+        return self.answer(request, work)
+
+
+class Cancel(View):
+    scopes: ClassVar[dict[str, str]] = {"POST": "orders:cancel"}
+
+    @described("cancel_order", body=CancelBody, answers={200: OrderSummary}, key=False, match=False)
+    def post(self, request: Request, order_ref: str) -> Response:
+        """Cancel an order of which nothing has left; twice is once.
+
+        Work in our own nodes stops at once; partners that have it in hand are asked to stop.
+        """
+        expected = expected_version(request, required=False)
+        body, caller = self.body(CancelBody, request), self.caller(request)
+        order = visibility.find_order(caller, order_ref)
+
+        def work() -> Answer:
+            if expected is not None:
+                refuse_stale(lock_order(order.pk).version, expected)
+            row = call_off_order(order.pk, reason=body.reason, actor=caller.actor)
+            return Answer.tagged(order_summary(row), row.version)
+
+        return self.answer(request, work)

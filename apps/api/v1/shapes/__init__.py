@@ -1,0 +1,1 @@
+"""How rows look from outside: one model per shape, and how it is made from a row."""

@@ -1,0 +1,95 @@
+"""The only writer of SKUs in daily use: taking a catalog feed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.catalog.errors import AliasTaken
+from apps.catalog.models import Sku, SkuAlias
+from apps.core.actor import Actor
+from apps.core.batch import insert_rows, save_rows
+from apps.core.outbox import Fact, record
+
+UPSERTED = "sku.upserted"
+FIELDS = (
+    "name",
+    "category",
+    "shipping_category",
+    "weight_g",
+    "price_minor",
+    "cost_minor",
+    "currency",
+    "tracked",
+    "active",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SkuFacts:
+    """What a feed says of one SKU: ``fields`` out of FIELDS, and ``aliases`` as (alias, channel code or empty)."""
+
+    code: str
+    fields: Mapping[str, object]
+    aliases: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    sku: Sku
+    created: bool
+
+
+@transaction.atomic
+def upsert_skus(facts: Sequence[SkuFacts], *, actor: Actor) -> list[Upserted]:
+    """Make new SKUs and bring known ones up to date, by code whatever its case; fields not named stay as they are.
+
+    Answers stand in the order asked, whose codes differ. Aliases are added, never taken away. Raises AliasTaken.
+    """
+    known = _lock({one.code.upper() for one in facts})
+    fresh = insert_rows([_changed(Sku(code=one.code), one) for one in facts if one.code.upper() not in known])
+    changed = [known[one.code.upper()] for one in facts if _differs(known.get(one.code.upper()), one)]
+    for one in facts:
+        if one.code.upper() in known:
+            _changed(known[one.code.upper()], one)
+    save_rows(changed, list(FIELDS))
+    rows = {**known, **{sku.code.upper(): sku for sku in fresh}}
+    _add_aliases(facts, rows)
+    record(*[_fact(sku) for sku in [*fresh, *changed]], actor=actor)
+    return [Upserted(rows[one.code.upper()], created=one.code.upper() not in known) for one in facts]
+
+
+def _lock(codes: set[str]) -> dict[str, Sku]:
+    rows = Sku.objects.extra(where=["upper(code) = ANY(%s)"], params=[list(codes)])
+    return {sku.code.upper(): sku for sku in rows.select_for_update(no_key=True).order_by("pk")}
+
+
+def _differs(sku: Sku | None, facts: SkuFacts) -> bool:
+    return sku is not None and any(getattr(sku, name) != value for name, value in facts.fields.items())
+
+
+def _changed(sku: Sku, facts: SkuFacts) -> Sku:
+    for name, value in facts.fields.items():
+        assert name in FIELDS
+        setattr(sku, name, value)
+    return sku
+
+
+def _add_aliases(facts: Sequence[SkuFacts], rows: Mapping[str, Sku]) -> None:
+    wanted = {
+        (alias.upper(), channel): SkuAlias(sku=rows[one.code.upper()], alias=alias, channel=channel)
+        for one in facts
+        for alias, channel in one.aliases
+    }
+    aliases = [alias for alias, _ in wanted]
+    for row in SkuAlias.objects.extra(where=["upper(alias) = ANY(%s)"], params=[aliases]):
+        meant = wanted.pop((row.alias.upper(), row.channel), None)
+        if meant is not None and meant.sku_id != row.sku_id:
+            raise AliasTaken(alias=row.alias)
+    SkuAlias.objects.bulk_create(wanted.values())
+
+
+def _fact(sku: Sku) -> Fact:
+    return Fact(name=UPSERTED, subject_id=sku.pk, subject_ref=sku.public_id, stream=sku.public_id)

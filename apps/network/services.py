@@ -1,0 +1,65 @@
+"""The only writers of nodes in daily use: what staff and integrators change about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.errors import StaleVersion
+from apps.core.outbox import Fact, record
+from apps.network import events
+from apps.network.errors import DowntimeBackwards, NodeNotFound
+from apps.network.models import Node, NodeDowntime
+
+CHANGEABLE = frozenset({"active", "priority", "capacity_per_day", "cutoff"})
+
+
+@transaction.atomic
+def change_node(
+    node_id: int, *, changes: Mapping[str, object], expected_version: int | None = None, actor: Actor
+) -> Node:
+    """Set ``changes`` (names out of CHANGEABLE) on a node. Raises NodeNotFound, StaleVersion.
+
+    Orders already assigned stay where they are; the next routing obeys.
+    """
+    assert changes.keys() <= CHANGEABLE
+    node = _lock(node_id)
+    if expected_version is not None and node.version != expected_version:
+        raise StaleVersion(current=node.version)
+    changed = sorted(name for name, value in changes.items() if getattr(node, name) != value)
+    if not changed:
+        return node
+    for name in changed:
+        setattr(node, name, changes[name])
+    save_rows([node], changed)
+    record(_fact(events.CHANGED, node, {"changed": changed}), actor=actor)
+    return node
+
+
+@transaction.atomic
+def shut_node(
+    node_id: int, *, starts_at: datetime, ends_at: datetime | None, reason: str, actor: Actor
+) -> NodeDowntime:
+    """Announce that a node is shut from one moment to another (None: until further notice). Raises NodeNotFound,
+    DowntimeBackwards."""
+    node = _lock(node_id)
+    if ends_at is not None and ends_at <= starts_at:
+        raise DowntimeBackwards()
+    row = NodeDowntime.objects.create(node=node, starts_at=starts_at, ends_at=ends_at, reason=reason[:200])
+    record(_fact(events.SHUT, node, {"downtime": row.pk}), actor=actor)
+    return row
+
+
+def _lock(node_id: int) -> Node:
+    node = Node.objects.select_for_update(no_key=True).filter(pk=node_id).first()
+    if node is None:
+        raise NodeNotFound(node=node_id)
+    return node
+
+
+def _fact(name: str, node: Node, data: Mapping[str, object]) -> Fact:
+    return Fact(name=name, subject_id=node.pk, subject_ref=node.public_id, stream=node.public_id, data=data)
