@@ -5,9 +5,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 from apps.api import docs, health
+from apps.api.hooks_partner import PartnerHook
 
 urlpatterns = [
     path("api/v1/", include("apps.api.urls")),
+    path("hooks/3pl/<slug:partner_code>/", PartnerHook.as_view(), name="partner-hook"),
     path("api/schema/", docs.schema, name="schema"),
     path("api/docs/", docs.docs, name="docs"),
     path("health/live", health.live),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -30,6 +33,13 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def signing_key(self) -> str:
+        """The secret in the form Standard Webhooks wants (``whsec_`` and base64); empty where there is none."""
+        if not self.secret or self.secret.startswith("whsec_"):
+            return self.secret
+        return "whsec_" + base64.b64encode(self.secret.encode()).decode()
 
 
 class PartnerNode(models.Model):
@@ -67,7 +77,10 @@ class PartnerCall(models.Model):
     took_ms = models.PositiveIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["stream", "id"], name="partner_call_stream")]
+        indexes = [
+            models.Index(fields=["stream", "id"], name="partner_call_stream"),
+            models.Index(fields=["partner", "-id"], name="partner_call_latest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.outcome}"
@@ -84,7 +97,11 @@ class Breaker(models.Model):
     failures_in_a_row = models.PositiveIntegerField(default=0)
     open_until = models.DateTimeField(null=True, blank=True)
     probes_passed = models.PositiveSmallIntegerField(default=0)
+    retries = models.PositiveIntegerField(default=0, help_text="calls of the window that were retries")
     retry_tokens = models.IntegerField(default=500)
+    under_way = ArrayField(
+        models.DateTimeField(), default=list, help_text="until when each call now under way may last"
+    )
     wait_until = models.DateTimeField(null=True, blank=True, help_text="the partner asked for quiet until then (429)")
 
     class Meta:

@@ -1,0 +1,82 @@
+"""The door by which partners call back: verify, read, act, acknowledge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.channels.signatures import SecretUnusable, SignatureRefused, verify_standard
+from apps.core import clock
+from apps.core.api.parsers import BodyTooLarge
+from apps.core.errors import DomainError
+from apps.core.retrying import in_transaction
+from apps.fulfillment.errors import FulfillmentOrderNotFound
+from apps.integrations import selectors
+from apps.integrations.adapters import adapter_of
+from apps.integrations.adapters.base import Callback
+from apps.integrations.errors import PartnerNotFound
+from apps.integrations.models import Partner
+from apps.integrations.services import hear
+
+log = structlog.get_logger(__name__)
+MOST_BYTES = 1024 * 1024
+
+
+class CallbackNotSigned(DomainError):
+    """Says nothing about why: that is for our log, not for whoever is trying."""
+
+    code = "signature_refused"
+    status = 401
+    message = "The message is not signed as agreed (Standard Webhooks), or is more than five minutes old."
+
+
+class PartnerHook(APIView):
+    """One signed message from a partner. A repeat is acknowledged and changes nothing."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Whatever the caller claims to accept, it gets its answer."""
+        return super().perform_content_negotiation(request, force=True)
+
+    def post(self, request: Request, partner_code: str) -> Response:
+        body = _body(request)
+        partner = selectors.partner_by_code(partner_code)
+        _verify(partner, request, body)
+        told = _read(partner, body)
+        try:
+            row = in_transaction(lambda: hear(partner, told))
+        except FulfillmentOrderNotFound:
+            log.warning("partner_named_a_stranger", partner=partner.code, fulfillment_order=told.fulfillment_order)
+            raise
+        return Response({"fulfillment_order": row.public_id, "state": row.state, "request_state": row.request_state})
+
+
+def _body(request: Request) -> bytes:
+    raw: bytes = request._request.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise BodyTooLarge(limit=MOST_BYTES)
+    return raw
+
+
+def _verify(partner: Partner, request: Request, body: bytes) -> None:
+    """Before anything of the body is looked at. Raises CallbackNotSigned."""
+    try:
+        verify_standard([partner.signing_key], request.headers, body, clock.now())
+    except (SignatureRefused, SecretUnusable) as error:
+        reason = error.reason if isinstance(error, SignatureRefused) else error.code
+        log.warning("partner_hook_refused", partner=partner.code, reason=reason)
+        raise CallbackNotSigned() from None
+
+
+def _read(partner: Partner, body: bytes) -> Callback:
+    adapter = adapter_of(partner)
+    if adapter is None:
+        raise PartnerNotFound(partner=partner.code)
+    return adapter.parse_callback(body)

@@ -1,0 +1,173 @@
+"""What every adapter does, in the words the rest of the system uses. Pure.
+
+An adapter never raises for what the other side did or failed to do: each of its calls ends in one of these answers, and
+the discipline around the call (retries, budget, breaker) depends on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+Message = Mapping[str, Any]
+PartnerState = Literal["received", "accepted", "rejected", "shipped", "delivered", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The partner has it, under ``reference``."""
+
+    status: int
+    reference: str
+    state: PartnerState
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A considered no: not to be asked again. ``reason`` is a code word, never free text."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Asked by key, the partner knows it."""
+
+    status: int
+    reference: str
+    state: PartnerState
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Asked by key, the partner has never heard of it."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """It will not ship."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopUndecided:
+    """The partner will say later whether it can still be stopped."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """The partner wants no call before ``until``; nothing was taken."""
+
+    status: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Not reached (``status`` None), or the partner said that it failed. ``detail`` holds no personal data."""
+
+    status: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Sent, and no answer that can be read: it may have been taken. ``timed_out``: because nobody answered in time."""
+
+    status: int | None
+    detail: str
+    timed_out: bool = False
+
+
+Trouble = TooMany | Failed | Unsure
+SubmitAnswer = Submitted | Refused | Trouble
+LookUpAnswer = Found | Missing | Refused | Trouble
+CancelAnswer = Stopped | StopUndecided | Refused | Trouble
+Answer = SubmitAnswer | LookUpAnswer | CancelAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOn:
+    """``reference``: the partner's own name for it."""
+
+    fulfillment_order: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedDown:
+    fulfillment_order: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldParcel:
+    """``lines``: units by line id; empty on the only parcel: all that was left."""
+
+    tracking_number: str
+    tracking_url: str
+    weight_g: int
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsLeft:
+    fulfillment_order: str
+    reference: str
+    shipment: str
+    carrier: str
+    service: str
+    parcels: tuple[ToldParcel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsArrived:
+    fulfillment_order: str
+    shipment: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFailed:
+    fulfillment_order: str
+    shipment: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """Nothing (more) of it will ship, whether we asked for that or not."""
+
+    fulfillment_order: str
+
+
+@dataclass(frozen=True, slots=True)
+class WillNotStop:
+    fulfillment_order: str
+    reason: str
+
+
+Callback = TakenOn | TurnedDown | GoodsLeft | GoodsArrived | DeliveryFailed | CalledOff | WillNotStop
+
+
+class Adapter(Protocol):
+    """One external contract."""
+
+    def submit(self, message: Message, *, key: str) -> SubmitAnswer:
+        """Hand a fulfillment order over. The same ``key`` again is the same fulfillment order."""
+
+    def look_up(self, key: str) -> LookUpAnswer:
+        """Ask whether the partner has what was sent under ``key``."""
+
+    def cancel(self, reference: str, *, key: str) -> CancelAnswer:
+        """Ask to stop. Asking twice is asking once."""
+
+    def parse_callback(self, body: bytes) -> Callback:
+        """What a (verified) message says. Raises MalformedJSON, CallbackNotUnderstood."""

@@ -1,0 +1,46 @@
+"""The message a partner gets: who it goes to, and what is in it.
+
+It holds personal data. It is built right before the call, handed to the adapter, and kept nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.fulfillment.models import FulfillmentLine
+from apps.integrations.selectors import Errand
+from apps.orders.models import OrderContact
+from apps.orders.selectors import ship_to
+
+_ADDRESS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country", "email", "phone")
+
+
+def fulfillment_message(errand: Errand) -> dict[str, Any]:
+    """Everything a partner needs to pick, pack and ship. The same on every attempt."""
+    row = errand.row
+    contact = ship_to([row.order_id]).get(row.order_id)
+    return {
+        "fulfillment_order": row.public_id,
+        "order": row.order.number,
+        "node": errand.partner_code,
+        "service_level": row.service_level,
+        "ship_by": row.ship_by.isoformat() if row.ship_by else None,
+        "deliver_to": _address(contact),
+        "note": contact.note if contact else "",
+        "lines": _lines(row.pk),
+    }
+
+
+def _address(contact: OrderContact | None) -> dict[str, str]:
+    return {name: getattr(contact, name) if contact else "" for name in _ADDRESS}
+
+
+def _lines(fulfillment_order_id: int) -> list[dict[str, Any]]:
+    """One entry per order line, however many claims stand behind it."""
+    rows = FulfillmentLine.objects.filter(fulfillment_order_id=fulfillment_order_id, quantity__gt=0)
+    found: dict[str, dict[str, Any]] = {}
+    for line in rows.select_related("order_line", "sku").order_by("pk"):
+        line_id = line.order_line.line_id
+        entry = {"line_id": line_id, "sku": line.sku.code, "title": line.order_line.title, "quantity": 0}
+        found.setdefault(line_id, entry)["quantity"] += line.quantity
+    return list(found.values())

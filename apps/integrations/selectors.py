@@ -1,0 +1,130 @@
+"""Reads of partners, of what was said to them, and the lock on their health."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from apps.core import clock
+from apps.fulfillment.errors import FulfillmentOrderNotFound
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.states import FulfillmentState, RequestState
+from apps.integrations.adapters import Adapter, adapter_of
+from apps.integrations.errors import PartnerNotConfigured, PartnerNotFound
+from apps.integrations.health import CALL_LASTS, RETRY_COSTS, TIMEOUT_COSTS
+from apps.integrations.models import Breaker, CallOutcome, Partner, PartnerCall, PartnerNode
+from apps.network.models import Capability
+from apps.orders.states import OrderState
+
+SUBMIT, LOOK_UP, CANCEL = "submit", "look_up", "cancel"
+UNDER_WAY = "under way"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A fulfillment order (with node and order), the partner who has to do it, and how to speak to it."""
+
+    row: FulfillmentOrder
+    partner: Partner
+    partner_code: str
+    adapter: Adapter
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: the same on every attempt."""
+        return self.row.public_id
+
+    def can(self, capability: Capability) -> bool:
+        return capability in self.row.node.capabilities
+
+
+def to_be_sent(row: FulfillmentOrder) -> bool:
+    """Whether a partner still has to be told of it. Needs the order at hand."""
+    unheard = row.request_state in (RequestState.UNSUBMITTED, RequestState.OUTCOME_UNKNOWN)
+    wanted = row.state == FulfillmentState.OPEN and row.order.state != OrderState.CANCELLED
+    return wanted and unheard and not row.waits_for_stock
+
+
+def errand(fulfillment_order_id: int) -> Errand:
+    """Who has to be spoken to about a fulfillment order. Raises FulfillmentOrderNotFound, PartnerNotConfigured."""
+    row = FulfillmentOrder.objects.select_related("node", "order").filter(pk=fulfillment_order_id).first()
+    if row is None:
+        raise FulfillmentOrderNotFound(fulfillment_order=fulfillment_order_id)
+    link = PartnerNode.objects.select_related("partner").filter(node_id=row.node_id).first()
+    if link is None:
+        raise PartnerNotConfigured(node=row.node.name, problem="none is set up for it")
+    adapter = adapter_of(link.partner)
+    if not link.partner.active or adapter is None:
+        problem = "is switched off" if adapter else f"its adapter {link.partner.adapter} is not known"
+        raise PartnerNotConfigured(node=row.node.name, problem=problem)
+    return Errand(row, link.partner, link.partner_code, adapter)
+
+
+def partner_by_code(code: str) -> Partner:
+    """Raises PartnerNotFound."""
+    found = Partner.objects.filter(code=code).first()
+    if found is None:
+        raise PartnerNotFound(partner=code)
+    return found
+
+
+def of_partner(partner: Partner, fulfillment_order_ref: str) -> tuple[int, int]:
+    """Order pk and fulfillment order pk. Raises FulfillmentOrderNotFound, also where another partner has it."""
+    rows = FulfillmentOrder.objects.filter(public_id=fulfillment_order_ref, node__partner_node__partner=partner)
+    found = rows.values_list("order_id", "pk").first()
+    if found is None:
+        raise FulfillmentOrderNotFound(fulfillment_order=fulfillment_order_ref)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of earlier attempts to hand a fulfillment order over.
+
+    ``unsure``: one may have arrived, nobody said either way. ``doubtful``: that, or a server said it failed, which it may
+    have done after taking the order. ``busy_until``: somebody is at it right now. ``cost``: retry tokens another takes.
+    """
+
+    attempts: int
+    unsure: bool
+    doubtful: bool
+    busy_until: datetime | None
+    cost: int
+
+
+def past_submissions(row: FulfillmentOrder) -> Past:
+    """Judge the earlier attempts by their calls, which were written down before anything was sent."""
+    calls = list(
+        PartnerCall.objects.filter(stream=row.order.public_id, reference=row.public_id, operation=SUBMIT).order_by("pk")
+    )
+    unsure = any(call.outcome == CallOutcome.UNKNOWN for call in calls)
+    failed = any(call.outcome == CallOutcome.FAILED and (call.status or 0) >= 500 for call in calls)
+    last = calls[-1] if calls else None
+    cost = 0 if last is None else TIMEOUT_COSTS if last.detail == "timeout" else RETRY_COSTS
+    return Past(len(calls), unsure, unsure or failed, _busy_until(calls), cost)
+
+
+def _busy_until(calls: list[PartnerCall]) -> datetime | None:
+    # Longer than a call can last: whoever has not written down its end by then was killed.
+    ends = [call.started_at + CALL_LASTS + timedelta(seconds=3) for call in calls if call.detail == UNDER_WAY]
+    latest = max(ends, default=None)
+    return latest if latest is not None and latest > clock.now() else None
+
+
+def lock_breaker(partner_id: int, node_id: int) -> Breaker:
+    """The health of the partner's node, locked; made when it is the first call."""
+    rows = Breaker.objects.select_for_update(no_key=True).filter(partner_id=partner_id, node_id=node_id)
+    row = rows.first()
+    if row is None:
+        Breaker.objects.bulk_create([Breaker(partner_id=partner_id, node_id=node_id)], ignore_conflicts=True)
+        row = rows.get()
+    return row
+
+
+def open_breakers() -> list[Breaker]:
+    """The partners' nodes that are not called at the moment."""
+    now = clock.now()
+    rows = Breaker.objects.filter(Q(open_until__isnull=False) | Q(wait_until__gt=now))
+    return list(rows.select_related("partner", "node").order_by("pk"))

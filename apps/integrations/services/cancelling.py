@@ -1,0 +1,105 @@
+"""Taking fulfillment orders back from partners."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.selectors import lock_fulfillment_order
+from apps.fulfillment.services import (
+    cancel_fulfillment_order,
+    note_cancel_refused,
+    note_cancel_requested,
+    note_outcome_unknown,
+)
+from apps.fulfillment.states import FulfillmentState, RequestState
+from apps.integrations import selectors
+from apps.integrations.adapters.base import CancelAnswer, Refused, Stopped, StopUndecided
+from apps.integrations.errors import PartnerFault, PartnerQuiet
+from apps.integrations.selectors import Errand
+from apps.integrations.services.calling import Call, speak
+from apps.integrations.services.submitting import find, trouble
+from apps.network.models import Capability
+
+Standing = Literal["settled", "left", "ask"]
+_OFF = (FulfillmentState.CANCELLED, FulfillmentState.REJECTED)
+_GONE = (FulfillmentState.SHIPPED, FulfillmentState.DELIVERED)
+
+
+@transaction.atomic
+def withdraw(fulfillment_order_id: int, *, actor: Actor) -> Standing:
+    """Take back what its partner surely never got, and say how it stands with the rest.
+
+    ``settled``: nothing more to do; ``left``: goods are gone, a person has to act; ``ask``: the partner has it, or may.
+    Raises PartnerQuiet while it is being handed over right now: how that ends decides.
+    """
+    row = lock_fulfillment_order(fulfillment_order_id)
+    if row.state in _OFF or row.request_state == RequestState.CANCEL_REJECTED:
+        return "settled"
+    if row.state in _GONE:
+        return _left(row, actor)
+    past = selectors.past_submissions(row)
+    if past.busy_until is not None:
+        raise PartnerQuiet(past.busy_until, "it is being handed over right now", sick=False)
+    if row.request_state == RequestState.UNSUBMITTED and not past.doubtful:
+        cancel_fulfillment_order(row.pk, actor=actor)
+        return "settled"
+    return "ask"
+
+
+def _left(row: FulfillmentOrder, actor: Actor) -> Standing:
+    if row.request_state != RequestState.CANCEL_REQUESTED:
+        return "left"
+    note_cancel_refused(row.pk, reason="already_shipped", actor=actor)
+    return "settled"
+
+
+def ask_to_cancel(fulfillment_order_id: int, *, actor: Actor) -> None:
+    """Ask the partner to stop, and note its answer; asked twice is asked once.
+
+    Where it can't be asked, that counts as its no: a person is to call. Raises PartnerQuiet, PartnerFault (also while
+    the partner has not decided), PartnerNotConfigured.
+    """
+    errand = selectors.errand(fulfillment_order_id)
+    reference = errand.row.partner_reference or _reference(errand, actor)
+    if reference is None:
+        return
+    note_cancel_requested(errand.row.pk, actor=actor)
+    if not errand.can(Capability.CANCEL):
+        note_cancel_refused(errand.row.pk, reason="takes_no_cancellations", actor=actor)
+        return
+    row = errand.row
+    key = f"{errand.key}:cancel"
+    call = Call(errand.partner, row.node_id, selectors.CANCEL, row.order.public_id, row.public_id, key)
+    heard = speak(call, lambda: errand.adapter.cancel(reference, key=key))
+    _note(errand, heard.answer, actor)
+    if isinstance(heard.answer, StopUndecided):
+        raise PartnerFault("the partner has not decided yet")
+    if not isinstance(heard.answer, Stopped | Refused):
+        raise trouble(heard, unsure=False)
+
+
+def _note(errand: Errand, answer: CancelAnswer, actor: Actor) -> None:
+    if isinstance(answer, Stopped):
+        cancel_fulfillment_order(errand.row.pk, actor=actor)
+    elif isinstance(answer, Refused):
+        note_cancel_refused(errand.row.pk, reason=answer.reason, actor=actor)
+
+
+def _reference(errand: Errand, actor: Actor) -> str | None:
+    """What the partner calls it, where its answer to our submission was lost; None: settled without asking to cancel."""
+    row, past = errand.row, selectors.past_submissions(errand.row)
+    if past.doubtful and errand.can(Capability.LOOK_UP):
+        if find(errand, actor=actor):
+            fresh = FulfillmentOrder.objects.get(pk=row.pk)
+            return fresh.partner_reference if fresh.state not in _OFF else None
+    elif past.unsure:
+        note_outcome_unknown(row.pk, actor=actor)
+        note_cancel_requested(row.pk, actor=actor)
+        note_cancel_refused(row.pk, reason="nobody_knows_whether_they_have_it", actor=actor)
+        return None
+    cancel_fulfillment_order(row.pk, actor=actor)
+    return None

@@ -1,0 +1,202 @@
+"""What partners tell us, taken as the truth about the goods. Told twice is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.outbox import record
+from apps.fulfillment import events
+from apps.fulfillment.errors import ShipmentNotFound, WrongContents
+from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Shipment
+from apps.fulfillment.selectors import lock_fulfillment_order
+from apps.fulfillment.services import (
+    Parcel,
+    accept_fulfillment_order,
+    cancel_fulfillment_order,
+    deliver_shipment,
+    fail_delivery,
+    note_cancel_refused,
+    note_submitted,
+    record_stray_shipment,
+    reject_fulfillment_order,
+    ship_fulfillment_order,
+)
+from apps.fulfillment.states import FulfillmentState, RequestState
+from apps.integrations import selectors
+from apps.integrations.adapters.base import (
+    Callback,
+    CalledOff,
+    DeliveryFailed,
+    GoodsArrived,
+    GoodsLeft,
+    TakenOn,
+    ToldParcel,
+    TurnedDown,
+    WillNotStop,
+)
+from apps.integrations.errors import AlreadyShipped
+from apps.integrations.models import Partner
+from apps.integrations.services.submitting import reject_reason
+from apps.orders.models import Order
+from apps.orders.selectors import lock_order
+from apps.orders.states import OrderState
+
+log = structlog.get_logger(__name__)
+_OFF = (FulfillmentState.CANCELLED, FulfillmentState.REJECTED)
+_CANCELLING = (RequestState.CANCEL_REQUESTED, RequestState.CANCEL_REJECTED)
+
+
+@transaction.atomic
+def hear(partner: Partner, told: Callback) -> FulfillmentOrder:
+    """Act on one verified callback; answers the fulfillment order as it stands then.
+
+    Raises FulfillmentOrderNotFound (also where it is another partner's), ShipmentNotFound, FulfillmentNotAllowed,
+    WrongContents, AlreadyShipped.
+    """
+    order_id, pk = selectors.of_partner(partner, told.fulfillment_order)
+    # The order first: whether it was called off decides what the news means, and must not change meanwhile.
+    order = lock_order(order_id)
+    row = lock_fulfillment_order(pk)
+    _HEARD[type(told)](order, row, told, Actor("partner", partner.code))
+    return FulfillmentOrder.objects.get(pk=pk)
+
+
+def _taken_on(order: Order, row: FulfillmentOrder, told: TakenOn, actor: Actor) -> None:
+    note_submitted(row.pk, reference=told.reference, accepted=True, actor=actor)
+
+
+def _turned_down(order: Order, row: FulfillmentOrder, told: TurnedDown, actor: Actor) -> None:
+    if row.request_state in _CANCELLING:
+        # We wanted it back anyway.
+        cancel_fulfillment_order(row.pk, actor=actor)
+    elif row.state not in _OFF:
+        reject_fulfillment_order(row.pk, reason=reject_reason(told.reason), note=told.reason, actor=actor)
+
+
+def _called_off(order: Order, row: FulfillmentOrder, told: CalledOff, actor: Actor) -> None:
+    if order.state == OrderState.CANCELLED:
+        cancel_fulfillment_order(row.pk, actor=actor)
+    elif row.state not in _OFF:
+        # Nobody asked for that: the goods are still wanted, from somewhere else.
+        reject_fulfillment_order(row.pk, reason="other", note="cancelled_by_partner", actor=actor)
+
+
+def _will_not_stop(order: Order, row: FulfillmentOrder, told: WillNotStop, actor: Actor) -> None:
+    note_cancel_refused(row.pk, reason=told.reason, actor=actor)
+
+
+def _goods_left(order: Order, row: FulfillmentOrder, told: GoodsLeft, actor: Actor) -> None:
+    if Shipment.objects.filter(fulfillment_order=row, external_id=told.shipment).exists():
+        return
+    lines = _lines(row)
+    parcels = _parcels(lines, told)
+    if row.state in _OFF:
+        record_stray_shipment(
+            row.pk,
+            external_id=told.shipment,
+            parcels=parcels,
+            carrier=told.carrier,
+            service=told.service,
+            actor=actor,
+        )
+        return
+    # News travels out of order: what has left was taken on before, whether or not we heard of it.
+    note_submitted(row.pk, reference=told.reference, accepted=True, actor=actor)
+    if lock_fulfillment_order(row.pk).state == FulfillmentState.OPEN:
+        accept_fulfillment_order(row.pk, actor=actor)
+    ship_fulfillment_order(
+        row.pk,
+        external_id=told.shipment,
+        parcels=parcels,
+        carrier=told.carrier,
+        service=told.service,
+        gone_already=True,
+        actor=actor,
+    )
+    if order.state == OrderState.CANCELLED:
+        _came_too_late(order, row, actor)
+
+
+def _came_too_late(order: Order, row: FulfillmentOrder, actor: Actor) -> None:
+    """The order was called off before the goods left: a person has to intercept them or agree on a return."""
+    if lock_fulfillment_order(row.pk).request_state == RequestState.CANCEL_REQUESTED:
+        note_cancel_refused(row.pk, reason="already_shipped", actor=actor)
+    else:
+        record(events.fulfillment_fact(events.LEFT_ANYWAY, row, order.public_id, {"state": row.state}), actor=actor)
+
+
+def _lines(row: FulfillmentOrder) -> list[FulfillmentLine]:
+    return list(FulfillmentLine.objects.filter(fulfillment_order=row).select_related("order_line").order_by("pk"))
+
+
+def _parcels(lines: Sequence[FulfillmentLine], told: GoodsLeft) -> list[Parcel]:
+    """Parcels by our own lines. Raises WrongContents, and AlreadyShipped where nothing of them is left to ship."""
+    left = {line.pk: line.quantity - line.shipped_quantity for line in lines}
+    if not any(left.values()):
+        _refuse_second(lines, told)
+    return [_parcel(parcel, lines, left, told) for parcel in told.parcels]
+
+
+def _parcel(told: ToldParcel, lines: Sequence[FulfillmentLine], left: dict[int, int], about: GoodsLeft) -> Parcel:
+    contents: dict[int, int] = {}
+    for line_id, units in told.lines:
+        for pk, taken in _take(lines, line_id, units, left, about).items():
+            contents[pk] = contents.get(pk, 0) + taken
+    return Parcel(told.tracking_number, told.tracking_url, told.weight_g, contents)
+
+
+def _take(
+    lines: Sequence[FulfillmentLine], line_id: str, units: int, left: dict[int, int], about: GoodsLeft
+) -> dict[int, int]:
+    """``units`` of one order line, from the claims behind it in turn; ``left`` falls with them."""
+    ours = [line for line in lines if line.order_line.line_id == line_id]
+    if not ours:
+        raise WrongContents()
+    taken: dict[int, int] = {}
+    for line in ours:
+        taken[line.pk] = min(units, left[line.pk])
+        left[line.pk] -= taken[line.pk]
+        units -= taken[line.pk]
+    if units and not any(taken.values()):
+        _refuse_second(ours, about)
+    if units:
+        raise WrongContents()
+    return taken
+
+
+def _refuse_second(lines: Sequence[FulfillmentLine], told: GoodsLeft) -> None:
+    shipments = Shipment.objects.filter(fulfillment_order_id=lines[0].fulfillment_order_id) if lines else []
+    known = ", ".join(shipment.external_id for shipment in shipments)
+    log.warning("second_shipment_refused", fulfillment_order=told.fulfillment_order, shipment=told.shipment)
+    raise AlreadyShipped(shipments=known or "none", shipment=told.shipment)
+
+
+def _goods_arrived(order: Order, row: FulfillmentOrder, told: GoodsArrived, actor: Actor) -> None:
+    deliver_shipment(_shipment_ref(row, told.shipment), actor=actor)
+
+
+def _delivery_failed(order: Order, row: FulfillmentOrder, told: DeliveryFailed, actor: Actor) -> None:
+    fail_delivery(_shipment_ref(row, told.shipment), reason=told.reason.replace("_", " "), actor=actor)
+
+
+def _shipment_ref(row: FulfillmentOrder, external_id: str) -> str:
+    found = Shipment.objects.filter(fulfillment_order=row, external_id=external_id).values_list("public_id").first()
+    if found is None:
+        raise ShipmentNotFound(shipment=external_id)
+    return str(found[0])
+
+
+_HEARD: dict[type[Any], Callable[[Order, FulfillmentOrder, Any, Actor], None]] = {
+    TakenOn: _taken_on,
+    TurnedDown: _turned_down,
+    CalledOff: _called_off,
+    WillNotStop: _will_not_stop,
+    GoodsLeft: _goods_left,
+    GoodsArrived: _goods_arrived,
+    DeliveryFailed: _delivery_failed,
+}

@@ -1,0 +1,150 @@
+"""Handing fulfillment orders over, once each, whatever happens on the way."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.outbox import record
+from apps.fulfillment import events
+from apps.fulfillment.errors import FulfillmentNotAllowed
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.selectors import lock_fulfillment_order
+from apps.fulfillment.services import note_outcome_unknown, note_submitted, reject_fulfillment_order
+from apps.fulfillment.states import RejectReason
+from apps.integrations import selectors
+from apps.integrations.adapters.base import Answer, Found, Missing, PartnerState, Refused, Submitted, Unsure
+from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerQuiet
+from apps.integrations.messages import fulfillment_message
+from apps.integrations.models import CallOutcome, PartnerCall
+from apps.integrations.selectors import Errand, Past
+from apps.integrations.services.calling import Call, Heard, NoLongerWanted, speak
+from apps.network.models import Capability
+from apps.orders.selectors import held_order_ids
+
+log = structlog.get_logger(__name__)
+LOOK_AT_HOLD_AGAIN = timedelta(seconds=60)
+
+
+def submit(fulfillment_order_id: int, *, actor: Actor) -> None:
+    """Send one fulfillment order to the partner that runs its node; done already is done.
+
+    After an attempt that may have arrived, the partner is asked by key first; where it can't be asked, nothing is sent
+    again and the outcome is unknown. Raises PartnerQuiet (try later), OutcomeUnsure, PartnerFault, PartnerNotConfigured.
+    """
+    errand = selectors.errand(fulfillment_order_id)
+    if not selectors.to_be_sent(errand.row):
+        return
+    if held_order_ids([errand.row.order_id]):
+        raise PartnerQuiet(clock.now() + LOOK_AT_HOLD_AGAIN, "the order is on hold", sick=False)
+    past = selectors.past_submissions(errand.row)
+    if past.busy_until is not None:
+        raise PartnerQuiet(past.busy_until, "a call about it is under way", sick=False)
+    if past.unsure and not errand.can(Capability.LOOK_UP):
+        note_outcome_unknown(errand.row.pk, actor=actor)
+        return
+    # Nothing is sent once the order has been called off or the fulfillment order taken away meanwhile.
+    with suppress(NoLongerWanted):
+        if _asks_first(errand, past) and find(errand, actor=actor, cost=past.cost):
+            return
+        _send(errand, past, actor)
+
+
+def _asks_first(errand: Errand, past: Past) -> bool:
+    return past.doubtful and errand.can(Capability.LOOK_UP)
+
+
+def find(errand: Errand, *, actor: Actor, cost: int = 0) -> bool:
+    """Ask the partner by key, and note what it has. False: it has nothing. Raises PartnerQuiet, OutcomeUnsure.
+
+    ``cost``: retry tokens it takes.
+    """
+    call = _call(errand, selectors.LOOK_UP, extra=True, cost=cost)
+    heard = speak(call, lambda: errand.adapter.look_up(errand.key))
+    if isinstance(heard.answer, Missing):
+        return False
+    if not isinstance(heard.answer, Found):
+        raise trouble(heard, unsure=True)
+    _note(errand, heard.answer.reference, heard.answer.state, actor)
+    return True
+
+
+def _send(errand: Errand, past: Past, actor: Actor) -> None:
+    message = fulfillment_message(errand)
+    call = _call(
+        errand,
+        selectors.SUBMIT,
+        extra=past.attempts > 0,
+        # After a look-up the retry is paid for already.
+        cost=0 if _asks_first(errand, past) else past.cost,
+        gain=past.cost or 1,
+    )
+    heard = speak(call, lambda: errand.adapter.submit(message, key=errand.key), wanted=lambda: _still_wanted(errand))
+    answer = heard.answer
+    if isinstance(answer, Submitted):
+        _note(errand, answer.reference, answer.state, actor)
+    elif isinstance(answer, Refused):
+        _turn_down(errand.row.pk, answer.reason, actor)
+    elif isinstance(answer, Unsure) and not errand.can(Capability.LOOK_UP):
+        note_outcome_unknown(errand.row.pk, actor=actor)
+    else:
+        raise trouble(heard, unsure=isinstance(answer, Unsure))
+
+
+def _still_wanted(errand: Errand) -> bool:
+    """Under the lock that a cancellation takes too: either it sees our call, or we see that it was here."""
+    return selectors.to_be_sent(lock_fulfillment_order(errand.row.pk))
+
+
+def _call(errand: Errand, operation: str, *, extra: bool = False, cost: int = 0, gain: int = 1) -> Call:
+    row = errand.row
+    return Call(
+        errand.partner, row.node_id, operation, row.order.public_id, row.public_id, errand.key, extra, cost, gain
+    )
+
+
+def trouble(heard: Heard[Answer], *, unsure: bool) -> Exception:
+    """What to raise about an answer that is none. A partner that is not well is waited for, however long."""
+    said = getattr(heard.answer, "detail", "") or f"answered {heard.answer.status}"
+    if heard.quiet_until is not None:
+        return PartnerQuiet(heard.quiet_until, said)
+    return OutcomeUnsure(said) if unsure else PartnerFault(said)
+
+
+def _note(errand: Errand, reference: str, state: PartnerState, actor: Actor) -> None:
+    if state in ("rejected", "cancelled"):
+        _turn_down(errand.row.pk, f"{state}_by_partner", actor)
+        return
+    # A partner that takes whatever it gets will not say yes again.
+    accepted = state != "received" or not errand.can(Capability.ACCEPT_REJECT)
+    note_submitted(errand.row.pk, reference=reference, accepted=accepted, actor=actor)
+
+
+def _turn_down(fulfillment_order_id: int, reason: str, actor: Actor) -> None:
+    # Called off meanwhile: then nobody minds that the partner does not want it.
+    with suppress(FulfillmentNotAllowed):
+        reject_fulfillment_order(fulfillment_order_id, reason=reject_reason(reason), note=reason, actor=actor)
+
+
+def reject_reason(word: str) -> str:
+    """A partner's code word as one of our reasons."""
+    return word if word in RejectReason.values else RejectReason.OTHER
+
+
+@transaction.atomic
+def confirm_not_received(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
+    """A person found out that the partner never got it: it is sent again, under the same key."""
+    row = lock_fulfillment_order(fulfillment_order_id)
+    if not selectors.to_be_sent(row):
+        raise FulfillmentNotAllowed(state=row.state, verb="sent again", allowed_transitions=[])
+    calls = PartnerCall.objects.filter(
+        stream=row.order.public_id, reference=row.public_id, operation=selectors.SUBMIT, outcome=CallOutcome.UNKNOWN
+    )
+    calls.update(outcome=CallOutcome.FAILED, detail="a person says it never arrived")
+    record(events.fulfillment_fact(events.REQUESTED, row, row.order.public_id), actor=actor)
+    return row

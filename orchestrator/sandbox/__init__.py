@@ -1,0 +1,8 @@
+"""Simulated partners and shops, as a server of its own: they accept, ship and call back, or misbehave when told to.
+
+`python -m orchestrator.sandbox --port 8100` for the demo, `start()` inside a test. Everything is kept in memory.
+"""
+
+from .server import Sandbox, start
+
+__all__ = ["Sandbox", "start"]

@@ -1,0 +1,39 @@
+"""`python -m orchestrator.sandbox --port 8100`: the simulated partners and shops of the demo."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+
+from .partners import Life
+from .server import DEMO_SECRET, start
+
+
+def main() -> int:
+    """Serve until SIGINT or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m orchestrator.sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=8100)
+    parser.add_argument("--accept-after", type=float, default=Life.accept_s, help="seconds")
+    parser.add_argument("--ship-after", type=float, default=Life.ship_s, help="seconds")
+    parser.add_argument("--deliver-after", type=float, default=Life.deliver_s, help="seconds")
+    options = parser.parse_args()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    sandbox = start(
+        port=options.port,
+        orderyard_url=os.environ.get("ORDERYARD_URL", "http://127.0.0.1:8000"),
+        secret=os.environ.get("SANDBOX_SECRET", DEMO_SECRET),
+        life=Life(options.accept_after, options.ship_after, options.deliver_after),
+    )
+    print(f"sandbox at {sandbox.url}", flush=True)
+    stop.wait()
+    sandbox.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

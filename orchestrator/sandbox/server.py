@@ -1,0 +1,220 @@
+"""The HTTP server, its addresses, and the handle by which a test steers it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from .callbacks import Postman
+from .clockwork import Clockwork
+from .exchange import Answer, Request, problem
+from .moods import EVERYBODY, Mood, Moods, parse_mood
+from .partners import Life, ThreePl
+from .shops import Shopify, Woo
+
+DEMO_SECRET = "demo-signing-secret"  # noqa: S105 - the demo shop's, known to everybody
+Action = Callable[..., Answer]
+
+
+class Sandbox:
+    """A running sandbox.
+
+    Attributes:
+        url: where it listens.
+        three_pl: the simulated 3PLs.
+        postman: the callbacks they sent.
+    """
+
+    def __init__(self, port: int, *, orderyard_url: str, secret: str, life: Life | None) -> None:
+        self._stopping = threading.Event()
+        self._clockwork = Clockwork()
+        self.moods = Moods()
+        self.postman = Postman(orderyard_url, self._clockwork)
+        self.three_pl = ThreePl(
+            postman=self.postman,
+            clockwork=self._clockwork,
+            moods=self.moods,
+            secret=secret,
+            life=life,
+            pause=self._pause,
+        )
+        self.shopify, self.woo = Shopify(), Woo()
+        self._routes = [(method, re.compile(pattern), action) for method, pattern, action in self._addresses()]
+        self._server = _Server(("127.0.0.1", port), self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def _pause(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
+    def run(self) -> None:
+        """Serve in the background until `stop`."""
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Block until the server has stopped."""
+        self._thread.join()
+
+    def stop(self) -> None:
+        """Answer nothing any more; what hangs is let go."""
+        self._stopping.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._clockwork.stop()
+        self.postman.close()
+
+    def misbehave(
+        self,
+        partner: str,
+        mode: str,
+        *,
+        times: int | None = None,
+        seconds: float = 0.0,
+        only: str = "",
+        rate: float = 1.0,
+        reason: str = "",
+    ) -> None:
+        """As `POST /_control`; `normal` ends it."""
+        mood = None if mode == "normal" else Mood(mode, times, seconds, only, rate, reason)
+        self.moods.set(partner, mood)
+
+    def answer(self, request: Request) -> Answer:
+        """What the sandbox says to a request; a body it can't read is a 400."""
+        for method, pattern, action in self._routes:
+            match = pattern.fullmatch(request.path)
+            if match and method == request.method:
+                try:
+                    return action(request, *[unquote(part) for part in match.groups()])
+                except (ValueError, KeyError, TypeError) as error:
+                    return problem(400, "malformed", str(error))
+        return problem(404, "not_found", f"There is nothing at {request.method} {request.path}.")
+
+    def _addresses(self) -> list[tuple[str, str, Action]]:
+        partner, shopify, woo = "/3pl/([^/]+)/fulfillment-orders", "/shopify/admin/api/[^/]+", "/woo/wp-json/wc/v3"
+        return [
+            ("GET", "/", self._health),
+            ("GET", "/_control", self._shown),
+            ("POST", "/_control", self._control),
+            ("GET", "/_seen", self._seen),
+            ("POST", "/_orders/(shopify|woo)", self._put_orders),
+            ("POST", partner, self.three_pl.submit),
+            ("GET", partner, self.three_pl.look_up),
+            ("POST", partner + "/([^/]+)/cancel", self.three_pl.cancel),
+            ("GET", shopify + r"/orders\.json", self.shopify.list_orders),
+            ("GET", shopify + r"/orders/([^/]+)\.json", self.shopify.show_order),
+            ("GET", shopify + r"/orders/([^/]+)/fulfillment_orders\.json", self.shopify.fulfillment_orders),
+            ("POST", shopify + r"/orders/([^/]+)/cancel\.json", self.shopify.cancel_order),
+            ("POST", shopify + r"/fulfillments\.json", self.shopify.create_fulfillment),
+            ("GET", woo + "/orders", self.woo.list_orders),
+            ("GET", woo + "/orders/([^/]+)", self.woo.show_order),
+            ("PUT", woo + "/orders/([^/]+)", self.woo.update_order),
+            ("POST", woo + "/orders/([^/]+)/notes", self.woo.add_note),
+        ]
+
+    def _health(self, request: Request) -> Answer:
+        return Answer(200, {"sandbox": "up", "fulfillment_orders": len(self.three_pl.taken)})
+
+    def _control(self, request: Request) -> Answer:
+        body = request.json()
+        self.moods.set(str(body.get("partner", EVERYBODY)), parse_mood(body))
+        return self._shown(request)
+
+    def _shown(self, request: Request) -> Answer:
+        return Answer(200, {"moods": self.moods.shown()})
+
+    def _seen(self, request: Request) -> Answer:
+        return Answer(200, self.seen())
+
+    def seen(self) -> dict[str, Any]:
+        """Everything the sandbox was told and did, without addresses of people."""
+        return {
+            "3pl": {
+                "requests": list(self.three_pl.requests),
+                "fulfillment_orders": [
+                    {"partner": one.partner, "key": one.key, "shipments": one.shipments, **one.shown()}
+                    for one in list(self.three_pl.taken.values())
+                ],
+                "callbacks": [{"type": kind, "status": status} for kind, status in list(self.postman.answers)],
+            },
+            "shopify": self.shopify.seen(),
+            "woo": self.woo.seen(),
+        }
+
+    def _put_orders(self, request: Request, shop: str) -> Answer:
+        target = self.shopify if shop == "shopify" else self.woo
+        orders = request.json()["orders"]
+        for order in orders:
+            target.put(order)
+        return Answer(201, {"stored": len(orders)})
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller who hung up is part of the play."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def do_PUT(self) -> None:
+        self._serve()
+
+    def _serve(self) -> None:
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
+        answer = self.server.sandbox.answer(request)
+        if answer.cut:
+            self._cut()
+            return
+        payload = answer.payload
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def _cut(self) -> None:
+        self.close_connection = True
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: what came in stands at /_seen, and addresses of people belong in no log."""
+
+
+def start(*, port: int = 0, orderyard_url: str = "", secret: str = DEMO_SECRET, life: Life | None = None) -> Sandbox:
+    """Start a sandbox on `port` (0: any free one).
+
+    Args:
+        orderyard_url: where callbacks go; empty: they are only kept in `postman.sent`.
+        secret: what callbacks are signed with.
+        life: when partners act by themselves; None: only when told to.
+    """
+    sandbox = Sandbox(port, orderyard_url=orderyard_url, secret=secret, life=life)
+    sandbox.run()
+    return sandbox
