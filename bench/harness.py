@@ -130,8 +130,8 @@ def start_all(up: Yard, *, with_partners: bool) -> None:
     up.start(beat(Path(up.env["ORDERYARD_LOCAL"])))
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            status, _ = up.request(up.connect(), "GET", "/api/v1/orders/none")
+        with contextlib.suppress(OSError), contextlib.closing(up.connect()) as connection:
+            status, _ = up.request(connection, "GET", "/api/v1/orders/none")
             if status == 404:
                 return
         time.sleep(0.1)

@@ -8,7 +8,7 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from orchestrator import env
+from orchestrator import env, unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED = env.flag("ORDERYARD_EMBEDDED")
@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.console.middleware.ContentSecurityPolicy",
-    "simple_history.middleware.HistoryRequestMiddleware",
+    "apps.core.history.HistoryOfPeople",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -99,6 +99,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = "/"
+UNFOLD, AXES_LOCKOUT_TEMPLATE = unfold.UNFOLD, unfold.AXES_LOCKOUT_TEMPLATE
 
 TEMPLATES = [
     {
@@ -170,8 +171,6 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
-USE_TZ = True
-USE_I18N = True
 STATIC_URL = "/static/"
 # Embedded runs serve straight from the packages, so no collectstatic stands between a clone and a page.
 STATIC_ROOT = None if EMBEDDED else BASE_DIR / "staticfiles"
@@ -218,7 +217,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": ["apps.core.api.schema.add_problems"],
-    "PATH_CONVERTER_OVERRIDES": dict.fromkeys(("ref", "node", "sku"), {"type": "string"}),
+    "PATH_CONVERTER_OVERRIDES": {key: {"type": "string"} for key in ("ref", "node", "sku")},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},

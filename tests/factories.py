@@ -12,9 +12,9 @@ from apps.accounts.services import create_api_key
 from apps.catalog.models import Sku
 from apps.channels.models import Channel, ChannelKind
 from apps.core import clock
-from apps.core.actor import Actor, SYSTEM
-from apps.inventory.models import StockLevel
-from apps.network.models import CarrierService, Carrier, Node, NodeKind
+from apps.core.actor import SYSTEM, Actor
+from apps.inventory.models import StockLevel, StockMovement
+from apps.network.models import Carrier, CarrierService, Node, NodeKind
 from apps.orders.canonical import CanonicalOrder
 from apps.orders.models import Order
 from apps.orders.services import accept_order
@@ -58,6 +58,15 @@ class StockLevelFactory(DjangoModelFactory[StockLevel]):
     node = factory.SubFactory(NodeFactory)
     sku = factory.SubFactory(SkuFactory)
     on_hand = 10
+
+    @classmethod
+    def _create(cls, model_class: type[StockLevel], *args: Any, **kwargs: Any) -> StockLevel:
+        level: StockLevel = super()._create(model_class, *args, **kwargs)
+        # A level is the sum of its ledger, here too.
+        StockMovement.objects.create(
+            level=level, kind="set", on_hand_delta=level.on_hand, reserved_delta=level.reserved, actor="system:test"
+        )
+        return level
 
 
 class ChannelFactory(DjangoModelFactory[Channel]):

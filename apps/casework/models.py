@@ -20,7 +20,7 @@ def new_case_id() -> str:
     return new_id("cas")
 
 
-class ExceptionCase(FSMModelMixin, models.Model):  # type: ignore[misc]
+class ExceptionCase(FSMModelMixin, models.Model):
     """One problem, for a person. While it stands, a repeat of the same problem adds to it."""
 
     id = models.BigAutoField(primary_key=True)

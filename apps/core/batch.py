@@ -43,7 +43,7 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
 def _update_sql(model: type[models.Model], fields: tuple[str, ...]) -> tuple[str, bool]:
     quote = connection.ops.quote_name
     columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in fields]
-    names = [quote(column.column) for column in columns]
+    names = [quote(str(column.column)) for column in columns]
     versioned = any(field.name == "version" for field in model._meta.fields) and "version" not in fields
     sets = [_assignment(column) for column in columns] + (["version = t.version + 1"] if versioned else [])
     casts = ["%s::bigint[]"] + [f"%s::{_element_type(column)}[]" for column in columns]
@@ -68,7 +68,7 @@ def _element_type(column: models.Field[Any, Any]) -> str:
 
 
 def _assignment(column: models.Field[Any, Any]) -> str:
-    name = connection.ops.quote_name(column.column)
+    name = connection.ops.quote_name(str(column.column))
     if isinstance(column, ArrayField):
         return f"{name} = ARRAY(SELECT jsonb_array_elements_text(v.{name}))::{column.db_type(connection)}"
     return f"{name} = v.{name}"
@@ -100,7 +100,7 @@ def history_columns(model: type[models.Model]) -> str:
     if manager is None:
         return ""
     kept = {field.column for field in manager.model._meta.fields} & {field.column for field in model._meta.fields}
-    return ", ".join(connection.ops.quote_name(column) for column in sorted(kept))
+    return ", ".join(connection.ops.quote_name(str(column)) for column in sorted(kept))
 
 
 @cache

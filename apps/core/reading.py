@@ -14,14 +14,16 @@ Row = TypeVar("Row", bound=models.Model)
 @cache
 def columns_of(model: type[models.Model], alias: str) -> str:
     """All columns of the model, for a SELECT in which its table is called ``alias``."""
-    return ", ".join(f"{alias}.{connection.ops.quote_name(field.column)}" for field in model._meta.concrete_fields)
+    return ", ".join(f"{alias}.{connection.ops.quote_name(str(field.column))}" for field in model._meta.concrete_fields)
 
 
 def row_from(model: type[Row], values: Sequence[Any]) -> Row:
     """A saved row of the model from ``columns_of`` its table; its JSON fields are decoded here."""
     fields = model._meta.concrete_fields
     decoded = [
-        field.from_db_value(value, None, connection) if isinstance(field, models.JSONField) else value
+        field.from_db_value(value, None, connection)  # type: ignore[arg-type]
+        if isinstance(field, models.JSONField)
+        else value
         for field, value in zip(fields, values, strict=True)
     ]
     return model.from_db("default", [field.attname for field in fields], decoded)

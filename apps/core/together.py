@@ -83,7 +83,7 @@ def _sql(shape: tuple[tuple[type[models.Model], int, bool], ...]) -> str:
 def _columns(model: type[models.Model], with_pk: bool) -> tuple[tuple[str, str, bool], ...]:
     """Attribute, quoted column, and whether it is JSON; every other kind of field is a value psycopg knows."""
     return tuple(
-        (field.attname, connection.ops.quote_name(field.column), isinstance(field, models.JSONField))
+        (field.attname, connection.ops.quote_name(str(field.column)), isinstance(field, models.JSONField))
         for field in model._meta.concrete_fields
         if with_pk or not field.primary_key
     )

@@ -38,7 +38,7 @@ def new_package_id() -> str:
     return new_id("pkg")
 
 
-class FulfillmentOrder(FSMModelMixin, models.Model):  # type: ignore[misc]
+class FulfillmentOrder(FSMModelMixin, models.Model):
     """These lines, from this node. ``state`` is ours, ``request_state`` the partner's side of it."""
 
     id = models.BigAutoField(primary_key=True)
@@ -163,7 +163,7 @@ class FulfillmentLine(models.Model):
         return f"{self.quantity} x {self.sku_id}"
 
 
-class Shipment(FSMModelMixin, models.Model):  # type: ignore[misc]
+class Shipment(FSMModelMixin, models.Model):
     """What left, once. ``external_id`` is the sender's id of it; the same one twice is the same shipment."""
 
     id = models.BigAutoField(primary_key=True)

@@ -82,7 +82,7 @@ class StockMovement(models.Model):
         return f"{self.kind} {self.on_hand_delta:+d}/{self.reserved_delta:+d}"
 
 
-class Reservation(FSMModelMixin, models.Model):  # type: ignore[misc]
+class Reservation(FSMModelMixin, models.Model):
     """A claim on stock for one order line: soft until allocated to a fulfillment order, gone when shipped or released."""
 
     id = models.BigAutoField(primary_key=True)

@@ -18,7 +18,7 @@ class RunState(models.TextChoices):
     PARKED = "parked", "Parked"
 
 
-class StepRun(FSMModelMixin, models.Model):  # type: ignore[misc]
+class StepRun(FSMModelMixin, models.Model):
     """One step that follows one event: at least once, under a lease, until done or parked."""
 
     id = models.BigAutoField(primary_key=True)

@@ -26,7 +26,7 @@ def new_hold_id() -> str:
     return new_id("hld")
 
 
-class Order(FSMModelMixin, models.Model):  # type: ignore[misc]
+class Order(FSMModelMixin, models.Model):
     """What a customer was promised. A hold blocks it without being a state; who the customer is stands in contacts."""
 
     id = models.BigAutoField(primary_key=True)

@@ -36,7 +36,7 @@ def new_decision_id() -> str:
     return new_id("dec")
 
 
-class RoutingPolicyVersion(FSMModelMixin, models.Model):  # type: ignore[misc]
+class RoutingPolicyVersion(FSMModelMixin, models.Model):
     """An immutable published set of criteria. ``channel`` empty: the default for all."""
 
     public_id = PublicIdField(default=new_policy_id)

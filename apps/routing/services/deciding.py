@@ -199,7 +199,8 @@ def _conclude(asked: Sequence[Asked], actor: Actor) -> list[Routed]:
 
 
 def _decision(one: Asked, network: str, actor: Actor) -> RoutingDecision:
-    assert one.answer is not None and one.demand is not None
+    assert one.answer is not None
+    assert one.demand is not None
     return RoutingDecision(
         order=one.order,
         policy=one.policy,

@@ -1,0 +1,88 @@
+"""Many orders in one body: how fast they are taken in, and what it costs.
+
+``.venv/bin/python -m bench.bulk --orders 10000 [--json]``. One client hands the body in and asks the job how far it is
+until every order exists; the workers check, route and release what is in already meanwhile, as in life. Then it waits
+until those steps are done too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from typing import Any
+
+from bench.bodies import order_body
+from bench.harness import Yard, start_all, yard
+
+SKUS = 200
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=10_000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with yard() as up:
+        up.run("-m", "bench.order_path_setup", "0")
+        start_all(up, with_partners=False)
+        take_in(up, 200, first=10**9)
+        settle(up)
+        result = measure(up, options.orders)
+    print(json.dumps(result) if options.json else "\n".join(f"{name:32} {value}" for name, value in result.items()))
+
+
+def measure(up: Yard, orders: int) -> dict[str, Any]:
+    before, began = up.cpu(), time.monotonic()
+    answered, counts = take_in(up, orders, first=1)
+    accepted, after = time.monotonic() - began, up.cpu()
+    settle(up)
+    settled, last = time.monotonic() - began, up.cpu()
+    return {
+        "orders": orders,
+        "counts": counts,
+        "answered_after_s": round(answered, 2),
+        "accepted_after_s": round(accepted, 2),
+        "accepted_per_s": round(orders / accepted),
+        "cpu_ms_per_order_until_accepted": per_order(before, after, orders),
+        "released_after_s": round(settled, 2),
+        "cpu_ms_per_order_until_released": per_order(before, last, orders),
+    }
+
+
+def per_order(before: dict[str, float], after: dict[str, float], orders: int) -> dict[str, float]:
+    """CPU milliseconds an order, by part and in all."""
+    parts = {name: round((after[name] - before[name]) * 1000 / orders, 3) for name in after}
+    return {**parts, "all": round(sum(parts.values()), 3)}
+
+
+def take_in(up: Yard, orders: int, *, first: int) -> tuple[float, dict[str, int]]:
+    """Hand a body in and wait until all of it is orders; answers when the door answered, and what became of the rows."""
+    chance = random.Random(first)
+    bodies = [order_body(first + n, skus=SKUS, chance=chance) for n in range(orders)]
+    channel = bodies[0]["channel"]
+    body = {"channel": channel, "orders": [{k: v for k, v in one.items() if k != "channel"} for one in bodies]}
+    began, connection = time.monotonic(), up.connect()
+    status, answer = up.request(connection, "POST", "/api/v1/orders/bulk", body, key=f"bulk-{first}")
+    answered = time.monotonic() - began
+    if status != 202:
+        raise SystemExit(f"{status}: {answer[:500]!r}")
+    job = json.loads(answer)["id"]
+    while True:
+        # Only what was refused is asked for: nothing, so that asking costs next to nothing.
+        _, answer = up.request(connection, "GET", f"/api/v1/jobs/{job}?outcome=refused")
+        told = json.loads(answer)
+        if told["state"] == "done":
+            return answered, told["counts"]
+        time.sleep(0.05)
+
+
+def settle(up: Yard) -> None:
+    """Wait until no step is due."""
+    while up.query("SELECT count(*) FROM orchestration_steprun WHERE state IN ('due', 'running')")[0][0]:
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()
