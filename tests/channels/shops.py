@@ -1,0 +1,154 @@
+"""Two shops on a port of their own, that remember what they were told and can be made to fail in the middle of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+Reply = tuple[int, Any, dict[str, str]]
+ADMIN, WOO = "/admin/api/2024-10", "/wp-json/wc/v3"
+
+
+@dataclass
+class ShopServer:
+    """``orders`` by id, in the shop's own shape. ``failures``: replies that take the place of the next answers to a
+    request whose method and path begin so; with ``after`` the shop has acted nevertheless."""
+
+    url: str = ""
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fulfillments: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    failures: list[tuple[str, Reply, bool]] = field(default_factory=list)
+
+    def fail(self, where: str, status: int, *, after: bool = False, **headers: str) -> None:
+        self.failures.append((where, (status, {"errors": "no"}, headers), after))
+
+    def answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Reply:
+        self.requests.append((method, path, query))
+        failure = next((one for one in self.failures if f"{method} {path}".startswith(one[0])), None)
+        if failure is None:
+            return self._act(method, path, query, body)
+        self.failures.remove(failure)
+        if failure[2]:
+            self._act(method, path, query, body)
+        return failure[1]
+
+    def asked(self, method: str) -> list[str]:
+        return [path for verb, path, _ in self.requests if verb == method]
+
+    def _act(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Reply:
+        if path == f"{ADMIN}/orders.json":
+            return self._listed("updated_at", query["updated_at_min"], int(query["limit"]), 1, wrapped=True)
+        if path == f"{WOO}/orders":
+            size, page = int(query["per_page"]), int(query["page"])
+            return self._listed("date_modified_gmt", query["modified_after"], size, page, wrapped=False)
+        if path.startswith(ADMIN):
+            return self._shopify(method, path.removeprefix(ADMIN), body)
+        return self._woo(method, path.removeprefix(f"{WOO}/orders/"), body)
+
+    def _listed(self, key: str, since: str, size: int, page: int, *, wrapped: bool) -> Reply:
+        found = sorted((one for one in self.orders.values() if str(one[key]) >= since), key=lambda one: str(one[key]))
+        found = found[(page - 1) * size : page * size]
+        return 200, {"orders": found} if wrapped else found, {}
+
+    def _shopify(self, method: str, path: str, body: dict[str, Any]) -> Reply:
+        if path == "/fulfillments.json":
+            return self._fulfill(body["fulfillment"])
+        order_id, _, what = path.removeprefix("/orders/").removesuffix(".json").partition("/")
+        order = self.orders.get(order_id)
+        if order is None:
+            return 404, {"errors": "Not Found"}, {}
+        if what == "fulfillments":
+            return 200, {"fulfillments": self.fulfillments}, {}
+        if what == "fulfillment_orders":
+            lines = [
+                {"id": line["id"] * 10, "line_item_id": line["id"], "fulfillable_quantity": line["left"]}
+                for line in order["line_items"]
+            ]
+            return 200, {"fulfillment_orders": [{"id": 900, "status": "open", "line_items": lines}]}, {}
+        if what == "cancel":
+            order["cancelled_at"] = "2026-11-02T10:00:00Z"
+        return 200, {"order": order}, {}
+
+    def _fulfill(self, fulfillment: dict[str, Any]) -> Reply:
+        for group in fulfillment["line_items_by_fulfillment_order"]:
+            for entry in group["fulfillment_order_line_items"]:
+                line = next(
+                    one
+                    for order in self.orders.values()
+                    for one in order["line_items"]
+                    if one["id"] * 10 == entry["id"]
+                )
+                if entry["quantity"] > line["left"]:
+                    return 422, {"errors": ["Invalid fulfillment order line item quantity requested."]}, {}
+                line["left"] -= entry["quantity"]
+        tracking = fulfillment.get("tracking_info", {})
+        self.fulfillments.append(fulfillment | {"tracking_number": tracking.get("number")})
+        return 201, {"fulfillment": fulfillment}, {}
+
+    def _woo(self, method: str, path: str, body: dict[str, Any]) -> Reply:
+        order_id, _, what = path.partition("/")
+        order = self.orders.get(order_id)
+        if order is None:
+            return 404, {"code": "woocommerce_rest_shop_order_invalid_id"}, {}
+        if what == "notes" and method == "POST":
+            self.notes.append(body)
+            return 201, body, {}
+        if what == "notes":
+            return 200, self.notes, {}
+        order.update(body)
+        return 200, order, {}
+
+
+@contextmanager
+def shop_server() -> Iterator[ShopServer]:
+    shop = ShopServer()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(shop))
+    shop.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield shop
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _handler(shop: ShopServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _serve(self) -> None:
+            parts = urlsplit(self.path)
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            shop.headers.append(dict(self.headers.items()))
+            status, body, headers = shop.answer(
+                self.command, parts.path, dict(parse_qsl(parts.query)), json.loads(raw or b"{}")
+            )
+            payload = json.dumps(body).encode()
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(payload)), **headers}.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            self.wfile.write(payload)
+
+        def do_GET(self) -> None:
+            self._serve()
+
+        def do_POST(self) -> None:
+            self._serve()
+
+        def do_PUT(self) -> None:
+            self._serve()
+
+        def log_message(self, *_: object) -> None:
+            """Silent."""
+
+    return Handler
