@@ -64,7 +64,8 @@ def make_partner(
 
 
 def keep(node: str, stock: Mapping[str, int]) -> None:
-    """Count this stock in at a node, as a feed does."""
+    """Count this stock in at a node (made where it is new, one of our own), as a feed does."""
+    NodeFactory(code=node)
     skus = [SkuFactory(code=sku).code for sku in stock]
     count_stock([Count(node=node, sku=sku, on_hand=stock[sku]) for sku in skus], reason="feed", actor=AGENT)
 

@@ -59,6 +59,7 @@ urlpatterns = [
     path("exceptions/<ref:case_ref>/resolve", exceptions.ResolveCase.as_view()),
     path("inbox", inbox.Messages.as_view()),
     path("inbox/<ref:message_ref>", inbox.OneMessage.as_view()),
+    path("inbox/<ref:message_ref>/replay", inbox.Replay.as_view()),
     path("skus", catalog.Skus.as_view()),
     path("skus/bulk", catalog.UpsertSkus.as_view()),
     path("skus/<sku:code>", catalog.OneSku.as_view()),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from apps.core import clock
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentOrder
@@ -83,11 +81,12 @@ def of_partner(partner: Partner, fulfillment_order_ref: str) -> tuple[int, int]:
 class Past:
     """What is known of earlier attempts to hand a fulfillment order over.
 
-    ``unsure``: one may have arrived, nobody said either way. ``doubtful``: that, or a server said it failed, which it may
+    ``reference``: the partner answered with it, and whoever heard that did not live to note it. ``unsure``: one may have arrived, nobody said either way. ``doubtful``: that, or a server said it failed, which it may
     have done after taking the order. ``busy_until``: somebody is at it right now. ``cost``: retry tokens another takes.
     """
 
     attempts: int
+    reference: str
     unsure: bool
     doubtful: bool
     busy_until: datetime | None
@@ -103,7 +102,8 @@ def past_submissions(row: FulfillmentOrder) -> Past:
     failed = any(call.outcome == CallOutcome.FAILED and (call.status or 0) >= 500 for call in calls)
     last = calls[-1] if calls else None
     cost = 0 if last is None else TIMEOUT_COSTS if last.detail == "timeout" else RETRY_COSTS
-    return Past(len(calls), unsure, unsure or failed, _busy_until(calls), cost)
+    reference = next((call.detail for call in calls if call.outcome == CallOutcome.OK), "")
+    return Past(len(calls), reference, unsure, unsure or failed, _busy_until(calls), cost)
 
 
 def _busy_until(calls: list[PartnerCall]) -> datetime | None:
@@ -121,10 +121,3 @@ def lock_breaker(partner_id: int, node_id: int) -> Breaker:
         Breaker.objects.bulk_create([Breaker(partner_id=partner_id, node_id=node_id)], ignore_conflicts=True)
         row = rows.get()
     return row
-
-
-def open_breakers() -> list[Breaker]:
-    """The partners' nodes that are not called at the moment."""
-    now = clock.now()
-    rows = Breaker.objects.filter(Q(open_until__isnull=False) | Q(wait_until__gt=now))
-    return list(rows.select_related("partner", "node").order_by("pk"))

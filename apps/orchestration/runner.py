@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 import structlog
-from django.db import close_old_connections, transaction
+from django.db import transaction
 
 from apps.core import clock
 from apps.core.context import Cause, caused_by
@@ -60,7 +60,6 @@ def drain(lane: Lane, *, gather_s: float = 0.0) -> int:
     finally:
         if gather_s:
             queue.give_back(lane)
-        close_old_connections()
     return handled
 
 
@@ -75,6 +74,8 @@ def _sweep(steps: Sequence[Step]) -> tuple[int, bool]:
         if step.name in waiting:
             count = run_batch(step)
             done += count
+            for _ in range(1, step.rounds if count else 0):
+                done += run_batch(step)
             full = full or (step.batch > 1 and count >= step.batch)
             # What this step did may have made work for those after it.
             waiting = queue.steps_with_work(names[number + 1 :])

@@ -35,6 +35,7 @@ class Step:
 
     Lane ``steps``: only touches the database, in one transaction with the run's own bookkeeping. Lane ``partners``:
     speaks to the outside, one run at a time, under a lease and outside any transaction. Smaller ``priority`` first.
+    ``rounds``: batches in a row before it is the next step's turn.
     """
 
     do: Handler
@@ -43,6 +44,7 @@ class Step:
     priority: int = 50
     attempts: int = 5
     delay_s: float = 0.0
+    rounds: int = 1
 
     @property
     def name(self) -> str:

@@ -24,6 +24,7 @@ report_problem = Step(healing.report_problem, priority=25)
 return_canary = Step(healing.return_canary, priority=1)
 submit_to_partner = Step(partnering.submit_to_partner, lane="partners", batch=1, attempts=partnering.SUBMIT_ATTEMPTS)
 ask_partner_to_cancel = Step(partnering.ask_partner_to_cancel, lane="partners", batch=1, attempts=20)
+take_back_rejected = Step(partnering.take_back_rejected, lane="partners", batch=1, attempts=20)
 settle_with_partner = Step(partnering.settle_with_partner, priority=25)
 report_partner = Step(partnering.report_partner, priority=25)
 note_channels_to_tell = Step(telling.note_channels_to_tell, priority=75)
@@ -31,7 +32,7 @@ tell_channel = Step(telling.tell_channel, lane="partners", batch=1, priority=80,
 poll_channel = Step(telling.poll_channel, lane="partners", batch=1, priority=90)
 take_in_message = Step(telling.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(telling.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
-run_upload = Step(telling.run_upload, priority=35, batch=1)
+run_upload = Step(telling.run_upload, priority=7, batch=1, rounds=10)
 
 SUBSCRIPTIONS: dict[str, list[Step]] = {
     # orders in
@@ -64,7 +65,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "fulfillment.requested": [submit_to_partner],
     "fulfillment.submitted": [settle_with_partner],
     "fulfillment.accepted": [],
-    "fulfillment.rejected": [reroute_lines, report_partner, settle_with_partner],
+    "fulfillment.rejected": [reroute_lines, report_partner, settle_with_partner, take_back_rejected],
     "fulfillment.picked": [],
     "fulfillment.short_picked": [reroute_lines],
     "fulfillment.packed": [],

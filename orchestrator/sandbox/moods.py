@@ -14,6 +14,7 @@ SPOILS: dict[str, frozenset[str]] = {
     "fail": frozenset({"submit", "look_up", "cancel"}),
     "hang": frozenset({"submit", "look_up", "cancel"}),
     "too_many": frozenset({"submit", "look_up", "cancel"}),
+    "lock_out": frozenset({"submit", "look_up", "cancel"}),
     "lose_ack": frozenset({"submit"}),
     "garbage": frozenset({"submit"}),
     "double_send": frozenset({"submit"}),

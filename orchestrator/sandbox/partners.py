@@ -189,6 +189,8 @@ class ThreePl:
             return Answer(cut=True)
         if mood.mode == "fail":
             return problem(500, "broken", "Something broke here.")
+        if mood.mode == "lock_out":
+            return problem(401, "unauthorized", "We don't know this token.")
         if mood.mode == "too_many":
             headers = {"Retry-After": str(int(mood.seconds))}
             return Answer(429, {"code": "too_many", "detail": "Slow down."}, headers)

@@ -14,7 +14,7 @@ def asked(if_match: str | None, *, required: bool = False) -> int | None:
     return expected_version(APIRequestFactory().get("/", headers=headers), required=required)
 
 
-@pytest.mark.parametrize(("given", "version"), [('"3"', 3), ('W/"3"', 3), (" \"3\" ", 3), ("*", None), (None, None)])
+@pytest.mark.parametrize(("given", "version"), [('"3"', 3), ('W/"3"', 3), (' "3" ', 3), ("*", None), (None, None)])
 def test_reads_the_version(given, version):
     assert asked(given) == version
 

@@ -8,7 +8,9 @@ from apps.core.errors import InvalidInput
 from apps.core.strict_json import MalformedJSON, load_strictly
 
 
-@pytest.mark.parametrize("raw", [b"{", b'{"a": 1, "a": 2}', b"[" * 10_000, b'"\xff"', b'"\x00"', b"", b"\xef\xbb\xbf{}"])
+@pytest.mark.parametrize(
+    "raw", [b"{", b'{"a": 1, "a": 2}', b"[" * 10_000, b'"\xff"', b'"\x00"', b"", b"\xef\xbb\xbf{}"]
+)
 def test_refuses_what_is_not_plain_json(raw):
     with pytest.raises(MalformedJSON):
         load_strictly(raw)
@@ -27,6 +29,8 @@ def test_every_text_the_database_cannot_hold_is_pointed_at():
     assert pointers == ["/a~1b/1", "/?", "/?/c"]
 
 
-@pytest.mark.parametrize(("raw", "value"), [(b'"\\ud83d\\ude00"', "\U0001f600"), (b'"\\\\u0000"', "\\u0000"), (b"null", None)])
+@pytest.mark.parametrize(
+    ("raw", "value"), [(b'"\\ud83d\\ude00"', "\U0001f600"), (b'"\\\\u0000"', "\\u0000"), (b"null", None)]
+)
 def test_reads_what_is_fine(raw, value):
     assert load_strictly(raw) == value

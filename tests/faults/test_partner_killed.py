@@ -15,6 +15,7 @@ from django.db import connection
 
 from apps.casework.models import ExceptionCase
 from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.services import call_off_order
 from apps.integrations.models import PartnerCall
 from apps.integrations.services import confirm_not_received
 from apps.orchestration.models import StepRun
@@ -23,6 +24,7 @@ from orchestrator.sandbox import Sandbox
 from tests.driving import work_it_off
 from tests.factories import AGENT
 from tests.partnering import (
+    EVERYTHING,
     deliver_news,
     fresh,
     in_a_while,
@@ -44,6 +46,9 @@ BEFORE_WRITING = (
     f"from apps.integrations.services import submitting\ndef stay(*a, **k): {STAY}\nsubmitting.speak = stay"
 )
 BEFORE_SENDING = f"from apps.integrations.adapters import http_3pl\ndef stay(*a, **k): {STAY}\nhttp_3pl.exchange = stay"
+BEFORE_NOTING = (
+    f"from apps.integrations.services import submitting\ndef stay(*a, **k): {STAY}\nsubmitting.note_taken = stay"
+)
 
 
 @pytest.fixture
@@ -116,6 +121,28 @@ def test_a_worker_killed_after_the_partner_accepted_is_replaced_by_one_that_asks
     deliver_news(sandbox)
     later(60)
     assert fresh(row).state == "delivered"
+
+
+@pytest.mark.parametrize("capabilities", [NO_LOOK_UP, EVERYTHING], ids=["cannot be asked", "can be asked"])
+def test_a_worker_killed_right_after_it_got_the_answer_has_not_lost_it(sandbox: Sandbox, capabilities: tuple[str, ...]):
+    make_partner(sandbox, capabilities=capabilities)
+    _, row = requested_order()
+    killed_at(BEFORE_NOTING)
+
+    later(60)
+    [theirs] = taken(sandbox, row)
+    assert operations(sandbox) == ["submit"]
+    assert (fresh(row).request_state, fresh(row).partner_reference) == ("submitted", theirs.reference)
+
+
+def test_an_order_cancelled_after_the_answer_was_got_and_not_noted_is_taken_back(sandbox: Sandbox):
+    make_partner(sandbox)
+    order, row = requested_order()
+    killed_at(BEFORE_NOTING)
+    call_off_order(order.pk, reason="changed my mind", actor=AGENT)
+    later(60)
+
+    assert fresh(row).state == taken(sandbox, row)[0].state == "cancelled"
 
 
 def test_nothing_is_sent_again_to_a_partner_that_cannot_be_asked(sandbox: Sandbox):

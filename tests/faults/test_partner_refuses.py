@@ -10,9 +10,11 @@ from apps.casework.models import ExceptionCase
 from apps.fulfillment.models import FulfillmentOrder
 from apps.integrations.models import Breaker
 from apps.inventory.models import Reservation, StockLevel
+from apps.orchestration.models import StepRun
+from apps.orchestration.services import retry_run
 from orchestrator.sandbox import Sandbox
 from tests.driving import again, work_it_off
-from tests.factories import make_order
+from tests.factories import AGENT, make_order
 from tests.partnering import (
     deliver_news,
     fresh,
@@ -103,3 +105,20 @@ def test_whatever_reason_is_given_no_customer_is_named(sandbox: Sandbox, reason:
 
     assert fresh(row).reject_reason == ("no_stock" if not reason else "other")
     assert "Canary" not in fresh(row).reject_note
+
+
+def test_a_partner_that_locks_us_out_says_nothing_about_the_order(sandbox: Sandbox):
+    make_partner(sandbox)
+    make_partner(sandbox, "beta", nodes=("P2",))
+    sandbox.misbehave("*", "lock_out")
+    order, row = submitted_order()
+    in_a_while()
+
+    assert operations(sandbox) == ["submit"]
+    assert (fresh(row).state, again(order).state) == ("open", "released")
+    case = ExceptionCase.objects.get()
+    assert (case.type, case.detail["code"]) == ("dead_letter", "partner_not_configured")
+    sandbox.misbehave("*", "normal")
+    retry_run(StepRun.objects.get(step="submit_to_partner").pk, AGENT)
+    work_it_off()
+    assert fresh(row).request_state == "submitted"

@@ -6,7 +6,7 @@ import pytest
 
 from apps.casework.models import ExceptionCase
 from apps.fulfillment.models import FulfillmentOrder
-from apps.fulfillment.services import call_off_order
+from apps.fulfillment.services import call_off_order, reject_fulfillment_order
 from apps.inventory.models import StockLevel
 from apps.orchestration.models import Compensation, StepRun
 from apps.orders.models import Order
@@ -19,6 +19,7 @@ from tests.partnering import (
     deliver_news,
     fresh,
     in_a_while,
+    keep,
     make_partner,
     operations,
     post,
@@ -142,3 +143,60 @@ def submitted_order_of_two(sandbox: Sandbox) -> tuple[Order, list[FulfillmentOrd
     order = make_order(lines={"A": 1, "B": 1})
     work_it_off()
     return order, list(FulfillmentOrder.objects.filter(order=order).order_by("pk"))
+
+
+def take_away(row: FulfillmentOrder) -> None:
+    """Someone here gives the partner's work to another node."""
+    reject_fulfillment_order(row.pk, reason="other", note="too slow", actor=AGENT)
+    work_it_off()
+
+
+def test_what_is_taken_away_from_a_partner_is_stopped_there(sandbox: Sandbox):
+    make_partner(sandbox)
+    order, row = submitted_order()
+    keep("OWN", {"A": 5})
+    take_away(row)
+
+    assert taken(sandbox, row)[0].state == "cancelled"
+    assert FulfillmentOrder.objects.filter(order=order, state="accepted").count() == 1
+    assert Compensation.objects.get().state == "done"
+    assert not ExceptionCase.objects.exists()
+
+
+def test_what_is_taken_away_too_late_goes_before_a_person(sandbox: Sandbox):
+    make_partner(sandbox)
+    _, row = submitted_order()
+    keep("OWN", {"A": 5})
+    sandbox.three_pl.ship(taken(sandbox, row)[0].reference)
+    take_away(row)
+    case = ExceptionCase.objects.get()
+    assert (case.type, case.subject_ref) == ("cancel_after_ship", row.public_id)
+
+    # The news that it has left comes after that, and is the truth all the same.
+    assert deliver_news(sandbox) == [200]
+    work_it_off()
+    assert ExceptionCase.objects.get().occurrences == 2
+    assert fresh(row).state == "rejected"
+
+
+def test_taking_away_is_tried_until_it_works(sandbox: Sandbox):
+    make_partner(sandbox)
+    _, row = submitted_order()
+    keep("OWN", {"A": 5})
+    sandbox.misbehave("acme", "fail", only="cancel", times=2)
+    take_away(row)
+    in_a_while()
+
+    assert taken(sandbox, row)[0].state == "cancelled"
+    assert (Compensation.objects.get().state, Compensation.objects.get().attempts) == ("done", 2)
+
+
+def test_what_the_partner_gave_back_itself_is_not_taken_away(sandbox: Sandbox):
+    make_partner(sandbox)
+    _, row = submitted_order()
+    sandbox.three_pl.reject(taken(sandbox, row)[0].reference)
+    assert deliver_news(sandbox) == [200]
+    work_it_off()
+
+    assert operations(sandbox) == ["submit"]
+    assert not Compensation.objects.exists()

@@ -9,7 +9,7 @@ from apps.inventory.models import StockLevel
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, make_order, make_policy, make_stock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_a_stocked_order_goes_from_accepted_to_delivered():

@@ -13,7 +13,9 @@ from apps.api.v1 import visibility
 from apps.api.v1.base import Listing, View
 from apps.api.v1.shapes.cases import MessageOut, MessagePage, MessageSummary, message, message_summary
 from apps.channels.models import InboxMessage, Verdict
+from apps.channels.services.replay import replay_message
 from apps.core.api.filters import AnyOf, Filters, Moment, Text
+from apps.core.api.idempotency import Answer
 from apps.core.api.schema import described
 
 READ_BODIES = "inbox:read"
@@ -51,3 +53,21 @@ class OneMessage(View):
         caller = self.caller(request)
         row = visibility.find_message(caller, message_ref)
         return Response(message(row, with_body=READ_BODIES in caller.scopes))
+
+
+class Replay(View):
+    scopes: ClassVar[dict[str, str]] = {"POST": "inbox:replay"}
+
+    @described("replay_inbox_message", answers={200: MessageSummary}, key=False)
+    def post(self, request: Request, message_ref: str) -> Response:
+        """Have a message read again, by the contracts as they are now.
+
+        Only one that waits, was quarantined or rejected; the reading follows in a moment.
+        """
+        caller = self.caller(request)
+        found = visibility.find_message(caller, message_ref)
+
+        def work() -> Answer:
+            return Answer(message_summary(replay_message(found.public_id, actor=caller.actor)))
+
+        return self.answer(request, work)

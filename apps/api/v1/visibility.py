@@ -78,7 +78,7 @@ def messages(caller: Caller) -> QuerySet[InboxMessage]:
 
 def jobs(caller: Caller) -> QuerySet[UploadJob]:
     """A channel's affair: a caller limited to nodes sees none."""
-    rows = UploadJob.objects.filter(_limits(caller, channel="channel__code"))
+    rows = UploadJob.objects.filter(_limits(caller, channel="channel__code")).defer("body").select_related("channel")
     return rows.none() if caller.nodes else rows
 
 

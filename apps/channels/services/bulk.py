@@ -17,13 +17,14 @@ from pydantic_core import to_json
 
 from apps.accounts.caller import Caller
 from apps.channels.errors import ChannelNotFound
-from apps.channels.models import Channel, InboxMessage, UploadJob
+from apps.channels.models import Channel, UploadJob
 from apps.channels.selectors import channel_by_code
 from apps.channels.services.direct import accepted_message
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.context import correlated
 from apps.core.outbox import Fact, record
+from apps.core.together import insert_together
 from apps.core.validation import problems_of
 from apps.orders.canonical import CanonicalOrder
 from apps.orders.services import accept_orders
@@ -117,10 +118,12 @@ def _take_in(rows: Sequence[_Row], channel: Channel, actor: Actor) -> list[dict[
             "external_id": canonical.external_id,
             "order": one.order.public_id,
         }
-    InboxMessage.objects.bulk_create(
-        accepted_message(canonical, row.raw, channel, one.order.public_id)
-        for (row, canonical), one in zip(read, accepted, strict=True)
-        if one.created
+    insert_together(
+        [
+            accepted_message(canonical, row.raw, channel, one.order.public_id)
+            for (row, canonical), one in zip(read, accepted, strict=True)
+            if one.created
+        ]
     )
     return [{"row": row.number, **results[row.number]} for row in rows]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from apps.integrations.adapters.base import Adapter
 from apps.integrations.adapters.http_3pl import Http3pl
 from apps.integrations.models import Partner
 
-ADAPTERS: dict[str, type[Http3pl]] = {"http_3pl": Http3pl}
+ADAPTERS: dict[str, Callable[[str, str], Adapter]] = {"http_3pl": Http3pl}
 
 
 def adapter_of(partner: Partner) -> Adapter | None:

@@ -17,11 +17,11 @@ from apps.fulfillment.services import (
 )
 from apps.fulfillment.states import FulfillmentState, RequestState
 from apps.integrations import selectors
-from apps.integrations.adapters.base import CancelAnswer, Refused, Stopped, StopUndecided
-from apps.integrations.errors import PartnerFault, PartnerQuiet
+from apps.integrations.adapters.base import Missing, Refused, Stopped, StopUndecided
+from apps.integrations.errors import PartnerFault, PartnerNotConfigured, PartnerQuiet
 from apps.integrations.selectors import Errand
 from apps.integrations.services.calling import Call, speak
-from apps.integrations.services.submitting import find, trouble
+from apps.integrations.services.submitting import SETUP, find, look_for, note_taken, trouble
 from apps.network.models import Capability
 
 Standing = Literal["settled", "left", "ask"]
@@ -44,7 +44,7 @@ def withdraw(fulfillment_order_id: int, *, actor: Actor) -> Standing:
     past = selectors.past_submissions(row)
     if past.busy_until is not None:
         raise PartnerQuiet(past.busy_until, "it is being handed over right now", sick=False)
-    if row.request_state == RequestState.UNSUBMITTED and not past.doubtful:
+    if row.request_state == RequestState.UNSUBMITTED and not (past.doubtful or past.reference):
         cancel_fulfillment_order(row.pk, actor=actor)
         return "settled"
     return "ask"
@@ -71,27 +71,34 @@ def ask_to_cancel(fulfillment_order_id: int, *, actor: Actor) -> None:
     if not errand.can(Capability.CANCEL):
         note_cancel_refused(errand.row.pk, reason="takes_no_cancellations", actor=actor)
         return
-    row = errand.row
-    key = f"{errand.key}:cancel"
+    answer = _ask(errand, reference)
+    if isinstance(answer, Refused):
+        note_cancel_refused(errand.row.pk, reason=answer.reason, actor=actor)
+    else:
+        cancel_fulfillment_order(errand.row.pk, actor=actor)
+
+
+def _ask(errand: Errand, reference: str) -> Stopped | Refused:
+    """A yes or a considered no. Raises PartnerQuiet, PartnerFault, PartnerNotConfigured for everything else."""
+    row, key = errand.row, f"{errand.key}:cancel"
     call = Call(errand.partner, row.node_id, selectors.CANCEL, row.order.public_id, row.public_id, key)
     heard = speak(call, lambda: errand.adapter.cancel(reference, key=key))
-    _note(errand, heard.answer, actor)
-    if isinstance(heard.answer, StopUndecided):
+    answer = heard.answer
+    if isinstance(answer, StopUndecided):
         raise PartnerFault("the partner has not decided yet")
-    if not isinstance(heard.answer, Stopped | Refused):
-        raise trouble(heard, unsure=False)
-
-
-def _note(errand: Errand, answer: CancelAnswer, actor: Actor) -> None:
-    if isinstance(answer, Stopped):
-        cancel_fulfillment_order(errand.row.pk, actor=actor)
-    elif isinstance(answer, Refused):
-        note_cancel_refused(errand.row.pk, reason=answer.reason, actor=actor)
+    if isinstance(answer, Refused) and answer.status in SETUP - {404}:
+        raise PartnerNotConfigured(node=row.node.name, problem=f"it answers {answer.status} to us")
+    if isinstance(answer, Stopped | Refused):
+        return answer
+    raise trouble(heard, unsure=False)
 
 
 def _reference(errand: Errand, actor: Actor) -> str | None:
     """What the partner calls it, where its answer to our submission was lost; None: settled without asking to cancel."""
     row, past = errand.row, selectors.past_submissions(errand.row)
+    if past.reference:
+        note_taken(errand, past.reference, "received", actor)
+        return past.reference
     if past.doubtful and errand.can(Capability.LOOK_UP):
         if find(errand, actor=actor):
             fresh = FulfillmentOrder.objects.get(pk=row.pk)
@@ -103,3 +110,29 @@ def _reference(errand: Errand, actor: Actor) -> str | None:
         return None
     cancel_fulfillment_order(row.pk, actor=actor)
     return None
+
+
+def ever_sent(fulfillment_order_id: int) -> bool:
+    """Whether anybody ever tried to hand it over."""
+    row = FulfillmentOrder.objects.select_related("order").get(pk=fulfillment_order_id)
+    return selectors.past_submissions(row).attempts > 0
+
+
+def recall(fulfillment_order_id: int, *, actor: Actor) -> bool:
+    """Stop at the partner what was taken away from it here. False: it may ship all the same, a person is to call.
+
+    Raises PartnerQuiet, PartnerFault, PartnerNotConfigured.
+    """
+    errand = selectors.errand(fulfillment_order_id)
+    past = selectors.past_submissions(errand.row)
+    if past.busy_until is not None:
+        raise PartnerQuiet(past.busy_until, "it is being handed over right now", sick=False)
+    reference = errand.row.partner_reference or past.reference
+    if not reference and past.doubtful and errand.can(Capability.LOOK_UP):
+        found = look_for(errand)
+        if isinstance(found, Missing):
+            return True
+        reference = found.reference
+    if not reference:
+        return not past.unsure
+    return errand.can(Capability.CANCEL) and isinstance(_ask(errand, reference), Stopped)

@@ -19,7 +19,7 @@ from apps.fulfillment.services import note_outcome_unknown, note_submitted, reje
 from apps.fulfillment.states import RejectReason
 from apps.integrations import selectors
 from apps.integrations.adapters.base import Answer, Found, Missing, PartnerState, Refused, Submitted, Unsure
-from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerQuiet
+from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerNotConfigured, PartnerQuiet
 from apps.integrations.messages import fulfillment_message
 from apps.integrations.models import CallOutcome, PartnerCall
 from apps.integrations.selectors import Errand, Past
@@ -28,6 +28,8 @@ from apps.network.models import Capability
 from apps.orders.selectors import held_order_ids
 
 log = structlog.get_logger(__name__)
+# Answers that are about us and not about what was sent.
+SETUP = frozenset({401, 403, 404, 405, 407})
 LOOK_AT_HOLD_AGAIN = timedelta(seconds=60)
 
 
@@ -45,6 +47,9 @@ def submit(fulfillment_order_id: int, *, actor: Actor) -> None:
     past = selectors.past_submissions(errand.row)
     if past.busy_until is not None:
         raise PartnerQuiet(past.busy_until, "a call about it is under way", sick=False)
+    if past.reference:
+        note_taken(errand, past.reference, "received", actor)
+        return
     if past.unsure and not errand.can(Capability.LOOK_UP):
         note_outcome_unknown(errand.row.pk, actor=actor)
         return
@@ -64,14 +69,19 @@ def find(errand: Errand, *, actor: Actor, cost: int = 0) -> bool:
 
     ``cost``: retry tokens it takes.
     """
+    found = look_for(errand, cost=cost)
+    if isinstance(found, Found):
+        note_taken(errand, found.reference, found.state, actor)
+    return isinstance(found, Found)
+
+
+def look_for(errand: Errand, *, cost: int = 0) -> Found | Missing:
+    """Ask the partner by key. Raises PartnerQuiet, OutcomeUnsure."""
     call = _call(errand, selectors.LOOK_UP, extra=True, cost=cost)
     heard = speak(call, lambda: errand.adapter.look_up(errand.key))
-    if isinstance(heard.answer, Missing):
-        return False
-    if not isinstance(heard.answer, Found):
-        raise trouble(heard, unsure=True)
-    _note(errand, heard.answer.reference, heard.answer.state, actor)
-    return True
+    if isinstance(heard.answer, Found | Missing):
+        return heard.answer
+    raise trouble(heard, unsure=True)
 
 
 def _send(errand: Errand, past: Past, actor: Actor) -> None:
@@ -87,7 +97,10 @@ def _send(errand: Errand, past: Past, actor: Actor) -> None:
     heard = speak(call, lambda: errand.adapter.submit(message, key=errand.key), wanted=lambda: _still_wanted(errand))
     answer = heard.answer
     if isinstance(answer, Submitted):
-        _note(errand, answer.reference, answer.state, actor)
+        note_taken(errand, answer.reference, answer.state, actor)
+    elif isinstance(answer, Refused) and answer.status in SETUP:
+        # No word about this order: every other would fare the same, and routing them all elsewhere would cure nothing.
+        raise PartnerNotConfigured(node=errand.row.node.name, problem=f"it answers {answer.status} to us")
     elif isinstance(answer, Refused):
         _turn_down(errand.row.pk, answer.reason, actor)
     elif isinstance(answer, Unsure) and not errand.can(Capability.LOOK_UP):
@@ -116,7 +129,8 @@ def trouble(heard: Heard[Answer], *, unsure: bool) -> Exception:
     return OutcomeUnsure(said) if unsure else PartnerFault(said)
 
 
-def _note(errand: Errand, reference: str, state: PartnerState, actor: Actor) -> None:
+def note_taken(errand: Errand, reference: str, state: PartnerState, actor: Actor) -> None:
+    """The partner has it, in that state of its own."""
     if state in ("rejected", "cancelled"):
         _turn_down(errand.row.pk, f"{state}_by_partner", actor)
         return

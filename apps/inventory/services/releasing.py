@@ -81,7 +81,8 @@ def cut_reservation(
     row = rows[0]
     cut = min(missing, row.quantity)
     row.quantity -= cut
-    row.backordered = min(row.backordered, row.quantity)
+    # What never was there leaves first; what was looked for on the shelf and is not there was no backorder.
+    row.backordered = min(row.backordered, row.quantity) if lost else max(row.backordered - cut, 0)
     save_rows([row], ["quantity", "backordered"])
     if not row.counted:
         return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -12,11 +13,12 @@ from apps.casework.services import Problem, clear_cases, open_case, open_cases
 from apps.casework.states import CaseType
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import note_outcome_unknown
 from apps.fulfillment.services.assigning import OUTSIDE
 from apps.integrations.errors import OutcomeUnsure, PartnerQuiet
-from apps.integrations.services import ask_to_cancel, submit, withdraw
+from apps.integrations.services import ask_to_cancel, ever_sent, recall, submit, withdraw
 from apps.orchestration import compensations
 from apps.orchestration.runner import TryLater
 from apps.orchestration.step import Due
@@ -26,8 +28,8 @@ SUBMIT_ATTEMPTS = 4
 SUBMITTED = "submitted_to_partner"
 # Well under the lease: a call may last ten seconds, and one begun at the last moment two of them.
 SHIFT_S = 15.0
-# Waiting for a free place among the calls, or for a submission that is under way, is no failure to cancel.
-ONE_MOMENT = timedelta(seconds=1)
+# Who says so when a partner itself gives a fulfillment order back: its callback, or a step that got its answer.
+_PARTNERS_OWN = ("partner:", "step:")
 
 
 def submit_to_partner(dues: Sequence[Due]) -> None:
@@ -68,24 +70,47 @@ def _take_back(due: Due) -> list[datetime]:
 
 
 def _take_back_one(row: FulfillmentOrder, due: Due) -> datetime | None:
-    """None: settled. One partner's trouble never keeps another from being asked, whatever it is."""
+    """None: settled."""
     actor = Actor("step", "ask_partner_to_cancel")
-    promised = False
     try:
         standing = withdraw(row.pk, actor=actor)
-        if standing == "left":
-            open_case(_left(row, due), actor=actor)
-        if standing != "ask":
-            compensations.settle(SUBMITTED, [row.public_id], actor=actor)
-            return None
-        compensations.promise(SUBMITTED, row.public_id, stream=due.stream)
-        promised = True
-        ask_to_cancel(row.pk, actor=actor)
+    except PartnerQuiet as quiet:
+        return quiet.until
+    if standing == "left":
+        open_case(_left(row, due), actor=actor)
+    if standing == "ask":
+        return _under_the_ledger(row, due, actor, lambda: ask_to_cancel(row.pk, actor=actor))
+    compensations.settle(SUBMITTED, [row.public_id], actor=actor)
+    return None
+
+
+def take_back_rejected(dues: Sequence[Due]) -> None:
+    """Somebody here took a fulfillment order away from a partner that has it: it must not ship as well."""
+    actor = Actor("step", "take_back_rejected")
+    for due in dues:
+        row = FulfillmentOrder.objects.select_related("node").filter(pk=due.subject_id, node__kind__in=OUTSIDE).first()
+        if row is None or _by(due).startswith(_PARTNERS_OWN) or not ever_sent(row.pk):
+            continue
+        again = _under_the_ledger(row, due, actor, partial(_recall, row, due, actor))
+        if again is not None:
+            raise TryLater(again, "still to be taken back")
+
+
+def _recall(row: FulfillmentOrder, due: Due, actor: Actor) -> None:
+    if not recall(row.pk, actor=actor):
+        open_case(_may_ship(row, due), actor=actor)
+    compensations.settle(SUBMITTED, [row.public_id], actor=actor)
+
+
+def _under_the_ledger(row: FulfillmentOrder, due: Due, actor: Actor, act: Callable[[], None]) -> datetime | None:
+    """Try to undo a submission; answers when to try again. One partner's trouble never keeps another from being asked."""
+    compensations.promise(SUBMITTED, row.public_id, stream=due.stream)
+    try:
+        act()
     except Exception as error:
+        # Waiting for a free place among the calls, or for a submission that is under way, is no failure to cancel.
         if isinstance(error, PartnerQuiet) and not error.sick:
-            return max(error.until, clock.now() + ONE_MOMENT)
-        if not promised:
-            raise
+            return error.until
         return _note_failure(row, due, error, actor)
     return None
 
@@ -108,6 +133,11 @@ def _left(row: FulfillmentOrder, due: Due) -> Problem:
     return _problem(CaseType.CANCEL_AFTER_SHIP, row, due, sentence)
 
 
+def _may_ship(row: FulfillmentOrder, due: Due) -> Problem:
+    sentence = f"{row.node.name} may still ship what was taken away from them and routed elsewhere; call them."
+    return _problem(CaseType.CANCEL_AFTER_SHIP, row, due, sentence)
+
+
 def _problem(kind: str, row: FulfillmentOrder, due: Due, sentence: str) -> Problem:
     return Problem(
         type=kind,
@@ -122,7 +152,7 @@ def _problem(kind: str, row: FulfillmentOrder, due: Due, sentence: str) -> Probl
 def settle_with_partner(dues: Sequence[Due]) -> None:
     """What was open between us and a partner is settled: nothing left to undo, nothing left unknown."""
     actor = Actor("step", "settle_with_partner")
-    undone = {due.subject_ref for due in dues if due.event != "fulfillment.submitted"}
+    undone = {due.subject_ref for due in dues if due.event in ("fulfillment.cancelled", "fulfillment.cancel_refused")}
     known = {due.subject_ref for due in dues if due.event != "fulfillment.cancel_refused"}
     compensations.settle(SUBMITTED, undone, actor=actor)
     clear_cases(known, types=[CaseType.OUTCOME_UNKNOWN], resolution="the partner was heard from", actor=actor)
@@ -136,7 +166,13 @@ def report_partner(dues: Sequence[Due]) -> None:
 
 
 def _by_partner(rows: dict[int, FulfillmentOrder], due: Due) -> bool:
-    return due.subject_id in rows and rows[due.subject_id].node.kind in OUTSIDE
+    outside = due.subject_id in rows and rows[due.subject_id].node.kind in OUTSIDE
+    return outside and not _by(due).startswith("staff:")
+
+
+def _by(due: Due) -> str:
+    """Who recorded the event."""
+    return Event.objects.values_list("actor", flat=True).get(pk=due.event_id)
 
 
 def _rejected(row: FulfillmentOrder, due: Due) -> Problem:

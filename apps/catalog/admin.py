@@ -1,0 +1,54 @@
+"""The catalog."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular
+from apps.catalog.models import BundleComponent, Sku, SkuAlias
+from apps.core.money import show
+
+
+class AliasesOfSku(ScopedTabular):
+    model = SkuAlias
+    read_scope, write_scope = "catalog:read", "catalog:write"
+
+
+class PartsOfBundle(ScopedTabular):
+    model = BundleComponent
+    fk_name = "bundle"
+    autocomplete_fields = ["component"]
+    read_scope, write_scope = "catalog:read", "catalog:write"
+
+
+@admin.register(Sku)
+class SkuAdmin(ScopedHistoryAdmin):
+    read_scope, write_scope = "catalog:read", "catalog:write"
+    list_display = ["code", "name", "category", "price", "weight", "tracked", "active"]
+    list_filter = ["active", "tracked", "category"]
+    search_fields = ["code", "name"]
+    ordering = ["code"]
+    show_full_result_count = False
+    inlines = [AliasesOfSku, PartsOfBundle]
+
+    @admin.display(description="Price", ordering="price_minor")
+    def price(self, row: Sku) -> str:
+        return show(row.price_minor, row.currency)
+
+    @admin.display(description="Weight", ordering="weight_g")
+    def weight(self, row: Sku) -> str:
+        return f"{row.weight_g:,} g"
+
+
+@admin.register(SkuAlias)
+class SkuAliasAdmin(ScopedAdmin):
+    read_scope, write_scope = "catalog:read", "catalog:write"
+    may_delete = True
+    list_display = ["alias", "sku", "where"]
+    search_fields = ["alias", "sku__code"]
+    autocomplete_fields = ["sku"]
+    list_select_related = ["sku"]
+
+    @admin.display(description="Channel", ordering="channel")
+    def where(self, row: SkuAlias) -> str:
+        return row.channel or "every channel"

@@ -1,0 +1,90 @@
+"""The doors of the console: who may see a page, who may press a button, and what a refusal looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+import structlog
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from apps.accounts.caller import Caller, caller_of_user
+from apps.accounts.models import User
+from apps.core.errors import DomainError, NotAllowed, NotFound
+
+security = structlog.get_logger("security")
+P = ParamSpec("P")
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who is logged in and may be here."""
+
+    user: User
+    caller: Caller
+
+
+Page = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
+Door = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def page(scope: str = "") -> Callable[[Page[P]], Door[P]]:
+    """A page for staff who hold ``scope`` (empty: any staff). Reading only: nothing but GET and HEAD."""
+    return _door(scope, ("GET", "HEAD"))
+
+
+def action(scope: str) -> Callable[[Page[P]], Door[P]]:
+    """A button: POST only. A refusal becomes a message on the page the person came from."""
+    return _door(scope, ("POST",))
+
+
+def _door(scope: str, methods: tuple[str, ...]) -> Callable[[Page[P]], Door[P]]:
+    def wrap(view: Page[P]) -> Door[P]:
+        @wraps(view)
+        def door(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not (request.user.is_authenticated and request.user.is_staff):
+                return redirect_to_login(request.get_full_path())
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            staff = _admit(request, scope)
+            try:
+                return view(staff, *args, **kwargs)
+            except NotFound as error:
+                raise Http404(error.sentence) from error
+            except DomainError as error:
+                if "GET" in methods:
+                    raise
+                messages.error(request, error.sentence)
+                return back(request)
+
+        return door
+
+    return wrap
+
+
+def _admit(request: HttpRequest, scope: str) -> StaffRequest:
+    """Attach the caller. Raises PermissionDenied where the scope is missing."""
+    staff = cast(StaffRequest, request)
+    staff.caller = caller_of_user(staff.user)
+    try:
+        if scope:
+            staff.caller.require(scope)
+    except NotAllowed as error:
+        security.warning("console_refused", scope=scope, user=staff.user.public_id, path=request.path)
+        raise PermissionDenied(error.sentence) from error
+    return staff
+
+
+def back(request: HttpRequest, default: str = "") -> HttpResponse:
+    """To where the form says it came from, if that is one of our own pages."""
+    to = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return redirect(to)
+    return redirect(default or reverse("console:home"))

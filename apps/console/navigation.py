@@ -1,0 +1,108 @@
+"""The one list of places in the console, by job; the sidebar and the search both read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.accounts.caller import Caller, caller_of_user
+from apps.accounts.models import User
+from apps.casework.states import STANDING
+from apps.console.visibility import cases_for
+from apps.orchestration.models import RunState, StepRun
+
+MOST_COUNTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry. ``scope`` empty: for all staff. ``under``: the addresses that count as being here."""
+
+    label: str
+    url: str
+    icon: str
+    scope: str = ""
+    under: tuple[str, ...] = ()
+    count: Callable[[Caller], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place as one person sees it now. ``badge`` empty: nothing waits there."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool
+    badge: str = ""
+
+
+@dataclass(slots=True)
+class Section:
+    title: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+def _standing_cases(caller: Caller) -> int:
+    return cases_for(caller).filter(state__in=STANDING)[:MOST_COUNTED].count()
+
+
+def _parked(caller: Caller) -> int:
+    return StepRun.objects.filter(state=RunState.PARKED)[:MOST_COUNTED].count()
+
+
+WORK = (
+    Place("Today", "console:home", "home"),
+    Place("Orders", "console:orders", "orders", "orders:read", ("/orders/",)),
+    Place("Exceptions", "console:cases", "alert", "cases:read", ("/exceptions/",), _standing_cases),
+    Place("Fulfillment", "console:fulfillment", "box", "fulfillment:read", ("/fulfillment/",)),
+    Place("Stock", "console:stock", "stock", "inventory:read", ("/stock/",)),
+    Place("Inbox", "console:inbox", "inbox", "inbox:read", ("/inbox/",)),
+    Place("Parked steps", "console:parked", "pause", "steps:retry", ("/parked/",), _parked),
+)
+CONFIGURATION = (
+    Place(
+        "Channels & contracts", "admin:channels_channel_changelist", "plug", "channels:write", ("/admin/channels/", "/configuration/contracts/")
+    ),
+    Place("Network", "admin:network_node_changelist", "network", "network:read", ("/admin/network/",)),
+    Place("Catalog", "admin:catalog_sku_changelist", "tag", "catalog:read", ("/admin/catalog/",)),
+    Place(
+        "Routing policies", "admin:routing_routingpolicyversion_changelist", "route", "network:read",
+        ("/admin/routing/", "/configuration/policies/"),
+    ),
+    Place("Partners", "admin:integrations_partner_changelist", "handshake", "network:write", ("/admin/integrations/",)),
+    Place("People & keys", "admin:accounts_user_changelist", "people", "accounts:write", ("/admin/accounts/",)),
+)  # fmt: skip
+
+
+def sidebar(request: HttpRequest) -> list[Section]:
+    """The sections this person may use; an empty one is left out."""
+    if not isinstance(request.user, User):
+        return []
+    caller = caller_of_user(request.user)
+    sections = [
+        Section(title, [_entry(place, caller, request.path) for place in places if _may(caller, place)])
+        for title, places in (("Work", WORK), ("Configuration", CONFIGURATION))
+    ]
+    return [section for section in sections if section.entries]
+
+
+def _may(caller: Caller, place: Place) -> bool:
+    return not place.scope or place.scope in caller.scopes
+
+
+def _entry(place: Place, caller: Caller, path: str) -> Entry:
+    href = reverse(place.url)
+    count = place.count(caller) if place.count else 0
+    badge = "" if not count else f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)
+    current = path == href or any(path.startswith(prefix) for prefix in place.under)
+    return Entry(place.label, href, place.icon, current, badge)
+
+
+def places_named(caller: Caller, term: str) -> list[Entry]:
+    """The places whose name has the term in it, for the search."""
+    found = [p for p in (*WORK, *CONFIGURATION) if _may(caller, p) and term.casefold() in p.label.casefold()]
+    return [Entry(place.label, reverse(place.url), place.icon, current=False) for place in found]

@@ -1,0 +1,102 @@
+"""What each event says to a person. Every event the system can record has its sentence here; a test sees to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """``text`` may name {facts}; ``kind`` is the shelf of the timeline it stands on."""
+
+    text: str
+    icon: str
+    tone: str = "gray"
+    kind: str = "event"
+
+
+SENTENCES: dict[str, Said] = {
+    # orders in
+    "inbox.received": Said("A message came in.", "inbox", kind="message"),
+    "inbox.early": Said("A message came before its order; it waits up to 15 minutes.", "clock", "amber", "message"),
+    "inbox.replayed": Said("A message was read again.", "refresh", kind="message"),
+    "upload.received": Said("A file of orders was uploaded.", "download", kind="message"),
+    "upload.continued": Said("The next part of a file of orders is taken in.", "download", kind="message"),
+    "contract.published": Said("A new version of a contract is in use.", "plug"),
+    "channel.poll_due": Said("The channel is asked for what it did not tell.", "refresh", kind="message"),
+    "channel.to_tell": Said("{channel} is to be told.", "send", kind="message"),
+    "order.accepted": Said("{channel} sent the order.", "orders", "blue"),
+    "order.revised": Said("The channel changed the order; it is checked again.", "pencil", "blue"),
+    "order.amended": Said("The order was changed by hand.", "pencil", "blue"),
+    "order.held": Said("Put on hold: {hold}.", "lock", "amber"),
+    "order.hold_released": Said("Hold released: {hold}.", "unlock", "green"),
+    "order.resumed": Said("The last hold is gone; the order goes on.", "play", "green"),
+    "order.payment_changed": Said("The payment is now {payment}.", "equal"),
+    "order.change_came_late": Said("The channel changed the order after goods were under way.", "alert", "amber"),
+    "order.cancel_came_late": Said("The channel cancelled after goods had left.", "alert", "red"),
+    # deciding
+    "order.validated": Said("Checked, nothing wrong.", "check-doc", "blue"),
+    "order.unroutable": Said("No node can ship it now.", "x-circle", "red", "decision"),
+    "order.unrouted": Said("Part of it has to be placed anew.", "undo", "amber"),
+    "order.routing_resumed": Said("Routing is tried again.", "refresh"),
+    "order.routed": Said("Nodes are chosen and the stock is reserved.", "route", "violet", "decision"),
+    "order.release_resumed": Said("Release is tried again.", "refresh"),
+    "order.released": Said("Released to the nodes.", "play", "teal"),
+    # fulfilling
+    "fulfillment.assigned": Said("{node} has it and has not said yes.", "box"),
+    "fulfillment.requested": Said("{node} is asked to ship it.", "send", "blue"),
+    "fulfillment.submitted": Said("Sent to {node}.", "send", "blue"),
+    "fulfillment.accepted": Said("{node} accepted it.", "check", "blue"),
+    "fulfillment.rejected": Said("{node} rejected it: {reject}.", "undo", "red"),
+    "fulfillment.picked": Said("{node} picked it.", "basket", "violet"),
+    "fulfillment.short_picked": Said("{node} could not find {missing}; routed elsewhere.", "alert", "red"),
+    "fulfillment.packed": Said("{node} packed it.", "box", "violet"),
+    "fulfillment.shipped": Said("A parcel left {node}.", "truck", "teal"),
+    "fulfillment.delivered": Said("A parcel from {node} arrived.", "check-circle", "green"),
+    "fulfillment.undeliverable": Said("The carrier could not deliver a parcel from {node}.", "alert", "red"),
+    "fulfillment.cancelled": Said("The work at {node} was cancelled.", "x-circle"),
+    "fulfillment.cancel_requested": Said("{node} is asked to stop.", "clock", "amber"),
+    "fulfillment.cancel_refused": Said("{node} would not stop.", "alert", "red"),
+    "fulfillment.left_anyway": Said("{node} shipped it although it was to stop.", "alert", "red"),
+    "fulfillment.outcome_unknown": Said("It is not known whether {node} received it.", "help", "red"),
+    "order.shipped": Said("Everything has left.", "truck", "teal"),
+    "order.delivered": Said("Everything has arrived.", "check-circle", "green"),
+    "order.cancelled": Said("Cancelled.", "x-circle", "red"),
+    # stock
+    "stock.freed": Said("Stock became free; waiting orders are looked at.", "stock"),
+    "stock.short": Said("A node found less than was counted.", "stock", "amber"),
+    "stock.oversold": Said("More is promised than is there.", "alert", "red"),
+    # what is sold, and from where
+    "sku.upserted": Said("A SKU was written.", "tag"),
+    "node.changed": Said("A node was changed.", "network"),
+    "node.shut": Said("A node was shut for a while.", "pause", "amber"),
+    # people and the system itself
+    "case.opened": Said("Exception opened: {case}.", "alert", "amber"),
+    "case.resolved": Said("Exception resolved: {case}.", "check-circle", "green"),
+    "case.dismissed": Said("Exception dismissed: {case}.", "x-circle"),
+    "step.retried": Said("A parked step was started again: {step}.", "refresh", "blue"),
+    "canary.sent": Said("The system checked itself.", "pulse"),
+}
+
+
+class _Facts(dict[str, str]):
+    """What is not known is called so, rather than failing a page over an old event."""
+
+    def __missing__(self, key: str) -> str:
+        return _UNKNOWN.get(key, "unknown")
+
+
+_UNKNOWN = {
+    "node": "A node",
+    "channel": "A channel",
+    "missing": "some units",
+    "reject": "no reason given",
+    "hold": "no reason given",
+}
+
+
+def sentence_of(name: str, facts: Mapping[str, str]) -> tuple[Said, str]:
+    """How the event is said, and the finished sentence; an event without one is said by its name."""
+    found = SENTENCES.get(name) or Said(name.replace(".", ": ").replace("_", " ").capitalize() + ".", "dot")
+    return found, found.text.format_map(_Facts(facts))

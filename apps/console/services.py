@@ -1,0 +1,33 @@
+"""The only writer of what the console remembers."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.console.errors import ViewNotSaved
+from apps.console.models import SavedView
+
+MOST_VIEWS = 20
+
+
+@transaction.atomic
+def save_view(user: User, *, page: str, name: str, query: str) -> SavedView:
+    """Keep a list's filters under a name; the same name again replaces it. Raises ViewNotSaved."""
+    name = name.strip()[:60]
+    if not name:
+        raise ViewNotSaved(problem="give it a name")
+    if not query:
+        raise ViewNotSaved(problem="choose a filter first")
+    if len(query) > 1000:
+        raise ViewNotSaved(problem="its filters are too long")
+    mine = SavedView.objects.filter(user=user, page=page)
+    if mine.exclude(name=name).count() >= MOST_VIEWS:
+        raise ViewNotSaved(problem=f"{MOST_VIEWS} views are the most; delete one first")
+    view, _ = SavedView.objects.update_or_create(user=user, page=page, name=name, defaults={"query": query})
+    return view
+
+
+def delete_view(user: User, view_id: int) -> None:
+    """Forget one of the person's own views; another's, or none, is left alone."""
+    SavedView.objects.filter(user=user, pk=view_id).delete()

@@ -1,0 +1,137 @@
+"""What the console's templates are written in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.accounts.models import User
+from apps.console import chips, navigation, wording
+from apps.core import clock
+from apps.core.money import show
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A drawing from our own sheet; silent to screen readers unless it is given a label."""
+    sheet = static("console/icons.svg")
+    if label:
+        return format_html(
+            '<svg class="i" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', label, sheet, name
+        )
+    return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>', sheet, name)
+
+
+@register.simple_tag
+def chip(kind: str, value: str, note: str = "") -> SafeString:
+    """A state as a word with its icon, on its tone."""
+    look = chips.chip(kind, value)
+    said = format_html('{} <span class="chip-note">{}</span>', look.label, note) if note else look.label
+    return format_html('<span class="chip tone-{}">{}{}</span>', look.tone, icon(look.icon), said)
+
+
+@register.simple_tag
+def tag(label: str, tone: str = "gray", glyph: str = "") -> SafeString:
+    """A free chip."""
+    return format_html('<span class="chip tone-{}">{}{}</span>', tone, icon(glyph) if glyph else "", label)
+
+
+@register.filter
+def said(value: str, kind: str) -> str:
+    """``reason|said:"hold"``: what people call it."""
+    return chips.word(kind, value)
+
+
+@register.simple_tag
+def when(moment: datetime | None, empty: str = "—") -> SafeString | str:
+    """How long ago, with the exact moment behind it; the browser keeps it fresh and adds the local time."""
+    if moment is None:
+        return empty
+    return format_html(
+        '<time datetime="{}" title="{}" data-when>{}</time>',
+        moment.isoformat(),
+        wording.absolute(moment),
+        wording.relative(moment, clock.now()),
+    )
+
+
+@register.simple_tag
+def at(moment: datetime | None, pattern: str = "%H:%M") -> SafeString | str:
+    """A moment written out, UTC."""
+    if moment is None:
+        return "—"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(),
+        wording.absolute(moment),
+        moment.strftime(pattern),
+    )
+
+
+@register.simple_tag
+def since(moment: datetime | None) -> str:
+    """How long something has lasted."""
+    return wording.duration(clock.now() - moment) if moment else "—"
+
+
+@register.filter
+def lasting(span: timedelta | None) -> str:
+    return wording.duration(span) if span is not None else "—"
+
+
+@register.simple_tag
+def money(minor: int, currency: str) -> str:
+    return show(minor, currency)
+
+
+@register.simple_tag
+def plural(count: int, one: str, many: str = "") -> str:
+    return wording.plural(count, one, many)
+
+
+@register.simple_tag
+def copy_button(text: str, what: str) -> SafeString:
+    """A small button that copies ``text``."""
+    return format_html(
+        '<button type="button" class="copy" data-copy="{}" aria-label="Copy {}">{}</button>', text, what, icon("copy")
+    )
+
+
+@register.simple_tag(takes_context=True)
+def sections(context: template.Context) -> list[navigation.Section]:
+    """The sidebar of whoever is looking."""
+    return navigation.sidebar(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def role_of(context: template.Context) -> str:
+    user = context["request"].user
+    if not isinstance(user, User):
+        return ""
+    return "Administrator" if user.is_superuser else str(user.get_role_display())
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The present address's query with changes; an empty value takes the field out. Paging starts again."""
+    params = context["request"].GET.copy()
+    for name in ("before", "after"):
+        params.pop(name, None)
+    for name, value in changes.items():
+        params.pop(name, None)
+        if value not in ("", None):
+            params[name] = str(value)
+    text = params.urlencode()
+    return f"?{text}" if text else "?"
+
+
+@register.filter
+def get(mapping: dict[Any, Any], key: Any) -> Any:
+    return mapping.get(key)

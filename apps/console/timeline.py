@@ -1,0 +1,176 @@
+"""Everything that happened to an order, from every log there is, on one line of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from apps.casework.models import ExceptionCase
+from apps.channels.models import InboxMessage
+from apps.console import chips
+from apps.console.people import Person, people
+from apps.console.sentences import sentence_of
+from apps.console.wording import plural
+from apps.core.models import Event
+from apps.fulfillment.models import Package
+from apps.fulfillment.states import RejectReason
+from apps.integrations.models import PartnerCall
+from apps.orders.models import Hold, Order
+from apps.routing.models import RoutingDecision
+
+MOST = 400
+KINDS = (
+    ("", "Everything"),
+    ("event", "Events"),
+    ("decision", "Decisions"),
+    ("call", "Partner calls"),
+    ("message", "Messages"),
+    ("people", "People"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. ``code`` is its technical name, ``link`` where to read more."""
+
+    at: datetime
+    rank: int
+    anchor: str
+    kind: str
+    icon: str
+    tone: str
+    text: str
+    person: Person
+    code: str
+    detail: str = ""
+    link: str = ""
+    link_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the timeline is made from, read once by the page."""
+
+    order: Order
+    channel_name: str
+    events: Sequence[Event]
+    decisions: Sequence[RoutingDecision]
+    calls: Sequence[PartnerCall]
+    messages: Sequence[InboxMessage]
+    cases: Sequence[ExceptionCase]
+    holds: Sequence[Hold]
+    packages: Sequence[Package]
+    nodes: Mapping[int, str]
+    may_read_inbox: bool
+
+
+def entries_of(sources: Sources) -> list[Entry]:
+    """All entries, newest first."""
+    who = people([event.actor for event in sources.events] + [d.actor for d in sources.decisions])
+    entries = [_event(event, sources, who[event.actor]) for event in sources.events]
+    entries += [_decision(decision, sources.order, who[decision.actor]) for decision in sources.decisions]
+    entries += [_call(call) for call in sources.calls]
+    entries += [_message(message, sources) for message in sources.messages]
+    return sorted(entries, key=lambda entry: (entry.at, entry.rank, entry.anchor), reverse=True)
+
+
+def of_kind(entries: Iterable[Entry], kind: str) -> list[Entry]:
+    """Those on one shelf; ``people``: what members of staff did themselves."""
+    if kind == "people":
+        return [entry for entry in entries if entry.person.human]
+    return [entry for entry in entries if not kind or entry.kind == kind]
+
+
+def counts(entries: Sequence[Entry]) -> list[tuple[str, str, int]]:
+    """(kind, label, how many) of every shelf that has something on it."""
+    found = [(kind, label, len(of_kind(entries, kind))) for kind, label in KINDS]
+    return [row for row in found if row[2] or not row[0]]
+
+
+def _event(event: Event, sources: Sources, person: Person) -> Entry:
+    said, text = sentence_of(event.name, _facts(event, sources))
+    link, link_text = _event_link(event)
+    return Entry(
+        event.recorded_at, event.pk, event.public_id, said.kind, said.icon, said.tone, text, person, event.name,
+        detail=_event_detail(event, sources), link=link, link_text=link_text,
+    )  # fmt: skip
+
+
+def _facts(event: Event, sources: Sources) -> dict[str, str]:
+    data = event.data
+    facts = {"channel": sources.channel_name}
+    if data.get("node") in sources.nodes:
+        facts["node"] = sources.nodes[data["node"]]
+    if reason := data.get("reason"):
+        facts["hold"] = chips.word("hold", str(reason))
+        facts["reject"] = dict(RejectReason.choices).get(reason, str(reason))
+    if isinstance(data.get("missing"), dict):
+        facts["missing"] = plural(sum(data["missing"].values()), "unit")
+    if event.name.startswith("case."):
+        facts["case"] = chips.word("casetype", str(data.get("type", "")))
+    facts["payment"] = str(data.get("state", "")).replace("_", " ")
+    facts["step"] = str(data.get("step", "")).replace("_", " ")
+    return facts
+
+
+def _event_detail(event: Event, sources: Sources) -> str:
+    if event.name.startswith("case."):
+        case = next((case for case in sources.cases if case.public_id == event.subject_ref), None)
+        if case is None:
+            return ""
+        return case.sentence if event.name == "case.opened" else case.resolution
+    if event.name in ("order.held", "order.hold_released"):
+        hold = next((hold for hold in sources.holds if hold.public_id == event.data.get("hold")), None)
+        if hold is None:
+            return ""
+        return hold.note if event.name == "order.held" else hold.release_note
+    if event.name == "order.cancelled":
+        return sources.order.cancel_reason
+    if shipment := event.data.get("shipment"):
+        numbers = [p.tracking_number for p in sources.packages if p.shipment.public_id == shipment]
+        return ", ".join(number for number in numbers if number)
+    return ""
+
+
+def _event_link(event: Event) -> tuple[str, str]:
+    if event.name.startswith("case.") and event.subject_ref:
+        return reverse("console:case", args=[event.subject_ref]), "Open the exception"
+    if event.name.startswith("fulfillment.") and event.subject_ref:
+        return f"#{event.subject_ref}", "Show the goods"
+    return "", ""
+
+
+def _decision(decision: RoutingDecision, order: Order, person: Person) -> Entry:
+    word = chips.word("outcome", decision.outcome)
+    text = f"Routing decision{', made again' if decision.reroute else ''}: {word.lower()}."
+    link = f"{reverse('console:order', args=[order.public_id])}?decision={decision.public_id}#why"
+    return Entry(
+        decision.decided_at, 0, decision.public_id, "decision", "route", chips.chip("outcome", decision.outcome).tone,
+        text, person, "routing decision", detail=decision.sentence, link=link, link_text="Why",
+    )  # fmt: skip
+
+
+def _call(call: PartnerCall) -> Entry:
+    look = chips.chip("call", call.outcome)
+    status = f"HTTP {call.status}, " if call.status else ""
+    return Entry(
+        call.started_at, call.pk, f"call-{call.pk}", "call", look.icon, look.tone,
+        f"{call.partner.name}: {call.operation.replace('_', ' ')}: {look.label.lower()}.",
+        Person("Orderyard", "step", note="partner call"), f"key {call.idempotency_key}",
+        detail=f"{status}{call.took_ms:,} ms{'. ' + call.detail if call.detail else ''}",
+    )  # fmt: skip
+
+
+def _message(message: InboxMessage, sources: Sources) -> Entry:
+    look = chips.chip("verdict", message.verdict)
+    told = f" Delivered {message.deliveries} times." if message.deliveries > 1 else ""
+    link = reverse("console:inbox_message", args=[message.public_id]) if sources.may_read_inbox else ""
+    return Entry(
+        message.received_at, -1, message.public_id, "message", "mail", look.tone,
+        f"Message {message.topic or 'without topic'}: {look.label.lower()}.{told}",
+        Person(sources.channel_name, "channel", note="channel"), "inbox message",
+        detail=message.reason, link=link, link_text="Read it as it came" if link else "",
+    )  # fmt: skip

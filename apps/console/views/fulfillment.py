@@ -1,0 +1,136 @@
+"""What the nodes have in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.db.models import Count, QuerySet, Sum
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from apps.console.access import StaffRequest, action, back, page
+from apps.console.errors import FormIncomplete
+from apps.console.goods import goods_of
+from apps.console.paging import sheet, whole
+from apps.console.visibility import fulfillment_for, fulfillment_or_404, nodes_for
+from apps.core.ids import new_id
+from apps.core.retrying import in_transaction
+from apps.fulfillment import services
+from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
+from apps.fulfillment.services import Parcel, allowed_transitions
+from apps.fulfillment.states import FulfillmentState, RejectReason
+from apps.network.models import NodeKind
+from apps.orders.selectors import held_order_ids
+
+WORKING = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED, FulfillmentState.PICKED, FulfillmentState.PACKED)
+OUTSIDE = (NodeKind.THIRD_PARTY, NodeKind.DROPSHIP)
+
+
+@page("fulfillment:read")
+def fulfillment(request: StaffRequest) -> HttpResponse:
+    """Fulfillment orders by node and state; the work still to be done unless asked otherwise."""
+    visible = fulfillment_for(request.caller)
+    node, state = request.GET.get("node", ""), request.GET.get("state", "")
+    rows = visible.filter(node__code=node) if node else visible
+    counts = _counts(rows)
+    rows = rows.filter(state=state) if state in FulfillmentState.values else rows.filter(state__in=WORKING)
+    found = sheet(rows.select_related("order", "node"), request.GET)
+    context = {
+        "sheet": found,
+        "units": _units(found.rows),
+        "held": held_order_ids([row.order_id for row in found.rows]),
+        "node": node,
+        "nodes": nodes_for(request.caller),
+        "state": state if state in FulfillmentState.values else "",
+        "states": [(value, label, counts.get(value, 0)) for value, label in FulfillmentState.choices],
+        "working": sum(counts.get(value, 0) for value in WORKING),
+    }
+    return render(request, "console/fulfillment/page.html", context)
+
+
+def _counts(rows: QuerySet[FulfillmentOrder]) -> dict[str, int]:
+    return dict(rows.order_by().values_list("state").annotate(count=Count("pk")))
+
+
+def _units(rows: list[FulfillmentOrder]) -> dict[int, int]:
+    lines = FulfillmentLine.objects.filter(fulfillment_order__in=rows).order_by().values_list("fulfillment_order_id")
+    return dict(lines.annotate(units=Sum("quantity")))
+
+
+@page("fulfillment:read")
+def fulfillment_order(request: StaffRequest, ref: str) -> HttpResponse:
+    row = fulfillment_or_404(request.caller, ref)
+    goods = next(one for one in goods_of(row.order) if one.row.pk == row.pk)
+    may_write = "fulfillment:write" in request.caller.scopes
+    context = {
+        "goods": goods,
+        "row": row,
+        "verbs": allowed_transitions(row) if may_write else [],
+        "outside": row.node.kind in OUTSIDE,
+        "held": bool(held_order_ids([row.order_id])),
+        "reject_reasons": RejectReason.choices,
+        "shipment_id": new_id("cns"),
+    }
+    return render(request, "console/fulfillment/one.html", context)
+
+
+@action("fulfillment:write")
+def work(request: StaffRequest, ref: str, verb: str) -> HttpResponse:
+    """Accept, reject, pick, pack or ship, by the service of that name."""
+    row = fulfillment_or_404(request.caller, ref)
+    if verb not in _VERBS:
+        raise Http404("There is no such action.")
+    do, said = _VERBS[verb]
+    in_transaction(lambda: do(request, row.pk))
+    messages.success(request, f"{row.node.name}: {said}.")
+    return back(request, reverse("console:fulfillment_order", args=[ref]))
+
+
+def _accept(request: StaffRequest, pk: int) -> object:
+    return services.accept_fulfillment_order(pk, actor=request.caller.actor)
+
+
+def _reject(request: StaffRequest, pk: int) -> object:
+    reason = request.POST.get("reason", "")
+    if reason not in RejectReason.values:
+        raise FormIncomplete(problem="Choose why it is rejected.")
+    note = request.POST.get("note", "").strip()
+    return services.reject_fulfillment_order(pk, reason=reason, note=note, actor=request.caller.actor)
+
+
+def _pick(request: StaffRequest, pk: int) -> object:
+    """``missing-<line>`` fields name the units that could not be found."""
+    missing = {}
+    for name, text in request.POST.items():
+        line = whole(name.removeprefix("missing-")) if name.startswith("missing-") else None
+        units = whole(str(text))
+        if line and units:
+            missing[line] = units
+    return services.pick_fulfillment_order(pk, missing=missing, actor=request.caller.actor)
+
+
+def _pack(request: StaffRequest, pk: int) -> object:
+    return services.pack_fulfillment_order(pk, actor=request.caller.actor)
+
+
+def _ship(request: StaffRequest, pk: int) -> object:
+    """One parcel with all that is left. The form carries the shipment's id, so that sending it twice ships once."""
+    parcel = Parcel(tracking_number=request.POST.get("tracking", "").strip()[:128])
+    return services.ship_fulfillment_order(
+        pk,
+        external_id=request.POST.get("shipment", "")[:128] or new_id("cns"),
+        parcels=[parcel],
+        carrier=request.POST.get("carrier", "").strip()[:64],
+        actor=request.caller.actor,
+    )
+
+
+_VERBS: dict[str, tuple[Callable[[StaffRequest, int], object], str]] = {
+    "accept": (_accept, "accepted"),
+    "reject": (_reject, "rejected; its lines are routed elsewhere"),
+    "pick": (_pick, "picked"),
+    "pack": (_pack, "packed"),
+    "ship": (_ship, "shipped"),
+}

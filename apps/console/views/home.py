@@ -1,0 +1,14 @@
+"""Today: what is going on, and what needs somebody."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from apps.console.access import StaffRequest, page
+from apps.console.today import read_today
+
+
+@page()
+def home(request: StaffRequest) -> HttpResponse:
+    return render(request, "console/home/page.html", {"today": read_today(request.caller), "caller": request.caller})

@@ -1,0 +1,84 @@
+"""The inbox: every message as it came, and what became of it."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.channels.services.replay import REPLAYABLE, replay_message
+from apps.console.access import StaffRequest, action, back, page
+from apps.console.paging import sheet
+from apps.console.visibility import messages_for
+
+MOST_SHOWN = 200_000
+
+
+@page("inbox:read")
+def inbox(request: StaffRequest) -> HttpResponse:
+    verdict, channel = request.GET.get("verdict", ""), request.GET.get("channel", "")
+    q = request.GET.get("q", "").strip().replace("\x00", "")[:128]
+    rows: QuerySet[InboxMessage] = (
+        messages_for(request.caller).select_related("channel").defer("body", "headers", "problems")
+    )
+    if verdict in Verdict.values:
+        rows = rows.filter(verdict=verdict)
+    if channel:
+        rows = rows.filter(channel__code=channel)
+    if q:
+        rows = rows.filter(external_id=q, channel__in=Channel.objects.all())
+    context = {
+        "sheet": sheet(rows, request.GET),
+        "verdict": verdict if verdict in Verdict.values else "",
+        "verdicts": Verdict.choices,
+        "channel": channel,
+        "channels": Channel.objects.order_by("name").values_list("code", "name"),
+        "q": q,
+        "filtered": bool(verdict or channel or q),
+    }
+    return render(request, "console/inbox/page.html", context)
+
+
+@page("inbox:read")
+def inbox_message(request: StaffRequest, ref: str) -> HttpResponse:
+    message = _message_or_404(request, ref)
+    body, readable = _pretty(bytes(message.body))
+    context = {
+        "message": message,
+        "body": body,
+        "readable": readable,
+        "size": len(message.body),
+        "headers": sorted(message.headers.items()),
+        "may_replay": message.verdict in REPLAYABLE and "inbox:replay" in request.caller.scopes,
+    }
+    return render(request, "console/inbox/message.html", context)
+
+
+@action("inbox:replay")
+def replay(request: StaffRequest, ref: str) -> HttpResponse:
+    """Read the message again, with the contract as it is now."""
+    message = _message_or_404(request, ref)
+    replay_message(message.public_id, actor=request.caller.actor)
+    messages.success(request, "The message is being read again.")
+    return back(request, reverse("console:inbox_message", args=[ref]))
+
+
+def _message_or_404(request: StaffRequest, ref: str) -> InboxMessage:
+    message = messages_for(request.caller).select_related("channel").filter(public_id=ref).first()
+    if message is None:
+        raise Http404("There is no such message.")
+    return message
+
+
+def _pretty(body: bytes) -> tuple[str, bool]:
+    """The body laid out for reading, and whether it is JSON; bytes that are no text are shown as what they are."""
+    text = body[:MOST_SHOWN].decode("utf-8", errors="backslashreplace")
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)[:MOST_SHOWN], True
+    except (ValueError, RecursionError):
+        return text, False

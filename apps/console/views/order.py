@@ -1,0 +1,131 @@
+"""The page of one order, and the buttons on it."""
+
+from __future__ import annotations
+
+import time
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from apps.console import timeline
+from apps.console.access import StaffRequest, action, back, page
+from apps.console.errors import FormIncomplete
+from apps.console.order_page import OrderPage, pulse_of, read_order_page
+from apps.console.visibility import order_or_404
+from apps.console.why import explain_decision
+from apps.core.retrying import in_transaction
+from apps.fulfillment.services import call_off_order
+from apps.orders.models import Order
+from apps.orders.services import place_hold, release_hold
+from apps.orders.states import HoldReason
+from apps.routing.models import RoutingDecision
+from apps.routing.planner import InvalidProblem, differences, replay
+from apps.routing.planner.codec import InvalidRecord
+
+NO_CONTENT = 204
+# What reading a decision raises that was written in a form no longer known.
+UNREADABLE = (InvalidRecord, InvalidProblem, LookupError, TypeError, AttributeError)
+CANCEL_REASONS = (
+    "Customer changed their mind",
+    "Customer ordered twice",
+    "Cannot be fulfilled",
+    "Suspected fraud",
+    "Other",
+)
+
+
+@page("orders:read")
+def order(request: StaffRequest, ref: str) -> HttpResponse:
+    """The page; asked with ``seen``, only its living part, or nothing where nothing has changed since."""
+    row = order_or_404(request.caller, ref)
+    pulse = pulse_of(row)
+    seen = request.GET.get("seen")
+    if seen == pulse:
+        return HttpResponse(status=NO_CONTENT)
+    found = read_order_page(row, request.caller)
+    template = "console/order/page.html" if seen is None else "console/order/live.html"
+    return render(request, template, _context(request, found, pulse))
+
+
+def _context(request: StaffRequest, found: OrderPage, pulse: str) -> dict[str, object]:
+    show = request.GET.get("show", "")
+    show = show if show in dict(timeline.KINDS) else ""
+    return {
+        "page": found,
+        "order": found.order,
+        "pulse": pulse,
+        "show": show,
+        "shelves": timeline.counts(found.entries),
+        "entries": timeline.of_kind(found.entries, show),
+        **_why(found, request.GET.get("decision", "")),
+        "hold_reasons": HoldReason.choices,
+        "cancel_reasons": CANCEL_REASONS,
+        "here": reverse("console:order", args=[found.order.public_id]),
+        "caller": request.caller,
+    }
+
+
+def _why(found: OrderPage, asked: str) -> dict[str, object]:
+    """The decision asked for, or the last; ``why`` None where its record can't be read any more."""
+    if not found.decisions:
+        return {"decision": None, "why": None}
+    light = next((d for d in found.decisions if d.public_id == asked), found.decisions[0])
+    decision = RoutingDecision.objects.select_related("policy", "network").get(pk=light.pk)
+    try:
+        return {"decision": decision, "why": explain_decision(decision)}
+    except UNREADABLE:
+        return {"decision": decision, "why": None}
+
+
+@action("orders:hold")
+def hold(request: StaffRequest, ref: str) -> HttpResponse:
+    row = order_or_404(request.caller, ref)
+    reason = request.POST.get("reason", "")
+    if reason not in HoldReason.values:
+        raise FormIncomplete(problem="Choose why the order is held.")
+    note = request.POST.get("note", "").strip()
+    in_transaction(lambda: place_hold(row.pk, reason=reason, note=note, actor=request.caller.actor))
+    messages.success(request, "The order is on hold; nothing moves until the hold is released.")
+    return _to_order(request, row)
+
+
+@action("orders:release")
+def release(request: StaffRequest, ref: str) -> HttpResponse:
+    row = order_or_404(request.caller, ref)
+    reason, note = request.POST.get("reason", ""), request.POST.get("note", "").strip()
+    in_transaction(lambda: release_hold(row.pk, reason=reason, note=note, actor=request.caller.actor))
+    messages.success(request, "The hold is released.")
+    return _to_order(request, row)
+
+
+@action("orders:cancel")
+def cancel(request: StaffRequest, ref: str) -> HttpResponse:
+    row = order_or_404(request.caller, ref)
+    said = [request.POST.get("reason", "").strip(), request.POST.get("note", "").strip()]
+    reason = ": ".join(part for part in said if part)
+    in_transaction(lambda: call_off_order(row.pk, reason=reason, actor=request.caller.actor))
+    messages.success(request, "The order is cancelled.")
+    return _to_order(request, row)
+
+
+@action("orders:read")
+def replay_decision(request: StaffRequest, ref: str, decision_ref: str) -> HttpResponse:
+    """Decide again from the stored inputs, and say whether the answer is the same. Changes nothing."""
+    row = order_or_404(request.caller, ref)
+    rows = RoutingDecision.objects.select_related("policy", "network")
+    decision = rows.filter(order=row, public_id=decision_ref).first()
+    if decision is None:
+        raise Http404("There is no such decision.")
+    begun = time.perf_counter()
+    try:
+        different: tuple[str, ...] | None = differences(decision.plan, replay(decision.inputs))
+    except UNREADABLE:
+        different = None
+    took_ms = (time.perf_counter() - begun) * 1000
+    return render(request, "console/order/replayed.html", {"different": different, "took_ms": took_ms})
+
+
+def _to_order(request: StaffRequest, row: Order) -> HttpResponse:
+    return back(request, reverse("console:order", args=[row.public_id]))

@@ -1,0 +1,45 @@
+"""Steps that stopped: what went wrong, and starting them again."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from apps.console.access import StaffRequest, action, back, page
+from apps.console.errors import FormIncomplete
+from apps.console.paging import sheet, whole
+from apps.console.wording import plural
+from apps.orchestration.models import RunState, StepRun
+from apps.orchestration.services import retry_runs
+from apps.orders.models import Order
+
+
+@page("steps:retry")
+def parked(request: StaffRequest) -> HttpResponse:
+    rows = StepRun.objects.filter(state=RunState.PARKED).select_related("event")
+    by_step = rows.order_by().values_list("step").annotate(count=Count("pk"))
+    step = request.GET.get("step", "")
+    found = sheet(rows.filter(step=step) if step else rows, request.GET)
+    orders = Order.objects.filter(public_id__in={run.stream for run in found.rows if run.stream})
+    context = {
+        "sheet": found,
+        "orders": {order.public_id: order for order in orders},
+        "steps": sorted(by_step),
+        "step": step,
+    }
+    return render(request, "console/parked/page.html", context)
+
+
+@action("steps:retry")
+def retry(request: StaffRequest) -> HttpResponse:
+    """Start the ticked runs again, or the one whose own button was pressed."""
+    asked = request.POST.getlist("only") or request.POST.getlist("run")
+    chosen = [pk for text in asked if (pk := whole(text)) is not None]
+    if not chosen:
+        raise FormIncomplete(problem="Tick at least one step.")
+    started = retry_runs(chosen[:1000], request.caller.actor)
+    messages.success(request, f"{plural(started, 'step')} started again.")
+    return back(request, reverse("console:parked"))

@@ -1,0 +1,29 @@
+"""Keeping and forgetting a person's own views of a list."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from apps.console.access import StaffRequest, action, back
+from apps.console.services import delete_view, save_view
+
+PAGES = {"orders": "console:orders"}
+
+
+@action("orders:read")
+def save(request: StaffRequest) -> HttpResponse:
+    page = request.POST.get("page", "")
+    if page not in PAGES:
+        return back(request)
+    view = save_view(request.user, page=page, name=request.POST.get("name", ""), query=request.POST.get("query", ""))
+    messages.success(request, f"Saved as “{view.name}”.")
+    return redirect(f"{reverse(PAGES[page])}?{view.query}")
+
+
+@action("orders:read")
+def delete(request: StaffRequest, view_id: int) -> HttpResponse:
+    delete_view(request.user, view_id)
+    return back(request, reverse("console:orders"))

@@ -1,0 +1,62 @@
+"""Partners, and how well they are."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, SecretsForm, badge
+from apps.core import clock
+from apps.integrations.models import Breaker, Partner, PartnerNode
+
+SCOPE = "network:write"
+
+
+class PartnerForm(SecretsForm):
+    secrets = ("token", "secret")
+
+    class Meta:
+        model = Partner
+        fields = ("code", "name", "adapter", "active", "base_url", "token", "secret")
+
+
+class NodesOfPartner(ScopedTabular):
+    model = PartnerNode
+    read_scope = write_scope = SCOPE
+
+
+@admin.register(Partner)
+class PartnerAdmin(ScopedHistoryAdmin):
+    read_scope = write_scope = SCOPE
+    form = PartnerForm
+    list_display = ["name", "code", "adapter", "base_url", "active"]
+    list_filter = ["adapter", "active"]
+    search_fields = ["code", "name"]
+    ordering = ["name"]
+    inlines = [NodesOfPartner]
+
+
+@admin.register(Breaker)
+class BreakerAdmin(ScopedAdmin):
+    """Kept by the machine; only to be looked at."""
+
+    read_scope = SCOPE
+    list_display = [
+        "partner",
+        "node",
+        "standing",
+        "calls",
+        "failures",
+        "failures_in_a_row",
+        "retry_tokens",
+        "open_until",
+    ]
+    list_select_related = ["partner", "node"]
+
+    @badge(description="Standing", colors={"open": "danger", "quiet": "warning", "closed": "success"})
+    def standing(self, row: Breaker) -> tuple[str, str]:
+        now = clock.now()
+        if row.open_until and row.open_until > now:
+            return "open", "Nothing is sent"
+        if row.wait_until and row.wait_until > now:
+            return "quiet", "Asked for quiet"
+        return "closed", "Sending"

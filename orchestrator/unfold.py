@@ -1,0 +1,100 @@
+"""How the configuration screens are dressed. The frame around them is the console's own (templates/console/shell)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+AXES_LOCKOUT_TEMPLATE = "console/locked.html"
+
+_BASE = {
+    "50": "#f5f7f7", "100": "#eef2f2", "200": "#e2e7e8", "300": "#c6cfd1", "400": "#8b999e", "500": "#5c696e",
+    "600": "#445055", "700": "#303b3f", "800": "#253036", "900": "#141a1d", "950": "#0d1214",
+}  # fmt: skip
+_PRIMARY = {
+    "50": "#effafa", "100": "#e0f1f1", "200": "#bfe3e4", "300": "#8fd0d2", "400": "#49bfc4", "500": "#17969e",
+    "600": "#0b6b72", "700": "#08565c", "800": "#0a474c", "900": "#11343a", "950": "#06201f",
+}  # fmt: skip
+
+
+def _asset(path: str) -> Any:
+    return lambda request: static(path)
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Orderyard",
+    "SITE_HEADER": "Orderyard",
+    "SITE_URL": reverse_lazy("console:home"),
+    "SITE_ICON": _asset("console/logo.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _asset("console/logo.svg")}],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "base": _BASE,
+        "primary": _PRIMARY,
+        "font": {
+            "subtle-light": "var(--color-base-500)",
+            "subtle-dark": "var(--color-base-400)",
+            "default-light": "var(--color-base-600)",
+            "default-dark": "var(--color-base-300)",
+            "important-light": "var(--color-base-900)",
+            "important-dark": "var(--color-base-100)",
+        },
+    },
+    "STYLES": [
+        _asset("console/css/tokens.css"),
+        _asset("console/css/shell.css"),
+        _asset("console/css/configuration.css"),
+    ],
+    "SCRIPTS": [_asset("console/js/theme.js"), _asset("console/js/shell.js")],
+    # Which models share a page; the sidebar itself is apps/console/navigation.py.
+    "TABS": [
+        {
+            "models": ["channels.channel", "channels.contractversion"],
+            "items": [
+                {"title": "Channels", "link": reverse_lazy("admin:channels_channel_changelist")},
+                {"title": "Contracts", "link": reverse_lazy("admin:channels_contractversion_changelist")},
+            ],
+        },
+        {
+            "models": [
+                "network.node", "network.nodegroup", "network.nodedowntime", "network.carrier",
+                "network.carrierservice", "network.calendar", "network.place",
+            ],
+            "items": [
+                {"title": "Nodes", "link": reverse_lazy("admin:network_node_changelist")},
+                {"title": "Node groups", "link": reverse_lazy("admin:network_nodegroup_changelist")},
+                {"title": "Downtime", "link": reverse_lazy("admin:network_nodedowntime_changelist")},
+                {"title": "Carriers", "link": reverse_lazy("admin:network_carrier_changelist")},
+                {"title": "Services & rates", "link": reverse_lazy("admin:network_carrierservice_changelist")},
+                {"title": "Calendars", "link": reverse_lazy("admin:network_calendar_changelist")},
+                {"title": "Places", "link": reverse_lazy("admin:network_place_changelist")},
+            ],
+        },
+        {
+            "models": ["catalog.sku", "catalog.skualias"],
+            "items": [
+                {"title": "SKUs", "link": reverse_lazy("admin:catalog_sku_changelist")},
+                {"title": "Aliases", "link": reverse_lazy("admin:catalog_skualias_changelist")},
+            ],
+        },
+        {
+            "models": ["integrations.partner", "integrations.breaker"],
+            "items": [
+                {"title": "Partners", "link": reverse_lazy("admin:integrations_partner_changelist")},
+                {"title": "Health", "link": reverse_lazy("admin:integrations_breaker_changelist")},
+            ],
+        },
+        {
+            "models": ["accounts.user", "accounts.apikey"],
+            "items": [
+                {"title": "People", "link": reverse_lazy("admin:accounts_user_changelist")},
+                {"title": "API keys", "link": reverse_lazy("admin:accounts_apikey_changelist")},
+            ],
+        },
+    ],
+}  # fmt: skip

@@ -1,0 +1,83 @@
+"""The documentation is true of the code where a machine can tell."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from apps.casework.states import CaseType
+from docs.generate import outdated
+from tests.architecture.source import PROJECT, name_of, python_files
+
+PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+SNIPPET = re.compile(r"<<'PY'\n(.*?)^PY$", re.MULTILINE | re.DOTALL)
+PIN = re.compile(r"^([A-Za-z0-9_.-]+)==", re.MULTILINE)
+ENVIRONMENT = re.compile(r"""(?:env\.(?:text|flag|number|words)|os\.environ\.get)\(\s*["']([A-Z][A-Z0-9_]+)["']""")
+
+
+def test_the_generated_parts_are_up_to_date() -> None:
+    assert [name_of(page) for page in outdated()] == [], "run .venv/bin/python docs/generate.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    assert [link for link in _links(page) if not _leads_somewhere(page, link)] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if SNIPPET.search(page.read_text())], ids=name_of)
+def test_snippets_import_what_there_is(page: Path) -> None:
+    for snippet in SNIPPET.findall(page.read_text()):
+        for node in ast.walk(ast.parse(snippet)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                module = import_module(node.module)
+                assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == []
+
+
+def test_every_dependency_stands_there_with_its_reason() -> None:
+    text = (PROJECT / "docs/dependencies.md").read_text()
+    pinned = {name for file in (PROJECT / "requirements").glob("*.txt") for name in PIN.findall(file.read_text())}
+
+    assert {name for name in pinned if f"`{name}`" not in text} == set()
+
+
+def test_every_environment_variable_is_described() -> None:
+    text = (PROJECT / "docs/reference/settings.md").read_text()
+    read = {name for path in python_files("apps", "bench", "orchestrator", "tests") for name in _variables(path)}
+
+    assert {name for name in read if f"`{name}`" not in text} == set()
+
+
+def test_every_exception_type_says_what_to_do() -> None:
+    text = (PROJECT / "docs/reference/exceptions.md").read_text()
+
+    assert [kind for kind in CaseType.values if f"`{kind}`" not in text] == []
+
+
+def _links(page: Path) -> Iterator[str]:
+    for link in LINK.findall(FENCE.sub("", page.read_text())):
+        if not link.startswith(("http://", "https://")):
+            yield link
+
+
+def _leads_somewhere(page: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = (page.parent / path).resolve() if path else page
+    return target.exists() and (not anchor or anchor in _anchors(target))
+
+
+def _anchors(page: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _variables(path: Path) -> list[str]:
+    # Tests of the embedded run look at variables that it sets for others.
+    return [] if "embedded" in path.parts else ENVIRONMENT.findall(path.read_text())

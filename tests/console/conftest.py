@@ -1,0 +1,56 @@
+"""Somebody logged in, and orders to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Role, User
+from apps.orders.models import Order
+from tests.driving import again, work_it_off
+from tests.factories import ChannelFactory, UserFactory, make_order, make_policy, make_stock
+
+LogIn = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test is rolled back, which is many times quicker; so the worker must not hang up on its transaction."""
+    monkeypatch.setattr("apps.orchestration.runner.close_old_connections", lambda: None)
+
+
+@pytest.fixture
+def log_in() -> LogIn:
+    """``log_in("agent")``: a browser of a member of staff with that role; ``nodes`` narrows them to those."""
+
+    def log_in(role: str = Role.LEAD, *, csrf: bool = False, **fields: Any) -> Client:
+        user: User = UserFactory(role=role, **fields)
+        client = Client(enforce_csrf_checks=csrf)
+        client.force_login(user)
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def shop(db: None) -> None:
+    """Two nodes with stock, a policy and a channel."""
+    ChannelFactory()
+    make_policy()
+    make_stock(leeds={"A": 50, "B": 5}, york={"A": 5})
+
+
+@pytest.fixture
+def released(shop: None) -> Order:
+    """An order on its way: two of A, from one node."""
+    order = make_order(lines={"A": 2}, external_number="#1001")
+    work_it_off()
+    return again(order)

@@ -1,0 +1,152 @@
+"""The configuration screens: who may see and change them, and what they never show."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from apps.accounts.models import ApiKey, Role, User
+from apps.channels.models import Channel, ContractVersion
+from apps.network.models import Node
+from apps.orders.models import Order
+from tests.console.conftest import LogIn
+from tests.factories import ChannelFactory, NodeFactory, UserFactory, make_policy
+
+pytestmark = pytest.mark.django_db
+CONTRACTS = Path(__file__).resolve().parents[2] / "apps/channels/contracts"
+
+
+def screens() -> list[str]:
+    return [
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for model in admin.site._registry
+        if model.__module__.startswith("apps.")
+    ]
+
+
+def test_an_administrator_opens_every_screen_and_every_form(log_in: LogIn, released: Order):
+    client = log_in(Role.ADMIN)
+
+    assert len(screens()) >= 12
+    for address in screens():
+        assert client.get(address).status_code == 200, address
+        assert client.get(f"{address}add/").status_code in (200, 403), address
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.LEAD, Role.MANAGER])
+def test_people_who_only_look_can_not_change_the_network(log_in: LogIn, role: str):
+    node = NodeFactory(code="leeds", name="Leeds")
+    client = log_in(role)
+    address = reverse("admin:network_node_change", args=[node.pk])
+
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"name": "Mine now"}).status_code == 403
+    assert client.get(reverse("admin:network_node_add")).status_code == 403
+    assert Node.objects.get().name == "Leeds"
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.LEAD, Role.MANAGER, Role.OPERATIONS])
+def test_only_administrators_see_people_and_keys(log_in: LogIn, role: str):
+    client = log_in(role)
+
+    assert client.get(reverse("admin:accounts_user_changelist")).status_code == 403
+    assert client.get(reverse("admin:accounts_apikey_changelist")).status_code == 403
+
+
+def test_a_key_is_shown_once_and_only_its_fingerprint_is_kept(log_in: LogIn):
+    client = log_in(Role.ADMIN)
+
+    answer = client.post(
+        reverse("admin:accounts_apikey_add"),
+        {"name": "floor", "role": "integrator", "scopes": ["orders:read"], "nodes": "leeds, york", "channels": "",
+         "quota_per_minute": "60", "expires_at_0": "", "expires_at_1": ""},
+    )  # fmt: skip
+
+    key = ApiKey.objects.get()
+    text = answer.content.decode().split("<code")[1].split(">")[1].split("<")[0]
+    assert text.startswith("oy_")
+    assert "no-store" in answer["Cache-Control"]
+    assert (key.scopes, key.nodes) == (["orders:read"], ["leeds", "york"])
+    later = client.get(reverse("admin:accounts_apikey_change", args=[key.pk])).content.decode()
+    assert text not in later
+    assert key.hash not in later
+    assert all(text not in cookie.value for cookie in answer.cookies.values())
+
+
+def test_a_key_can_be_revoked_but_not_widened(log_in: LogIn):
+    client = log_in(Role.ADMIN)
+    key = ApiKey.objects.create(name="floor", hash="h")
+    change = reverse("admin:accounts_apikey_change", args=[key.pk])
+
+    assert client.post(change, {"role": "admin"}).status_code == 403
+    client.post(reverse("admin:accounts_apikey_revoke", args=[key.pk]))
+
+    assert ApiKey.objects.get().revoked_at is not None
+    assert ApiKey.objects.get().role == "integrator"
+
+
+def test_secrets_are_typed_in_never_shown_and_kept_when_left_empty(log_in: LogIn):
+    channel = ChannelFactory(secret="hush-hush")
+    client = log_in(Role.OPERATIONS)
+    address = reverse("admin:channels_channel_change", args=[channel.pk])
+    page = client.get(address)
+    assert "hush-hush" not in page.content.decode()
+
+    fields = {
+        "code": "api", "name": "New name", "kind": "api", "active": "on", "currencies": "GBP,EUR",
+        "default_currency": "GBP", "price_tolerance_minor": "2", "priority": "100", "settings": "{}", "secret": "",
+    }  # fmt: skip
+    assert client.post(address, fields).status_code == 302
+
+    changed = Channel.objects.get()
+    assert (changed.name, changed.secret, changed.currencies) == ("New name", "hush-hush", ["GBP", "EUR"])
+    assert changed.history.first().history_user is not None
+
+
+def test_an_administrator_of_accounts_does_not_reach_above_itself(log_in: LogIn):
+    above = UserFactory(username="root", is_superuser=True, role=Role.ADMIN)
+
+    answer = log_in(Role.ADMIN).post(reverse("admin:accounts_user_change", args=[above.pk]), {"is_active": ""})
+
+    assert answer.status_code == 403
+    assert User.objects.get(username="root").is_active
+
+
+@pytest.mark.parametrize("path", sorted(CONTRACTS.glob("*.json")), ids=lambda path: path.stem)
+def test_a_contract_is_shown_field_by_field(log_in: LogIn, path: Path):
+    document = json.loads(path.read_text())
+    row = ContractVersion.objects.create(
+        contract=document["contract"], number=document["version"], document=document, active=True, created_by="x"
+    )
+    client = log_in(Role.OPERATIONS)
+
+    moved = client.get(reverse("admin:channels_contractversion_change", args=[row.pk]))
+    text = client.get(moved["Location"]).content.decode()
+
+    for rule in document["fields"] + document["lines"]["fields"]:
+        assert f'<span class="mono">{rule["target"]}</span>' in text
+    assert log_in(Role.AGENT).get(moved["Location"]).status_code == 403
+
+
+def test_a_contract_that_can_not_be_read_says_why(log_in: LogIn):
+    row = ContractVersion.objects.create(contract="x.y", number=1, document={"contract": "x.y"}, created_by="x")
+
+    answer = log_in(Role.OPERATIONS).get(reverse("console:contract", args=[row.pk]))
+
+    assert answer.status_code == 200
+    assert "problems" in answer.content.decode()
+
+
+def test_a_policy_is_told_in_sentences_with_what_it_changed(log_in: LogIn):
+    make_policy()
+    make_policy(max_splits=5)
+    from apps.routing.models import RoutingPolicyVersion
+
+    latest = RoutingPolicyVersion.objects.get(state="active")
+
+    text = log_in(Role.AGENT).get(reverse("console:policy", args=[latest.pk])).content.decode()
+
+    assert "5 at most" in text
+    assert "Max splits" in text

@@ -1,0 +1,190 @@
+"""Lists: filters, search, pages, saved views."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts.models import Role
+from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.console.models import SavedView
+from apps.core import clock
+from apps.orders.models import Order
+from apps.orders.services import place_hold
+from tests.console.conftest import LogIn
+from tests.driving import work_it_off
+from tests.factories import AGENT, ChannelFactory, UserFactory, make_order
+
+pytestmark = pytest.mark.django_db
+
+
+def numbers(answer) -> list[str]:  # type: ignore[no-untyped-def]
+    return [row.order.number for row in answer.context["rows"]]
+
+
+@pytest.fixture
+def four(shop: None) -> None:
+    """One held, one released, one of another channel, one with an unknown SKU; oldest first."""
+    ChannelFactory(code="woo", name="Outlet")
+    with clock.moved(timedelta(days=-3)):
+        held = make_order(external_number="#held")
+    released = make_order(external_number="#released", customer={"email": "pat@example.test"})
+    make_order(external_number="#woo", channel="woo")
+    make_order(external_number="#strange", lines={"NOBODY-KNOWS": 1})
+    place_hold(held.pk, reason="manual", actor=AGENT)
+    work_it_off()
+    assert released.pk
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["#strange", "#woo", "#released", "#held"]),
+        ({"state": "released"}, ["#woo", "#released"]),
+        ({"state": "received,validated"}, ["#strange", "#held"]),
+        ({"channel": "woo"}, ["#woo"]),
+        ({"hold": "any"}, ["#strange", "#held"]),
+        ({"hold": "manual"}, ["#held"]),
+        ({"case": "any"}, ["#strange"]),
+        ({"case": "unknown_sku", "state": "received"}, ["#strange"]),
+        ({"node": "leeds"}, ["#woo", "#released"]),
+        ({"to": (clock.now() - timedelta(days=2)).date().isoformat()}, ["#held"]),
+        ({"from": (clock.now() - timedelta(days=2)).date().isoformat(), "hold": "any"}, ["#strange"]),
+        ({"q": "#rel"}, ["#released"]),
+        ({"q": "rel"}, ["#released"]),
+        ({"q": "pat@example.test"}, ["#released"]),
+        ({"q": "nothing like it"}, []),
+        ({"state": "nonsense", "hold": "'--", "from": "yesterday", "node": "x' OR 1=1"}, []),
+        ({"state": "nonsense", "hold": "'--", "from": "yesterday"}, ["#strange", "#woo", "#released", "#held"]),
+    ],
+)
+def test_filters_narrow_the_list_of_orders(log_in: LogIn, four: None, query: dict[str, str], found: list[str]):
+    assert numbers(log_in().get("/orders/", query)) == found
+
+
+def test_an_order_is_found_by_the_beginning_of_its_ids(log_in: LogIn, four: None):
+    order = Order.objects.get(external_number="#woo")
+
+    for term in (order.external_id, order.public_id, order.public_id[:20], order.public_id.upper()):
+        assert "#woo" in numbers(log_in().get("/orders/", {"q": term}))
+
+
+@pytest.mark.parametrize("term", ["%", "_", "\\", "a" * 500, "\x00", "'", "#", "ord_"])
+def test_no_search_term_breaks_the_search(log_in: LogIn, four: None, term: str):
+    client = log_in(Role.ADMIN)
+
+    assert client.get("/orders/", {"q": term}).status_code == 200
+    assert client.get("/search/", {"q": term}).status_code == 200
+    assert client.get("/stock/", {"q": term}).status_code == 200
+
+
+def test_pages_follow_each_other_without_gap_or_repeat_whatever_comes_in_meanwhile(
+    log_in: LogIn, shop: None, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(7):
+        make_order(external_number=f"#{number}")
+    monkeypatch.setattr("apps.console.paging.sheet.__kwdefaults__", {"size": 3})
+    client = log_in()
+
+    first = client.get("/orders/", {"channel": "api"})
+    make_order(external_number="#late")
+    second = client.get(f"/orders/{first.context['sheet'].older}")
+    third = client.get(f"/orders/{second.context['sheet'].older}")
+    back = client.get(f"/orders/{second.context['sheet'].newer}")
+
+    assert [numbers(page) for page in (first, second, third)] == [["#6", "#5", "#4"], ["#3", "#2", "#1"], ["#0"]]
+    assert third.context["sheet"].older == ""
+    assert numbers(back) == ["#6", "#5", "#4"]
+    assert "channel=api" in second.context["sheet"].older
+
+
+@pytest.mark.parametrize("place", ["", "x", "-1", "1e9", "9" * 40, "٣"])
+def test_nonsense_for_a_place_in_the_list_is_its_beginning(log_in: LogIn, four: None, place: str):
+    assert numbers(log_in().get("/orders/", {"before": place}))[0] == "#strange"
+
+
+def test_a_view_is_kept_for_its_owner_alone_and_can_be_forgotten(log_in: LogIn, four: None):
+    client, other = log_in(), log_in()
+
+    answer = client.post("/views/save/", {"page": "orders", "name": "Mine", "query": "hold=any"})
+    assert answer["Location"] == "/orders/?hold=any"
+    view = SavedView.objects.get()
+    assert ">Mine<" in client.get("/orders/").content.decode()
+    assert ">Mine<" not in other.get("/orders/").content.decode()
+
+    other.post(reverse("console:view_delete", args=[view.pk]))
+    assert SavedView.objects.exists()
+    client.post(reverse("console:view_delete", args=[view.pk]))
+    assert not SavedView.objects.exists()
+
+
+def test_a_view_saved_again_under_its_name_replaces_it(log_in: LogIn, four: None):
+    client = log_in()
+    for query in ("hold=any", "state=shipped"):
+        client.post("/views/save/", {"page": "orders", "name": "Mine", "query": query})
+
+    assert SavedView.objects.get().query == "state=shipped"
+
+
+def test_a_view_without_a_name_or_filter_is_refused(log_in: LogIn, four: None):
+    client = log_in()
+    client.post("/views/save/", {"page": "orders", "name": " ", "query": "hold=any"})
+    client.post("/views/save/", {"page": "orders", "name": "x", "query": ""})
+    client.post("/views/save/", {"page": "secrets", "name": "x", "query": "a=b"})
+
+    assert not SavedView.objects.exists()
+
+
+def test_search_finds_orders_skus_exceptions_and_places_the_person_may_see(log_in: LogIn, four: None):
+    def found(role: str, term: str) -> str:
+        return log_in(role).get("/search/", {"q": term}).content.decode()
+
+    assert "#woo" in found(Role.AGENT, "#woo")
+    assert "Thing A" in found(Role.AGENT, "a")
+    assert "NOBODY-KNOWS is not a SKU we know" in found(Role.AGENT, "unknown")
+    assert "Inbox" in found(Role.OPERATIONS, "inb")
+    assert "Inbox" not in found(Role.AGENT, "inb")
+
+
+def test_the_inbox_is_filtered_by_verdict_and_found_by_external_id(log_in: LogIn, shop: None):
+    channel = Channel.objects.get()
+    for number, verdict in enumerate([Verdict.ACCEPTED, Verdict.QUARANTINED]):
+        InboxMessage.objects.create(
+            channel=channel, external_id=f"X{number}", dedupe_key=f"{number}", body=b"{}", verdict=verdict
+        )
+    client = log_in(Role.OPERATIONS)
+
+    def ids(**query: str) -> list[str]:
+        return [row.external_id for row in client.get("/inbox/", query).context["sheet"].rows]
+
+    assert ids() == ["X1", "X0"]
+    assert ids(verdict="quarantined") == ["X1"]
+    assert ids(q="X0") == ["X0"]
+    assert ids(channel="none") == []
+
+
+@pytest.mark.parametrize("page", ["home", "orders", "cases", "fulfillment", "stock", "inbox", "parked"])
+def test_an_empty_shop_teaches_instead_of_failing(log_in: LogIn, db: None, page: str):
+    answer = log_in(Role.ADMIN).get(reverse(f"console:{page}"))
+
+    assert answer.status_code == 200
+    assert 'class="empty' in answer.content.decode()
+
+
+def test_the_number_of_statements_of_a_list_does_not_grow_with_its_rows(
+    log_in: LogIn, shop: None, django_assert_max_num_queries
+):  # type: ignore[no-untyped-def]
+    for _ in range(30):
+        make_order()
+    work_it_off()
+    client = log_in(Role.ADMIN)
+    client.get("/orders/")
+
+    with django_assert_max_num_queries(22):
+        client.get("/orders/")
+
+
+def test_somebody_else_is_not_shown(log_in: LogIn, db: None):
+    UserFactory(username="another", first_name="Another")
+
+    assert "Another" not in log_in().get("/").content.decode()
