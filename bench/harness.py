@@ -41,9 +41,9 @@ class Yard:
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, process: Process) -> None:
-        log = (self.logs / f"{process.name}.log").open("ab")
         env = {**os.environ, **self.env, **process.env}
-        self.children[process.name] = subprocess.Popen(process.argv, cwd=PROJECT, env=env, stdout=log, stderr=log)
+        with (self.logs / f"{process.name}.log").open("ab") as log:
+            self.children[process.name] = subprocess.Popen(process.argv, cwd=PROJECT, env=env, stdout=log, stderr=log)
 
     def run(self, *arguments: str) -> None:
         subprocess.run([sys.executable, *arguments], cwd=PROJECT, env={**os.environ, **self.env}, check=True)
