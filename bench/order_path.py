@@ -96,8 +96,7 @@ def drive(up: Yard, orders: int, clients: int, *, first: int) -> tuple[list[floa
                 number = next(numbers)
             if number >= first + orders:
                 return
-            body = {**_body(number, chance)}
-            began = time.monotonic()
+            body, began = _body(number, chance), time.monotonic()
             status, answer = up.request(connection, "POST", "/api/v1/orders", body, key=f"k-{number}")
             latencies.append((time.monotonic() - began) * 1000)
             if status != 201:

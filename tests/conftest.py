@@ -45,6 +45,18 @@ def _quick_flush() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _fresh_pool(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test's own threads may end with a connection in hand; the next test's must not wait for it."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        from django.db import connection
+
+        connection.close()
+        connection.close_pool()
+
+
+@pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """What one test's database said is not another's."""
     from apps.core.brief import forget

@@ -59,15 +59,6 @@ class StockLevelFactory(DjangoModelFactory[StockLevel]):
     sku = factory.SubFactory(SkuFactory)
     on_hand = 10
 
-    @classmethod
-    def _create(cls, model_class: type[StockLevel], *args: Any, **kwargs: Any) -> StockLevel:
-        level: StockLevel = super()._create(model_class, *args, **kwargs)
-        # A level is the sum of its ledger, here too.
-        StockMovement.objects.create(
-            level=level, kind="set", on_hand_delta=level.on_hand, reserved_delta=level.reserved, actor="system:test"
-        )
-        return level
-
 
 class ChannelFactory(DjangoModelFactory[Channel]):
     class Meta:
@@ -98,7 +89,9 @@ def make_stock(**quantities: dict[str, int]) -> None:
     """``make_stock(N1={"A": 5}, N2={"A": 2})``: nodes, SKUs and levels."""
     for node, skus in quantities.items():
         for sku, units in skus.items():
-            StockLevelFactory(node=NodeFactory(code=node), sku=SkuFactory(code=sku), on_hand=units)
+            level = StockLevelFactory(node=NodeFactory(code=node), sku=SkuFactory(code=sku), on_hand=units)
+            # A level is the sum of its ledger, here too.
+            StockMovement.objects.create(level=level, kind="set", on_hand_delta=units, actor="system:test")
 
 
 def make_policy(**changes: Any) -> None:

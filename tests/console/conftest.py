@@ -21,12 +21,6 @@ def _quick_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture(autouse=True)
-def _one_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test is rolled back, which is many times quicker; so the worker must not hang up on its transaction."""
-    monkeypatch.setattr("apps.orchestration.runner.close_old_connections", lambda: None)
-
-
 @pytest.fixture
 def log_in() -> LogIn:
     """``log_in("agent")``: a browser of a member of staff with that role; ``nodes`` narrows them to those."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db.models import F
+from django.db import connection
 
 from apps.channels import signatures
 from apps.channels.errors import BadSignature, ChannelNotFound
@@ -48,7 +49,7 @@ def receive_message(
         return Received("", repeat=False)
     _verify(channel, headers, body, now)
     message = _message(channel, headers, body)
-    return in_transaction(lambda: _store(channel, message))
+    return in_transaction(lambda: _store(message))
 
 
 def _channel(kind: str, code: str) -> Channel:
@@ -86,23 +87,44 @@ def _message(channel: Channel, headers: Mapping[str, str], body: bytes) -> Inbox
     )
 
 
-def _store(channel: Channel, message: InboxMessage) -> Received:
-    """Of two deliveries at once the second meets the unique key, and finds the first on its second look."""
-    same = InboxMessage.objects.filter(channel=channel, dedupe_key=message.dedupe_key)
-    if same.update(deliveries=F("deliveries") + 1):
-        return Received(same.values_list("public_id", flat=True).get(), repeat=True)
-    store_messages([message])
-    return Received(message.public_id, repeat=False)
+_KEEP = """
+INSERT INTO channels_inboxmessage (public_id, channel_id, topic, external_id, dedupe_key, headers, body, content_type,
+    verdict, reason, problems, order_ref, deliveries, received_at)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, '', '[]', '', 1, %s)
+ON CONFLICT (channel_id, dedupe_key) DO UPDATE SET deliveries = channels_inboxmessage.deliveries + 1
+RETURNING id, public_id, deliveries > 1
+"""
 
 
-def store_messages(messages: list[InboxMessage]) -> None:
-    """Keep new messages and have them read; must run inside a transaction."""
+def _store(message: InboxMessage) -> Received:
+    """One statement keeps a new message or counts a repeat, whoever else is delivering it at this moment."""
+    of = message
+    with connection.cursor() as cursor:
+        values: list[Any] = [
+            of.public_id,
+            of.channel_id,
+            of.topic,
+            of.external_id,
+            of.dedupe_key,
+            json.dumps(of.headers),
+            of.body,
+        ]
+        cursor.execute(_KEEP, [*values, of.content_type, of.verdict, of.received_at])
+        pk, public_id, repeat = cursor.fetchone()
+    if not repeat:
+        message.pk = pk
+        record(received(message), actor=Actor("channel", message.channel.code))
+    return Received(public_id, repeat)
+
+
+def store_messages(messages: Sequence[InboxMessage]) -> None:
+    """Keep new messages of one channel and have them read; must run inside a transaction."""
     for message in messages:
+        # On a second attempt the keys of the first one are worth nothing.
         message.pk = None
     InboxMessage.objects.bulk_create(messages)
-    for channel in {message.channel_id: message.channel for message in messages}.values():
-        facts_of = [received(message) for message in messages if message.channel_id == channel.pk]
-        record(*facts_of, actor=Actor("channel", channel.code))
+    if messages:
+        record(*[received(message) for message in messages], actor=Actor("channel", messages[0].channel.code))
 
 
 def received(message: InboxMessage, *, replayed: bool = False) -> Fact:

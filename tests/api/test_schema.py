@@ -1,0 +1,109 @@
+"""The API keeps to its own description, whatever is sent."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+import schemathesis
+import yaml
+from django.core.management import call_command
+from django.urls import get_resolver
+from hypothesis import HealthCheck, settings
+from schemathesis import GenerationMode
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+
+from orchestrator.wsgi import application
+from tests.factories import ChannelFactory, make_key, make_order, make_policy, make_stock
+
+
+@pytest.fixture(scope="session")
+def description() -> dict[str, Any]:
+    out = StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
+    whole: dict[str, Any] = yaml.safe_load(out.getvalue())
+    return whole
+
+
+def operations(description: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, method, one) for path, item in description["paths"].items() for method, one in item.items()]
+
+
+def test_every_operation_is_described(description):
+    for path, method, one in operations(description):
+        where = f"{method} {path}"
+        assert one.get("summary"), where
+        assert {"401", "403", "429", "503"} <= one["responses"].keys(), where
+        assert all(answer["description"] for answer in one["responses"].values()), where
+        good = [status for status in one["responses"] if status.startswith("2")]
+        assert good, where
+        if "requestBody" in one:
+            assert {"409", "413", "415", "422"} <= one["responses"].keys(), where
+
+
+def test_every_address_of_version_1_is_in_the_description(description):
+    described = {path.removeprefix("/api/v1/") for path in description["paths"] if path.startswith("/api/v1/")}
+    patterns = next(one for one in get_resolver().url_patterns if str(one.pattern) == "api/v1/").url_patterns
+    addresses = {str(one.pattern) for one in patterns}
+    plain = {__import__("re").sub(r"<\w+:(\w+)>", r"{\1}", one) for one in addresses}
+
+    assert plain - described == {"", "{rest}"}
+
+
+def test_operation_ids_are_unique(description):
+    ids = [one["operationId"] for _, _, one in operations(description)]
+
+    assert len(ids) == len(set(ids))
+
+
+def test_what_may_be_left_out_of_a_body_is_not_required(description):
+    order = description["components"]["schemas"]["NewOrder"]
+
+    assert set(order["required"]) == {"channel", "external_id", "placed_at", "currency", "lines"}
+
+
+def test_it_is_served_to_anybody(client):
+    answer = client.get("/api/schema/")
+
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"openapi: 3.1")
+
+
+@pytest.fixture
+def fuzzed(description: dict[str, Any]) -> Any:
+    generation = GenerationConfig(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+    config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
+    return schemathesis.openapi.from_dict(description, config=config)
+
+
+@pytest.mark.django_db
+def test_no_request_ends_in_a_fault_or_an_answer_the_description_does_not_know(fuzzed):
+    ChannelFactory()
+    make_policy()
+    make_stock(N1={"A": 10})
+    order, key = make_order(), make_key()
+    for operation in fuzzed.get_all_operations():
+        fuzz(operation.ok(), order.public_id, key)
+
+
+def fuzz(operation: Any, order_ref: str, key: str) -> None:
+    """A few generated requests of one operation, good and bad."""
+    from hypothesis import given
+
+    checks = [
+        schemathesis.checks.not_a_server_error,
+        schemathesis.checks.load_all_checks() or schemathesis.checks.CHECKS.get_one("response_schema_conformance"),
+    ]
+
+    @given(case=operation.as_strategy())
+    @settings(max_examples=4, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    def send(case: Any) -> None:
+        for name in case.path_parameters or {}:
+            if name == "order_ref":
+                case.path_parameters[name] = order_ref
+        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {key}"}
+        response = case.call(app=application)
+        case.validate_response(response, checks=checks)
+
+    send()
