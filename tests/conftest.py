@@ -11,6 +11,13 @@ import pytest
 SHARED = Path(os.environ.get("ORDERYARD_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
+def pytest_configure() -> None:
+    """A test's threads and servers of its own all draw on one process's pool."""
+    from django.conf import settings
+
+    settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 40
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real inputs; a test that needs it is skipped where it is absent."""

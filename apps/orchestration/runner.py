@@ -43,7 +43,8 @@ def drain(lane: Lane, *, gather_s: float = 0.0) -> int:
     from apps.orchestration.registry import steps_of_lane
 
     steps = steps_of_lane(lane)
-    if gather_s and not queue.is_mine_alone(lane) and not queue.is_behind([step.name for step in steps]):
+    alone = bool(gather_s) and queue.is_mine_alone(lane)
+    if gather_s and not alone and not queue.is_behind([step.name for step in steps]):
         return 0
     until, handled = time.monotonic() + LONGEST_SHIFT_S, 0
     queue.reclaim_lapsed()
@@ -58,7 +59,7 @@ def drain(lane: Lane, *, gather_s: float = 0.0) -> int:
         else:
             doorbell.ring(lane)
     finally:
-        if gather_s:
+        if alone:
             queue.give_back(lane)
     return handled
 

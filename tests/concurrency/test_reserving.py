@@ -12,7 +12,7 @@ from apps.core.retrying import in_transaction
 from apps.inventory.models import Reservation, StockLevel
 from apps.orchestration import runner
 from apps.orders.models import Order
-from tests.factories import make_order, make_policy, make_stock
+from tests.factories import make_counted_stock, make_order, make_policy, make_stock
 from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +36,7 @@ def in_threads(count: int, work: object) -> None:
 
 def test_row_15_two_hundred_orders_race_for_ten_units_and_exactly_ten_are_reserved():
     make_policy()
-    make_stock(N1={"A": 6}, N2={"A": 4})
+    make_counted_stock(N1={"A": 6}, N2={"A": 4})
     for _ in range(200):
         make_order(lines={"A": 1})
 

@@ -14,7 +14,7 @@ from apps.inventory.models import Reservation, StockLevel, StockMovement
 from apps.inventory.services import Claim, Count, count_stock, cut_reservation, release_reservations, reserve_stock
 from apps.orders.services import revise_order
 from tests.driving import again, work_it_off
-from tests.factories import AGENT, StockLevelFactory, canonical, make_order, make_policy, make_stock
+from tests.factories import AGENT, StockLevelFactory, canonical, make_counted_stock, make_order, make_policy, make_stock
 from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.django_db
@@ -214,7 +214,7 @@ def test_F3_a_node_that_does_not_stock_it_is_refused_in_other_words():
 
 def test_F5_only_the_chosen_nodes_reserve_moves_and_on_hand_waits_for_the_shipment():
     make_policy()
-    make_stock(L1={"A": 100}, L2={"B": 120})
+    make_counted_stock(L1={"A": 100}, L2={"B": 120})
     order = make_order(lines={"A": 1, "B": 2})
     work_it_off()
     by_node = {level.node.code: (level.on_hand, level.reserved) for level in StockLevel.objects.all()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from django.db.models import Q
+
 from apps.catalog.selectors import resolve_codes
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
@@ -32,7 +34,11 @@ def validate_orders(
     """
     received = [order for order in orders if order.state == OrderState.RECEIVED]
     subjects = _subjects(received, terms)
-    findings = {subject.order.pk: check_order(subject) for subject in subjects}
+    waived = _waived(received)
+    findings = {
+        subject.order.pk: [one for one in check_order(subject) if (subject.order.pk, one.reason) not in waived]
+        for subject in subjects
+    }
     holds = _standing(received)
     fresh: dict[Order, list[tuple[str, str]]] = {}
     passed = []
@@ -57,6 +63,13 @@ def _standing(orders: Sequence[Order]) -> dict[int, list[Hold]]:
     for hold in Hold.objects.filter(order__in=orders, released_at__isnull=True):
         found.setdefault(hold.order_id, []).append(hold)
     return found
+
+
+def _waived(orders: Sequence[Order]) -> set[tuple[int, str]]:
+    """What a person or a caller has looked at and let pass: the same finding does not hold the order again."""
+    by_people = Q(released_by__startswith="staff:") | Q(released_by__startswith="key:")
+    rows = Hold.objects.filter(by_people, order__in=orders, released_at__isnull=False)
+    return set(rows.values_list("order_id", "reason"))
 
 
 def _subjects(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]) -> list[Subject]:
