@@ -76,7 +76,7 @@ def test_the_docs_ask_no_other_host():
     assert answer.status_code == 200
     links = re.findall(r'(?:src|href)="([^"]+)"', answer.content.decode())
     assert links
-    assert all(link.startswith("/") or link.startswith("data:") for link in links), links
+    assert all(link.startswith(("/", "data:")) for link in links), links
     for link in links:
         if link.startswith("/static/"):
             assert Client().get(link).status_code == 200, link
