@@ -42,9 +42,10 @@ def take(page: Page, order: str) -> None:
     page.goto(f"/orders/?q={order.replace('#', '%23')}" if order else "/orders/?state=released")
     page.locator("table.orders .row-link").first.click()
     page.wait_for_load_state("networkidle")
-    page.screenshot(
-        path=IMAGES / "order-page.png", clip={"x": 0, "y": 0, "width": WIDTH, "height": 1180}, full_page=True
-    )
+    page.set_viewport_size({"width": WIDTH, "height": 1180})
+    page.screenshot(path=IMAGES / "order-page.png")
+    # The bar at the top stays in sight while scrolling, and would stand in the middle of the panel.
+    page.evaluate("document.querySelector('.oy-top').style.position = 'static'")
     page.locator("#why").screenshot(path=IMAGES / "routing-why.png")
 
 
