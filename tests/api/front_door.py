@@ -46,13 +46,14 @@ class Door:
 
 def order_body(**changes: Any) -> dict[str, Any]:
     """A paid GB order of two units of ``A`` as an integrator sends it."""
+    number = next(_numbers)
     body: dict[str, Any] = {
         "channel": "api",
-        "external_id": f"E-{next(_numbers)}",
+        "external_id": f"E-{number}",
         "external_number": "#1001",
         "placed_at": "2026-01-31T09:30:00Z",
         "currency": "GBP",
-        "customer": {"name": "Pat Canary", "email": "pat@canary.test"},
+        "customer": {"name": "Pat Canary", "email": f"pat{number}@canary.test"},
         "shipping_address": {
             "name": "Pat Canary",
             "line1": "1 Canary Row",

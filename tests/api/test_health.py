@@ -79,4 +79,6 @@ def test_the_docs_ask_no_other_host():
     assert all(link.startswith(("/", "data:")) for link in links), links
     for link in links:
         if link.startswith("/static/"):
-            assert Client().get(link).status_code == 200, link
+            asset = Client().get(link)
+            assert asset.status_code == 200, link
+            asset.close()
