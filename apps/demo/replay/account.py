@@ -6,7 +6,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 from apps.channels.models import InboxMessage, UploadJob, Verdict
 from apps.channels.reasons import NEW_ORDER
@@ -50,7 +50,8 @@ class Account:
         return self.explained == self.sent and not self.waiting and not self.refused
 
     def to_json(self) -> dict[str, object]:
-        listed = {name: dict(value) if isinstance(value, Counter) else value for name, value in asdict(self).items()}
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        listed = {name: dict(value) if isinstance(value, Counter) else value for name, value in values.items()}
         return {**listed, "explained": self.explained, "adds_up": self.adds_up}
 
 
@@ -59,11 +60,10 @@ def account_of_messages(sent: Sequence[Sent]) -> Account:
     account = Account(sent=len(sent))
     account.refused.update(f"answered {one.status}" for one in sent if one.status != 200)
     account.duplicates = sum(one.repeat for one in sent)
-    account.ignored[PING] += sum(one.status == 200 and not one.ref for one in sent)
+    account.ignored.update(PING for one in sent if one.status == 200 and not one.ref)
     refs = [one.ref for one in sent if one.ref and not one.repeat]
     for verdict, reason in InboxMessage.objects.filter(public_id__in=refs).values_list("verdict", "reason"):
         _count(account, verdict, reason)
-    _prune(account)
     latencies = sorted(one.seconds * 1000 for one in sent)
     if latencies:
         account.figures["answered_p50_ms"] = round(statistics.median(latencies), 1)
@@ -85,10 +85,6 @@ def _count(account: Account, verdict: str, reason: str) -> None:
         account.duplicates += 1
     else:
         counters[verdict][reason or "not looked at yet"] += 1
-
-
-def _prune(account: Account) -> None:
-    account.ignored += Counter()
 
 
 def account_of_uploads(refs: Iterable[str]) -> Account:
