@@ -11,7 +11,7 @@ from django.test import Client
 from apps.accounts.models import Role, User
 from apps.orders.models import Order
 from tests.driving import again, work_it_off
-from tests.factories import ChannelFactory, UserFactory, make_order, make_policy, make_stock
+from tests.factories import ChannelFactory, UserFactory, make_counted_stock, make_order, make_policy
 
 LogIn = Callable[..., Client]
 
@@ -39,7 +39,7 @@ def shop(db: None) -> None:
     """Two nodes with stock, a policy and a channel."""
     ChannelFactory()
     make_policy()
-    make_stock(leeds={"A": 50, "B": 5}, york={"A": 5})
+    make_counted_stock(leeds={"A": 50, "B": 5}, york={"A": 5})
 
 
 @pytest.fixture
