@@ -12,6 +12,7 @@ from apps.accounts.models import Role, User
 from apps.accounts.services import create_api_key
 from apps.catalog.models import BundleComponent, Sku, SkuAlias
 from apps.channels.models import Channel, ChannelKind
+from apps.channels.services.contracts import ensure_contracts
 from apps.core.actor import SYSTEM
 from apps.demo import shop
 from apps.demo.places import COUNTRIES, UK_AREAS
@@ -144,6 +145,7 @@ def seed_policy() -> None:
 
 
 def seed_channels() -> None:
+    ensure_contracts()
     group = NodeGroup.objects.get(code="uk")
     sandbox = settings.ORDERYARD["SANDBOX_URL"] or ""
     rows = (

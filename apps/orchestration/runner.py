@@ -104,7 +104,7 @@ def _run_inside(step: Step) -> int:
     try:
         return in_transaction(work)
     except Exception as error:
-        if count <= 1:
+        if count <= 1 and not isinstance(error, TryLater):
             log.warning("step_failed", step=step.name, error=repr(error)[:300])
         return _one_by_one(step, count)
 
