@@ -19,6 +19,6 @@ COPY static ./static
 RUN SECRET_KEY=collecting-static-files python manage.py collectstatic --no-input
 USER orderyard
 EXPOSE 8000
-CMD ["gunicorn", "orchestrator.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
-     "--max-requests", "10000", "--max-requests-jitter", "1000", "--access-logfile", "-"]
+CMD ["granian", "orchestrator.wsgi:application", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", \
+     "--http", "1", "--no-ws", "--workers", "2", "--blocking-threads", "3", "--respawn-failed-workers", \
+     "--workers-kill-timeout", "20", "--access-log"]

@@ -20,6 +20,8 @@ from bench.harness import Yard, start_all, yard
 
 SKUS = 200
 SHIPPERS = 4
+# How often the node's software asks for new work once it has handled all it saw.
+POLL_S = 1.0
 
 
 def main() -> None:
@@ -110,7 +112,7 @@ def drive(up: Yard, orders: int, clients: int, *, first: int) -> tuple[list[floa
         """A node's software: list what may be worked on, hand it out, until every order has shipped."""
         connection, deadline = up.connect(), time.monotonic() + 120
         while time.monotonic() < deadline:
-            _, answer = up.request(connection, "GET", "/api/v1/fulfillment-orders?state=accepted&limit=100")
+            _, answer = up.request(connection, "GET", "/api/v1/fulfillment-orders?state=accepted&limit=200")
             fresh = [row for row in json.loads(answer)["items"] if row["id"] not in handled]
             for row in fresh:
                 handled.add(row["id"])
@@ -118,7 +120,7 @@ def drive(up: Yard, orders: int, clients: int, *, first: int) -> tuple[list[floa
             if not fresh:
                 if shipped_orders(up) - already >= orders:
                     break
-                time.sleep(0.3)
+                time.sleep(POLL_S)
         for _ in range(SHIPPERS):
             work.put(None)
 

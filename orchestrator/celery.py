@@ -2,10 +2,15 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
+
+from orchestrator.memory import settle_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 
 app = Celery("orchestrator")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Before the fork, so that the children share the pages; a worker of threads has only this one.
+signals.worker_ready.connect(settle_memory, weak=False)
+signals.worker_process_init.connect(settle_memory, weak=False)

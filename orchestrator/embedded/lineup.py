@@ -31,19 +31,13 @@ def sandbox(port: int) -> Process:
 
 def web(port: int) -> Process:
     """The web server, sized for two cores."""
-    gunicorn = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "orchestrator.wsgi:application",
-        "--bind",
-        f"127.0.0.1:{port}",
-    ]
-    size = ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-    manners = ["--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"]
+    granian = [sys.executable, "-m", "granian", "orchestrator.wsgi:application", "--interface", "wsgi"]
+    place = ["--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"]
+    size = ["--workers", "2", "--blocking-threads", "3", "--respawn-failed-workers", "--respawn-interval", "0.5"]
+    manners = ["--workers-kill-timeout", "5", "--log-level", "warning"]
     return Process(
         "web",
-        [*gunicorn, *size, *manners],
+        [*granian, *place, *size, *manners],
         env={"ORDERYARD_PROCESS": "web"},
         ready=f"http://127.0.0.1:{port}/health/live",
     )

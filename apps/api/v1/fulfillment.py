@@ -22,6 +22,7 @@ from apps.api.v1.shapes.fulfillment import (
     fulfillment_order,
     fulfillment_order_summary,
     shipment_summary,
+    with_lines,
 )
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import AnyOf, Filters, Text
@@ -83,8 +84,7 @@ class FulfillmentOrders(Listing[FulfillmentOrder]):
     page = FulfillmentOrderPage
 
     def rows(self, caller: Caller) -> QuerySet[FulfillmentOrder]:
-        rows = visibility.fulfillment_orders(caller).select_related("node", "order")
-        return rows.prefetch_related("lines__sku", "lines__order_line")
+        return with_lines(visibility.fulfillment_orders(caller))
 
     def render(self, rows: list[FulfillmentOrder], caller: Caller) -> list[FulfillmentOrderOut]:
         return [fulfillment_order(row, row.order.public_id) for row in rows]

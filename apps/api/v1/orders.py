@@ -162,4 +162,4 @@ class OneOrder(View):
     def _fulfillment_orders(self, caller: Caller, order: Order) -> Any:
         # A store that sees an order because it has a part of it sees its own part.
         rows: QuerySet[FulfillmentOrder] = visibility.fulfillment_orders(caller).filter(order=order)
-        return rows.select_related("node").prefetch_related("lines__sku", "lines__order_line").order_by("pk")
+        return with_lines(rows).order_by("pk")

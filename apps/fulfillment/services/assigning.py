@@ -8,9 +8,10 @@ from itertools import groupby
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import insert_rows, save_rows
+from apps.core.batch import save_rows
 from apps.core.outbox import Fact, record
 from apps.core.retrying import joined
+from apps.core.together import insert_together, take_ids
 from apps.fulfillment import events
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.states import FulfillmentState
@@ -33,8 +34,10 @@ def create_fulfillment_orders(orders: Sequence[Order], *, actor: Actor) -> list[
     claims = _unbound(by_pk)
     nodes = Node.objects.in_bulk({claim.level.node_id for claim in claims})
     groups = [(key, list(rows)) for key, rows in groupby(claims, key=lambda c: (c.order_id, c.level.node_id))]
-    made = insert_rows([_fulfillment_order(by_pk[o], nodes[n], rows) for (o, n), rows in groups])
-    FulfillmentLine.objects.bulk_create(
+    made = [_fulfillment_order(by_pk[o], nodes[n], rows) for (o, n), rows in groups]
+    for row, pk in zip(made, take_ids(FulfillmentOrder, len(made)), strict=True):
+        row.pk = pk
+    lines = [
         FulfillmentLine(
             fulfillment_order=fulfillment_order,
             order_line_id=claim.order_line_id,
@@ -44,7 +47,8 @@ def create_fulfillment_orders(orders: Sequence[Order], *, actor: Actor) -> list[
         )
         for fulfillment_order, (_, rows) in zip(made, groups, strict=True)
         for claim in rows
-    )
+    ]
+    insert_together(made, lines)
     allocate_reservations(claims)
     record(*[_fact(row, nodes[row.node_id], by_pk[row.order_id]) for row in made], actor=actor)
     return made

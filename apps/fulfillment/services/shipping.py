@@ -18,7 +18,6 @@ from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold, Shipment
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.states import FulfillmentState, ShipmentState
-from apps.orders.selectors import held_order_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def ship_fulfillment_order(
     Raises FulfillmentNotAllowed, WrongContents, OrderOnHold. What was picked but not in the parcels stays to be shipped.
     """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
-    lines = selectors.lines_of(row.pk)
+    lines, held = selectors.lines_and_hold(row)
     # Only once something has shipped can this be a repeat, and the lock says nobody ships meanwhile.
     if any(line.shipped_quantity for line in lines):
         told_before = Shipment.objects.filter(fulfillment_order=row, external_id=external_id).first()
@@ -56,7 +55,7 @@ def ship_fulfillment_order(
             return told_before
     if not can_proceed(row.ship):
         raise FulfillmentNotAllowed(state=row.state, verb="shipped", allowed_transitions=allowed_transitions(row))
-    if not gone_already and held_order_ids([row.order_id]):
+    if held and not gone_already:
         raise OrderOnHold()
     packed = pack_lines(lines, parcels)
     shipment = Shipment(fulfillment_order=row, external_id=external_id, carrier=carrier, service=service)

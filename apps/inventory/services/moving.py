@@ -9,6 +9,7 @@ from django.db import connection
 
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.together import insert_together
 from apps.inventory.models import StockLevel, StockMovement
 
 
@@ -37,7 +38,7 @@ def post(moves: Sequence[Move], levels: dict[int, StockLevel], *, actor: Actor) 
     if not moves:
         return
     moment, who = clock.now(), str(actor)
-    StockMovement.objects.bulk_create(
+    movements = [
         StockMovement(
             level_id=move.level_id,
             kind=move.kind,
@@ -49,7 +50,8 @@ def post(moves: Sequence[Move], levels: dict[int, StockLevel], *, actor: Actor) 
             moved_at=moment,
         )
         for move in moves
-    )
+    ]
+    insert_together(movements)
     _add(_summed(moves), levels)
 
 

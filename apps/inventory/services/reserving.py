@@ -11,6 +11,7 @@ from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.retrying import joined
+from apps.core.together import insert_together, take_ids
 from apps.inventory import selectors
 from apps.inventory.errors import InsufficientStock, NotStocked
 from apps.inventory.models import Reservation, StockLevel
@@ -57,9 +58,11 @@ def claim_stock(claims: Sequence[Claim], *, actor: Actor) -> Claimed:
             answer.lost[order_id] = short
         else:
             granted += wanted
-    rows = Reservation.objects.bulk_create(_rows(granted, levels))
-    for row in rows:
+    rows = _rows(granted, levels)
+    for row, pk in zip(rows, take_ids(Reservation, len(rows)), strict=True):
+        row.pk = pk
         answer.reservations.setdefault(row.order_id, []).append(row)
+    insert_together(rows)
     post(
         [
             Move(c.level_id, MovementKind.RESERVE, reserved=c.quantity, reference=c.reference)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model, Prefetch, QuerySet
+
 from apps.api.v1.base import PageOf, Shape
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Shipment
 from apps.fulfillment.services import allowed_transitions
@@ -81,6 +83,21 @@ class ShipmentOut(ShipmentSummary):
 
 class ShipmentPage(PageOf[ShipmentOut]):
     """Shipments."""
+
+
+def with_lines(rows: QuerySet[FulfillmentOrder]) -> QuerySet[FulfillmentOrder]:
+    """What ``fulfillment_order`` needs at hand, in two statements, and of the other tables only the columns it shows."""
+    lines = FulfillmentLine.objects.select_related("sku", "order_line").only(
+        *_own_columns(FulfillmentLine), "sku__code", "order_line__line_id"
+    )
+    shown = rows.select_related("node", "order").only(
+        *_own_columns(FulfillmentOrder), "node__code", "order__public_id"
+    )
+    return shown.prefetch_related(Prefetch("lines", lines.order_by("pk")))
+
+
+def _own_columns(model: type[Model]) -> list[str]:
+    return [field.name for field in model._meta.concrete_fields]
 
 
 def _head(row: FulfillmentOrder, order_ref: str) -> dict[str, Any]:
