@@ -16,6 +16,7 @@ import threading
 import time
 from itertools import count
 
+from bench import metronome
 from bench.harness import Yard, start_all, yard
 
 SKUS = 200
@@ -28,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=2000)
     parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--before", type=int, default=0, help="orders already in the database")
+    parser.add_argument("--before", type=int, default=1000, help="orders already in the database")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with yard() as up:
@@ -50,7 +51,8 @@ def measure(up: Yard, orders: int, clients: int) -> dict[str, object]:
     up.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
     up.query("SELECT pg_stat_statements_reset()")
     before, began = up.cpu(), time.monotonic()
-    latencies, shipped_after = drive(up, orders, clients, first=1)
+    with metronome.listening() as beats:
+        latencies, shipped_after = drive(up, orders, clients, first=1)
     wall, after = time.monotonic() - began, up.cpu()
     parts = {name: round((after[name] - before[name]) * 1000 / orders, 2) for name in after}
     statements = up.query(
@@ -65,6 +67,7 @@ def measure(up: Yard, orders: int, clients: int) -> dict[str, object]:
         "clients": clients,
         "orders_per_s": round(orders / wall, 1),
         "cpu_ms_per_order": {**parts, "total": round(sum(parts.values()), 2)},
+        "machine_slowness": metronome.slowness(beats),
         "sql_per_order": round(int(str(statements[0])) / orders, 1),
         "sql_per_order_with_transaction_control": round(int(str(statements[1])) / orders, 1),
         "p50_ms": round(statistics.median(latencies), 1),

@@ -27,9 +27,13 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
         return
     model = type(rows[0])
     columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in fields]
-    values: list[Any] = [[row.pk for row in rows]]
-    values += [[_for_database(column, row) for row in rows] for column in columns]
-    sql, versioned = _update_sql(model, tuple(fields))
+    sql, versioned = _update_sql(model, tuple(fields), len(rows) == 1)
+    values: list[Any]
+    if len(rows) == 1:
+        values = [*(_for_database(column, rows[0]) for column in columns), rows[0].pk]
+    else:
+        values = [[row.pk for row in rows]]
+        values += [[_for_database(column, row) for row in rows] for column in columns]
     if history_columns(model):
         values.append(clock.now())
     with connection.cursor() as cursor:
@@ -40,17 +44,22 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
 
 
 @cache
-def _update_sql(model: type[models.Model], fields: tuple[str, ...]) -> tuple[str, bool]:
+def _update_sql(model: type[models.Model], fields: tuple[str, ...], single: bool) -> tuple[str, bool]:
     quote = connection.ops.quote_name
     columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in fields]
     names = [quote(str(column.column)) for column in columns]
     versioned = any(field.name == "version" for field in model._meta.fields) and "version" not in fields
-    sets = [_assignment(column) for column in columns] + (["version = t.version + 1"] if versioned else [])
-    casts = ["%s::bigint[]"] + [f"%s::{_element_type(column)}[]" for column in columns]
-    sql = (
-        f"UPDATE {quote(model._meta.db_table)} t SET {', '.join(sets)} "
-        f"FROM unnest({', '.join(casts)}) AS v(id, {', '.join(names)}) WHERE t.id = v.id"
-    )
+    raised = ["version = t.version + 1"] if versioned else []
+    update = f"UPDATE {quote(model._meta.db_table)} t SET "
+    if single:
+        # By its key: PostgreSQL guesses ten rows for an unnest, and where the table is small reads all of it for one.
+        sets = [_assignment(column, f"%s::{_element_type(column)}") for column in columns]
+        sql = f"{update}{', '.join(sets + raised)} WHERE t.id = %s"
+    else:
+        sets = [_assignment(column, f"v.{name}") for column, name in zip(columns, names, strict=True)]
+        casts = ["%s::bigint[]"] + [f"%s::{_element_type(column)}[]" for column in columns]
+        source = f"unnest({', '.join(casts)}) AS v(id, {', '.join(names)})"
+        sql = f"{update}{', '.join(sets + raised)} FROM {source} WHERE t.id = v.id"
     kept = history_columns(model)
     if kept:
         history = quote(model.history.model._meta.db_table)  # type: ignore[attr-defined]
@@ -67,11 +76,11 @@ def _element_type(column: models.Field[Any, Any]) -> str:
     return "jsonb" if isinstance(column, ArrayField) else str(column.db_type(connection))
 
 
-def _assignment(column: models.Field[Any, Any]) -> str:
+def _assignment(column: models.Field[Any, Any], value: str) -> str:
     name = connection.ops.quote_name(str(column.column))
     if isinstance(column, ArrayField):
-        return f"{name} = ARRAY(SELECT jsonb_array_elements_text(v.{name}))::{column.db_type(connection)}"
-    return f"{name} = v.{name}"
+        return f"{name} = ARRAY(SELECT jsonb_array_elements_text({value}))::{column.db_type(connection)}"
+    return f"{name} = {value}"
 
 
 def _for_database(column: models.Field[Any, Any], row: models.Model) -> Any:
