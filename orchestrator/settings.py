@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from orchestrator import env, unfold
+from orchestrator import env, logs, unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED = env.flag("ORDERYARD_EMBEDDED")
@@ -229,34 +228,5 @@ ORDERYARD = {
     "SHOP_NAME": env.text("ORDERYARD_SHOP", "Orderyard"),
 }
 
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.filter_by_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.format_exc_info,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
 DJANGO_STRUCTLOG_CELERY_ENABLED = DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer(),
-            "foreign_pre_chain": [
-                structlog.contextvars.merge_contextvars,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.stdlib.add_log_level,
-            ],
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
-}
+LOGGING = logs.configure(env.text("LOG_LEVEL", "WARNING"))

@@ -10,6 +10,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.models import IdempotencyRecord
 from apps.core.outbox import Fact, record
+from apps.integrations.models import PartnerCall
 from apps.inventory.models import Reservation
 from apps.inventory.services import release_reservations
 from apps.inventory.states import ReservationState
@@ -20,6 +21,7 @@ from apps.orders.services import release_hold
 
 KEEP_IDEMPOTENCY = timedelta(days=30)
 KEEP_DONE_RUNS = timedelta(days=7)
+KEEP_PARTNER_CALLS = timedelta(days=180)
 CANARY_STALE = timedelta(seconds=90)
 EXPIRY = Actor("system", "expiry")
 
@@ -62,3 +64,4 @@ def tidy() -> None:
     now = clock.now()
     IdempotencyRecord.objects.filter(created_at__lt=now - KEEP_IDEMPOTENCY).delete()
     StepRun.objects.filter(state=RunState.DONE, finished_at__lt=now - KEEP_DONE_RUNS).delete()
+    PartnerCall.objects.filter(started_at__lt=now - KEEP_PARTNER_CALLS).delete()

@@ -54,7 +54,7 @@ def steps_with_work(names: Sequence[str]) -> set[str]:
 
 
 MUCH = 400
-LATE = timedelta(seconds=3)
+LATE = timedelta(seconds=1.5)
 _BEHIND = """
 SELECT count(*) >= %s OR min(r.due_at) < %s
   FROM (SELECT due_at FROM orchestration_steprun WHERE state = 'due' AND step = ANY(%s) AND due_at <= %s LIMIT %s) r

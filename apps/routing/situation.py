@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apps.catalog.models import BundleComponent, Sku
@@ -45,7 +45,7 @@ class Situation:
         here = self.levels.get(node.pk, {})
         stock = {skus[pk].code: self._fact(here[pk]) for pk in skus if pk in here}
         bare = self._bare(node)
-        return replace(bare, stock=stock) if stock else bare
+        return bare.stocked(stock) if stock else bare
 
     def _bare(self, node: Node) -> Site:
         """The node without its stock: made once for the batch, because most of it is the same for every order."""
