@@ -58,7 +58,9 @@ def measure(port: int, web: int, postgres: int | None, orders: int, clients: int
     with metronome.listening() as beats:
         drive(port, orders, clients, first=1)
     wall = time.monotonic() - began
-    spent = [(after - was) * 1000 / orders for after, was in zip((tree_cpu(web), tree_cpu(postgres)), before, strict=True)]
+    spent = [
+        (after - was) * 1000 / orders for after, was in zip((tree_cpu(web), tree_cpu(postgres)), before, strict=True)
+    ]
     return {
         "orders_per_s": round(orders / wall, 1),
         "cpu_ms_per_order": {"web": round(spent[0], 2), "postgres": round(spent[1], 2), "total": round(sum(spent), 2)},

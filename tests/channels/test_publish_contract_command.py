@@ -45,5 +45,5 @@ def test_a_document_with_a_mistake_is_refused_and_nothing_changes(tmp_path: Path
 
 
 def test_a_contract_that_does_not_exist_is_answered_with_those_that_do() -> None:
-    with pytest.raises(CommandError, match="shopify.order"):
+    with pytest.raises(CommandError, match=r"shopify\.order"):
         run("--show", "nonsense")

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.caller import Caller
 from apps.api.v1 import examples, visibility
 from apps.api.v1.base import Listing, View
+from apps.api.v1.shapes.fulfillment import with_lines
 from apps.api.v1.shapes.orders import (
     AcceptedOrder,
     OrderDetail,

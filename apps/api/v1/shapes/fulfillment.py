@@ -90,9 +90,7 @@ def with_lines(rows: QuerySet[FulfillmentOrder]) -> QuerySet[FulfillmentOrder]:
     lines = FulfillmentLine.objects.select_related("sku", "order_line").only(
         *_own_columns(FulfillmentLine), "sku__code", "order_line__line_id"
     )
-    shown = rows.select_related("node", "order").only(
-        *_own_columns(FulfillmentOrder), "node__code", "order__public_id"
-    )
+    shown = rows.select_related("node", "order").only(*_own_columns(FulfillmentOrder), "node__code", "order__public_id")
     return shown.prefetch_related(Prefetch("lines", lines.order_by("pk")))
 
 

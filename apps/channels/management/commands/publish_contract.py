@@ -40,6 +40,8 @@ class Command(BaseCommand):
         ensure_contracts()
         row = ContractVersion.objects.filter(contract=contract, active=True).first()
         if row is None:
-            known = ", ".join(ContractVersion.objects.filter(active=True).order_by("contract").values_list("contract", flat=True))
+            known = ", ".join(
+                ContractVersion.objects.filter(active=True).order_by("contract").values_list("contract", flat=True)
+            )
             raise CommandError(f"There is no contract {contract}; there are {known}.")
         self.stdout.write(json.dumps(row.document, indent=2, ensure_ascii=False))

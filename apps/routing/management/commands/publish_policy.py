@@ -21,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", type=Path, help="the rules as JSON; what is left out keeps its default")
         parser.add_argument("--channel", default="", help="the channel they hold for; for all others if not said")
         parser.add_argument("--show", action="store_true", help="print the rules Orderyard comes with and do nothing")
-        parser.add_argument("--try", type=int, dest="last", help="publish nothing; say what they change in so many decisions")
+        parser.add_argument(
+            "--try", type=int, dest="last", help="publish nothing; say what they change in so many decisions"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["show"]:
