@@ -14,6 +14,39 @@ class CaseState(models.TextChoices):
 STANDING = (CaseState.OPEN, CaseState.IN_PROGRESS, CaseState.WAITING)
 
 
+class WaitingOn(models.TextChoices):
+    CUSTOMER = "customer", "The customer"
+    PARTNER = "partner", "A partner"
+    STOCK = "stock", "Stock"
+    APPROVAL = "approval", "An approval"
+    TIME = "time", "A moment"
+
+
+class ActionState(models.TextChoices):
+    """A chosen resolution, until it is done, taken back or refused."""
+
+    CHOSEN = "chosen", "About to be done"
+    DONE = "done", "Done"
+    UNDONE = "undone", "Taken back"
+    REFUSED = "refused", "Refused"
+
+
+class ApprovalState(models.TextChoices):
+    PENDING = "pending", "Waiting for a decision"
+    APPROVED = "approved", "Approved"
+    REJECTED = "rejected", "Rejected"
+    EXPIRED = "expired", "Expired"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    VOIDED = "voided", "Voided by a change"
+
+
+class OwnerRule(models.TextChoices):
+    NOBODY = "nobody", "Nobody yet"
+    ROUND_ROBIN = "round_robin", "Members in turn"
+    LEAST_LOADED = "least_loaded", "The member with least open"
+    STICKY = "sticky", "Who has the order already, else members in turn"
+
+
 class Severity(models.TextChoices):
     LOW = "low", "Low"
     MEDIUM = "medium", "Medium"
@@ -42,6 +75,14 @@ class CaseType(models.TextChoices):
     DEAD_LETTER = "dead_letter", "Dead letter"
     CANCEL_AFTER_SHIP = "cancel_after_ship", "Cancel after ship"
     CHANGED_AFTER_RELEASE = "changed_after_release", "Changed after release"
+    STOCK_DISCREPANCY = "stock_discrepancy", "Stock discrepancy"
+    CARRIER_OUTAGE = "carrier_outage", "Carrier outage"
+    PICK_LATE = "pick_late", "Store pick late"
+    PARTNER_SILENT = "partner_silent", "Partner silent"
+    LATE_RISK = "late_risk", "Late risk"
+    PROMISE_MISSED = "promise_missed", "Promise missed"
+    BACKLOG = "backlog", "Backlog at a node"
+    RETURN_OUT_OF_POLICY = "return_out_of_policy", "Return out of policy"
     MESSAGE_QUARANTINED = "message_quarantined", "Message not understood"
 
 

@@ -1,0 +1,155 @@
+"""Four-eyes: proposals, who may decide them, and the limits of what people may do alone."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django_fsm import FSMField, FSMModelMixin, transition
+from simple_history.models import HistoricalRecords
+
+from apps.accounts.models import Role
+from apps.casework.models.cases import ExceptionCase
+from apps.casework.states import ApprovalState
+from apps.core import clock
+from apps.core.fields import CurrencyField, MinorField, PublicIdField
+from apps.core.ids import ID_LENGTH, new_id
+from apps.orders.models import Order
+
+P = ApprovalState
+
+
+def new_approval_id() -> str:
+    return new_id("apr")
+
+
+class ResolutionRule(models.Model):
+    """What a role may do about cases by itself, and within what limits. No row: it may not.
+
+    Beyond ``most_minor`` or ``most_margin_loss_minor`` the resolution becomes a proposal for somebody else to approve.
+    """
+
+    resolution = models.CharField(max_length=32)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    most_minor = models.BigIntegerField(null=True, blank=True, help_text="cost in minor units; empty: no limit")
+    most_margin_loss_minor = models.BigIntegerField(null=True, blank=True, help_text="minor units; empty: no limit")
+    categories = ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text="of goods; empty: all")
+    own_nodes_only = models.BooleanField(default=False, help_text="only where the person's own store is concerned")
+    automatic = models.BooleanField(default=False, help_text="applied without a person, within these limits")
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["resolution", "role"], name="resolution_rule_once")]
+        ordering = ["resolution", "role"]
+
+    def __str__(self) -> str:
+        return f"{self.resolution} {self.role}"
+
+
+class ApprovalPolicy(models.Model):
+    """Who decides proposals of a kind, from an amount upwards. The one with the highest fitting amount counts."""
+
+    kind = models.CharField(max_length=32)
+    from_minor = MinorField(help_text="proposals of at least this amount, minor units")
+    roles = ArrayField(models.CharField(max_length=16, choices=Role.choices), help_text="any of these may decide")
+    approvers = models.PositiveSmallIntegerField(default=1, help_text="how many different people must agree")
+    automatic = models.BooleanField(default=False, help_text="nobody is asked")
+    expires_hours = models.PositiveIntegerField(default=48)
+    own_nodes_only = models.BooleanField(default=False)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "from_minor"], name="approval_policy_once"),
+            models.CheckConstraint(condition=Q(approvers__gte=1, approvers__lte=2), name="approvers_one_or_two"),
+        ]
+        ordering = ["kind", "from_minor"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} from {self.from_minor}"
+
+
+class ApprovalRequest(FSMModelMixin, models.Model):
+    """A proposal bound to a hash of its content. The maker can't approve it; a change of what it is about voids it."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField(default=new_approval_id)
+    kind = models.CharField(max_length=32)
+    state = FSMField(max_length=12, choices=P.choices, default=P.PENDING, protected=True)
+    case = models.ForeignKey(ExceptionCase, null=True, blank=True, on_delete=models.CASCADE, related_name="approvals")
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.CASCADE, related_name="approvals")
+    target_ref = models.CharField(max_length=ID_LENGTH, help_text="the row it would change")
+    target_version = models.PositiveIntegerField(default=0, help_text="that row's version when it was proposed")
+    payload = models.JSONField(default=dict, help_text="what would be done")
+    payload_hash = models.CharField(max_length=64)
+    before = models.JSONField(default=dict, blank=True, help_text="as it is, for the side-by-side")
+    after = models.JSONField(default=dict, blank=True, help_text="as it would be")
+    effect = models.JSONField(default=dict, blank=True, help_text="money and days")
+    reason = models.CharField(max_length=500)
+    limits = ArrayField(models.CharField(max_length=160), default=list, blank=True, help_text="limits crossed, in words")
+    amount_minor = MinorField()
+    currency = CurrencyField(blank=True)
+    node = models.CharField(max_length=64, blank=True, help_text="code of the node concerned")
+    made_by = models.CharField(max_length=96)
+    made_at = models.DateTimeField(default=clock.now)
+    roles = ArrayField(models.CharField(max_length=16), default=list, help_text="any of these may decide")
+    needed = models.PositiveSmallIntegerField(default=1, help_text="different people who must agree")
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=255, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    history = HistoricalRecords()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "-id"], name="approval_state"),
+            models.Index(fields=["expires_at"], name="approval_expiry", condition=Q(state=P.PENDING)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "target_ref"], condition=Q(state=P.PENDING), name="approval_one_pending"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+    @transition(field=state, source=P.PENDING, target=P.APPROVED)
+    def approve(self, outcome: str) -> None:
+        self._end(outcome)
+
+    @transition(field=state, source=P.PENDING, target=P.REJECTED)
+    def reject(self, outcome: str) -> None:
+        self._end(outcome)
+
+    @transition(field=state, source=P.PENDING, target=P.EXPIRED)
+    def expire(self) -> None:
+        self._end("Nobody decided in time.")
+
+    @transition(field=state, source=P.PENDING, target=P.WITHDRAWN)
+    def withdraw(self, outcome: str) -> None:
+        self._end(outcome)
+
+    @transition(field=state, source=P.PENDING, target=P.VOIDED)
+    def void(self, outcome: str) -> None:
+        self._end(outcome)
+
+    def _end(self, outcome: str) -> None:
+        self.outcome, self.ended_at = outcome[:255], clock.now()
+
+
+class ApprovalVote(models.Model):
+    """One person's yes or no. The database lets nobody vote twice."""
+
+    request = models.ForeignKey(ApprovalRequest, on_delete=models.CASCADE, related_name="votes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approve = models.BooleanField()
+    reason = models.CharField(max_length=500, blank=True)
+    voted_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "user"], name="vote_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {'yes' if self.approve else 'no'}"
