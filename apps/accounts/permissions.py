@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from apps.accounts.models import Role
 
-READ = frozenset({"orders:read", "inventory:read", "network:read", "fulfillment:read", "cases:read", "catalog:read"})
+READ = frozenset(
+    {"orders:read", "inventory:read", "network:read", "fulfillment:read", "cases:read", "catalog:read"}
+) | {
+    "approvals:read",
+    "sla:read",
+}
 CASEWORK = frozenset({"orders:hold", "orders:release", "orders:cancel", "cases:write"})
 FLOOR = frozenset({"fulfillment:write"})
+# Four-eyes: who may put a proposal before others decides the table of resolutions and limits, not a scope.
+DECIDING = frozenset({"approvals:decide"})
+SETUP = frozenset({"casework:setup", "sla:write", "webhooks:write"})
 
 SCOPES: dict[str, frozenset[str]] = {
     Role.AGENT: READ | CASEWORK,
-    Role.LEAD: READ | CASEWORK | FLOOR | {"steps:retry"},
-    Role.MANAGER: READ | CASEWORK | FLOOR | {"inventory:write"},
+    Role.LEAD: READ | CASEWORK | FLOOR | DECIDING | {"steps:retry"},
+    Role.MANAGER: READ | CASEWORK | FLOOR | DECIDING | {"inventory:write"},
     Role.OPERATIONS: READ
     | CASEWORK
     | FLOOR
+    | DECIDING
+    | SETUP
     | {
         "inventory:write",
         "network:write",
@@ -26,7 +36,15 @@ SCOPES: dict[str, frozenset[str]] = {
     },
     Role.INTEGRATOR: READ
     | FLOOR
-    | {"orders:write", "orders:hold", "orders:release", "orders:cancel", "inventory:write", "inbox:read"},
+    | {
+        "orders:write",
+        "orders:hold",
+        "orders:release",
+        "orders:cancel",
+        "inventory:write",
+        "inbox:read",
+        "webhooks:write",
+    },
 }
 SCOPES[Role.ADMIN] = frozenset().union(*SCOPES.values()) | {"accounts:write"}
 ALL_SCOPES = SCOPES[Role.ADMIN]
