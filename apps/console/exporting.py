@@ -64,17 +64,17 @@ def order_cells(orders: QuerySet[Order]) -> Iterator[list[object]]:
 def _order_cells(row: OrderRow) -> list[object]:
     order = row.order
     return [
-        order.public_id, order.external_number, order.external_id, order.channel, order.state, _iso(order.placed_at),
-        _iso(order.entered_state_at), order.currency, _amount(order.total_minor, order.currency), order.payment_state,
+        order.public_id, order.external_number, order.external_id, order.channel, order.state, iso(order.placed_at),
+        iso(order.entered_state_at), order.currency, amount(order.total_minor, order.currency), order.payment_state,
         order.service_level, row.customer, row.place, row.lines, row.units, " ".join(row.holds), " ".join(row.cases),
         "; ".join(row.nodes),
     ]  # fmt: skip
 
 
-def _iso(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _amount(minor: int, currency: str) -> str:
+def amount(minor: int, currency: str) -> str:
     """Major units with a point; a total is never negative, so it never looks like a formula."""
     return f"{Decimal(minor).scaleb(-exponent(currency)):f}"

@@ -12,8 +12,8 @@ MOST_VIEWS = 20
 
 
 @transaction.atomic
-def save_view(user: User, *, page: str, name: str, query: str) -> SavedView:
-    """Keep a list's filters under a name; the same name again replaces it. Raises ViewNotSaved."""
+def save_view(user: User, *, page: str, name: str, query: str, shared: bool = False) -> SavedView:
+    """Keep a list's filters under a name, for oneself or for all; the same name again replaces it. Raises ViewNotSaved."""
     name = name.strip()[:60]
     if not name:
         raise ViewNotSaved(problem="give it a name")
@@ -24,7 +24,8 @@ def save_view(user: User, *, page: str, name: str, query: str) -> SavedView:
     mine = SavedView.objects.filter(user=user, page=page)
     if mine.exclude(name=name).count() >= MOST_VIEWS:
         raise ViewNotSaved(problem=f"{MOST_VIEWS} views are the most; delete one first")
-    view, _ = SavedView.objects.update_or_create(user=user, page=page, name=name, defaults={"query": query})
+    kept = {"query": query, "shared": shared}
+    view, _ = SavedView.objects.update_or_create(user=user, page=page, name=name, defaults=kept)
     return view
 
 

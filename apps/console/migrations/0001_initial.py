@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('page', models.CharField(max_length=32)),
                 ('name', models.CharField(max_length=60)),
                 ('query', models.CharField(max_length=1000)),
+                ('shared', models.BooleanField(default=False, help_text='everybody sees it; only its owner deletes it')),
                 ('created_at', models.DateTimeField(default=apps.core.clock.now)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),
             ],

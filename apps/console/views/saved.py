@@ -10,7 +10,7 @@ from django.urls import reverse
 from apps.console.access import StaffRequest, action, back
 from apps.console.services import delete_view, save_view
 
-PAGES = {"orders": "console:orders"}
+PAGES = {"orders": "console:orders", "cases": "console:cases"}
 
 
 @action("orders:read")
@@ -18,7 +18,13 @@ def save(request: StaffRequest) -> HttpResponse:
     page = request.POST.get("page", "")
     if page not in PAGES:
         return back(request)
-    view = save_view(request.user, page=page, name=request.POST.get("name", ""), query=request.POST.get("query", ""))
+    view = save_view(
+        request.user,
+        page=page,
+        name=request.POST.get("name", ""),
+        query=request.POST.get("query", ""),
+        shared=page == "cases" and bool(request.POST.get("shared")),
+    )
     messages.success(request, f"Saved as “{view.name}”.")
     return redirect(f"{reverse(PAGES[page])}?{view.query}")
 

@@ -1,0 +1,178 @@
+"""Which cases a workbench page shows, and in which order: read from the address, so that it can be shared and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+
+from apps.accounts.caller import Caller
+from apps.accounts.models import User
+from apps.casework.models import ExceptionCase
+from apps.casework.states import STANDING, CaseState, Severity, WaitingOn
+from apps.console.search import matching_orders
+from apps.console.visibility import cases_for, orders_for
+from apps.core import clock
+
+ME, NOBODY = "me", "nobody"
+SOON = timedelta(hours=1)
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+CLOCKS = (("late", "Late"), ("soon", "Due within the hour"), ("running", "In time"), ("paused", "Paused or none"))
+SORTS = (
+    ("", "Most urgent"), ("oldest", "Oldest"), ("newest", "Newest"), ("value", "Most value"), ("active", "Last seen"),
+)  # fmt: skip
+_ORDER: dict[str, tuple[str, ...]] = {
+    "": ("priority", "due", "pk"),
+    "oldest": ("opened_at", "pk"),
+    "newest": ("-pk",),
+    "value": ("-value_minor", "pk"),
+    "active": ("-last_seen_at", "-pk"),
+}
+MOST_FOUND = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilters:
+    """What the address asks for; what it says that makes no sense is left out. ``least`` in major units of money."""
+
+    queue: str = ""
+    state: str = ""
+    type: str = ""
+    severity: str = ""
+    owner: str = ""
+    waiting: str = ""
+    clock: str = ""
+    channel: str = ""
+    tier: str = ""
+    country: str = ""
+    node: str = ""
+    least: int | None = None
+    q: str = ""
+    sort: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.state in (CaseState.RESOLVED, CaseState.DISMISSED)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the queue and the sorting is asked for."""
+        return replace(self, queue="", sort="") != CaseFilters()
+
+
+def read_case_filters(params: QueryDict) -> CaseFilters:
+    word = {name: params.get(name, "").replace("\x00", "").strip()[:64] for name in params}
+    return CaseFilters(
+        queue=word.get("queue", ""),
+        state=_one_of(word.get("state", ""), CaseState.values),
+        type=word.get("type", ""),
+        severity=_one_of(word.get("severity", ""), Severity.values),
+        owner=word.get("owner", ""),
+        waiting=_one_of(word.get("waiting", ""), WaitingOn.values),
+        clock=_one_of(word.get("clock", ""), [value for value, _ in CLOCKS]),
+        channel=word.get("channel", ""),
+        tier=word.get("tier", ""),
+        country=word.get("country", "").upper()[:2],
+        node=word.get("node", ""),
+        least=_whole(word.get("least", "")),
+        q=word.get("q", ""),
+        sort=_one_of(word.get("sort", ""), list(_ORDER)),
+    )
+
+
+def _one_of(text: str, allowed: Sequence[str]) -> str:
+    return text if text in allowed else ""
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+
+
+def query_of(params: QueryDict) -> str:
+    """The filters of an address, ready to be put into another one: no place in the list, nothing empty or foreign."""
+    kept = QueryDict(mutable=True)
+    for name in sorted(CaseFilters.__slots__):
+        if text := params.get(name, "").replace("\x00", "").strip()[:64]:
+            kept[name] = text
+    return kept.urlencode()
+
+
+def filtered_cases(caller: Caller, user: User, asked: CaseFilters) -> QuerySet[ExceptionCase]:
+    """The cases the caller may see that fit, in no order yet. Standing ones, unless an ended state is asked for."""
+    rows = cases_for(caller)
+    rows = rows.filter(state=asked.state) if asked.state else rows.filter(state__in=STANDING)
+    exact = {
+        "queue__code": asked.queue, "type": asked.type, "severity": asked.severity, "waiting_on": asked.waiting,
+        "channel": asked.channel, "customer_tier": asked.tier, "country": asked.country, "node": asked.node,
+    }  # fmt: skip
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if asked.least is not None:
+        # Amounts of different currencies are compared by their figures: a filter of a list is no accounting.
+        rows = rows.filter(value_minor__gte=asked.least * 100)
+    rows = _owned(rows, user, asked.owner)
+    rows = _timed(rows, asked.clock)
+    return _named(rows, caller, asked.q) if asked.q else rows
+
+
+def _owned(rows: QuerySet[ExceptionCase], user: User, owner: str) -> QuerySet[ExceptionCase]:
+    if owner == ME:
+        return rows.filter(owner=user)
+    if owner == NOBODY:
+        return rows.filter(owner__isnull=True)
+    return rows.filter(owner__public_id=owner) if owner else rows
+
+
+def _timed(rows: QuerySet[ExceptionCase], which: str) -> QuerySet[ExceptionCase]:
+    now = clock.now()
+    if which == "late":
+        return rows.filter(Q(breached_at__isnull=False) | Q(next_due_at__lte=now))
+    if which == "soon":
+        return rows.filter(next_due_at__gt=now, next_due_at__lte=now + SOON)
+    if which == "running":
+        return rows.filter(breached_at__isnull=True, next_due_at__gt=now)
+    return rows.filter(next_due_at__isnull=True) if which == "paused" else rows
+
+
+def _named(rows: QuerySet[ExceptionCase], caller: Caller, term: str) -> QuerySet[ExceptionCase]:
+    """By its own id, its order, or words of its sentence."""
+    orders = matching_orders(orders_for(caller), term, limit=MOST_FOUND)
+    return rows.filter(
+        Q(order_id__in=orders) | Q(public_id__startswith=term.lower()) | Q(sentence__icontains=term)
+    )
+
+
+def in_order(rows: QuerySet[ExceptionCase], sort: str) -> QuerySet[ExceptionCase]:
+    """Sorted; the most urgent first is by priority, then by what falls due next."""
+    return _with_due(rows).order_by(*_ORDER[sort])
+
+
+def _with_due(rows: QuerySet[ExceptionCase]) -> QuerySet[ExceptionCase]:
+    last = Value(NEVER, output_field=DateTimeField())
+    return rows.annotate(due=Coalesce(F("next_due_at"), last))
+
+
+def neighbour(
+    rows: QuerySet[ExceptionCase], case: ExceptionCase, sort: str, *, forward: bool
+) -> ExceptionCase | None:
+    """The case after (or before) this one in the list, whether or not this one still stands in it."""
+    keys = [(name.lstrip("-"), name.startswith("-")) for name in _ORDER[sort]]
+    equal: dict[str, object] = {}
+    beyond = Q(pk__in=[])
+    for name, descending in keys:
+        value = (case.next_due_at or NEVER) if name == "due" else getattr(case, name)
+        beyond |= Q(**equal, **{f"{name}__{'lt' if descending == forward else 'gt'}": value})
+        equal[name] = value
+    towards = [name if descending != forward else f"-{name}" for name, descending in keys]
+    return _with_due(rows).filter(beyond).exclude(pk=case.pk).order_by(*towards).first()
+
+
+def most_urgent(
+    rows: QuerySet[ExceptionCase], user: User, sort: str, *, leave_out: Sequence[str] = ()
+) -> ExceptionCase | None:
+    """What to do next: not waiting for something, and not in the hands of a colleague."""
+    free = rows.exclude(state=CaseState.WAITING).filter(Q(owner__isnull=True) | Q(owner=user))
+    return in_order(free.exclude(public_id__in=leave_out), sort).first()

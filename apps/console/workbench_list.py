@@ -1,0 +1,183 @@
+"""The queue page of the workbench, read in a handful of statements however many cases wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.http import QueryDict
+from django.urls import reverse
+
+from apps.accounts.caller import Caller
+from apps.accounts.models import Role, User
+from apps.casework.models import CaseKind, ExceptionCase, Queue
+from apps.casework.states import STANDING
+from apps.channels.models import Channel
+from apps.console import chips
+from apps.console.chips import Chip
+from apps.console.exporting import amount, iso
+from apps.console.models import SavedView
+from apps.console.paging import whole
+from apps.console.visibility import cases_for, nodes_for
+from apps.console.workbench_clock import clock_of
+from apps.console.workbench_filters import ME, NOBODY, CaseFilters, in_order
+from apps.core import clock
+
+SIZE = 50
+CHUNK = 1_000
+MOST_EXPORTED = 50_000
+NO_QUEUE = "none"
+COLUMNS = (
+    "case", "type", "severity", "priority", "state", "waiting_on", "queue", "owner", "order", "channel",
+    "customer_tier", "country", "node", "currency", "value_at_risk", "opened_at", "next_due_at", "breached_at",
+    "occurrences", "problem", "resolution", "reason_code",
+)  # fmt: skip
+# What a row of the list does not show is not fetched.
+HEAVY = ("detail",)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case with what the list says of it."""
+
+    case: ExceptionCase
+    kind: str
+    clock: Chip
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One page of the list. ``newer``/``older``: the addresses of its neighbours, empty where there is none."""
+
+    rows: list[CaseRow]
+    first: int
+    total: int
+    newer: str
+    older: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    query: str
+    count: int
+    current: bool
+    view: SavedView | None = None
+    own: bool = False
+
+
+def leaf(rows: QuerySet[ExceptionCase], asked: CaseFilters, params: QueryDict, user: User, *, size: int = SIZE) -> Leaf:
+    """The page that ``page`` in the address asks for, the first where that is nonsense."""
+    total = rows.order_by().count()
+    last = max(0, (total - 1) // size)
+    number = min((whole(params.get("page")) or 1) - 1, last) if total else 0
+    number = max(0, number)
+    found = in_order(rows, asked.sort).select_related("order", "owner", "queue").defer(*HEAVY)
+    found = list(found[number * size : (number + 1) * size]) if total else []
+    return Leaf(
+        case_rows(found, user),
+        number * size + 1,
+        total,
+        _page(params, number) if number else "",
+        _page(params, number + 2) if number < last else "",
+    )
+
+
+def _page(params: QueryDict, number: int) -> str:
+    query = params.copy()
+    for stale in ("seen", "page"):
+        query.pop(stale, None)
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"
+
+
+def case_rows(cases: Iterable[ExceptionCase], user: User) -> list[CaseRow]:
+    now, names = clock.now(), kind_names()
+    return [
+        CaseRow(case, names.get(case.type) or chips.word("casetype", case.type), clock_of(case, now), case.owner_id == user.pk)
+        for case in cases
+    ]
+
+
+def kind_names() -> dict[str, str]:
+    """What people call each type of case, the ones they made themselves too."""
+    return dict(CaseKind.objects.order_by().values_list("code", "name"))
+
+
+def tabs_of(caller: Caller, user: User, query_now: str) -> list[Tab]:
+    """All, mine, nobody's, each queue, and the views that are kept; with how many cases stand in the first ones."""
+    standing = cases_for(caller).filter(state__in=STANDING).order_by()
+    by_queue = dict(standing.values_list("queue_id").annotate(count=Count("pk")))
+    owned = standing.aggregate(mine=Count("pk", filter=Q(owner=user)), free=Count("pk", filter=Q(owner__isnull=True)))
+    found = [
+        ("All", "", sum(by_queue.values())), ("Mine", f"owner={ME}", owned["mine"]),
+        ("Unassigned", f"owner={NOBODY}", owned["free"]),
+    ]  # fmt: skip
+    for queue in Queue.objects.all():
+        found.append((queue.name, urlencode({"queue": queue.code}), by_queue.get(queue.pk, 0)))
+    tabs = [Tab(label, query, count, query == query_now) for label, query, count in found]
+    for view in SavedView.objects.filter(Q(user=user) | Q(shared=True), page="cases").order_by("pk"):
+        own = view.user_id == user.pk
+        tabs.append(Tab(view.name, view.query, 0, view.query == query_now, view, own))
+    return tabs
+
+
+def pulse_of(rows: QuerySet[ExceptionCase]) -> str:
+    """A short text that changes whenever the list would: a case came, went, was changed, or ran out of time."""
+    found = rows.order_by().aggregate(
+        count=Count("pk"), versions=Sum("version"), seen=Max("last_seen_at"), late=Count("breached_at"), due=Max("next_due_at"),
+    )  # fmt: skip
+    seen, due = found["seen"], found["due"]
+    stamp = f"{seen.timestamp():.3f}" if seen else "0"
+    return f"{found['count']}-{found['versions'] or 0}-{stamp}-{found['late']}-{int(due.timestamp()) if due else 0}"
+
+
+def choices_of(caller: Caller) -> Mapping[str, object]:
+    """What the filters offer."""
+    return {
+        "kinds": sorted({**dict(chips.CASE_TYPES), **kind_names()}.items(), key=lambda pair: pair[1]),
+        "queues": list(Queue.objects.all()),
+        "people": staff(),
+        "channels": list(Channel.objects.order_by("name").values_list("code", "name")),
+        "nodes": list(nodes_for(caller).values_list("code", "name")),
+    }
+
+
+def staff() -> Sequence[User]:
+    """Whom a case can be given to."""
+    rows = User.objects.filter(is_active=True, is_staff=True).exclude(role=Role.INTEGRATOR)
+    return list(rows.order_by("first_name", "username")[:200])
+
+
+def case_cells(rows: QuerySet[ExceptionCase], asked: CaseFilters) -> Iterator[list[object]]:
+    """The cases that fit, in chunks by key, so that a long export holds neither memory nor a long statement."""
+    last, left, names = None, MOST_EXPORTED, kind_names()
+    rows = rows.select_related("order", "owner", "queue").defer(*HEAVY)
+    while left > 0:
+        here = rows if last is None else rows.filter(pk__lt=last)
+        chunk = list(here.order_by("-pk")[: min(CHUNK, left)])
+        if not chunk:
+            return
+        for case in chunk:
+            yield _cells(case, names)
+        last, left = chunk[-1].pk, left - len(chunk)
+
+
+def _cells(case: ExceptionCase, names: Mapping[str, str]) -> list[object]:
+    return [
+        case.public_id, names.get(case.type) or chips.word("casetype", case.type), case.severity, case.priority,
+        case.state, case.waiting_on, case.queue.name if case.queue else "", str(case.owner) if case.owner else "",
+        case.order.number if case.order else "", case.channel, case.customer_tier, case.country, case.node,
+        case.currency, amount(case.value_minor, case.currency) if case.currency else "", iso(case.opened_at),
+        _moment(case.next_due_at), _moment(case.breached_at), case.occurrences, case.sentence, case.resolution,
+        case.reason_code,
+    ]  # fmt: skip
+
+
+def _moment(moment: datetime | None) -> str:
+    return iso(moment) if moment else ""
+
