@@ -1,0 +1,38 @@
+"""The refusals of webhooks."""
+
+from apps.core.errors import DomainError, InvalidInput, NotFound
+
+
+class EndpointNotFound(NotFound):
+    code = "webhook_not_found"
+    message = "There is no webhook endpoint {endpoint}."
+
+
+class AddressRefused(InvalidInput):
+    """``why`` says what is wrong with the address, never what answered there."""
+
+    code = "webhook_address_refused"
+    message = "This address can't be called: {why}."
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why=why, errors=[{"pointer": "/url", "detail": why, "code": "address_refused"}])
+
+
+class EventUnknown(InvalidInput):
+    code = "webhook_event_unknown"
+    message = "There is no event {event} to subscribe to."
+
+
+class TooManyEndpoints(DomainError):
+    code = "too_many_webhooks"
+    status = 409
+    message = "{most} endpoints are the most; remove one first."
+
+
+class DeliverLater(Exception):
+    """Not a failure of ours: the delivery is to be tried again at ``until``."""
+
+    def __init__(self, until: object, reason: str) -> None:
+        super().__init__(reason)
+        self.until = until

@@ -1,0 +1,107 @@
+"""One request to a checked address, under a deadline. Of the answer only the status and Retry-After are looked at."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from apps.webhooks.guard import Target
+
+CONNECT_S, READ_S, DEADLINE_S = 5.0, 15.0, 20.0
+MOST_WAIT_S = 24 * 60 * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``status`` None: none came. ``wait_s``: how long it asks to be left alone."""
+
+    status: int | None
+    note: str
+    wait_s: float = 0.0
+
+    @property
+    def taken(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def gone(self) -> bool:
+        return self.status == 410
+
+
+def open_client() -> httpx.Client:
+    """No proxy, no redirects, no kept connections: each request goes to the address that was checked for it."""
+    timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
+    return httpx.Client(timeout=timeout, trust_env=False, follow_redirects=False)
+
+
+def post(target: Target, headers: Mapping[str, str], body: str, now: datetime) -> Answer:
+    """Send it. Every way it can go is an answer; nothing is raised."""
+    watchdog = _Watchdog()
+    try:
+        with open_client() as client:
+            request = client.build_request(
+                "POST", target.url, headers={**headers, "host": target.host_header}, content=body.encode()
+            )
+            # The certificate is checked against the name, although the connection goes to the IP.
+            request.extensions |= {"sni_hostname": target.host, "trace": watchdog.notice}
+            with watchdog.watching(), contextlib.closing(client.send(request, stream=True)) as response:
+                return _read(response, now)
+    except httpx.HTTPError as error:
+        timed_out = watchdog.bit or isinstance(error, httpx.TimeoutException)
+        return Answer(None, "no answer in time" if timed_out else type(error).__name__)
+
+
+def _read(response: httpx.Response, now: datetime) -> Answer:
+    status = response.status_code
+    slow = status == 429 or status >= 500
+    wait = wait_asked(response.headers.get("retry-after", ""), now) if slow else 0.0
+    note = "a redirect, which is not followed" if 300 <= status < 400 else ""
+    return Answer(status, note, wait)
+
+
+def wait_asked(text: str, now: datetime) -> float:
+    """Seconds a Retry-After asks for, at most a day; nonsense asks for nothing."""
+    if text.isascii() and text.isdigit() and len(text) < 9:
+        return min(float(text), MOST_WAIT_S)
+    try:
+        at = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return 0.0
+    seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
+    return min(max(seconds, 0.0), MOST_WAIT_S)
+
+
+class _Watchdog:
+    """Ends a request at its deadline: a read timeout alone starts anew with every byte that trickles in."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self.bit = False
+
+    def notice(self, name: str, info: Mapping[str, Any]) -> None:
+        if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        timer = threading.Timer(DEADLINE_S, self._bite)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _bite(self) -> None:
+        self.bit = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)

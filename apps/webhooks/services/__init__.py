@@ -1,0 +1,22 @@
+"""Telling other systems what happened."""
+
+from apps.webhooks.services.delivering import deliver
+from apps.webhooks.services.endpoints import (
+    change_endpoint,
+    create_endpoint,
+    remove_endpoint,
+    replay_deliveries,
+    rotate_secret,
+)
+from apps.webhooks.services.noting import News, note_events
+
+__all__ = [
+    "News",
+    "change_endpoint",
+    "create_endpoint",
+    "deliver",
+    "note_events",
+    "remove_endpoint",
+    "replay_deliveries",
+    "rotate_secret",
+]

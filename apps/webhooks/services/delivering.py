@@ -1,0 +1,132 @@
+"""Making one delivery: look, send, write down how it went."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.outbox import Fact, record
+from apps.webhooks import guard, posting
+from apps.webhooks.errors import AddressRefused, DeliverLater
+from apps.webhooks.models import Delivery, WebhookEndpoint
+from apps.webhooks.posting import Answer
+from apps.webhooks.services.signing import body_of, headers_of
+from apps.webhooks.states import SCHEDULE, DeliveryState
+
+log = structlog.get_logger(__name__)
+security = structlog.get_logger("security")
+WARN_AFTER = timedelta(hours=24)
+KEPT = (
+    "failing_since", "failures_in_a_row", "quiet_until", "warned_at", "disabled_at", "disabled_because", "last_success_at",
+)  # fmt: skip
+LONGEST_QUIET = timedelta(minutes=5)
+
+
+def deliver(delivery_id: int, *, actor: Actor) -> None:
+    """Make the delivery if it is its time. Raises DeliverLater when it has to be tried (again) at a later moment.
+
+    While an endpoint fails, one delivery at a time finds out whether it is well again; the others wait for it without
+    spending an attempt, so that a dead endpoint costs nobody else their turn.
+    """
+    delivery = Delivery.objects.select_related("endpoint").get(pk=delivery_id)
+    if delivery.state != DeliveryState.PENDING:
+        return
+    now = clock.now()
+    if delivery.endpoint.sends:
+        _wait_for_its_time(delivery, now)
+    began = time.monotonic()
+    answer = _send(delivery, now) if delivery.endpoint.sends else None
+    took_ms = int((time.monotonic() - began) * 1000)
+    again = settle(delivery_id, answer, took_ms=took_ms, actor=actor)
+    if again is not None:
+        raise DeliverLater(again, "the endpoint did not take it")
+
+
+def _wait_for_its_time(delivery: Delivery, now: datetime) -> None:
+    quiet = delivery.endpoint.quiet_until
+    until = max(delivery.next_at, quiet) if quiet else delivery.next_at
+    if until > now:
+        raise DeliverLater(until, "not yet its time")
+
+
+def _send(delivery: Delivery, now: datetime) -> Answer:
+    endpoint = delivery.endpoint
+    try:
+        target = guard.check(endpoint.url)
+    except AddressRefused as refused:
+        security.warning("webhook_address_refused", endpoint=endpoint.public_id, why=refused.why)
+        return Answer(None, f"not sent: {refused.why}")
+    body = body_of(delivery)
+    return posting.post(target, headers_of(endpoint, delivery, body, now), body, now)
+
+
+@transaction.atomic
+def settle(delivery_id: int, answer: Answer | None, *, took_ms: int, actor: Actor) -> datetime | None:
+    """Write down how an attempt went (None: the endpoint is switched off). Answers when the next one is due, if any."""
+    # The endpoint first, then its delivery: everybody who takes both takes them in this order.
+    endpoint_id = Delivery.objects.values_list("endpoint_id", flat=True).get(pk=delivery_id)
+    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+    delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery_id)
+    if delivery.state != DeliveryState.PENDING:
+        return None
+    if answer is None:
+        delivery.hold()
+        delivery.save(update_fields=["state"])
+        return None
+    now = clock.now()
+    delivery.attempts += 1
+    delivery.last_at, delivery.last_status, delivery.last_note = now, answer.status, answer.note[:120]
+    delivery.took_ms = took_ms
+    if answer.taken:
+        _note_success(endpoint, delivery, now)
+    else:
+        _note_failure(endpoint, delivery, answer, now, actor)
+    delivery.save()
+    # What the machine keeps of an endpoint is no change somebody made to it, so it leaves no history.
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**{name: getattr(endpoint, name) for name in KEPT})
+    return delivery.next_at if delivery.state == DeliveryState.PENDING else None
+
+
+def _note_success(endpoint: WebhookEndpoint, delivery: Delivery, now: datetime) -> None:
+    delivery.succeed()
+    endpoint.last_success_at, endpoint.failures_in_a_row = now, 0
+    endpoint.failing_since = endpoint.quiet_until = endpoint.warned_at = None
+
+
+def _note_failure(endpoint: WebhookEndpoint, delivery: Delivery, answer: Answer, now: datetime, actor: Actor) -> None:
+    log.warning("webhook_not_taken", endpoint=endpoint.public_id, delivery=delivery.public_id, status=answer.status)
+    endpoint.failures_in_a_row += 1
+    endpoint.failing_since = endpoint.failing_since or now
+    endpoint.quiet_until = now + _quiet(endpoint.failures_in_a_row, answer)
+    if answer.gone:
+        delivery.hold()
+        _switch_off(endpoint, "it answered 410 Gone", now, actor)
+    elif delivery.spent:
+        delivery.give_up()
+        if endpoint.last_success_at is None or endpoint.last_success_at < delivery.made_at:
+            _switch_off(endpoint, f"{len(SCHEDULE)} attempts over three days failed", now, actor)
+    else:
+        delivery.next_at = now + max(SCHEDULE[delivery.attempts], timedelta(seconds=answer.wait_s))
+        _warn_once(endpoint, now, actor)
+
+
+def _quiet(failures: int, answer: Answer) -> timedelta:
+    asked = timedelta(seconds=answer.wait_s)
+    return max(asked, min(SCHEDULE[1] * 2 ** min(failures - 1, 10), LONGEST_QUIET))
+
+
+def _switch_off(endpoint: WebhookEndpoint, because: str, now: datetime, actor: Actor) -> None:
+    if endpoint.disabled_at is None:
+        endpoint.disabled_at, endpoint.disabled_because = now, because
+        record(Fact("webhook.switched_off", endpoint.pk, endpoint.public_id, ""), actor=actor)
+
+
+def _warn_once(endpoint: WebhookEndpoint, now: datetime, actor: Actor) -> None:
+    if endpoint.warned_at is None and endpoint.failing_since and now - endpoint.failing_since >= WARN_AFTER:
+        endpoint.warned_at = now
+        record(Fact("webhook.failing", endpoint.pk, endpoint.public_id, ""), actor=actor)

@@ -1,0 +1,129 @@
+"""Setting up endpoints, and making up for what one missed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.errors import StaleVersion
+from apps.core.outbox import record
+from apps.webhooks import guard
+from apps.webhooks.errors import EndpointNotFound, EventUnknown, TooManyEndpoints
+from apps.webhooks.models import Delivery, WebhookEndpoint
+from apps.webhooks.services.noting import due_fact
+from apps.webhooks.services.signing import new_secret
+from apps.webhooks.states import EVENTS, FAMILIES, DeliveryState
+
+MOST_ENDPOINTS = 50
+MOST_REPLAYED = 1_000
+OVERLAP = timedelta(hours=24)
+
+
+def refuse_unknown_events(events: Sequence[str]) -> None:
+    """Raises EventUnknown."""
+    for number, event in enumerate(events):
+        if event not in EVENTS and event not in FAMILIES:
+            detail = {"pointer": f"/events/{number}", "detail": f"must be one of {', '.join((*FAMILIES, *EVENTS))}"}
+            raise EventUnknown(event=event, errors=[{**detail, "code": "event_unknown"}])
+
+
+@transaction.atomic
+def create_endpoint(*, name: str, url: str, events: Sequence[str], actor: Actor) -> tuple[WebhookEndpoint, str]:
+    """A new endpoint and its secret, which is shown this once. Raises AddressRefused, EventUnknown, TooManyEndpoints."""
+    guard.check(url)
+    refuse_unknown_events(events)
+    if WebhookEndpoint.objects.count() >= MOST_ENDPOINTS:
+        raise TooManyEndpoints(most=MOST_ENDPOINTS)
+    secret = new_secret()
+    made = WebhookEndpoint.objects.create(name=name, url=url, events=list(events), secret=secret, created_by=str(actor))
+    return made, secret
+
+
+@transaction.atomic
+def change_endpoint(
+    endpoint_ref: str,
+    *,
+    name: str | None = None,
+    url: str | None = None,
+    events: Sequence[str] | None = None,
+    active: bool | None = None,
+    expected_version: int | None = None,
+    actor: Actor,
+) -> WebhookEndpoint:
+    """Change what is given. Switching on also ends the machine's own switching off, and sends what it kept meanwhile.
+
+    Raises EndpointNotFound, StaleVersion, AddressRefused, EventUnknown.
+    """
+    endpoint = _lock(endpoint_ref)
+    if expected_version is not None and expected_version != endpoint.version:
+        raise StaleVersion(current=endpoint.version)
+    if url is not None:
+        guard.check(url)
+    refuse_unknown_events(events or ())
+    endpoint.name = name if name is not None else endpoint.name
+    endpoint.url = url if url is not None else endpoint.url
+    endpoint.events = list(events) if events is not None else endpoint.events
+    endpoint.active = active if active is not None else endpoint.active
+    if active:
+        _revive(endpoint)
+    endpoint.version += 1
+    endpoint.save()
+    if active:
+        _start_again(endpoint, [DeliveryState.HELD], None, actor)
+    return endpoint
+
+
+def _revive(endpoint: WebhookEndpoint) -> None:
+    endpoint.disabled_at, endpoint.disabled_because = None, ""
+    endpoint.failing_since = endpoint.quiet_until = endpoint.warned_at = None
+    endpoint.failures_in_a_row = 0
+
+
+@transaction.atomic
+def rotate_secret(endpoint_ref: str) -> tuple[WebhookEndpoint, str]:
+    """A new secret, shown this once; for a day deliveries carry a signature of each. Raises EndpointNotFound."""
+    endpoint = _lock(endpoint_ref)
+    endpoint.previous_secret, endpoint.previous_until = endpoint.secret, clock.now() + OVERLAP
+    endpoint.secret = new_secret()
+    endpoint.version += 1
+    endpoint.save()
+    return endpoint, endpoint.secret
+
+
+@transaction.atomic
+def replay_deliveries(endpoint_ref: str, *, since: datetime | None, actor: Actor) -> int:
+    """Send again, from the start of the schedule, what was given up or kept; answers how many. Raises EndpointNotFound.
+
+    At most a thousand at a time; asking again takes the next.
+    """
+    endpoint = _lock(endpoint_ref)
+    return _start_again(endpoint, [DeliveryState.FAILED, DeliveryState.HELD], since, actor)
+
+
+def _start_again(endpoint: WebhookEndpoint, states: Sequence[str], since: datetime | None, actor: Actor) -> int:
+    rows = Delivery.objects.select_for_update(no_key=True).filter(endpoint=endpoint, state__in=states)
+    if since is not None:
+        rows = rows.filter(made_at__gte=since)
+    owed = list(rows.order_by("pk")[:MOST_REPLAYED])
+    for row in owed:
+        row.start_again()
+    Delivery.objects.bulk_update(owed, ["state", "attempts", "next_at"])
+    record(*[due_fact(row) for row in owed], actor=actor)
+    return len(owed)
+
+
+@transaction.atomic
+def remove_endpoint(endpoint_ref: str) -> None:
+    """With its deliveries. Raises EndpointNotFound."""
+    _lock(endpoint_ref).delete()
+
+
+def _lock(ref: str) -> WebhookEndpoint:
+    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).filter(public_id=ref).first()
+    if endpoint is None:
+        raise EndpointNotFound(endpoint=ref)
+    return endpoint

@@ -1,0 +1,77 @@
+"""Writing down what has to be told to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from apps.core.actor import Actor
+from apps.core.ids import event_ref
+from apps.core.outbox import Fact, record
+from apps.core.retrying import joined
+from apps.webhooks.models import Delivery, WebhookEndpoint
+from apps.webhooks.states import DeliveryState
+
+# What of an event's data goes out: words and references. Whatever else somebody adds to an event stays here.
+TOLD = (
+    "type", "severity", "queue", "priority", "level", "waiting_on", "resolution_code", "reason_code", "kind", "case",
+    "state", "stage", "policy", "timer", "due_at", "into",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An event as it stands in the log."""
+
+    event_id: int
+    event: str
+    subject_ref: str
+    stream: str
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@joined
+def note_events(news: Sequence[News], *, actor: Actor) -> int:
+    """One delivery for each endpoint that wants the event, once however often this is asked. Answers how many are new.
+
+    For an endpoint the machine switched off they are kept, so that nothing is missing when it is on again.
+    """
+    endpoints = list(WebhookEndpoint.objects.filter(active=True)) if news else []
+    wanted = [(endpoint, one) for one in news for endpoint in endpoints if endpoint.wants(one.event)]
+    known = set(
+        Delivery.objects.filter(event_id__in={one.event_id for _, one in wanted}).values_list("endpoint_id", "event_id")
+    )
+    rows = Delivery.objects.bulk_create(
+        [_delivery(endpoint, one) for endpoint, one in wanted if (endpoint.pk, one.event_id) not in known]
+    )
+    record(*[due_fact(row) for row in rows if row.state == DeliveryState.PENDING], actor=actor)
+    return len(rows)
+
+
+def _delivery(endpoint: WebhookEndpoint, news: News) -> Delivery:
+    payload = {
+        "type": news.event,
+        "timestamp": news.at.isoformat().replace("+00:00", "Z"),
+        "data": {
+            "event": event_ref(news.event_id),
+            "subject": news.subject_ref,
+            "order": news.stream if news.stream.startswith("ord_") else None,
+            **{name: news.data[name] for name in TOLD if isinstance(news.data.get(name), (str, int))},
+        },
+    }
+    return Delivery(
+        endpoint=endpoint,
+        event=news.event,
+        event_id=news.event_id,
+        stream=news.stream,
+        payload=payload,
+        state=DeliveryState.PENDING if endpoint.sends else DeliveryState.HELD,
+    )
+
+
+def due_fact(row: Delivery) -> Fact:
+    """A delivery has to be made."""
+    return Fact("webhook.due", row.pk, row.public_id, "")
