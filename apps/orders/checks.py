@@ -56,7 +56,7 @@ def check_order(subject: Subject) -> list[Finding]:
 
 
 def check_address(subject: Subject) -> Finding | None:
-    if not any(line.physical for line in subject.lines):
+    if not any(line.physical and line.open_quantity for line in subject.lines):
         return None
     at = subject.ship_to
     if at is None or not at.country:
@@ -98,7 +98,7 @@ def _address_problems(
 
 
 def check_skus(subject: Subject) -> Finding | None:
-    unknown = [line.sku_code or "(empty)" for line in subject.lines if line.physical and line.sku is None]
+    unknown = [line.sku_code or "(empty)" for line in subject.lines if line.physical and line.sku is None and line.open_quantity]
     if not unknown:
         return None
     shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
@@ -107,10 +107,10 @@ def check_skus(subject: Subject) -> Finding | None:
 
 
 def check_quantities(subject: Subject) -> Finding | None:
-    most = max(subject.lines, key=lambda line: line.quantity, default=None)
-    if most is None or most.quantity < UNUSUAL_UNITS:
+    most = max(subject.lines, key=lambda line: line.open_quantity, default=None)
+    if most is None or most.open_quantity < UNUSUAL_UNITS:
         return None
-    return Finding(HoldReason.QUANTITY_UNUSUAL, f"{most.quantity} units of {most.sku_code} is unusual.")
+    return Finding(HoldReason.QUANTITY_UNUSUAL, f"{most.open_quantity} units of {most.sku_code} is unusual.")
 
 
 def check_currency(subject: Subject) -> Finding | None:

@@ -27,3 +27,19 @@ class NoSuchHold(DomainError):
     code = "no_such_hold"
     status = 409
     message = "The order has no standing hold for {reason}."
+
+
+class AddressNotDeliverable(DomainError):
+    """``fields`` says what is wrong with which."""
+
+    code = "address_not_deliverable"
+    status = 422
+    message = "{why}"
+
+
+class LinesNotCancellable(DomainError):
+    """``free`` units of the line are nowhere under way yet."""
+
+    code = "lines_not_cancellable"
+    status = 409
+    message = "Of {line}, {free} can still be cancelled here."

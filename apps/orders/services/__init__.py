@@ -1,6 +1,7 @@
 """The only writers of orders; one file per verb."""
 
 from apps.orders.services.accepting import Accepted, accept_order, accept_orders
+from apps.orders.services.accepting_price import accept_price
 from apps.orders.services.advancing import (
     mark_delivered,
     mark_released,
@@ -11,16 +12,22 @@ from apps.orders.services.advancing import (
 )
 from apps.orders.services.amending import amend_order
 from apps.orders.services.cancelling import cancel_order
+from apps.orders.services.correcting import ADDRESS_FIELDS, correct_address, recheck_orders, refuse_undeliverable
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
+from apps.orders.services.reducing import cancel_lines
 from apps.orders.services.revising import is_stale, revise_order, says_the_same
 from apps.orders.services.validating import validate_orders
 
 __all__ = [
+    "ADDRESS_FIELDS",
     "Accepted",
     "accept_order",
     "accept_orders",
+    "accept_price",
     "amend_order",
+    "cancel_lines",
     "cancel_order",
+    "correct_address",
     "is_stale",
     "mark_delivered",
     "mark_released",
@@ -29,6 +36,8 @@ __all__ = [
     "mark_validated",
     "place_hold",
     "place_holds",
+    "recheck_orders",
+    "refuse_undeliverable",
     "release_hold",
     "release_holds",
     "revise_order",

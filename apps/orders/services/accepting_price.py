@@ -1,0 +1,31 @@
+"""Taking the source's total as it is, although the lines come to another one."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+from apps.orders import events, selectors
+from apps.orders.errors import OrderEnded
+from apps.orders.models import Order
+from apps.orders.states import TERMINAL
+
+
+@transaction.atomic
+def accept_price(order_id: int, *, actor: Actor) -> Order:
+    """A person accepts the claimed total; the order is checked again and no longer held for it. Twice is once.
+
+    Raises OrderEnded.
+    """
+    order = selectors.lock_order(order_id)
+    if order.price_accepted:
+        return order
+    if order.state in TERMINAL:
+        raise OrderEnded(state=order.state)
+    order.price_accepted = True
+    save_rows([order], ["price_accepted"])
+    data = {"claimed": order.claimed_totals.get("total"), "recomputed": order.total_minor}
+    record(events.order_fact(events.PRICE_ACCEPTED, order, data), actor=actor)
+    return order

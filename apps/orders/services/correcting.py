@@ -1,0 +1,64 @@
+"""Setting right what kept an order from being routed: its address, and what only has to be looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+from apps.orders import events, selectors
+from apps.orders.checks import ChannelTerms, Subject, check_address
+from apps.orders.errors import AddressNotDeliverable, OrderNotRevisable
+from apps.orders.models import Order, OrderContact
+from apps.orders.services.revising import REVISABLE
+from apps.orders.states import ContactRole, OrderState
+
+ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country")
+
+
+@transaction.atomic
+def correct_address(order_id: int, *, address: Mapping[str, str], bound: bool = False, actor: Actor) -> Order:
+    """Replace the ship-to address (names out of ADDRESS_FIELDS; what is not named stays) and have the order checked again.
+
+    ``bound``: the caller, holding the order's lock, has seen work at a node that goes by the old address. Raises
+    OrderNotRevisable, AddressNotDeliverable; correcting it to what it is changes nothing.
+    """
+    assert set(address) <= set(ADDRESS_FIELDS)
+    order = selectors.lock_order(order_id)
+    contact = selectors.ship_to([order_id]).get(order_id) or OrderContact(order=order, role=ContactRole.SHIP_TO)
+    if all(getattr(contact, name) == value for name, value in address.items()):
+        return order
+    if bound or order.state not in REVISABLE:
+        raise OrderNotRevisable(state="being worked on" if bound else order.state)
+    refuse_undeliverable(order, contact, address)
+    for name, value in address.items():
+        setattr(contact, name, value)
+    contact.save()
+    if order.state == OrderState.VALIDATED:
+        order.revise()
+        save_rows([order], ["state", "entered_state_at"])
+    record(events.order_fact(events.REVISED, order, {"changed": ["address"]}), actor=actor)
+    return order
+
+
+def refuse_undeliverable(order: Order, contact: OrderContact, address: Mapping[str, str]) -> None:
+    """Raises AddressNotDeliverable where the contact with this address would still be one nobody can deliver to."""
+    corrected = copy(contact)
+    for name, value in address.items():
+        setattr(corrected, name, value)
+    lines = selectors.lines_by_order([order.pk])[order.pk]
+    finding = check_address(Subject(order, lines, corrected, ChannelTerms()))
+    if finding is not None:
+        raise AddressNotDeliverable(why=finding.sentence, fields=finding.detail.get("fields", {}))
+
+
+@transaction.atomic
+def recheck_orders(order_ids: Iterable[int], *, actor: Actor) -> list[Order]:
+    """Have received orders checked again because something they depend on has changed; the others are left alone."""
+    orders = [o for o in selectors.lock_orders(order_ids).values() if o.state == OrderState.RECEIVED]
+    record(*[events.order_fact(events.RECHECK_ASKED, order) for order in orders], actor=actor)
+    return orders

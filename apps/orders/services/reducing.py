@@ -1,0 +1,46 @@
+"""Cancelling part of an order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+from apps.orders import events, selectors
+from apps.orders.errors import LinesNotCancellable, OrderEnded
+from apps.orders.models import Order
+from apps.orders.states import TERMINAL, OrderState
+
+
+@transaction.atomic
+def cancel_lines(
+    order_id: int, *, units: Mapping[int, int], reason: str, under_way: Mapping[int, int], actor: Actor
+) -> Order:
+    """Take units off lines (by order line pk); what is left of the order goes on from where it stands.
+
+    ``under_way``: units by order line pk that the caller, holding the order's lock, has seen at a node or shipped; those
+    stay. Raises OrderEnded, LinesNotCancellable, also where nothing would be left: then the order is to be cancelled.
+    """
+    order = selectors.lock_order(order_id)
+    if order.state in TERMINAL or order.state == OrderState.SHIPPED:
+        raise OrderEnded(state=order.state)
+    lines = {line.pk: line for line in selectors.lines_by_order([order_id])[order_id]}
+    for pk, count in units.items():
+        free = lines[pk].open_quantity - under_way.get(pk, 0) if pk in lines else 0
+        if count < 1 or count > free:
+            raise LinesNotCancellable(line=lines[pk].sku_code if pk in lines else pk, free=max(free, 0))
+        lines[pk].cancelled_quantity += count
+    if not any(line.open_quantity for line in lines.values()):
+        raise LinesNotCancellable(line="the whole order", free=0)
+    save_rows([lines[pk] for pk in units], ["cancelled_quantity"])
+    # The order's own version rises with its lines: who read it before has to look again.
+    save_rows([order], ["entered_state_at"])
+    data = {"lines": {lines[pk].line_id: count for pk, count in units.items()}, "reason_given": bool(reason)}
+    follow = {OrderState.RECEIVED: events.RECHECK_ASKED, OrderState.VALIDATED: events.RETRY_ROUTING}
+    facts = [events.order_fact(events.LINES_CANCELLED, order, data)]
+    facts += [events.order_fact(follow[OrderState(order.state)], order)] if order.state in follow else []
+    record(*facts, actor=actor)
+    return order
