@@ -12,13 +12,14 @@ from apps.core.errors import NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """``channels``/``nodes`` empty: all of them."""
+    """``channels``/``nodes`` empty: all of them. ``role``: what limits of amount are looked up by; empty: none."""
 
     actor: Actor
     scopes: frozenset[str]
     channels: frozenset[str] = frozenset()
     nodes: frozenset[str] = frozenset()
     quota_per_minute: int = 0
+    role: str = ""
 
     # The REST framework asks its user these.
     is_authenticated = True
@@ -43,9 +44,10 @@ def caller_of_key(key: ApiKey) -> Caller:
         frozenset(key.channels),
         frozenset(key.nodes),
         key.quota_per_minute,
+        role=key.role,
     )
 
 
 def caller_of_user(user: User) -> Caller:
     role = "admin" if user.is_superuser else user.role
-    return Caller(Actor("staff", user.public_id), scopes_of(role), nodes=frozenset(user.nodes))
+    return Caller(Actor("staff", user.public_id), scopes_of(role), nodes=frozenset(user.nodes), role=role)

@@ -95,6 +95,7 @@ class ApprovalRequest(FSMModelMixin, models.Model):
     made_at = models.DateTimeField(default=clock.now)
     roles = ArrayField(models.CharField(max_length=16), default=list, help_text="any of these may decide")
     needed = models.PositiveSmallIntegerField(default=1, help_text="different people who must agree")
+    own_nodes_only = models.BooleanField(default=False, help_text="only somebody of that node decides")
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=255, blank=True)

@@ -1,0 +1,92 @@
+"""Reads of proposals, and every lock on them: order → case → proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from apps.accounts.caller import Caller
+from apps.accounts.models import Role, User
+from apps.casework.approvals.errors import ApprovalNotFound
+from apps.casework.models import ApprovalRequest, ExceptionCase
+from apps.casework.states import ApprovalState
+from apps.core import clock
+from apps.orders.models import Order
+
+
+def approvals_for(caller: Caller) -> QuerySet[ApprovalRequest]:
+    """The proposals the caller may see, newest first, with their order, case and votes at hand."""
+    rows = ApprovalRequest.objects.select_related("order", "case").prefetch_related("votes__user").order_by("-pk")
+    if caller.channels:
+        rows = rows.filter(order__channel__in=caller.channels)
+    return rows.filter(_node_of(caller)) if caller.nodes else rows
+
+
+def _node_of(caller: Caller) -> Q:
+    return Q(node="") | Q(node__in=caller.nodes) | Q(own_nodes_only=False) | Q(made_by=str(caller.actor))
+
+
+def waiting_for(caller: Caller) -> QuerySet[ApprovalRequest]:
+    """The pending proposals that wait for the caller's decision: by role, node, and not their own or voted on."""
+    rows = approvals_for(caller).filter(state=ApprovalState.PENDING, expires_at__gt=clock.now())
+    rows = rows.exclude(made_by=str(caller.actor)).exclude(votes__user__public_id=caller.actor.name)
+    if caller.nodes:
+        rows = rows.filter(Q(own_nodes_only=False) | Q(node="") | Q(node__in=caller.nodes))
+    return rows if caller.role == Role.ADMIN else rows.filter(roles__contains=[caller.role])
+
+
+def approval_by_ref(public_id: str) -> ApprovalRequest:
+    """Raises ApprovalNotFound."""
+    row = ApprovalRequest.objects.select_related("order", "case").filter(public_id=public_id).first()
+    if row is None:
+        raise ApprovalNotFound(approval=public_id)
+    return row
+
+
+def lock_approval(public_id: str) -> ApprovalRequest:
+    """The proposal, locked after its order and its case. Raises ApprovalNotFound."""
+    found = lock_approvals([approval_by_ref(public_id).pk])
+    if not found:
+        raise ApprovalNotFound(approval=public_id)
+    return found[0]
+
+
+def lock_approvals(pks: Iterable[int]) -> list[ApprovalRequest]:
+    """The proposals, locked in pk order after their orders and cases."""
+    rows = list(ApprovalRequest.objects.filter(pk__in=list(pks)).values_list("pk", "order_id", "case_id"))
+    orders = {order for _, order, _ in rows if order is not None}
+    cases = {case for _, _, case in rows if case is not None}
+    list(Order.objects.select_for_update(no_key=True).filter(pk__in=orders).order_by("pk").values_list("pk"))
+    list(ExceptionCase.objects.select_for_update(no_key=True).filter(pk__in=cases).order_by("pk").values_list("pk"))
+    locked = ApprovalRequest.objects.select_for_update(no_key=True, of=("self",)).select_related("order", "case")
+    return list(locked.filter(pk__in=[pk for pk, _, _ in rows]).order_by("pk"))
+
+
+def can_decide(row: ApprovalRequest, caller: Caller, user: User | None) -> tuple[bool, str]:
+    """Whether this person may decide the proposal now and, if not, why not; the same rule for screens, API and service."""
+    if row.state != ApprovalState.PENDING:
+        return False, f"It is {row.get_state_display().lower()} already."
+    if row.expires_at <= clock.now():
+        return False, "It has expired."
+    if user is None:
+        return False, "Only a person can decide this, not an API key."
+    if is_maker(row, caller, user):
+        return False, "You proposed this yourself; somebody else has to decide it."
+    return _may(row, caller, user)
+
+
+def _may(row: ApprovalRequest, caller: Caller, user: User) -> tuple[bool, str]:
+    if caller.role != Role.ADMIN and caller.role not in row.roles:
+        names = " or ".join(str(Role(role).label) if role in Role.values else role for role in row.roles)
+        return False, f"This needs {names or 'somebody else'}."
+    if row.own_nodes_only and row.node and not caller.may_node(row.node):
+        return False, f"Only somebody of {row.node} decides this."
+    if any(vote.user_id == user.pk for vote in row.votes.all()):
+        return False, "You have agreed to this already; a second person has to."
+    return True, ""
+
+
+def is_maker(row: ApprovalRequest, caller: Caller, user: User) -> bool:
+    """Whoever they act as: a superuser is the same person."""
+    return row.made_by in (str(caller.actor), f"staff:{user.public_id}")

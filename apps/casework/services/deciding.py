@@ -1,0 +1,128 @@
+"""Deciding a proposal: yes or no, by somebody other than its maker, on exactly what was proposed."""
+
+from __future__ import annotations
+
+import structlog
+from django.db import transaction
+
+from apps.accounts.caller import Caller
+from apps.accounts.models import User
+from apps.casework.approvals import events
+from apps.casework.approvals.errors import (
+    AlreadyVoted,
+    ApprovalDecided,
+    ApprovalVoided,
+    MayNotDecide,
+    ReasonNeeded,
+    SelfApproval,
+)
+from apps.casework.approvals.reading import approval_by_ref, can_decide, is_maker, lock_approval
+from apps.casework.approvals.registry import PERFORMERS, content_hash, version_of
+from apps.casework.models import ApprovalRequest, ApprovalVote
+from apps.casework.services.proposing import end_approval, resume_case_of
+from apps.casework.states import ApprovalState
+from apps.core import clock
+from apps.core.batch import save_rows
+from apps.core.errors import DomainError, StaleVersion
+from apps.core.outbox import record
+
+security = structlog.get_logger("security")
+
+
+def decide_approval(
+    approval_ref: str,
+    *,
+    approve: bool,
+    reason: str = "",
+    expected_version: int | None = None,
+    user: User | None,
+    caller: Caller,
+) -> ApprovalRequest:
+    """Say yes or no to a proposal. The last yes that is needed carries it out in the same transaction.
+
+    ``expected_version``: the version the person was looking at. A repeat of one's own decision is that decision. Where the
+    target has changed, the proposal is voided, which stands although the caller is refused (unless the caller's own
+    transaction ends with the refusal). Raises ApprovalNotFound, SelfApproval (403, noted in the security log), MayNotDecide
+    (403), StaleVersion (412), ApprovalDecided, ApprovalVoided, AlreadyVoted (409), ReasonNeeded (422: a no needs one), and
+    what performing refuses; then nothing has changed.
+    """
+    _refuse_maker(approval_by_ref(approval_ref), caller, user)
+    if not approve and not reason.strip():
+        raise ReasonNeeded()
+    refusal: DomainError | None = None
+    with transaction.atomic():
+        row = lock_approval(approval_ref)
+        if _repeated(row, approve, user):
+            return row
+        _refuse_ended(row)
+        if expected_version is not None and row.version != expected_version:
+            raise StaleVersion(current=row.version)
+        _refuse_unless_allowed(row, caller, user)
+        assert user is not None
+        refusal = _overtaken(row, caller)
+        if refusal is None:
+            _vote(row, approve, reason, user, caller)
+    if refusal is not None:
+        raise refusal
+    return row
+
+
+def _refuse_maker(row: ApprovalRequest, caller: Caller, user: User | None) -> None:
+    if user is not None and is_maker(row, caller, user):
+        security.warning("self_approval_refused", approval=row.public_id, kind=row.kind, actor=str(caller.actor))
+        raise SelfApproval()
+
+
+def _repeated(row: ApprovalRequest, approve: bool, user: User | None) -> bool:
+    """Whether this is the decision the same person has taken already, sent again."""
+    wanted = ApprovalState.APPROVED if approve else ApprovalState.REJECTED
+    return user is not None and row.state == wanted and row.votes.filter(user=user, approve=approve).exists()
+
+
+def _refuse_ended(row: ApprovalRequest) -> None:
+    if row.state == ApprovalState.VOIDED:
+        raise ApprovalVoided()
+    if row.state != ApprovalState.PENDING:
+        raise ApprovalDecided(state=row.get_state_display().lower(), outcome=row.outcome)
+
+
+def _refuse_unless_allowed(row: ApprovalRequest, caller: Caller, user: User | None) -> None:
+    # Expiry is judged after this, because it changes the row.
+    if row.expires_at <= clock.now():
+        return
+    allowed, why = can_decide(row, caller, user)
+    if allowed:
+        return
+    if user is not None and row.votes.filter(user=user).exists():
+        raise AlreadyVoted()
+    raise MayNotDecide(why=why)
+
+
+def _overtaken(row: ApprovalRequest, caller: Caller) -> DomainError | None:
+    """End a proposal that time or a change has overtaken; answers the refusal to raise once that is committed."""
+    if row.expires_at <= clock.now():
+        end_approval(row, ApprovalState.EXPIRED, "", actor=caller.actor)
+        resume_case_of(row, actor=caller.actor)
+        return ApprovalDecided(state="expired", outcome=row.outcome)
+    now_at = version_of(row.target_ref)
+    changed = now_at is None or (row.target_version and row.target_version != now_at)
+    if changed or content_hash(row) != row.payload_hash:
+        end_approval(row, ApprovalState.VOIDED, "What it is about has changed.", actor=caller.actor)
+        resume_case_of(row, actor=caller.actor)
+        return ApprovalVoided()
+    return None
+
+
+def _vote(row: ApprovalRequest, approve: bool, reason: str, user: User, caller: Caller) -> None:
+    ApprovalVote.objects.create(request=row, user=user, approve=approve, reason=reason[:500])
+    if not approve:
+        end_approval(row, ApprovalState.REJECTED, reason, actor=caller.actor)
+    elif row.votes.filter(approve=True).count() < row.needed:
+        # Only the version moves: whoever looked at it before this yes looks again.
+        save_rows([row], ["needed"])
+        record(events.approval_fact(events.SECONDED, row), actor=caller.actor)
+        return
+    else:
+        PERFORMERS[row.kind](row, caller.actor)
+        end_approval(row, ApprovalState.APPROVED, reason or "Approved.", actor=caller.actor)
+    resume_case_of(row, actor=caller.actor)

@@ -1,0 +1,234 @@
+"""Proposing what somebody else has to agree to, and taking it back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.casework.approvals import events
+from apps.casework.approvals.errors import (
+    AlreadyProposed,
+    ApprovalDecided,
+    ApprovalVoided,
+    NoApprovalPolicy,
+    UnknownKind,
+)
+from apps.casework.approvals.policies import policy_for
+from apps.casework.approvals.reading import lock_approval, lock_approvals
+from apps.casework.approvals.registry import PERFORMERS, content_hash, name_of, version_of
+from apps.casework.models import ApprovalPolicy, ApprovalRequest, ExceptionCase
+from apps.casework.services.waiting import resume_cases, wait_case
+from apps.casework.states import STANDING, ApprovalState, CaseState, WaitingOn
+from apps.core import clock
+from apps.core.actor import SYSTEM, Actor
+from apps.core.batch import insert_rows, save_rows
+from apps.core.errors import NotAllowed
+from apps.core.outbox import record
+from apps.core.retrying import in_transaction, joined
+from apps.orders.selectors import lock_order
+
+ENDING = ["state", "outcome", "ended_at"]
+
+
+@transaction.atomic
+def propose(
+    *,
+    kind: str,
+    target_ref: str,
+    target_version: int,
+    payload: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    effect: Mapping[str, Any],
+    reason: str,
+    limits: Sequence[str] = (),
+    amount_minor: int,
+    currency: str,
+    node: str = "",
+    case_id: int | None = None,
+    order_id: int | None = None,
+    actor: Actor,
+    user: User | None = None,
+    may_be_automatic: bool = True,
+) -> ApprovalRequest:
+    """Put a proposal before those whom its policy names; where the policy asks nobody, it is approved and done at once.
+
+    ``target_version``: what the maker saw (``registry.version_of``); 0: nothing to compare. The same proposal again is the
+    first one; another one of the same maker replaces it. ``user``: the person, where they act through something else.
+    Raises UnknownKind, NoApprovalPolicy, AlreadyProposed, ApprovalVoided, and what performing refuses.
+    """
+    if kind not in PERFORMERS:
+        raise UnknownKind(kind=kind)
+    order = lock_order(order_id) if order_id is not None else None
+    case = _lock_case(case_id)
+    policy = policy_for(kind, amount_minor)
+    if policy is None:
+        raise NoApprovalPolicy(kind=name_of(kind))
+    row = ApprovalRequest(
+        kind=kind,
+        case=case,
+        order=order,
+        target_ref=target_ref,
+        target_version=target_version,
+        payload=_plain(payload),
+        before=_plain(before),
+        after=_plain(after),
+        effect=_plain(effect),
+        reason=reason[:500],
+        limits=[limit[:160] for limit in limits],
+        amount_minor=amount_minor,
+        currency=currency,
+        node=node,
+        made_by=f"staff:{user.public_id}" if user else str(actor),
+        made_at=clock.now(),
+    )
+    _bind(row, policy)
+    return _place(row, automatic=policy.automatic and may_be_automatic, actor=actor)
+
+
+def _bind(row: ApprovalRequest, policy: ApprovalPolicy) -> None:
+    """The proposal keeps the policy it was made under; a later change of the policy is for later proposals."""
+    row.roles, row.needed, row.own_nodes_only = list(policy.roles), policy.approvers, policy.own_nodes_only
+    row.expires_at = row.made_at + timedelta(hours=policy.expires_hours)
+    row.payload_hash = content_hash(row)
+
+
+def _place(row: ApprovalRequest, *, automatic: bool, actor: Actor) -> ApprovalRequest:
+    now_at = version_of(row.target_ref)
+    if now_at is None or (row.target_version and now_at != row.target_version):
+        raise ApprovalVoided()
+    standing = _standing(row, actor)
+    if standing is not None:
+        return standing
+    insert_rows([row])
+    record(events.approval_fact(events.REQUESTED, row, automatic=automatic, **_money(row)), actor=actor)
+    if automatic:
+        PERFORMERS[row.kind](row, SYSTEM)
+        end_approval(row, ApprovalState.APPROVED, "The policy approves this without asking anybody.", actor=SYSTEM)
+    else:
+        _wait(row, actor)
+    return row
+
+
+def _wait(row: ApprovalRequest, actor: Actor) -> None:
+    if row.case is not None and row.case.state in STANDING:
+        wait_case(row.case.pk, on=WaitingOn.APPROVAL, note=row.reason, actor=actor)
+
+
+def resume_case_of(row: ApprovalRequest, *, actor: Actor) -> None:
+    """The case goes on once its proposal has ended, if it still waits for that."""
+    case = row.case
+    if case is None:
+        return
+    case.refresh_from_db(fields=["state", "waiting_on"])
+    if case.state == CaseState.WAITING and case.waiting_on == WaitingOn.APPROVAL:
+        resume_cases([case.pk], actor=actor)
+
+
+def _standing(row: ApprovalRequest, actor: Actor) -> ApprovalRequest | None:
+    """A pending proposal for the same target: the same one, or one that the new one replaces."""
+    rows = ApprovalRequest.objects.filter(kind=row.kind, target_ref=row.target_ref, state=ApprovalState.PENDING)
+    for other in lock_approvals(rows.values_list("pk", flat=True)):
+        if other.state != ApprovalState.PENDING:
+            continue
+        if other.made_by != row.made_by and other.expires_at > clock.now():
+            raise AlreadyProposed(approval=other.public_id)
+        if other.payload_hash == row.payload_hash and other.expires_at > clock.now():
+            return other
+        end_approval(other, ApprovalState.VOIDED, "Its maker proposed something else instead.", actor=actor)
+    return None
+
+
+def _lock_case(case_id: int | None) -> ExceptionCase | None:
+    return ExceptionCase.objects.select_for_update(no_key=True).get(pk=case_id) if case_id is not None else None
+
+
+def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
+    """As the database will give it back, so that the hash stays what it is."""
+    return dict(json.loads(json.dumps(content)))
+
+
+def _money(row: ApprovalRequest) -> dict[str, Any]:
+    return {"amount_minor": row.amount_minor, "currency": row.currency}
+
+
+@joined
+def end_approval(row: ApprovalRequest, state: str, outcome: str, *, actor: Actor) -> None:
+    """Bring a pending proposal, which the caller has locked, to its end and say so."""
+    if state == ApprovalState.EXPIRED:
+        row.expire()
+    else:
+        transitions = {
+            ApprovalState.APPROVED: row.approve,
+            ApprovalState.REJECTED: row.reject,
+            ApprovalState.WITHDRAWN: row.withdraw,
+            ApprovalState.VOIDED: row.void,
+        }
+        transitions[ApprovalState(state)](outcome)
+    save_rows([row], ENDING)
+    record(events.approval_fact(f"approval.{state}", row, outcome=row.outcome, **_money(row)), actor=actor)
+
+
+@transaction.atomic
+def withdraw_approval(approval_ref: str, *, actor: Actor) -> ApprovalRequest:
+    """The maker takes the proposal back; twice is once. Raises ApprovalNotFound, ApprovalDecided, NotAllowed."""
+    row = lock_approval(approval_ref)
+    if row.state == ApprovalState.WITHDRAWN:
+        return row
+    if row.made_by != str(actor):
+        raise NotAllowed(permission="to be the one who proposed it")
+    if row.state != ApprovalState.PENDING:
+        raise ApprovalDecided(state=row.state, outcome=row.outcome)
+    end_approval(row, ApprovalState.WITHDRAWN, "Taken back by its maker.", actor=actor)
+    resume_case_of(row, actor=actor)
+    return row
+
+
+@joined
+def void_approvals_of(target_ref: str, *, why: str, actor: Actor) -> list[ApprovalRequest]:
+    """Void what is pending about this target because it has changed; answers what was voided."""
+    pending = ApprovalRequest.objects.filter(target_ref=target_ref, state=ApprovalState.PENDING)
+    return _void(pending.values_list("pk", flat=True), why, actor)
+
+
+@joined
+def void_changed_approvals(order_ids: Iterable[int], *, actor: Actor) -> list[ApprovalRequest]:
+    """Void the pending proposals about these orders whose target is no longer what their makers saw."""
+    pending = ApprovalRequest.objects.filter(order_id__in=list(order_ids), state=ApprovalState.PENDING)
+    changed = [pk for pk, ref, seen in pending.values_list("pk", "target_ref", "target_version") if _moved(ref, seen)]
+    return _void(changed, "What it is about has changed.", actor)
+
+
+def _moved(target_ref: str, seen: int) -> bool:
+    now_at = version_of(target_ref)
+    return now_at is None or bool(seen and now_at != seen)
+
+
+def _void(pks: Iterable[int], why: str, actor: Actor) -> list[ApprovalRequest]:
+    rows = [row for row in lock_approvals(pks) if row.state == ApprovalState.PENDING]
+    for row in rows:
+        end_approval(row, ApprovalState.VOIDED, why, actor=actor)
+        resume_case_of(row, actor=actor)
+    return rows
+
+
+def expire_due(limit: int = 200) -> int:
+    """End proposals nobody decided in time, each in its own transaction; answers how many."""
+    due = ApprovalRequest.objects.filter(state=ApprovalState.PENDING, expires_at__lte=clock.now())
+    refs = list(due.order_by("expires_at").values_list("public_id", flat=True)[:limit])
+    return sum(in_transaction(lambda ref=ref: _expire(ref)) for ref in refs)  # type: ignore[misc]
+
+
+def _expire(approval_ref: str) -> bool:
+    row = lock_approval(approval_ref)
+    # Decided, or given more time, since it was listed.
+    if row.state != ApprovalState.PENDING or row.expires_at > clock.now():
+        return False
+    end_approval(row, ApprovalState.EXPIRED, "", actor=SYSTEM)
+    resume_case_of(row, actor=SYSTEM)
+    return True
