@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
@@ -22,6 +23,9 @@ class Sku(models.Model):
     name = models.CharField(max_length=255, blank=True)
     category = models.CharField(max_length=64, blank=True, db_index=True)
     shipping_category = models.CharField(max_length=32, blank=True, help_text="parcels are never mixed across these")
+    attributes = models.JSONField(
+        default=dict, blank=True, help_text='what tells it from others of its category: {"size": "M", "colour": "blue"}'
+    )
     weight_g = models.PositiveIntegerField(default=0)
     price_minor = MinorField()
     cost_minor = MinorField()
@@ -70,3 +74,50 @@ class BundleComponent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bundle_id} = {self.quantity} x {self.component_id}"
+
+
+class Substitute(models.Model):
+    """A SKU that may stand in for another, said outright. ``both_ways``: and the other for it."""
+
+    sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="substitutes")
+    substitute = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="substitute_for")
+    rank = models.PositiveSmallIntegerField(default=100, help_text="smaller is offered first")
+    both_ways = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sku", "substitute"], name="substitute_once"),
+            models.CheckConstraint(condition=~models.Q(sku=models.F("substitute")), name="substitute_not_of_itself"),
+        ]
+        ordering = ["sku", "rank", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.sku_id} → {self.substitute_id}"
+
+
+class SubstituteRule(models.Model):
+    """Which SKUs of a category may stand in for each other. Rules of one category add up.
+
+    The band is in percent of the price of the SKU replaced: 80 to 120 offers what costs a fifth less to a fifth more.
+    """
+
+    category = models.CharField(max_length=64, db_index=True, help_text="of the SKU that is missing")
+    to_category = models.CharField(max_length=64, blank=True, help_text="of what replaces it; empty: the same")
+    least_percent = models.PositiveSmallIntegerField(default=80)
+    most_percent = models.PositiveSmallIntegerField(default=125)
+    same_attributes = ArrayField(
+        models.CharField(max_length=64), default=list, blank=True, help_text="attributes that have to agree, e.g. size"
+    )
+    active = models.BooleanField(default=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(most_percent__gte=models.F("least_percent")), name="substitute_band_ordered"
+            )
+        ]
+        ordering = ["category", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.category} → {self.to_category or self.category}"

@@ -139,8 +139,21 @@ class OrderLine(models.Model):
     requires_shipping = models.BooleanField(default=True)
     gift_card = models.BooleanField(default=False)
     properties = models.JSONField(default=dict, blank=True)
+    substitutes = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="substituted_by",
+        db_index=False,
+        help_text="the line the customer ordered, where this one stands in for it",
+    )
 
     class Meta:
+        # Deleting a line asks who points at it; nearly no line points anywhere.
+        indexes = [
+            models.Index(fields=["substitutes"], name="order_line_substitutes", condition=Q(substitutes__isnull=False))
+        ]
         constraints = [
             models.UniqueConstraint(fields=["order", "line_id"], name="order_line_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_quantity_positive"),

@@ -163,11 +163,13 @@ class Migration(migrations.Migration):
                 ('requires_shipping', models.BooleanField(default=True)),
                 ('gift_card', models.BooleanField(default=False)),
                 ('properties', models.JSONField(blank=True, default=dict)),
+                ('substitutes', models.ForeignKey(blank=True, db_index=False, help_text='the line the customer ordered, where this one stands in for it', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='substituted_by', to='orders.orderline')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
                 ('sku', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.sku')),
             ],
             options={
                 'ordering': ['order_id', 'position'],
+                'indexes': [models.Index(condition=models.Q(('substitutes__isnull', False)), fields=['substitutes'], name='order_line_substitutes')],
                 'constraints': [models.UniqueConstraint(fields=('order', 'line_id'), name='order_line_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='order_line_quantity_positive'), models.CheckConstraint(condition=models.Q(('cancelled_quantity__lte', models.F('quantity'))), name='order_line_cancelled_within')],
             },
         ),
