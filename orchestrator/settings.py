@@ -171,6 +171,16 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
+# Mail goes to a server where one is named; else to files in the embedded run, and nowhere elsewhere.
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_USER"), env.text("EMAIL_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_TLS", default=True)
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased' if EMBEDDED else 'dummy'}.EmailBackend"
+EMAIL_FILE_PATH = LOCAL_DIR / "mail"
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Orderyard <orderyard@localhost>")
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

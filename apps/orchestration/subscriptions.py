@@ -6,7 +6,7 @@ An event that nothing follows stands here too, with an empty list, so that a for
 from __future__ import annotations
 
 from apps.orchestration.step import Step
-from apps.orchestration.steps import deciding, fulfilling, healing, partnering, telling
+from apps.orchestration.steps import announcing, deciding, fulfilling, healing, notifying, partnering, telling
 
 validate_order = Step(deciding.validate_order, priority=10)
 route_order = Step(deciding.route_order, priority=20)
@@ -33,6 +33,11 @@ poll_channel = Step(telling.poll_channel, lane="partners", batch=1, priority=90)
 take_in_message = Step(telling.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(telling.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 run_upload = Step(telling.run_upload, priority=7, batch=1, rounds=10)
+notify_staff = Step(notifying.notify_staff, priority=65)
+mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
+tell_customer = Step(notifying.tell_customer, lane="partners", batch=1, priority=85, attempts=10)
+note_webhooks = Step(announcing.note_webhooks, priority=78)
+send_webhook = Step(announcing.send_webhook, lane="partners", batch=1, priority=95)
 
 SUBSCRIPTIONS: dict[str, list[Step]] = {
     # orders in
@@ -92,9 +97,14 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "node.changed": [],
     "node.shut": [],
     # people and the system itself
-    "case.opened": [],
-    "case.resolved": [],
-    "case.dismissed": [],
+    "case.opened": [note_webhooks],
+    "case.resolved": [note_webhooks],
+    "case.dismissed": [note_webhooks],
+    "notice.to_mail": [mail_staff],
+    "customer.to_tell": [tell_customer],
+    "webhook.due": [send_webhook],
+    "webhook.failing": [notify_staff],
+    "webhook.switched_off": [notify_staff],
     "step.retried": [],
     "canary.sent": [return_canary],
 }

@@ -1,0 +1,59 @@
+"""Telling staff: in the console at once, by mail a moment later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+
+from apps.accounts.models import User
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.outbox import Fact, record
+from apps.core.retrying import joined
+from apps.notifications.models import StaffNotice
+
+
+@joined
+def tell_staff(
+    users: Iterable[User], *, text: str, link: str, kind: str, mail: bool = False, actor: Actor
+) -> list[StaffNotice]:
+    """One notice for each of the people, each person once. ``link`` is a page of the console.
+
+    ``mail``: it goes out as mail too, to those who have an address.
+    """
+    people = {user.pk: user for user in users}.values()
+    rows = StaffNotice.objects.bulk_create(
+        [
+            StaffNotice(user=user, kind=kind, text=text[:300], link=link, mail=mail and bool(user.email))
+            for user in people
+        ]
+    )
+    record(*[Fact("notice.to_mail", row.pk, row.public_id, "") for row in rows if row.mail], actor=actor)
+    return rows
+
+
+def read_notices(user: User, refs: Sequence[str] | None = None) -> int:
+    """The person has read these, or all of them; another's are left alone. Answers how many were new to them."""
+    rows = StaffNotice.objects.filter(user=user, read_at__isnull=True)
+    if refs is not None:
+        rows = rows.filter(public_id__in=refs)
+    return rows.update(read_at=clock.now())
+
+
+def mail_notice(notice_id: int) -> None:
+    """Send one notice by mail; what was sent, or has been read meanwhile, is left."""
+    notice = StaffNotice.objects.select_related("user").filter(pk=notice_id, mailed_at__isnull=True).first()
+    if notice is None or notice.read_at is not None or not notice.user.email or not notice.user.is_active:
+        return
+    address = settings.ORDERYARD["URL"].rstrip("/") + notice.link
+    text = render_to_string("notifications/staff/notice.txt", {"notice": notice, "address": address})
+    send_mail(_subject(notice), text, None, [notice.user.email])
+    StaffNotice.objects.filter(pk=notice_id).update(mailed_at=clock.now())
+
+
+def _subject(notice: StaffNotice) -> str:
+    """One line: a line break in a subject would begin a header."""
+    return " ".join(f"{notice.get_kind_display()}: {notice.text}".split())[:150]

@@ -1,0 +1,163 @@
+"""Telling people: staff what they should look at, customers what became of their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.accounts.models import Role, User
+from apps.accounts.permissions import SCOPES
+from apps.casework.approvals.registry import name_of
+from apps.casework.models import ApprovalRequest, CaseComment, ExceptionCase
+from apps.core.actor import Actor
+from apps.core.models import Event
+from apps.notifications.selectors import staff_by_refs, staff_with_roles
+from apps.notifications.services import mail_customer, mail_notice, tell_staff
+from apps.notifications.states import NoticeKind
+from apps.orchestration.step import Due
+from apps.webhooks.models import WebhookEndpoint
+
+STAFF = "staff:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """Who is told what; ``to`` may name somebody twice, and is told once."""
+
+    to: Sequence[User]
+    text: str
+    link: str
+    kind: str
+    mail: bool = True
+
+
+def notify_staff(dues: Sequence[Due]) -> None:
+    """Tell those who should look: the mentioned, the new owner, the next level, the deciders, the maker."""
+    actor = Actor("step", "notify_staff")
+    authors = dict(Event.objects.filter(pk__in=[due.event_id for due in dues]).values_list("pk", "actor"))
+    for due in dues:
+        for notice in _NOTICES[due.event](due):
+            others = [user for user in notice.to if f"{STAFF}{user.public_id}" != authors.get(due.event_id)]
+            tell_staff(others, text=notice.text, link=notice.link, kind=notice.kind, mail=notice.mail, actor=actor)
+
+
+def mail_staff(dues: Sequence[Due]) -> None:
+    """Send one notice by mail."""
+    for due in dues:
+        mail_notice(due.subject_id)
+
+
+def tell_customer(dues: Sequence[Due]) -> None:
+    """Send one message to the customer of an order."""
+    for due in dues:
+        mail_customer(due.subject_id)
+
+
+def _case_of(due: Due) -> ExceptionCase | None:
+    return ExceptionCase.objects.select_related("owner").filter(pk=due.subject_id).first()
+
+
+def _case_link(case: ExceptionCase) -> str:
+    return f"/exceptions/{case.public_id}/"
+
+
+def _escalated(due: Due) -> Iterable[_Notice]:
+    case = _case_of(due)
+    if case is None:
+        return
+    to = staff_with_roles(due.data.get("roles") or (), node=case.node) + staff_by_refs(due.data.get("users") or ())
+    if due.data.get("owner") is True and case.owner is not None:
+        to.append(case.owner)
+    text = f"Nobody has settled this yet (level {due.data.get('level', 1)}): {case.sentence}"
+    yield _Notice(to, text, _case_link(case), NoticeKind.ESCALATION, mail=due.data.get("mail") is not False)
+
+
+def _commented(due: Due) -> Iterable[_Notice]:
+    case, ref = _case_of(due), str(due.data.get("comment", ""))
+    comment = CaseComment.objects.filter(public_id=ref).prefetch_related("mentions").first()
+    if case is None or comment is None:
+        return
+    mentioned = list(comment.mentions.filter(is_active=True))
+    yield _Notice(
+        mentioned, f"{_name_of(comment.author)} mentioned you: {case.sentence}", _case_link(case), NoticeKind.MENTION
+    )
+
+
+def _assigned(due: Due) -> Iterable[_Notice]:
+    case = _case_of(due)
+    if case is not None and case.owner is not None:
+        yield _Notice([case.owner], case.sentence, _case_link(case), NoticeKind.ASSIGNED, mail=False)
+
+
+def _approval_of(due: Due) -> ApprovalRequest | None:
+    return ApprovalRequest.objects.filter(pk=due.subject_id).first()
+
+
+def _approval_link(row: ApprovalRequest) -> str:
+    return f"/approvals/{row.public_id}/"
+
+
+def _requested(due: Due) -> Iterable[_Notice]:
+    row = _approval_of(due)
+    if row is None or due.data.get("automatic"):
+        return
+    deciders = staff_with_roles(row.roles, node=row.node if row.own_nodes_only else "")
+    to = [user for user in deciders if f"{STAFF}{user.public_id}" != row.made_by]
+    yield _Notice(to, f"{name_of(row.kind)}: {row.reason}", _approval_link(row), NoticeKind.APPROVAL)
+
+
+def _decided(due: Due) -> Iterable[_Notice]:
+    row = _approval_of(due)
+    if row is None:
+        return
+    said = f"{name_of(row.kind)} is {row.get_state_display().lower()}. {row.outcome}".strip()
+    to = staff_by_refs([row.made_by.removeprefix(STAFF)]) if row.made_by.startswith(STAFF) else []
+    yield _Notice(to, said, _approval_link(row), NoticeKind.DECISION, mail=False)
+
+
+def _webhook(due: Due) -> Iterable[_Notice]:
+    endpoint = WebhookEndpoint.objects.filter(pk=due.subject_id).first()
+    if endpoint is None:
+        return
+    to = staff_with_roles([role for role in Role.values if "webhooks:write" in SCOPES[role]])
+    off = due.event == "webhook.switched_off"
+    text = (
+        f"{endpoint.name} is switched off: {endpoint.disabled_because}. What it misses is kept."
+        if off
+        else f"{endpoint.name} has taken nothing for a day. It is switched off after three."
+    )
+    yield _Notice(to, text, f"/admin/webhooks/webhookendpoint/{endpoint.pk}/change/", NoticeKind.WEBHOOK)
+
+
+def _timed(due: Due) -> Iterable[_Notice]:
+    """``alerts``: what the policy says about whom to tell at this point."""
+    alerts: dict[str, Any] = due.data.get("alerts") or {}
+    node = str(due.data.get("node", ""))
+    to = staff_with_roles(alerts.get("roles") or (), node=node) + staff_by_refs(alerts.get("users") or ())
+    word = "is late" if due.event == "sla.breached" else "is about to be late"
+    stage = str(due.data.get("stage", "something")).replace("_", " ")
+    where = f" at {node}" if node else ""
+    link = f"/orders/{due.stream}/" if due.stream.startswith("ord_") else "/sla/"
+    yield _Notice(to, f"{stage.capitalize()}{where} {word}.", link, NoticeKind.SLA, mail=bool(alerts.get("mail")))
+
+
+def _name_of(actor: str) -> str:
+    user = User.objects.filter(public_id=actor.removeprefix(STAFF)).first()
+    return str(user) if user else "Somebody"
+
+
+_NOTICES: dict[str, Callable[[Due], Iterable[_Notice]]] = {
+    "case.escalated": _escalated,
+    "case.commented": _commented,
+    "case.assigned": _assigned,
+    "approval.requested": _requested,
+    "approval.approved": _decided,
+    "approval.rejected": _decided,
+    "approval.expired": _decided,
+    "approval.voided": _decided,
+    "sla.warned": _timed,
+    "sla.breached": _timed,
+    "webhook.failing": _webhook,
+    "webhook.switched_off": _webhook,
+}
