@@ -13,6 +13,9 @@ class CaseState(models.TextChoices):
 
 STANDING = (CaseState.OPEN, CaseState.IN_PROGRESS, CaseState.WAITING)
 
+# The resolution codes of a case that went into another, while its cause stands and once it is gone.
+MERGED, MERGED_AND_GONE = "merge", "merge_cleared"
+
 
 class WaitingOn(models.TextChoices):
     CUSTOMER = "customer", "The customer"
@@ -96,3 +99,5 @@ DEFAULT_SEVERITY: dict[str, str] = {
     CaseType.NO_STOCK: Severity.HIGH,
     CaseType.BACKORDERED: Severity.LOW,
 }
+
+PRIORITY_OF: dict[str, int] = {Severity.CRITICAL: 1, Severity.HIGH: 2, Severity.MEDIUM: 3, Severity.LOW: 4}

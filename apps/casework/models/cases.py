@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -61,6 +63,7 @@ class ExceptionCase(FSMModelMixin, models.Model):
     priority = models.PositiveSmallIntegerField(default=3, help_text="1 is most urgent, 5 least")
     waiting_on = models.CharField(max_length=12, choices=WaitingOn.choices, blank=True)
     wait_until = models.DateTimeField(null=True, blank=True, help_text="comes back by itself then")
+    waiting_since = models.DateTimeField(null=True, blank=True)
     value_minor = MinorField(help_text="value at risk")
     currency = CurrencyField(blank=True)
     channel = models.CharField(max_length=64, blank=True)
@@ -98,13 +101,17 @@ class ExceptionCase(FSMModelMixin, models.Model):
         indexes = [
             models.Index(fields=["state", "-id"], name="case_state"),
             models.Index(
-                fields=["queue", "priority", "next_due_at", "id"], name="case_queue_urgency", condition=Q(state__in=STANDING)
+                fields=["queue", "priority", "next_due_at", "id"],
+                name="case_queue_urgency",
+                condition=Q(state__in=STANDING),
             ),
             models.Index(fields=["owner", "id"], name="case_owner", condition=Q(state__in=STANDING)),
             models.Index(
                 fields=["next_escalation_at"], name="case_escalation", condition=Q(next_escalation_at__isnull=False)
             ),
             models.Index(fields=["wait_until"], name="case_wait_until", condition=Q(wait_until__isnull=False)),
+            models.Index(fields=["subject_ref"], name="case_merged", condition=Q(merged_into__isnull=False)),
+            models.Index(fields=["waiting_on", "id"], name="case_waiting_on", condition=Q(state=C.WAITING)),
         ]
 
     def __str__(self) -> str:
@@ -112,15 +119,15 @@ class ExceptionCase(FSMModelMixin, models.Model):
 
     @transition(field=state, source=[C.OPEN, C.WAITING], target=C.IN_PROGRESS)
     def take_up(self) -> None:
-        self.waiting_on, self.wait_until = "", None
+        self._wait_no_more()
 
     @transition(field=state, source=list(STANDING), target=C.WAITING)
-    def wait(self, on: str, until: object = None) -> None:
-        self.waiting_on, self.wait_until = on, until  # type: ignore[assignment]
+    def wait(self, on: str, until: datetime | None = None) -> None:
+        self.waiting_on, self.wait_until, self.waiting_since = on, until, clock.now()
 
     @transition(field=state, source=[C.IN_PROGRESS, C.WAITING], target=C.OPEN)
     def reopen(self) -> None:
-        self.waiting_on, self.wait_until = "", None
+        self._wait_no_more()
 
     @transition(field=state, source=list(STANDING), target=C.RESOLVED)
     def resolve(self, resolution: str) -> None:
@@ -132,7 +139,11 @@ class ExceptionCase(FSMModelMixin, models.Model):
 
     def _end(self, resolution: str) -> None:
         self.resolution, self.resolved_at = resolution, clock.now()
-        self.waiting_on, self.wait_until, self.next_due_at, self.next_escalation_at = "", None, None, None
+        self.next_due_at = self.next_escalation_at = None
+        self._wait_no_more()
+
+    def _wait_no_more(self) -> None:
+        self.waiting_on, self.wait_until, self.waiting_since = "", None, None
 
 
 class CaseComment(models.Model):

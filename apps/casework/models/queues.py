@@ -70,7 +70,8 @@ class Queue(models.Model):
         settings.AUTH_USER_MODEL, blank=True, related_name="queues", help_text="who takes turns"
     )
     escalation = models.ForeignKey(EscalationPolicy, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    history = HistoricalRecords()
+    last_turn = models.BigIntegerField(default=0, editable=False, help_text="pk of the member whose turn it was last")
+    history = HistoricalRecords(excluded_fields=["last_turn"])
 
     class Meta:
         ordering = ["position", "name"]

@@ -1,0 +1,133 @@
+"""Reads of cases, and every lock on them: after the order's and its fulfillment orders', in pk order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+
+from apps.accounts.models import User
+from apps.casework.errors import CaseClosed, CaseNotFound, CaseStale
+from apps.casework.models import CaseLink, CaseWatcher, ExceptionCase
+from apps.casework.states import MERGED, STANDING
+from apps.core import clock
+from apps.core.models import Event
+
+PRESENT = timedelta(seconds=30)
+LONGEST_CHAIN = 20
+
+
+def lock_case(case_id: int, *, expected_version: int | None = None) -> ExceptionCase:
+    """The case, locked, with its order (not locked). Raises CaseNotFound, CaseStale."""
+    return _found(_locking().filter(pk=case_id), case_id, expected_version)
+
+
+def lock_case_by_ref(case_ref: str, *, expected_version: int | None = None) -> ExceptionCase:
+    """The same by public id."""
+    return _found(_locking().filter(public_id=case_ref), case_ref, expected_version)
+
+
+def lock_standing_case(case_id: int, *, expected_version: int | None = None) -> ExceptionCase:
+    """A case that has not ended, locked. Raises CaseNotFound, CaseStale, CaseClosed."""
+    case = lock_case(case_id, expected_version=expected_version)
+    refuse_ended(case)
+    return case
+
+
+def lock_cases(case_ids: Iterable[int]) -> list[ExceptionCase]:
+    """Those of the cases that exist, locked in pk order, with their orders (not locked)."""
+    return list(_locking().filter(pk__in=set(case_ids)).order_by("pk"))
+
+
+def lock_all_of(case_ids: Collection[int]) -> dict[int, ExceptionCase]:
+    """All of the cases, locked in pk order, by pk. Raises CaseNotFound."""
+    found = {case.pk: case for case in lock_cases(case_ids)}
+    missing = set(case_ids) - found.keys()
+    if missing:
+        raise CaseNotFound(case=min(missing))
+    return found
+
+
+def lock_standing_about(problems: Collection[tuple[str, str]]) -> dict[tuple[str, str], ExceptionCase]:
+    """What stands about each (type, subject), locked in pk order; for a merged case the one it went into."""
+    own = Q(type__in={kind for kind, _ in problems}, subject_ref__in={subject for _, subject in problems})
+    # A look without locks first: mostly there is nothing, and then nothing needs to be locked.
+    rows = ExceptionCase.objects.filter(
+        Q(own, state__in=STANDING) | Q(own, merged_into__isnull=False, resolution_code=MERGED)
+    )
+    about = rows.order_by("merged_into", "pk").values_list("type", "subject_ref", "merged_into", "pk")
+    # Own cases come last (their merged_into is null), so they win.
+    found = {(kind, subject): into or pk for kind, subject, into, pk in about if (kind, subject) in problems}
+    if not found:
+        return {}
+    locked = {
+        case.pk: case for case in _locking().filter(pk__in=set(found.values()), state__in=STANDING).order_by("pk")
+    }
+    return {key: locked[pk] for key, pk in found.items() if pk in locked}
+
+
+def lock_free(due: Q) -> QuerySet[ExceptionCase]:
+    """Cases that are ``due``, oldest first; those another transaction has in hand are left to it."""
+    return (
+        ExceptionCase.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
+        .select_related("order", "owner", "escalation")
+        .filter(due)
+        .order_by("pk")
+    )
+
+
+def _locking() -> QuerySet[ExceptionCase]:
+    return ExceptionCase.objects.select_for_update(no_key=True, of=("self",)).select_related("order")
+
+
+def _found(rows: QuerySet[ExceptionCase], said: object, expected_version: int | None) -> ExceptionCase:
+    case = rows.first()
+    if case is None:
+        raise CaseNotFound(case=said)
+    refuse_stale(case, expected_version)
+    return case
+
+
+def refuse_stale(case: ExceptionCase, expected_version: int | None) -> None:
+    """Raises CaseStale unless ``expected_version`` is None or the version the case has."""
+    if expected_version is not None and expected_version != case.version:
+        raise CaseStale(current=case.version)
+
+
+def refuse_ended(case: ExceptionCase) -> None:
+    """Raises CaseClosed."""
+    if case.state not in STANDING:
+        raise CaseClosed(state=case.state)
+
+
+def who_is_there(case_id: int) -> list[User]:
+    """Who has had the case open within the last half minute, by name."""
+    seen = CaseWatcher.objects.filter(case_id=case_id, seen_at__gt=clock.now() - PRESENT)
+    return list(User.objects.filter(pk__in=seen.values("user_id")).order_by("first_name", "username"))
+
+
+def linked_cases(case_id: int) -> QuerySet[ExceptionCase]:
+    """The cases somebody linked to this one."""
+    links = CaseLink.objects.filter(Q(first=case_id) | Q(second=case_id))
+    pairs = links.values_list("first_id", "second_id")
+    return ExceptionCase.objects.filter(pk__in=[pk for pair in pairs for pk in pair if pk != case_id])
+
+
+def events_of(case: ExceptionCase) -> QuerySet[Event]:
+    """What happened to the case itself, newest first."""
+    stream = case.order.public_id if case.order else case.public_id
+    return Event.objects.filter(stream=stream, subject_ref=case.public_id).order_by("-pk")
+
+
+def cause_chain(case: ExceptionCase) -> list[Event]:
+    """The event that caused the case, what caused that, and so on to the first; at most twenty."""
+    chain: list[Event] = []
+    at = case.cause
+    while at is not None and len(chain) < LONGEST_CHAIN:
+        event = Event.objects.filter(pk=at).first()
+        if event is None:
+            break
+        chain.append(event)
+        at = event.cause
+    return chain

@@ -1,0 +1,63 @@
+"""Cases that close themselves, because the cause went away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from apps.casework import events, selectors
+from apps.casework.models import CaseComment, ExceptionCase
+from apps.casework.services.ending import ENDING
+from apps.casework.states import MERGED, MERGED_AND_GONE
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+from apps.core.retrying import joined
+
+CLEARED = "cleared"
+_OWN_CAUSE_GONE = "own_cause_gone"
+
+
+@joined
+def clear_cases(subject_refs: Iterable[str], *, types: Iterable[str], resolution: str, actor: Actor) -> int:
+    """Close what stands about these subjects because the cause went away by itself; says so. Answers how many.
+
+    A case that others were merged into stays until the causes of all of them are gone.
+    """
+    subjects, kinds = set(subject_refs), set(types)
+    about = {(kind, subject) for kind in kinds for subject in subjects}
+    standing = selectors.lock_standing_about(about) if about else {}
+    cases = list({case.pk: case for case in standing.values()}.values())
+    if not cases:
+        return 0
+    merged = list(ExceptionCase.objects.filter(merged_into__in=cases, resolution_code=MERGED))
+    left = _without_gone(merged, about)
+    for case in cases:
+        if (case.type, case.subject_ref) in about:
+            case.detail = {**case.detail, _OWN_CAUSE_GONE: True}
+    over = [case for case in cases if case.pk not in left and case.detail.get(_OWN_CAUSE_GONE)]
+    _close(over, resolution, actor=actor)
+    _note_partly([case for case in cases if case not in over], resolution, actor=actor)
+    return len(over)
+
+
+def _without_gone(merged: Sequence[ExceptionCase], about: set[tuple[str, str]]) -> set[int]:
+    """Note which merged cases have lost their cause; answers the pks of cases that others still hold open."""
+    gone = [case.pk for case in merged if (case.type, case.subject_ref) in about]
+    if gone:
+        ExceptionCase.objects.filter(pk__in=gone).update(resolution_code=MERGED_AND_GONE)
+    return {case.merged_into_id for case in merged if case.pk not in gone and case.merged_into_id is not None}
+
+
+def _close(cases: Sequence[ExceptionCase], resolution: str, *, actor: Actor) -> None:
+    for case in cases:
+        case.detail.pop(_OWN_CAUSE_GONE, None)
+        case.resolution_code = CLEARED
+        case.resolve(resolution[:255])
+    save_rows(cases, ENDING)
+    record(*[events.case_fact(events.RESOLVED, case, {"by_itself": True}) for case in cases], actor=actor)
+
+
+def _note_partly(cases: Sequence[ExceptionCase], resolution: str, *, actor: Actor) -> None:
+    save_rows(cases, ["detail"])
+    body = f"One of the causes went away by itself ({resolution}); the others stand."
+    CaseComment.objects.bulk_create(CaseComment(case=case, author=str(actor), body=body) for case in cases)

@@ -1,0 +1,129 @@
+"""How cases end by a person's word: resolved, dismissed, merged into another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.db import transaction
+
+from apps.casework import events, selectors
+from apps.casework.errors import CaseRefused
+from apps.casework.models import CaseKind, CaseLink, ExceptionCase
+from apps.casework.states import MERGED
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+
+# All that ending a case writes.
+ENDING = [
+    "state",
+    "detail",
+    "resolution",
+    "resolution_code",
+    "reason_code",
+    "resolved_at",
+    "waiting_on",
+    "wait_until",
+    "waiting_since",
+    "first_response_at",
+    "next_due_at",
+    "next_escalation_at",
+    "merged_into",
+]
+
+
+@transaction.atomic
+def resolve_case(
+    case_ref: str,
+    *,
+    resolution: str,
+    reason_code: str = "",
+    resolution_code: str = "",
+    dismiss: bool = False,
+    expected_version: int | None = None,
+    actor: Actor,
+) -> ExceptionCase:
+    """A person says how it ended, and why it had happened. Raises CaseNotFound, CaseStale, CaseClosed, CaseRefused.
+
+    ``reason_code``: one of those of the case's kind, or empty. ``resolution_code``: the resolution that ended it.
+    """
+    case = selectors.lock_case_by_ref(case_ref, expected_version=expected_version)
+    selectors.refuse_ended(case)
+    _refuse_unknown_reason(case.type, reason_code)
+    case.reason_code, case.resolution_code = reason_code, resolution_code
+    if dismiss:
+        case.dismiss(resolution[:255])
+    else:
+        case.resolve(resolution[:255])
+    case.first_response_at = case.first_response_at or case.resolved_at
+    save_rows([case], ENDING)
+    data = {"reason": reason_code, "resolution": resolution_code}
+    record(events.case_fact(events.DISMISSED if dismiss else events.RESOLVED, case, data), actor=actor)
+    return case
+
+
+def _refuse_unknown_reason(kind: str, reason_code: str) -> None:
+    if not reason_code:
+        return
+    known = CaseKind.objects.filter(code=kind).values_list("reason_codes", flat=True).first()
+    if known is not None and reason_code not in known:
+        raise CaseRefused(
+            problem=f"{reason_code} is no reason for this kind of case; there are {', '.join(known) or 'none'}."
+        )
+
+
+@transaction.atomic
+def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> ExceptionCase:
+    """Close ``others`` into one case, which counts their problems from now on. Raises CaseNotFound, CaseClosed, CaseRefused.
+
+    All of them must still stand; comments stay where they were written, linked to the one that goes on.
+    """
+    if not others or into_id in others:
+        raise CaseRefused(problem="Choose at least one other case to merge into this one.")
+    cases = selectors.lock_all_of({into_id, *others})
+    for case in cases.values():
+        selectors.refuse_ended(case)
+    into = cases.pop(into_id)
+    for case in cases.values():
+        _merge(case, into)
+    into.priority = min(into.priority, *(case.priority for case in cases.values()))
+    save_rows(list(cases.values()), ENDING)
+    save_rows([into], ["occurrences", "last_seen_at", "priority"])
+    # What went into one of them before goes on with it.
+    ExceptionCase.objects.filter(merged_into__in=cases.keys()).update(merged_into=into)
+    _link(into.pk, cases.keys(), actor=actor)
+    gone = [events.case_fact(events.RESOLVED, case, {"merged_into": into.public_id}) for case in cases.values()]
+    refs = [case.public_id for case in cases.values()]
+    record(*gone, events.case_fact(events.MERGED, into, {"merged": refs}), actor=actor)
+    return into
+
+
+def _merge(case: ExceptionCase, into: ExceptionCase) -> None:
+    case.merged_into, case.resolution_code = into, MERGED
+    case.resolve(f"Merged into {into.public_id}: {into.sentence}"[:255])
+    case.first_response_at = case.first_response_at or case.resolved_at
+    into.occurrences += case.occurrences
+    into.last_seen_at = max(into.last_seen_at, case.last_seen_at)
+
+
+@transaction.atomic
+def link_cases(case_id: int, *, other_id: int, actor: Actor) -> ExceptionCase:
+    """Say that two cases belong together; twice is once. Raises CaseNotFound, CaseRefused."""
+    if case_id == other_id:
+        raise CaseRefused(problem="A case can't be linked to itself.")
+    cases = selectors.lock_all_of({case_id, other_id})
+    if _link(case_id, [other_id], actor=actor):
+        data = {"other": cases[other_id].public_id}
+        record(events.case_fact(events.LINKED, cases[case_id], data), actor=actor)
+    return cases[case_id]
+
+
+def _link(case_id: int, others: Iterable[int], *, actor: Actor) -> int:
+    """Answers how many links are new."""
+    now = clock.now()
+    pairs = [sorted((case_id, other)) for other in others]
+    links = [CaseLink(first_id=a, second_id=b, linked_by=str(actor), linked_at=now) for a, b in pairs]
+    there = CaseLink.objects.filter(first__in=[a for a, _ in pairs], second__in=[b for _, b in pairs]).count()
+    CaseLink.objects.bulk_create(links, ignore_conflicts=True)
+    return len(links) - there

@@ -1,0 +1,121 @@
+"""Ringing louder when nobody settles a case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.accounts.models import Role
+from apps.casework import events, selectors
+from apps.casework.errors import CaseRefused
+from apps.casework.escalation import level_of, minutes_to_next
+from apps.casework.models import EscalationPolicy, EscalationPolicyVersion, ExceptionCase
+from apps.casework.states import STANDING
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.brief import forget
+from apps.core.outbox import Fact, record
+
+BELL = Actor("system", "escalation")
+MOST_LEVELS = 10
+
+
+@transaction.atomic
+def acknowledge_case(case_id: int, *, actor: Actor) -> ExceptionCase:
+    """Somebody has seen it: the bell starts over from where it stands, and rings again if the case isn't settled by then.
+
+    Raises CaseNotFound, CaseClosed.
+    """
+    case = selectors.lock_standing_case(case_id)
+    now = clock.now()
+    case.acknowledged_at, case.first_response_at = now, case.first_response_at or now
+    if case.next_escalation_at is not None and case.escalation is not None:
+        # What rang last rings again: seen is not settled.
+        minutes = minutes_to_next(case.escalation, case.escalation_level) or case.escalation.repeat_minutes
+        case.next_escalation_at = now + timedelta(minutes=minutes)
+    save_rows([case], ["acknowledged_at", "first_response_at", "next_escalation_at"])
+    record(events.case_fact(events.ACKNOWLEDGED, case), actor=actor)
+    return case
+
+
+@transaction.atomic
+def escalate_due(limit: int = 200) -> int:
+    """Ring for cases whose time has come, at most ``limit``; answers how many. Any number may run at once, each rings once."""
+    due = list(selectors.lock_free(Q(state__in=STANDING, next_escalation_at__lte=clock.now()))[:limit])
+    facts = [_ring(case) for case in due]
+    save_rows(due, ["escalation_level", "next_escalation_at", "acknowledged_at"])
+    record(*facts, actor=BELL)
+    return len(due)
+
+
+def _ring(case: ExceptionCase) -> Fact:
+    policy = case.escalation
+    assert policy is not None, "only a policy sets the time of the next ring"
+    level = level_of(policy, case.escalation_level)
+    case.escalation_level += 1
+    minutes = minutes_to_next(policy, case.escalation_level)
+    case.next_escalation_at = None if minutes is None else clock.now() + timedelta(minutes=minutes)
+    case.acknowledged_at = None
+    users = list(level.get("users", []))
+    if level.get("owner") and case.owner is not None and case.owner.public_id not in users:
+        users.append(case.owner.public_id)
+    data = {
+        "level": case.escalation_level,
+        "roles": list(level.get("roles", [])),
+        "users": users,
+        "mail": bool(level.get("mail")),
+    }
+    return events.case_fact(events.ESCALATED, case, data)
+
+
+@transaction.atomic
+def publish_escalation(
+    code: str,
+    *,
+    name: str,
+    levels: Sequence[Mapping[str, Any]],
+    repeat_minutes: int = 0,
+    repeat_limit: int = 3,
+    actor: Actor,
+) -> EscalationPolicyVersion:
+    """Make a new version of a policy the one that cases open under from now on; those open keep theirs. Raises CaseRefused.
+
+    ``levels``: ``{"after_minutes", "roles", "users", "owner", "mail"}``, each counted from the one before it.
+    """
+    _refuse_bad_levels(levels)
+    policy, _ = EscalationPolicy.objects.get_or_create(code=code, defaults={"name": name})
+    policy = EscalationPolicy.objects.select_for_update(no_key=True).get(pk=policy.pk)
+    if policy.name != name:
+        EscalationPolicy.objects.filter(pk=policy.pk).update(name=name)
+    last = policy.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    policy.versions.filter(active=True).update(active=False)
+    version = EscalationPolicyVersion.objects.create(
+        policy=policy,
+        number=last + 1,
+        levels=[dict(level) for level in levels],
+        repeat_minutes=repeat_minutes,
+        repeat_limit=repeat_limit,
+        active=True,
+        created_by=str(actor),
+    )
+    forget()
+    return version
+
+
+def _refuse_bad_levels(levels: Sequence[Mapping[str, Any]]) -> None:
+    if not 1 <= len(levels) <= MOST_LEVELS:
+        raise CaseRefused(problem=f"A policy has 1 to {MOST_LEVELS} levels.")
+    for number, level in enumerate(levels, 1):
+        minutes = level.get("after_minutes")
+        if not isinstance(minutes, int) or minutes < 1:
+            raise CaseRefused(problem=f"Level {number} needs whole minutes, at least one.")
+        unknown = set(level.get("roles", [])) - set(Role.values)
+        if unknown:
+            raise CaseRefused(problem=f"Level {number} names roles that don't exist: {', '.join(sorted(unknown))}.")
+        if not (level.get("roles") or level.get("users") or level.get("owner")):
+            raise CaseRefused(problem=f"Level {number} tells nobody.")

@@ -1,0 +1,139 @@
+"""Where a new case goes: severity and queue by its kind, then the first rule that fits, then an owner by the rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count
+
+from apps.accounts.models import User
+from apps.casework.escalation import minutes_to_next
+from apps.casework.models import CaseKind, EscalationPolicyVersion, ExceptionCase, Queue, QueueRule
+from apps.casework.states import DEFAULT_SEVERITY, PRIORITY_OF, STANDING, OwnerRule, Severity
+from apps.core import clock
+from apps.core.brief import remembered
+
+
+@dataclass(frozen=True, slots=True)
+class _Setup:
+    """What operations set up, at most a second old."""
+
+    kinds: Mapping[str, CaseKind]
+    rules: Sequence[QueueRule]
+    escalations: Mapping[int, EscalationPolicyVersion]
+
+
+def _setup() -> _Setup:
+    return remembered("casework", "setup", _read_setup)
+
+
+def _read_setup() -> _Setup:
+    active = EscalationPolicyVersion.objects.filter(active=True)
+    by_policy = {version.policy_id: version for version in active}
+    queues = Queue.objects.filter(escalation__isnull=False).values_list("pk", "escalation")
+    return _Setup(
+        {kind.code: kind for kind in CaseKind.objects.all()},
+        list(QueueRule.objects.filter(active=True)),
+        {pk: by_policy[policy] for pk, policy in queues if policy in by_policy},
+    )
+
+
+def place_cases(cases: Sequence[ExceptionCase]) -> None:
+    """Give cases that are not saved yet their severity, queue, priority, escalation and owner."""
+    setup = _setup()
+    owned: list[tuple[ExceptionCase, QueueRule]] = []
+    for case in cases:
+        rule = _place(case, setup)
+        if rule is not None and rule.owner_rule != OwnerRule.NOBODY:
+            owned.append((case, rule))
+    if owned:
+        _give_owners(owned)
+
+
+def _place(case: ExceptionCase, setup: _Setup) -> QueueRule | None:
+    kind = setup.kinds.get(case.type)
+    case.severity = case.severity or (kind.severity if kind else DEFAULT_SEVERITY.get(case.type, Severity.MEDIUM))
+    rule = next((rule for rule in setup.rules if _fits(rule, case)), None)
+    case.queue_id = rule.queue_id if rule else kind.queue_id if kind else None
+    case.priority = (rule.priority if rule else None) or PRIORITY_OF[case.severity]
+    start_escalation(case, setup.escalations.get(case.queue_id or 0))
+    return rule
+
+
+def start_escalation(case: ExceptionCase, version: EscalationPolicyVersion | None) -> None:
+    """The case keeps this version, whatever is published later. None: nobody will be told."""
+    case.escalation, case.escalation_level, case.next_escalation_at = version, 0, None
+    minutes = minutes_to_next(version, 0) if version else None
+    if minutes is not None:
+        case.next_escalation_at = clock.now() + timedelta(minutes=minutes)
+
+
+def _fits(rule: QueueRule, case: ExceptionCase) -> bool:
+    wanted = (
+        (rule.types, case.type),
+        (rule.channels, case.channel),
+        (rule.tiers, case.customer_tier),
+        (rule.countries, case.country),
+        (rule.nodes, case.node),
+    )
+    if any(allowed and value not in allowed for allowed, value in wanted):
+        return False
+    least, most = rule.least_value_minor, rule.most_value_minor
+    return (least is None or case.value_minor >= least) and (most is None or case.value_minor <= most)
+
+
+def _give_owners(owned: Sequence[tuple[ExceptionCase, QueueRule]]) -> None:
+    # Whose turn it is, and how much everybody has, is decided under the queue's lock: two openers at once take turns too.
+    queues = Queue.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    waiting = {queue.pk: queue for queue in queues.filter(pk__in={rule.queue_id for _, rule in owned})}
+    members = _members(waiting)
+    load = _load(members) if any(rule.owner_rule == OwnerRule.LEAST_LOADED for _, rule in owned) else Counter()
+    sticky = _holders({case.order_id for case, rule in owned if rule.owner_rule == OwnerRule.STICKY})
+    for case, rule in owned:
+        queue, there = waiting[rule.queue_id], members.get(rule.queue_id, [])
+        held = sticky.get(case.order_id or 0) if rule.owner_rule == OwnerRule.STICKY else None
+        case.owner_id = held or _next(queue, there, load if rule.owner_rule == OwnerRule.LEAST_LOADED else None)
+        if case.owner_id is not None:
+            load[case.owner_id] += 1
+            if rule.owner_rule == OwnerRule.STICKY and case.order_id is not None:
+                sticky[case.order_id] = case.owner_id
+    for queue in waiting.values():
+        Queue.objects.filter(pk=queue.pk).update(last_turn=queue.last_turn)
+
+
+def _next(queue: Queue, members: Sequence[int], load: Counter[int] | None) -> int | None:
+    """The member after the one whose turn it was last; with ``load`` only among those who have least."""
+    if load is not None and members:
+        least = min(load[member] for member in members)
+        members = [member for member in members if load[member] == least]
+    if not members:
+        return None
+    queue.last_turn = next((member for member in members if member > queue.last_turn), members[0])
+    return queue.last_turn
+
+
+def _members(queues: Mapping[int, Queue]) -> dict[int, list[int]]:
+    """Pks of the people who may take turns, in a fixed order, by queue."""
+    found: dict[int, list[int]] = {}
+    rows = User.objects.filter(is_active=True, queues__in=list(queues)).order_by("pk")
+    for user, queue in rows.values_list("pk", "queues"):
+        found.setdefault(queue, []).append(user)
+    return found
+
+
+def _load(members: Mapping[int, Sequence[int]]) -> Counter[int]:
+    """How many cases stand with each of them, in all queues."""
+    people = {member for there in members.values() for member in there}
+    rows = ExceptionCase.objects.filter(state__in=STANDING, owner__in=people).order_by().values_list("owner")
+    return Counter(dict(rows.annotate(count=Count("pk"))))
+
+
+def _holders(order_ids: set[int | None]) -> dict[int, int]:
+    """Who has each order: the owner of its latest case, those that stand before those that ended."""
+    rows = ExceptionCase.objects.filter(order__in=order_ids - {None}, owner__is_active=True).order_by("pk")
+    found = list(rows.values_list("order_id", "owner_id", "state"))
+    ended = {order: owner for order, owner, state in found if state not in STANDING and order is not None}
+    return ended | {order: owner for order, owner, state in found if state in STANDING and order is not None}

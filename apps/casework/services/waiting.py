@@ -1,0 +1,84 @@
+"""Cases that wait for somebody or something, and come back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.casework import events, selectors
+from apps.casework.errors import CaseRefused
+from apps.casework.escalation import minutes_to_next
+from apps.casework.models import CaseComment, ExceptionCase
+from apps.casework.states import CaseState, WaitingOn
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+
+ALARM = Actor("system", "alarm_clock")
+_WAITING = ["state", "waiting_on", "wait_until", "waiting_since", "first_response_at", "next_escalation_at"]
+
+
+@transaction.atomic
+def wait_case(
+    case_id: int,
+    *,
+    on: str,
+    until: datetime | None = None,
+    note: str = "",
+    expected_version: int | None = None,
+    actor: Actor,
+) -> ExceptionCase:
+    """Put a case aside until somebody answers, stock arrives, or the moment ``until`` comes. Nobody is rung meanwhile.
+
+    ``note`` becomes a comment. Raises CaseNotFound, CaseStale, CaseClosed, CaseRefused.
+    """
+    _refuse_odd(on, until)
+    case = selectors.lock_standing_case(case_id, expected_version=expected_version)
+    case.wait(on, until)
+    case.next_escalation_at = None
+    case.first_response_at = case.first_response_at or clock.now()
+    save_rows([case], _WAITING)
+    if note.strip():
+        CaseComment.objects.create(case=case, author=str(actor), body=note.strip()[:5_000])
+    data = {"on": on, "until": until.isoformat() if until else ""}
+    record(events.case_fact(events.WAITING, case, data), actor=actor)
+    return case
+
+
+def _refuse_odd(on: str, until: datetime | None) -> None:
+    if on not in WaitingOn.values:
+        raise CaseRefused(problem=f"A case waits on one of {', '.join(WaitingOn.values)}.")
+    if on == WaitingOn.TIME and until is None:
+        raise CaseRefused(problem="Say until when.")
+    if until is not None and until <= clock.now():
+        raise CaseRefused(problem="That moment is over; choose one to come.")
+
+
+@transaction.atomic
+def resume_cases(case_ids: Collection[int], *, actor: Actor) -> list[ExceptionCase]:
+    """What they waited for is here: waiting cases are open again, with their owners; others are left alone."""
+    waiting = [case for case in selectors.lock_cases(case_ids) if case.state == CaseState.WAITING]
+    _resume(waiting, actor=actor)
+    return waiting
+
+
+@transaction.atomic
+def wake_due(limit: int = 200) -> int:
+    """Open again what waited until now, at most ``limit``; answers how many. Any number may run at once."""
+    due = selectors.lock_free(Q(state=CaseState.WAITING, wait_until__lte=clock.now()))[:limit]
+    _resume(list(due), actor=ALARM)
+    return len(due)
+
+
+def _resume(cases: Sequence[ExceptionCase], *, actor: Actor) -> None:
+    told = [{"on": case.waiting_on} for case in cases]
+    for case in cases:
+        case.reopen()
+        minutes = minutes_to_next(case.escalation, case.escalation_level) if case.escalation else None
+        case.next_escalation_at = None if minutes is None else clock.now() + timedelta(minutes=minutes)
+    save_rows(cases, _WAITING)
+    record(*[events.case_fact(events.RESUMED, case, data) for case, data in zip(cases, told, strict=True)], actor=actor)

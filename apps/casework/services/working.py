@@ -1,0 +1,135 @@
+"""Working on cases: whose they are, how urgent, what people write on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from enum import Enum
+from typing import Final, Literal
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.casework import events, selectors
+from apps.casework.errors import CaseRefused, CaseTaken
+from apps.casework.models import CaseComment, ExceptionCase, Queue
+from apps.casework.states import STANDING, CaseState
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+
+LONGEST_COMMENT = 5_000
+_MENTION = re.compile(r"(?<![\w@])@([\w.+-]*\w)")
+
+
+class Keep(Enum):
+    """The type of KEEP."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+OwnerChange = User | None | Literal[Keep.KEEP]
+
+
+@transaction.atomic
+def take_case(case_id: int, *, user: User, expected_version: int | None = None, actor: Actor) -> ExceptionCase:
+    """Make the case one's own and begin; taking it twice is once.
+
+    Raises CaseNotFound, CaseStale, CaseClosed, and CaseTaken where somebody else has it: taking over is assign_cases.
+    """
+    case = selectors.lock_case(case_id)
+    selectors.refuse_ended(case)
+    if case.owner_id == user.pk and case.state == CaseState.IN_PROGRESS:
+        return case
+    _refuse_taken(case, user)
+    selectors.refuse_stale(case, expected_version)
+    if case.state != CaseState.IN_PROGRESS:
+        case.take_up()
+    case.owner, case.acknowledged_at = user, clock.now()
+    case.first_response_at = case.first_response_at or clock.now()
+    fields = ["state", "owner", "acknowledged_at", "first_response_at", "waiting_on", "wait_until", "waiting_since"]
+    save_rows([case], fields)
+    record(events.case_fact(events.TAKEN, case, {"owner": user.public_id}), actor=actor)
+    return case
+
+
+def _refuse_taken(case: ExceptionCase, user: User) -> None:
+    # An owner by rule who has not begun doesn't hold it: whoever is free may begin.
+    if case.state == CaseState.IN_PROGRESS and case.owner_id not in (None, user.pk) and case.owner is not None:
+        raise CaseTaken(owner=case.owner.public_id, name=str(case.owner))
+
+
+@transaction.atomic
+def assign_cases(
+    case_ids: Collection[int], *, owner: OwnerChange = KEEP, queue: Queue | None = None, actor: Actor
+) -> list[ExceptionCase]:
+    """Give cases to somebody (``owner`` None: to nobody), move them to a ``queue``, or both; ended ones are left alone.
+
+    Answers those that stood. Raises CaseRefused where the owner has left.
+    """
+    if isinstance(owner, User) and not owner.is_active:
+        raise CaseRefused(problem=f"{owner} has left; choose somebody else.")
+    cases = [case for case in selectors.lock_cases(case_ids) if case.state in STANDING]
+    for case in cases:
+        _assign(case, owner, queue)
+    save_rows(cases, ["state", "owner", "queue", "waiting_on", "wait_until", "waiting_since"])
+    told = {"owner": owner.public_id if owner else ""} if owner is not KEEP else {}
+    told |= {"queue": queue.code} if queue else {}
+    record(*[events.case_fact(events.ASSIGNED, case, told) for case in cases], actor=actor)
+    return cases
+
+
+def _assign(case: ExceptionCase, owner: OwnerChange, queue: Queue | None) -> None:
+    if owner is not KEEP:
+        if case.state == CaseState.IN_PROGRESS and (owner is None or owner.pk != case.owner_id):
+            case.reopen()
+        case.owner = owner
+    if queue is not None:
+        case.queue = queue
+
+
+@transaction.atomic
+def set_priority(case_ids: Collection[int], *, priority: int, actor: Actor) -> list[ExceptionCase]:
+    """1 is most urgent, 5 least. Answers those that stood. Raises CaseRefused."""
+    if not 1 <= priority <= 5:
+        raise CaseRefused(problem="A priority is a number from 1 (most urgent) to 5.")
+    cases = [case for case in selectors.lock_cases(case_ids) if case.state in STANDING]
+    for case in cases:
+        case.priority = priority
+    save_rows(cases, ["priority"])
+    record(*[events.case_fact(events.PRIORITIZED, case, {"priority": priority}) for case in cases], actor=actor)
+    return cases
+
+
+@transaction.atomic
+def comment_case(case_id: int, *, body: str, mentions: Iterable[User] = (), actor: Actor) -> CaseComment:
+    """Write on a case, ended ones too. ``mentions`` and every @username in the text are told. Raises CaseNotFound, CaseRefused.
+
+    A comment raises no version: it overwrites nothing.
+    """
+    text = body.strip()
+    if not text or len(text) > LONGEST_COMMENT:
+        raise CaseRefused(problem=f"A comment has 1 to {LONGEST_COMMENT:,} characters.")
+    case = selectors.lock_case(case_id)
+    comment = CaseComment.objects.create(case=case, author=str(actor), body=text)
+    told = {user.pk: user for user in (*mentions, *_mentioned(text))}
+    if told:
+        comment.mentions.set(told)
+    if case.first_response_at is None and actor.kind == "staff" and case.state in STANDING:
+        ExceptionCase.objects.filter(pk=case.pk).update(first_response_at=clock.now())
+    data = {"comment": comment.public_id, "mentions": [user.public_id for user in told.values()]}
+    record(events.case_fact(events.COMMENTED, case, data), actor=actor)
+    return comment
+
+
+def _mentioned(text: str) -> list[User]:
+    names = {name.lower() for name in _MENTION.findall(text)}
+    if not names:
+        return []
+    anyone = Q()
+    for name in names:
+        anyone |= Q(username__iexact=name)
+    return list(User.objects.filter(anyone, is_active=True).order_by("pk"))
