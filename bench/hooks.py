@@ -126,7 +126,13 @@ def _order(number: int) -> dict[str, Any]:
     """A paid Shopify order of one to three units of two SKUs."""
     chance = random.Random(number)
     lines = [
-        {"id": n, "sku": f"B-{chance.randrange(200):04}", "title": "Good", "quantity": chance.randint(1, 3), "price": "12.50"}
+        {
+            "id": n,
+            "sku": f"B-{chance.randrange(200):04}",
+            "title": "Good",
+            "quantity": chance.randint(1, 3),
+            "price": "12.50",
+        }
         for n in (1, 2)
     ]
     total = sum(12.5 * line["quantity"] for line in lines)  # type: ignore[operator]

@@ -61,6 +61,6 @@ def test_trying_rules_says_which_orders_would_have_gone_otherwise_and_publishes_
 
     said = publish(str(rules), "--try", "10")
 
-    assert f"{order.number}: routed N1 N2 -> hold" in said
+    assert f"{order.number}: routed N1 N2 -> unroutable" in said
     assert "1 of the last 10 decisions would have been others; nothing was published." in said
     assert RoutingPolicyVersion.objects.get(state="active").content["max_splits"] == 3

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 import httpx
@@ -63,6 +64,13 @@ class Shop(Protocol):
     def tell_cancelled(self, external_id: str, *, look: bool) -> str: ...
 
 
+@lru_cache(maxsize=1)
+def _client() -> httpx.Client:
+    # One for the process: making a client reads all root certificates. A fresh connection each time, as for partners.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    return httpx.Client(limits=limits, timeout=TIMEOUT)
+
+
 class Exchange:
     """HTTP with one shop, answered as parsed JSON or as an error that says whether asking again makes sense."""
 
@@ -84,14 +92,8 @@ class Exchange:
     ) -> Any:  # fmt: skip
         """Raises ShopBusy, ShopRefused, ShopUnreachable. ``none_if_missing``: a 404 is the answer None."""
         try:
-            response = httpx.request(
-                method,
-                self._url + path,
-                params=params,
-                json=body,
-                headers=self._headers,
-                auth=self._auth,
-                timeout=TIMEOUT,
+            response = _client().request(
+                method, self._url + path, params=params, json=body, headers=self._headers, auth=self._auth
             )
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise ShopUnreachable(f"not reached: {type(error).__name__}") from None
