@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from apps.catalog.models import BundleComponent, Sku, SkuAlias
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Abs
+
+from apps.catalog.models import BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
+
+MOST_PER_RULE = 50
 
 
 def resolve_codes(codes: Collection[str], *, channel: str) -> dict[str, Sku]:
@@ -29,3 +35,61 @@ def components_of(sku_ids: Collection[int]) -> dict[int, list[BundleComponent]]:
     for row in rows:
         found.setdefault(row.bundle_id, []).append(row)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A SKU that the catalog lets stand in for another. ``likeness`` from 0 to 100; 100: said outright."""
+
+    sku: Sku
+    likeness: int
+    because: str
+    explicit: bool
+
+
+def stand_ins_for(sku: Sku) -> list[StandIn]:
+    """What may replace the SKU, the likest first: what was said outright, then what the rules of its category allow."""
+    found: dict[int, StandIn] = {}
+    for one in _explicit(sku):
+        found.setdefault(one.pk, StandIn(one, 100, "named as a substitute", explicit=True))
+    for rule in SubstituteRule.objects.filter(category=sku.category, active=True) if sku.category else ():
+        for one in _by_rule(sku, rule):
+            found.setdefault(one.pk, _judged(sku, one, rule))
+    # Sorting is stable: what was said outright stays in its rank.
+    return sorted(found.values(), key=lambda stand_in: -stand_in.likeness)
+
+
+def _explicit(sku: Sku) -> list[Sku]:
+    rows = Substitute.objects.filter(Q(sku=sku) | Q(substitute=sku, both_ways=True)).select_related("sku", "substitute")
+    others = [(row.rank, row.pk, row.substitute if row.sku_id == sku.pk else row.sku) for row in rows]
+    return [other for _, _, other in sorted(others, key=lambda entry: entry[:2]) if other.active]
+
+
+def _by_rule(sku: Sku, rule: SubstituteRule) -> QuerySet[Sku]:
+    low, high = sku.price_minor * rule.least_percent // 100, -(-sku.price_minor * rule.most_percent // 100)
+    rows = Sku.objects.filter(
+        category=rule.to_category or rule.category,
+        active=True,
+        currency=sku.currency,
+        price_minor__range=(low, high),
+    ).exclude(pk=sku.pk)
+    for name in rule.same_attributes:
+        # What the missing one does not say, the other must not say either: nobody could tell whether they agree.
+        said = name in sku.attributes
+        wanted = Q(attributes__contains={name: sku.attributes[name]}) if said else ~Q(attributes__has_key=name)
+        rows = rows.filter(wanted)
+    return rows.order_by(Abs(F("price_minor") - sku.price_minor), "pk")[:MOST_PER_RULE]
+
+
+def _judged(sku: Sku, other: Sku, rule: SubstituteRule) -> StandIn:
+    """Half of the likeness is the price, half the attributes; below 100 in any case."""
+    dearer = max(sku.price_minor, other.price_minor)
+    price = 1 - abs(sku.price_minor - other.price_minor) / dearer if dearer else 1.0
+    names = sku.attributes.keys() | other.attributes.keys()
+    agree = [name for name in names if sku.attributes.get(name) == other.attributes.get(name)]
+    alike = len(agree) / len(names) if names else 1.0
+    words = [
+        f"same category ({other.category})" if not rule.to_category else f"{rule.category} may be {other.category}"
+    ]
+    words += [f"same {', '.join(sorted(agree))}"] if agree else []
+    return StandIn(other, min(round(50 * price + 49 * alike), 99), ", ".join(words), explicit=False)

@@ -29,3 +29,11 @@ class WrongContents(InvalidInput):
 class ShipmentNotFound(NotFound):
     code = "shipment_not_found"
     message = "There is no shipment {shipment}."
+
+
+class UnitsUnderWay(DomainError):
+    """``free`` units of the line are at no node that has begun, nor with a partner."""
+
+    code = "units_under_way"
+    status = 409
+    message = "Of {line}, only {free} can still be replaced: the rest is picked, shipped or with a partner."

@@ -43,3 +43,15 @@ class LinesNotCancellable(DomainError):
     code = "lines_not_cancellable"
     status = 409
     message = "Of {line}, {free} can still be cancelled here."
+
+
+class LineNotSubstitutable(DomainError):
+    code = "line_not_substitutable"
+    status = 409
+    message = "This can't be substituted: {why}."
+
+
+class SubstitutionUnwanted(DomainError):
+    code = "substitution_unwanted"
+    status = 409
+    message = "The customer wants no substitute for {line}."

@@ -11,6 +11,7 @@ from apps.fulfillment.services.requesting import (
 )
 from apps.fulfillment.services.shipping import Parcel, deliver_shipment, fail_delivery, ship_fulfillment_order
 from apps.fulfillment.services.straying import record_stray_shipment
+from apps.fulfillment.services.substituting import substitute_line
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.services.working import (
     accept_fulfillment_order,
@@ -39,5 +40,6 @@ __all__ = [
     "record_stray_shipment",
     "reject_fulfillment_order",
     "ship_fulfillment_order",
+    "substitute_line",
     "wake_waiting",
 ]

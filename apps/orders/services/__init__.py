@@ -16,11 +16,13 @@ from apps.orders.services.correcting import ADDRESS_FIELDS, correct_address, rec
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
 from apps.orders.services.reducing import cancel_lines
 from apps.orders.services.revising import is_stale, revise_order, says_the_same
+from apps.orders.services.substituting import Replacement, preference_of, price_of_substitute, replace_units
 from apps.orders.services.validating import validate_orders
 
 __all__ = [
     "ADDRESS_FIELDS",
     "Accepted",
+    "Replacement",
     "accept_order",
     "accept_orders",
     "accept_price",
@@ -36,10 +38,13 @@ __all__ = [
     "mark_validated",
     "place_hold",
     "place_holds",
+    "preference_of",
+    "price_of_substitute",
     "recheck_orders",
     "refuse_undeliverable",
     "release_hold",
     "release_holds",
+    "replace_units",
     "revise_order",
     "says_the_same",
     "unroute_orders",

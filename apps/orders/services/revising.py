@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
@@ -69,9 +69,15 @@ def says_the_same(
     apply_header(fresh, canonical)
     return (
         all(getattr(order, name) == getattr(fresh, name) for name in _HEADER if name != "source_updated_at")
-        and [_line_facts(line) for line in lines] == [_line_facts(line) for line in order_lines(order, canonical)]
+        and [_line_facts(line) for line in ordered(lines)]
+        == [_line_facts(line) for line in order_lines(order, canonical)]
         and _people(addressees) == _people(contacts(order, canonical))
     )
+
+
+def ordered(lines: Iterable[OrderLine]) -> list[OrderLine]:
+    """The lines the customer ordered, without those that stand in for one: the source knows nothing of them."""
+    return [line for line in lines if line.substitutes_id is None]
 
 
 def _line_facts(line: OrderLine) -> tuple[object, ...]:
@@ -96,8 +102,10 @@ def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor, boun
     if is_stale(order, canonical):
         return order
     paid_before = order.payment_state
-    changed = _goods_or_address_differ(order, canonical)
-    if order.state in REVISABLE and not bound:
+    lines = list(order.lines.all())
+    changed = _goods_or_address_differ(order, lines, canonical)
+    # A substitute somebody agreed to is not thrown away by the source's next message.
+    if order.state in REVISABLE and not bound and len(ordered(lines)) == len(lines):
         _replace(order, canonical)
         record(events.order_fact(events.REVISED, order, {"goods_changed": changed}), actor=actor)
         return order
@@ -124,8 +132,8 @@ def _replace(order: Order, canonical: CanonicalOrder) -> None:
     OrderContact.objects.bulk_create(contacts(order, canonical))
 
 
-def _goods_or_address_differ(order: Order, canonical: CanonicalOrder) -> bool:
-    old = [(line.line_id, line.sku_code, line.quantity) for line in order.lines.all()]
+def _goods_or_address_differ(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder) -> bool:
+    old = [(line.line_id, line.sku_code, line.quantity) for line in ordered(lines)]
     new = [(line.line_id, line.sku, line.quantity) for line in canonical.lines]
     return old != new or _places(list(order.contacts.all())) != _places(contacts(order, canonical))
 
