@@ -14,7 +14,6 @@ from apps.core.outbox import Fact, record
 from apps.orchestration import doorbell
 from apps.orchestration.errors import RunNotFound, RunNotRetryable
 from apps.orchestration.models import RunState, StepRun
-from apps.orchestration.registry import STEPS
 
 
 @transaction.atomic
@@ -59,6 +58,9 @@ def _close_case(run: StepRun, actor: Actor) -> None:
 
 
 def _ring(run: StepRun) -> None:
+    # The table of steps names one that calls this file.
+    from apps.orchestration.registry import STEPS
+
     step = STEPS.get(run.step)
     if step is not None:
         transaction.on_commit(lambda: doorbell.ring(step.lane), robust=True)

@@ -6,7 +6,16 @@ An event that nothing follows stands here too, with an empty list, so that a for
 from __future__ import annotations
 
 from apps.orchestration.step import Step
-from apps.orchestration.steps import announcing, deciding, fulfilling, healing, notifying, partnering, telling
+from apps.orchestration.steps import (
+    announcing,
+    deciding,
+    fulfilling,
+    healing,
+    notifying,
+    partnering,
+    resolving,
+    telling,
+)
 
 validate_order = Step(deciding.validate_order, priority=10)
 route_order = Step(deciding.route_order, priority=20)
@@ -27,6 +36,10 @@ ask_partner_to_cancel = Step(partnering.ask_partner_to_cancel, lane="partners", 
 take_back_rejected = Step(partnering.take_back_rejected, lane="partners", batch=1, attempts=20)
 settle_with_partner = Step(partnering.settle_with_partner, priority=25)
 report_partner = Step(partnering.report_partner, priority=25)
+perform_resolution = Step(resolving.perform_resolution, priority=6, batch=20, delay_s=10.0)
+resolve_cases_by_rule = Step(resolving.resolve_cases_by_rule, priority=76, batch=50)
+retry_stopped_steps = Step(resolving.retry_stopped_steps, priority=6, batch=20)
+recheck_orders_of_code = Step(resolving.recheck_orders_of_code, priority=12)
 note_channels_to_tell = Step(telling.note_channels_to_tell, priority=75)
 tell_channel = Step(telling.tell_channel, lane="partners", batch=1, priority=80, attempts=10)
 poll_channel = Step(telling.poll_channel, lane="partners", batch=1, priority=90)
@@ -94,10 +107,11 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "stock.oversold": [report_oversold],
     # what is sold, and from where
     "sku.upserted": [],
+    "sku.code_mapped": [recheck_orders_of_code],
     "node.changed": [],
     "node.shut": [],
     # people and the system itself
-    "case.opened": [note_webhooks],
+    "case.opened": [note_webhooks, resolve_cases_by_rule],
     "case.resolved": [note_webhooks],
     "case.dismissed": [note_webhooks],
     "notice.to_mail": [mail_staff],
@@ -105,6 +119,11 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "webhook.due": [send_webhook],
     "webhook.failing": [notify_staff],
     "webhook.switched_off": [notify_staff],
+    "case.action_chosen": [perform_resolution],
+    "case.action_undone": [],
+    "case.action_done": [],
+    "case.action_refused": [],
+    "case.retry_wanted": [retry_stopped_steps],
     "step.retried": [],
     "canary.sent": [return_canary],
 }

@@ -98,7 +98,11 @@ def _address_problems(
 
 
 def check_skus(subject: Subject) -> Finding | None:
-    unknown = [line.sku_code or "(empty)" for line in subject.lines if line.physical and line.sku is None and line.open_quantity]
+    unknown = [
+        line.sku_code or "(empty)"
+        for line in subject.lines
+        if line.physical and line.sku is None and line.open_quantity
+    ]
     if not unknown:
         return None
     shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from apps.orders.errors import OrderNotFound
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
-from apps.orders.states import ContactRole
+from apps.orders.states import ContactRole, HoldReason, OrderState
 
 
 def lock_order(order_id: int) -> Order:
@@ -68,3 +68,15 @@ def ship_to(order_ids: Collection[int]) -> dict[int, OrderContact]:
     """The ship-to contact by order pk."""
     rows = OrderContact.objects.filter(order_id__in=list(order_ids), role=ContactRole.SHIP_TO)
     return {row.order_id: row for row in rows}
+
+
+def orders_waiting_for_code(channel: str, code: str) -> list[int]:
+    """Received orders of the channel that are held because nobody knows this SKU code, by pk."""
+    waiting = Hold.objects.filter(
+        reason=HoldReason.UNKNOWN_SKU,
+        released_at__isnull=True,
+        order__channel=channel,
+        order__state=OrderState.RECEIVED,
+    )
+    rows = waiting.filter(order__lines__sku_code__iexact=code, order__lines__sku__isnull=True)
+    return list(rows.order_by("order_id").values_list("order_id", flat=True).distinct())

@@ -19,6 +19,8 @@ from apps.orders.services.holding import place_holds, release_holds
 from apps.orders.states import ContactRole, HoldReason, OrderState
 
 TWIN_WINDOW = timedelta(minutes=10)
+# A rule of the people's own that lets a finding pass counts as theirs.
+BY_RULE = "system:auto_resolution"
 # Holds that validation places and takes away again; one placed by hand is none of its business.
 OWN_REASONS = frozenset(HoldReason.values) - {HoldReason.MANUAL, HoldReason.NO_STOCK}
 
@@ -67,7 +69,7 @@ def _standing(orders: Sequence[Order]) -> dict[int, list[Hold]]:
 
 def _waived(orders: Sequence[Order]) -> set[tuple[int, str]]:
     """What a person or a caller has looked at and let pass: the same finding does not hold the order again."""
-    by_people = Q(released_by__startswith="staff:") | Q(released_by__startswith="key:")
+    by_people = Q(released_by__startswith="staff:") | Q(released_by__startswith="key:") | Q(released_by=BY_RULE)
     rows = Hold.objects.filter(by_people, order__in=orders, released_at__isnull=False)
     return set(rows.values_list("order_id", "reason"))
 

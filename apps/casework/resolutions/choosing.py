@@ -1,0 +1,195 @@
+"""Choosing a resolution: done at once, done in a moment unless taken back, or proposed to somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.caller import Caller
+from apps.accounts.models import Role
+from apps.casework import selectors
+from apps.casework.approvals.registry import version_of
+from apps.casework.events import case_fact
+from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, ResolutionRule
+from apps.casework.resolutions import limits
+from apps.casework.resolutions.errors import ActionNotFound, ActionNotUndoable, ActionUnderWay, BeyondLimits
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.listing import options_for
+from apps.casework.resolutions.performing import carry_out, lock_facts, perform_or_refuse, plain, prepare
+from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.casework.resolutions.shape import Effect, Params, Resolution
+from apps.casework.services.proposing import propose
+from apps.casework.states import STANDING, ActionState
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import record
+
+CHOSEN = "case.action_chosen"
+UNDONE = "case.action_undone"
+LONGEST_UNDO_S = 60
+# Released by it, a hold is not placed again for the same finding.
+BY_RULE = Actor("system", "auto_resolution")
+# Sees what can be done regardless of who may do it.
+_ANYONE = Caller(BY_RULE, frozenset(), role=Role.ADMIN)
+
+
+@transaction.atomic
+def choose_resolution(
+    case_id: int,
+    *,
+    code: str,
+    params: Mapping[str, Any],
+    expected_version: int | None,
+    undo_s: int,
+    caller: Caller,
+    recommended: bool = False,
+    reason: str = "",
+) -> CaseAction | ApprovalRequest:
+    """Do this about the case: at once where ``undo_s`` is 0, else when so many seconds are over and nobody took it back.
+
+    Beyond the caller's limits it becomes a proposal. ``recommended``: it was the first of the list shown; ``reason``: the
+    maker's words for who has to approve. Raises CaseNotFound, CaseStale, CaseClosed, ActionUnderWay, NoSuchResolution,
+    NotResolvable, WrongParameters, BeyondLimits, and what doing it refuses; then nothing has changed.
+    """
+    caller.require("cases:write")
+    facts = lock_facts(case_id, expected_version=expected_version)
+    _refuse_second(facts.case)
+    resolution, read, effect = prepare(facts, code, params)
+    rule = ResolutionRule.objects.filter(resolution=code, role=caller.role).first()
+    verdict = limits.judge(resolution, facts, read, effect, caller, rule)
+    if not verdict.allowed:
+        raise BeyondLimits(why=verdict.why_not)
+    if verdict.crossed:
+        return _propose(resolution, facts, read, effect, verdict.crossed, reason, caller)
+    action = _choose(facts, code, read, effect, actor=caller.actor, undo_s=undo_s, recommended=recommended)
+    if not undo_s:
+        carry_out(action, facts, resolution, read, actor=caller.actor)
+    return action
+
+
+def _refuse_second(case: ExceptionCase) -> None:
+    standing = CaseAction.objects.filter(case=case, state=ActionState.CHOSEN).first()
+    if standing is not None:
+        raise ActionUnderWay(label=RESOLUTIONS[standing.code].label, action=standing.public_id)
+
+
+def _choose(
+    facts: Facts,
+    code: str,
+    read: Params,
+    effect: Effect,
+    *,
+    actor: Actor,
+    undo_s: int = 0,
+    recommended: bool = False,
+    by_rule: bool = False,
+) -> CaseAction:
+    case, now = facts.case, clock.now()
+    action = CaseAction.objects.create(
+        case=case,
+        code=code,
+        params=plain(read),
+        effect=effect.to_json(),
+        recommended=recommended,
+        by_rule=by_rule,
+        actor=str(actor),
+        chosen_at=now,
+        due_at=now + timedelta(seconds=min(max(undo_s, 0), LONGEST_UNDO_S)),
+    )
+    if not by_rule:
+        case.first_response_at = case.first_response_at or now
+        # Its version rises: who has the case open in another window is told to look again.
+        save_rows([case], ["first_response_at"])
+    if undo_s:
+        record(case_fact(CHOSEN, case, _told(action)), actor=actor)
+    return action
+
+
+def _propose(
+    resolution: Resolution,
+    facts: Facts,
+    read: Params,
+    effect: Effect,
+    crossed: tuple[str, ...],
+    reason: str,
+    caller: Caller,
+) -> ApprovalRequest:
+    case, order = facts.case, facts.order
+    target = order.public_id if order else case.public_id
+    return propose(
+        kind=resolution.approval(facts, read),
+        target_ref=target,
+        target_version=version_of(target) or 0,
+        payload={"case": case.public_id, "code": resolution.code, "params": plain(read)},
+        before={"problem": case.sentence},
+        after={"resolution": resolution.label, "effect": effect.sentence},
+        effect=effect.to_json(),
+        reason=reason or f"{resolution.label}: {effect.sentence}",
+        limits=crossed,
+        amount_minor=effect.amount_minor,
+        currency=effect.currency or facts.currency,
+        node=str(read.get("node") or facts.node),
+        case_id=case.pk,
+        order_id=order.pk if order else None,
+        actor=caller.actor,
+    )
+
+
+@transaction.atomic
+def undo_action(action_ref: str, *, actor: Actor) -> CaseAction:
+    """Take a chosen resolution back before it is done; twice is once. Raises ActionNotFound, ActionNotUndoable."""
+    found = CaseAction.objects.filter(public_id=action_ref).values_list("case_id", flat=True).first()
+    if found is None:
+        raise ActionNotFound(action=action_ref)
+    # The case first, as for doing it: of the two that meet, the second finds what the first did.
+    case = selectors.lock_case(found)
+    action = CaseAction.objects.select_for_update(no_key=True).get(public_id=action_ref)
+    if action.state == ActionState.UNDONE:
+        return action
+    if action.state != ActionState.CHOSEN:
+        raise ActionNotUndoable(state=action.get_state_display().lower())
+    action.undo()
+    action.save(update_fields=["state", "ended_at"])
+    record(case_fact(UNDONE, case, _told(action)), actor=actor)
+    return action
+
+
+def resolve_by_rule(case_ids: Collection[int]) -> list[CaseAction]:
+    """Apply the recommended resolution to those of the cases for which a rule says so, within its limits.
+
+    The caller's transaction is joined. A case nobody's rule covers is left to people; so is one where doing it is refused,
+    and that stands on the case.
+    """
+    rules = {rule.resolution: rule for rule in ResolutionRule.objects.filter(automatic=True)}
+    if not rules:
+        return []
+    done = [_by_rule(pk, rules) for pk in sorted(case_ids)]
+    return [action for action in done if action is not None]
+
+
+def _by_rule(case_id: int, rules: Mapping[str, ResolutionRule]) -> CaseAction | None:
+    facts = lock_facts(case_id, standing=False)
+    case = facts.case
+    if case.state not in STANDING or CaseAction.objects.filter(case=case).exists():
+        return None
+    best = next((option for option in options_for(case, _ANYONE) if option.recommended), None)
+    rule = rules.get(best.code) if best else None
+    if best is None or best.effect is None or rule is None or not _within(rule, facts, best.effect):
+        return None
+    _, read, effect = prepare(facts, best.code, {})
+    action = _choose(facts, best.code, read, effect, actor=BY_RULE, recommended=True, by_rule=True)
+    perform_or_refuse(action, facts, by=BY_RULE, actor=BY_RULE)
+    return action
+
+
+def _within(rule: ResolutionRule, facts: Facts, effect: Effect) -> bool:
+    goods = not rule.categories or facts.categories <= set(rule.categories)
+    return goods and not limits.crossed_limits(rule, effect, facts.currency)
+
+
+def _told(action: CaseAction) -> dict[str, Any]:
+    return {"action": action.pk, "ref": action.public_id, "code": action.code, "by_rule": action.by_rule}

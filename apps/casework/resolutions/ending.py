@@ -1,0 +1,212 @@
+"""What can be done about any case: settle it elsewhere, put it with another, wait; and the two that need a person's word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from apps.casework.models import ExceptionCase
+from apps.casework.resolutions.errors import NotResolvable
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
+from apps.casework.services.ending import merge_cases
+from apps.casework.services.waiting import wait_case
+from apps.casework.states import STANDING, CaseType, WaitingOn
+from apps.core.actor import Actor
+from apps.core.outbox import Fact, record
+from apps.fulfillment.states import RequestState
+from apps.integrations.selectors import to_be_sent
+from apps.integrations.services import confirm_not_received
+
+RETRY_WANTED = "case.retry_wanted"
+MOST_OTHERS = 20
+# What a wait is for where the type says so; the customer's answer otherwise.
+WAITS_ON = {
+    CaseType.NO_STOCK: WaitingOn.STOCK,
+    CaseType.PARTIAL_ALLOCATION: WaitingOn.STOCK,
+    CaseType.BACKORDERED: WaitingOn.STOCK,
+    CaseType.OVERSOLD: WaitingOn.STOCK,
+    CaseType.OUTCOME_UNKNOWN: WaitingOn.PARTNER,
+    CaseType.PARTNER_SILENT: WaitingOn.PARTNER,
+    CaseType.COMPENSATION_STUCK: WaitingOn.PARTNER,
+    CaseType.CANCEL_AFTER_SHIP: WaitingOn.PARTNER,
+    CaseType.CARRIER_OUTAGE: WaitingOn.TIME,
+}
+
+
+def always(facts: Facts) -> str:
+    return ""
+
+
+# handled_outside
+
+
+def _outside_params(facts: Facts) -> Sequence[ParamSpec]:
+    return [ParamSpec("what", "What was done", "text", help="in a few words, without personal data")]
+
+
+def _outside_effect(facts: Facts, params: Params) -> Effect:
+    return Effect("The case is closed; nothing else changes.", currency=facts.currency)
+
+
+def _handle_outside(facts: Facts, params: Params, actor: Actor) -> Done:
+    return Done(f"Handled outside: {params['what']}")
+
+
+# merge
+
+
+def _others(facts: Facts) -> list[ExceptionCase]:
+    case = facts.case
+    rows = ExceptionCase.objects.filter(state__in=STANDING).exclude(pk=case.pk)
+    rows = rows.filter(order=facts.order) if facts.order else rows.filter(type=case.type)
+    return list(rows.order_by("pk")[:MOST_OTHERS])
+
+
+def _merge_why_not(facts: Facts) -> str:
+    return "" if _others(facts) else "There is no other open case it could belong to."
+
+
+def _merge_params(facts: Facts) -> Sequence[ParamSpec]:
+    others = tuple(Choice(row.public_id, row.sentence[:80]) for row in _others(facts))
+    return [ParamSpec("into", "Into", "choice", choices=others, default=others[0].value if len(others) == 1 else None)]
+
+
+def _merge_effect(facts: Facts, params: Params) -> Effect:
+    return Effect("This case ends as part of the other, which keeps its comments.", currency=facts.currency)
+
+
+def _merge(facts: Facts, params: Params, actor: Actor) -> Done:
+    into = next((row for row in _others(facts) if row.public_id == params["into"]), None)
+    if into is None:
+        raise NotResolvable(why="That case has ended meanwhile.")
+    merge_cases(into.pk, others=[facts.case.pk], actor=actor)
+    return Done("It was merged into another case.", ends=False)
+
+
+# wait
+
+
+def _wait_params(facts: Facts) -> Sequence[ParamSpec]:
+    kinds = tuple(Choice(one.value, one.label) for one in WaitingOn if one != WaitingOn.APPROVAL)
+    default = WAITS_ON.get(CaseType(facts.case.type), WaitingOn.CUSTOMER) if facts.case.type in CaseType else None
+    until = (facts.now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0).isoformat()
+    return [
+        ParamSpec("on", "Waits for", "choice", choices=kinds, default=str(default or WaitingOn.CUSTOMER)),
+        ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
+        ParamSpec("note", "Note", "text", required=False),
+    ]
+
+
+def _wait_effect(facts: Facts, params: Params) -> Effect:
+    if params["until"] <= facts.now:
+        raise NotResolvable(why="The time to come back is over already.")
+    what = WaitingOn(params["on"]).label.lower()
+    when = f"{params['until']:%d %b %H:%M} UTC"
+    return Effect(f"The case waits for {what} and comes back {when}; its clock stands still.", currency=facts.currency)
+
+
+def _wait(facts: Facts, params: Params, actor: Actor) -> Done:
+    wait_case(facts.case.pk, on=params["on"], until=params["until"], note=params.get("note", ""), actor=actor)
+    return Done(f"It waits for {WaitingOn(params['on']).label.lower()}.", ends=False)
+
+
+# retry_step
+
+
+def _retry_why_not(facts: Facts) -> str:
+    return "" if facts.case.detail.get("step") else "No step stopped here."
+
+
+def _retry_effect(facts: Facts, params: Params) -> Effect:
+    step = str(facts.case.detail["step"]).replace("_", " ")
+    return Effect(
+        f"'{step}' is started again with all its attempts; should it stop again, a new case says so.",
+        currency=facts.currency,
+    )
+
+
+def _retry_step(facts: Facts, params: Params, actor: Actor) -> Done:
+    # Steps are above casework: the wish is told upwards, and whoever asked is kept in the event.
+    case = facts.case
+    data = {"run": case.detail.get("run"), "about": case.subject_ref}
+    stream = facts.order.public_id if facts.order else case.public_id
+    record(Fact(RETRY_WANTED, case.pk, case.public_id, stream, data), actor=actor)
+    return Done("The step was started again.")
+
+
+# confirm_not_received
+
+
+def _lost_why_not(facts: Facts) -> str:
+    row = facts.concerned
+    if row is None:
+        return "The case is about no fulfillment order."
+    if row.request_state != RequestState.OUTCOME_UNKNOWN or not to_be_sent(row):
+        return "We know by now what became of it."
+    return ""
+
+
+def _lost_effect(facts: Facts, params: Params) -> Effect:
+    row = facts.concerned
+    assert row is not None
+    return Effect(
+        f"It is sent to {row.node.name} again, under the same key. Only if they told you they never got it: "
+        "otherwise it may ship twice.",
+        currency=facts.currency,
+        leaves_building=True,
+    )
+
+
+def _confirm_not_received(facts: Facts, params: Params, actor: Actor) -> Done:
+    row = facts.concerned
+    assert row is not None
+    confirm_not_received(row.pk, actor=actor)
+    return Done(f"{row.node.name} never got it; it was sent again.")
+
+
+RESOLUTIONS = (
+    Resolution(
+        "retry_step",
+        "Start the step again",
+        _retry_effect,
+        _retry_step,
+        _retry_why_not,
+        lambda facts, effect: "most of what stopped a step is over by the time somebody looks",
+    ),
+    Resolution(
+        "confirm_not_received",
+        "They never got it: send again",
+        _lost_effect,
+        _confirm_not_received,
+        _lost_why_not,
+        lambda facts, effect: "one call to them settles it",
+    ),
+    Resolution(
+        "handled_outside",
+        "Handled outside",
+        _outside_effect,
+        _handle_outside,
+        always,
+        lambda facts, effect: "nothing here can settle it; say what was done",
+        _outside_params,
+    ),
+    Resolution(
+        "merge",
+        "Merge into another case",
+        _merge_effect,
+        _merge,
+        _merge_why_not,
+        lambda facts, effect: "the same order has another case open",
+        _merge_params,
+    ),
+    Resolution(
+        "wait",
+        "Wait",
+        _wait_effect,
+        _wait,
+        always,
+        lambda facts, effect: "nothing better can be done before there is news",
+        _wait_params,
+    ),
+)

@@ -1,0 +1,148 @@
+"""Doing what was chosen, under the locks of the order and the case; and ending the case with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from django.db import transaction
+
+from apps.casework import selectors
+from apps.casework.errors import CaseNotFound
+from apps.casework.events import case_fact
+from apps.casework.models import CaseAction, ExceptionCase
+from apps.casework.resolutions.errors import ActionNotFound
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.listing import refuse_unfit
+from apps.casework.resolutions.reading import read_params
+from apps.casework.resolutions.registry import find
+from apps.casework.resolutions.shape import Effect, Params, Resolution
+from apps.casework.services.ending import resolve_case
+from apps.casework.services.working import comment_case
+from apps.casework.states import STANDING, ActionState, CaseState
+from apps.core.actor import Actor, ActorKind
+from apps.core.batch import save_rows
+from apps.core.errors import DomainError
+from apps.core.outbox import record
+from apps.fulfillment.selectors import lock_of_orders
+from apps.orders.selectors import lock_order
+
+DONE = "case.action_done"
+REFUSED = "case.action_refused"
+
+
+def lock_facts(case_id: int, *, expected_version: int | None = None, standing: bool = True) -> Facts:
+    """The case with its order and that one's fulfillment orders, locked in the system's order.
+
+    Raises CaseNotFound, CaseStale, and CaseClosed unless ``standing`` is False.
+    """
+    order_id = ExceptionCase.objects.filter(pk=case_id).values_list("order_id", flat=True).first()
+    order = lock_order(order_id) if order_id is not None else None
+    if order is not None:
+        lock_of_orders([order.pk])
+    lock = selectors.lock_standing_case if standing else selectors.lock_case
+    return Facts(lock(case_id, expected_version=expected_version), order)
+
+
+def prepare(facts: Facts, code: str, params: Mapping[str, Any]) -> tuple[Resolution, Params, Effect]:
+    """The resolution with its parameters read and its effect computed as things stand.
+
+    Raises NoSuchResolution, NotResolvable, WrongParameters, and what the effect refuses.
+    """
+    resolution = find(code, facts.case.type)
+    refuse_unfit(resolution, facts)
+    read = read_params(resolution.params(facts), params)
+    assert read is not None
+    return resolution, read, resolution.effect(facts, read)
+
+
+def plain(params: Params) -> dict[str, Any]:
+    """Parameters as JSON keeps them; ``read_params`` reads them back."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in params.items()}
+
+
+def perform_approved(
+    case_ref: str, *, code: str, params: Mapping[str, Any], chosen_by: str, actor: Actor
+) -> CaseAction:
+    """Do a resolution that somebody else has approved, in the transaction of the approval.
+
+    ``chosen_by``: who proposed it, as an actor's text; ``actor``: who agreed, in whose name it is done. Raises what doing
+    it refuses, CaseClosed where the cause went away.
+    """
+    found = ExceptionCase.objects.filter(public_id=case_ref).values_list("pk", flat=True).first()
+    if found is None:
+        raise CaseNotFound(case=case_ref)
+    facts = lock_facts(found)
+    resolution, read, effect = prepare(facts, code, params)
+    action = CaseAction.objects.create(
+        case=facts.case, code=code, params=plain(read), effect=effect.to_json(), actor=chosen_by
+    )
+    carry_out(action, facts, resolution, read, actor=actor)
+    return action
+
+
+@transaction.atomic
+def perform_action(action_id: int, *, actor: Actor) -> CaseAction:
+    """Do a chosen resolution whose time to be undone is over. Done, undone or refused already: nothing happens.
+
+    What it refuses by now is written on the action and the case, which is open again. ``actor``: who carries it out;
+    what changes is recorded in the name of who chose it.
+    """
+    case_id = CaseAction.objects.filter(pk=action_id).values_list("case_id", flat=True).first()
+    if case_id is None:
+        raise ActionNotFound(action=action_id)
+    facts = lock_facts(case_id, standing=False)
+    action = CaseAction.objects.select_for_update(no_key=True).get(pk=action_id)
+    if action.state != ActionState.CHOSEN:
+        return action
+    if facts.case.state not in STANDING:
+        _refuse(action, facts, "The case had ended by then; nothing was changed.", actor)
+        return action
+    perform_or_refuse(action, facts, by=chooser(action), actor=actor)
+    return action
+
+
+def perform_or_refuse(action: CaseAction, facts: Facts, *, by: Actor, actor: Actor) -> None:
+    """Do it in the locks the caller holds; a refusal undoes what it had begun and stands on the action and the case."""
+    try:
+        with transaction.atomic():
+            resolution, read, _ = prepare(facts, action.code, action.params)
+            carry_out(action, facts, resolution, read, actor=by)
+    except DomainError as refusal:
+        action.refresh_from_db()
+        facts.case.refresh_from_db()
+        _refuse(action, facts, refusal.sentence, actor)
+
+
+def chooser(action: CaseAction) -> Actor:
+    kind, _, name = action.actor.partition(":")
+    return Actor(cast(ActorKind, kind), name)
+
+
+def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: Params, *, actor: Actor) -> None:
+    """Do it in the locks the caller holds and end the case with it. Raises what doing it refuses."""
+    done = resolution.perform(facts, params, actor)
+    action.finish(done.outcome)
+    action.save(update_fields=["state", "outcome", "ended_at"])
+    record(case_fact(DONE, facts.case, _told(action)), actor=actor)
+    if done.ends:
+        resolve_case(facts.case.public_id, resolution=done.outcome, resolution_code=action.code, actor=actor)
+
+
+def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:
+    case = facts.case
+    action.refuse(why)
+    action.save(update_fields=["state", "outcome", "ended_at"])
+    record(case_fact(REFUSED, case, _told(action)), actor=actor)
+    if case.state not in STANDING:
+        return
+    if case.state != CaseState.OPEN:
+        case.reopen()
+        save_rows([case], ["state", "waiting_on", "wait_until"])
+    label = find(action.code, case.type).label
+    comment_case(case.pk, body=f"“{label}” could not be done: {why}", actor=actor)
+
+
+def _told(action: CaseAction) -> dict[str, Any]:
+    return {"action": action.pk, "ref": action.public_id, "code": action.code, "by_rule": action.by_rule}

@@ -1,0 +1,57 @@
+"""Every resolution, and which of them fit which type of case, the most fitting first: the plain rules."""
+
+from __future__ import annotations
+
+from apps.casework.resolutions import correcting, ending
+from apps.casework.resolutions.errors import NoSuchResolution
+from apps.casework.resolutions.shape import Resolution
+from apps.casework.states import CaseType as T
+
+RESOLUTIONS: dict[str, Resolution] = {
+    resolution.code: resolution for family in (correcting, ending) for resolution in family.RESOLUTIONS
+}
+
+_SHORTAGE = ("choose_node", "split", "substitute", "partial_ship", "backorder", "wait", "cancel_lines", "cancel_order")
+FITS: dict[str, tuple[str, ...]] = {
+    T.ADDRESS_INVALID: ("fix_address", "wait", "cancel_order"),
+    T.UNKNOWN_SKU: ("map_sku", "cancel_lines", "wait", "cancel_order"),
+    T.PRICE_MISMATCH: ("accept_price", "wait", "release_hold", "cancel_order"),
+    T.PAYMENT_PROBLEM: ("wait", "release_hold", "cancel_order"),
+    T.FRAUD_REVIEW: ("release_hold", "wait", "cancel_order"),
+    T.DUPLICATE_SUSPECTED: ("cancel_order", "release_hold", "wait"),
+    T.QUANTITY_UNUSUAL: ("release_hold", "wait", "cancel_lines", "cancel_order"),
+    T.CURRENCY_UNEXPECTED: ("release_hold", "wait", "cancel_order"),
+    T.NO_STOCK: _SHORTAGE,
+    T.PARTIAL_ALLOCATION: _SHORTAGE,
+    T.BACKORDERED: ("wait", "choose_node", "split", "substitute", "cancel_lines", "cancel_order"),
+    T.SHORT_PICK: ("choose_node", "substitute", "cancel_lines", "wait"),
+    T.PARTNER_REJECTED: ("choose_node", "split", "cancel_lines", "cancel_order"),
+    T.OUTCOME_UNKNOWN: ("confirm_not_received", "choose_node", "wait"),
+    T.PARTNER_SILENT: ("wait", "choose_node"),
+    T.PICK_LATE: ("choose_node", "wait"),
+    T.LATE_RISK: ("choose_node", "split", "partial_ship", "wait"),
+    T.PROMISE_MISSED: ("choose_node", "partial_ship", "wait", "cancel_order"),
+    T.CARRIER_OUTAGE: ("wait", "choose_node"),
+    T.CHANGED_AFTER_RELEASE: ("fix_address", "cancel_lines", "cancel_order", "wait"),
+    T.DEAD_LETTER: ("retry_step", "cancel_order"),
+    T.CANCEL_AFTER_SHIP: ("handled_outside", "wait"),
+    T.COMPENSATION_STUCK: ("wait", "handled_outside"),
+    T.UNDELIVERABLE: ("handled_outside", "wait"),
+}
+# Of a type nobody foresaw everything is offered that can be done about an order.
+_UNFORESEEN = ("release_hold", "choose_node", "wait", "cancel_lines", "cancel_order")
+ANY = ("handled_outside", "merge", "wait")
+
+
+def fitting(case_type: str) -> list[Resolution]:
+    """The resolutions for a type of case, the most fitting first."""
+    codes = dict.fromkeys((*FITS.get(case_type, _UNFORESEEN), *ANY))
+    return [RESOLUTIONS[code] for code in codes if code in RESOLUTIONS]
+
+
+def find(code: str, case_type: str) -> Resolution:
+    """Raises NoSuchResolution where there is none of that code, or not for this type."""
+    found = next((one for one in fitting(case_type) if one.code == code), None)
+    if found is None:
+        raise NoSuchResolution(resolution=code)
+    return found
