@@ -14,6 +14,7 @@ from apps.core.batch import insert_rows, save_rows
 from apps.core.outbox import Fact, record
 
 UPSERTED = "sku.upserted"
+CODE_MAPPED = "sku.code_mapped"
 FIELDS = (
     "name",
     "category",
@@ -93,3 +94,20 @@ def _add_aliases(facts: Sequence[SkuFacts], rows: Mapping[str, Sku]) -> None:
 
 def _fact(sku: Sku) -> Fact:
     return Fact(name=UPSERTED, subject_id=sku.pk, subject_ref=sku.public_id, stream=sku.public_id)
+
+
+@transaction.atomic
+def map_code(code: str, *, sku_id: int, channel: str, actor: Actor) -> Sku:
+    """From now on ``code`` means this SKU in the channel (its code; empty: in all). Said twice is said once.
+
+    Raises AliasTaken where it means another SKU already.
+    """
+    sku = Sku.objects.select_for_update(no_key=True).get(pk=sku_id)
+    standing = SkuAlias.objects.extra(where=["upper(alias) = upper(%s)"], params=[code]).filter(channel=channel).first()
+    if standing is not None and standing.sku_id != sku_id:
+        raise AliasTaken(alias=code)
+    if standing is None:
+        SkuAlias.objects.create(sku=sku, alias=code, channel=channel)
+        told = {"code": code, "channel": channel}
+        record(Fact(CODE_MAPPED, sku.pk, sku.public_id, sku.public_id, told), actor=actor)
+    return sku
