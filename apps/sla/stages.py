@@ -1,0 +1,130 @@
+"""The stages that are timed: what each one is, what ends it, and how its deadline may be set. Pure, no Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    RESPONSE = "response"
+    ROUTING = "routing"
+    PARTNER_ACK = "partner_ack"
+    PICK_START = "pick_start"
+    PACK = "pack"
+    SHIP = "ship"
+    DELIVERY = "delivery"
+    CASE_RESPONSE = "case_response"
+    CASE_RESOLUTION = "case_resolution"
+    APPROVAL = "approval"
+
+
+class By(StrEnum):
+    """What a deadline is counted from."""
+
+    MINUTES = "minutes"
+    PROMISE = "promise"
+    SHIP_BY = "ship_by"
+    CUTOFF = "cutoff"
+    KIND = "kind"
+    NONE = "none"
+
+
+class Of(StrEnum):
+    """What a stage is a stage of."""
+
+    ORDER = "order"
+    FULFILLMENT = "fulfillment"
+    CASE = "case"
+    APPROVAL = "approval"
+
+
+BY_WORDS = {
+    By.MINUTES: "within so many minutes",
+    By.PROMISE: "by the delivery promised to the customer",
+    By.SHIP_BY: "by the ship-by of the order",
+    By.CUTOFF: "by the node's cutoff",
+    By.KIND: "within the time of the case's type",
+    By.NONE: "no clock",
+}
+PAUSES = {
+    "hold": "while the order is on hold",
+    "customer": "while it waits for the customer",
+    "partner": "while it waits for a partner",
+    "stock": "while it waits for stock",
+    "approval": "while it waits for an approval",
+    "time": "while it waits for a moment",
+}
+_CASE_PAUSES = ("customer", "partner", "stock", "approval", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """``said``: from when to when. ``ends``: events of the subject that end it; ``late``: what is told once it is late."""
+
+    label: str
+    of: Of
+    said: str
+    late: str
+    icon: str
+    bys: tuple[By, ...]
+    pauses: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+
+    @property
+    def by_node(self) -> bool:
+        return self.of is Of.FULFILLMENT
+
+
+_REACHED_NODE = ("fulfillment.assigned", "fulfillment.requested", "fulfillment.accepted")
+_LEFT = ("fulfillment.shipped", "fulfillment.rejected")
+
+STAGES: dict[str, About] = {
+    Stage.RESPONSE: About(
+        "First decision", Of.ORDER, "from accepted to the first decision about it", "nothing has been decided about it",
+        "inbox", (By.MINUTES, By.NONE), ("hold",), (*_REACHED_NODE, "order.unroutable", "order.held", "order.delivered"),
+    ),
+    Stage.ROUTING: About(
+        "Routing", Of.ORDER, "from accepted until its nodes have it", "no node has it yet", "route",
+        (By.MINUTES, By.NONE), ("hold",), (*_REACHED_NODE, "order.delivered"),
+    ),
+    Stage.PARTNER_ACK: About(
+        "Partner's yes", Of.FULFILLMENT, "from asked to the partner's answer", "the partner has not answered",
+        "handshake", (By.MINUTES, By.NONE), ("hold",), ("fulfillment.accepted", "fulfillment.picked", "fulfillment.packed", *_LEFT),
+    ),
+    Stage.PICK_START: About(
+        "Picking", Of.FULFILLMENT, "from the node having it to picked", "it has not been picked", "basket",
+        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.NONE), ("hold",), ("fulfillment.picked", "fulfillment.packed", *_LEFT),
+    ),
+    Stage.PACK: About(
+        "Packing", Of.FULFILLMENT, "from picked to packed", "it has not been packed", "box",
+        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.NONE), ("hold",), ("fulfillment.packed", *_LEFT),
+    ),
+    Stage.SHIP: About(
+        "Shipping", Of.FULFILLMENT, "from the node having it to out of the door", "it has not left", "truck",
+        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.PROMISE, By.NONE), ("hold",), _LEFT,
+    ),
+    Stage.DELIVERY: About(
+        "Delivery", Of.ORDER, "from accepted to delivered", "it has not arrived", "pin",
+        (By.PROMISE, By.MINUTES, By.NONE), ("hold",), ("order.delivered",),
+    ),
+    Stage.CASE_RESPONSE: About(
+        "Case: first response", Of.CASE, "from opened until somebody looks at it", "nobody has looked at it", "alert",
+        (By.KIND, By.MINUTES, By.NONE), _CASE_PAUSES,
+    ),
+    Stage.CASE_RESOLUTION: About(
+        "Case: settled", Of.CASE, "from opened until it is settled", "it is not settled", "check-circle",
+        (By.KIND, By.MINUTES, By.NONE), _CASE_PAUSES,
+    ),
+    Stage.APPROVAL: About(
+        "Approval", Of.APPROVAL, "from proposed until decided", "nobody has decided", "check-doc",
+        (By.MINUTES, By.NONE),
+    ),
+}  # fmt: skip
+
+# What makes a clock of an order or a fulfillment order pointless instead of ending it well.
+VOIDING = frozenset({"order.cancelled", "fulfillment.cancelled", "fulfillment.rejected"})
+
+
+def label(stage: str) -> str:
+    return STAGES[stage].label if stage in STAGES else stage.replace("_", " ")
