@@ -149,6 +149,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Nobody asks the workers anything, and the queue for it has killed them: a broker lost twice left its closing without a connection.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -167,6 +169,7 @@ CELERY_BEAT_SCHEDULE = {
     "canary": {"task": "orchestration.send_canary", "schedule": 20.0},
     "reconcile": {"task": "channels.poll_all", "schedule": 300.0},
     "expire": {"task": "orchestration.expire", "schedule": 30.0},
+    "care": {"task": "orchestration.care", "schedule": 5.0},
     "tidy": {"task": "orchestration.tidy", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
