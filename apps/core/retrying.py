@@ -17,7 +17,13 @@ _attempt_number: ContextVar[int | None] = ContextVar("attempt_number", default=N
 # deadlock_detected, serialization_failure, lock_not_available
 _MET = {"40P01", "40001", "55P03"}
 # Two doors let the same new thing in at once: on the second look it is already there.
-_ALREADY_IN = {"order_once_per_channel", "idempotency_once", "inbox_once", "case_once_while_standing"}
+_ALREADY_IN = {
+    "order_once_per_channel",
+    "idempotency_once",
+    "inbox_once",
+    "case_once_while_standing",
+    "approval_one_pending",
+}
 
 
 def in_transaction(work: Callable[[], Result]) -> Result:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from apps.orchestration.step import Step
 from apps.orchestration.steps import (
     announcing,
+    approving,
     deciding,
     fulfilling,
     healing,
@@ -45,6 +46,7 @@ tell_channel = Step(telling.tell_channel, lane="partners", batch=1, priority=80,
 poll_channel = Step(telling.poll_channel, lane="partners", batch=1, priority=90)
 take_in_message = Step(telling.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(telling.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
+void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
 run_upload = Step(telling.run_upload, priority=7, batch=1, rounds=10)
 notify_staff = Step(notifying.notify_staff, priority=65)
 mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
@@ -59,11 +61,13 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "upload.received": [run_upload],
     "upload.continued": [run_upload],
     "order.accepted": [validate_order],
-    "order.revised": [validate_order],
+    "order.revised": [validate_order, void_changed_approvals],
     "order.amended": [],
     "order.price_accepted": [validate_order],
     "order.recheck_asked": [validate_order],
-    "order.lines_cancelled": [],
+    "order.lines_cancelled": [void_changed_approvals],
+    "order.line_substituted": [note_channels_to_tell, void_changed_approvals],
+    "order.refund_agreed": [],
     "order.held": [],
     "order.hold_released": [],
     "order.resumed": [validate_order, resume_order],
@@ -100,7 +104,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "fulfillment.outcome_unknown": [report_problem],
     "order.shipped": [],
     "order.delivered": [],
-    "order.cancelled": [release_stock, ask_partner_to_cancel, note_channels_to_tell],
+    "order.cancelled": [release_stock, ask_partner_to_cancel, note_channels_to_tell, void_changed_approvals],
     # stock
     "stock.freed": [retry_waiting_orders],
     "stock.short": [],
@@ -124,6 +128,13 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "case.action_done": [],
     "case.action_refused": [],
     "case.retry_wanted": [retry_stopped_steps],
+    "approval.requested": [],
+    "approval.seconded": [],
+    "approval.approved": [],
+    "approval.rejected": [],
+    "approval.expired": [],
+    "approval.withdrawn": [],
+    "approval.voided": [],
     "step.retried": [],
     "canary.sent": [return_canary],
 }

@@ -64,3 +64,15 @@ class ReasonNeeded(DomainError):
     code = "reason_needed"
     status = 422
     message = "Say why: the person who proposed it reads it."
+
+
+class CustomerNotAsked(DomainError):
+    code = "customer_not_asked"
+    status = 409
+    message = "The customer wants to be asked before {line} is replaced; note their yes first."
+
+
+class NotSimilarEnough(DomainError):
+    code = "not_similar_enough"
+    status = 409
+    message = "The customer takes only something similar for {line}; this is none of the catalog's substitutes."

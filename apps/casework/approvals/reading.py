@@ -1,4 +1,4 @@
-"""Reads of proposals, and every lock on them: order → case → proposal."""
+"""Reads of proposals, and every lock on them: order → its fulfillment orders → case → proposal."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from django.db.models import Q, QuerySet
 from apps.accounts.caller import Caller
 from apps.accounts.models import Role, User
 from apps.casework.approvals.errors import ApprovalNotFound
-from apps.casework.models import ApprovalRequest, ExceptionCase
+from apps.casework.models import ApprovalRequest
+from apps.casework.selectors import lock_cases
 from apps.casework.states import ApprovalState
 from apps.core import clock
-from apps.orders.models import Order
+from apps.fulfillment.selectors import lock_of_orders
+from apps.orders.selectors import lock_orders
 
 
 def approvals_for(caller: Caller) -> QuerySet[ApprovalRequest]:
@@ -57,8 +59,9 @@ def lock_approvals(pks: Iterable[int]) -> list[ApprovalRequest]:
     rows = list(ApprovalRequest.objects.filter(pk__in=list(pks)).values_list("pk", "order_id", "case_id"))
     orders = {order for _, order, _ in rows if order is not None}
     cases = {case for _, _, case in rows if case is not None}
-    list(Order.objects.select_for_update(no_key=True).filter(pk__in=orders).order_by("pk").values_list("pk"))
-    list(ExceptionCase.objects.select_for_update(no_key=True).filter(pk__in=cases).order_by("pk").values_list("pk"))
+    lock_orders(orders)
+    lock_of_orders(orders)
+    lock_cases(cases)
     locked = ApprovalRequest.objects.select_for_update(no_key=True, of=("self",)).select_related("order", "case")
     return list(locked.filter(pk__in=[pk for pk, _, _ in rows]).order_by("pk"))
 

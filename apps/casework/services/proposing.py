@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.casework import selectors
 from apps.casework.approvals import events
 from apps.casework.approvals.errors import (
     AlreadyProposed,
@@ -21,7 +22,7 @@ from apps.casework.approvals.errors import (
 from apps.casework.approvals.policies import policy_for
 from apps.casework.approvals.reading import lock_approval, lock_approvals
 from apps.casework.approvals.registry import PERFORMERS, content_hash, name_of, version_of
-from apps.casework.models import ApprovalPolicy, ApprovalRequest, ExceptionCase
+from apps.casework.models import ApprovalPolicy, ApprovalRequest
 from apps.casework.services.waiting import resume_cases, wait_case
 from apps.casework.states import STANDING, ApprovalState, CaseState, WaitingOn
 from apps.core import clock
@@ -30,6 +31,7 @@ from apps.core.batch import insert_rows, save_rows
 from apps.core.errors import NotAllowed
 from apps.core.outbox import record
 from apps.core.retrying import in_transaction, joined
+from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_order
 
 ENDING = ["state", "outcome", "ended_at"]
@@ -60,12 +62,13 @@ def propose(
 
     ``target_version``: what the maker saw (``registry.version_of``); 0: nothing to compare. The same proposal again is the
     first one; another one of the same maker replaces it. ``user``: the person, where they act through something else.
-    Raises UnknownKind, NoApprovalPolicy, AlreadyProposed, ApprovalVoided, and what performing refuses.
+    Raises UnknownKind, NoApprovalPolicy, AlreadyProposed, ApprovalVoided, CaseClosed, and what performing refuses.
     """
     if kind not in PERFORMERS:
         raise UnknownKind(kind=kind)
     order = lock_order(order_id) if order_id is not None else None
-    case = _lock_case(case_id)
+    lock_of_orders([order_id] if order_id is not None else [])
+    case = selectors.lock_standing_case(case_id) if case_id is not None else None
     policy = policy_for(kind, amount_minor)
     if policy is None:
         raise NoApprovalPolicy(kind=name_of(kind))
@@ -142,10 +145,6 @@ def _standing(row: ApprovalRequest, actor: Actor) -> ApprovalRequest | None:
             return other
         end_approval(other, ApprovalState.VOIDED, "Its maker proposed something else instead.", actor=actor)
     return None
-
-
-def _lock_case(case_id: int | None) -> ExceptionCase | None:
-    return ExceptionCase.objects.select_for_update(no_key=True).get(pk=case_id) if case_id is not None else None
 
 
 def _plain(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -124,6 +124,7 @@ def _told(order: Order, line: OrderLine, new: OrderLine) -> dict[str, object]:
     return {
         "line": line.line_id,
         "new_line": new.line_id,
+        "substitute": f"line:{new.pk}",
         "from": line.sku_code,
         "to": new.sku_code,
         "units": new.quantity,

@@ -1,0 +1,72 @@
+"""What approving does, kind by kind: the registry's content, filled when this is imported (by the app, once it is ready).
+
+A performer runs in the transaction of the decision, under the locks of the order, its fulfillment orders, the case and the
+proposal. What it refuses leaves everything as it was, the proposal pending.
+"""
+
+from __future__ import annotations
+
+from apps.casework.approvals.registry import register_performer
+from apps.casework.approvals.substitution import KIND, carry_out
+from apps.casework.models import ApprovalRequest, ExceptionCase
+from apps.casework.resolutions import perform_approved
+from apps.casework.services.clearing import clear_cases
+from apps.casework.services.ending import resolve_case
+from apps.casework.states import STANDING, CaseType
+from apps.core.actor import Actor
+from apps.core.outbox import record
+from apps.orders.events import REFUND_AGREED, order_fact
+from apps.orders.models import OrderLine
+from apps.orders.selectors import lines_by_order
+from apps.routing.demands import covered_units
+
+SHORTAGES = (CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION, CaseType.BACKORDERED)
+
+
+def perform_resolution(row: ApprovalRequest, actor: Actor) -> None:
+    """Do the resolution of a case that was beyond its maker's limits."""
+    payload = row.payload
+    perform_approved(
+        payload["case"], code=payload["code"], params=payload["params"], chosen_by=row.made_by, actor=actor
+    )
+
+
+def perform_substitution(row: ApprovalRequest, actor: Actor) -> None:
+    """Replace the line; the case it was proposed from has ended with it, and so has a shortage that is none any more."""
+    if "code" in row.payload:
+        perform_resolution(row, actor)
+        return
+    new = carry_out(row.payload, actor=actor)
+    said = f"Substituted: {row.effect.get('sentence', new.sku_code)}"
+    if row.case is not None and ExceptionCase.objects.filter(pk=row.case.pk, state__in=STANDING).exists():
+        resolve_case(row.case.public_id, resolution=said, resolution_code="substitute", actor=actor)
+    if row.order is not None and not uncovered(new.order_id):
+        clear_cases([row.order.public_id], types=SHORTAGES, resolution=said, actor=actor)
+
+
+def uncovered(order_id: int) -> bool:
+    """Whether some unit of the order has no stock bound to it. Sets count as covered once any part is."""
+    covered: dict[int, int] = {}
+    for (line_id, _sku), units in covered_units([order_id]).items():
+        covered[line_id] = max(covered.get(line_id, 0), units)
+    return any(_lacks(line, covered) for line in lines_by_order([order_id])[order_id])
+
+
+def _lacks(line: OrderLine, covered: dict[int, int]) -> bool:
+    return line.physical and line.sku_id is not None and covered.get(line.pk, 0) < line.open_quantity
+
+
+def note_refund(row: ApprovalRequest, actor: Actor) -> None:
+    """The amount is agreed and stands on the order's timeline; paying it out is done where the payment was taken."""
+    if row.order is not None:
+        agreed = {"amount_minor": row.amount_minor, "currency": row.currency, "approval": row.public_id}
+        record(order_fact(REFUND_AGREED, row.order, agreed), actor=actor)
+
+
+register_performer(KIND, "Substitution", perform_substitution)
+register_performer("refund", "Refund", note_refund)
+register_performer("resolution", "Resolution of a case", perform_resolution)
+register_performer("price_override", "Price override", perform_resolution)
+register_performer("cancel_after_release", "Cancellation after release", perform_resolution)
+register_performer("node_override", "Choice of another node", perform_resolution)
+register_performer("ship_without_payment", "Shipping without payment", perform_resolution)

@@ -1,0 +1,17 @@
+"""Proposals whose ground has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apps.casework.services.proposing import void_changed_approvals as void
+from apps.core.actor import Actor
+from apps.orchestration.step import Due
+from apps.orders.models import Order
+
+
+def void_changed_approvals(dues: Sequence[Due]) -> None:
+    """An order changed: what was proposed about it as it was no longer stands."""
+    refs = {due.stream for due in dues}
+    orders = Order.objects.filter(public_id__in=refs, approvals__state="pending").values_list("pk", flat=True)
+    void(list(orders.distinct()), actor=Actor("step", "void_changed_approvals"))
