@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.casework.errors import CaseClosed, CaseNotFound, CaseStale
 from apps.casework.models import CaseLink, CaseWatcher, ExceptionCase
-from apps.casework.states import MERGED, STANDING
+from apps.casework.states import MERGED, SHORTAGES, STANDING, CaseState, WaitingOn
 from apps.core import clock
 from apps.core.models import Event
 
@@ -99,6 +99,24 @@ def refuse_ended(case: ExceptionCase) -> None:
     """Raises CaseClosed."""
     if case.state not in STANDING:
         raise CaseClosed(state=case.state)
+
+
+def waiting_for_stock(sku_ids: Collection[int]) -> list[int]:
+    """Pks of cases put aside until stock of one of these SKUs arrives; a shortage is left to routing, which clears it."""
+    rows = ExceptionCase.objects.filter(
+        state=CaseState.WAITING, waiting_on=WaitingOn.STOCK, order__lines__sku_id__in=sku_ids
+    )
+    return list(rows.exclude(type__in=SHORTAGES).order_by().values_list("pk", flat=True).distinct())
+
+
+def answered(limit: int) -> list[int]:
+    """Pks of cases that wait for a partner or a customer who was heard from since, on the timeline of their order."""
+    heard = Event.objects.filter(stream=OuterRef("order__public_id"), recorded_at__gt=OuterRef("waiting_since"))
+    partner = Q(waiting_on=WaitingOn.PARTNER) & Exists(heard.filter(actor__startswith="partner:"))
+    # What a customer changes comes through the channel.
+    customer = Q(waiting_on=WaitingOn.CUSTOMER) & Exists(heard.filter(actor__startswith="channel:"))
+    rows = ExceptionCase.objects.filter(partner | customer, state=CaseState.WAITING)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 def who_is_there(case_id: int) -> list[User]:

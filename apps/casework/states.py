@@ -89,6 +89,9 @@ class CaseType(models.TextChoices):
     MESSAGE_QUARANTINED = "message_quarantined", "Message not understood"
 
 
+# Routing tries these again whenever stock is freed, and clears them.
+SHORTAGES = (CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION, CaseType.BACKORDERED)
+
 DEFAULT_SEVERITY: dict[str, str] = {
     CaseType.OUTCOME_UNKNOWN: Severity.CRITICAL,
     CaseType.OVERSOLD: Severity.HIGH,

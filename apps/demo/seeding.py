@@ -10,6 +10,9 @@ from django.db import transaction
 
 from apps.accounts.models import Role, User
 from apps.accounts.services import create_api_key
+from apps.casework.models import Queue, QueueRule
+from apps.casework.services import ensure_casework
+from apps.casework.states import CaseType, OwnerRule
 from apps.catalog.models import BundleComponent, Sku, SkuAlias
 from apps.channels.models import Channel, ChannelKind
 from apps.channels.services.contracts import ensure_contracts
@@ -33,6 +36,7 @@ def seed_shop() -> None:
     seed_policy()
     seed_channels()
     seed_people()
+    seed_casework()
     seed_stock()
 
 
@@ -187,6 +191,25 @@ def seed_people() -> None:
             user.set_password(shop.PASSWORD)
             user.save(update_fields=["password"])
     create_api_key(name="demo", role=Role.ADMIN, quota_per_minute=0, text=shop.API_KEY)
+
+
+def seed_casework() -> None:
+    """Queues with people in them, and one rule: what is worth much goes first, to whoever has the order already."""
+    ensure_casework()
+    if QueueRule.history.exists():
+        return
+    desk = list(User.objects.filter(username__in=shop.DESK))
+    for queue in Queue.objects.filter(code__in=shop.DESK_QUEUES):
+        queue.members.add(*desk)
+    types = [CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION, CaseType.LATE_RISK, CaseType.PROMISE_MISSED]
+    QueueRule.objects.create(
+        name="Orders worth 200 and more",
+        types=[kind.value for kind in types],
+        least_value_minor=200_00,
+        queue=Queue.objects.get(code="late"),
+        priority=1,
+        owner_rule=OwnerRule.STICKY,
+    )
 
 
 def seed_stock() -> None:

@@ -95,6 +95,8 @@ PEOPLE = (
     ("oscar", "Oscar", "Petit", "operations"),
     ("admin", "Ada", "Admin", "admin"),
 )
+# Who takes turns at the customer desk, and in which queues.
+DESK, DESK_QUEUES = ("dana", "lee"), ("orders", "payments", "stock", "late")
 PASSWORD = "orderyard-demo"  # noqa: S105 - made-up shop
 API_KEY = "oy_demo_key_for_the_embedded_run_only"
 SECRET = "demo-signing-secret"  # noqa: S105

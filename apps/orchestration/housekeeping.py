@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
+from apps.casework.services import escalate_due, forget_watchers, wake_answered, wake_due
+from apps.casework.services.proposing import expire_due as expire_approvals
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.models import IdempotencyRecord
 from apps.core.outbox import Fact, record
+from apps.core.retrying import in_transaction
 from apps.integrations.models import PartnerCall
 from apps.inventory.models import Reservation
 from apps.inventory.services import release_reservations
@@ -23,6 +27,7 @@ KEEP_IDEMPOTENCY = timedelta(days=30)
 KEEP_DONE_RUNS = timedelta(days=7)
 KEEP_PARTNER_CALLS = timedelta(days=180)
 CANARY_STALE = timedelta(seconds=90)
+CARE_BATCH = 200
 EXPIRY = Actor("system", "expiry")
 
 
@@ -44,7 +49,7 @@ def canary_age() -> timedelta | None:
 
 
 def expire() -> None:
-    """Leases, holds and soft claims whose time is over."""
+    """Leases, holds, soft claims and proposals whose time is over."""
     queue.reclaim_lapsed()
     now = clock.now()
     for order_id, reason in Hold.objects.filter(released_at__isnull=True, expires_at__lte=now).values_list(
@@ -57,11 +62,20 @@ def expire() -> None:
     pairs = list(lapsed[:1000])
     references = dict(Order.objects.filter(pk__in={o for _, o in pairs}).values_list("pk", "public_id"))
     release_reservations([pk for pk, _ in pairs], reason="expired", references=references, actor=EXPIRY)
+    expire_approvals()
+
+
+def care() -> None:
+    """Cases whose moment has come, or whose answer is here, wake; those that nobody settles ring."""
+    for work in (wake_due, wake_answered, escalate_due):
+        while in_transaction(partial(work, CARE_BATCH)) == CARE_BATCH:
+            pass
 
 
 def tidy() -> None:
     """Forget what has been kept long enough."""
     now = clock.now()
+    forget_watchers()
     IdempotencyRecord.objects.filter(created_at__lt=now - KEEP_IDEMPOTENCY).delete()
     StepRun.objects.filter(state=RunState.DONE, finished_at__lt=now - KEEP_DONE_RUNS).delete()
     PartnerCall.objects.filter(started_at__lt=now - KEEP_PARTNER_CALLS).delete()

@@ -35,6 +35,11 @@ def expire() -> None:
     housekeeping.expire()
 
 
+@shared_task(name="orchestration.care")
+def care() -> None:
+    housekeeping.care()
+
+
 @shared_task(name="orchestration.tidy")
 def tidy() -> None:
     housekeeping.tidy()

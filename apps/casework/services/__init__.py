@@ -5,7 +5,7 @@ from apps.casework.services.defaults import ensure_casework
 from apps.casework.services.ending import link_cases, merge_cases, resolve_case
 from apps.casework.services.escalating import acknowledge_case, escalate_due, publish_escalation
 from apps.casework.services.opening import Problem, open_case, open_cases
-from apps.casework.services.waiting import resume_cases, wait_case, wake_due
+from apps.casework.services.waiting import resume_cases, wait_case, wake_answered, wake_due
 from apps.casework.services.watching import forget_watchers, set_clocks, watch_case
 from apps.casework.services.working import KEEP, Keep, assign_cases, comment_case, set_priority, take_case
 
@@ -31,6 +31,7 @@ __all__ = [
     "set_priority",
     "take_case",
     "wait_case",
+    "wake_answered",
     "wake_due",
     "watch_case",
 ]

@@ -88,7 +88,7 @@ def _orders(order_ids: Sequence[int]) -> dict[int, Order]:
         return {}
     rows = Order.objects.only("public_id", "channel", "customer_tier", "currency", "total_minor")
     country = OrderContact.objects.filter(order=OuterRef("pk"), role=ContactRole.SHIP_TO).values("country")[:1]
-    return rows.annotate(country=Subquery(country)).in_bulk(order_ids)
+    return {order.pk: order for order in rows.filter(pk__in=order_ids).annotate(country=Subquery(country))}
 
 
 def _case(problem: Problem, order: Order | None) -> ExceptionCase:

@@ -61,7 +61,7 @@ def _refuse_odd(on: str, until: datetime | None) -> None:
 @transaction.atomic
 def resume_cases(case_ids: Collection[int], *, actor: Actor) -> list[ExceptionCase]:
     """What they waited for is here: waiting cases are open again, with their owners; others are left alone."""
-    waiting = [case for case in selectors.lock_cases(case_ids) if case.state == CaseState.WAITING]
+    waiting = [case for case in selectors.lock_cases(case_ids) if case.state == CaseState.WAITING] if case_ids else []
     _resume(waiting, actor=actor)
     return waiting
 
@@ -72,6 +72,12 @@ def wake_due(limit: int = 200) -> int:
     due = selectors.lock_free(Q(state=CaseState.WAITING, wait_until__lte=clock.now()))[:limit]
     _resume(list(due), actor=ALARM)
     return len(due)
+
+
+@transaction.atomic
+def wake_answered(limit: int = 200) -> int:
+    """Open again what waits for a partner or a customer who was heard from since; answers how many."""
+    return len(resume_cases(selectors.answered(limit), actor=ALARM))
 
 
 def _resume(cases: Sequence[ExceptionCase], *, actor: Actor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apps.casework.services import Problem, clear_cases, open_cases
-from apps.casework.states import CaseType
+from apps.casework.states import SHORTAGES, CaseType
 from apps.channels.selectors import checking_terms, routing_terms
 from apps.core.actor import Actor
 from apps.fulfillment.selectors import refusing_nodes
@@ -17,8 +17,6 @@ from apps.orders.services import mark_released, validate_orders
 from apps.orders.services.validating import OWN_REASONS
 from apps.orders.states import OrderState
 from apps.routing.services import Routed, route_orders
-
-SHORTAGES = (CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION, CaseType.BACKORDERED)
 
 
 def _actor(name: str) -> Actor:

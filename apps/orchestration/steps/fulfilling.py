@@ -8,7 +8,6 @@ from apps.casework.services import Problem, open_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
-from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.selectors import lock_of_orders, states_by_order
 from apps.fulfillment.services import create_fulfillment_orders as create_for_orders
 from apps.fulfillment.services import issue_goods as issue_goods_of
@@ -16,6 +15,7 @@ from apps.fulfillment.states import FulfillmentState
 from apps.inventory.models import Reservation
 from apps.inventory.selectors import live_reservations_of_orders
 from apps.inventory.services import release_reservations
+from apps.network.models import Node
 from apps.orchestration.step import Due
 from apps.orders import events as order_events
 from apps.orders.models import Order
@@ -89,21 +89,22 @@ def _problem(due: Due, orders: Iterable[Order]) -> list[Problem]:
     order = next((order for order in orders if order.public_id == due.stream), None)
     if due.event != "fulfillment.short_picked" or order is None:
         return []
-    units, node = sum(due.data["missing"].values()), _node_name(due.subject_id)
+    units, node = sum(due.data["missing"].values()), _node(due.subject_id)
     return [
         Problem(
             type=CaseType.SHORT_PICK,
             subject_ref=due.subject_ref,
-            sentence=f"{node} could not find {units} unit{'s' if units != 1 else ''}; they are being routed elsewhere.",
+            sentence=f"{node.name} could not find {units} unit{'s' if units != 1 else ''}; they are being routed elsewhere.",
             order_id=order.pk,
             stream=order.public_id,
             detail={"missing": due.data["missing"]},
+            node=node.code,
         )
     ]
 
 
-def _node_name(fulfillment_order_id: int) -> str:
-    return str(FulfillmentOrder.objects.values_list("node__name", flat=True).get(pk=fulfillment_order_id))
+def _node(fulfillment_order_id: int) -> Node:
+    return Node.objects.only("code", "name").get(fulfillment_orders__pk=fulfillment_order_id)
 
 
 def release_stock(dues: Sequence[Due]) -> None:

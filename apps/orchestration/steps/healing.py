@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from apps.casework.models import ExceptionCase
-from apps.casework.services import Problem, open_cases
+from apps.casework.selectors import waiting_for_stock
+from apps.casework.services import Problem, open_cases, resume_cases
 from apps.casework.states import STANDING, CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
-from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import wake_waiting
 from apps.inventory.models import StockLevel
 from apps.inventory.services import fill_backorders
+from apps.network.models import Node
 from apps.orchestration import housekeeping
 from apps.orchestration.step import Due
 from apps.orders import events as order_events
@@ -38,6 +39,7 @@ def retry_waiting_orders(dues: Sequence[Due]) -> None:
     record(*[order_events.order_fact(order_events.RETRY_ROUTING, order) for order in still], actor=actor)
     partly = [order for order in orders if order.state in (OrderState.ROUTED, OrderState.RELEASED)]
     unroute_orders(partly, actor=actor)
+    resume_cases(waiting_for_stock(skus), actor=actor)
 
 
 def report_oversold(dues: Sequence[Due]) -> None:
@@ -49,6 +51,8 @@ def report_oversold(dues: Sequence[Due]) -> None:
             subject_ref=f"level:{pk}",
             sentence=f"{level.node.name} has {level.on_hand} of {level.sku.code} but {level.reserved} are promised.",
             detail={"node": level.node.code, "sku": level.sku.code, "short": level.reserved - level.on_hand},
+            node=level.node.code,
+            value_minor=(level.reserved - level.on_hand) * (level.sku.price_minor or 0),
         )
         for pk, level in levels.items()
         if level.reserved > level.on_hand
@@ -67,24 +71,23 @@ def _late_cancel(due: Due, order: Order) -> Problem:
 
 
 def _undeliverable(due: Due, order: Order) -> Problem:
-    return _problem(
-        CaseType.UNDELIVERABLE, due, order, f"The carrier gave up: {due.data.get('reason')}.", due.subject_ref
-    )
+    sentence = f"The carrier gave up: {due.data.get('reason')}."
+    return _problem(CaseType.UNDELIVERABLE, due, order, sentence, due.subject_ref, _node(due).code)
 
 
 def _cancel_refused(due: Due, order: Order) -> Problem:
-    node = _node_name(due.subject_id)
-    sentence = f"{node} would not stop ({due.data.get('reason') or 'no reason given'}); intercept the parcel or agree on a return."
-    return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, due.subject_ref)
+    node = _node(due)
+    sentence = f"{node.name} would not stop ({due.data.get('reason') or 'no reason given'}); intercept the parcel or agree on a return."
+    return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, due.subject_ref, node.code)
 
 
 def _outcome_unknown(due: Due, order: Order) -> Problem:
-    node = _node_name(due.subject_id)
-    sentence = f"We can't find out whether {node} received the order; ask them. Nothing is sent again by itself."
-    return _problem(CaseType.OUTCOME_UNKNOWN, due, order, sentence, due.subject_ref)
+    node = _node(due)
+    sentence = f"We can't find out whether {node.name} received the order; ask them. Nothing is sent again by itself."
+    return _problem(CaseType.OUTCOME_UNKNOWN, due, order, sentence, due.subject_ref, node.code)
 
 
-def _problem(kind: str, due: Due, order: Order, sentence: str, subject_ref: str) -> Problem:
+def _problem(kind: str, due: Due, order: Order, sentence: str, subject_ref: str, node: str = "") -> Problem:
     return Problem(
         type=kind,
         subject_ref=subject_ref,
@@ -92,11 +95,13 @@ def _problem(kind: str, due: Due, order: Order, sentence: str, subject_ref: str)
         order_id=order.pk,
         stream=due.stream,
         detail=dict(due.data),
+        node=node,
     )
 
 
-def _node_name(fulfillment_order_id: int) -> str:
-    return str(FulfillmentOrder.objects.values_list("node__name", flat=True).get(pk=fulfillment_order_id))
+def _node(due: Due) -> Node:
+    """The node of the fulfillment order the event is about."""
+    return Node.objects.only("code", "name").get(fulfillment_orders__pk=due.subject_id)
 
 
 _PROBLEMS: dict[str, Callable[[Due, Order], Problem]] = {

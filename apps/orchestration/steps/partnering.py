@@ -146,6 +146,7 @@ def _problem(kind: str, row: FulfillmentOrder, due: Due, sentence: str) -> Probl
         order_id=row.order_id,
         stream=due.stream,
         detail={"node": row.node.code, **due.data},
+        node=row.node.code,
     )
 
 
