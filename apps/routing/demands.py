@@ -15,7 +15,7 @@ from apps.orders.canonical import SplitPreference
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.routing.planner.problem import Demand, Destination, LineDemand
 from apps.routing.situation import Situation
-from apps.routing.terms import RoutingTerms
+from apps.routing.terms import Instruction, RoutingTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,16 @@ def demand_of(
     at_place: tuple[float, float] | None,
     terms: RoutingTerms,
     refused: Mapping[int, Collection[str]],
+    instruction: Instruction,
     nodes: Collection[Node],
     situation: Situation,
 ) -> Demand:
     """The planner's question for one order. ``refused``: node codes that turned a line down, by order line pk."""
+    whole = order.split_preference == SplitPreference.SHIP_COMPLETE and not instruction.split_allowed
     lat, lon = at_place or (None, None)
     return Demand(
         order_ref=order.public_id,
-        lines=tuple(_line(part, refused) for part in parts),
+        lines=tuple(_line(part, refused, instruction.pins.get(part.line.pk)) for part in parts),
         destination=Destination(contact.country, contact.postal_code[:4], lat, lon),
         service_level=order.service_level,
         currency=order.currency,
@@ -81,12 +83,12 @@ def demand_of(
         channel=order.channel,
         channel_priority=terms.priority,
         node_groups=terms.node_groups,
-        ship_complete=order.split_preference == SplitPreference.SHIP_COMPLETE,
+        ship_complete=whole,
         cost_currency=next((node.currency for node in nodes), order.currency),
     )
 
 
-def _line(part: Part, refused: Mapping[int, Collection[str]]) -> LineDemand:
+def _line(part: Part, refused: Mapping[int, Collection[str]], pinned: str | None) -> LineDemand:
     return LineDemand(
         line_ref=part.ref,
         sku=part.sku.code,
@@ -94,6 +96,8 @@ def _line(part: Part, refused: Mapping[int, Collection[str]]) -> LineDemand:
         tracked=part.sku.tracked,
         unit_weight_g=part.sku.weight_g,
         unit_price_minor=part.line.unit_price_minor,
-        excluded_nodes=tuple(sorted(refused.get(part.line.pk, ()))),
+        pinned_node=pinned,
+        # Who pins a line to a node that refused it has talked to them.
+        excluded_nodes=() if pinned else tuple(sorted(refused.get(part.line.pk, ()))),
         shipping_category=part.sku.shipping_category,
     )

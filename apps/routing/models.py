@@ -102,11 +102,30 @@ class RoutingDecision(models.Model):
         return self.sentence
 
     @property
+    def instructed(self) -> dict[str, Any]:
+        """The rules a person put in place of the policy's, for this order."""
+        return dict(self.question.get("instructed", {}))
+
+    @property
     def inputs(self) -> dict[str, Any]:
         """All that the decision depended on, as the planner's replay reads it."""
         sites = self.network.sites
         return {
             "demand": self.question["demand"],
             "sites": [{**sites[code], "stock": stock} for code, stock in self.question["stock"].items()],
-            "policy": self.policy.content,
+            "policy": {**self.policy.content, **self.instructed},
         }
+
+
+class RoutingInstruction(models.Model):
+    """What a person decided for one order; it holds until all of the order has found its place, then ``used_at`` is set."""
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="routing_instruction")
+    content = models.JSONField(help_text="see apps/routing/terms.py, Instruction")
+    given_by = models.CharField(max_length=96)
+    given_at = models.DateTimeField(default=clock.now)
+    used_at = models.DateTimeField(null=True, blank=True)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return f"instruction for {self.order_id}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from apps.routing.errors import DecisionNotFound, NoPolicy
-from apps.routing.models import PolicyState, RoutingDecision, RoutingPolicyVersion
+from apps.routing.models import PolicyState, RoutingDecision, RoutingInstruction, RoutingPolicyVersion
+from apps.routing.terms import Instruction
 
 
 class ActivePolicies:
@@ -27,3 +30,9 @@ def latest_decision(order_id: int, *, order_ref: str) -> RoutingDecision:
     if row is None:
         raise DecisionNotFound(order=order_ref)
     return row
+
+
+def instructions_for(order_ids: Collection[int]) -> dict[int, Instruction]:
+    """What people decided for these orders and is not carried out yet, by order pk."""
+    rows = RoutingInstruction.objects.filter(order_id__in=list(order_ids), used_at__isnull=True)
+    return {order: Instruction.from_json(content) for order, content in rows.values_list("order_id", "content")}

@@ -10,7 +10,7 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
-from apps.orders.errors import LinesNotCancellable, OrderEnded
+from apps.orders.errors import LinesNotCancellable, OrderNotRevisable
 from apps.orders.models import Order
 from apps.orders.states import TERMINAL, OrderState
 
@@ -22,11 +22,11 @@ def cancel_lines(
     """Take units off lines (by order line pk); what is left of the order goes on from where it stands.
 
     ``under_way``: units by order line pk that the caller, holding the order's lock, has seen at a node or shipped; those
-    stay. Raises OrderEnded, LinesNotCancellable, also where nothing would be left: then the order is to be cancelled.
+    stay. Raises OrderNotRevisable, LinesNotCancellable, also where nothing would be left: then the order is to be cancelled.
     """
     order = selectors.lock_order(order_id)
     if order.state in TERMINAL or order.state == OrderState.SHIPPED:
-        raise OrderEnded(state=order.state)
+        raise OrderNotRevisable(state=order.state)
     lines = {line.pk: line for line in selectors.lines_by_order([order_id])[order_id]}
     for pk, count in units.items():
         free = lines[pk].open_quantity - under_way.get(pk, 0) if pk in lines else 0

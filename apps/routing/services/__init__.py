@@ -1,6 +1,8 @@
 """The only writers of routing."""
 
 from apps.routing.services.deciding import Routed, route_orders
+from apps.routing.services.instructing import instruct_routing
 from apps.routing.services.policies import DEFAULT_POLICY, publish_policy
+from apps.routing.services.previewing import Outlook, outlook
 
-__all__ = ["DEFAULT_POLICY", "Routed", "publish_policy", "route_orders"]
+__all__ = ["DEFAULT_POLICY", "Outlook", "Routed", "instruct_routing", "outlook", "publish_policy", "route_orders"]

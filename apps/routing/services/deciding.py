@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db.models import F
 
-from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.core.retrying import joined
@@ -15,32 +14,19 @@ from apps.inventory.services import Claim, claim_stock
 from apps.network import selectors as network
 from apps.network.models import NodeDay
 from apps.orders import events as order_events
-from apps.orders.models import Order, OrderContact
-from apps.orders.selectors import lines_by_order, ship_to
+from apps.orders.models import Order
+from apps.orders.selectors import ship_to
 from apps.orders.services import mark_routed
-from apps.routing.demands import Part, covered_units, demand_of, uncovered_parts
-from apps.routing.models import RoutingDecision, RoutingPolicyVersion
-from apps.routing.planner import explain, plan
-from apps.routing.planner.problem import Demand, PolicyContent, Site
+from apps.routing.models import RoutingDecision
+from apps.routing.planner import explain
 from apps.routing.planner.results import Plan
-from apps.routing.selectors import ActivePolicies
+from apps.routing.services.asking import Asked, answer, questions
+from apps.routing.services.instructing import carried_out
 from apps.routing.services.storing import keep_snapshot, store_decisions
-from apps.routing.situation import SMALL_NETWORK, Situation, survey
+from apps.routing.situation import Situation, survey
 from apps.routing.terms import RoutingTerms
 
 ROUNDS = 5
-
-
-@dataclass(slots=True)
-class Asked:
-    """One order's question and, once planned, its answer."""
-
-    order: Order
-    parts: list[Part]
-    policy: RoutingPolicyVersion
-    demand: Demand | None = None
-    sites: list[Site] = field(default_factory=list)
-    answer: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +51,14 @@ def route_orders(
     The caller has locked the orders. Losing the race for the last unit means planning again on what is left. Orders for
     which something was claimed become routed; the others keep their state, and a person hears why. Raises NoPolicy.
     """
-    asked, situation = _questions(orders)
+    asked, situation = questions(orders)
     contacts = ship_to([order.pk for order in orders])
     waiting = [one for one in asked if one.parts]
     for _ in range(ROUNDS):
         for one in waiting:
-            _plan(one, situation, contacts, terms, refused)
+            answer(one, situation, contacts[one.order.pk], terms, refused)
+            for claim in _claims(one, situation):
+                situation.take(claim.level_id, claim.quantity)
         lost = _claim(waiting, situation, actor)
         if not lost:
             break
@@ -82,43 +70,6 @@ def route_orders(
     else:
         raise RuntimeError("routing kept losing the race for stock; the step will run again")
     return _conclude(asked, actor)
-
-
-def _questions(orders: Sequence[Order]) -> tuple[list[Asked], Situation]:
-    ids = [order.pk for order in orders]
-    lines, policies = lines_by_order(ids), ActivePolicies()
-    situation = survey({line.sku_id for many in lines.values() for line in many if line.sku_id}, at=clock.now())
-    covered = covered_units(ids)
-    return [
-        Asked(order, uncovered_parts(lines[order.pk], situation, covered), policies.for_channel(order.channel))
-        for order in sorted(orders, key=lambda order: order.pk)
-    ], situation
-
-
-def _plan(
-    one: Asked,
-    situation: Situation,
-    contacts: Mapping[int, OrderContact],
-    terms: Mapping[str, RoutingTerms],
-    refused: Mapping[int, Collection[str]],
-) -> None:
-    contact = contacts[one.order.pk]
-    place = (contact.country, contact.postal_code)
-    skus = {part.sku.pk: part.sku for part in one.parts}
-    one.demand = demand_of(
-        one.order,
-        one.parts,
-        contact=contact,
-        at_place=network.coordinates([place])[place],
-        terms=terms.get(one.order.channel, RoutingTerms()),
-        refused=refused,
-        nodes=situation.nodes.values(),
-        situation=situation,
-    )
-    one.sites = situation.sites_for(skus, stock_nodes_only=len(situation.nodes) > SMALL_NETWORK)
-    one.answer = plan(one.demand, one.sites, PolicyContent.from_json(one.policy.content))
-    for claim in _claims(one, situation):
-        situation.take(claim.level_id, claim.quantity)
 
 
 def _claims(one: Asked, situation: Situation) -> list[Claim]:
@@ -182,6 +133,7 @@ def _conclude(asked: Sequence[Asked], actor: Actor) -> list[Routed]:
     network = keep_snapshot([site for one in asked for site in one.sites])
     decisions = {one.order.pk: _decision(one, network, actor) for one in asked if one.answer is not None}
     store_decisions(list(decisions.values()))
+    carried_out([one.order.pk for one in asked if one.instructed and not (one.answer and one.answer.shortfalls)])
     placed = [one.order for one in asked if one.answer is None or one.answer.assignments]
     mark_routed(placed, actor=actor)
     stuck = [one.order for one in asked if one.answer is not None and not one.answer.assignments]
@@ -207,7 +159,11 @@ def _decision(one: Asked, network: str, actor: Actor) -> RoutingDecision:
         outcome=one.answer.outcome,
         reroute=any(line.excluded_nodes for line in one.demand.lines),
         network_id=network,
-        question={"demand": one.demand, "stock": {site.code: site.stock for site in one.sites}},
+        question={
+            "demand": one.demand,
+            "stock": {site.code: site.stock for site in one.sites},
+            **({"instructed": one.instruction.rules} if one.instruction.rules else {}),
+        },
         plan=one.answer.to_json(),
         sentence=explain(one.answer, one.demand),
         cost_minor=one.answer.cost_minor,

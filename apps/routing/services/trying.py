@@ -29,7 +29,7 @@ def would_change(content: Mapping[str, Any], *, channel: str, last: int) -> Iter
         rows = rows.filter(order__channel=channel)
     for row in rows[:last]:
         try:
-            was, would_be = replay(row.inputs), replay({**row.inputs, "policy": content})
+            was, would_be = replay(row.inputs), replay({**row.inputs, "policy": {**content, **row.instructed}})
         except (InvalidRecord, InvalidProblem) as error:
             raise PolicyInvalid(problems=str(error)) from None
         if (was.outcome, was.sites) != (would_be.outcome, would_be.sites):
