@@ -1,0 +1,125 @@
+"""Real threads on real connections, deciding the same proposal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connections
+
+from apps.casework.approvals.errors import ApprovalDecided
+from apps.casework.models import ApprovalRequest, ApprovalVote
+from apps.casework.services.proposing import expire_due, withdraw_approval
+from apps.core.errors import DomainError
+from apps.core.models import Event
+from apps.core.retrying import in_transaction
+from tests.casework.approvals.people import actor, decide, person, policy, proposal
+from tests.factories import make_order
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*works: Callable[[], ApprovalRequest]) -> list[str]:
+    """What each came to: the state it answered, or the code of its refusal; in the order of ``works``."""
+    barrier, answers = threading.Barrier(len(works)), [""] * len(works)
+
+    def body(number: int, work: Callable[[], ApprovalRequest]) -> None:
+        barrier.wait()
+        try:
+            answers[number] = work().state
+        except DomainError as refusal:
+            answers[number] = refusal.code
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=body, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_of_two_who_approve_at_once_one_does_it_and_the_other_is_told():
+    policy()
+    one, other = person("lead"), person("manager")
+    for _ in range(5):
+        row = proposal(person("agent"))
+        answers = at_once(lambda row=row: decide(row, one), lambda row=row: decide(row, other))
+
+        assert sorted(answers) == ["approval_decided", "approved"]
+        assert ApprovalVote.objects.filter(request=row).count() == 1
+    assert Event.objects.filter(name="order.refund_agreed").count() == 5
+
+
+def test_of_a_yes_and_a_no_at_once_one_counts():
+    policy()
+    one, other = person("lead"), person("manager")
+    for _ in range(5):
+        row = proposal(person("agent"))
+        answers = at_once(
+            lambda row=row: decide(row, one), lambda row=row: decide(row, other, approve=False, reason="No.")
+        )
+
+        row.refresh_from_db()
+        assert answers.count("approval_decided") == 1
+        assert row.state in answers
+        done = Event.objects.filter(name="order.refund_agreed", stream=row.order.public_id).exists()
+        assert done == (row.state == "approved")
+
+
+def test_two_of_two_approvers_at_once_do_it_once():
+    policy(approvers=2)
+    one, other = person("lead"), person("manager")
+    row = proposal(person("agent"))
+
+    answers = at_once(lambda: decide(row, one), lambda: decide(row, other))
+
+    assert sorted(answers) == ["approved", "pending"]
+    assert Event.objects.filter(name="order.refund_agreed").count() == 1
+
+
+def test_taken_back_while_it_is_approved_ends_one_way():
+    policy()
+    maker, lead = person("agent"), person("lead")
+    row = proposal(maker)
+
+    at_once(lambda: decide(row, lead), lambda: withdraw_approval(row.public_id, actor=actor(maker)))
+
+    row.refresh_from_db()
+    done = Event.objects.filter(name="order.refund_agreed").exists()
+    assert (row.state == "approved") == done
+
+
+def test_two_sweeps_expire_a_proposal_once():
+    policy()
+    row = proposal(person("agent"))
+    ApprovalRequest.objects.filter(pk=row.pk).update(expires_at=row.made_at)
+
+    def sweep() -> ApprovalRequest:
+        expire_due()
+        return ApprovalRequest.objects.get(pk=row.pk)
+
+    at_once(sweep, sweep, sweep)
+    assert Event.objects.filter(name="approval.expired").count() == 1
+
+
+def test_two_who_propose_for_one_thing_at_once_leave_one_proposal():
+    policy()
+    one, other, order = person("agent"), person("agent"), make_order()
+
+    answers = at_once(
+        lambda: in_transaction(lambda: proposal(one, order)), lambda: in_transaction(lambda: proposal(other, order))
+    )
+
+    assert sorted(answers) == ["already_proposed", "pending"]
+    assert ApprovalRequest.objects.count() == 1
+
+
+def test_the_loser_of_a_race_is_told_the_outcome():
+    policy()
+    row = proposal(person("agent"))
+    decide(row, person("lead"), reason="Fine.")
+    with pytest.raises(ApprovalDecided, match="Fine"):
+        decide(row, person("manager"))
