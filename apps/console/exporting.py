@@ -41,6 +41,12 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterat
     yield _taken(buffer)
 
 
+def marked(lines: Iterator[str]) -> Iterator[str]:
+    """With the mark at the start that tells a spreadsheet that this is UTF-8."""
+    yield "\ufeff"
+    yield from lines
+
+
 def _taken(buffer: StringIO) -> str:
     text = buffer.getvalue()
     buffer.seek(0)

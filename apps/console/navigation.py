@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.caller import Caller, caller_of_user
 from apps.accounts.models import User
+from apps.casework.approvals.reading import waiting_for
 from apps.casework.states import STANDING
 from apps.console.visibility import cases_for
 from apps.orchestration.models import RunState, StepRun
@@ -50,6 +51,10 @@ def _standing_cases(caller: Caller) -> int:
     return cases_for(caller).filter(state__in=STANDING)[:MOST_COUNTED].count()
 
 
+def _approvals(caller: Caller) -> int:
+    return waiting_for(caller)[:MOST_COUNTED].count()
+
+
 def _parked(caller: Caller) -> int:
     return StepRun.objects.filter(state=RunState.PARKED)[:MOST_COUNTED].count()
 
@@ -58,6 +63,7 @@ WORK = (
     Place("Today", "console:home", "home"),
     Place("Orders", "console:orders", "orders", "orders:read", ("/orders/",)),
     Place("Exceptions", "console:cases", "alert", "cases:read", ("/exceptions/",), _standing_cases),
+    Place("Approvals", "console:approvals", "check-doc", "approvals:read", ("/approvals/",), _approvals),
     Place("Fulfillment", "console:fulfillment", "box", "fulfillment:read", ("/fulfillment/",)),
     Place("Stock", "console:stock", "stock", "inventory:read", ("/stock/",)),
     Place("Inbox", "console:inbox", "inbox", "inbox:read", ("/inbox/",)),
@@ -73,6 +79,9 @@ CONFIGURATION = (
         "Routing policies", "admin:routing_routingpolicyversion_changelist", "route", "network:read",
         ("/admin/routing/", "/configuration/policies/"),
     ),
+    Place("Limits", "console:limits", "lock", "cases:read", ("/configuration/limits/",)),
+    Place("Queues & cases", "admin:casework_queue_changelist", "filter", "casework:setup", ("/admin/casework/",)),
+    Place("Webhooks", "admin:webhooks_webhookendpoint_changelist", "send", "webhooks:write", ("/admin/webhooks/",)),
     Place("Partners", "admin:integrations_partner_changelist", "handshake", "network:write", ("/admin/integrations/",)),
     Place("People & keys", "admin:accounts_user_changelist", "people", "accounts:write", ("/admin/accounts/",)),
 )  # fmt: skip

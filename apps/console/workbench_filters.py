@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
-from apps.casework.models import ExceptionCase
-from apps.casework.states import STANDING, CaseState, Severity, WaitingOn
+from apps.casework.models import CaseAction, ExceptionCase
+from apps.casework.states import STANDING, ActionState, CaseState, Severity, WaitingOn
 from apps.console.search import matching_orders
 from apps.console.visibility import cases_for, orders_for
 from apps.core import clock
@@ -140,9 +140,7 @@ def _timed(rows: QuerySet[ExceptionCase], which: str) -> QuerySet[ExceptionCase]
 def _named(rows: QuerySet[ExceptionCase], caller: Caller, term: str) -> QuerySet[ExceptionCase]:
     """By its own id, its order, or words of its sentence."""
     orders = matching_orders(orders_for(caller), term, limit=MOST_FOUND)
-    return rows.filter(
-        Q(order_id__in=orders) | Q(public_id__startswith=term.lower()) | Q(sentence__icontains=term)
-    )
+    return rows.filter(Q(order_id__in=orders) | Q(public_id__startswith=term.lower()) | Q(sentence__icontains=term))
 
 
 def in_order(rows: QuerySet[ExceptionCase], sort: str) -> QuerySet[ExceptionCase]:
@@ -155,9 +153,7 @@ def _with_due(rows: QuerySet[ExceptionCase]) -> QuerySet[ExceptionCase]:
     return rows.annotate(due=Coalesce(F("next_due_at"), last))
 
 
-def neighbour(
-    rows: QuerySet[ExceptionCase], case: ExceptionCase, sort: str, *, forward: bool
-) -> ExceptionCase | None:
+def neighbour(rows: QuerySet[ExceptionCase], case: ExceptionCase, sort: str, *, forward: bool) -> ExceptionCase | None:
     """The case after (or before) this one in the list, whether or not this one still stands in it."""
     keys = [(name.lstrip("-"), name.startswith("-")) for name in _ORDER[sort]]
     equal: dict[str, object] = {}
@@ -173,6 +169,8 @@ def neighbour(
 def most_urgent(
     rows: QuerySet[ExceptionCase], user: User, sort: str, *, leave_out: Sequence[str] = ()
 ) -> ExceptionCase | None:
-    """What to do next: not waiting for something, and not in the hands of a colleague."""
+    """What to do next: not waiting for something, not about to be settled, and not in the hands of a colleague."""
     free = rows.exclude(state=CaseState.WAITING).filter(Q(owner__isnull=True) | Q(owner=user))
-    return in_order(free.exclude(public_id__in=leave_out), sort).first()
+    under_way = CaseAction.objects.filter(case=OuterRef("pk"), state=ActionState.CHOSEN)
+    free = free.filter(~Exists(under_way)).exclude(public_id__in=leave_out)
+    return in_order(free, sort).select_related(None).first()

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import QueryDict
-from django.urls import reverse
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import Role, User
@@ -59,6 +58,10 @@ class Leaf:
     newer: str
     older: str
 
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -98,7 +101,12 @@ def _page(params: QueryDict, number: int) -> str:
 def case_rows(cases: Iterable[ExceptionCase], user: User) -> list[CaseRow]:
     now, names = clock.now(), kind_names()
     return [
-        CaseRow(case, names.get(case.type) or chips.word("casetype", case.type), clock_of(case, now), case.owner_id == user.pk)
+        CaseRow(
+            case,
+            names.get(case.type) or chips.word("casetype", case.type),
+            clock_of(case, now),
+            case.owner_id == user.pk,
+        )
         for case in cases
     ]
 
@@ -180,4 +188,3 @@ def _cells(case: ExceptionCase, names: Mapping[str, str]) -> list[object]:
 
 def _moment(moment: datetime | None) -> str:
     return iso(moment) if moment else ""
-

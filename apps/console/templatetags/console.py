@@ -92,6 +92,25 @@ def money(minor: int, currency: str) -> str:
 
 
 @register.simple_tag
+def signed(minor: int, currency: str, plain: bool = False) -> str:
+    """A change of money with its sign; ``plain``: how much, whichever way."""
+    sign = "" if plain or not minor else "+" if minor > 0 else "−"
+    return f"{sign}{show(abs(minor), currency)}"
+
+
+@register.simple_tag
+def days_off(days: int) -> str:
+    """``2 days later``, ``1 day earlier``."""
+    return f"{wording.plural(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+
+
+@register.filter
+def part(mapping: Any, key: str) -> Any:
+    """One value of a mapping that may be none."""
+    return mapping.get(key, "") if isinstance(mapping, dict) else ""
+
+
+@register.simple_tag
 def plural(count: int, one: str, many: str = "") -> str:
     return wording.plural(count, one, many)
 

@@ -1,91 +1,76 @@
-"""Exceptions: problems that wait for a person."""
+"""The workbench's lists: queues of exceptions, their export, and the way from one case to the next."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from apps.casework.services import resolve_case
-from apps.casework.states import STANDING, CaseState, CaseType, Severity
-from apps.console.access import StaffRequest, action, back, page
-from apps.console.errors import FormIncomplete
-from apps.console.paging import sheet
-from apps.console.people import people
-from apps.console.sentences import sentence_of
-from apps.console.visibility import case_or_404, cases_for
-from apps.core.models import Event
-from apps.core.retrying import in_transaction
-from apps.orders.selectors import standing_holds
+from apps.console.access import StaffRequest, page
+from apps.console.exporting import csv_lines, marked
+from apps.console.visibility import case_or_404
+from apps.console.workbench_filters import filtered_cases, most_urgent, neighbour, query_of, read_case_filters
+from apps.console.workbench_links import FIXED_CHOICES, SNOOZES, with_query
+from apps.console.workbench_list import COLUMNS, case_cells, choices_of, leaf, pulse_of, tabs_of
+from apps.console.workbench_undo import undo_of
+from apps.core import clock
 
-TABS = (("Waiting", ""), ("Resolved", CaseState.RESOLVED), ("Dismissed", CaseState.DISMISSED))
-ENDED = (CaseState.RESOLVED, CaseState.DISMISSED)
+NO_CONTENT = 204
 
 
 @page("cases:read")
 def cases(request: StaffRequest) -> HttpResponse:
-    visible = cases_for(request.caller)
-    state = request.GET.get("state", "")
-    kind, severity = request.GET.get("type", ""), request.GET.get("severity", "")
-    rows = visible.filter(state=state) if state in ENDED else visible.filter(state__in=STANDING)
-    if kind in CaseType.values:
-        rows = rows.filter(type=kind)
-    if severity in Severity.values:
-        rows = rows.filter(severity=severity)
+    """The queue page; asked with ``seen``, nothing where nothing has changed since."""
+    asked, query_now = read_case_filters(request.GET), query_of(request.GET)
+    rows = filtered_cases(request.caller, request.user, asked)
+    pulse = pulse_of(rows)
+    if request.GET.get("seen") == pulse:
+        return HttpResponse(status=NO_CONTENT)
     context = {
-        "sheet": sheet(rows.select_related("order"), request.GET),
-        "tabs": TABS,
-        "state": state if state in ENDED else "",
-        "type": kind,
-        "severity": severity,
-        "filtered": kind in CaseType.values or severity in Severity.values,
-        "types": _by_type(request),
-        "severities": Severity.choices,
+        "asked": asked,
+        "leaf": leaf(rows, asked, request.GET, request.user),
+        "tabs": tabs_of(request.caller, request.user, query_now),
+        "query_now": query_now,
+        "pulse": pulse,
+        "may_write": "cases:write" in request.caller.scopes,
+        "undo": undo_of(request.user),
+        "snoozes": SNOOZES,
+        **FIXED_CHOICES,
+        **choices_of(request.caller),
     }
     return render(request, "console/cases/page.html", context)
 
 
-def _by_type(request: StaffRequest) -> list[tuple[str, str, int]]:
-    """(type, label, how many wait), those with most first; types without any come last."""
-    rows = cases_for(request.caller).filter(state__in=STANDING).order_by().values_list("type")
-    waiting: dict[str, int] = dict(rows.annotate(count=Count("pk")))
-    found = [(value, str(label), waiting.get(value, 0)) for value, label in CaseType.choices]
-    return sorted(found, key=lambda row: (-row[2], row[1]))
+@page("cases:read")
+def export(request: StaffRequest) -> StreamingHttpResponse:
+    """The cases that fit, as CSV that no spreadsheet runs."""
+    asked = read_case_filters(request.GET)
+    rows = filtered_cases(request.caller, request.user, asked)
+    answer = StreamingHttpResponse(marked(csv_lines(COLUMNS, case_cells(rows))), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="exceptions-{clock.now():%Y%m%d-%H%M}.csv"'
+    return answer
 
 
 @page("cases:read")
-def case(request: StaffRequest, ref: str) -> HttpResponse:
-    row = case_or_404(request.caller, ref)
-    mine = []
-    if row.order:
-        mine = list(Event.objects.filter(stream=row.order.public_id, subject_ref=row.public_id).order_by("-pk"))
-    who = people(event.actor for event in mine)
-    history = [
-        (event, sentence_of(event.name, {"case": row.get_type_display()})[1], who[event.actor]) for event in mine
-    ]
-    context = {
-        "case": row,
-        "standing": row.state in STANDING,
-        "may_write": "cases:write" in request.caller.scopes,
-        "history": history,
-        "holds": list(standing_holds(row.order_id)) if row.order_id else [],
-        "detail": sorted(row.detail.items()),
-        "caller": request.caller,
-    }
-    return render(request, "console/cases/case.html", context)
+def play(request: StaffRequest) -> HttpResponse:
+    """To the most urgent case of the list, leaving out the one just done; back to the list when none is left."""
+    asked, query = read_case_filters(request.GET), query_of(request.GET)
+    rows = filtered_cases(request.caller, request.user, asked)
+    found = most_urgent(rows, request.user, asked.sort, leave_out=request.GET.getlist("done"))
+    if found is None:
+        messages.success(request, "Nothing is left to do in this list.")
+        return redirect(with_query(reverse("console:cases"), query))
+    return redirect(with_query(reverse("console:case", args=[found.public_id]), query, play=True))
 
 
-@action("cases:write")
-def resolve(request: StaffRequest, ref: str) -> HttpResponse:
-    row = case_or_404(request.caller, ref)
-    resolution = request.POST.get("resolution", "").strip()
-    dismiss = request.POST.get("verb") == "dismiss"
-    if not resolution:
-        raise FormIncomplete(problem="Say how it ended.")
-    in_transaction(
-        lambda: resolve_case(row.public_id, resolution=resolution, dismiss=dismiss, actor=request.caller.actor)
-    )
-    messages.success(request, "The exception is dismissed." if dismiss else "The exception is resolved.")
-    return back(request, reverse("console:cases"))
+@page("cases:read")
+def step(request: StaffRequest, ref: str, way: str) -> HttpResponse:
+    """To the case after or before this one in the list the address describes."""
+    case, asked, query = case_or_404(request.caller, ref), read_case_filters(request.GET), query_of(request.GET)
+    rows = filtered_cases(request.caller, request.user, asked)
+    found = neighbour(rows, case, asked.sort, forward=way == "next")
+    if found is None:
+        messages.info(request, "This is the last case of the list." if way == "next" else "This is the first case.")
+    ref = found.public_id if found else ref
+    return redirect(with_query(reverse("console:case", args=[ref]), query, play="play" in request.GET))

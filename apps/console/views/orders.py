@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from apps.casework.states import CaseType
 from apps.channels.models import Channel
 from apps.console.access import StaffRequest, page
-from apps.console.exporting import ORDER_COLUMNS, csv_lines, order_cells
+from apps.console.exporting import ORDER_COLUMNS, csv_lines, marked, order_cells
 from apps.console.models import SavedView
 from apps.console.orders_list import OrderFilters, filtered_orders, read_filters, rows_of
 from apps.console.paging import sheet
@@ -70,12 +68,6 @@ def export(request: StaffRequest) -> StreamingHttpResponse:
     """The orders that fit, all of them (100,000 at most), as CSV."""
     rows = filtered_orders(request.caller, read_filters(request.GET))
     lines = csv_lines(ORDER_COLUMNS, order_cells(rows))
-    # The mark at the start tells a spreadsheet that this is UTF-8.
-    answer = StreamingHttpResponse(_marked(lines), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(marked(lines), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="orders-{clock.now():%Y%m%d-%H%M}.csv"'
     return answer
-
-
-def _marked(lines: Iterator[str]) -> Iterator[str]:
-    yield "\ufeff"
-    yield from lines

@@ -1,0 +1,252 @@
+"""The page of one exception, and what is done from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, Queue
+from apps.casework.resolutions import choose_resolution, preview, undo_action
+from apps.casework.services import (
+    KEEP,
+    assign_cases,
+    comment_case,
+    link_cases,
+    merge_cases,
+    resolve_case,
+    set_priority,
+    take_case,
+    wait_case,
+    watch_case,
+)
+from apps.casework.services.working import OwnerChange
+from apps.console.access import StaffRequest, action, back, page
+from apps.console.errors import FormIncomplete
+from apps.console.visibility import case_or_404, cases_for
+from apps.console.workbench_case import pulse_of_case, read_case_page
+from apps.console.workbench_changes import Stale, stale_of
+from apps.console.workbench_filters import query_of
+from apps.console.workbench_links import SNOOZES, onwards, snoozed
+from apps.console.workbench_list import staff
+from apps.console.workbench_params import read_posted_params, zone_of
+from apps.console.workbench_undo import label_of, undo_of
+from apps.core import clock
+from apps.core.errors import DomainError, StaleVersion
+from apps.core.retrying import in_transaction
+
+NO_CONTENT, PRECONDITION_FAILED = 204, 412
+UNDO_S = 10
+
+
+@page("cases:read")
+def case(request: StaffRequest, ref: str) -> HttpResponse:
+    """The page; asked with ``seen``, nothing where nothing has changed since."""
+    row = case_or_404(request.caller, ref)
+    if request.GET.get("seen") == pulse_of_case(row):
+        return HttpResponse(status=NO_CONTENT)
+    return _page(request, row, query_of(request.GET), play="play" in request.GET)
+
+
+def _page(
+    request: StaffRequest, row: ExceptionCase, query: str, *, play: bool, stale: Stale | None = None
+) -> HttpResponse:
+    context = {
+        "page": read_case_page(row, request.caller, request.user),
+        "case": row,
+        "pulse": pulse_of_case(row),
+        "query": query,
+        "play": play,
+        "stale": stale,
+        "undo": undo_of(request.user),
+        "snoozes": SNOOZES,
+        "people": staff(),
+        "queues": list(Queue.objects.all()),
+        "caller": request.caller,
+    }
+    return render(request, "console/cases/case.html", context, status=PRECONDITION_FAILED if stale else 200)
+
+
+@action("cases:write")
+def choose(request: StaffRequest, ref: str) -> HttpResponse:
+    """Do one of the resolutions: in ten seconds, so that it can be taken back, or by asking somebody else."""
+    row, code = case_or_404(request.caller, ref), request.POST.get("code", "")
+    params = read_posted_params(request.POST)
+
+    def work() -> None:
+        chosen = choose_resolution(
+            row.pk,
+            code=code,
+            params=params,
+            expected_version=_version(request),
+            undo_s=UNDO_S,
+            caller=request.caller,
+            recommended=bool(request.POST.get("recommended")),
+            reason=request.POST.get("reason", "").strip()[:500],
+        )
+        if isinstance(chosen, ApprovalRequest):
+            messages.success(request, "Proposed; it waits for somebody else's approval.")
+
+    return _settle(request, row, work, doing=label_of(code))
+
+
+@page("cases:read")
+def look_ahead(request: StaffRequest, ref: str) -> HttpResponse:
+    """What would come of a resolution with these parameters. Changes nothing."""
+    row = case_or_404(request.caller, ref)
+    try:
+        effect = preview(row, request.GET.get("code", ""), read_posted_params(request.GET), request.caller)
+    except DomainError as refusal:
+        return render(request, "console/cases/effect.html", {"refusal": refusal.sentence})
+    return render(request, "console/cases/effect.html", {"effect": effect})
+
+
+@action("cases:write")
+def undo(request: StaffRequest, ref: str) -> HttpResponse:
+    row = CaseAction.objects.filter(public_id=ref, case__in=cases_for(request.caller)).select_related("case").first()
+    if row is None:
+        return back(request, reverse("console:cases"))
+    in_transaction(lambda: undo_action(ref, actor=request.caller.actor))
+    messages.success(request, "Taken back; nothing was done.")
+    return redirect("console:case", row.case.public_id)
+
+
+@action("cases:write")
+def take(request: StaffRequest, ref: str) -> HttpResponse:
+    row = case_or_404(request.caller, ref)
+    return _settle(
+        request, row, lambda: take_case(row.pk, user=request.user, actor=request.caller.actor), doing="Assign to me",
+        stay=True,
+    )  # fmt: skip
+
+
+@action("cases:write")
+def assign(request: StaffRequest, ref: str) -> HttpResponse:
+    """Another owner, queue or priority; what is left empty stays as it is."""
+    row, posted = case_or_404(request.caller, ref), request.POST
+    owner, queue = posted_owner(posted.get("owner", "")), Queue.objects.filter(code=posted.get("queue", "")).first()
+    priority = posted.get("priority", "")
+
+    def work() -> None:
+        _refuse_stale(row, _version(request))
+        if owner is not KEEP or queue is not None:
+            assign_cases([row.pk], owner=owner, queue=queue, actor=request.caller.actor)
+        if priority.isdigit() and int(priority) != row.priority:
+            set_priority([row.pk], priority=int(priority), actor=request.caller.actor)
+
+    return _settle(request, row, work, doing="Assign", stay=True)
+
+
+@action("cases:write")
+def snooze(request: StaffRequest, ref: str) -> HttpResponse:
+    row, posted = case_or_404(request.caller, ref), request.POST
+    found = snoozed(posted.get("until", ""), clock.now(), zone_of(posted))
+    if found is None:
+        raise FormIncomplete(problem="Choose until when.")
+    on, until = found
+    note, version = posted.get("note", ""), _version(request)
+    return _settle(
+        request,
+        row,
+        lambda: wait_case(row.pk, on=on, until=until, note=note, expected_version=version, actor=request.caller.actor),
+        doing="Snooze",
+    )
+
+
+@action("cases:write")
+def merge(request: StaffRequest, ref: str) -> HttpResponse:
+    """Close this case into another one; or link the two, and leave both open."""
+    row = case_or_404(request.caller, ref)
+    into = cases_for(request.caller).filter(public_id=request.POST.get("into", "").strip()).exclude(pk=row.pk).first()
+    if into is None:
+        raise FormIncomplete(problem="Choose the case it belongs to.")
+    actor = request.caller.actor
+    if request.POST.get("verb") == "link":
+        return _settle(request, row, lambda: link_cases(row.pk, other_id=into.pk, actor=actor), doing="Link", stay=True)
+
+    def work() -> None:
+        _refuse_stale(row, _version(request))
+        merge_cases(into.pk, others=[row.pk], actor=actor)
+        messages.success(request, f"Merged into “{into.sentence[:80]}”.")
+
+    return _settle(request, row, work, doing="Merge")
+
+
+@action("cases:write")
+def resolve(request: StaffRequest, ref: str) -> HttpResponse:
+    """End it in words: settled elsewhere, or (``dismiss``) no problem after all."""
+    row, posted = case_or_404(request.caller, ref), request.POST
+    resolution, dismiss = posted.get("resolution", "").strip(), posted.get("verb") == "dismiss"
+    reason, version = posted.get("reason", ""), _version(request)
+    if not (resolution or reason):
+        raise FormIncomplete(problem="Say how it ended.")
+
+    def work() -> None:
+        resolve_case(
+            row.public_id,
+            resolution=resolution or reason.replace("_", " ").capitalize(),
+            reason_code=reason,
+            dismiss=dismiss,
+            expected_version=version,
+            actor=request.caller.actor,
+        )
+        messages.success(request, "The exception is dismissed." if dismiss else "The exception is resolved.")
+
+    return _settle(request, row, work, doing="Refuse" if dismiss else "Resolve")
+
+
+@action("cases:write")
+def comment(request: StaffRequest, ref: str) -> HttpResponse:
+    row, body = case_or_404(request.caller, ref), request.POST.get("body", "")
+    written = in_transaction(lambda: comment_case(row.pk, body=body, actor=request.caller.actor))
+    to = onwards(row, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
+    return redirect(f"{to}{'&' if '?' in to else '?'}said={written.public_id}#{written.public_id}")
+
+
+@action("cases:read")
+def presence(request: StaffRequest, ref: str) -> HttpResponse:
+    """Say that this person has the page open; answers who else has, in words, or nothing."""
+    row = case_or_404(request.caller, ref)
+    names = [str(one) for one in watch_case(row.pk, user=request.user)]
+    return render(request, "console/cases/presence.html", {"names": names})
+
+
+def posted_owner(text: str) -> OwnerChange:
+    """The owner a form names: somebody, nobody (None), or KEEP."""
+    if text == "nobody":
+        return None
+    return User.objects.filter(Q(public_id=text), is_active=True).first() or KEEP
+
+
+def _version(request: StaffRequest) -> int | None:
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _refuse_stale(row: ExceptionCase, seen: int | None) -> None:
+    """For what no service compares: under the case's lock, so that nobody slips in between."""
+    now_at = ExceptionCase.objects.select_for_update(no_key=True).values_list("version", flat=True).get(pk=row.pk)
+    if seen is not None and seen != now_at:
+        raise StaleVersion(current=now_at)
+
+
+def _settle(
+    request: StaffRequest, row: ExceptionCase, work: Callable[[], object], *, doing: str, stay: bool = False
+) -> HttpResponse:
+    """Do it, then on to the next case, or stay; where somebody was faster, show what changed and keep what was typed."""
+    query, play = request.POST.get("list", ""), bool(request.POST.get("play"))
+    try:
+        in_transaction(work)
+    except StaleVersion:
+        fresh = case_or_404(request.caller, row.public_id)
+        stale = stale_of(fresh, _version(request) or 0, request.POST, doing=doing, address=request.path)
+        return _page(request, fresh, query, play=play, stale=stale)
+    except DomainError as refusal:
+        messages.error(request, refusal.sentence)
+        stay = True
+    return redirect(onwards(row, query, play=play, stay=stay))

@@ -1,0 +1,224 @@
+"""Proposals before the people who decide them: what would change, side by side, and whether this person may decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.accounts.caller import Caller
+from apps.accounts.models import User
+from apps.casework.approvals.reading import approvals_for, can_decide, waiting_for
+from apps.casework.approvals.registry import NAMES, name_of
+from apps.casework.models import ApprovalRequest
+from apps.casework.states import ApprovalState
+from apps.console.people import Person, people
+from apps.console.wording import plural
+from apps.core.money import show
+
+SHELVES = (("", "Waiting for you"), ("pending", "All waiting"), ("mine", "Proposed by you"), ("ended", "Decided"))
+MOST_SHOWN = 100
+REASONS_AGAINST = (
+    "Too expensive", "Not what the customer would want", "The customer has to be asked first", "Wait for the stock",
+    "Another node can do it", "Not explained well enough", "Something else",
+)  # fmt: skip
+REASONS_FOR = ("", "The customer agreed", "Worth keeping the promise", "Small amount")
+# What is shown under a name of its own, in this order; the rest follows under its own key.
+_LABELS = {
+    "problem": "As it is", "resolution": "What would be done", "name": "Item", "sku": "SKU", "units": "Units",
+    "unit_price": "Price each", "listed": "Listed at", "margin": "Margin", "deliver_by": "Promise date", "node": "From",
+    "available": "In stock", "category": "Category", "attributes": "Attributes", "likeness": "Likeness", "because": "Why it fits",
+}  # fmt: skip
+_HIDDEN = {"currency", "picture", "image", "picture_url", "image_url"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One thing, before and after. ``same``: it does not change."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def same(self) -> bool:
+        return self.before == self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    icon: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """A proposal, ready to print. ``why_not`` empty: this person may decide it now."""
+
+    row: ApprovalRequest
+    kind: str
+    maker: Person
+    title: str
+    facts: list[Fact]
+    why_not: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPage:
+    view: ApprovalView
+    pairs: list[Pair]
+    picture_before: str
+    picture_after: str
+    votes: list[tuple[str, bool, str, datetime]]
+
+
+def shelf(caller: Caller, which: str) -> QuerySet[ApprovalRequest]:
+    """The proposals of one shelf, what expires first on top where they wait."""
+    if which == "ended":
+        return approvals_for(caller).exclude(state=ApprovalState.PENDING)
+    if which == "mine":
+        return approvals_for(caller).filter(made_by=str(caller.actor))
+    rows = approvals_for(caller).filter(state=ApprovalState.PENDING) if which == "pending" else waiting_for(caller)
+    return rows.order_by("expires_at", "pk")
+
+
+def shelves_of(caller: Caller) -> list[tuple[str, str, int | None]]:
+    """(shelf, label, how many wait there); what has ended is not counted."""
+    return [
+        (which, label, None if which == "ended" else shelf(caller, which).order_by().count())
+        for which, label in SHELVES
+    ]
+
+
+def approval_views(rows: Iterable[ApprovalRequest], caller: Caller, user: User) -> list[ApprovalView]:
+    found = list(rows)
+    who = people({row.made_by for row in found})
+    return [_view(row, caller, user, who[row.made_by]) for row in found]
+
+
+def _view(row: ApprovalRequest, caller: Caller, user: User, maker: Person) -> ApprovalView:
+    allowed, why = can_decide(row, caller, user)
+    if allowed and "approvals:decide" not in caller.scopes:
+        why = "Your role doesn’t decide approvals."
+    return ApprovalView(
+        row, name_of(row.kind), maker, title_of(row), facts_of(row), why, row.made_by == str(caller.actor)
+    )
+
+
+def title_of(row: ApprovalRequest) -> str:
+    """What it comes down to, in one line."""
+    before, after = row.before, row.after
+    item = next((str(after[key]) for key in ("name", "item", "title", "resolution", "sku") if after.get(key)), "")
+    was = next((str(before[key]) for key in ("name", "item", "title", "sku") if before.get(key)), "")
+    if item and was and item != was:
+        return f"{item} instead of {was}"
+    return item or row.reason or name_of(row.kind)
+
+
+def facts_of(row: ApprovalRequest) -> list[Fact]:
+    """Effect in money and days, and what the customer is told."""
+    effect, currency = row.effect, row.effect.get("currency") or row.currency
+    found = []
+    if row.amount_minor and row.currency:
+        found.append(Fact("tag", f"{show(row.amount_minor, row.currency)} in all"))
+    for key, label in (
+        ("cost_minor", "costs us"),
+        ("margin_minor", "margin"),
+        ("less_minor", "the customer pays less by"),
+    ):
+        minor = effect.get(key)
+        if isinstance(minor, int) and minor and currency:
+            found.append(
+                Fact("equal", f"{label} {_signed(minor, currency) if key == 'margin_minor' else show(minor, currency)}")
+            )
+    days = effect.get("days")
+    if isinstance(days, int):
+        late = "the same day" if not days else f"{plural(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+        found.append(Fact("truck", f"arrives {late}" if not days else late))
+    if effect.get("consent"):
+        found.append(Fact("user", str(effect["consent"])))
+    if effect.get("customer_message"):
+        found.append(Fact("mail", f"the customer is told: “{effect['customer_message']}”"))
+    return found
+
+
+def _signed(minor: int, currency: str) -> str:
+    return f"{'+' if minor > 0 else '−'}{show(abs(minor), currency)}"
+
+
+def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> ApprovalPage:
+    votes = [(str(vote.user), vote.approve, vote.reason, vote.voted_at) for vote in row.votes.all()]
+    return ApprovalPage(
+        approval_views([row], caller, user)[0], pairs_of(row), _picture(row.before), _picture(row.after), votes
+    )
+
+
+def pairs_of(row: ApprovalRequest) -> list[Pair]:
+    """Everything either side says, the well-known things first."""
+    keys = [key for key in (*row.before, *row.after) if key not in _HIDDEN]
+    known = list(_LABELS)
+    ranked = sorted(dict.fromkeys(keys), key=lambda key: known.index(_stem(key)) if _stem(key) in known else len(known))
+    return [Pair(_label(key), _said(key, row.before, row), _said(key, row.after, row)) for key in ranked]
+
+
+def _stem(key: str) -> str:
+    return key.removesuffix("_minor")
+
+
+def _label(key: str) -> str:
+    return _LABELS.get(_stem(key)) or _stem(key).replace("_", " ").capitalize()
+
+
+def _said(key: str, side: Mapping[str, Any], row: ApprovalRequest) -> str:
+    value = side.get(key)
+    if value is None or value == "":
+        return "—"
+    if key.endswith("_minor") and isinstance(value, int):
+        return show(value, str(side.get("currency") or row.currency))
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if key == "likeness" and isinstance(value, int | float):
+        return f"{value:.0%}" if value <= 1 else f"{value}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {one}" for name, one in value.items()) or "—"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "—"
+    return _date(value) if isinstance(value, str) else str(value)
+
+
+def _date(text: str) -> str:
+    """A moment the way people say it, anything else as it is."""
+    if len(text) < 10 or text[4:5] != "-":
+        return text.replace("_", " ") if text.islower() and " " not in text else text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment.strftime("%-d %B %Y")
+
+
+def _picture(side: Mapping[str, Any]) -> str:
+    """Only a picture of our own: no page asks another host."""
+    url = next((str(side[key]) for key in ("picture", "image", "picture_url", "image_url") if side.get(key)), "")
+    return url if url.startswith("/") and not url.startswith("//") else ""
+
+
+def groups_of(views: Sequence[ApprovalView]) -> list[tuple[str, list[ApprovalView], str]]:
+    """(kind, its proposals that this person may decide, their total in words): what may be decided together."""
+    found: dict[tuple[str, str], list[ApprovalView]] = {}
+    for view in views:
+        if not view.why_not:
+            found.setdefault((view.row.kind, view.row.currency), []).append(view)
+    return [
+        (
+            NAMES.get(kind, name_of(kind)),
+            group,
+            show(sum(one.row.amount_minor for one in group), currency) if currency else "",
+        )
+        for (kind, currency), group in found.items()
+        if len(group) > 1
+    ]

@@ -1,0 +1,78 @@
+"""What became of a case since somebody looked at it: shown when their save comes too late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from apps.accounts.models import User
+from apps.casework.models import ExceptionCase, Queue
+from apps.casework.states import CaseState, Severity, WaitingOn
+from apps.console.people import Person, people
+from apps.console.workbench_story import stream_of
+from apps.core.models import Event
+
+# What a form carries besides what a person typed or chose.
+MECHANICS = ("csrfmiddlewaretoken", "version", "next", "list", "play", "zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """``who``: who changed it; ``typed``: what the person was about to send, as (name, value); ``doing``: in words."""
+
+    changes: list[Change]
+    who: list[Person]
+    typed: list[tuple[str, str]]
+    doing: str
+    address: str
+
+
+def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, address: str) -> Stale:
+    """``seen``: the version the person had before them."""
+    typed = [(name, value) for name in posted for value in posted.getlist(name) if name not in MECHANICS]
+    # Newest first: of several copies of one version the last is what people saw.
+    then = case.history.filter(version__lte=seen).order_by("-history_id").values().first()
+    changes = _changes(then, case) if then else []
+    since = Event.objects.filter(stream=stream_of(case), subject_ref=case.public_id)
+    if then:
+        since = since.filter(recorded_at__gt=then["history_date"])
+    actors = list(since.order_by("-pk").values_list("actor", flat=True)[:10])
+    return Stale(changes, list(people(actors).values()), typed, doing, address)
+
+
+def _changes(then: Mapping[str, object], case: ExceptionCase) -> list[Change]:
+    found = []
+    for field, label in _FIELDS.items():
+        before, after = then.get(field), getattr(case, field)
+        if before != after:
+            found.append(Change(label, _word(field, before), _word(field, after)))
+    return found
+
+
+_FIELDS = {
+    "state": "State", "owner_id": "Owner", "queue_id": "Queue", "priority": "Priority", "severity": "Severity",
+    "waiting_on": "Waits on", "wait_until": "Comes back", "sentence": "Problem", "resolution": "How it ended",
+    "reason_code": "Reason",
+}  # fmt: skip
+_CHOICES: dict[str, dict[str, str]] = {
+    "state": dict(CaseState.choices), "severity": dict(Severity.choices), "waiting_on": dict(WaitingOn.choices)
+}  # fmt: skip
+
+
+def _word(field: str, value: object) -> str:
+    if value in (None, ""):
+        return "nobody" if field == "owner_id" else "nothing"
+    if field == "owner_id":
+        return str(User.objects.filter(pk=value).first() or "a former colleague")
+    if field == "queue_id":
+        return str(Queue.objects.filter(pk=value).first() or "a former queue")
+    return _CHOICES.get(field, {}).get(str(value), str(value))

@@ -1,0 +1,68 @@
+"""The workbench's addresses and fixed choices: what its forms offer, and where they lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from apps.casework.models import ExceptionCase
+from apps.casework.states import CaseState, Severity, WaitingOn
+from apps.console.workbench_filters import CLOCKS, SORTS, query_of
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """One way to put a case aside. ``key`` is the key that chooses it while the dialog is open."""
+
+    code: str
+    label: str
+    key: str
+
+
+SNOOZES = (
+    Snooze("hour", "In an hour", "1"),
+    Snooze("afternoon", "In four hours", "2"),
+    Snooze("tomorrow", "Tomorrow at 9:00", "3"),
+    Snooze("monday", "Next Monday at 9:00", "4"),
+    Snooze(WaitingOn.CUSTOMER, "When the customer answers", "5"),
+    Snooze(WaitingOn.PARTNER, "When the partner answers", "6"),
+    Snooze(WaitingOn.STOCK, "When stock arrives", "7"),
+)
+FIXED_CHOICES = {
+    "case_states": CaseState.choices,
+    "severities": Severity.choices,
+    "waitings": WaitingOn.choices,
+    "clocks": CLOCKS,
+    "sorts": SORTS,
+}
+
+
+def snoozed(code: str, now: datetime, zone: ZoneInfo) -> tuple[str, datetime | None] | None:
+    """(what it waits on, until when) of a choice, None for nonsense. Mornings are those of ``zone``."""
+    if code in (WaitingOn.CUSTOMER, WaitingOn.PARTNER, WaitingOn.STOCK):
+        return code, None
+    if code in ("hour", "afternoon"):
+        return WaitingOn.TIME, now + timedelta(hours=1 if code == "hour" else 4)
+    if code not in ("tomorrow", "monday"):
+        return None
+    here = now.astimezone(zone)
+    days = 1 if code == "tomorrow" else 7 - here.weekday()
+    return WaitingOn.TIME, datetime.combine(here.date() + timedelta(days=days), time(9), tzinfo=zone)
+
+
+def with_query(address: str, query: str, *, play: bool = False) -> str:
+    """The address with the list it belongs to, so that the next case is the next of that list."""
+    parts = [part for part in (query, "play=1" if play else "") if part]
+    return f"{address}?{'&'.join(parts)}" if parts else address
+
+
+def onwards(case: ExceptionCase, query: str, *, play: bool, stay: bool = False) -> str:
+    """Where to go after something was done: the next case while playing, else the case itself."""
+    query = query_of(QueryDict(query[:2000]))  # read anew: it came in a form
+    if play and not stay:
+        return with_query(reverse("console:cases_play"), "&".join(p for p in (query, f"done={case.public_id}") if p))
+    return with_query(reverse("console:case", args=[case.public_id]), query, play=play)

@@ -1,0 +1,81 @@
+// Single keys: whatever carries data-key is pressed by that key. They rest while somebody types, and can be switched off.
+(function () {
+  "use strict";
+  var STORE = "orderyard.singleKeys";
+
+  function on() {
+    try {
+      return localStorage.getItem(STORE) !== "off";
+    } catch (error) {
+      return true;
+    }
+  }
+
+  function typing(target) {
+    if (target.isContentEditable || target.matches("textarea, select")) return true;
+    return target.matches("input") && !/^(checkbox|radio|button|submit)$/.test(target.type);
+  }
+
+  function usable(part) { return part.getClientRects().length > 0; }
+
+  function marked(key, within) {
+    return Array.from(within.querySelectorAll('[data-key="' + CSS.escape(key) + '"]')).filter(usable)[0];
+  }
+
+  function rows() { return Array.from(document.querySelectorAll(".case-link, .approval-link")).filter(usable); }
+
+  // On a list J and K walk the rows; on a case they are ordinary buttons.
+  function walk(step) {
+    var all = rows();
+    if (!all.length) return false;
+    var here = document.activeElement.closest("[data-row]");
+    var at = all.findIndex(function (link) { return link.closest("[data-row]") === here; });
+    var to = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step));
+    all[to].focus();
+    all[to].closest("[data-row]").scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  function tick() {
+    var row = document.activeElement.closest("[data-row]");
+    var box = row && row.querySelector("input[type=checkbox]");
+    if (!box) return false;
+    box.click();
+    return true;
+  }
+
+  function press(key, event) {
+    var dialog = document.querySelector("dialog[open]");
+    var part = marked(key, dialog || document);
+    if (part) {
+      event.preventDefault();
+      part.focus();
+      if (!part.matches("input, textarea")) part.click();
+      return;
+    }
+    if (dialog) return;
+    if ((key === "j" && walk(1)) || (key === "k" && walk(-1)) || (key === "x" && tick())) event.preventDefault();
+    else if (key === "/") {
+      event.preventDefault();
+      document.querySelector("[data-palette-open]").click();
+    }
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat && !/^[jk]$/i.test(event.key)) return;
+    if (event.key.length !== 1 || typing(event.target) || !on()) return;
+    press(event.key.toLowerCase(), event);
+  });
+
+  function setUpSwitch() {
+    var box = document.getElementById("keys-on");
+    document.documentElement.classList.toggle("keys-are-off", !on());
+    if (!box) return;
+    box.checked = on();
+    box.addEventListener("change", function () {
+      localStorage.setItem(STORE, box.checked ? "on" : "off");
+      document.documentElement.classList.toggle("keys-are-off", !box.checked);
+    });
+  }
+  setUpSwitch();
+})();
