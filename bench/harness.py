@@ -39,11 +39,19 @@ class Yard:
     servers: Servers
     logs: Path
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, Process] = field(default_factory=dict)
 
     def start(self, process: Process) -> None:
         env = {**os.environ, **self.env, **process.env}
         with (self.logs / f"{process.name}.log").open("ab") as log:
+            self.processes[process.name] = process
             self.children[process.name] = subprocess.Popen(process.argv, cwd=PROJECT, env=env, stdout=log, stderr=log)
+
+    def restart_dead(self) -> None:
+        """Start again what has ended, as the demo's supervisor and compose do."""
+        for name, child in list(self.children.items()):
+            if child.poll() is not None:
+                self.start(self.processes[name])
 
     def run(self, *arguments: str) -> None:
         subprocess.run([sys.executable, *arguments], cwd=PROJECT, env={**os.environ, **self.env}, check=True)

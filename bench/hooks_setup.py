@@ -1,4 +1,5 @@
-"""Fills the database before ``bench.hooks``: a Shopify channel, and every node behind one simulated 3PL."""
+"""Fills the database before ``bench.hooks``: a Shopify channel, and, where its address is given, every node behind
+one simulated 3PL."""
 
 import os
 import sys
@@ -16,6 +17,8 @@ from bench.shop import stock_shop  # noqa: E402
 
 stock_shop()
 Channel.objects.create(code="hooks", name="Hooks", kind=ChannelKind.SHOPIFY, secret=SECRET, default_country="GB")
+if len(sys.argv) < 2:
+    sys.exit()
 Node.objects.update(kind=NodeKind.THIRD_PARTY, capabilities=["look_up", "cancel"])
 partner = Partner.objects.create(
     code="bench", name="Bench", base_url=f"{sys.argv[1]}/3pl/bench", token="sandbox-token", secret=SECRET

@@ -19,7 +19,6 @@ import pytest
 
 from bench.bodies import order_body
 from bench.harness import API_KEY, Yard, start_all, yard
-from orchestrator.embedded.lineup import steps_worker
 
 pytestmark = [
     pytest.mark.faults,
@@ -35,7 +34,26 @@ def up() -> Iterator[Yard]:
     with yard(durable=False) as running:
         running.run("-m", "bench.order_path_setup", "0")
         start_all(running, with_partners=False)
-        yield running
+        with supervised(running):
+            yield running
+
+
+@contextlib.contextmanager
+def supervised(up: Yard) -> Iterator[None]:
+    """What ends is started again within a second, as it is everywhere the product runs."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.5):
+            up.restart_dead()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 class Customers:
@@ -122,6 +140,14 @@ def kill_children(up: Yard, name: str) -> None:
             child.send_signal(signal.SIGKILL)
 
 
+def kill_whole(up: Yard, name: str) -> None:
+    """The process and its children at once, so that the one can't replace the others."""
+    root = psutil.Process(up.children[name].pid)
+    for process in [root, *root.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGKILL)
+
+
 def test_row_07_web_processes_killed_under_load_lose_no_answered_order(up: Yard) -> None:
     with Customers(up, 10_000, 60) as customers:
         for _ in range(3):
@@ -136,10 +162,7 @@ def test_row_08_workers_killed_in_the_middle_leave_nothing_half_done(up: Yard) -
         time.sleep(0.5)
         kill_children(up, "worker")
         time.sleep(0.5)
-        up.children["worker"].kill()
-        kill_children(up, "worker")
-        up.children["worker"].wait()
-        up.start(steps_worker())
+        kill_whole(up, "worker")
     all_released(up, customers)
 
 
