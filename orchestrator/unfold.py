@@ -83,6 +83,26 @@ UNFOLD: dict[str, Any] = {
             ],
         },
         {
+            "models": [
+                "casework.queue", "casework.casekind", "casework.queuerule", "casework.escalationpolicy",
+                "casework.approvalpolicy",
+            ],
+            "items": [
+                {"title": "Queues", "link": reverse_lazy("admin:casework_queue_changelist")},
+                {"title": "Kinds of cases", "link": reverse_lazy("admin:casework_casekind_changelist")},
+                {"title": "Queue rules", "link": reverse_lazy("admin:casework_queuerule_changelist")},
+                {"title": "Escalation", "link": reverse_lazy("admin:casework_escalationpolicy_changelist")},
+                {"title": "Approval policies", "link": reverse_lazy("admin:casework_approvalpolicy_changelist")},
+            ],
+        },
+        {
+            "models": ["webhooks.webhookendpoint", "webhooks.delivery"],
+            "items": [
+                {"title": "Endpoints", "link": reverse_lazy("admin:webhooks_webhookendpoint_changelist")},
+                {"title": "Deliveries", "link": reverse_lazy("admin:webhooks_delivery_changelist")},
+            ],
+        },
+        {
             "models": ["integrations.partner", "integrations.breaker"],
             "items": [
                 {"title": "Partners", "link": reverse_lazy("admin:integrations_partner_changelist")},

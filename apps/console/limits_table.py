@@ -1,0 +1,114 @@
+"""The table of resolutions and limits, as it is read and as it is filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from django.http import QueryDict
+
+from apps.accounts.models import Role
+from apps.casework.models import ResolutionRule
+from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.casework.services.limiting import Limit, fingerprint
+from apps.console.errors import FormIncomplete
+
+# An administrator may do everything; integrators work through keys and resolve nothing.
+COLUMNS = (Role.AGENT, Role.LEAD, Role.MANAGER, Role.OPERATIONS)
+DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one role may do about one resolution; ``rule`` None: nothing by itself."""
+
+    role: str
+    label: str
+    rule: ResolutionRule | None
+
+    @property
+    def most(self) -> str:
+        return amount(self.rule.most_minor) if self.rule else ""
+
+    @property
+    def most_margin(self) -> str:
+        return amount(self.rule.most_margin_loss_minor) if self.rule else ""
+
+    @property
+    def said(self) -> str:
+        """The limits in words."""
+        if self.rule is None:
+            return "No"
+        parts = [f"up to {self.most}" if self.most else "Yes"]
+        if self.most_margin:
+            parts.append(f"margin down by {self.most_margin} at most")
+        if self.rule.categories:
+            parts.append(f"only {', '.join(self.rule.categories)}")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resolution. ``seen``: what the form must bring back to be saved."""
+
+    code: str
+    label: str
+    cells: list[Cell]
+    seen: str
+
+
+def table() -> list[Row]:
+    """Every resolution with what each role may do, in the order they are offered."""
+    by_code: dict[str, dict[str, ResolutionRule]] = {}
+    for rule in ResolutionRule.objects.all():
+        by_code.setdefault(rule.resolution, {})[rule.role] = rule
+    codes = [*RESOLUTIONS, *sorted(by_code.keys() - RESOLUTIONS.keys())]
+    return [_row(code, by_code.get(code, {})) for code in codes]
+
+
+def _row(code: str, rules: Mapping[str, ResolutionRule]) -> Row:
+    cells = [Cell(role.value, str(role.label), rules.get(role)) for role in COLUMNS]
+    return Row(code, label_of(code), cells, fingerprint(rules.values()))
+
+
+def label_of(code: str) -> str:
+    known = RESOLUTIONS.get(code)
+    return known.label if known else code.replace("_", " ").capitalize()
+
+
+def amount(minor: int | None) -> str:
+    """``amount(2500) == "25.00"``; empty: no limit. In whatever the order's currency is."""
+    return "" if minor is None else f"{Decimal(minor).scaleb(-DIGITS):,.{DIGITS}f}"
+
+
+def limits_in(form: QueryDict) -> dict[str, Limit | None]:
+    """What a filled-in row says for each role. Raises FormIncomplete."""
+    return {role.value: _limit_in(form, role) for role in COLUMNS}
+
+
+def _limit_in(form: QueryDict, role: Role) -> Limit | None:
+    if form.get(f"{role}-may") != "on":
+        return None
+    return Limit(
+        most_minor=_minor(form.get(f"{role}-most", ""), role),
+        most_margin_loss_minor=_minor(form.get(f"{role}-margin", ""), role),
+        categories=tuple(
+            dict.fromkeys(word.strip()[:64] for word in form.get(f"{role}-categories", "").split(",") if word.strip())
+        ),
+        own_nodes_only=form.get(f"{role}-own") == "on",
+        automatic=form.get(f"{role}-automatic") == "on",
+    )
+
+
+def _minor(text: str, role: Role) -> int | None:
+    plain = text.strip().replace(",", "")
+    if not plain:
+        return None
+    try:
+        exact = Decimal(plain).scaleb(DIGITS)
+    except InvalidOperation:
+        exact = Decimal("NaN")
+    if not exact.is_finite() or exact != exact.to_integral_value() or not 0 <= exact <= 10**12:
+        raise FormIncomplete(problem=f"{role.label}: write an amount such as 25.00, or leave it empty for no limit.")
+    return int(exact)

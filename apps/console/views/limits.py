@@ -1,0 +1,62 @@
+"""Who may do what about cases, and how far: one table, read by everybody, changed by operations."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from apps.accounts.models import Role
+from apps.casework.approvals.registry import name_of
+from apps.casework.models import ApprovalPolicy, ResolutionRule
+from apps.casework.services.limiting import set_limits
+from apps.console.access import StaffRequest, action, page
+from apps.console.limits_table import COLUMNS, amount, label_of, limits_in, table
+from apps.core.errors import DomainError
+from apps.core.retrying import in_transaction
+
+SETUP = "casework:setup"
+LATEST = 12
+
+
+@page("cases:read")
+def limits(request: StaffRequest) -> HttpResponse:
+    rows, edit = table(), request.GET.get("edit", "")
+    may_edit = SETUP in request.caller.scopes
+    changes = ResolutionRule.history.select_related("history_user").order_by("-history_date", "-history_id")[:LATEST]
+    context = {
+        "rows": rows,
+        "columns": [role.label for role in COLUMNS],
+        "may_edit": may_edit,
+        "editing": next((row for row in rows if row.code == edit), None) if may_edit else None,
+        "approvals": _approvals(),
+        "changes": [(label_of(change.resolution), change) for change in changes] if may_edit else [],
+    }
+    return render(request, "console/limits/page.html", context)
+
+
+def _approvals() -> list[tuple[str, str, str, ApprovalPolicy]]:
+    """(kind, from, who decides, the policy)."""
+    names = dict(Role.choices)
+    return [
+        (name_of(row.kind), amount(row.from_minor), ", ".join(str(names.get(role, role)) for role in row.roles), row)
+        for row in ApprovalPolicy.objects.order_by("kind", "from_minor")
+    ]
+
+
+@action(SETUP)
+def save(request: StaffRequest, code: str) -> HttpResponse:
+    """One row of the table. A refusal leads back to the open row; what somebody else saved meanwhile is shown there."""
+    row = next((row for row in table() if row.code == code), None)
+    if row is None:
+        raise Http404("There is no such resolution.")
+    address = reverse("console:limits")
+    try:
+        wanted = limits_in(request.POST)
+        in_transaction(lambda: set_limits(code, wanted, seen=request.POST.get("seen", "")))
+    except DomainError as error:
+        messages.error(request, f"Nothing was saved. {error.sentence}")
+        return redirect(f"{address}?edit={code}#edit")
+    messages.success(request, f"{row.label}: saved. It counts from now on.")
+    return redirect(f"{address}#{code}")
