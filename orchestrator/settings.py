@@ -170,6 +170,8 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "channels.poll_all", "schedule": 300.0},
     "expire": {"task": "orchestration.expire", "schedule": 30.0},
     "care": {"task": "orchestration.care", "schedule": 5.0},
+    "clocks": {"task": "sla.fire_due", "schedule": 5.0},
+    "watch": {"task": "sla.watch", "schedule": 60.0},
     "tidy": {"task": "orchestration.tidy", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

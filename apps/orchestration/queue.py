@@ -16,7 +16,8 @@ from apps.orchestration.step import Due, Step
 LEASE = timedelta(seconds=45)
 
 _CLAIM = """
-SELECT r.id, r.event_id, e.name, r.subject_id, e.subject_ref, r.stream, e.data, e.correlation_id, r.attempts
+SELECT r.id, r.event_id, e.name, r.subject_id, e.subject_ref, r.stream, e.data, e.correlation_id, r.attempts,
+       e.recorded_at
   FROM orchestration_steprun r JOIN core_event e ON e.id = r.event_id
  WHERE r.step = %s AND r.state = 'due' AND r.due_at <= %s
  ORDER BY r.due_at, r.id LIMIT %s
@@ -91,7 +92,7 @@ def claim(step: Step, *, limit: int) -> list[Due]:
 
 def _due(row: tuple[object, ...]) -> Due:
     data = row[6] if isinstance(row[6], dict) else json.loads(str(row[6]))
-    return Due(row[0], row[1], row[2], row[3], row[4], row[5], data, row[7], row[8])  # type: ignore[arg-type]
+    return Due(row[0], row[1], row[2], row[3], row[4], row[5], data, row[7], row[8], row[9])  # type: ignore[arg-type]
 
 
 def lease(dues: Sequence[Due]) -> None:

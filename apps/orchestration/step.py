@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from apps.core.actor import Actor
@@ -24,6 +25,7 @@ class Due:
     data: Mapping[str, Any]
     correlation_id: str
     attempts: int
+    recorded_at: datetime
 
 
 Handler = Callable[[Sequence[Due]], None]

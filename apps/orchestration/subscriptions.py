@@ -16,6 +16,7 @@ from apps.orchestration.steps import (
     partnering,
     resolving,
     telling,
+    timing,
 )
 
 validate_order = Step(deciding.validate_order, priority=10)
@@ -51,6 +52,12 @@ run_upload = Step(telling.run_upload, priority=7, batch=1, rounds=10)
 notify_staff = Step(notifying.notify_staff, priority=65)
 mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
 tell_customer = Step(notifying.tell_customer, lane="partners", batch=1, priority=85, attempts=10)
+time_orders = Step(timing.time_orders, priority=62)
+time_fulfillment = Step(timing.time_fulfillment, priority=63)
+time_cases = Step(timing.time_cases, priority=66)
+time_approvals = Step(timing.time_approvals, priority=66)
+report_late = Step(timing.report_late, priority=64)
+retime_clocks = Step(timing.retime_clocks, priority=88, batch=1, rounds=5)
 note_webhooks = Step(announcing.note_webhooks, priority=78)
 send_webhook = Step(announcing.send_webhook, lane="partners", batch=1, priority=95)
 
@@ -60,17 +67,17 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "inbox.early": [give_up_waiting_message],
     "upload.received": [run_upload],
     "upload.continued": [run_upload],
-    "order.accepted": [validate_order],
-    "order.revised": [validate_order, void_changed_approvals],
-    "order.amended": [],
+    "order.accepted": [validate_order, time_orders],
+    "order.revised": [validate_order, void_changed_approvals, time_orders],
+    "order.amended": [time_orders],
     "order.price_accepted": [validate_order],
     "order.recheck_asked": [validate_order],
     "order.lines_cancelled": [void_changed_approvals],
     "order.line_substituted": [note_channels_to_tell, void_changed_approvals],
     "order.refund_agreed": [],
-    "order.held": [],
+    "order.held": [time_orders],
     "order.hold_released": [],
-    "order.resumed": [validate_order, resume_order],
+    "order.resumed": [validate_order, resume_order, time_orders],
     "order.payment_changed": [],
     "order.change_came_late": [report_problem],
     "order.cancel_came_late": [report_problem],
@@ -79,32 +86,38 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "channel.to_tell": [tell_channel],
     # deciding
     "order.validated": [route_order],
-    "order.unroutable": [],
+    "order.unroutable": [time_orders],
     "order.unrouted": [route_order],
     "order.routing_resumed": [route_order],
     "order.routed": [release_order],
     "order.release_resumed": [release_order],
     "order.released": [create_fulfillment_orders],
     # fulfilling
-    "fulfillment.assigned": [],
-    "fulfillment.requested": [submit_to_partner],
+    "fulfillment.assigned": [time_fulfillment],
+    "fulfillment.requested": [submit_to_partner, time_fulfillment],
     "fulfillment.submitted": [settle_with_partner],
-    "fulfillment.accepted": [],
-    "fulfillment.rejected": [reroute_lines, report_partner, settle_with_partner, take_back_rejected],
-    "fulfillment.picked": [],
+    "fulfillment.accepted": [time_fulfillment],
+    "fulfillment.rejected": [reroute_lines, report_partner, settle_with_partner, take_back_rejected, time_fulfillment],
+    "fulfillment.picked": [time_fulfillment],
     "fulfillment.short_picked": [reroute_lines],
-    "fulfillment.packed": [],
-    "fulfillment.shipped": [issue_goods, advance_order, note_channels_to_tell],
+    "fulfillment.packed": [time_fulfillment],
+    "fulfillment.shipped": [issue_goods, advance_order, note_channels_to_tell, time_fulfillment],
     "fulfillment.delivered": [advance_order],
     "fulfillment.undeliverable": [report_problem],
-    "fulfillment.cancelled": [release_stock_of_fulfillment, settle_with_partner],
+    "fulfillment.cancelled": [release_stock_of_fulfillment, settle_with_partner, time_fulfillment],
     "fulfillment.cancel_requested": [],
     "fulfillment.cancel_refused": [report_problem, settle_with_partner],
     "fulfillment.left_anyway": [report_partner],
     "fulfillment.outcome_unknown": [report_problem],
     "order.shipped": [],
-    "order.delivered": [],
-    "order.cancelled": [release_stock, ask_partner_to_cancel, note_channels_to_tell, void_changed_approvals],
+    "order.delivered": [time_orders],
+    "order.cancelled": [
+        release_stock,
+        ask_partner_to_cancel,
+        note_channels_to_tell,
+        void_changed_approvals,
+        time_orders,
+    ],
     # stock
     "stock.freed": [retry_waiting_orders],
     "stock.short": [],
@@ -115,9 +128,9 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "node.changed": [],
     "node.shut": [],
     # people and the system itself
-    "case.opened": [note_webhooks, resolve_cases_by_rule],
-    "case.resolved": [note_webhooks],
-    "case.dismissed": [note_webhooks],
+    "case.opened": [note_webhooks, resolve_cases_by_rule, time_cases],
+    "case.resolved": [note_webhooks, time_cases],
+    "case.dismissed": [note_webhooks, time_cases],
     "notice.to_mail": [mail_staff],
     "customer.to_tell": [tell_customer],
     "webhook.due": [send_webhook],
@@ -128,13 +141,18 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "case.action_done": [],
     "case.action_refused": [],
     "case.retry_wanted": [retry_stopped_steps],
-    "approval.requested": [],
+    "approval.requested": [time_approvals],
     "approval.seconded": [],
-    "approval.approved": [],
-    "approval.rejected": [],
-    "approval.expired": [],
-    "approval.withdrawn": [],
-    "approval.voided": [],
+    "approval.approved": [time_approvals],
+    "approval.rejected": [time_approvals],
+    "approval.expired": [time_approvals],
+    "approval.withdrawn": [time_approvals],
+    "approval.voided": [time_approvals],
+    # how long things take
+    "sla.warned": [report_late, notify_staff, note_webhooks],
+    "sla.breached": [report_late, notify_staff, note_webhooks],
+    "sla.policy_published": [retime_clocks],
+    "sla.retiming_continued": [retime_clocks],
     "step.retried": [],
     "canary.sent": [return_canary],
 }

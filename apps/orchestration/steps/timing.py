@@ -1,0 +1,87 @@
+"""Clocks: started, stopped and paused by what happens, and what follows when one of them is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from apps.casework.services import Problem, open_cases
+from apps.core.actor import Actor
+from apps.core.outbox import record
+from apps.orchestration.step import Due
+from apps.sla import events, services
+from apps.sla.models import SlaPolicyVersion, SlaTimer
+from apps.sla.services import News
+from apps.sla.stages import STAGES
+from apps.sla.states import STANDING, TimerState
+
+
+def _news(dues: Iterable[Due]) -> list[News]:
+    return [News(one.event, one.subject_id, one.recorded_at, one.data.get("complete") is not False) for one in dues]
+
+
+def time_orders(dues: Sequence[Due]) -> None:
+    """Start, stop and pause the clocks of orders."""
+    services.keep_orders(_news(dues), actor=Actor("step", "time_orders"))
+
+
+def time_fulfillment(dues: Sequence[Due]) -> None:
+    """Start and stop the clocks of fulfillment orders, and stop those of orders that waited for a node."""
+    services.keep_fulfillment(_news(dues), actor=Actor("step", "time_fulfillment"))
+
+
+def time_cases(dues: Sequence[Due]) -> None:
+    """Make the clocks of cases agree with the cases."""
+    ids = {due.subject_id for due in dues}
+    services.keep_cases(ids, at=max(due.recorded_at for due in dues), actor=Actor("step", "time_cases"))
+
+
+def time_approvals(dues: Sequence[Due]) -> None:
+    """Start the clocks of proposals, and stop those of the decided."""
+    services.keep_approvals({due.subject_id for due in dues}, actor=Actor("step", "time_approvals"))
+
+
+def report_late(dues: Sequence[Due]) -> None:
+    """Put before a person what is late or about to be, where the policy says so and it is still true."""
+    kinds = {due.subject_id: str(due.data.get("case", "")) for due in dues if due.data.get("case")}
+    if not kinds:
+        return
+    timers = SlaTimer.objects.filter(pk__in=kinds).select_related("order", "node")
+    late = [one for one in timers if one.state in STANDING or one.state == TimerState.MISSED]
+    open_cases([_problem(one, kinds[one.pk]) for one in late], actor=Actor("step", "report_late"))
+
+
+def _problem(timer: SlaTimer, kind: str) -> Problem:
+    node = timer.node.name if timer.node else ""
+    zone = timer.node.time_zone if timer.node else "UTC"
+    told = STAGES[timer.stage].late
+    where = f" at {node}" if node else ""
+    word = "was due" if timer.breached_at else "is due"
+    if timer.stopped_at:
+        sentence = f"{STAGES[timer.stage].label}{where} came too late: it was due {_said(timer.due_at, zone)}."
+    else:
+        sentence = f"{told.capitalize()}{where}: it {word} {_said(timer.due_at, zone)}."
+    return Problem(
+        type=kind,
+        subject_ref=timer.subject_ref,
+        sentence=sentence,
+        order_id=timer.order_id,
+        stream=timer.stream,
+        detail={"stage": timer.stage, "due_at": timer.due_at.isoformat()},
+        node=timer.node.code if timer.node else "",
+    )
+
+
+def _said(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %H:%M} {zone.rpartition('/')[2].replace('_', ' ')} time"
+
+
+def retime_clocks(dues: Sequence[Due]) -> None:
+    """A new policy re-times the clocks that run: so many at a time, and then the next."""
+    for due in dues:
+        last = services.retime_batch(after=int(due.data.get("after", 0))) if due.data.get("retime") else None
+        version = SlaPolicyVersion.objects.get(pk=due.subject_id)
+        if last is not None:
+            fact = events.policy_fact(events.RETIMING, version, {"retime": True, "after": last})
+            record(fact, actor=Actor("step", "retime_clocks"))

@@ -1,0 +1,135 @@
+"""The policy that holds, with the calendars and nodes it speaks of, read together and remembered for a second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from functools import lru_cache
+
+from apps.core.brief import remembered
+from apps.network.models import Node, NodeKind
+from apps.sla.arithmetic import BadHours, BusinessHours, no_holidays, public_holidays
+from apps.sla.models import SlaCalendar, SlaPolicyVersion
+from apps.sla.rules import ALWAYS, Policy, Rulebook, Subject, read_policy
+from apps.sla.selectors import active_version
+
+OUTSIDE = frozenset({NodeKind.THIRD_PARTY, NodeKind.DROPSHIP})
+ALL_DAY = ((0, 1440),)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What clocks ask of a node. ``outside``: a partner works there, so picking and packing are not ours to see."""
+
+    pk: int
+    code: str
+    name: str
+    time_zone: str
+    cutoff: time | None
+    outside: bool
+    hours: BusinessHours
+
+
+@dataclass
+class Calendars:
+    """Working hours by what a rule calls them, each made once."""
+
+    by_code: dict[str, SlaCalendar]
+    of_node: dict[str, SlaCalendar]
+    of_queue: dict[str, SlaCalendar]
+    places: dict[int, Place] = field(default_factory=dict)
+    by_node_code: dict[str, Place] = field(default_factory=dict)
+    _made: dict[tuple[int, str], BusinessHours] = field(default_factory=dict)
+
+    def hours(self, calendar: str, subject: Subject) -> BusinessHours:
+        """Every hour counts where the calendar is empty, or the node or team has none."""
+        if not calendar:
+            return ALWAYS
+        place = self.by_node_code.get(subject.node)
+        if calendar == "node":
+            return place.hours if place else ALWAYS
+        row = self.of_queue.get(subject.team) if calendar == "team" else self.by_code.get(calendar)
+        return self.made(row, place.time_zone if place else "UTC") if row else ALWAYS
+
+    def made(self, row: SlaCalendar, time_zone: str) -> BusinessHours:
+        key = (row.pk, row.time_zone or time_zone)
+        if key not in self._made:
+            self._made[key] = hours_of(row, time_zone)
+        return self._made[key]
+
+
+def hours_of(row: SlaCalendar, time_zone: str) -> BusinessHours:
+    """The calendar as arithmetic, in its own time zone or else in ``time_zone``."""
+    days = frozenset(row.closed_on)
+    holiday = _holidays(row.holiday_country, row.holiday_subdivision)
+
+    @lru_cache(maxsize=512)
+    def closed(day: date) -> bool:
+        return day in days or holiday(day)
+
+    return BusinessHours(row.time_zone or time_zone, row.week, closed if days or row.holiday_country else no_holidays)
+
+
+def _holidays(country: str, subdivision: str):  # type: ignore[no-untyped-def]
+    """A country or part nobody knows holidays of has none; the form that saves a calendar says so."""
+    try:
+        return public_holidays(country.upper(), subdivision.upper())
+    except BadHours:
+        return no_holidays
+
+
+@dataclass(frozen=True)
+class Book:
+    """``version`` None: no policy holds, and nothing is timed."""
+
+    version: SlaPolicyVersion | None
+    rulebook: Rulebook
+    calendars: Calendars
+
+    @property
+    def places(self) -> dict[int, Place]:
+        return self.calendars.places
+
+
+def book_in_force() -> Book:
+    """The active policy, at most a second old."""
+    return remembered("sla", "book", lambda: book_of(active_version()))
+
+
+def book_of(version: SlaPolicyVersion | None) -> Book:
+    calendars = load_calendars()
+    policy = read_policy(version.content) if version else Policy()
+    return Book(version, Rulebook(policy, calendars.hours), calendars)
+
+
+def load_calendars() -> Calendars:
+    rows = list(SlaCalendar.objects.prefetch_related("nodes", "queues"))
+    calendars = Calendars(
+        {row.code: row for row in rows},
+        {node.code: row for row in rows for node in row.nodes.all()},
+        {queue.code: row for row in rows for queue in row.queues.all()},
+    )
+    for node in Node.objects.select_related("calendar"):
+        place = _place(node, calendars)
+        calendars.places[place.pk], calendars.by_node_code[place.code] = place, place
+    return calendars
+
+
+def _place(node: Node, calendars: Calendars) -> Place:
+    row = calendars.of_node.get(node.code)
+    hours = calendars.made(row, node.time_zone) if row else _network_hours(node)
+    return Place(node.pk, node.code, node.name, node.time_zone, node.cutoff, node.kind in OUTSIDE, hours)
+
+
+def _network_hours(node: Node) -> BusinessHours:
+    """A node without hours works all day on the days of its network calendar."""
+    calendar = node.calendar
+    if calendar is None:
+        return BusinessHours(node.time_zone)
+    return _whole_days(node.time_zone, tuple(calendar.weekdays), calendar.holiday_country, calendar.holiday_subdivision)
+
+
+@lru_cache(maxsize=1024)
+def _whole_days(time_zone: str, weekdays: tuple[int, ...], country: str, subdivision: str) -> BusinessHours:
+    week = tuple(ALL_DAY if day in weekdays or not weekdays else () for day in range(7))
+    return BusinessHours(time_zone, week, _holidays(country, subdivision))

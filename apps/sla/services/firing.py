@@ -1,0 +1,100 @@
+"""Warning and breach: each told once, however many workers look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from apps.casework.models import ExceptionCase
+from apps.core.actor import Actor
+from apps.core.batch import save_rows
+from apps.core.outbox import Fact, record
+from apps.sla import events, selectors
+from apps.sla.books import Book, book_in_force
+from apps.sla.models import SlaTimer
+from apps.sla.rules import Rule
+from apps.sla.services.keeping_cases import CASE_STAGES, tell_cases
+from apps.sla.services.pausing import policies_of
+from apps.sla.states import TimerState
+
+BATCH = 500
+# What ended a stage in its last moment may be committed a moment later; nobody minds being told five seconds late.
+GRACE = timedelta(seconds=5)
+_FIELDS = ["state", "next_at", "warned_at", "breached_at", "stopped_at", "paused_at", "left_s"]
+
+
+@transaction.atomic
+def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) -> int:
+    """Warn of and tell the breaches of up to ``limit`` clocks that are due; answers how many were looked at.
+
+    ``at``: as of when, the database's own time unless said: a worker whose clock is wrong fires nothing early or late.
+    """
+    now = at or selectors.database_now()
+    timers = selectors.claim_due(now - GRACE, limit=limit)
+    if not timers:
+        return 0
+    book = book_in_force()
+    policies = policies_of(timers, book)
+    ended = selectors.ended_at(timers)
+    told: list[tuple[str, SlaTimer]] = []
+    for timer in timers:
+        name = _look(timer, ended.get(timer.pk), now)
+        if name:
+            told.append((name, timer))
+    save_rows(timers, _FIELDS)
+    owners = _owners([timer for _, timer in told])
+    facts = [_fact(name, one, policies[one.policy_id].rules[one.rule], book, owners) for name, one in told]
+    record(*facts, actor=actor)
+    tell_cases({timer.subject_id for timer in timers if timer.stage in CASE_STAGES}, actor=actor)
+    return len(timers)
+
+
+def _look(timer: SlaTimer, ended: tuple[datetime, bool] | None, now: datetime) -> str:
+    """Move the clock on; answers the event to be told, or nothing. The caller holds its lock."""
+    if ended is not None and timer.state in (TimerState.RUNNING, TimerState.PAUSED):
+        # The stage is over and the news of it has not come to the clock yet.
+        at, void = ended
+        late = not void and at > timer.due_at
+        timer.state = TimerState.VOID if void else TimerState.MISSED if late else TimerState.MET
+        timer.stopped_at, timer.paused_at, timer.left_s = at, None, None
+        if not late:
+            timer.next_at = None
+            return ""
+    if now >= timer.due_at:
+        timer.next_at = None
+        if timer.breached_at is not None:
+            return ""
+        timer.breached_at = now
+        return events.BREACHED
+    timer.next_at = timer.due_at
+    if timer.warned_at is not None:
+        return ""
+    timer.warned_at = now
+    return events.WARNED
+
+
+def _owners(timers: Sequence[SlaTimer]) -> dict[int, str]:
+    """Who has the cases whose clocks these are, by case pk."""
+    ids = [timer.subject_id for timer in timers if timer.stage in CASE_STAGES]
+    rows = ExceptionCase.objects.filter(pk__in=ids, owner__isnull=False) if ids else ()
+    return {row.pk: row.owner.public_id for row in rows.select_related("owner")} if rows else {}  # type: ignore[union-attr]
+
+
+def _fact(name: str, timer: SlaTimer, rule: Rule, book: Book, owners: dict[int, str]) -> Fact:
+    breach = name == events.BREACHED
+    roles = rule.alert_breached if breach else rule.alert_warned
+    owner = owners.get(timer.subject_id) if timer.stage in CASE_STAGES and "owner" in roles else None
+    place = book.places.get(timer.node_id or 0)
+    data: dict[str, Any] = {
+        "stage": timer.stage,
+        "due_at": timer.due_at.isoformat(),
+        "node": place.code if place else "",
+        "case": rule.case_breached if breach else rule.case_warned,
+    }
+    alerts = [role for role in roles if role != "owner"]
+    if alerts or owner:
+        data["alerts"] = {"roles": alerts, "users": [owner] if owner else [], "mail": rule.mail}
+    return events.timer_fact(name, timer, data)

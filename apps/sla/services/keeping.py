@@ -1,0 +1,120 @@
+"""Keeping the clocks of orders and fulfillment orders in step with what is told of them.
+
+A clock is started by what the row looks like now and stopped by what was told, so that news may come twice, late or in any
+order. Where a stop overtakes its start, the event log sets it right when the clock is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.core.actor import Actor
+from apps.orders.selectors import held_order_ids
+from apps.orders.states import OrderState
+from apps.sla.books import Book, book_in_force
+from apps.sla.facts import Facts, fulfillment_facts, order_facts
+from apps.sla.services.pausing import settle_holds
+from apps.sla.services.retiming import retime_orders
+from apps.sla.services.starting import Start, start_timers
+from apps.sla.services.stopping import Stop, stop_timers
+from apps.sla.stages import STAGES, VOIDING, Of, Stage
+
+# The states of a subject in which a stage is not over yet.
+_OPEN_IN: dict[str, frozenset[str]] = {
+    Stage.RESPONSE: frozenset({OrderState.RECEIVED, OrderState.VALIDATED}),
+    Stage.ROUTING: frozenset({OrderState.RECEIVED, OrderState.VALIDATED, OrderState.ROUTED}),
+    Stage.DELIVERY: frozenset(set(OrderState) - {OrderState.DELIVERED, OrderState.CANCELLED}),
+    Stage.PARTNER_ACK: frozenset({"open"}),
+    Stage.PICK_START: frozenset({"open", "accepted"}),
+    Stage.PACK: frozenset({"picked"}),
+    Stage.SHIP: frozenset({"open", "accepted", "picked", "packed"}),
+}
+_NODE_HAS_IT = frozenset({"fulfillment.assigned", "fulfillment.requested", "fulfillment.accepted"})
+_HOLDING = frozenset({"order.held", "order.resumed"})
+_CHANGING = frozenset({"order.revised", "order.amended"})
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event: what happened, to which subject, when. ``complete`` False: only a part of it."""
+
+    event: str
+    subject_id: int
+    at: datetime
+    complete: bool = True
+
+
+def keep_orders(news: Sequence[News], *, actor: Actor) -> None:
+    """Start, stop, pause and re-time the clocks of orders."""
+    book = book_in_force()
+    accepted = {one.subject_id: one for one in news if one.event == "order.accepted"}
+    facts = order_facts(accepted, book)
+    start_timers(list(_order_starts(accepted, facts, book)), book)
+    stop_timers([stop for one in news for stop in _order_stops(one)], actor=actor)
+    holding = {one.subject_id: one.at for one in news if one.event in _HOLDING}
+    if holding:
+        settle_holds(holding.keys(), book, at=max(holding.values()))
+    changing = {one.subject_id for one in news if one.event in _CHANGING}
+    if changing:
+        retime_orders(changing, book)
+
+
+def _order_starts(accepted: Mapping[int, News], facts: Mapping[int, Facts], book: Book) -> Iterator[Start]:
+    stuck = [pk for pk, one in facts.items() if one.state in _OPEN_IN[Stage.ROUTING]]
+    held = held_order_ids(stuck) if stuck else set()
+    for pk, one in facts.items():
+        if one.state == OrderState.CANCELLED:
+            continue
+        began = accepted[pk].at
+        why = frozenset({"hold"}) if pk in held else frozenset[str]()
+        if pk not in held:
+            # A held order has had its first decision: a person is to look at it.
+            yield _start(Stage.RESPONSE, one, began)
+        yield _start(Stage.ROUTING, one, began, why)
+        yield _start(Stage.DELIVERY, one, began, why)
+
+
+def _start(stage: str, facts: Facts, at: datetime, paused: frozenset[str] = frozenset()) -> Start:
+    return Start(stage, facts, at, over=facts.state not in _OPEN_IN[stage], paused=paused)
+
+
+def _order_stops(news: News) -> Iterator[Stop]:
+    for stage, about in STAGES.items():
+        if about.of is Of.ORDER and (news.event in about.ends or news.event == "order.cancelled"):
+            yield Stop(stage, news.subject_id, news.at, void=news.event == "order.cancelled")
+
+
+def keep_fulfillment(news: Sequence[News], *, actor: Actor) -> None:
+    """Start and stop the clocks of fulfillment orders, and stop those of their orders that were waiting for a node."""
+    book = book_in_force()
+    facts = fulfillment_facts({one.subject_id for one in news}, book)
+    known = [(one, facts[one.subject_id]) for one in news if one.subject_id in facts]
+    start_timers([start for one, of in known for start in _fulfillment_starts(one, of)], book)
+    stop_timers([stop for one, of in known for stop in _fulfillment_stops(one, of)], actor=actor)
+
+
+def _fulfillment_starts(news: News, facts: Facts) -> Iterator[Start]:
+    if facts.state in ("cancelled", "rejected") or facts.waits:
+        return
+    outside = facts.place is not None and facts.place.outside
+    if news.event in _NODE_HAS_IT:
+        if news.event == "fulfillment.requested":
+            yield _start(Stage.PARTNER_ACK, facts, news.at)
+        if not outside:
+            yield _start(Stage.PICK_START, facts, news.at)
+        yield _start(Stage.SHIP, facts, news.at)
+    elif news.event == "fulfillment.picked" and not outside:
+        yield _start(Stage.PACK, facts, news.at)
+
+
+def _fulfillment_stops(news: News, facts: Facts) -> Iterator[Stop]:
+    if not news.complete:
+        return
+    for stage, about in STAGES.items():
+        if about.of is Of.FULFILLMENT and (news.event in about.ends or news.event in VOIDING):
+            void = news.event in VOIDING and not (stage == Stage.PARTNER_ACK and news.event == "fulfillment.rejected")
+            yield Stop(stage, news.subject_id, news.at, void)
+        elif about.of is Of.ORDER and news.event in about.ends and facts.order_id is not None:
+            yield Stop(stage, facts.order_id, news.at)

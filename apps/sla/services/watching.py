@@ -1,0 +1,118 @@
+"""What is looked at every minute rather than timed: backlogs, cutoffs that come near, orders that grow old."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+
+from apps.casework.models import ExceptionCase
+from apps.casework.services import Problem, clear_cases, open_cases
+from apps.casework.states import STANDING as CASE_STANDING
+from apps.casework.states import CaseType
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.retrying import joined
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
+from apps.orders.models import Order
+from apps.orders.states import OrderState
+from apps.sla.arithmetic import NeverOpen
+from apps.sla.books import Book, Place, book_in_force
+from apps.sla.models import SlaTimer
+from apps.sla.rules import Watch
+from apps.sla.stages import Stage
+from apps.sla.states import TimerState
+
+NOT_PACKED = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED, FulfillmentState.PICKED)
+MOST_COUNTED = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something a watch found. ``ref``: what its case is about."""
+
+    type: str
+    ref: str
+    sentence: str
+    node: str = ""
+
+
+@joined
+def watch(*, at: datetime | None = None, actor: Actor) -> int:
+    """Open a case for what the policy's watches find, and close those whose cause has gone; answers how many were opened.
+
+    What has a case standing already is left alone: a backlog is one problem, not one every minute.
+    """
+    book, now = book_in_force(), at or clock.now()
+    watches = book.rulebook.policy.watches
+    seen = {(one.type, one.ref): one for watch in watches for one in _LOOKS[watch.kind](watch, book, now)}
+    rows = ExceptionCase.objects.filter(type__in=[CaseType.BACKLOG, CaseType.LATE_RISK], state__in=CASE_STANDING)
+    standing = {(row.type, row.subject_ref) for row in rows if row.subject_ref.startswith(("node:", "state:"))}
+    new = [one for key, one in seen.items() if key not in standing]
+    open_cases([Problem(one.type, one.ref, one.sentence, node=one.node) for one in new], actor=actor)
+    for kind, ref in standing - seen.keys():
+        clear_cases([ref], types=[kind], resolution="It has gone by itself.", actor=actor)
+    return len(new)
+
+
+def _places(watch: Watch, book: Book) -> list[Place]:
+    return [place for place in book.places.values() if not watch.nodes or place.code in watch.nodes]
+
+
+def _backlog(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
+    rows = FulfillmentOrder.objects.filter(state__in=BEFORE_SHIPPED, waits_for_stock=False).order_by()
+    counts = dict(rows.values_list("node_id").annotate(count=Count("pk")))
+    for place in _places(watch, book):
+        count = counts.get(place.pk, 0)
+        if count > watch.over:
+            sentence = f"{place.name} has {count:,} fulfillment orders to do; more than {watch.over:,} is a backlog."
+            yield Seen(CaseType.BACKLOG, f"node:{place.pk}", sentence, place.code)
+
+
+def _cutoff(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
+    for place in _places(watch, book):
+        if place.cutoff is None or place.outside:
+            continue
+        try:
+            cutoff = place.hours.next_cutoff(now, place.cutoff)
+        except NeverOpen:
+            continue
+        left = cutoff - now
+        if left > timedelta(minutes=watch.minutes):
+            continue
+        count = _due_by(place, cutoff)
+        if count > watch.over:
+            minutes = max(int(left.total_seconds() // 60), 1)
+            sentence = (
+                f"{count:,} parcels of {place.name} are not packed {minutes} minutes before its "
+                f"{place.cutoff:%H:%M} cutoff."
+            )
+            yield Seen(CaseType.LATE_RISK, f"node:{place.pk}", sentence, place.code)
+
+
+def _due_by(place: Place, cutoff: datetime) -> int:
+    """Parcels that are to leave by then and are not packed."""
+    timers = SlaTimer.objects.filter(state=TimerState.RUNNING, stage=Stage.SHIP, node_id=place.pk, due_at__lte=cutoff)
+    ids = list(timers.values_list("subject_id", flat=True)[:MOST_COUNTED])
+    return FulfillmentOrder.objects.filter(pk__in=ids, state__in=NOT_PACKED).count()
+
+
+def _aging(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
+    old = Order.objects.filter(state=watch.state, entered_state_at__lt=now - timedelta(minutes=watch.minutes))
+    count = old[:MOST_COUNTED].count()
+    if count > watch.over:
+        hours = watch.minutes / 60
+        span = f"{hours:g} h" if hours >= 1 else f"{watch.minutes} min"
+        word = OrderState(watch.state).label.lower() if watch.state in OrderState.values else watch.state
+        sentence = f"{count:,} order{'s have' if count != 1 else ' has'} been {word} for over {span}."
+        yield Seen(CaseType.LATE_RISK, f"state:{watch.state}", sentence)
+
+
+_LOOKS: dict[str, Callable[[Watch, Book, datetime], Iterator[Seen]]] = {
+    "backlog": _backlog,
+    "cutoff": _cutoff,
+    "aging": _aging,
+}

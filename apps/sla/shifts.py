@@ -1,0 +1,29 @@
+"""What workers do about clocks when beat knocks; any number of them at once."""
+
+from __future__ import annotations
+
+import time
+
+from apps.core.actor import Actor
+from apps.core.retrying import in_transaction
+from apps.sla.services import fire_due, watch
+from apps.sla.services.firing import BATCH
+
+LONGEST_SHIFT_S = 20.0
+CLOCKS = Actor("system", "sla")
+
+
+def fire_shift() -> int:
+    """Fire what is due, batch after batch, until nothing is; answers how many clocks were looked at."""
+    until, looked = time.monotonic() + LONGEST_SHIFT_S, 0
+    while time.monotonic() < until:
+        done = in_transaction(lambda: fire_due(BATCH, actor=CLOCKS))
+        looked += done
+        if done < BATCH:
+            break
+    return looked
+
+
+def watch_shift() -> int:
+    """Look at backlogs, cutoffs and old orders; answers how many cases were opened."""
+    return in_transaction(lambda: watch(actor=CLOCKS))
