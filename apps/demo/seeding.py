@@ -25,6 +25,7 @@ from apps.inventory.services import Count, count_stock
 from apps.network.models import Calendar, Carrier, CarrierService, Node, NodeGroup, Place
 from apps.routing.models import PolicyState, RoutingPolicyVersion
 from apps.routing.services.policies import DEFAULT_POLICY, publish_policy
+from apps.sla.services import ensure_sla
 
 
 @transaction.atomic
@@ -34,6 +35,7 @@ def seed_shop() -> None:
     seed_catalog()
     seed_network()
     seed_policy()
+    ensure_sla()
     seed_channels()
     seed_people()
     seed_casework()
