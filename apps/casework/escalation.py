@@ -1,9 +1,39 @@
-"""When a case rings next. Pure: how often it rang and what its policy says."""
+"""What a level of an escalation is, and when a case rings next. Pure: how often it rang and what its policy says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Roles = Literal["agent", "lead", "manager", "operations", "integrator", "admin"]
+
+
+class Level(BaseModel):
+    """Whom one ring tells: whoever has these roles, these people (public ids), the case's owner. ``mail``: by mail as well."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    after_minutes: Annotated[int, Field(ge=1, le=525_600)]
+    roles: list[Roles] = []
+    users: list[str] = []
+    owner: bool = False
+    mail: bool = False
+
+    @model_validator(mode="after")
+    def _tells_somebody(self) -> Self:
+        if not (self.roles or self.users or self.owner):
+            raise ValueError("tells nobody")
+        return self
+
+
+class Levels(BaseModel):
+    """One to ten, each counted from the one before it."""
+
+    levels: Annotated[list[Level], Field(min_length=1, max_length=10)]
+    repeat_minutes: Annotated[int, Field(ge=0, le=525_600)]
+    repeat_limit: Annotated[int, Field(ge=0, le=1_000)]
 
 
 class Ladder(Protocol):

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from pydantic import ValidationError
 
-from apps.accounts.models import Role
+from apps.accounts.models import User
 from apps.casework import events, selectors
 from apps.casework.errors import CaseRefused
-from apps.casework.escalation import level_of, minutes_to_next
+from apps.casework.escalation import Levels, level_of, minutes_to_next
 from apps.casework.models import EscalationPolicy, EscalationPolicyVersion, ExceptionCase
 from apps.casework.states import STANDING
 from apps.core import clock
@@ -20,9 +21,9 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.brief import forget
 from apps.core.outbox import Fact, record
+from apps.core.validation import problems_of
 
 BELL = Actor("system", "escalation")
-MOST_LEVELS = 10
 
 
 @transaction.atomic
@@ -87,7 +88,7 @@ def publish_escalation(
 
     ``levels``: ``{"after_minutes", "roles", "users", "owner", "mail"}``, each counted from the one before it.
     """
-    _refuse_bad_levels(levels)
+    content = _checked(levels, repeat_minutes, repeat_limit)
     policy, _ = EscalationPolicy.objects.get_or_create(code=code, defaults={"name": name})
     policy = EscalationPolicy.objects.select_for_update(no_key=True).get(pk=policy.pk)
     if policy.name != name:
@@ -97,9 +98,7 @@ def publish_escalation(
     version = EscalationPolicyVersion.objects.create(
         policy=policy,
         number=last + 1,
-        levels=[dict(level) for level in levels],
-        repeat_minutes=repeat_minutes,
-        repeat_limit=repeat_limit,
+        **content.model_dump(),
         active=True,
         created_by=str(actor),
     )
@@ -107,15 +106,15 @@ def publish_escalation(
     return version
 
 
-def _refuse_bad_levels(levels: Sequence[Mapping[str, Any]]) -> None:
-    if not 1 <= len(levels) <= MOST_LEVELS:
-        raise CaseRefused(problem=f"A policy has 1 to {MOST_LEVELS} levels.")
-    for number, level in enumerate(levels, 1):
-        minutes = level.get("after_minutes")
-        if not isinstance(minutes, int) or minutes < 1:
-            raise CaseRefused(problem=f"Level {number} needs whole minutes, at least one.")
-        unknown = set(level.get("roles", [])) - set(Role.values)
-        if unknown:
-            raise CaseRefused(problem=f"Level {number} names roles that don't exist: {', '.join(sorted(unknown))}.")
-        if not (level.get("roles") or level.get("users") or level.get("owner")):
-            raise CaseRefused(problem=f"Level {number} tells nobody.")
+def _checked(levels: Sequence[Mapping[str, Any]], repeat_minutes: int, repeat_limit: int) -> Levels:
+    given = {"levels": [dict(one) for one in levels], "repeat_minutes": repeat_minutes, "repeat_limit": repeat_limit}
+    try:
+        content = Levels.model_validate(given)
+    except ValidationError as error:
+        found = problems_of(error)
+        raise CaseRefused(problem=f"{found[0]['pointer']}: {found[0]['detail']}.", errors=found) from None
+    named = {user for level in content.levels for user in level.users}
+    unknown = named - set(User.objects.filter(public_id__in=named, is_active=True).values_list("public_id", flat=True))
+    if unknown:
+        raise CaseRefused(problem=f"Nobody here is called {', '.join(sorted(unknown))}.")
+    return content
