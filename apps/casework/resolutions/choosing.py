@@ -118,6 +118,8 @@ def _propose(
     reason: str,
     caller: Caller,
 ) -> ApprovalRequest:
+    if resolution.propose is not None:
+        return resolution.propose(facts, read, crossed, reason, caller)
     case, order = facts.case, facts.order
     target = order.public_id if order else case.public_id
     return propose(

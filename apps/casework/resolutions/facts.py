@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
 from apps.casework.models import ExceptionCase
+from apps.casework.states import CaseType
+from apps.channels.selectors import routing_terms
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.selectors import refusing_nodes
 from apps.fulfillment.states import BEFORE_SHIPPED
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.selectors import lines_by_order, ship_to, standing_holds
+from apps.routing.models import RoutingDecision
+from apps.routing.planner.results import to_minor
+from apps.routing.services import Outlook, outlook
+
+Answer = TypeVar("Answer")
+# Cases about units that have no place at all: nothing has to be taken away from anybody.
+LACKING = frozenset({CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION, CaseType.SHORT_PICK, CaseType.PARTNER_REJECTED})
 
 
 class Facts:
@@ -21,6 +32,7 @@ class Facts:
         self.case = case
         self.order = order if order is not None else case.order
         self.now: datetime = clock.now()
+        self._known: dict[str, Any] = {}
 
     @property
     def the_order(self) -> Order:
@@ -75,3 +87,48 @@ class Facts:
     @cached_property
     def categories(self) -> frozenset[str]:
         return frozenset(line.sku.category for line in self.lines if line.sku is not None and line.open_quantity)
+
+    @cached_property
+    def to_move(self) -> list[FulfillmentOrder]:
+        """What would be taken away from its node if the goods came from elsewhere."""
+        if self.case.type in LACKING:
+            return []
+        if self.case.type == CaseType.BACKORDERED:
+            return [row for row in self.working if row.waits_for_stock]
+        return [row for row in self.working if self.concerned is not None and row.pk == self.concerned.pk]
+
+    @cached_property
+    def outlook(self) -> Outlook | None:
+        """What of the order has no place, or would have none if ``to_move`` were taken away; None: all has its place."""
+        if self.order is None or self.contact is None:
+            return None
+        freed: dict[tuple[int, int], int] = {}
+        for line in (line for row in self.to_move for line in row.lines.all()):
+            key = (line.order_line_id, line.sku_id)
+            freed[key] = freed.get(key, 0) + line.quantity
+        refused = refusing_nodes([self.order.pk])
+        return outlook(self.order, contact=self.contact, terms=routing_terms(), refused=refused, freed=freed)
+
+    @cached_property
+    def cost_before_minor(self) -> int:
+        """What the costs of another way are held against: those of the shipments taken away, else the usual ones."""
+        if self.outlook is None:
+            return 0
+        codes = {row.node.code for row in self.to_move}
+        return self._cost_at(codes) if codes else self.outlook.usual_cost_minor()
+
+    def _cost_at(self, codes: set[str]) -> int:
+        """Of each node's shipment, as the last decision that chose it had reckoned."""
+        assert self.order is not None
+        costs: dict[str, int] = {}
+        for plan in RoutingDecision.objects.filter(order=self.order).order_by("pk").values_list("plan", flat=True):
+            for cost in plan["costs"]:
+                costs[cost["site"]] = sum(value for name, value in cost.items() if name.endswith("_milli"))
+        return to_minor(sum(costs.get(code, 0) for code in codes))
+
+    def once(self, name: str, make: Callable[[], Answer]) -> Answer:
+        """What ``make`` answers, asked once for this look."""
+        if name not in self._known:
+            self._known[name] = make()
+        answer: Answer = self._known[name]
+        return answer

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from apps.casework.resolutions import correcting, ending
+from apps.casework.resolutions import correcting, ending, reducing, sourcing
 from apps.casework.resolutions.errors import NoSuchResolution
 from apps.casework.resolutions.shape import Resolution
 from apps.casework.states import CaseType as T
 
 RESOLUTIONS: dict[str, Resolution] = {
-    resolution.code: resolution for family in (correcting, ending) for resolution in family.RESOLUTIONS
+    resolution.code: resolution
+    for family in (correcting, sourcing, reducing, ending)
+    for resolution in family.RESOLUTIONS
 }
 
 _SHORTAGE = ("choose_node", "split", "substitute", "partial_ship", "backorder", "wait", "cancel_lines", "cancel_order")

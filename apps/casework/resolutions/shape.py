@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from apps.accounts.caller import Caller
+from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
 
@@ -100,6 +102,8 @@ class Resolution:
     approval: Callable[[Facts, Params], str] = field(default=lambda facts, params: "resolution")
     # Proposed to somebody else whatever the limits say.
     always_proposed: bool = False
+    # How it is proposed, where that is more than the resolution with its effect.
+    propose: Callable[[Facts, Params, tuple[str, ...], str, Caller], ApprovalRequest] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from apps.fulfillment.services.assigning import create_fulfillment_orders, wake_waiting
 from apps.fulfillment.services.calling_off import call_off_order
 from apps.fulfillment.services.issuing import issue_goods
+from apps.fulfillment.services.reducing import call_off_lines
 from apps.fulfillment.services.requesting import (
     note_cancel_refused,
     note_cancel_requested,
@@ -25,6 +26,7 @@ __all__ = [
     "Parcel",
     "accept_fulfillment_order",
     "allowed_transitions",
+    "call_off_lines",
     "call_off_order",
     "cancel_fulfillment_order",
     "create_fulfillment_orders",

@@ -23,9 +23,11 @@ from apps.orders.selectors import lock_orders
 from apps.orders.services import mark_delivered, mark_shipped, unroute_orders
 from apps.orders.states import OrderState
 
+GONE = frozenset({FulfillmentState.SHIPPED, FulfillmentState.DELIVERED})
+
 
 def create_fulfillment_orders(dues: Sequence[Due]) -> None:
-    """One fulfillment order per node; an order with nothing to pick is done at once."""
+    """One fulfillment order per node; an order with nothing (more) to pick is done at once."""
     actor = Actor("step", "create_fulfillment_orders")
     orders = [o for o in lock_orders(due.subject_id for due in dues).values() if o.state == OrderState.RELEASED]
     create_for_orders(orders, actor=actor)
@@ -33,6 +35,8 @@ def create_fulfillment_orders(dues: Sequence[Due]) -> None:
     nothing = [order for order in orders if not working[order.pk]]
     mark_shipped(nothing, actor=actor)
     mark_delivered(nothing, actor=actor)
+    # The rest was cancelled after these had left.
+    mark_shipped([o for o in orders if working[o.pk] and GONE.issuperset(working[o.pk])], actor=actor)
 
 
 def issue_goods(dues: Sequence[Due]) -> None:
@@ -45,9 +49,8 @@ def advance_order(dues: Sequence[Due]) -> None:
     actor = Actor("step", "advance_order")
     orders = lock_orders(_order_ids(dues))
     states = states_by_order(orders)
-    gone = {FulfillmentState.SHIPPED, FulfillmentState.DELIVERED}
     left = [
-        o for pk, o in orders.items() if o.state == OrderState.RELEASED and states[pk] and gone.issuperset(states[pk])
+        o for pk, o in orders.items() if o.state == OrderState.RELEASED and states[pk] and GONE.issuperset(states[pk])
     ]
     mark_shipped(left, actor=actor)
     there = [

@@ -168,7 +168,7 @@ def report_partner(dues: Sequence[Due]) -> None:
 
 def _by_partner(rows: dict[int, FulfillmentOrder], due: Due) -> bool:
     outside = due.subject_id in rows and rows[due.subject_id].node.kind in OUTSIDE
-    return outside and not _by(due).startswith("staff:")
+    return outside and _by(due).startswith(_PARTNERS_OWN)
 
 
 def _by(due: Due) -> str:

@@ -77,7 +77,7 @@ def poll_channel(dues: Sequence[Due]) -> None:
 
 
 def note_channels_to_tell(dues: Sequence[Due]) -> None:
-    """Write down which shipments and cancellations their channels have to hear of; most have nobody to tell."""
+    """Write down which shipments, substitutions and cancellations their channels have to hear of; most have nobody to tell."""
     off = [due.event_id for due in dues if due.event == "order.cancelled"]
     # What the channel itself called off, it knows.
     known_there = set(Event.objects.filter(pk__in=off, actor__startswith="channel:").values_list("pk", flat=True))
@@ -89,11 +89,13 @@ def note_channels_to_tell(dues: Sequence[Due]) -> None:
 def _news(due: Due) -> News:
     if due.event == "order.cancelled":
         return News(NoticeEffect.CANCELLED, due.stream, due.subject_ref)
+    if due.event == "order.line_substituted":
+        return News(NoticeEffect.SUBSTITUTED, due.stream, due.data["substitute"])
     return News(NoticeEffect.SHIPPED, due.stream, due.data["shipment"])
 
 
 def tell_channel(dues: Sequence[Due]) -> None:
-    """Tell a channel of one shipment or cancellation."""
+    """Tell a channel of one shipment, substitution or cancellation."""
     for due in dues:
         try:
             tell(due.subject_id)

@@ -16,22 +16,20 @@ from apps.orders.states import TERMINAL, OrderState
 
 
 @transaction.atomic
-def cancel_lines(
-    order_id: int, *, units: Mapping[int, int], reason: str, under_way: Mapping[int, int], actor: Actor
-) -> Order:
+def cancel_lines(order_id: int, *, units: Mapping[int, int], reason: str, actor: Actor) -> Order:
     """Take units off lines (by order line pk); what is left of the order goes on from where it stands.
 
-    ``under_way``: units by order line pk that the caller, holding the order's lock, has seen at a node or shipped; those
-    stay. Raises OrderNotRevisable, LinesNotCancellable, also where nothing would be left: then the order is to be cancelled.
+    What stock they claim is the caller's business. Raises OrderNotRevisable, LinesNotCancellable, also where nothing would
+    be left: then the order is to be cancelled.
     """
     order = selectors.lock_order(order_id)
     if order.state in TERMINAL or order.state == OrderState.SHIPPED:
         raise OrderNotRevisable(state=order.state)
     lines = {line.pk: line for line in selectors.lines_by_order([order_id])[order_id]}
     for pk, count in units.items():
-        free = lines[pk].open_quantity - under_way.get(pk, 0) if pk in lines else 0
+        free = lines[pk].open_quantity if pk in lines else 0
         if count < 1 or count > free:
-            raise LinesNotCancellable(line=lines[pk].sku_code if pk in lines else pk, free=max(free, 0))
+            raise LinesNotCancellable(line=lines[pk].sku_code if pk in lines else pk, free=free)
         lines[pk].cancelled_quantity += count
     if not any(line.open_quantity for line in lines.values()):
         raise LinesNotCancellable(line="the whole order", free=0)

@@ -1,0 +1,43 @@
+"""When goods from a node would arrive: its cutoff, its working days, and how long its carriers take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from apps.network.models import CarrierService, Node
+from apps.network.selectors import services_by_node
+
+# Where no carrier says how long it takes.
+USUAL_TRANSIT_DAYS = 2
+LONGEST_CLOSED_DAYS = 14
+EVENING = time(18)
+
+
+def arrival(codes: Collection[str], *, service_level: str, now: datetime) -> datetime | None:
+    """When the last parcel of these nodes would be there if they had the order now; None without nodes."""
+    nodes = Node.objects.select_related("calendar").filter(code__in=list(codes))
+    bound, everywhere = services_by_node()
+    days = [_arrival(node, [*bound.get(node.pk, []), *everywhere], service_level, now) for node in nodes]
+    return max(days, default=None)
+
+
+def _arrival(node: Node, services: Collection[CarrierService], service_level: str, now: datetime) -> datetime:
+    local = now.astimezone(ZoneInfo(node.time_zone))
+    # Cheapest first, as routing takes them.
+    transit = next((s.transit_days for s in services if s.level == service_level), USUAL_TRANSIT_DAYS)
+    late = node.cutoff is not None and local.time() > node.cutoff
+    leaves = local.date() + timedelta(days=int(late))
+    weekdays = node.calendar.weekdays if node.calendar else []
+    for _ in range(LONGEST_CLOSED_DAYS):
+        if not weekdays or leaves.weekday() in weekdays:
+            break
+        leaves += timedelta(days=1)
+    there = datetime.combine(leaves + timedelta(days=transit), EVENING, tzinfo=local.tzinfo)
+    return there.astimezone(now.tzinfo)
+
+
+def days_late(arrives: datetime | None, promised: datetime | None) -> int | None:
+    """Whole days after (+) or before (-) the promise; None where either is not known."""
+    return (arrives.date() - promised.date()).days if arrives and promised else None

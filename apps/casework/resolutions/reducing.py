@@ -1,0 +1,280 @@
+"""Promising less: lines or the whole order cancelled, or another SKU in a line's place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apps.accounts.caller import Caller
+from apps.casework.approvals.candidates import candidates_for
+from apps.casework.approvals.substitution import Plan as Substitution
+from apps.casework.approvals.substitution import (
+    carry_out,
+    payload_of,
+    plan_substitution,
+    propose_substitution,
+)
+from apps.casework.models import ApprovalRequest
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
+from apps.casework.states import CaseType
+from apps.catalog.models import Sku
+from apps.core.actor import Actor
+from apps.core.money import show
+from apps.fulfillment.selectors import anything_left
+from apps.fulfillment.services import call_off_lines, call_off_order
+from apps.orders.models import OrderLine
+from apps.orders.services import preference_of
+from apps.orders.services.substituting import SUBSTITUTABLE
+from apps.orders.states import BEFORE_LEAVING, OrderState
+
+SUBSTITUTES_SHOWN = 8
+
+
+def _open(facts: Facts) -> str:
+    order = facts.order
+    if order is None:
+        return "The case is about no order."
+    if order.state not in BEFORE_LEAVING:
+        return f"The order is {OrderState(order.state).label.lower()}; nothing of it can be changed here any more."
+    return ""
+
+
+def _margin(line: OrderLine, units: int, currency: str) -> int | None:
+    """What these units would earn before carriage, minor units; None where no cost is known in the order's currency."""
+    sku = line.sku
+    if sku is None or not sku.cost_minor or sku.currency != currency:
+        return None
+    return units * (line.unit_price_minor - sku.cost_minor)
+
+
+def missing_units(facts: Facts) -> dict[str, int]:
+    """Units by line id that have no place, or whose SKU nobody knows: what a case about goods is usually about."""
+    if facts.order is None:
+        return {}
+    if facts.case.type == CaseType.UNKNOWN_SKU:
+        return {line.line_id: line.open_quantity for line in facts.lines if line.physical and line.sku is None}
+    if facts.order.state == OrderState.RECEIVED or facts.outlook is None:
+        return {}
+    found: dict[str, int] = {}
+    for part in facts.outlook.asked.parts:
+        sets = -(-part.quantity // _each(part.line, part.sku))
+        found[part.line.line_id] = max(found.get(part.line.line_id, 0), min(sets, part.line.open_quantity))
+    return found
+
+
+def _each(line: OrderLine, sku: Sku) -> int:
+    """How many of the SKU one unit of the line takes: more than one where the line is a set."""
+    if line.sku_id == sku.pk or line.sku is None:
+        return 1
+    return int(line.sku.components.values_list("quantity", flat=True).get(component=sku))
+
+
+# cancel_lines
+
+
+def _lines_why_not(facts: Facts) -> str:
+    said = _open(facts)
+    lines = [line for line in facts.lines if line.open_quantity]
+    if not said and len(lines) == 1 and lines[0].open_quantity == 1:
+        return "The order is a single unit; cancel the order instead."
+    return said
+
+
+def _lines_params(facts: Facts) -> Sequence[ParamSpec]:
+    lines = [line for line in facts.lines if line.open_quantity]
+    choices = tuple(Choice(one.line_id, f"{one.open_quantity} x {one.title or one.sku_code}"[:80]) for one in lines)
+    missing = {line: units for line, units in missing_units(facts).items() if units}
+    everything = sum(missing.values()) >= sum(line.open_quantity for line in lines)
+    return [
+        ParamSpec(
+            "units", "Units to cancel", "units", choices=choices, default=None if everything else missing or None
+        ),
+        ParamSpec("reason", "Reason", "text", required=False, help="kept on the order"),
+    ]
+
+
+def _lines_effect(facts: Facts, params: Params) -> Effect:
+    order, lines = facts.the_order, facts.line_by_id
+    value = sum(units * lines[line].unit_price_minor for line, units in params["units"].items())
+    margins = [_margin(lines[line], units, order.currency) for line, units in params["units"].items()]
+    count = sum(params["units"].values())
+    named = ", ".join(f"{units} x {lines[line].sku_code}" for line, units in list(params["units"].items())[:3])
+    return Effect(
+        f"{named} {'are' if count > 1 else 'is'} cancelled, worth {show(value, order.currency)}; the rest goes on.",
+        margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
+        currency=order.currency,
+        customer_message=f"We had to cancel {count} item{'s' if count > 1 else ''} of your order; the rest is on its way.",
+        at_stake_minor=value,
+    )
+
+
+def _cancel_lines(facts: Facts, params: Params, actor: Actor) -> Done:
+    units = {facts.line_by_id[line].pk: count for line, count in params["units"].items()}
+    left = {line: count - params["units"].get(line, 0) for line, count in missing_units(facts).items()}
+    call_off_lines(facts.the_order.pk, units=units, reason=params.get("reason", ""), actor=actor)
+    count = sum(units.values())
+    return Done(f"{count} unit{'s' if count > 1 else ''} cancelled.", ends=not any(one > 0 for one in left.values()))
+
+
+# cancel_order
+
+
+def _order_why_not(facts: Facts) -> str:
+    said = _open(facts)
+    if not said and anything_left(facts.the_order.pk):
+        return "Part of it has left already; cancel lines instead."
+    return said
+
+
+def _order_params(facts: Facts) -> Sequence[ParamSpec]:
+    return [ParamSpec("reason", "Reason", "text", required=False, help="kept on the order and told to the channel")]
+
+
+def _order_effect(facts: Facts, params: Params) -> Effect:
+    order = facts.the_order
+    margins = [_margin(line, line.open_quantity, order.currency) for line in facts.lines if line.open_quantity]
+    said = f" {len(facts.working)} node(s) are told to stop." if facts.working else ""
+    return Effect(
+        f"The order is cancelled, worth {show(order.total_minor, order.currency)}, and its stock is free again.{said}",
+        margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
+        currency=order.currency,
+        customer_message="We had to cancel your order; you get back what you have paid.",
+        leaves_building=True,
+        at_stake_minor=order.total_minor,
+    )
+
+
+def _cancel_order(facts: Facts, params: Params, actor: Actor) -> Done:
+    reason = params.get("reason") or facts.case.get_type_display()
+    call_off_order(facts.the_order.pk, reason=reason, actor=actor)
+    return Done("The order was cancelled.")
+
+
+def _order_because(facts: Facts, effect: Effect | None) -> str:
+    if facts.case.type == CaseType.DUPLICATE_SUSPECTED:
+        return "the same customer ordered the same twice within minutes"
+    return "nothing else would make it deliverable"
+
+
+def _order_approval(facts: Facts, params: Params) -> str:
+    return "cancel_after_release" if facts.the_order.state == OrderState.RELEASED else "resolution"
+
+
+# substitute
+
+
+def _short_line(facts: Facts) -> OrderLine | None:
+    missing = missing_units(facts)
+    lines = [line for line in facts.lines if missing.get(line.line_id) and line.sku is not None]
+    return next((line for line in lines if preference_of(line) != "never"), None)
+
+
+def _substitute_why_not(facts: Facts) -> str:
+    said = _open(facts)
+    if not said and facts.the_order.state not in SUBSTITUTABLE:
+        return "The order has not been checked yet."
+    if not said and _short_line(facts) is None:
+        wishes = {preference_of(line) for line in facts.lines}
+        return "The customer wants no substitutes." if wishes == {"never"} else "No line is short of stock."
+    if not said and not facts.once("substitutes", lambda: _candidates(facts)):
+        return "The catalog knows nothing that could stand in for it."
+    return said
+
+
+def _candidates(facts: Facts) -> list[Choice]:
+    line = _short_line(facts)
+    assert line is not None
+    found = candidates_for(line, units=missing_units(facts)[line.line_id])
+    return [
+        Choice(one.sku, f"{one.sku} {one.name} ({show(one.price_minor, one.currency)}, {one.because})")
+        for one in found[:SUBSTITUTES_SHOWN]
+        if one.enough
+    ]
+
+
+def _substitute_params(facts: Facts) -> Sequence[ParamSpec]:
+    line = _short_line(facts)
+    choices = tuple(facts.once("substitutes", lambda: _candidates(facts)))
+    asks = line is not None and preference_of(line) == "ask"
+    agreed = (Choice("yes", "Yes, they agreed"),) if asks else (Choice("no", "No"), Choice("yes", "Yes, they agreed"))
+    return [
+        ParamSpec("sku", "Instead", "choice", choices=choices, default=choices[0].value if choices else None),
+        ParamSpec("agreed", "Customer asked", "choice", choices=agreed, default=None if asks else "no"),
+    ]
+
+
+def _substitution(facts: Facts, params: Params) -> Substitution:
+    line = _short_line(facts)
+    assert line is not None
+    units = missing_units(facts)[line.line_id]
+    return plan_substitution(line, sku_code=params["sku"], units=units, customer_agreed=params["agreed"] == "yes")
+
+
+def _substitute_effect(facts: Facts, params: Params) -> Effect:
+    plan = _substitution(facts, params)
+    return Effect(
+        plan.sentence,
+        margin_minor=plan.margin_change_minor,
+        currency=facts.currency,
+        customer_message=f"Instead of {plan.line.title or plan.line.sku_code} we are sending you "
+        f"{plan.sku.name or plan.sku.code}.",
+        at_stake_minor=plan.value_minor,
+    )
+
+
+def _substitute(facts: Facts, params: Params, actor: Actor) -> Done:
+    plan = _substitution(facts, params)
+    carry_out(payload_of(plan), actor=actor)
+    others = sum(missing_units(facts).values()) - plan.units
+    return Done(f"Substituted: {plan.sentence}", ends=others <= 0)
+
+
+def _propose_substitute(
+    facts: Facts, params: Params, limits: tuple[str, ...], reason: str, caller: Caller
+) -> ApprovalRequest:
+    plan = _substitution(facts, params)
+    return propose_substitution(
+        plan.line.pk,
+        sku_code=plan.sku.code,
+        units=plan.units,
+        customer_agreed=plan.customer_agreed,
+        reason=reason or plan.sentence,
+        limits=limits,
+        case_id=facts.case.pk,
+        actor=caller.actor,
+    )
+
+
+RESOLUTIONS = (
+    Resolution(
+        "cancel_lines",
+        "Cancel units",
+        _lines_effect,
+        _cancel_lines,
+        _lines_why_not,
+        lambda facts, effect: "the rest of the order need not wait for them",
+        _lines_params,
+    ),
+    Resolution(
+        "cancel_order",
+        "Cancel the order",
+        _order_effect,
+        _cancel_order,
+        _order_why_not,
+        _order_because,
+        _order_params,
+        approval=_order_approval,
+    ),
+    Resolution(
+        "substitute",
+        "Substitute",
+        _substitute_effect,
+        _substitute,
+        _substitute_why_not,
+        lambda facts, effect: "the catalog has something like it in stock",
+        _substitute_params,
+        approval=lambda facts, params: "substitution",
+        always_proposed=True,
+        propose=_propose_substitute,
+    ),
+)

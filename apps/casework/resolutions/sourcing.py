@@ -1,0 +1,333 @@
+"""Where the goods come from after all: another node, more parcels, part of it now, stock still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django_fsm import can_proceed
+
+from apps.casework.resolutions.errors import NotResolvable
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.promising import arrival, days_late
+from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
+from apps.core.actor import Actor
+from apps.core.money import show
+from apps.fulfillment.services import reject_fulfillment_order
+from apps.fulfillment.states import RejectReason
+from apps.inventory.models import StockLevel
+from apps.orders.states import TERMINAL, OrderState
+from apps.routing.planner.results import Plan
+from apps.routing.services import instruct_routing
+from apps.routing.services.instructing import ROUTABLE
+from apps.routing.terms import Instruction
+
+MOST_NODES = 8
+MOST_PARCELS = 20
+MOVED = "moved to another node"
+
+
+def _why_not(facts: Facts) -> str:
+    order = facts.order
+    if order is None:
+        return "The case is about no order."
+    if order.state in TERMINAL or order.state not in ROUTABLE:
+        return f"The order is {OrderState(order.state).label.lower()}; there is nothing to route."
+    if facts.contact is None:
+        return "The order has no address to ship to."
+    if facts.outlook is None:
+        return "All of the order has its place."
+    return ""
+
+
+def _under(facts: Facts, instruction: Instruction) -> Plan:
+    assert facts.outlook is not None
+    return facts.outlook.under(instruction)
+
+
+def _money(facts: Facts, plan: Plan, before_minor: int) -> tuple[int, str]:
+    """What it costs more than before, and the same in words."""
+    more = plan.cost_minor - before_minor
+    if more == 0:
+        return 0, "no dearer than usual"
+    return more, f"{show(abs(more), plan.cost_currency)} {'more' if more > 0 else 'less'}"
+
+
+def _effect(facts: Facts, plan: Plan, sentence: str, message: str, *, late: bool = False) -> Effect:
+    """The effect of a plan. ``late``: part of it waits for stock, so nobody knows when all of it is there."""
+    order = facts.the_order
+    more, _ = _money(facts, plan, facts.cost_before_minor)
+    there = arrival(plan.sites, service_level=order.service_level, now=facts.now) if plan.sites and not late else None
+    return Effect(
+        sentence,
+        cost_minor=more,
+        margin_minor=-more,
+        currency=plan.cost_currency,
+        new_promise=there,
+        days=days_late(there, order.deliver_by),
+        customer_message=message.format(when=_day(there)),
+    )
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%A %d %B}" if moment else "as soon as it is in stock"
+
+
+def _names(plan: Plan) -> str:
+    names = {candidate.site: candidate.name for candidate in plan.candidates}
+    said = [names[site] for site in plan.sites]
+    return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else "".join(said)
+
+
+# choose_node
+
+
+def full_nodes(facts: Facts) -> list[tuple[str, str, Plan]]:
+    """Nodes that could take all that has no place, cheapest first: code, name and the plan."""
+    return facts.once("full_nodes", lambda: _full_nodes(facts))
+
+
+def _full_nodes(facts: Facts) -> list[tuple[str, str, Plan]]:
+    assert facts.outlook is not None
+    leaving = {row.node.code for row in facts.to_move}
+    plain = facts.outlook.under(Instruction())
+    able = [c for c in plain.candidates if c.eligible and c.site not in leaving]
+    found = [(c.site, c.name, facts.outlook.under(_pinned(facts, c.site))) for c in able[:MOST_NODES]]
+    return sorted((one for one in found if not one[2].shortfalls), key=lambda one: (one[2].cost_milli, one[0]))
+
+
+def _pinned(facts: Facts, node: str) -> Instruction:
+    assert facts.outlook is not None
+    return Instruction(pins=dict.fromkeys(facts.outlook.line_ids, node), split_allowed=True)
+
+
+def _node_why_not(facts: Facts) -> str:
+    said = _why_not(facts)
+    if not said and not full_nodes(facts):
+        return "No other node has all that is missing."
+    return said or _fixed(facts)
+
+
+def _fixed(facts: Facts) -> str:
+    """Why what a node has can't be taken away any more; empty: it can."""
+    for row in facts.to_move:
+        if not can_proceed(row.reject) or any(line.shipped_quantity for line in row.lines.all()):
+            return f"{row.node.name} has packed or shipped it already."
+    return ""
+
+
+def _node_params(facts: Facts) -> Sequence[ParamSpec]:
+    nodes = tuple(
+        Choice(code, f"{name} ({show(p.cost_minor, p.cost_currency)})") for code, name, p in full_nodes(facts)
+    )
+    return [ParamSpec("node", "Node", "choice", choices=nodes, default=nodes[0].value if nodes else None)]
+
+
+def _node_plan(facts: Facts, node: str) -> tuple[str, Plan]:
+    found = next(((name, plan) for code, name, plan in full_nodes(facts) if code == node), None)
+    if found is None:
+        raise NotResolvable(why="That node can't serve all that is missing (any more).")
+    return found
+
+
+def _node_effect(facts: Facts, params: Params) -> Effect:
+    name, plan = _node_plan(facts, params["node"])
+    _, words = _money(facts, plan, facts.cost_before_minor)
+    moved = f"; it is taken away from {facts.to_move[0].node.name}" if facts.to_move else ""
+    return _effect(
+        facts,
+        plan,
+        f"Ships from {name} for {show(plan.cost_minor, plan.cost_currency)}, {words}{moved}.",
+        "Your order is being sent from another of our locations; expect it by {when}.",
+    )
+
+
+def _choose_node(facts: Facts, params: Params, actor: Actor) -> Done:
+    name, _ = _node_plan(facts, params["node"])
+    _instruct(facts, _pinned(facts, params["node"]), actor)
+    return Done(f"It goes to {name}.")
+
+
+def _instruct(facts: Facts, instruction: Instruction, actor: Actor) -> None:
+    """Have it routed so. What a node has is taken away first: its claims are given up and its lines routed by what follows,
+    and a partner that has it is asked to stop."""
+    instruct_routing(facts.the_order.pk, instruction=instruction, reroute=not facts.to_move, actor=actor)
+    for row in facts.to_move:
+        reject_fulfillment_order(row.pk, reason=RejectReason.OTHER, note=MOVED, actor=actor)
+
+
+def _node_because(facts: Facts, effect: Effect | None) -> str:
+    _, name, plan = full_nodes(facts)[0]
+    _, words = _money(facts, plan, facts.cost_before_minor)
+    return (
+        f"{name} has all of it and would ship it for {words}" if words[0] != "n" else f"{name} has all of it, {words}"
+    )
+
+
+# split
+
+
+SPLIT = Instruction(max_splits=MOST_PARCELS, partial="hold", split_allowed=True)
+
+
+def split_plan(facts: Facts) -> Plan:
+    return facts.once("split", lambda: _under(facts, SPLIT))
+
+
+def _split_why_not(facts: Facts) -> str:
+    said = _why_not(facts)
+    if not said and split_plan(facts).shortfalls:
+        return "Even from all nodes together it isn't all there."
+    if not said and len(split_plan(facts).sites) < 2:
+        return "One node could ship it all."
+    return said or _fixed(facts)
+
+
+def _split_effect(facts: Facts, params: Params) -> Effect:
+    plan = split_plan(facts)
+    _, words = _money(facts, plan, facts.cost_before_minor)
+    cost = show(plan.cost_minor, plan.cost_currency)
+    return _effect(
+        facts,
+        plan,
+        f"Ships in {len(plan.sites)} parcels from {_names(plan)} for {cost}, {words}.",
+        f"Your order comes in {len(plan.sites)} parcels; expect the last of them by {{when}}.",
+    )
+
+
+def _split(facts: Facts, params: Params, actor: Actor) -> Done:
+    parcels = len(split_plan(facts).sites)
+    _instruct(facts, SPLIT, actor)
+    return Done(f"It ships in {parcels} parcels.")
+
+
+# partial_ship
+
+
+PARTIAL = Instruction(partial="ship_available", split_allowed=True)
+
+
+def _units(plan: Plan) -> tuple[int, int]:
+    served = sum(part.quantity for part in plan.assignments)
+    return served, sum(short.quantity for short in plan.shortfalls)
+
+
+def partial_plan(facts: Facts) -> Plan:
+    return facts.once("partial", lambda: _under(facts, PARTIAL))
+
+
+def _partial_why_not(facts: Facts) -> str:
+    said = _why_not(facts)
+    if not said and facts.to_move:
+        return "A node is at work on it."
+    if not said and not partial_plan(facts).assignments:
+        return "Nothing of what is missing could ship now."
+    if not said and not partial_plan(facts).shortfalls:
+        return "All that is missing could ship now."
+    return said
+
+
+def _partial_effect(facts: Facts, params: Params) -> Effect:
+    plan = partial_plan(facts)
+    now, later = _units(plan)
+    return _effect(
+        facts,
+        plan,
+        f"{now} of {now + later} units ship now from {_names(plan)} for {show(plan.cost_minor, plan.cost_currency)}; "
+        "the rest waits for stock in a case of its own.",
+        f"We are sending {now} of {now + later} items now, by {{when}}; the rest follows as soon as it is in stock.",
+    )
+
+
+def _partial_ship(facts: Facts, params: Params, actor: Actor) -> Done:
+    now, later = _units(partial_plan(facts))
+    instruct_routing(facts.the_order.pk, instruction=PARTIAL, actor=actor)
+    return Done(f"{now} of {now + later} units ship now; the rest waits for stock.")
+
+
+# backorder
+
+
+BACKORDER = Instruction(partial="backorder", split_allowed=True)
+
+
+def backorder_plan(facts: Facts) -> Plan:
+    return facts.once("backorder", lambda: _under(facts, BACKORDER))
+
+
+def _backorder_why_not(facts: Facts) -> str:
+    said = _why_not(facts)
+    if not said and facts.to_move:
+        return "A node is at work on it."
+    if not said and not any(part.backordered for part in backorder_plan(facts).assignments):
+        return "No node takes backorders for what is missing."
+    return said
+
+
+def incoming(facts: Facts) -> int:
+    """Units announced where the plan would backorder them."""
+    waiting = {(part.site, part.sku) for part in backorder_plan(facts).assignments if part.backordered}
+    levels = StockLevel.objects.filter(node__code__in=[site for site, _ in waiting], incoming__gt=0)
+    rows = levels.values_list("node__code", "sku__code", "incoming")
+    return sum(units for site, sku, units in rows if (site, sku) in waiting)
+
+
+def _backorder_effect(facts: Facts, params: Params) -> Effect:
+    plan = backorder_plan(facts)
+    waiting = sum(part.quantity for part in plan.assignments if part.backordered)
+    coming = f" {incoming(facts)} are on their way there." if incoming(facts) else " Nothing is announced there yet."
+    return _effect(
+        facts,
+        plan,
+        f"{waiting} unit{'s' if waiting != 1 else ''} wait at {_names(plan)} for the next delivery.{coming}",
+        "Part of your order is on backorder; we send it {when}.",
+        late=True,
+    )
+
+
+def _backorder(facts: Facts, params: Params, actor: Actor) -> Done:
+    instruct_routing(facts.the_order.pk, instruction=BACKORDER, actor=actor)
+    return Done("It was backordered.")
+
+
+def _approval(facts: Facts, params: Mapping[str, object]) -> str:
+    return "node_override"
+
+
+RESOLUTIONS = (
+    Resolution(
+        "choose_node",
+        "Choose another node",
+        _node_effect,
+        _choose_node,
+        _node_why_not,
+        _node_because,
+        _node_params,
+        approval=_approval,
+    ),
+    Resolution(
+        "split",
+        "Split over more nodes",
+        _split_effect,
+        _split,
+        _split_why_not,
+        lambda facts, effect: f"all of it is there, in {len(split_plan(facts).sites)} nodes",
+        approval=_approval,
+    ),
+    Resolution(
+        "partial_ship",
+        "Ship what there is",
+        _partial_effect,
+        _partial_ship,
+        _partial_why_not,
+        lambda facts, effect: "part of it can leave today",
+    ),
+    Resolution(
+        "backorder",
+        "Backorder",
+        _backorder_effect,
+        _backorder,
+        _backorder_why_not,
+        lambda facts, effect: "more is on its way" if incoming(facts) else "the customer may rather wait than lose it",
+    ),
+)
