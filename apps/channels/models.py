@@ -145,6 +145,7 @@ class InboxMessage(models.Model):
 class NoticeEffect(models.TextChoices):
     SHIPPED = "shipped", "Shipped"
     CANCELLED = "cancelled", "Cancelled"
+    SUBSTITUTED = "substituted", "Substituted"
 
 
 class NoticeState(models.TextChoices):

@@ -109,6 +109,7 @@ class Sandbox:
             ("POST", partner + "/([^/]+)/cancel", self.three_pl.cancel),
             ("GET", shopify + r"/orders\.json", self.shopify.list_orders),
             ("GET", shopify + r"/orders/([^/]+)\.json", self.shopify.show_order),
+            ("PUT", shopify + r"/orders/([^/]+)\.json", self.shopify.update_order),
             ("GET", shopify + r"/orders/([^/]+)/fulfillment_orders\.json", self.shopify.fulfillment_orders),
             ("POST", shopify + r"/orders/([^/]+)/cancel\.json", self.shopify.cancel_order),
             ("POST", shopify + r"/fulfillments\.json", self.shopify.create_fulfillment),

@@ -95,6 +95,13 @@ class Shopify:
             order["cancelled_at"] = order["updated_at"] = _now()
         return Answer(200, {"order": order})
 
+    def update_order(self, request: Request, order_id: str) -> Answer:
+        given = request.json().get("order", {})
+        with self._lock:
+            order = self.orders.setdefault(order_id, {"id": _number(order_id)})
+            order.update({name: given[name] for name in ("note", "tags") if name in given}, updated_at=_now())
+        return Answer(200, {"order": order})
+
     def seen(self) -> dict[str, Any]:
         with self._lock:
             return {

@@ -76,6 +76,8 @@ class ShopServer:
             return 200, {"fulfillment_orders": [{"id": 900, "status": "open", "line_items": lines}]}, {}
         if what == "cancel":
             order["cancelled_at"] = "2026-11-02T10:00:00Z"
+        if method == "PUT":
+            order.update(body["order"])
         return 200, {"order": order}, {}
 
     def _fulfill(self, fulfillment: dict[str, Any]) -> Reply:

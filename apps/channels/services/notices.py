@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,9 +11,10 @@ from django.db.models import F
 from apps.catalog.models import BundleComponent
 from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
 from apps.channels.models import SPOKEN_KINDS, Channel, ChannelNotice, NoticeEffect, NoticeState
-from apps.channels.shops import Parcel, Shipped, shop_of
+from apps.channels.shops import Parcel, Shipped, Substituted, shop_of
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.money import show
 from apps.core.outbox import Fact, record
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
 from apps.orders.models import Order, OrderLine
@@ -88,7 +89,19 @@ def _say(notice: ChannelNotice, *, look: bool) -> str:
     shop = shop_of(notice.channel)
     if notice.effect == NoticeEffect.CANCELLED:
         return shop.tell_cancelled(order.external_id, look=look)
+    if notice.effect == NoticeEffect.SUBSTITUTED:
+        return shop.tell_substituted(substituted_of(order, notice.subject_ref), look=look)
     return shop.tell_shipped(shipped_of(order, notice.subject_ref), look=look)
+
+
+def substituted_of(order: Order, line_ref: str) -> Substituted:
+    """One substitution, told so that the customer understands it too. ``line_ref``: ``line:`` and the new line's pk."""
+    new = OrderLine.objects.select_related("substitutes").get(order=order, pk=int(line_ref.removeprefix("line:")))
+    old = new.substitutes
+    assert old is not None
+    each = show(new.unit_price_minor, order.currency)
+    sentence = f"{new.quantity} x {new.title or new.sku_code} instead of {old.title or old.sku_code}, at {each} each"
+    return Substituted(new.line_id, order.external_id, sentence)
 
 
 def shipped_of(order: Order, shipment_ref: str) -> Shipped:
@@ -101,7 +114,7 @@ def shipped_of(order: Order, shipment_ref: str) -> Shipped:
     return Shipped(
         ref=shipment.public_id,
         external_id=order.external_id,
-        units={line.line_id: count for line in lines if (count := until[line.pk] - before[line.pk])},
+        units=_in_their_lines(lines, {line.pk: until[line.pk] - before[line.pk] for line in lines}),
         parcels=[
             Parcel(shipment.carrier, package.tracking_number, package.tracking_url)
             for package in mine
@@ -109,6 +122,18 @@ def shipped_of(order: Order, shipment_ref: str) -> Shipped:
         ],
         complete=all(until[line.pk] >= line.open_quantity for line in lines if line.physical),
     )
+
+
+def _in_their_lines(lines: Sequence[OrderLine], units: Mapping[int, int]) -> dict[str, int]:
+    """By the source's line id: it knows nothing of substitutes, so those count as what was ordered."""
+    by_pk, told = {line.pk: line for line in lines}, dict[str, int]()
+    for line in lines:
+        ordered = line
+        while ordered.substitutes_id is not None:
+            ordered = by_pk[ordered.substitutes_id]
+        if units[line.pk]:
+            told[ordered.line_id] = told.get(ordered.line_id, 0) + units[line.pk]
+    return told
 
 
 def _whole_units(lines: Sequence[OrderLine], packages: Sequence[Package]) -> dict[int, int]:

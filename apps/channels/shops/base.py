@@ -51,6 +51,19 @@ class Shipped:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Substituted:
+    """Other goods in place of ordered ones, in a sentence; ``ref`` is unique within the order."""
+
+    ref: str
+    external_id: str
+    sentence: str
+
+    @property
+    def note(self) -> str:
+        return f"{self.sentence} (ref. {self.ref})"
+
+
 class Shop(Protocol):
     """``look``: it may have heard this before, so ask first. The answer says what came of it.
 
@@ -62,6 +75,8 @@ class Shop(Protocol):
     def tell_shipped(self, shipped: Shipped, *, look: bool) -> str: ...
 
     def tell_cancelled(self, external_id: str, *, look: bool) -> str: ...
+
+    def tell_substituted(self, substituted: Substituted, *, look: bool) -> str: ...
 
 
 @lru_cache(maxsize=1)

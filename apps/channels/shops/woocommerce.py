@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from apps.channels.errors import ShopUnreachable
 from apps.channels.models import Channel
-from apps.channels.shops.base import Exchange, Page, Shipped, dicts, moment
+from apps.channels.shops.base import Exchange, Page, Shipped, Substituted, dicts, moment
 
 PER_PAGE = 100
 _API = "/wp-json/wc/v3/orders"
@@ -57,6 +57,14 @@ class WooCommerce:
         if self._status(order) in _ENDED:
             return "the order had ended there already"
         self._http.ask("PUT", order, body={"status": "cancelled"})
+        return "the shop was told"
+
+    def tell_substituted(self, substituted: Substituted, *, look: bool) -> str:
+        """A note, to the customer too. The lines there stay as they were ordered: they are what was paid."""
+        order = f"{_API}/{quote(substituted.external_id, safe='')}"
+        if look and self._noted(order, substituted.note):
+            return "the shop had heard it"
+        self._http.ask("POST", f"{order}/notes", body={"note": substituted.note, "customer_note": self._notify})
         return "the shop was told"
 
 
