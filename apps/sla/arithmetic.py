@@ -63,7 +63,7 @@ def parse_windows(text: str) -> tuple[Window, ...]:
         return ((0, MINUTES_OF_DAY),)
     if _WINDOW.sub("", said).replace(",", "").strip():
         raise BadHours(f"“{text}” is not like 09:00-12:30 13:00-17:00.")
-    windows = []
+    windows: list[Window] = []
     for found in _WINDOW.finditer(said):
         opens, closes = (int(found[1]) * 60 + int(found[2])), (int(found[3]) * 60 + int(found[4]))
         if int(found[2]) > 59 or int(found[4]) > 59 or closes > MINUTES_OF_DAY:

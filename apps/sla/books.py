@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import lru_cache
@@ -70,7 +71,7 @@ def hours_of(row: SlaCalendar, time_zone: str) -> BusinessHours:
     return BusinessHours(row.time_zone or time_zone, row.week, closed if days or row.holiday_country else no_holidays)
 
 
-def _holidays(country: str, subdivision: str):  # type: ignore[no-untyped-def]
+def _holidays(country: str, subdivision: str) -> Callable[[date], bool]:
     """A country or part nobody knows holidays of has none; the form that saves a calendar says so."""
     try:
         return public_holidays(country.upper(), subdivision.upper())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -42,15 +43,15 @@ def order_facts(order_ids: Collection[int], book: Book) -> dict[int, Facts]:
     """By order pk."""
     found = {}
     for row in _rows(_ORDERS, order_ids):
-        found[row[0]] = Facts(row[0], row[1], row[1], row[0], row[6], row[7], _subject(row))  # type: ignore[arg-type]
-    return _placed(found, book)  # type: ignore[arg-type]
+        found[row[0]] = Facts(row[0], row[1], row[1], row[0], row[6], row[7], _subject(row))
+    return _placed(found, book)
 
 
 def fulfillment_facts(fulfillment_order_ids: Collection[int], book: Book) -> dict[int, Facts]:
     """By fulfillment order pk."""
     found = {}
     for row in _rows(_FULFILLMENT, fulfillment_order_ids):
-        place = book.places.get(row[16])  # type: ignore[call-overload]
+        place = book.places.get(row[16])
         subject = _subject(row)
         if place is not None:
             subject = replace(subject, node=place.code, cutoff=place.cutoff)
@@ -64,15 +65,15 @@ def fulfillment_facts(fulfillment_order_ids: Collection[int], book: Book) -> dic
             subject,
             place,
             row[13],
-            bool(row[14]),  # type: ignore[arg-type]
+            bool(row[14]),
         )
-    return _placed(found, book)  # type: ignore[arg-type]
+    return _placed(found, book)
 
 
-def _subject(row: tuple[object, ...]) -> Subject:
+def _subject(row: tuple[Any, ...]) -> Subject:
     return Subject(
         channel=str(row[2]), tier=str(row[3]), service_level=str(row[4]), shipping_method=str(row[5]),
-        promise=row[8], ship_by=row[9],  # type: ignore[arg-type]
+        promise=row[8], ship_by=row[9],
     )  # fmt: skip
 
 
@@ -94,7 +95,9 @@ def case_facts(cases: Iterable[ExceptionCase], stage: str) -> dict[int, Facts]:
     found = {}
     for case in cases:
         kind = kinds.get(case.type)
-        given = kind and (kind.response_minutes if stage == "case_response" else kind.resolution_minutes)
+        given = None
+        if kind is not None:
+            given = kind.response_minutes if stage == "case_response" else kind.resolution_minutes
         subject = Subject(
             channel=case.channel, tier=case.customer_tier, country=case.country, node=case.node, kind=case.type,
             team=case.queue.code if case.queue else "", kind_minutes=given,
@@ -114,10 +117,10 @@ def approval_facts(rows: Iterable[ApprovalRequest]) -> dict[int, Facts]:
     return found
 
 
-def _rows(sql: str, ids: Collection[int]) -> list[tuple[object, ...]]:
+def _rows(sql: str, ids: Collection[int]) -> list[tuple[Any, ...]]:
     if not ids:
         return []
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(ids)])
-        rows: list[tuple[object, ...]] = cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -151,7 +152,7 @@ def database_now() -> datetime:
     return now
 
 
-def _read(sql: str, parameters: Sequence[object]) -> list[SlaTimer]:
+def _read(sql: str, parameters: Sequence[Any]) -> list[SlaTimer]:
     with connection.cursor() as cursor:
         cursor.execute(sql.format(columns=columns_of(SlaTimer, "t")), parameters)
         return [row_from(SlaTimer, values) for values in cursor.fetchall()]

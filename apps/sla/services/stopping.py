@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -55,7 +56,12 @@ def stop_timers(stops: Iterable[Stop], *, actor: Actor) -> int:
     if not first:
         return 0
     rows = list(first.values())
-    columns = [[r.stage for r in rows], [r.subject_id for r in rows], [r.at for r in rows], [r.void for r in rows]]
+    columns: list[Any] = [
+        [r.stage for r in rows],
+        [r.subject_id for r in rows],
+        [r.at for r in rows],
+        [r.void for r in rows],
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_STOP, columns)
         stopped = cursor.fetchall()
