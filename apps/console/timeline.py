@@ -22,6 +22,7 @@ from apps.orders.models import Hold, Order
 from apps.routing.models import RoutingDecision
 
 MOST = 400
+ENDS = ("case.resolved", "case.dismissed")
 KINDS = (
     ("", "Everything"),
     ("event", "Events"),
@@ -121,7 +122,9 @@ def _event_detail(event: Event, sources: Sources) -> str:
         case = next((case for case in sources.cases if case.public_id == event.subject_ref), None)
         if case is None:
             return ""
-        return case.sentence if event.name == "case.opened" else case.resolution
+        if event.name == "case.opened":
+            return case.sentence
+        return case.resolution if event.name in ENDS else ""
     if event.name in ("order.held", "order.hold_released"):
         hold = next((hold for hold in sources.holds if hold.public_id == event.data.get("hold")), None)
         if hold is None:
