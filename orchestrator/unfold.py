@@ -76,10 +76,11 @@ UNFOLD: dict[str, Any] = {
             ],
         },
         {
-            "models": ["catalog.sku", "catalog.skualias"],
+            "models": ["catalog.sku", "catalog.skualias", "catalog.substituterule"],
             "items": [
                 {"title": "SKUs", "link": reverse_lazy("admin:catalog_sku_changelist")},
                 {"title": "Aliases", "link": reverse_lazy("admin:catalog_skualias_changelist")},
+                {"title": "Substitutes", "link": reverse_lazy("admin:catalog_substituterule_changelist")},
             ],
         },
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular
-from apps.catalog.models import BundleComponent, Sku, SkuAlias
+from apps.catalog.models import BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
 from apps.core.money import show
 
 
@@ -21,6 +21,15 @@ class PartsOfBundle(ScopedTabular):
     read_scope, write_scope = "catalog:read", "catalog:write"
 
 
+class SubstitutesOfSku(ScopedTabular):
+    model = Substitute
+    fk_name = "sku"
+    autocomplete_fields = ["substitute"]
+    verbose_name = "substitute said outright"
+    verbose_name_plural = "substitutes said outright"
+    read_scope, write_scope = "catalog:read", "catalog:write"
+
+
 @admin.register(Sku)
 class SkuAdmin(ScopedHistoryAdmin):
     read_scope, write_scope = "catalog:read", "catalog:write"
@@ -29,7 +38,7 @@ class SkuAdmin(ScopedHistoryAdmin):
     search_fields = ["code", "name"]
     ordering = ["code"]
     show_full_result_count = False
-    inlines = [AliasesOfSku, PartsOfBundle]
+    inlines = [AliasesOfSku, PartsOfBundle, SubstitutesOfSku]
 
     @admin.display(description="Price", ordering="price_minor")
     def price(self, row: Sku) -> str:
@@ -52,3 +61,27 @@ class SkuAliasAdmin(ScopedAdmin):
     @admin.display(description="Channel", ordering="channel")
     def where(self, row: SkuAlias) -> str:
         return row.channel or "every channel"
+
+
+@admin.register(SubstituteRule)
+class SubstituteRuleAdmin(ScopedHistoryAdmin):
+    """Which goods may stand in for which; said outright for one SKU on that SKU's own page."""
+
+    read_scope, write_scope = "catalog:read", "catalog:write"
+    may_delete = True
+    list_display = ["category", "replaced_by", "band", "agreeing", "active"]
+    list_filter = ["active"]
+    search_fields = ["category", "to_category"]
+    fields = ("category", "to_category", ("least_percent", "most_percent"), "same_attributes", "active")
+
+    @admin.display(description="Replaced by")
+    def replaced_by(self, row: SubstituteRule) -> str:
+        return row.to_category or "the same category"
+
+    @admin.display(description="Price band")
+    def band(self, row: SubstituteRule) -> str:
+        return f"{row.least_percent} to {row.most_percent} % of its price"
+
+    @admin.display(description="Has to agree in")
+    def agreeing(self, row: SubstituteRule) -> str:
+        return ", ".join(row.same_attributes) or "nothing"

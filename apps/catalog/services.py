@@ -19,6 +19,7 @@ FIELDS = (
     "name",
     "category",
     "shipping_category",
+    "attributes",
     "weight_g",
     "price_minor",
     "cost_minor",

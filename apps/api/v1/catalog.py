@@ -40,6 +40,10 @@ class SkuIn(BodyModel):
     name: Text255 = ""
     category: Text64 = ""
     shipping_category: Text32 = ""
+    attributes: Annotated[
+        dict[Text64, Text255],
+        Field(max_length=50, description="what tells it from others of its category; substitutes are found by them"),
+    ] = {}
     weight_g: Annotated[int, Field(ge=0, le=10**8)] = 0
     price: Minor = 0
     cost: Minor = 0

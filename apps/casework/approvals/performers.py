@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from apps.casework.approvals.registry import register_performer
 from apps.casework.approvals.substitution import KIND, carry_out
-from apps.casework.models import ApprovalRequest, ExceptionCase
+from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase
 from apps.casework.resolutions import perform_approved
 from apps.casework.services.clearing import clear_cases
 from apps.casework.services.ending import resolve_case
@@ -32,24 +32,34 @@ def perform_resolution(row: ApprovalRequest, actor: Actor) -> None:
 
 
 def perform_substitution(row: ApprovalRequest, actor: Actor) -> None:
-    """Replace the line; the case it was proposed from has ended with it, and so has a shortage that is none any more."""
-    if "code" in row.payload:
-        perform_resolution(row, actor)
-        return
+    """Replace the line. The case it was proposed from ends with it unless another line is short, and so does a shortage
+    that is none any more."""
     new = carry_out(row.payload, actor=actor)
-    said = f"Substituted: {row.effect.get('sentence', new.sku_code)}"
-    if row.case is not None and ExceptionCase.objects.filter(pk=row.case.pk, state__in=STANDING).exists():
-        resolve_case(row.case.public_id, resolution=said, resolution_code="substitute", actor=actor)
-    if row.order is not None and not uncovered(new.order_id):
+    said = f"Substituted: {row.effect.get('sentence', new.sku_code)}"[:255]
+    short = uncovered(new.order_id)
+    if row.case is not None and not short - {new.pk}:
+        _note_on_case(row, row.case, said, actor)
+    if row.order is not None and not short:
         clear_cases([row.order.public_id], types=SHORTAGES, resolution=said, actor=actor)
 
 
-def uncovered(order_id: int) -> bool:
-    """Whether some unit of the order has no stock bound to it. Sets count as covered once any part is."""
+def _note_on_case(row: ApprovalRequest, case: ExceptionCase, said: str, actor: Actor) -> None:
+    """What was done counts among the past outcomes of the case's type, as if its maker had been free to do it."""
+    action = CaseAction.objects.create(
+        case=case, code="substitute", params=row.payload, effect=row.effect, actor=row.made_by
+    )
+    action.finish(said)
+    action.save(update_fields=["state", "outcome", "ended_at"])
+    if ExceptionCase.objects.filter(pk=case.pk, state__in=STANDING).exists():
+        resolve_case(case.public_id, resolution=said, resolution_code="substitute", actor=actor)
+
+
+def uncovered(order_id: int) -> set[int]:
+    """The lines of the order, by pk, with units that no stock is bound to. Sets count as covered once any part is."""
     covered: dict[int, int] = {}
     for (line_id, _sku), units in covered_units([order_id]).items():
         covered[line_id] = max(covered.get(line_id, 0), units)
-    return any(_lacks(line, covered) for line in lines_by_order([order_id])[order_id])
+    return {line.pk for line in lines_by_order([order_id])[order_id] if _lacks(line, covered)}
 
 
 def _lacks(line: OrderLine, covered: dict[int, int]) -> bool:

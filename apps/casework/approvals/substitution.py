@@ -20,7 +20,7 @@ from apps.core.actor import Actor
 from apps.core.money import show
 from apps.fulfillment.models import FulfillmentLine
 from apps.fulfillment.services import substitute_line
-from apps.fulfillment.services.substituting import MOVABLE
+from apps.fulfillment.services.giving_up import MOVABLE
 from apps.inventory.errors import InsufficientStock
 from apps.inventory.models import StockLevel
 from apps.orders.errors import LineNotSubstitutable, SubstitutionUnwanted

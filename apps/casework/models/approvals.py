@@ -87,7 +87,9 @@ class ApprovalRequest(FSMModelMixin, models.Model):
     after = models.JSONField(default=dict, blank=True, help_text="as it would be")
     effect = models.JSONField(default=dict, blank=True, help_text="money and days")
     reason = models.CharField(max_length=500)
-    limits = ArrayField(models.CharField(max_length=160), default=list, blank=True, help_text="limits crossed, in words")
+    limits = ArrayField(
+        models.CharField(max_length=160), default=list, blank=True, help_text="limits crossed, in words"
+    )
     amount_minor = MinorField()
     currency = CurrencyField(blank=True)
     node = models.CharField(max_length=64, blank=True, help_text="code of the node concerned")

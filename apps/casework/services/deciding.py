@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import structlog
-from django.db import transaction
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
@@ -25,6 +26,7 @@ from apps.core import clock
 from apps.core.batch import save_rows
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.outbox import record
+from apps.core.retrying import in_transaction
 
 security = structlog.get_logger("security")
 
@@ -49,22 +51,35 @@ def decide_approval(
     _refuse_maker(approval_by_ref(approval_ref), caller, user)
     if not approve and not reason.strip():
         raise ReasonNeeded()
-    refusal: DomainError | None = None
-    with transaction.atomic():
-        row = lock_approval(approval_ref)
-        if _repeated(row, approve, user):
-            return row
-        _refuse_ended(row)
-        if expected_version is not None and row.version != expected_version:
-            raise StaleVersion(current=row.version)
-        _refuse_unless_allowed(row, caller, user)
-        assert user is not None
-        refusal = _overtaken(row, caller)
-        if refusal is None:
-            _vote(row, approve, reason, user, caller)
+    decision = _Decision(approve, reason, expected_version)
+    row, refusal = in_transaction(lambda: _decide(approval_ref, decision, user, caller))
     if refusal is not None:
         raise refusal
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    approve: bool
+    reason: str
+    expected_version: int | None
+
+
+def _decide(
+    approval_ref: str, decision: _Decision, user: User | None, caller: Caller
+) -> tuple[ApprovalRequest, DomainError | None]:
+    """What became of it, and the refusal to raise once that is committed."""
+    row = lock_approval(approval_ref)
+    if _repeated(row, decision.approve, user):
+        return row, None
+    _refuse_ended(row)
+    if decision.expected_version is not None and row.version != decision.expected_version:
+        raise StaleVersion(current=row.version)
+    _refuse_unless_allowed(row, caller, user)
+    refusal = _overtaken(row, caller)
+    if refusal is None and user is not None:
+        _vote(row, decision, user, caller)
+    return row, refusal
 
 
 def _refuse_maker(row: ApprovalRequest, caller: Caller, user: User | None) -> None:
@@ -113,7 +128,8 @@ def _overtaken(row: ApprovalRequest, caller: Caller) -> DomainError | None:
     return None
 
 
-def _vote(row: ApprovalRequest, approve: bool, reason: str, user: User, caller: Caller) -> None:
+def _vote(row: ApprovalRequest, decision: _Decision, user: User, caller: Caller) -> None:
+    approve, reason = decision.approve, decision.reason
     ApprovalVote.objects.create(request=row, user=user, approve=approve, reason=reason[:500])
     if not approve:
         end_approval(row, ApprovalState.REJECTED, reason, actor=caller.actor)

@@ -22,6 +22,7 @@ class SkuOut(Shape):
     name: str
     category: str
     shipping_category: str
+    attributes: dict[str, str]
     weight_g: int
     price: int
     cost: int
@@ -57,6 +58,7 @@ def sku(row: Sku) -> SkuOut:
         name=row.name,
         category=row.category,
         shipping_category=row.shipping_category,
+        attributes={name: str(value) for name, value in row.attributes.items()},
         weight_g=row.weight_g,
         price=row.price_minor,
         cost=row.cost_minor,
