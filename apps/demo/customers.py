@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from apps.core import clock
 from apps.demo import shop
 
 _NAMES = (
@@ -39,6 +40,23 @@ class Customers:
             else:
                 yield makers[index % 3]()
 
+    def good(self, **changes: Any) -> dict[str, Any]:
+        """An order of up to three of what there is, as the API takes it."""
+        self._number += 1
+        return self._canonical(self._goods()) | changes
+
+    def of(self, lines: list[tuple[str, int]], **changes: Any) -> dict[str, Any]:
+        """An order of these SKUs and units."""
+        self._number += 1
+        prices = {product.code: product.price for product in shop.PRODUCTS}
+        return self._canonical([(sku, units, prices.get(sku, 1000)) for sku, units in lines]) | changes
+
+    def trouble(self, kind: str) -> dict[str, Any]:
+        """An order with one thing wrong: bad_address, unknown_sku, price_mismatch, unpaid, scarce or risky."""
+        self._number += 1
+        made: dict[str, Any] = getattr(self, f"_{kind}")()
+        return made
+
     def _picked(self, most: int = 3) -> list[tuple[shop.Product, int]]:
         goods = self._chance.sample(shop.PRODUCTS, self._chance.randint(1, most))
         return [(product, self._chance.choice((1, 1, 1, 2, 3))) for product in goods]
@@ -58,7 +76,7 @@ class Customers:
             "channel": "partners",
             "external_id": f"{self._run}-{self._number}",
             "external_number": f"P{self._number}",
-            "placed_at": datetime.now(UTC).isoformat(),
+            "placed_at": clock.now().isoformat(),
             "currency": "GBP",
             "customer": {"name": name, "email": f"customer{self._number}@example.test", "tier": "standard"},
             "shipping_address": {
@@ -70,7 +88,7 @@ class Customers:
             },
             "lines": lines,
             "totals": {"shipping": 395, "total": total},
-            "promise": {"ship_by": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
+            "promise": {"ship_by": (clock.now() + timedelta(days=1)).isoformat()},
         }
         return {**body, **changes}
 
@@ -123,7 +141,7 @@ class Customers:
             for n, (product, units) in enumerate(picked)
         ]  # fmt: skip
         goods = sum(product.price * units for product, units in picked)
-        total, stamp = f"{(goods + 395) / 100:.2f}", datetime.now(UTC).isoformat()
+        total, stamp = f"{(goods + 395) / 100:.2f}", clock.now().isoformat()
         return "shopify", {
             "id": int(f"{abs(hash(self._run)) % 10**6}{self._number}"), "name": f"#{self._number}", "created_at": stamp,
             "updated_at": stamp, "processed_at": stamp, "currency": "GBP", "financial_status": "paid",
@@ -152,7 +170,7 @@ class Customers:
             for n, (product, units) in enumerate(picked)
         ]  # fmt: skip
         goods = sum(product.price * units for product, units in picked)
-        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        stamp = clock.now().strftime("%Y-%m-%dT%H:%M:%S")
         return "woocommerce", {
             "id": int(f"{abs(hash(self._run)) % 10**5}{self._number}"), "number": str(self._number), "status": "processing",
             "currency": "GBP", "prices_include_tax": False, "date_created": stamp, "date_created_gmt": stamp,

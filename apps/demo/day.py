@@ -1,0 +1,247 @@
+"""A day of trouble at the made-up shop, told by its own services with the clock set to each hour: some of it still waits."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.accounts.caller import Caller, caller_of_user
+from apps.accounts.models import User
+from apps.accounts.permissions import ALL_SCOPES
+from apps.casework.models import ExceptionCase
+from apps.casework.resolutions import Option, choose_resolution, options_for
+from apps.casework.services import comment_case, escalate_due, take_case, wait_case
+from apps.casework.states import CaseState, WaitingOn
+from apps.channels.services.direct import take_direct_order
+from apps.channels.services.receiving import receive_message
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.errors import DomainError
+from apps.core.outbox import record
+from apps.core.retrying import in_transaction
+from apps.demo import shop
+from apps.demo.customers import Customers
+from apps.fulfillment.models import FulfillmentOrder, Shipment
+from apps.fulfillment.services import (
+    Parcel,
+    fail_delivery,
+    pack_fulfillment_order,
+    pick_fulfillment_order,
+    reject_fulfillment_order,
+    ship_fulfillment_order,
+)
+from apps.inventory.models import StockLevel
+from apps.inventory.services import Count, count_stock
+from apps.network.models import NodeKind
+from apps.orchestration import runner
+from apps.orders import events
+from apps.orders.canonical import CanonicalOrder
+from apps.orders.models import Order
+from apps.sla.services import fire_due, watch
+
+STAFF = Actor("system", "day")
+CLERK = Caller(Actor("system", "day"), ALL_SCOPES)
+PREFIX = "day-"
+HOURS = 26
+PROPOSALS = 9
+TROUBLES = ("bad_address", "unknown_sku", "price_mismatch", "unpaid", "scarce", "risky")
+Progress = Callable[[int, int], None]
+
+
+def live_through_the_day(told: Progress) -> bool:
+    """Live the last day once; answers whether there was anything to do. ``told`` hears how many moments are over."""
+    if Order.objects.filter(external_id__startswith=PREFIX).exists():
+        return False
+    now = clock.now()
+    day = Day(now - timedelta(hours=HOURS))
+    moments = sorted(day.moments(now), key=lambda moment: moment[0])
+    for done, (at, act) in enumerate(moments, 1):
+        with clock.frozen(at):
+            act()
+            settle()
+        told(done, len(moments))
+    return True
+
+
+def settle() -> None:
+    """Let the system do what follows at this hour, by itself and at its clocks."""
+    for _ in range(20):
+        if not runner.drain("steps"):
+            break
+    fire_due(actor=STAFF)
+    watch(actor=STAFF)
+    escalate_due()
+    runner.drain("steps")
+
+
+class Day:
+    """What customers, the floor, carriers and feeds did, hour by hour."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start, self._customers = start, Customers(f"{PREFIX}{start:%m%d}", seed=11)
+        self._parcels = itertools.count(1)
+
+    def moments(self, now: datetime) -> Iterator[tuple[datetime, Callable[[], None]]]:
+        for hour in range(0, HOURS - 1, 2):
+            yield self._start + timedelta(hours=hour), self._orders_come
+            yield self._start + timedelta(hours=hour, minutes=50), self._the_floor_works
+        yield self._start + timedelta(hours=9), self._shelves_are_counted
+        yield self._start + timedelta(hours=15), self._parcels_go_astray
+        yield self._start + timedelta(hours=16), self._customers_change_their_minds
+        yield self._start + timedelta(hours=18), self._shelves_are_counted
+        yield now - timedelta(minutes=95), self._last_orders_come
+        yield now - timedelta(minutes=40), the_desk_works
+        yield now - timedelta(minutes=1), lambda: None
+
+    def _orders_come(self) -> None:
+        for _ in range(3):
+            self._send(self._customers.good())
+        turn = next(self._parcels)
+        for kind in itertools.islice(itertools.cycle(TROUBLES), turn % 6, turn % 6 + 3):
+            self._send(self._customers.trouble(kind))
+
+    def _last_orders_come(self) -> None:
+        for kind in TROUBLES:
+            self._send(self._customers.trouble(kind))
+        twice = self._customers.good()
+        self._send(twice)
+        for again in range(3):
+            self._send({**twice, "external_id": f"{twice['external_id']}-again{again}"})
+        self._send(self._customers.of([("JUG-GRN", 400), ("CND-FIG", 1)]))
+        self._send(self._customers.of([("PLT-GRY", 900)], shipping={"service_level": "express"}))
+        self._send(self._customers.of([("CUS-RST", 380), ("BRD-M", 2)]))
+        wish = [
+            {
+                "line_id": "1",
+                "sku": "MUG-GRY",
+                "quantity": 600,
+                "unit_price": 1400,
+                "properties": {"substitution": "similar"},
+            }
+        ]
+        self._send(self._customers.good(lines=wish, totals={}))
+        for number in range(3):
+            self._shop_says_nonsense(number)
+
+    def _send(self, body: dict[str, Any]) -> None:
+        raw, channel = json.dumps(body).encode(), body["channel"]
+        canonical = CanonicalOrder.model_validate({name: value for name, value in body.items() if name != "channel"})
+        in_transaction(lambda: take_direct_order(canonical, channel=channel, raw=raw, caller=CLERK))
+
+    def _shop_says_nonsense(self, number: int) -> None:
+        body = json.dumps(
+            {"id": 880_000 + number, "line_items": "see attachment", "note": "new app, new format"}
+        ).encode()
+        proof = base64.b64encode(hmac.new(shop.SECRET.encode(), body, hashlib.sha256).digest()).decode()
+        headers = {
+            "x-shopify-topic": "orders/create",
+            "x-shopify-hmac-sha256": proof,
+            "x-shopify-webhook-id": f"{PREFIX}{number}",
+            "content-type": "application/json",
+        }
+        receive_message("shopify", "shop-uk", headers, body, now=clock.now())
+
+    def _the_floor_works(self) -> None:
+        """Most is picked, packed and shipped; now and then something is missing, or the store says no, or nobody comes."""
+        for place, row in enumerate(_at_our_nodes()):
+            if place % 7 == 6:
+                continue
+            if place % 7 == 3:
+                reject_fulfillment_order(row.pk, reason="no_stock", note="The shelf is empty.", actor=STAFF)
+            elif place % 7 == 5:
+                line = row.lines.order_by("pk").first()
+                assert line is not None
+                pick_fulfillment_order(row.pk, missing={line.pk: 1}, actor=STAFF)
+            else:
+                self._ship(row)
+
+    def _ship(self, row: FulfillmentOrder) -> None:
+        pick_fulfillment_order(row.pk, actor=STAFF)
+        pack_fulfillment_order(row.pk, actor=STAFF)
+        number = f"CP{next(self._parcels):09}GB"
+        ship_fulfillment_order(
+            row.pk,
+            external_id="1",
+            parcels=[Parcel(tracking_number=number)],
+            carrier="coastpost",
+            service="tracked-48",
+            actor=STAFF,
+        )
+
+    def _parcels_go_astray(self) -> None:
+        for reason, shipment in zip(
+            ("nobody home three times", "address not found", "parcel damaged"), _on_the_way(), strict=False
+        ):
+            fail_delivery(shipment.public_id, reason=reason, actor=STAFF)
+
+    def _customers_change_their_minds(self) -> None:
+        """They cancel what has left already: the shop's message comes too late."""
+        for order in Order.objects.filter(state="shipped", external_id__startswith=PREFIX).order_by("-pk")[:3]:
+            fact = events.order_fact(events.CANCEL_CAME_LATE, order, {"state": order.state})
+            in_transaction(lambda fact=fact: record(fact, actor=STAFF))  # type: ignore[misc]
+
+    def _shelves_are_counted(self) -> None:
+        """Two shelves hold less than was promised from them."""
+        short = StockLevel.objects.filter(reserved__gte=2).select_related("node", "sku").order_by("-reserved", "pk")[:2]
+        counts = [
+            Count(node=level.node.code, sku=level.sku.code, on_hand=max(level.reserved - 2, 0)) for level in short
+        ]
+        count_stock(counts, reason="cycle count", actor=STAFF)
+
+
+def the_desk_works() -> None:
+    """Dana takes some cases, asks Lee about one, waits for an answer on another, and proposes what is beyond her limits."""
+    dana, lee = (User.objects.get(username=name) for name in shop.DESK)
+    caller = caller_of_user(dana)
+    waiting = list(ExceptionCase.objects.filter(state=CaseState.OPEN, order__isnull=False).order_by("pk"))
+    _propose(waiting, caller)
+    fresh = list(ExceptionCase.objects.filter(state=CaseState.OPEN, order__isnull=False).order_by("-pk")[:6])
+    for case in fresh[:4]:
+        take_case(case.pk, user=dana, actor=caller.actor)
+    if len(fresh) > 3:
+        text = "Same street as the one from this morning. Can you look whether we know the customer, @lee?"
+        comment_case(fresh[0].pk, body=text, mentions=[lee], actor=caller.actor)
+        wait_case(fresh[1].pk, on=WaitingOn.CUSTOMER, until=clock.now() + timedelta(hours=20), actor=caller.actor)
+    settle()
+
+
+def _propose(cases: Sequence[ExceptionCase], caller: Caller) -> None:
+    """A proposal for each of the first few cases where one is needed, of as many sorts as there are."""
+    made: Counter[str] = Counter()
+    for case in cases:
+        if made.total() >= PROPOSALS:
+            return
+        needing = [option for option in options_for(case, caller) if option.needs_approval and _is_complete(option)]
+        for option in sorted(needing, key=lambda one: made[one.code])[:1]:
+            with contextlib.suppress(DomainError):
+                choose_resolution(
+                    case.pk,
+                    code=option.code,
+                    params={spec.name: spec.default for spec in option.params if spec.default is not None},
+                    expected_version=None,
+                    undo_s=0,
+                    caller=caller,
+                    reason="The customer asked twice; this keeps the promise.",
+                )
+                made[option.code] += 1
+
+
+def _is_complete(option: Option) -> bool:
+    return all(spec.default is not None or not spec.required for spec in option.params)
+
+
+def _at_our_nodes() -> list[FulfillmentOrder]:
+    rows = FulfillmentOrder.objects.filter(state="accepted", node__kind__in=[NodeKind.WAREHOUSE, NodeKind.STORE])
+    return list(rows.order_by("pk")[:40])
+
+
+def _on_the_way() -> list[Shipment]:
+    return list(Shipment.objects.filter(state="shipped").order_by("pk")[:3])
