@@ -142,6 +142,9 @@ def shop(
         open_shop = Shop(url=url, local=local, env=env, supervisor=supervisor, say=say)
         run_stage(open_shop, manage("migrate", "--no-input"), "database migrated")
         run_stage(open_shop, manage("seed"), "shop seeded")
+        if not throwaway:
+            say("living through a day of trouble, so that there is something to do (half a minute)")
+            run_stage(open_shop, manage("demo_day"), "the day is over; some of it still waits for people")
         for process in lineup(local, web_port=web_port, sandbox_port=sandbox_port):
             supervisor.start(process)
             say(f"{process.name} {'is up' if process.ready else 'started'}")

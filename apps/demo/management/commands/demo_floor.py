@@ -32,16 +32,18 @@ class Command(BaseCommand):
 
 
 class Floor:
-    """Everybody on the floor. A unit in a hundred can't be found."""
+    """Everybody on the floor. A unit in a hundred can't be found. What lay there before they came stays for people to chase."""
 
     def __init__(self, door: FrontDoor, pace: float) -> None:
         self._door, self._pace, self._chance = door, pace, random.Random(3)
+        self._came = datetime.now(UTC)
 
     def work(self) -> None:
         """One round: whatever has rested long enough moves on."""
         for state, act in (("packed", self._ship), ("picked", self._pack), ("accepted", self._pick)):
             for row in self._door.fulfillment_orders(state):
-                if row["node"] not in PARTNERS and _age(row["entered_state_at"]) > self._pace:
+                is_theirs = row["node"] not in PARTNERS and datetime.fromisoformat(row["created_at"]) >= self._came
+                if is_theirs and _age(row["entered_state_at"]) > self._pace:
                     act(row)
         for shipment in self._door.get("shipments", state="shipped", limit=100)["items"]:
             if _age(shipment["shipped_at"]) > self._pace * 3:
