@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.accounts.caller import Caller
 from apps.api.v1 import visibility
 from apps.api.v1.base import Listing, View
-from apps.api.v1.shapes.cases import MessageOut, MessagePage, MessageSummary, message, message_summary
+from apps.api.v1.shapes.messages import MessageOut, MessagePage, MessageSummary, message, message_summary
 from apps.channels.models import InboxMessage, Verdict
 from apps.channels.services.replay import replay_message
 from apps.core.api.filters import AnyOf, Filters, Moment, Text

@@ -1,4 +1,4 @@
-"""Exception cases and inbox messages from outside."""
+"""Inbox messages from outside."""
 
 from __future__ import annotations
 
@@ -6,30 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.api.v1.base import PageOf, Shape
-from apps.casework.models import ExceptionCase
 from apps.channels.models import InboxMessage
-
-
-class CaseOut(Shape):
-    """A problem for a person. ``order`` null: it is not about an order."""
-
-    id: str
-    type: str
-    severity: str
-    state: str
-    order: str | None
-    subject: str
-    sentence: str
-    detail: dict[str, Any]
-    occurrences: int
-    opened_at: datetime
-    last_seen_at: datetime
-    resolved_at: datetime | None
-    resolution: str
-
-
-class CasePage(PageOf[CaseOut]):
-    """Exception cases."""
 
 
 class MessageSummary(Shape):
@@ -57,25 +34,6 @@ class MessageOut(MessageSummary):
 
 class MessagePage(PageOf[MessageSummary]):
     """Inbox messages."""
-
-
-def case(row: ExceptionCase) -> CaseOut:
-    """Needs the order at hand."""
-    return CaseOut(
-        id=row.public_id,
-        type=row.type,
-        severity=row.severity,
-        state=row.state,
-        order=row.order.public_id if row.order else None,
-        subject=row.subject_ref,
-        sentence=row.sentence,
-        detail=row.detail,
-        occurrences=row.occurrences,
-        opened_at=row.opened_at,
-        last_seen_at=row.last_seen_at,
-        resolved_at=row.resolved_at,
-        resolution=row.resolution,
-    )
 
 
 def _message(row: InboxMessage) -> dict[str, Any]:
