@@ -263,5 +263,6 @@ RESOLUTIONS = (
         _hold_because,
         _hold_params,
         approval=_hold_approval,
+        four_eyes=lambda facts, params: params.get("reason") == HoldReason.PAYMENT_PROBLEM,
     ),
 )

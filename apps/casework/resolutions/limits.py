@@ -13,6 +13,8 @@ from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Effect, Params, Resolution
 from apps.core.money import show
 
+ALWAYS = "This always needs another's agreement."
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -48,13 +50,13 @@ def judge(
     said = _outside(rule, facts, params, caller)
     if said:
         return Verdict(said)
-    crossed = (*crossed_limits(rule, effect, facts.currency),) if effect else ()
-    if not crossed and not resolution.always_proposed:
-        return Verdict()
-    kind = resolution.approval(facts, params)
-    if policy_for(kind, effect.amount_minor if effect else 0) is None:
-        return Verdict(f"{' '.join(crossed)} Nobody is set up to approve it.".strip())
-    return Verdict(crossed=crossed or ("This always needs another's agreement.",))
+    crossed = tuple(crossed_limits(rule, effect, facts.currency)) if effect else ()
+    policy = policy_for(resolution.approval(facts, params), effect.amount_minor if effect else 0)
+    if not crossed and policy is not None and resolution.four_eyes(facts, params):
+        return Verdict(crossed=(ALWAYS,))
+    if crossed and policy is None:
+        return Verdict(f"{' '.join(crossed)} Nobody is set up to approve it.")
+    return Verdict(crossed=crossed)
 
 
 def _outside(rule: ResolutionRule, facts: Facts, params: Params, caller: Caller) -> str:

@@ -16,6 +16,7 @@ from apps.casework.approvals.substitution import (
 from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
+from apps.casework.resolutions.sourcing import partial_plan
 from apps.casework.states import CaseType
 from apps.catalog.models import Sku
 from apps.core.actor import Actor
@@ -48,17 +49,20 @@ def _margin(line: OrderLine, units: int, currency: str) -> int | None:
 
 
 def missing_units(facts: Facts) -> dict[str, int]:
-    """Units by line id that have no place, or whose SKU nobody knows: what a case about goods is usually about."""
+    """Units by line id that no node has, or whose SKU nobody knows: what a case about goods is usually about."""
     if facts.order is None:
         return {}
     if facts.case.type == CaseType.UNKNOWN_SKU:
         return {line.line_id: line.open_quantity for line in facts.lines if line.physical and line.sku is None}
     if facts.order.state == OrderState.RECEIVED or facts.outlook is None:
         return {}
+    # Lines that are fine wait for those that aren't; only what even a partial shipment leaves behind is missing.
+    short = {one.line_ref: one.quantity for one in partial_plan(facts).shortfalls}
     found: dict[str, int] = {}
     for part in facts.outlook.asked.parts:
-        sets = -(-part.quantity // _each(part.line, part.sku))
-        found[part.line.line_id] = max(found.get(part.line.line_id, 0), min(sets, part.line.open_quantity))
+        sets = -(-short.get(part.ref, 0) // _each(part.line, part.sku))
+        if sets:
+            found[part.line.line_id] = max(found.get(part.line.line_id, 0), sets)
     return found
 
 
@@ -83,7 +87,7 @@ def _lines_why_not(facts: Facts) -> str:
 def _lines_params(facts: Facts) -> Sequence[ParamSpec]:
     lines = [line for line in facts.lines if line.open_quantity]
     choices = tuple(Choice(one.line_id, f"{one.open_quantity} x {one.title or one.sku_code}"[:80]) for one in lines)
-    missing = {line: units for line, units in missing_units(facts).items() if units}
+    missing = missing_units(facts)
     everything = sum(missing.values()) >= sum(line.open_quantity for line in lines)
     return [
         ParamSpec(
@@ -274,7 +278,6 @@ RESOLUTIONS = (
         lambda facts, effect: "the catalog has something like it in stock",
         _substitute_params,
         approval=lambda facts, params: "substitution",
-        always_proposed=True,
         propose=_propose_substitute,
     ),
 )

@@ -100,8 +100,8 @@ class Resolution:
     because: Callable[[Facts, Effect | None], str]
     params: Callable[[Facts], Sequence[ParamSpec]] = no_params
     approval: Callable[[Facts, Params], str] = field(default=lambda facts, params: "resolution")
-    # Proposed to somebody else whatever the limits say.
-    always_proposed: bool = False
+    # Needs another's agreement whatever the limits say, where somebody is set up to give it.
+    four_eyes: Callable[[Facts, Params], bool] = field(default=lambda facts, params: False)
     # How it is proposed, where that is more than the resolution with its effect.
     propose: Callable[[Facts, Params, tuple[str, ...], str, Caller], ApprovalRequest] | None = None
 

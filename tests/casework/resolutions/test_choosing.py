@@ -1,0 +1,240 @@
+"""Choosing, taking back, doing; who may, and what happens beside it."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.accounts.models import Role
+from apps.casework.errors import CaseClosed, CaseStale
+from apps.casework.models import ApprovalPolicy, ApprovalRequest, CaseAction, CaseComment
+from apps.casework.resolutions import choose_resolution, options_for, undo_action
+from apps.casework.resolutions.errors import (
+    ActionNotFound,
+    ActionNotUndoable,
+    ActionUnderWay,
+    BeyondLimits,
+    NoSuchResolution,
+)
+from apps.casework.services import resolve_case, wait_case
+from apps.casework.services.deciding import decide_approval
+from apps.core import clock
+from apps.core.actor import SYSTEM
+from apps.core.errors import NotAllowed
+from apps.orders.services import accept_price, cancel_order
+from tests.casework.resolutions.settling import agent, case_of, fresh, let, settle, told
+from tests.driving import again, work_it_off
+from tests.factories import AGENT, UserFactory, make_order, make_policy, make_stock
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mismatch():
+    """An order whose claimed total is 1.00 under ours, held, and its case."""
+    make_policy()
+    make_stock(N1={"A": 5})
+    let()
+    order = make_order(totals={"total": 900})
+    work_it_off()
+    return order, case_of(order, "price_mismatch")
+
+
+def after(seconds: int) -> None:
+    with clock.moved(timedelta(seconds=seconds)):
+        work_it_off()
+
+
+def test_a_chosen_resolution_waits_to_be_taken_back_and_is_done_then(mismatch):
+    order, case = mismatch
+
+    action = settle(case, "accept_price", undo_s=10)
+    work_it_off()
+    assert (action.state, again(order).price_accepted, fresh(case).state) == ("chosen", False, "open")
+    after(11)
+
+    assert CaseAction.objects.get().state == "done"
+    assert again(order).price_accepted
+    assert (fresh(case).state, fresh(case).resolution_code) == ("resolved", "accept_price")
+
+
+def test_taken_back_in_time_it_never_happens(mismatch):
+    order, case = mismatch
+    action = settle(case, "accept_price", undo_s=10)
+
+    undo_action(action.public_id, actor=AGENT)
+    undo_action(action.public_id, actor=AGENT)
+    after(11)
+
+    assert CaseAction.objects.get().state == "undone"
+    assert not again(order).price_accepted
+    assert fresh(case).state == "open"
+    assert told(order).count("case.action_undone") == 1
+
+
+def test_what_is_done_can_not_be_taken_back(mismatch):
+    order, case = mismatch
+    action = settle(case, "accept_price")
+
+    with pytest.raises(ActionNotUndoable):
+        undo_action(action.public_id, actor=AGENT)
+
+    assert CaseAction.objects.get().state == "done"
+    assert again(order).price_accepted
+
+
+def test_nobody_takes_back_what_never_was():
+    with pytest.raises(ActionNotFound):
+        undo_action("act_nothing", actor=AGENT)
+
+
+def test_a_longer_wait_than_the_step_s_own_is_kept(mismatch):
+    order, case = mismatch
+    settle(case, "accept_price", undo_s=30)
+
+    after(15)
+    assert not again(order).price_accepted
+    after(31)
+    assert again(order).price_accepted
+
+
+def test_a_second_choice_while_one_is_about_to_be_done_is_refused(mismatch):
+    _, case = mismatch
+    settle(case, "accept_price", undo_s=10)
+
+    with pytest.raises(ActionUnderWay, match="Accept the price claimed"):
+        settle(fresh(case), "cancel_order")
+
+    assert CaseAction.objects.count() == 1
+
+
+def test_who_read_the_case_before_somebody_chose_has_to_look_again(mismatch):
+    order, case = mismatch
+    action = settle(case, "accept_price", undo_s=10)
+    undo_action(action.public_id, actor=AGENT)
+
+    with pytest.raises(CaseStale):
+        settle(case, "cancel_order")
+
+    assert again(order).state == "received"
+
+
+def test_a_cause_that_goes_away_meanwhile_leaves_nothing_to_do(mismatch):
+    order, case = mismatch
+    settle(case, "cancel_order", undo_s=10)
+    accept_price(order.pk, actor=AGENT)
+    work_it_off()
+    assert fresh(case).state == "resolved"
+
+    after(11)
+
+    action = CaseAction.objects.get()
+    assert (action.state, action.outcome) == ("refused", "The case had ended by then; nothing was changed.")
+    assert again(order).state == "released"
+
+
+def test_what_has_become_impossible_meanwhile_is_written_on_the_case_which_is_open_again(mismatch):
+    order, case = mismatch
+    settle(case, "accept_price", undo_s=10)
+    wait_case(case.pk, on="customer", actor=AGENT)
+    cancel_order(order.pk, reason="", actor=SYSTEM)
+
+    after(11)
+
+    assert CaseAction.objects.get().state == "refused"
+    assert fresh(case).state == "open"
+    assert CaseComment.objects.get().body == "“Accept the price claimed” could not be done: The order is cancelled."
+
+
+def test_a_closed_case_takes_no_resolution(mismatch):
+    order, case = mismatch
+    resolve_case(case.public_id, resolution="by phone", actor=AGENT)
+
+    with pytest.raises(CaseClosed):
+        settle(fresh(case), "accept_price")
+
+    assert not again(order).price_accepted
+
+
+def test_a_resolution_of_another_type_of_case_is_refused(mismatch):
+    _, case = mismatch
+
+    with pytest.raises(NoSuchResolution):
+        settle(case, "confirm_not_received")
+
+
+def test_a_role_without_a_rule_may_not_and_sees_why(mismatch):
+    order, case = mismatch
+    manager = agent()
+    manager = type(manager)(manager.actor, manager.scopes, role=Role.MANAGER)
+
+    offered = next(one for one in options_for(case, manager) if one.code == "accept_price")
+    with pytest.raises(BeyondLimits):
+        settle(case, "accept_price", by=manager)
+
+    assert (offered.allowed, offered.why_not) == (False, "Your role (Manager) may not do this; ask someone who may.")
+    assert not again(order).price_accepted
+
+
+def test_who_may_not_work_on_cases_may_not_settle_them(mismatch):
+    order, case = mismatch
+    reader = agent()
+    reader = type(reader)(reader.actor, frozenset({"cases:read"}), role=Role.AGENT)
+
+    with pytest.raises(NotAllowed):
+        settle(case, "accept_price", by=reader)
+
+    assert not again(order).price_accepted
+
+
+def test_an_own_node_only_rule_keeps_a_store_to_itself(mismatch):
+    _, case = mismatch
+    case.node = "york"
+    case.save()
+    let("accept_price", own_nodes_only=True)
+
+    with pytest.raises(BeyondLimits, match="your own nodes"):
+        settle(fresh(case), "accept_price", by=agent(nodes=["leeds"]))
+    assert settle(fresh(case), "accept_price", by=agent(nodes=["york"])).state == "done"
+
+
+def test_beyond_the_limit_it_is_proposed_and_done_once_somebody_else_agrees(mismatch):
+    order, case = mismatch
+    let("accept_price", most_minor=50)
+    ApprovalPolicy.objects.create(kind="price_override", roles=[Role.LEAD])
+
+    asked = choose_resolution(
+        case.pk, code="accept_price", params={}, expected_version=case.version, undo_s=10, caller=agent()
+    )
+    assert isinstance(asked, ApprovalRequest)
+    assert asked.limits == ["£1.00 is over the limit of £0.50."]
+    assert (fresh(case).state, fresh(case).waiting_on) == ("waiting", "approval")
+    assert not again(order).price_accepted
+
+    lead = UserFactory(role=Role.LEAD)
+    caller = agent()
+    caller = type(caller)(caller.actor, caller.scopes | {"approvals:decide"}, role=Role.LEAD)
+    decide_approval(
+        asked.public_id, approve=True, reason="fine", expected_version=asked.version, user=lead, caller=caller
+    )
+    work_it_off()
+
+    assert again(order).price_accepted
+    assert (fresh(case).state, fresh(case).resolution_code) == ("resolved", "accept_price")
+
+
+def test_shipping_unpaid_needs_another_s_agreement_whatever_the_amount():
+    make_policy()
+    make_stock(N1={"A": 5})
+    let()
+    ApprovalPolicy.objects.create(kind="ship_without_payment", roles=[Role.LEAD])
+    order = make_order(payment={"state": "pending"})
+    work_it_off()
+    case = case_of(order, "payment_problem")
+
+    asked = choose_resolution(
+        case.pk, code="release_hold", params={}, expected_version=case.version, undo_s=0, caller=agent()
+    )
+
+    assert isinstance(asked, ApprovalRequest)
+    assert (asked.kind, asked.amount_minor) == ("ship_without_payment", 1000)
+    assert again(order).state == "received"
