@@ -1,0 +1,96 @@
+"""What keeps being late, in words. Pure, no Django."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import groupby
+
+from apps.sla.stages import STAGES
+
+FEWEST_DAYS = 2
+FEWEST_LATE = 3
+MANY_ON_ONE_DAY = 10
+# So much of it within two hours of the day is worth saying.
+MOSTLY = 0.6
+_LATE_WITH = {
+    "response": "took too long to decide about orders",
+    "routing": "took too long to route orders",
+    "partner_ack": "answered late",
+    "pick_start": "picked late",
+    "pack": "packed late",
+    "ship": "shipped late",
+    "delivery": "missed the delivery promise",
+    "case_response": "left new cases unseen for too long",
+    "case_resolution": "settled cases late",
+    "approval": "decided proposals late",
+}
+_THINGS = {"case_response": "case", "case_resolution": "case", "approval": "proposal"}
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """One breach. ``place``: the node's name, empty for all; ``due``: its local time; ``cutoff``: where that was missed."""
+
+    stage: str
+    place: str
+    due: datetime
+    subject: str
+    node: str = ""
+    cutoff: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """``sentence`` says it; ``count``: how many orders (or cases); ``node`` and ``stage`` lead to them."""
+
+    sentence: str
+    stage: str
+    node: str
+    days: int
+    of_days: int
+    count: int
+
+
+def patterns(lates: Iterable[Late], working_days: dict[str, Sequence[date]], *, days: Sequence[date]) -> list[Pattern]:
+    """What was late on several of ``days``, worst first. ``working_days``: those of each node, by code."""
+    rows = sorted(lates, key=lambda one: (one.place, one.node, one.stage, one.cutoff or time()))
+    found = []
+    for (place, node, stage, cutoff), group in groupby(
+        rows, key=lambda one: (one.place, one.node, one.stage, one.cutoff)
+    ):
+        said = _pattern(place, node, stage, cutoff, list(group), working_days.get(node, days))
+        if said is not None:
+            found.append(said)
+    return sorted(found, key=lambda one: (-one.count * one.days, one.sentence))
+
+
+def _pattern(
+    place: str, node: str, stage: str, cutoff: time | None, lates: list[Late], working: Sequence[date]
+) -> Pattern | None:
+    late_days = {one.due.date() for one in lates}
+    count = len({one.subject for one in lates})
+    repeated = len(late_days) >= FEWEST_DAYS and count >= FEWEST_LATE
+    if not repeated and count < MANY_ON_ONE_DAY:
+        return None
+    of_days = len(set(working) | late_days)
+    thing = _THINGS.get(stage, "order")
+    who = place or ("We" if stage in _LATE_WITH else "Something")
+    what = (
+        f"missed its {cutoff:%H:%M} cutoff" if cutoff else _LATE_WITH.get(stage, f"was late with {STAGES[stage].label}")
+    )
+    sentence = f"{who} {what} on {len(late_days)} of {of_days} day{'s' if of_days != 1 else ''}; {count:,} {thing}{'s' if count != 1 else ''}"
+    hours = "" if cutoff else _mostly(lates)
+    return Pattern(f"{sentence}{hours}.", stage, node, len(late_days), of_days, count)
+
+
+def _mostly(lates: Sequence[Late]) -> str:
+    """The two hours of the day in which most of it falls due, if there are such."""
+    by_hour = Counter(one.due.hour for one in lates)
+    best = max(range(23), key=lambda hour: by_hour[hour] + by_hour[hour + 1])
+    share = (by_hour[best] + by_hour[best + 1]) / len(lates)
+    if share < MOSTLY or len(lates) < MANY_ON_ONE_DAY:
+        return ""
+    return f", {share:.0%} of them due between {best:02d}:00 and {best + 2:02d}:00"
