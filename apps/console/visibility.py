@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from apps.accounts.caller import Caller
@@ -29,8 +29,9 @@ def orders_for(caller: Caller) -> QuerySet[Order]:
 
 
 def cases_for(caller: Caller) -> QuerySet[ExceptionCase]:
+    """All cases, or those about one of the caller's nodes or an order it has had in hand."""
     rows = ExceptionCase.objects.all()
-    return rows.filter(_of_nodes(caller, "order_id")) if caller.nodes else rows
+    return rows.filter(Q(node__in=caller.nodes) | Q(_of_nodes(caller, "order_id"))) if caller.nodes else rows
 
 
 def nodes_for(caller: Caller) -> QuerySet[Node]:
@@ -64,8 +65,9 @@ def order_or_404(caller: Caller, ref: str) -> Order:
 
 
 def case_or_404(caller: Caller, ref: str) -> ExceptionCase:
-    case = cases_for(caller).select_related("order").filter(public_id=ref).first()
+    case = cases_for(caller).select_related("order", "owner", "queue").filter(public_id=ref).first()
     if case is None:
+        _note(caller, "case", ref)
         raise Http404("There is no such exception.")
     return case
 

@@ -182,7 +182,7 @@ def _said(key: str, side: Mapping[str, Any], row: ApprovalRequest) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if key == "likeness" and isinstance(value, int | float):
-        return f"{value:.0%}" if value <= 1 else f"{value}"
+        return f"{value:.0f} %"
     if isinstance(value, dict):
         return ", ".join(f"{name} {one}" for name, one in value.items()) or "—"
     if isinstance(value, list):

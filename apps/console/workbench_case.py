@@ -84,11 +84,16 @@ class CasePage:
 
     @property
     def possible(self) -> list[Option]:
-        return [option for option in self.options if option.allowed and option is not self.recommended]
+        return [
+            option
+            for option in self.options
+            if option.allowed and option is not self.recommended and option.code != "merge"
+        ]
 
     @property
     def refused(self) -> list[Option]:
-        return [option for option in self.options if not option.allowed]
+        """What can't be done, and why. Merging has a key and a list of its own."""
+        return [option for option in self.options if not option.allowed and option.code != "merge"]
 
     @property
     def reason_codes(self) -> list[tuple[str, str]]:

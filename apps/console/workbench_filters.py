@@ -65,6 +65,7 @@ class CaseFilters:
 
 
 def read_case_filters(params: QueryDict) -> CaseFilters:
+    ended = params.get("state", "") in (CaseState.RESOLVED, CaseState.DISMISSED)
     word = {name: params.get(name, "").replace("\x00", "").strip()[:64] for name in params}
     return CaseFilters(
         queue=word.get("queue", ""),
@@ -80,7 +81,8 @@ def read_case_filters(params: QueryDict) -> CaseFilters:
         node=word.get("node", ""),
         least=_whole(word.get("least", "")),
         q=word.get("q", ""),
-        sort=_one_of(word.get("sort", ""), list(_ORDER)),
+        # What has ended falls due no more: the newest first, which there is an index for.
+        sort=_one_of(word.get("sort", ""), list(_ORDER)) or ("newest" if ended else ""),
     )
 
 

@@ -19,7 +19,7 @@ from apps.console import chips
 from apps.console.chips import Chip
 from apps.console.exporting import amount, iso
 from apps.console.models import SavedView
-from apps.console.paging import whole
+from apps.console.paging import MOST_COUNTED, whole
 from apps.console.visibility import cases_for, nodes_for
 from apps.console.workbench_clock import clock_of
 from apps.console.workbench_filters import ME, NOBODY, CaseFilters, in_order
@@ -34,7 +34,12 @@ COLUMNS = (
     "customer_tier", "country", "node", "currency", "value_at_risk", "opened_at", "next_due_at", "breached_at",
     "occurrences", "problem", "resolution", "reason_code",
 )  # fmt: skip
-# What a row of the list does not show is not fetched.
+# What a row of the list shows; the rest is not fetched.
+SHOWN = (
+    "public_id", "type", "severity", "state", "sentence", "occurrences", "opened_at", "waiting_on", "value_minor",
+    "currency", "next_due_at", "breached_at", "order__external_number", "order__external_id", "order__public_id",
+    "owner__username", "owner__first_name", "owner__last_name", "queue__name",
+)  # fmt: skip
 HEAVY = ("detail",)
 
 
@@ -73,16 +78,18 @@ class Tab:
     own: bool = False
 
 
-def leaf(rows: QuerySet[ExceptionCase], asked: CaseFilters, params: QueryDict, user: User, *, size: int = SIZE) -> Leaf:
-    """The page that ``page`` in the address asks for, the first where that is nonsense."""
-    total = rows.order_by().count()
+def leaf(
+    rows: QuerySet[ExceptionCase], asked: CaseFilters, params: QueryDict, user: User, *, total: int, size: int = SIZE
+) -> Leaf:
+    """The page that ``page`` in the address asks for, the first where that is nonsense. ``total``: how many there are."""
     last = max(0, (total - 1) // size)
-    number = min((whole(params.get("page")) or 1) - 1, last) if total else 0
-    number = max(0, number)
-    found = in_order(rows, asked.sort).select_related("order", "owner", "queue").defer(*HEAVY)
-    found = list(found[number * size : (number + 1) * size]) if total else []
+    number = max(0, min((whole(params.get("page")) or 1) - 1, last))
+    # Sorted by key alone first: joined, every order of every case would be read only to be thrown away.
+    keys = list(in_order(rows, asked.sort).values_list("pk", flat=True)[number * size : (number + 1) * size])
+    found = ExceptionCase.objects.filter(pk__in=keys).select_related("order", "owner", "queue").only(*SHOWN)
+    by_key = {case.pk: case for case in found}
     return Leaf(
-        case_rows(found, user),
+        case_rows([by_key[key] for key in keys if key in by_key], user),
         number * size + 1,
         total,
         _page(params, number) if number else "",
@@ -119,11 +126,12 @@ def kind_names() -> dict[str, str]:
 def tabs_of(caller: Caller, user: User, query_now: str) -> list[Tab]:
     """All, mine, nobody's, each queue, and the views that are kept; with how many cases stand in the first ones."""
     standing = cases_for(caller).filter(state__in=STANDING).order_by()
-    by_queue = dict(standing.values_list("queue_id").annotate(count=Count("pk")))
-    owned = standing.aggregate(mine=Count("pk", filter=Q(owner=user)), free=Count("pk", filter=Q(owner__isnull=True)))
+    mine, free = Count("pk", filter=Q(owner=user)), Count("pk", filter=Q(owner__isnull=True))
+    counted = list(standing.values_list("queue_id").annotate(count=Count("pk"), mine=mine, free=free))
+    by_queue = {queue: count for queue, count, _, _ in counted}
     found = [
-        ("All", "", sum(by_queue.values())), ("Mine", f"owner={ME}", owned["mine"]),
-        ("Unassigned", f"owner={NOBODY}", owned["free"]),
+        ("All", "", sum(by_queue.values())), ("Mine", f"owner={ME}", sum(row[2] for row in counted)),
+        ("Unassigned", f"owner={NOBODY}", sum(row[3] for row in counted)),
     ]  # fmt: skip
     for queue in Queue.objects.all():
         found.append((queue.name, urlencode({"queue": queue.code}), by_queue.get(queue.pk, 0)))
@@ -134,14 +142,27 @@ def tabs_of(caller: Caller, user: User, query_now: str) -> list[Tab]:
     return tabs
 
 
-def pulse_of(rows: QuerySet[ExceptionCase]) -> str:
-    """A short text that changes whenever the list would: a case came, went, was changed, or ran out of time."""
+def pulse_of(rows: QuerySet[ExceptionCase], *, ended: bool = False) -> tuple[str, int]:
+    """(a short text that changes whenever the list would, how many there are), in one look.
+
+    It changes when a case came, went, was changed, or ran out of time. What has ended changes no more, and is counted
+    no further than is useful.
+    """
+    if ended:
+        last = rows.order_by("-pk").values_list("pk", flat=True).first()
+        count = rows.order_by()[:MOST_COUNTED].count()
+        return f"{count}-{last or 0}", count
     found = rows.order_by().aggregate(
-        count=Count("pk"), versions=Sum("version"), seen=Max("last_seen_at"), late=Count("breached_at"), due=Max("next_due_at"),
-    )  # fmt: skip
+        count=Count("pk"),
+        versions=Sum("version"),
+        seen=Max("last_seen_at"),
+        late=Count("breached_at"),
+        due=Max("next_due_at"),
+    )
     seen, due = found["seen"], found["due"]
     stamp = f"{seen.timestamp():.3f}" if seen else "0"
-    return f"{found['count']}-{found['versions'] or 0}-{stamp}-{found['late']}-{int(due.timestamp()) if due else 0}"
+    pulse = f"{found['count']}-{found['versions'] or 0}-{stamp}-{found['late']}-{int(due.timestamp()) if due else 0}"
+    return pulse, found["count"]
 
 
 def choices_of(caller: Caller) -> Mapping[str, object]:
@@ -161,7 +182,7 @@ def staff() -> Sequence[User]:
     return list(rows.order_by("first_name", "username")[:200])
 
 
-def case_cells(rows: QuerySet[ExceptionCase], asked: CaseFilters) -> Iterator[list[object]]:
+def case_cells(rows: QuerySet[ExceptionCase]) -> Iterator[list[object]]:
     """The cases that fit, in chunks by key, so that a long export holds neither memory nor a long statement."""
     last, left, names = None, MOST_EXPORTED, kind_names()
     rows = rows.select_related("order", "owner", "queue").defer(*HEAVY)

@@ -110,6 +110,16 @@ def part(mapping: Any, key: str) -> Any:
     return mapping.get(key, "") if isinstance(mapping, dict) else ""
 
 
+@register.filter
+def spoken(value: Any) -> str:
+    """A value out of JSON, in plain words."""
+    if isinstance(value, dict):
+        return ", ".join(f"{str(key).replace('_', ' ')} {spoken(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return "; ".join(spoken(one) for one in value)
+    return {True: "yes", False: "no", None: "—"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
+
+
 @register.simple_tag
 def plural(count: int, one: str, many: str = "") -> str:
     return wording.plural(count, one, many)

@@ -24,12 +24,12 @@ def cases(request: StaffRequest) -> HttpResponse:
     """The queue page; asked with ``seen``, nothing where nothing has changed since."""
     asked, query_now = read_case_filters(request.GET), query_of(request.GET)
     rows = filtered_cases(request.caller, request.user, asked)
-    pulse = pulse_of(rows)
+    pulse, total = pulse_of(rows, ended=asked.ended)
     if request.GET.get("seen") == pulse:
         return HttpResponse(status=NO_CONTENT)
     context = {
         "asked": asked,
-        "leaf": leaf(rows, asked, request.GET, request.user),
+        "leaf": leaf(rows, asked, request.GET, request.user, total=total),
         "tabs": tabs_of(request.caller, request.user, query_now),
         "query_now": query_now,
         "pulse": pulse,
