@@ -31,6 +31,9 @@ class Sku(models.Model):
     cost_minor = MinorField()
     currency = CurrencyField(default="GBP")
     tracked = models.BooleanField(default=True)
+    picture = models.CharField(
+        max_length=255, blank=True, help_text="path of a picture served by this host, such as /static/pictures/mug.webp"
+    )
     active = models.BooleanField(default=True)
     history = HistoricalRecords()
 

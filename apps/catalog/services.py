@@ -24,6 +24,7 @@ FIELDS = (
     "price_minor",
     "cost_minor",
     "currency",
+    "picture",
     "tracked",
     "active",
 )

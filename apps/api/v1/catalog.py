@@ -48,6 +48,7 @@ class SkuIn(BodyModel):
     price: Minor = 0
     cost: Minor = 0
     currency: Currency = "GBP"
+    picture: Annotated[Text255, Field(pattern="^(/[^/].*)?$", description="path on this host")] = ""
     tracked: bool = True
     active: bool = True
     aliases: Annotated[list[AliasIn], Field(max_length=100)] = []

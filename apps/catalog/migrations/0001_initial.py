@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('cost_minor', apps.core.fields.MinorField(default=0)),
                 ('currency', apps.core.fields.CurrencyField(default='GBP', max_length=3)),
                 ('tracked', models.BooleanField(default=True)),
+                ('picture', models.CharField(blank=True, help_text='path of a picture served by this host, such as /static/pictures/mug.webp', max_length=255)),
                 ('active', models.BooleanField(default=True)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
@@ -88,6 +89,7 @@ class Migration(migrations.Migration):
                 ('cost_minor', apps.core.fields.MinorField(default=0)),
                 ('currency', apps.core.fields.CurrencyField(default='GBP', max_length=3)),
                 ('tracked', models.BooleanField(default=True)),
+                ('picture', models.CharField(blank=True, help_text='path of a picture served by this host, such as /static/pictures/mug.webp', max_length=255)),
                 ('active', models.BooleanField(default=True)),
             ],
             options={

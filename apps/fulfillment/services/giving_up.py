@@ -16,7 +16,7 @@ from apps.core.retrying import joined
 from apps.fulfillment import events
 from apps.fulfillment.errors import UnitsUnderWay
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
-from apps.fulfillment.services.assigning import wake_waiting
+from apps.fulfillment.services.assigning import OUTSIDE, wake_waiting
 from apps.fulfillment.states import FulfillmentState, RequestState
 from apps.inventory import events as stock_events
 from apps.inventory.models import Reservation, StockLevel
@@ -81,7 +81,9 @@ def _movable(line: FulfillmentLine | None, rows: dict[int, FulfillmentOrder]) ->
     if line is None:
         return True
     row = rows[line.fulfillment_order_id]
-    return row.state in MOVABLE and row.request_state == RequestState.UNSUBMITTED
+    # A call to a partner holds no lock: what is not yet marked as submitted may be on its way. What waits for stock is not.
+    ours = row.waits_for_stock or row.node.kind not in OUTSIDE
+    return ours and row.state in MOVABLE and row.request_state == RequestState.UNSUBMITTED
 
 
 def _shipped(line: OrderLine, sku_id: int) -> int:

@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 from apps.casework.approvals.candidates import candidates_for
-from apps.casework.approvals.errors import CustomerNotAsked, NotSimilarEnough
+from apps.casework.approvals.errors import ApprovalVoided, CustomerNotAsked, NotSimilarEnough
 from apps.casework.approvals.substitution import propose_substitution
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.catalog.errors import SkuNotFound
 from apps.catalog.models import Sku, Substitute, SubstituteRule
 from apps.core.models import Event
+from apps.fulfillment.errors import UnitsUnderWay
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import pick_fulfillment_order
 from apps.inventory.errors import InsufficientStock
 from apps.inventory.models import Reservation, StockLevel
+from apps.network.models import Node, NodeKind
 from apps.orders.errors import LineNotSubstitutable, SubstitutionUnwanted
 from apps.orders.models import Order, OrderLine
 from apps.orders.services import revise_order, says_the_same
@@ -294,7 +296,7 @@ def test_what_is_picked_already_stays_and_nothing_has_changed():
     row = propose_b(order)
     pick_fulfillment_order(FulfillmentOrder.objects.get(order=order).pk, actor=actor(person()))
 
-    with pytest.raises(Exception, match="only 0 can still be replaced"):
+    with pytest.raises(UnitsUnderWay, match="only 0"):
         decide(row, person("lead"))
 
     assert ApprovalRequest.objects.get(pk=row.pk).state == "pending"
@@ -325,7 +327,7 @@ def test_lines_changed_meanwhile_void_the_proposal():
     row = propose_b(order)
     OrderLine.objects.filter(order=order).update(cancelled_quantity=1)
 
-    with pytest.raises(Exception, match="changed since it was proposed"):
+    with pytest.raises(ApprovalVoided):
         decide(row, person("lead"))
     assert ApprovalRequest.objects.get(pk=row.pk).state == "voided"
 
@@ -356,3 +358,17 @@ def test_the_sources_next_message_neither_undoes_a_substitution_nor_reports_a_ch
 
     assert OrderLine.objects.filter(order=order, substitutes__isnull=False).count() == 1
     assert not Event.objects.filter(name="order.change_came_late").exists()
+
+
+def test_what_a_partner_may_have_in_hand_stays_with_it():
+    shop(leeds={"A": 2}, york={"B": 5})
+    Node.objects.filter(code="leeds").update(kind=NodeKind.THIRD_PARTY)
+    policy("substitution")
+    order = make_order(lines=[{"line_id": "1", "sku": "A", "quantity": 2, "unit_price": 1000}])
+    work_it_off(partners=False)
+    assert FulfillmentOrder.objects.get(order=order).request_state == "unsubmitted"
+
+    row = propose_b(order, node="york")
+    with pytest.raises(UnitsUnderWay):
+        decide(row, person("lead"))
+    assert reserved() == {"A": 2}

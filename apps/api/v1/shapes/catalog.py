@@ -27,6 +27,7 @@ class SkuOut(Shape):
     price: int
     cost: int
     currency: str
+    picture: str
     tracked: bool
     active: bool
     aliases: list[AliasOut]
@@ -63,6 +64,7 @@ def sku(row: Sku) -> SkuOut:
         price=row.price_minor,
         cost=row.cost_minor,
         currency=row.currency,
+        picture=row.picture,
         tracked=row.tracked,
         active=row.active,
         aliases=[AliasOut(alias=one.alias, channel=one.channel) for one in row.aliases.all()],

@@ -49,9 +49,13 @@ class AcceptedOrder(OrderSummary):
 
 
 class OrderLineOut(Shape):
-    """``sku`` is the SKU we know it as, or what the source said where ``sku_known`` is false."""
+    """``sku`` is the SKU we know it as, or what the source said where ``sku_known`` is false.
+
+    ``substitutes`` is the ``line_id`` of the ordered line that this one stands in for, or empty.
+    """
 
     line_id: str
+    substitutes: str
     sku: str
     sku_known: bool
     title: str
@@ -156,6 +160,8 @@ def _accepted_line(line: Line) -> AcceptedLine:
 def order_line(line: OrderLine) -> OrderLineOut:
     return OrderLineOut(
         line_id=line.line_id,
+        # Only a substitute asks for the line it stands in for.
+        substitutes=line.substitutes.line_id if line.substitutes else "",
         sku=line.sku.code if line.sku else line.sku_code,
         sku_known=line.sku_id is not None,
         title=line.title,
