@@ -27,6 +27,7 @@ from apps.casework.models import (
     QueueRule,
 )
 from apps.casework.services import publish_escalation
+from apps.casework.states import STANDING
 from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.brief import forget
@@ -59,9 +60,9 @@ class QueueAdmin(SetupAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows: models.QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related("members").annotate(
-            waiting=models.Count("cases", filter=~models.Q(cases__state__in=("resolved", "dismissed")))
-        )
+        standing = models.Count("cases", filter=models.Q(cases__state__in=STANDING))
+        found: models.QuerySet[Any] = rows.prefetch_related("members").annotate(waiting=standing)
+        return found
 
     @admin.display(description="Takes turns")
     def team(self, row: Queue) -> str:
@@ -219,7 +220,8 @@ class EscalationForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         active = self.instance.versions.filter(active=True).first() if self.instance.pk else None
         if active is not None:
-            self.initial |= {
+            self.initial = {
+                **self.initial,
                 "levels": text_of(active.levels, names=_names()),
                 "repeat_minutes": active.repeat_minutes,
                 "repeat_limit": active.repeat_limit,

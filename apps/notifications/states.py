@@ -23,6 +23,4 @@ class MessageTemplate(models.TextChoices):
     """Each has a text of the same name in templates/notifications/customer."""
 
     LINE_SUBSTITUTED = "line_substituted", "An item was replaced"
-    LINES_CANCELLED = "lines_cancelled", "Items were taken off the order"
-    DELAYED = "delayed", "It will come later"
-    PRICE_CORRECTED = "price_corrected", "The price was corrected"
+    NEWS = "news", "What was done about the order"

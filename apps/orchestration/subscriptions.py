@@ -12,6 +12,7 @@ from apps.orchestration.steps import (
     deciding,
     fulfilling,
     healing,
+    informing,
     notifying,
     partnering,
     resolving,
@@ -51,7 +52,8 @@ void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
 run_upload = Step(telling.run_upload, priority=7, batch=1, rounds=10)
 notify_staff = Step(notifying.notify_staff, priority=65)
 mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
-tell_customer = Step(notifying.tell_customer, lane="partners", batch=1, priority=85, attempts=10)
+note_customer_messages = Step(informing.note_customer_messages, priority=77)
+tell_customer = Step(informing.tell_customer, lane="partners", batch=1, priority=85, attempts=10)
 time_orders = Step(timing.time_orders, priority=62)
 time_fulfillment = Step(timing.time_fulfillment, priority=63)
 time_cases = Step(timing.time_cases, priority=66)
@@ -73,7 +75,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "order.price_accepted": [validate_order],
     "order.recheck_asked": [validate_order],
     "order.lines_cancelled": [void_changed_approvals],
-    "order.line_substituted": [note_channels_to_tell, void_changed_approvals],
+    "order.line_substituted": [note_channels_to_tell, note_customer_messages, void_changed_approvals],
     "order.refund_agreed": [],
     "order.held": [time_orders],
     "order.hold_released": [],
@@ -148,7 +150,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "webhook.switched_off": [notify_staff],
     "case.action_chosen": [perform_resolution],
     "case.action_undone": [],
-    "case.action_done": [],
+    "case.action_done": [note_customer_messages],
     "case.action_refused": [],
     "case.retry_wanted": [retry_stopped_steps],
     "approval.requested": [notify_staff, note_webhooks, time_approvals],

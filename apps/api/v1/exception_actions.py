@@ -149,7 +149,8 @@ class ResumeCase(View):
         def work() -> Answer:
             row = lock_case(found.pk, expected_version=expected)
             if row.state != CaseState.WAITING:
-                may = sorted({move.name for move in row.get_available_state_transitions()})
+                moves = row.get_available_state_transitions()  # type: ignore[attr-defined]
+                may = sorted({move.name for move in moves})
                 raise IllegalTransition(what="The case", state=row.state, verb="be resumed", allowed_transitions=may)
             resume_cases([found.pk], actor=caller.actor)
             return told(found.pk)

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('public_id', apps.core.fields.PublicIdField(default=apps.notifications.models.new_message_id, editable=False, max_length=32, unique=True)),
-                ('template', models.CharField(choices=[('line_substituted', 'An item was replaced'), ('lines_cancelled', 'Items were taken off the order'), ('delayed', 'It will come later'), ('price_corrected', 'The price was corrected')], max_length=32)),
+                ('template', models.CharField(choices=[('line_substituted', 'An item was replaced'), ('news', 'What was done about the order')], max_length=32)),
                 ('reference', models.CharField(help_text='what it is about; the same is told once', max_length=32)),
                 ('params', models.JSONField(default=dict, help_text='codes, quantities, dates and amounts')),
                 ('state', models.CharField(choices=[('due', 'To be sent'), ('sent', 'Sent'), ('nobody', 'No address to send it to')], default='due', max_length=8)),

@@ -1,4 +1,4 @@
-"""Telling people: staff what they should look at, customers what became of their order."""
+"""Telling staff what they should look at."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from apps.casework.models import ApprovalRequest, CaseComment, ExceptionCase
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.notifications.selectors import staff_by_refs, staff_with_roles
-from apps.notifications.services import mail_customer, mail_notice, tell_staff
+from apps.notifications.services import mail_notice, tell_staff
 from apps.notifications.states import NoticeKind
 from apps.orchestration.step import Due
+from apps.sla.stages import STAGES
 from apps.webhooks.models import WebhookEndpoint
 
 STAFF = "staff:"
@@ -46,12 +47,6 @@ def mail_staff(dues: Sequence[Due]) -> None:
     """Send one notice by mail."""
     for due in dues:
         mail_notice(due.subject_id)
-
-
-def tell_customer(dues: Sequence[Due]) -> None:
-    """Send one message to the customer of an order."""
-    for due in dues:
-        mail_customer(due.subject_id)
 
 
 def _case_of(due: Due) -> ExceptionCase | None:
@@ -136,10 +131,17 @@ def _timed(due: Due) -> Iterable[_Notice]:
     node = str(due.data.get("node", ""))
     to = staff_with_roles(alerts.get("roles") or (), node=node) + staff_by_refs(alerts.get("users") or ())
     word = "is late" if due.event == "sla.breached" else "is about to be late"
-    stage = str(due.data.get("stage", "something")).replace("_", " ")
+    stage = STAGES[due.data["stage"]].label
     where = f" at {node}" if node else ""
-    link = f"/orders/{due.stream}/" if due.stream.startswith("ord_") else "/sla/"
-    yield _Notice(to, f"{stage.capitalize()}{where} {word}.", link, NoticeKind.SLA, mail=bool(alerts.get("mail")))
+    yield _Notice(to, f"{stage}{where} {word}.", _timed_link(due), NoticeKind.SLA, mail=bool(alerts.get("mail")))
+
+
+def _timed_link(due: Due) -> str:
+    """To what is late; a fulfillment order is looked at on its order's page."""
+    for prefix, page in (("cas_", "exceptions"), ("apr_", "approvals")):
+        if due.subject_ref.startswith(prefix):
+            return f"/{page}/{due.subject_ref}/"
+    return f"/orders/{due.stream}/" if due.stream.startswith("ord_") else "/"
 
 
 def _name_of(actor: str) -> str:

@@ -117,7 +117,8 @@ def _note_failure(endpoint: WebhookEndpoint, delivery: Delivery, answer: Answer,
 
 def _quiet(failures: int, answer: Answer) -> timedelta:
     asked = timedelta(seconds=answer.wait_s)
-    return max(asked, min(SCHEDULE[1] * 2 ** min(failures - 1, 10), LONGEST_QUIET))
+    doubled = SCHEDULE[1] * float(2 ** min(failures - 1, 10))
+    return max(asked, min(doubled, LONGEST_QUIET))
 
 
 def _switch_off(endpoint: WebhookEndpoint, because: str, now: datetime, actor: Actor) -> None:

@@ -1,0 +1,61 @@
+"""What customers are told: the very sentence somebody read before they clicked, and every item that was replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from apps.casework.models import CaseAction
+from apps.core.actor import Actor
+from apps.core.money import show
+from apps.notifications.services import Message, mail_customer, tell_customers
+from apps.notifications.states import MessageTemplate
+from apps.orchestration.step import Due
+from apps.orders.models import Order, OrderLine
+
+
+def note_customer_messages(dues: Sequence[Due]) -> None:
+    """Write down what customers have to hear of; what is about no order has nobody to hear it."""
+    messages = [message for due in dues for message in _MESSAGES[due.event](due)]
+    tell_customers(messages, actor=Actor("step", "note_customer_messages"))
+
+
+def tell_customer(dues: Sequence[Due]) -> None:
+    """Send one message to the customer of an order."""
+    for due in dues:
+        mail_customer(due.subject_id)
+
+
+def _of_action(due: Due) -> Iterable[Message]:
+    action = CaseAction.objects.select_related("case").filter(public_id=due.data.get("ref", "")).first()
+    said = str(action.effect.get("customer_message", "")) if action else ""
+    # A replaced item is told when it is replaced, with its price.
+    if action is None or action.case.order_id is None or not said or action.code == "substitute":
+        return
+    yield Message(action.case.order_id, MessageTemplate.NEWS, action.public_id, {"text": said})
+
+
+def _of_substitution(due: Due) -> Iterable[Message]:
+    order = Order.objects.filter(pk=due.subject_id).first()
+    if order is None:
+        return
+    lines = {line.line_id: line for line in OrderLine.objects.filter(order=order).select_related("sku")}
+    before, after = lines.get(due.data["line"]), lines.get(due.data["new_line"])
+    units = int(due.data["units"])
+    params = {
+        "before": f"{units} × {_named(before, due.data['from'])}",
+        "after": f"{units} × {_named(after, due.data['to'])}",
+        "price": show(int(due.data["unit_price_minor"]), order.currency),
+    }
+    yield Message(order.pk, MessageTemplate.LINE_SUBSTITUTED, due.data["substitute"], params)
+
+
+def _named(line: OrderLine | None, code: str) -> str:
+    if line is None:
+        return code
+    return line.title or (line.sku.name if line.sku else "") or code
+
+
+_MESSAGES: dict[str, Callable[[Due], Iterable[Message]]] = {
+    "case.action_done": _of_action,
+    "order.line_substituted": _of_substitution,
+}
