@@ -15,7 +15,7 @@ from apps.casework.services.ending import resolve_case
 from apps.casework.states import STANDING, CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
-from apps.orders.events import REFUND_AGREED, order_fact
+from apps.orders import events as order_events
 from apps.orders.models import OrderLine
 from apps.orders.selectors import lines_by_order
 from apps.routing.demands import covered_units
@@ -70,7 +70,7 @@ def note_refund(row: ApprovalRequest, actor: Actor) -> None:
     """The amount is agreed and stands on the order's timeline; paying it out is done where the payment was taken."""
     if row.order is not None:
         agreed = {"amount_minor": row.amount_minor, "currency": row.currency, "approval": row.public_id}
-        record(order_fact(REFUND_AGREED, row.order, agreed), actor=actor)
+        record(order_events.order_fact(order_events.REFUND_AGREED, row.order, agreed), actor=actor)
 
 
 register_performer(KIND, "Substitution", perform_substitution)
