@@ -13,7 +13,7 @@ from apps.accounts.services import create_api_key
 from apps.casework.models import Queue, QueueRule
 from apps.casework.services import ensure_casework
 from apps.casework.states import CaseType, OwnerRule
-from apps.catalog.models import BundleComponent, Sku, SkuAlias
+from apps.catalog.models import BundleComponent, Sku, SkuAlias, SubstituteRule
 from apps.channels.models import Channel, ChannelKind
 from apps.channels.services.contracts import ensure_contracts
 from apps.core.actor import SYSTEM
@@ -55,6 +55,7 @@ def seed_catalog() -> None:
                 code=p.code,
                 name=p.name,
                 category=p.category,
+                attributes=dict(zip(("kind", "finish"), p.name.split(", "), strict=True)),
                 price_minor=p.price,
                 cost_minor=p.cost,
                 weight_g=p.weight_g,
@@ -72,6 +73,9 @@ def seed_catalog() -> None:
             BundleComponent.objects.get_or_create(
                 bundle=bundle, component=Sku.objects.get(code=part), defaults={"quantity": quantity}
             )
+    for category in sorted({p.category for p in shop.PRODUCTS}):
+        # A mug for a mug, whatever its glaze.
+        SubstituteRule.objects.get_or_create(category=category, defaults={"same_attributes": ["kind"]})
     SkuAlias.objects.get_or_create(alias="MUG-NAVY", channel="", defaults={"sku": Sku.objects.get(code="MUG-BLU")})
 
 
