@@ -19,6 +19,7 @@ from apps.api.v1 import (
     orders,
     queues,
     shipments,
+    sla,
     uploads,
     webhooks,
 )
@@ -78,6 +79,9 @@ urlpatterns = [
     path("approvals/<ref:approval_ref>/withdraw", approvals.WithdrawApproval.as_view()),
     path("queues", queues.Queues.as_view()),
     path("case-kinds", queues.Kinds.as_view()),
+    path("sla/timers", sla.Timers.as_view()),
+    path("sla/policies", sla.Policies.as_view()),
+    path("sla/policies/<ref:policy_ref>", sla.OnePolicy.as_view()),
     path("webhooks", webhooks.Endpoints.as_view()),
     path("webhooks/<ref:endpoint_ref>", webhooks.OneEndpoint.as_view()),
     path("webhooks/<ref:endpoint_ref>/rotate-secret", webhooks.RotateSecret.as_view()),

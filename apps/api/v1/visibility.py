@@ -22,6 +22,7 @@ from apps.inventory.models import StockLevel
 from apps.network.models import Node
 from apps.orders.errors import OrderNotFound
 from apps.orders.models import Order
+from apps.sla.models import SlaTimer
 
 security = structlog.get_logger("security")
 Row = TypeVar("Row", bound=Model)
@@ -56,6 +57,11 @@ def cases(caller: Caller) -> QuerySet[ExceptionCase]:
         here = FulfillmentOrder.objects.filter(order=OuterRef("order"), node__code__in=caller.nodes)
         rows = rows.filter(Exists(here))
     return rows
+
+
+def timers(caller: Caller) -> QuerySet[SlaTimer]:
+    """A clock of an order as the order is seen; one without an order is seen only by callers without limits."""
+    return SlaTimer.objects.filter(_limits(caller, channel="order__channel", node="node__code"))
 
 
 def levels(caller: Caller) -> QuerySet[StockLevel]:
