@@ -12,8 +12,11 @@ from apps.accounts.caller import Caller, caller_of_user
 from apps.accounts.models import User
 from apps.casework.approvals.reading import waiting_for
 from apps.casework.states import STANDING
+from apps.console.sla_board import timers_for
 from apps.console.visibility import cases_for
+from apps.core import clock
 from apps.orchestration.models import RunState, StepRun
+from apps.sla.states import TimerState
 
 MOST_COUNTED = 100
 
@@ -55,6 +58,11 @@ def _approvals(caller: Caller) -> int:
     return waiting_for(caller)[:MOST_COUNTED].count()
 
 
+def _late_clocks(caller: Caller) -> int:
+    late = timers_for(caller).filter(state=TimerState.RUNNING, due_at__lt=clock.now())
+    return late[:MOST_COUNTED].count()
+
+
 def _parked(caller: Caller) -> int:
     return StepRun.objects.filter(state=RunState.PARKED)[:MOST_COUNTED].count()
 
@@ -65,6 +73,7 @@ WORK = (
     Place("Exceptions", "console:cases", "alert", "cases:read", ("/exceptions/",), _standing_cases),
     Place("Approvals", "console:approvals", "check-doc", "approvals:read", ("/approvals/",), _approvals),
     Place("Fulfillment", "console:fulfillment", "box", "fulfillment:read", ("/fulfillment/",)),
+    Place("SLA", "console:sla", "clock", "sla:read", ("/sla/",), _late_clocks),
     Place("Stock", "console:stock", "stock", "inventory:read", ("/stock/",)),
     Place("Inbox", "console:inbox", "inbox", "inbox:read", ("/inbox/",)),
     Place("Parked steps", "console:parked", "pause", "steps:retry", ("/parked/",), _parked),
@@ -81,6 +90,7 @@ CONFIGURATION = (
     ),
     Place("Limits", "console:limits", "lock", "cases:read", ("/configuration/limits/",)),
     Place("Queues & cases", "admin:casework_queue_changelist", "filter", "casework:setup", ("/admin/casework/",)),
+    Place("Business calendars", "admin:sla_slacalendar_changelist", "clock", "sla:write", ("/admin/sla/",)),
     Place("Webhooks", "admin:webhooks_webhookendpoint_changelist", "send", "webhooks:write", ("/admin/webhooks/",)),
     Place("Partners", "admin:integrations_partner_changelist", "handshake", "network:write", ("/admin/integrations/",)),
     Place("People & keys", "admin:accounts_user_changelist", "people", "accounts:write", ("/admin/accounts/",)),

@@ -12,7 +12,7 @@ from apps.sla.stages import BY_WORDS, PAUSES, STAGES, By, Of
 WATCHES = ("backlog", "aging", "cutoff")
 OWN_CALENDARS = ("", "node", "team")
 # Conditions that can't be told of some subjects.
-_NOT_ASKED: dict[str, tuple[str, ...]] = {
+NOT_ASKED: dict[str, tuple[str, ...]] = {
     Of.ORDER: ("nodes", "kinds"),
     Of.FULFILLMENT: ("kinds",),
     Of.CASE: ("service_levels", "shipping_methods", "regions"),
@@ -93,7 +93,7 @@ def _judge_rule(find: _Finder, number: int, rule: Rule) -> None:
         find.rule(number, rule, "minutes", f"{rule.minutes} minutes is not between {least} and {MOST_MINUTES:,}.")
     if not 0 <= rule.warn_percent <= 99:
         find.rule(number, rule, "warn_percent", "A warning comes at 1 to 99 % of the time, or at 0 not at all.")
-    for name in _NOT_ASKED[about.of]:
+    for name in NOT_ASKED[about.of]:
         if getattr(rule, name):
             find.rule(number, rule, name, f"{about.label} knows no {_FIELDS[name]}, so the rule would never fit.")
     _judge_pause(find, number, rule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import groupby
@@ -54,7 +54,9 @@ class Pattern:
     count: int
 
 
-def patterns(lates: Iterable[Late], working_days: dict[str, Sequence[date]], *, days: Sequence[date]) -> list[Pattern]:
+def patterns(
+    lates: Iterable[Late], working_days: Mapping[str, Sequence[date]], *, days: Sequence[date]
+) -> list[Pattern]:
     """What was late on several of ``days``, worst first. ``working_days``: those of each node, by code."""
     rows = sorted(lates, key=lambda one: (one.place, one.node, one.stage, one.cutoff or time()))
     found = []

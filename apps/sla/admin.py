@@ -1,0 +1,54 @@
+"""SLA: business calendars, and the versions of the policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, badge
+from apps.sla.models import DAYS, SlaCalendar, SlaPolicyVersion
+
+
+@admin.register(SlaCalendar)
+class SlaCalendarAdmin(ScopedHistoryAdmin):
+    """Hours of places and teams. Clocks that run keep the deadline they were given."""
+
+    read_scope, write_scope = "sla:read", "sla:write"
+    may_delete = True
+    list_display = ["name", "code", "time_zone", "weekdays", "holiday_country"]
+    search_fields = ["code", "name"]
+    filter_horizontal = ["nodes", "queues"]
+    fieldsets = (
+        (None, {"fields": ("code", "name", "time_zone", "nodes", "queues")}),
+        ("Hours", {"fields": DAYS}),
+        ("Closed", {"fields": ("holiday_country", "holiday_subdivision", "closed_on")}),
+    )
+
+    @admin.display(description="Monday to Sunday")
+    def weekdays(self, row: SlaCalendar) -> str:
+        return " · ".join(getattr(row, day) or "closed" for day in DAYS)
+
+
+@admin.register(SlaPolicyVersion)
+class SlaPolicyVersionAdmin(ScopedAdmin):
+    """Drafted and published on pages of their own."""
+
+    read_scope = "sla:read"
+    list_display = ["__str__", "standing", "note", "created_at", "activated_at"]
+    ordering = ["-number"]
+
+    @badge(description="Standing", colors={"draft": "info", "active": "success", "retired": "warning"})
+    def standing(self, row: SlaPolicyVersion) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A version is read on its own page."""
+        version = SlaPolicyVersion.objects.filter(pk=object_id).exclude(state="draft").first()
+        address = reverse("console:sla_policy")
+        return redirect(f"{address}?version={version.number}" if version else address)
