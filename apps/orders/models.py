@@ -194,6 +194,9 @@ class OrderContact(models.Model):
     email = models.CharField(max_length=255, blank=True)
     phone = models.CharField(max_length=64, blank=True)
     note = models.CharField(max_length=2000, blank=True)
+    corrected_from = models.JSONField(
+        default=dict, blank=True, help_text="what the source said where somebody here knew better, by field"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "role"], name="order_contact_once")]

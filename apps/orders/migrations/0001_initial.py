@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
                 ('email', models.CharField(blank=True, max_length=255)),
                 ('phone', models.CharField(blank=True, max_length=64)),
                 ('note', models.CharField(blank=True, max_length=2000)),
+                ('corrected_from', models.JSONField(blank=True, default=dict, help_text='what the source said where somebody here knew better, by field')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='orders.order')),
             ],
             options={

@@ -14,10 +14,8 @@ from apps.orders import events, selectors
 from apps.orders.checks import ChannelTerms, Subject, check_address
 from apps.orders.errors import AddressNotDeliverable, OrderNotRevisable
 from apps.orders.models import Order, OrderContact
-from apps.orders.services.revising import REVISABLE
+from apps.orders.services.revising import ADDRESS_FIELDS, REVISABLE
 from apps.orders.states import ContactRole, OrderState
-
-ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country")
 
 
 @transaction.atomic
@@ -36,6 +34,8 @@ def correct_address(order_id: int, *, address: Mapping[str, str], bound: bool = 
         raise OrderNotRevisable(state="being worked on" if bound else order.state)
     refuse_undeliverable(order, contact, address)
     for name, value in address.items():
+        # What the source said first stays known, so that its next message does not bring the mistake back.
+        contact.corrected_from.setdefault(name, getattr(contact, name))
         setattr(contact, name, value)
     contact.save()
     if order.state == OrderState.VALIDATED:

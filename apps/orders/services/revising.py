@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 from django.db import transaction
 
@@ -15,6 +16,7 @@ from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.services.accepting import apply_header, contacts, order_lines
 from apps.orders.states import OrderState
 
+ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country")
 REVISABLE = frozenset({OrderState.RECEIVED, OrderState.VALIDATED})
 _HEADER = [
     "external_number",
@@ -85,9 +87,18 @@ def _line_facts(line: OrderLine) -> tuple[object, ...]:
     return (*(getattr(line, name) for name in names), line.requires_shipping, line.gift_card, line.properties)
 
 
-def _people(rows: Sequence[OrderContact]) -> dict[str, tuple[object, ...]]:
+def _people(rows: Iterable[OrderContact]) -> dict[str, tuple[object, ...]]:
     names = [field.attname for field in OrderContact._meta.fields if field.name not in ("id", "order", "role")]
-    return {row.role: tuple(getattr(row, name) for name in names) for row in rows}
+    return {row.role: tuple(getattr(row, name) for name in names) for row in map(_as_said, rows)}
+
+
+def _as_said(row: OrderContact) -> OrderContact:
+    """The contact as the source gave it, without what somebody here corrected."""
+    said = copy(row)
+    for name, value in row.corrected_from.items():
+        setattr(said, name, value)
+    said.corrected_from = {}
+    return said
 
 
 @transaction.atomic
@@ -104,8 +115,9 @@ def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor, boun
     paid_before = order.payment_state
     lines = list(order.lines.all())
     changed = _goods_or_address_differ(order, lines, canonical)
-    # A substitute somebody agreed to is not thrown away by the source's next message.
-    if order.state in REVISABLE and not bound and len(ordered(lines)) == len(lines):
+    # What somebody here cancelled or substituted is not thrown away by the source's next message.
+    untouched = len(ordered(lines)) == len(lines) and not any(line.cancelled_quantity for line in lines)
+    if order.state in REVISABLE and not bound and untouched:
         _replace(order, canonical)
         record(events.order_fact(events.REVISED, order, {"goods_changed": changed}), actor=actor)
         return order
@@ -117,6 +129,8 @@ def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor, boun
         facts.append(events.order_fact(events.PAYMENT_CHANGED, order, {"state": order.payment_state}))
     if changed and order.state != OrderState.CANCELLED:
         facts.append(events.order_fact(events.CHANGE_CAME_LATE, order, {"state": order.state}))
+    if order.state == OrderState.RECEIVED:
+        facts.append(events.order_fact(events.RECHECK_ASKED, order))
     record(*facts, actor=actor)
     return order
 
@@ -126,10 +140,23 @@ def _replace(order: Order, canonical: CanonicalOrder) -> None:
     if order.state != OrderState.RECEIVED:
         order.revise()
     save_rows([order], [*_HEADER, "state", "entered_state_at"])
+    before = {row.role: row for row in order.contacts.all()}
     order.lines.all().delete()
     order.contacts.all().delete()
     OrderLine.objects.bulk_create(order_lines(order, canonical))
-    OrderContact.objects.bulk_create(contacts(order, canonical))
+    OrderContact.objects.bulk_create([_corrected(row, before.get(row.role)) for row in contacts(order, canonical)])
+
+
+def _corrected(fresh: OrderContact, before: OrderContact | None) -> OrderContact:
+    """The source repeats what was corrected here: the correction stands. It says something else: that counts."""
+    if before is None or not before.corrected_from:
+        return fresh
+    said = _as_said(before)
+    if all(getattr(fresh, name) == getattr(said, name) for name in ADDRESS_FIELDS):
+        for name in before.corrected_from:
+            setattr(fresh, name, getattr(before, name))
+        fresh.corrected_from = before.corrected_from
+    return fresh
 
 
 def _goods_or_address_differ(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder) -> bool:
@@ -139,4 +166,5 @@ def _goods_or_address_differ(order: Order, lines: Sequence[OrderLine], canonical
 
 
 def _places(rows: list[OrderContact]) -> set[tuple[str, ...]]:
-    return {(row.role, row.line1, row.line2, row.city, row.postal_code, row.country) for row in rows}
+    said = map(_as_said, rows)
+    return {(row.role, row.line1, row.line2, row.city, row.postal_code, row.country) for row in said}

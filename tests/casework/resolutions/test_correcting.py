@@ -1,5 +1,7 @@
 """Setting right what the order came with."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.casework.resolutions import options_for, preview
@@ -7,9 +9,10 @@ from apps.casework.resolutions.errors import BeyondLimits, WrongParameters
 from apps.catalog.models import SkuAlias
 from apps.orders.errors import AddressNotDeliverable
 from apps.orders.selectors import ship_to
+from apps.orders.services import revise_order
 from tests.casework.resolutions.settling import agent, case_of, fresh, let, settle, told
 from tests.driving import again, work_it_off
-from tests.factories import make_order, make_policy, make_stock
+from tests.factories import AGENT, canonical, make_order, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +146,49 @@ def test_a_preview_changes_nothing():
 
     assert told(order) == before
     assert fresh(case).version == case.version
+
+
+def said_again(order, **changes):
+    """The channel's next message about the order, a minute later."""
+    later = (order.placed_at + timedelta(minutes=1)).isoformat()
+    body = {"placed_at": order.placed_at.isoformat(), "updated_at": later, **changes}
+    return canonical(external_id=order.external_id, **body)
+
+
+def test_the_channel_s_next_message_does_not_bring_the_mistake_back():
+    let()
+    order = make_order(shipping_address=BAD, payment={"state": "pending"})
+    work_it_off()
+    settle(case_of(order, "address_invalid"), "fix_address", address={"postal_code": "LS1 1AA"})
+
+    revise_order(order.pk, said_again(order, shipping_address=BAD), actor=AGENT)
+    work_it_off()
+
+    assert ship_to([order.pk])[order.pk].postal_code == "LS1 1AA"
+    assert again(order).state == "released"
+
+
+def test_a_new_address_from_the_channel_counts_more_than_our_correction():
+    let()
+    order = make_order(shipping_address=BAD, payment={"state": "pending"})
+    work_it_off()
+    settle(case_of(order, "address_invalid"), "fix_address", address={"postal_code": "LS1 1AA"})
+
+    revise_order(order.pk, said_again(order, shipping_address={**BAD, "postal_code": "YO1 7HH"}), actor=AGENT)
+    work_it_off()
+
+    assert ship_to([order.pk])[order.pk].postal_code == "YO1 7HH"
+    assert again(order).state == "released"
+
+
+def test_cancelled_units_stay_cancelled_when_the_channel_says_it_is_paid():
+    let()
+    order = make_order(lines={"A": 1, "NOPE": 1}, payment={"state": "pending"})
+    work_it_off()
+    settle(case_of(order, "unknown_sku"), "cancel_lines", units={"2": 1})
+
+    revise_order(order.pk, said_again(order, lines={"A": 1, "NOPE": 1}), actor=AGENT)
+    work_it_off()
+
+    assert [line.open_quantity for line in order.lines.all()] == [1, 0]
+    assert again(order).state == "released"
