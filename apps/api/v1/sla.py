@@ -13,11 +13,11 @@ from apps.accounts.caller import Caller
 from apps.api.v1 import visibility
 from apps.api.v1.base import Listing, View
 from apps.api.v1.shapes.sla import (
-    PolicyOut,
-    PolicyPage,
-    PolicySummary,
-    TimerOut,
-    TimerPage,
+    SlaPolicyOut,
+    SlaPolicyPage,
+    SlaPolicySummary,
+    SlaTimerOut,
+    SlaTimerPage,
     policy,
     policy_summary,
     timer,
@@ -33,7 +33,7 @@ from apps.sla.services import publish_sla_policy
 from apps.sla.states import STAGE_CHOICES, PolicyState, TimerState
 
 
-class PolicyBody(BodyModel):
+class SlaPolicyBody(BodyModel):
     """``content``: rules by stage, asked in order, and watches; as ``GET`` shows them.
 
     ``retime``: clocks already running are timed anew under it; else they keep the version they were started under.
@@ -59,12 +59,12 @@ class Timers(Listing[SlaTimer]):
     scopes: ClassVar[dict[str, str]] = {"GET": "sla:read"}
     filters = TimerFilters
     sorts: ClassVar[dict[str, str]] = {"due_at": "due_at", "-started_at": "pk"}
-    page = TimerPage
+    page = SlaTimerPage
 
     def rows(self, caller: Caller) -> QuerySet[SlaTimer]:
         return visibility.timers(caller).select_related("node", "policy")
 
-    def render(self, rows: list[SlaTimer], caller: Caller) -> list[TimerOut]:
+    def render(self, rows: list[SlaTimer], caller: Caller) -> list[SlaTimerOut]:
         return [timer(row) for row in rows]
 
 
@@ -76,21 +76,21 @@ class Policies(Listing[SlaPolicyVersion]):
     scopes: ClassVar[dict[str, str]] = {"GET": "sla:read", "POST": "sla:write"}
     filters = PolicyFilters
     sorts: ClassVar[dict[str, str]] = {"-number": "number"}
-    page = PolicyPage
+    page = SlaPolicyPage
 
     def rows(self, caller: Caller) -> QuerySet[SlaPolicyVersion]:
         return SlaPolicyVersion.objects.defer("content")
 
-    def render(self, rows: list[SlaPolicyVersion], caller: Caller) -> list[PolicySummary]:
+    def render(self, rows: list[SlaPolicyVersion], caller: Caller) -> list[SlaPolicySummary]:
         return [policy_summary(row) for row in rows]
 
-    @described("publish_sla_policy", body=PolicyBody, answers={201: PolicyOut}, key=True)
+    @described("publish_sla_policy", body=SlaPolicyBody, answers={201: SlaPolicyOut}, key=True)
     def post(self, request: Request) -> Response:
         """Publish a new version of the SLA policy; it holds from now on, in place of a draft that stands.
 
         What can't hold is answered 422 with every flaw: unknown codes, rules that are never reached, stages without an end.
         """
-        body, caller = self.body(PolicyBody, request), self.caller(request)
+        body, caller = self.body(SlaPolicyBody, request), self.caller(request)
 
         def work() -> Answer:
             row = publish_sla_policy(body.content, retime=body.retime, note=body.note, actor=caller.actor)
@@ -102,7 +102,7 @@ class Policies(Listing[SlaPolicyVersion]):
 class OnePolicy(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "sla:read"}
 
-    @described("get_sla_policy", answers={200: PolicyOut})
+    @described("get_sla_policy", answers={200: SlaPolicyOut})
     def get(self, request: Request, policy_ref: str) -> Response:
         """One version of the SLA policy, with its rules."""
         row = SlaPolicyVersion.objects.filter(public_id=policy_ref).first()

@@ -9,7 +9,7 @@ from apps.api.v1.base import PageOf, Shape
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 
 
-class TimerOut(Shape):
+class SlaTimerOut(Shape):
     """One clock: a stage of one subject. ``left_s``: open seconds left when it was paused; null while it runs."""
 
     stage: str
@@ -29,11 +29,11 @@ class TimerOut(Shape):
     stopped_at: datetime | None
 
 
-class TimerPage(PageOf[TimerOut]):
+class SlaTimerPage(PageOf[SlaTimerOut]):
     """SLA clocks."""
 
 
-class PolicySummary(Shape):
+class SlaPolicySummary(Shape):
     """One version of the SLA policy. ``retimes``: clocks already running were timed anew under it."""
 
     id: str
@@ -46,23 +46,23 @@ class PolicySummary(Shape):
     activated_at: datetime | None
 
 
-class PolicyOut(PolicySummary):
+class SlaPolicyOut(SlaPolicySummary):
     """``content``: its rules and watches."""
 
     content: dict[str, Any]
 
 
-class PolicyPage(PageOf[PolicySummary]):
+class SlaPolicyPage(PageOf[SlaPolicySummary]):
     """Versions of the SLA policy."""
 
 
-_OF_TIMER = sorted(TimerOut.model_fields.keys() - {"subject", "order", "node", "policy"})
-_OF_POLICY = sorted(PolicySummary.model_fields.keys() - {"id"})
+_OF_TIMER = sorted(SlaTimerOut.model_fields.keys() - {"subject", "order", "node", "policy"})
+_OF_POLICY = sorted(SlaPolicySummary.model_fields.keys() - {"id"})
 
 
-def timer(row: SlaTimer) -> TimerOut:
+def timer(row: SlaTimer) -> SlaTimerOut:
     """Needs node and policy at hand."""
-    return TimerOut(
+    return SlaTimerOut(
         subject=row.subject_ref,
         order=row.stream if row.stream.startswith("ord_") else None,
         node=row.node.code if row.node else None,
@@ -71,10 +71,10 @@ def timer(row: SlaTimer) -> TimerOut:
     )
 
 
-def policy_summary(row: SlaPolicyVersion) -> PolicySummary:
-    return PolicySummary(id=row.public_id, **{name: getattr(row, name) for name in _OF_POLICY})
+def policy_summary(row: SlaPolicyVersion) -> SlaPolicySummary:
+    return SlaPolicySummary(id=row.public_id, **{name: getattr(row, name) for name in _OF_POLICY})
 
 
-def policy(row: SlaPolicyVersion) -> PolicyOut:
+def policy(row: SlaPolicyVersion) -> SlaPolicyOut:
     same = {name: getattr(row, name) for name in _OF_POLICY}
-    return PolicyOut(id=row.public_id, content=row.content, **same)
+    return SlaPolicyOut(id=row.public_id, content=row.content, **same)
