@@ -44,7 +44,7 @@ from apps.network.models import NodeKind
 from apps.orchestration import runner
 from apps.orders import events
 from apps.orders.canonical import CanonicalOrder
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.sla.services import fire_due, watch
 
 STAFF = Actor("system", "day")
@@ -118,18 +118,16 @@ class Day:
         self._send(self._customers.of([("JUG-GRN", 400), ("CND-FIG", 1)]))
         self._send(self._customers.of([("PLT-GRY", 900)], shipping={"service_level": "express"}))
         self._send(self._customers.of([("CUS-RST", 380), ("BRD-M", 2)]))
-        wish = [
-            {
-                "line_id": "1",
-                "sku": "MUG-GRY",
-                "quantity": 600,
-                "unit_price": 1400,
-                "properties": {"substitution": "similar"},
-            }
-        ]
-        self._send(self._customers.good(lines=wish, totals={}))
+        self._send(self._wish("MUG-GRY", 600, "similar"))
+        for units, wish in ((2, "similar"), (1, "ask"), (1, "never")):
+            self._send(self._wish(shop.SOLD_OUT.code, units, wish))
         for number in range(3):
             self._shop_says_nonsense(number)
+
+    def _wish(self, sku: str, units: int, substitution: str) -> dict[str, Any]:
+        """A customer of mugs who says what they think of substitutes."""
+        line = {"line_id": "1", "sku": sku, "quantity": units, "unit_price": shop.SOLD_OUT.price}
+        return self._customers.good(lines=[{**line, "properties": {"substitution": substitution}}], totals={})
 
     def _send(self, body: dict[str, Any]) -> None:
         raw, channel = json.dumps(body).encode(), body["channel"]
@@ -202,7 +200,8 @@ def the_desk_works() -> None:
     dana, lee = (User.objects.get(username=name) for name in shop.DESK)
     caller = caller_of_user(dana)
     waiting = list(ExceptionCase.objects.filter(state=CaseState.OPEN, order__isnull=False).order_by("pk"))
-    _propose(waiting, caller)
+    wished = set(OrderLine.objects.filter(properties__has_key="substitution").values_list("order_id", flat=True))
+    _propose(sorted(waiting, key=lambda case: case.order_id not in wished), caller)
     fresh = list(ExceptionCase.objects.filter(state=CaseState.OPEN, order__isnull=False).order_by("-pk")[:6])
     for case in fresh[:4]:
         take_case(case.pk, user=dana, actor=caller.actor)
@@ -220,7 +219,7 @@ def _propose(cases: Sequence[ExceptionCase], caller: Caller) -> None:
         if made.total() >= PROPOSALS:
             return
         needing = [option for option in options_for(case, caller) if option.needs_approval and _is_complete(option)]
-        for option in sorted(needing, key=lambda one: made[one.code])[:1]:
+        for option in sorted(needing, key=lambda one: 0 if one.code == "substitute" else made[one.code] + 1)[:1]:
             with contextlib.suppress(DomainError):
                 choose_resolution(
                     case.pk,

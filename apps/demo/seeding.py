@@ -61,7 +61,7 @@ def seed_catalog() -> None:
                 weight_g=p.weight_g,
                 shipping_category="fragile" if p.category == "lighting" else "",
             )
-            for p in shop.PRODUCTS
+            for p in (*shop.PRODUCTS, shop.SOLD_OUT)
         ],
         ignore_conflicts=True,
     )

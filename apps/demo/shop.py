@@ -75,6 +75,8 @@ PRODUCTS = tuple(
     for stem, name, price, weight, variants in _RANGES
     for variant, said in variants
 )
+# Ordered by those who saw it in last year's catalog; nobody has one left.
+SOLD_OUT = Product("MUG-SAG", "Stoneware mug, sage", "tableware", 1400, 560, 420)
 BUNDLES = {"SET-BREAKFAST": ("Breakfast set for two, harbour blue", {"MUG-BLU": 2, "BWL-BLU": 2}, 5400)}
 
 # Which kinds of goods a node keeps, and about how many of each.
