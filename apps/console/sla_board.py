@@ -22,11 +22,11 @@ from apps.sla.books import Place, book_in_force
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.patterns import Late, Pattern, patterns
 from apps.sla.rules import Policy, read_policy
-from apps.sla.stages import STAGES, By
+from apps.sla.stages import STAGES, By, Of
 from apps.sla.states import STANDING, TimerState
 from apps.sla.staying import Typical, typical_stays
 
-NEXT = 40
+NEXT, LATEST = 30, 12
 MOST_LATES = 5_000
 DAYS = 7
 RECENT_ORDERS = 500
@@ -94,7 +94,8 @@ class Board:
     figures: list[tuple[str, str, str, int]]
     stages: list[Strip]
     nodes: list[Strip]
-    rows: list[Row]
+    next: list[Row]
+    late: list[Row]
     patterns: list[Pattern]
     stays: dict[str, list[Stayed]]
     policy: SlaPolicyVersion | None
@@ -120,7 +121,8 @@ def board(caller: Caller, asked: QueryDict) -> Board:
         figures=_figures(counts, mine, now),
         stages=_strips(counts, "stage", {key: about.label for key, about in STAGES.items()}),
         nodes=_strips(counts, "node", {place.pk: place.name for place in book.places.values()}, book.places),
-        rows=_rows(listed, now),
+        next=_rows(listed.filter(due_at__gte=now).order_by("due_at", "pk"), NEXT, now),
+        late=_rows(listed.filter(due_at__lt=now).order_by("-due_at", "pk"), LATEST, now),
         patterns=_patterns(mine, book.places, now),
         stays=_stays(caller),
         policy=book.version,
@@ -187,11 +189,9 @@ def _strip(key: str | int, of: dict[str, int], widest: int, label: str, places: 
     return Strip(value, label, icon, parts, of.get("late", 0), sum(of.values()))
 
 
-def _rows(rows: QuerySet[SlaTimer], now: datetime) -> list[Row]:
-    """What breaches next, what is late already first; paused clocks are not in a hurry."""
-    found = list(
-        rows.filter(state=TimerState.RUNNING).select_related("order", "node", "policy").order_by("due_at", "pk")[:NEXT]
-    )
+def _rows(rows: QuerySet[SlaTimer], most: int, now: datetime) -> list[Row]:
+    """Clocks that run; paused ones are not in a hurry."""
+    found = list(rows.filter(state=TimerState.RUNNING).select_related("order", "node", "policy")[:most])
     rules = {version.pk: read_policy(version.content) for version in {timer.policy for timer in found}}
     return [_row(timer, rules[timer.policy_id], now) for timer in found]
 
@@ -250,7 +250,9 @@ def _patterns(mine: QuerySet[SlaTimer], places: dict[int, Place], now: datetime)
 
 
 def _late(timer: SlaTimer, policy: Policy, places: dict[int, Place]) -> Late:
-    place = places.get(timer.node_id or 0)
+    # A case that nobody looked at is not the fault of the node it is about.
+    ours = STAGES[timer.stage].of in (Of.CASE, Of.APPROVAL)
+    place = None if ours else places.get(timer.node_id or 0)
     rule = policy.rules[timer.rule] if timer.rule < len(policy.rules) else None
     cutoff = place.cutoff if place and rule and rule.by == By.CUTOFF else None
     local = timer.due_at.astimezone(ZoneInfo(place.time_zone if place else "UTC"))

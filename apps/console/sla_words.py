@@ -127,11 +127,7 @@ def notes_in_words(rule: Rule, said: Names) -> list[str]:
     """What follows from it."""
     if rule.by == By.NONE:
         return []
-    notes = (
-        [f"Stands still {_list([PAUSES.get(reason, reason).removeprefix('while ') for reason in rule.pause])}."]
-        if rule.pause
-        else []
-    )
+    notes = [f"Stands still {_pauses(rule.pause)}."] if rule.pause else []
     warning = [_list([said.roles.get(role, role) for role in rule.alert_warned])] if rule.alert_warned else []
     if rule.warn_percent:
         told = f"; tells {warning[0]}" if warning else ""
@@ -144,6 +140,15 @@ def notes_in_words(rule: Rule, said: Names) -> list[str]:
     if tells or opens:
         notes.append(f"When late: {' and '.join(tells + opens)}{', by mail too' if rule.mail and tells else ''}.")
     return notes
+
+
+def _pauses(reasons: Sequence[str]) -> str:
+    """``while it waits for the customer, a partner and stock``: the common beginning is said once."""
+    said = [PAUSES.get(reason, reason) for reason in reasons]
+    waits = "while it waits for "
+    if all(one.startswith(waits) for one in said):
+        return waits + _list([one.removeprefix(waits) for one in said])
+    return _list(said)
 
 
 def _list(words: Sequence[str]) -> str:

@@ -21,7 +21,6 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
     may_delete = True
     list_display = ["name", "code", "time_zone", "weekdays", "holiday_country"]
     search_fields = ["code", "name"]
-    filter_horizontal = ["nodes", "queues"]
     fieldsets = (
         (None, {"fields": ("code", "name", "time_zone", "nodes", "queues")}),
         ("Hours", {"fields": DAYS}),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
@@ -52,6 +52,16 @@ def public_holidays(country: str, subdivision: str = "") -> Callable[[date], boo
         return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
 
     return lambda day: day in of_year(day.year)
+
+
+@cache
+def is_time_zone(name: str) -> bool:
+    """Whether the machine knows the zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def parse_windows(text: str) -> tuple[Window, ...]:

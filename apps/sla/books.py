@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from apps.core.brief import remembered
 from apps.network.models import Node, NodeKind
-from apps.sla.arithmetic import BadHours, BusinessHours, no_holidays, public_holidays
+from apps.sla.arithmetic import BadHours, BusinessHours, is_time_zone, no_holidays, public_holidays
 from apps.sla.models import SlaCalendar, SlaPolicyVersion
 from apps.sla.rules import ALWAYS, Policy, Rulebook, Subject, read_policy
 from apps.sla.selectors import active_version
@@ -68,7 +68,8 @@ def hours_of(row: SlaCalendar, time_zone: str) -> BusinessHours:
     def closed(day: date) -> bool:
         return day in days or holiday(day)
 
-    return BusinessHours(row.time_zone or time_zone, row.week, closed if days or row.holiday_country else no_holidays)
+    zone = row.time_zone if is_time_zone(row.time_zone) else time_zone
+    return BusinessHours(zone, row.week, closed if days or row.holiday_country else no_holidays)
 
 
 def _holidays(country: str, subdivision: str) -> Callable[[date], bool]:
@@ -118,6 +119,8 @@ def load_calendars() -> Calendars:
 
 def _place(node: Node, calendars: Calendars) -> Place:
     row = calendars.of_node.get(node.code)
+    # A zone nobody knows must not stop the clocks of the whole network.
+    node.time_zone = node.time_zone if is_time_zone(node.time_zone) else "UTC"
     hours = calendars.made(row, node.time_zone) if row else _network_hours(node)
     return Place(node.pk, node.code, node.name, node.time_zone, node.cutoff, node.kind in OUTSIDE, hours)
 

@@ -15,7 +15,7 @@ from apps.core.fields import PublicIdField
 from apps.core.ids import ID_LENGTH, new_id
 from apps.network.models import Node
 from apps.orders.models import Order
-from apps.sla.arithmetic import BadHours, parse_windows, public_holidays
+from apps.sla.arithmetic import BadHours, is_time_zone, parse_windows, public_holidays
 from apps.sla.states import STAGE_CHOICES, PolicyState, TimerState
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -67,6 +67,8 @@ class SlaCalendar(models.Model):
         return self.name
 
     def clean(self) -> None:
+        if self.time_zone and not is_time_zone(self.time_zone):
+            raise ValidationError({"time_zone": "There is no such time zone; it is written like Europe/London."})
         try:
             public_holidays(self.holiday_country.upper(), self.holiday_subdivision.upper())
         except BadHours as error:

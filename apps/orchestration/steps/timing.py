@@ -7,10 +7,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from apps.casework.services import Problem, open_cases
+from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.orchestration.step import Due
 from apps.sla import events, services
+from apps.sla.arithmetic import is_time_zone
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.services import News
 from apps.sla.stages import STAGES
@@ -48,7 +50,12 @@ def report_late(dues: Sequence[Due]) -> None:
     if not kinds:
         return
     timers = SlaTimer.objects.filter(pk__in=kinds).select_related("order", "node")
-    late = [one for one in timers if one.state in STANDING or one.state == TimerState.MISSED]
+    # Done too late is done: only a broken promise still needs somebody.
+    late = [
+        one
+        for one in timers
+        if one.state in STANDING or (one.state == TimerState.MISSED and kinds[one.pk] == CaseType.PROMISE_MISSED)
+    ]
     open_cases([_problem(one, kinds[one.pk]) for one in late], actor=Actor("step", "report_late"))
 
 
@@ -74,6 +81,7 @@ def _problem(timer: SlaTimer, kind: str) -> Problem:
 
 
 def _said(moment: datetime, zone: str) -> str:
+    zone = zone if is_time_zone(zone) else "UTC"
     return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %H:%M} {zone.rpartition('/')[2].replace('_', ' ')} time"
 
 

@@ -39,7 +39,7 @@ DEFAULT_POLICY = Policy(
             alert_breached=_FLOOR, case_breached="late_risk",
         ),
         Rule(
-            Stage.SHIP, "All others within a working day", minutes=1440, calendar="node", pause=("hold",),
+            Stage.SHIP, "All others", minutes=1440, calendar="node", pause=("hold",),
             alert_breached=_FLOOR, case_breached="late_risk",
         ),
         Rule(
