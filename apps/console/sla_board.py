@@ -116,7 +116,7 @@ def board(caller: Caller, asked: QueryDict) -> Board:
     counts = _counts(mine, now)
     standing = mine.filter(state__in=STANDING)
     listed = standing.filter(stage=stage) if stage in STAGES else standing
-    listed = listed.filter(node__code=node) if node else listed
+    listed = listed.filter(node__code=node) if node in book.calendars.by_node_code else listed
     return Board(
         figures=_figures(counts, mine, now),
         stages=_strips(counts, "stage", {key: about.label for key, about in STAGES.items()}),

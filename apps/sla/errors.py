@@ -1,6 +1,6 @@
 """The refusals of SLA."""
 
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, NotFound
 
 
 class SlaPolicyInvalid(DomainError):
@@ -11,13 +11,11 @@ class SlaPolicyInvalid(DomainError):
     message = "The policy can't hold yet: {problems}"
 
 
-class NoDraft(DomainError):
+class NoDraft(NotFound):
     code = "no_sla_draft"
-    status = 404
     message = "There is no draft of the SLA policy; it was published or thrown away."
 
 
-class NoSuchRule(DomainError):
+class NoSuchRule(NotFound):
     code = "no_such_rule"
-    status = 404
     message = "The draft has no rule number {rule}."

@@ -44,7 +44,7 @@ def sla(request: StaffRequest) -> HttpResponse:
         "buckets": BUCKETS,
         "stage": stage if stage in STAGES else "",
         "stage_label": label(stage),
-        "node": node,
+        "node": node if node in book_in_force().calendars.by_node_code else "",
         "here": request.get_full_path(),
         "stay_kinds": [("order", "Orders"), ("fulfillment", "Fulfillment orders")],
     }
