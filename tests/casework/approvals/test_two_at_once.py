@@ -9,13 +9,19 @@ import pytest
 from django.db import connections
 
 from apps.casework.approvals.errors import ApprovalDecided
+from apps.casework.approvals.substitution import propose_substitution
 from apps.casework.models import ApprovalRequest, ApprovalVote
 from apps.casework.services.proposing import expire_due, withdraw_approval
+from apps.catalog.models import Sku, SubstituteRule
 from apps.core.errors import DomainError
 from apps.core.models import Event
 from apps.core.retrying import in_transaction
+from apps.fulfillment.services import call_off_order
+from apps.inventory.models import Reservation
 from tests.casework.approvals.people import actor, decide, person, policy, proposal
-from tests.factories import make_order
+from tests.driving import again, work_it_off
+from tests.factories import make_counted_stock, make_order, make_policy
+from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,6 +57,17 @@ def test_of_two_who_approve_at_once_one_does_it_and_the_other_is_told():
         assert sorted(answers) == ["approval_decided", "approved"]
         assert ApprovalVote.objects.filter(request=row).count() == 1
     assert Event.objects.filter(name="order.refund_agreed").count() == 5
+
+
+def test_the_same_of_a_proposal_that_is_about_no_order():
+    policy()
+    one, other = person("lead"), person("manager")
+    for _ in range(5):
+        row = proposal(person("agent"), order_id=None)
+        answers = at_once(lambda row=row: decide(row, one), lambda row=row: decide(row, other))
+
+        assert sorted(answers) == ["approval_decided", "approved"]
+        assert ApprovalVote.objects.filter(request=row).count() == 1
 
 
 def test_of_a_yes_and_a_no_at_once_one_counts():
@@ -90,6 +107,50 @@ def test_taken_back_while_it_is_approved_ends_one_way():
     row.refresh_from_db()
     done = Event.objects.filter(name="order.refund_agreed").exists()
     assert (row.state == "approved") == done
+
+
+def test_approved_while_its_maker_edits_it_does_the_old_or_nothing():
+    policy()
+    maker, lead = person("agent"), person("lead")
+    for _ in range(5):
+        order = make_order()
+        row = proposal(maker, order)
+        answers = at_once(
+            lambda row=row: decide(row, lead), lambda order=order: proposal(maker, order, amount_minor=9900)
+        )
+
+        row.refresh_from_db()
+        agreed = Event.objects.filter(name="order.refund_agreed", stream=order.public_id)
+        assert answers[1] == "pending"
+        assert (answers[0], row.state) in {("approved", "approved"), ("approval_voided", "voided")}
+        assert [event.data["amount_minor"] for event in agreed] == ([2500] if row.state == "approved" else [])
+
+
+def test_a_substitution_approved_while_the_order_is_cancelled_leaves_no_claim_behind():
+    make_policy()
+    policy("substitution")
+    lead = person("lead")
+    make_counted_stock(leeds={"A": 0, "B": 20})
+    for code in "AB":
+        Sku.objects.filter(code=code).update(category="mugs")
+    SubstituteRule.objects.create(category="mugs")
+    for _ in range(5):
+        order = make_order(lines={"A": 1})
+        work_it_off()
+        line = order.lines.get()
+        row = propose_substitution(line.pk, sku_code="B", node="leeds", reason="gone", actor=actor(person("agent")))
+
+        at_once(
+            lambda row=row: decide(row, lead),
+            lambda order=order: call_off_order(order.pk, reason="changed their mind", actor=actor(lead)),
+        )
+        work_it_off()
+
+        row.refresh_from_db()
+        assert row.state in {"approved", "voided"}
+        assert again(order).state == "cancelled"
+        assert not Reservation.objects.filter(order_id=order.pk, state__in=["reserved", "allocated"]).exists()
+    assert_invariants()
 
 
 def test_two_sweeps_expire_a_proposal_once():
