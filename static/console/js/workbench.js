@@ -1,7 +1,7 @@
 // The workbench: lists and cases that follow what happens, drafts that survive a reload, choosing several, taking back.
 (function () {
   "use strict";
-  var EVERY_MS = 5000;
+  var EVERY_MS = 4000;
 
   // Parts that live. What is in the middle of being typed or chosen is never replaced under somebody's hands.
   function busy() {

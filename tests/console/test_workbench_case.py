@@ -1,0 +1,278 @@
+"""The page of one case: what it shows, what is done from it, saves that come too late, what can be taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Role, User
+from apps.casework.models import CaseAction, CaseComment, ExceptionCase
+from apps.casework.services import assign_cases, ensure_casework, set_priority, take_case, watch_case
+from apps.core import clock
+from apps.core.models import Event
+from apps.network.models import Node
+from tests.console.conftest import LogIn
+from tests.driving import work_it_off
+from tests.factories import AGENT, UserFactory, make_order
+
+pytestmark = pytest.mark.django_db
+
+
+def contact(email: str) -> dict[str, Any]:
+    address = {"line1": "1 Canary Row", "city": "Leeds", "postal_code": "LS1 1AA", "country": "GB"}
+    return {"customer": {"name": "Pat", "email": email}, "shipping_address": {"name": "Pat", "email": email, **address}}
+
+
+@pytest.fixture
+def case(shop: None) -> ExceptionCase:
+    """An order with an unknown SKU beside a known one, of a customer with another order."""
+    ensure_casework()
+    make_order(lines={"A": 1}, external_number="#99", **contact("pat@example.org"))
+    make_order(lines={"A": 2, "NOBODY-KNOWS": 1}, external_number="#100", **contact("pat@example.org"))
+    work_it_off()
+    return ExceptionCase.objects.get(order__external_number="#100")
+
+
+def text_of(client: Client, case: ExceptionCase, **query: str) -> str:
+    return str(client.get(reverse("console:case", args=[case.public_id]), query).content.decode())
+
+
+def post(client: Client, case: ExceptionCase, door: str, **fields: Any) -> Any:
+    return client.post(reverse(f"console:case_{door}", args=[case.public_id]), fields)
+
+
+def again(case: ExceptionCase) -> ExceptionCase:
+    return ExceptionCase.objects.select_related("owner", "queue").get(pk=case.pk)
+
+
+def test_one_screen_has_the_problem_the_goods_the_stock_the_customer_and_the_playbook(
+    log_in: LogIn, case: ExceptionCase
+):
+    text = text_of(log_in(Role.AGENT), case)
+
+    for part in (
+        case.sentence,
+        "Recommended",
+        "Playbook",
+        "Pat",
+        "#99",
+        "What happened",
+        Node.objects.get(code="york").name,
+    ):
+        assert part in text
+
+
+def test_the_recommendation_stands_first_and_what_is_not_allowed_says_why(log_in: LogIn, case: ExceptionCase):
+    page = log_in(Role.AGENT).get(reverse("console:case", args=[case.public_id])).context["page"]
+
+    assert page.recommended is not None
+    assert page.recommended.code == "map_sku"
+    assert page.recommended not in page.possible
+    assert all(option.why_not for option in page.refused)
+
+
+def test_taking_makes_it_mine_and_a_colleagues_is_not_taken_away_unseen(log_in: LogIn, case: ExceptionCase):
+    client = log_in(Role.AGENT, username="first")
+    post(client, case, "take")
+    assert str(again(case).owner) == "first"
+
+    refused = post(log_in(Role.AGENT), case, "take")
+    assert refused.status_code == 302
+    assert str(again(case).owner) == "first"
+
+
+def test_owner_queue_and_priority_are_set_at_once(log_in: LogIn, case: ExceptionCase):
+    dana = UserFactory(first_name="Dana")
+    post(
+        log_in(Role.LEAD), case, "assign", owner=dana.public_id, queue="stock", priority="1", version=str(case.version)
+    )
+
+    now = again(case)
+    assert (now.owner, now.queue.code if now.queue else "", now.priority) == (dana, "stock", 1)
+
+
+def test_a_stale_save_changes_nothing_says_what_changed_and_keeps_what_was_typed(log_in: LogIn, case: ExceptionCase):
+    client, seen = log_in(Role.AGENT), case.version
+    dana = UserFactory(first_name="Dana", last_name="Reyes")
+    assign_cases([case.pk], owner=dana, actor=AGENT)
+    set_priority([case.pk], priority=1, actor=AGENT)
+
+    answer = post(client, case, "resolve", verb="resolve", resolution="I called the shop, it is A", version=str(seen))
+
+    text = answer.content.decode()
+    assert answer.status_code == 412
+    assert again(case).state == "open"
+    assert "I called the shop, it is A" in text
+    changes = {change.label: (change.before, change.after) for change in answer.context["stale"].changes}
+    assert changes == {"Owner": ("nobody", "Dana Reyes"), "Priority": ("3", "1")}
+
+    post(
+        client,
+        case,
+        "resolve",
+        verb="resolve",
+        resolution="I called the shop, it is A",
+        version=str(again(case).version),
+    )
+    assert again(case).resolution == "I called the shop, it is A"
+
+
+@pytest.mark.parametrize("verb", ["snooze", "assign", "merge", "choose"])
+def test_every_other_save_is_held_against_the_version_too(log_in: LogIn, case: ExceptionCase, verb: str):
+    other = ExceptionCase.objects.create(type="no_stock", subject_ref="x", sentence="Another", order=case.order)
+    fields = {"until": "hour", "priority": "1", "into": other.public_id, "code": "wait", "p.on": "customer"}
+
+    answer = post(log_in(Role.AGENT), case, verb, **fields, version=str(case.version - 1))
+
+    assert answer.status_code == 412
+    assert again(case).state == "open"
+    assert again(case).priority == 3
+
+
+def test_a_resolution_waits_ten_seconds_and_is_taken_back(log_in: LogIn, case: ExceptionCase):
+    client = log_in(Role.AGENT)
+    fields = {
+        "code": "map_sku",
+        "p.code": "NOBODY-KNOWS",
+        "p.sku": "B",
+        "recommended": "1",
+        "version": str(case.version),
+    }
+    post(client, case, "choose", **fields)
+    action = CaseAction.objects.get()
+    left = (action.due_at - clock.now()).total_seconds()
+    assert 8 < left <= 10
+    assert (action.state, action.recommended) == ("chosen", True)
+    assert client.get("/exceptions/").context["undo"].action == action
+
+    client.post(reverse("console:case_undo", args=[action.public_id]))
+
+    assert CaseAction.objects.get().state == "undone"
+    assert again(case).state == "open"
+    assert client.get("/exceptions/").context["undo"] is None
+
+
+def test_what_was_done_already_is_not_taken_back_and_says_so(log_in: LogIn, case: ExceptionCase):
+    client = log_in(Role.AGENT)
+    post(client, case, "choose", code="map_sku", **{"p.code": "NOBODY-KNOWS", "p.sku": "B"})
+    action = CaseAction.objects.get()
+    CaseAction.objects.update(state="done")
+
+    answer = client.post(reverse("console:case_undo", args=[action.public_id]), {"next": "/exceptions/"}, follow=True)
+
+    assert "can&#x27;t be taken back" in answer.content.decode()
+    assert CaseAction.objects.get().state == "done"
+
+
+def test_while_playing_a_settled_case_leads_to_the_next_one(log_in: LogIn, case: ExceptionCase):
+    client = log_in(Role.AGENT)
+    fields = {"code": "map_sku", "p.code": "NOBODY-KNOWS", "p.sku": "B", "play": "1", "list": "type=unknown_sku&evil=1"}
+
+    answer = post(client, case, "choose", **fields)
+
+    assert answer.url == f"/exceptions/play/?type=unknown_sku&done={case.public_id}"
+
+
+def test_the_effect_is_shown_before_anything_is_done(log_in: LogIn, case: ExceptionCase):
+    client, address = log_in(Role.AGENT), reverse("console:case_look_ahead", args=[case.public_id])
+    events = Event.objects.count()
+
+    good = client.get(address, {"code": "map_sku", "p.code": "NOBODY-KNOWS", "p.sku": "B"}).content.decode()
+    bad = client.get(address, {"code": "map_sku", "p.code": "NOBODY-KNOWS", "p.sku": "NONE-SUCH"}).content.decode()
+    odd = client.get(address, {"code": "explode"}).content.decode()
+
+    assert "Not possible" not in good
+    assert "Not possible" in bad
+    assert "Not possible" in odd
+    assert Event.objects.count() == events
+
+
+def test_a_case_is_merged_into_another_or_only_linked(log_in: LogIn, case: ExceptionCase):
+    other = ExceptionCase.objects.create(type="no_stock", subject_ref="x", sentence="Another", order=case.order)
+    client = log_in(Role.AGENT)
+    assert other.sentence in text_of(client, case)
+
+    post(client, case, "merge", into=other.public_id, verb="link")
+    assert again(case).state == "open"
+    assert "Linked" in text_of(client, case)
+
+    post(client, case, "merge", into=other.public_id, verb="merge")
+    assert again(case).merged_into == other
+
+
+def test_a_case_is_put_aside_with_a_note(log_in: LogIn, case: ExceptionCase):
+    post(log_in(Role.AGENT), case, "snooze", until="customer", note="I wrote to her", version=str(case.version))
+
+    assert (again(case).state, again(case).waiting_on) == ("waiting", "customer")
+    assert CaseComment.objects.get().body == "I wrote to her"
+
+
+def test_a_comment_tells_who_is_mentioned_and_comes_back_as_text(log_in: LogIn, case: ExceptionCase):
+    dana = UserFactory(username="dana")
+    client = log_in(Role.AGENT)
+
+    answer = post(client, case, "comment", body="@dana look: <script>alert(1)</script>")
+
+    comment = CaseComment.objects.get()
+    assert list(comment.mentions.all()) == [dana]
+    assert f"said={comment.public_id}#{comment.public_id}" in answer.url
+    text = text_of(client, case)
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script>alert" not in text
+
+
+def test_colleagues_who_have_it_open_are_named(log_in: LogIn, case: ExceptionCase):
+    dana = UserFactory(first_name="Dana", last_name="Reyes")
+    watch_case(case.pk, user=dana)
+    client = log_in(Role.AGENT)
+
+    answer = client.post(reverse("console:case_presence", args=[case.public_id]))
+
+    assert answer.content.decode().strip() == "Dana Reyes is here"
+    assert "Dana Reyes is here" in text_of(client, case)
+
+
+def test_the_page_answers_nothing_while_nothing_changed(log_in: LogIn, case: ExceptionCase):
+    client, address = log_in(Role.AGENT), reverse("console:case", args=[case.public_id])
+    seen = client.get(address).context["pulse"]
+    assert client.get(address, {"seen": seen}).status_code == 204
+
+    take_case(case.pk, user=User.objects.first() or UserFactory(), actor=AGENT)
+
+    assert client.get(address, {"seen": seen}).status_code == 200
+
+
+def test_the_number_of_statements_does_not_grow_with_the_story(
+    log_in: LogIn, case: ExceptionCase, django_assert_max_num_queries: Any
+):
+    client, address = log_in(Role.AGENT), reverse("console:case", args=[case.public_id])
+    for number in range(20):
+        post(client, case, "comment", body=f"Note {number}")
+
+    with django_assert_max_num_queries(50):
+        client.get(address)
+
+
+def test_an_ended_case_offers_nothing_more(log_in: LogIn, case: ExceptionCase):
+    client = log_in(Role.AGENT)
+    post(client, case, "resolve", verb="dismiss", resolution="Not ours")
+
+    text = text_of(client, case)
+
+    assert "Not ours" in text
+    assert "Recommended" not in text
+    assert "snooze-dialog" not in text
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "", "../../etc/passwd", "Nowhere/Here"])
+def test_a_moment_is_read_in_the_browsers_time_zone(log_in: LogIn, case: ExceptionCase, zone: str):
+    moment = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    answer = log_in(Role.AGENT).get(
+        reverse("console:case_look_ahead", args=[case.public_id]),
+        {"code": "wait", "p.on": "time", "m.until": moment, "zone": zone},
+    )
+    assert answer.status_code == 200
