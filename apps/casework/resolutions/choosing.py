@@ -18,7 +18,7 @@ from apps.casework.resolutions import limits
 from apps.casework.resolutions.errors import ActionNotFound, ActionNotUndoable, ActionUnderWay, BeyondLimits
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.listing import options_for
-from apps.casework.resolutions.performing import carry_out, lock_facts, perform_or_refuse, plain, prepare
+from apps.casework.resolutions.performing import carry_out, lock_facts, perform_or_refuse, plain, prepare, told_of
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.resolutions.shape import Effect, Params, Resolution
 from apps.casework.services.proposing import propose
@@ -65,10 +65,20 @@ def choose_resolution(
         raise BeyondLimits(why=verdict.why_not)
     if verdict.crossed:
         return _propose(resolution, facts, read, effect, verdict.crossed, reason, caller)
-    action = _choose(facts, code, read, effect, actor=caller.actor, undo_s=undo_s, recommended=recommended)
-    if not undo_s:
-        carry_out(action, facts, resolution, read, actor=caller.actor)
+    action = _chosen(facts, code, read, effect, caller.actor, undo_s=undo_s, recommended=recommended)
+    if undo_s:
+        action.save()
+        record(case_fact(CHOSEN, facts.case, told_of(action)), actor=caller.actor)
+    elif carry_out(action, facts, resolution, read, actor=caller.actor).ends:
+        return action
+    _note_response(facts.case)
     return action
+
+
+def _note_response(case: ExceptionCase) -> None:
+    """Somebody has acted on it. Its version rises: who has it open in another window is told to look again."""
+    case.first_response_at = case.first_response_at or clock.now()
+    save_rows([case], ["first_response_at"])
 
 
 def _refuse_second(case: ExceptionCase) -> None:
@@ -77,20 +87,21 @@ def _refuse_second(case: ExceptionCase) -> None:
         raise ActionUnderWay(label=RESOLUTIONS[standing.code].label, action=standing.public_id)
 
 
-def _choose(
+def _chosen(
     facts: Facts,
     code: str,
     read: Params,
     effect: Effect,
-    *,
     actor: Actor,
+    *,
     undo_s: int = 0,
     recommended: bool = False,
     by_rule: bool = False,
 ) -> CaseAction:
-    case, now = facts.case, clock.now()
-    action = CaseAction.objects.create(
-        case=case,
+    """The action, not saved yet."""
+    now = clock.now()
+    return CaseAction(
+        case=facts.case,
         code=code,
         params=plain(read),
         effect=effect.to_json(),
@@ -100,13 +111,6 @@ def _choose(
         chosen_at=now,
         due_at=now + timedelta(seconds=min(max(undo_s, 0), LONGEST_UNDO_S)),
     )
-    if not by_rule:
-        case.first_response_at = case.first_response_at or now
-        # Its version rises: who has the case open in another window is told to look again.
-        save_rows([case], ["first_response_at"])
-    if undo_s:
-        record(case_fact(CHOSEN, case, _told(action)), actor=actor)
-    return action
 
 
 def _propose(
@@ -156,7 +160,7 @@ def undo_action(action_ref: str, *, actor: Actor) -> CaseAction:
         raise ActionNotUndoable(state=action.get_state_display().lower())
     action.undo()
     action.save(update_fields=["state", "ended_at"])
-    record(case_fact(UNDONE, case, _told(action)), actor=actor)
+    record(case_fact(UNDONE, case, told_of(action)), actor=actor)
     return action
 
 
@@ -183,15 +187,10 @@ def _by_rule(case_id: int, rules: Mapping[str, ResolutionRule]) -> CaseAction | 
     if best is None or best.effect is None or rule is None or not _within(rule, facts, best.effect):
         return None
     _, read, effect = prepare(facts, best.code, {})
-    action = _choose(facts, best.code, read, effect, actor=BY_RULE, recommended=True, by_rule=True)
-    perform_or_refuse(action, facts, by=BY_RULE, actor=BY_RULE)
-    return action
+    action = _chosen(facts, best.code, read, effect, BY_RULE, recommended=True, by_rule=True)
+    return perform_or_refuse(action, facts, by=BY_RULE, actor=BY_RULE)
 
 
 def _within(rule: ResolutionRule, facts: Facts, effect: Effect) -> bool:
     goods = not rule.categories or facts.categories <= set(rule.categories)
     return goods and not limits.crossed_limits(rule, effect, facts.currency)
-
-
-def _told(action: CaseAction) -> dict[str, Any]:
-    return {"action": action.pk, "ref": action.public_id, "code": action.code, "by_rule": action.by_rule}

@@ -51,12 +51,11 @@ def judge(
     if said:
         return Verdict(said)
     crossed = tuple(crossed_limits(rule, effect, facts.currency)) if effect else ()
-    policy = policy_for(resolution.approval(facts, params), effect.amount_minor if effect else 0)
-    if not crossed and policy is not None and resolution.four_eyes(facts, params):
-        return Verdict(crossed=(ALWAYS,))
-    if crossed and policy is None:
-        return Verdict(f"{' '.join(crossed)} Nobody is set up to approve it.")
-    return Verdict(crossed=crossed)
+    if not crossed and not resolution.four_eyes(facts, params):
+        return Verdict()
+    if policy_for(resolution.approval(facts, params), effect.amount_minor if effect else 0) is not None:
+        return Verdict(crossed=crossed or (ALWAYS,))
+    return Verdict(f"{' '.join(crossed)} Nobody is set up to approve it." if crossed else "")
 
 
 def _outside(rule: ResolutionRule, facts: Facts, params: Params, caller: Caller) -> str:

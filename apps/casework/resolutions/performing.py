@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,12 +18,12 @@ from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.listing import refuse_unfit
 from apps.casework.resolutions.reading import read_params
 from apps.casework.resolutions.registry import find
-from apps.casework.resolutions.shape import Effect, Params, Resolution
+from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
 from apps.casework.services.ending import resolve_case
+from apps.casework.services.waiting import resume_cases
 from apps.casework.services.working import comment_case
 from apps.casework.states import STANDING, ActionState, CaseState
 from apps.core.actor import Actor, ActorKind
-from apps.core.batch import save_rows
 from apps.core.errors import DomainError
 from apps.core.outbox import record
 from apps.fulfillment.selectors import lock_of_orders
@@ -30,6 +31,7 @@ from apps.orders.selectors import lock_order
 
 DONE = "case.action_done"
 REFUSED = "case.action_refused"
+ENDING = ["state", "outcome", "ended_at"]
 
 
 def lock_facts(case_id: int, *, expected_version: int | None = None, standing: bool = True) -> Facts:
@@ -75,9 +77,7 @@ def perform_approved(
         raise CaseNotFound(case=case_ref)
     facts = lock_facts(found)
     resolution, read, effect = prepare(facts, code, params)
-    action = CaseAction.objects.create(
-        case=facts.case, code=code, params=plain(read), effect=effect.to_json(), actor=chosen_by
-    )
+    action = CaseAction(case=facts.case, code=code, params=plain(read), effect=effect.to_json(), actor=chosen_by)
     carry_out(action, facts, resolution, read, actor=actor)
     return action
 
@@ -99,20 +99,22 @@ def perform_action(action_id: int, *, actor: Actor) -> CaseAction:
     if facts.case.state not in STANDING:
         _refuse(action, facts, "The case had ended by then; nothing was changed.", actor)
         return action
-    perform_or_refuse(action, facts, by=chooser(action), actor=actor)
-    return action
+    return perform_or_refuse(action, facts, by=chooser(action), actor=actor)
 
 
-def perform_or_refuse(action: CaseAction, facts: Facts, *, by: Actor, actor: Actor) -> None:
+def perform_or_refuse(action: CaseAction, facts: Facts, *, by: Actor, actor: Actor) -> CaseAction:
     """Do it in the locks the caller holds; a refusal undoes what it had begun and stands on the action and the case."""
+    # As it is now: what is begun and then refused has happened to the other one only.
+    untouched = copy(action)
     try:
         with transaction.atomic():
             resolution, read, _ = prepare(facts, action.code, action.params)
             carry_out(action, facts, resolution, read, actor=by)
     except DomainError as refusal:
-        action.refresh_from_db()
         facts.case.refresh_from_db()
-        _refuse(action, facts, refusal.sentence, actor)
+        _refuse(untouched, facts, refusal.sentence, actor)
+        return untouched
+    return action
 
 
 def chooser(action: CaseAction) -> Actor:
@@ -120,29 +122,33 @@ def chooser(action: CaseAction) -> Actor:
     return Actor(cast(ActorKind, kind), name)
 
 
-def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: Params, *, actor: Actor) -> None:
-    """Do it in the locks the caller holds and end the case with it. Raises what doing it refuses."""
+def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: Params, *, actor: Actor) -> Done:
+    """Do it in the locks the caller holds and end the case with it. Raises what doing it refuses.
+
+    ``action`` may be new: what is done at once is written once.
+    """
     done = resolution.perform(facts, params, actor)
     action.finish(done.outcome)
-    action.save(update_fields=["state", "outcome", "ended_at"])
-    record(case_fact(DONE, facts.case, _told(action)), actor=actor)
+    action.save(update_fields=ENDING if action.pk else None)
+    record(case_fact(DONE, facts.case, told_of(action)), actor=actor)
     if done.ends:
         resolve_case(facts.case.public_id, resolution=done.outcome, resolution_code=action.code, actor=actor)
+    return done
 
 
 def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:
     case = facts.case
     action.refuse(why)
-    action.save(update_fields=["state", "outcome", "ended_at"])
-    record(case_fact(REFUSED, case, _told(action)), actor=actor)
+    action.save(update_fields=ENDING if action.pk else None)
+    record(case_fact(REFUSED, case, told_of(action)), actor=actor)
     if case.state not in STANDING:
         return
-    if case.state != CaseState.OPEN:
-        case.reopen()
-        save_rows([case], ["state", "waiting_on", "wait_until"])
+    if case.state == CaseState.WAITING:
+        resume_cases([case.pk], actor=actor)
     label = find(action.code, case.type).label
     comment_case(case.pk, body=f"“{label}” could not be done: {why}", actor=actor)
 
 
-def _told(action: CaseAction) -> dict[str, Any]:
+def told_of(action: CaseAction) -> dict[str, Any]:
+    """What events say of an action."""
     return {"action": action.pk, "ref": action.public_id, "code": action.code, "by_rule": action.by_rule}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,17 +16,28 @@ LONGEST_CLOSED_DAYS = 14
 EVENING = time(18)
 
 
-def arrival(codes: Collection[str], *, service_level: str, now: datetime) -> datetime | None:
-    """When the last parcel of these nodes would be there if they had the order now; None without nodes."""
-    nodes = Node.objects.select_related("calendar").filter(code__in=list(codes))
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """Nodes by code with the carrier services that leave them, cheapest first as routing takes them; read once."""
+
+    nodes: Mapping[str, Node]
+    bound: Mapping[int, list[CarrierService]]
+    everywhere: list[CarrierService]
+
+    def arrival(self, codes: Collection[str], *, service_level: str, now: datetime) -> datetime | None:
+        """When the last parcel of these nodes would be there if they had the order now; None without nodes."""
+        nodes = [self.nodes[code] for code in codes if code in self.nodes]
+        days = [_arrival(node, [*self.bound.get(node.pk, []), *self.everywhere], service_level, now) for node in nodes]
+        return max(days, default=None)
+
+
+def departures(nodes: Iterable[Node]) -> Departures:
     bound, everywhere = services_by_node()
-    days = [_arrival(node, [*bound.get(node.pk, []), *everywhere], service_level, now) for node in nodes]
-    return max(days, default=None)
+    return Departures({node.code: node for node in nodes}, bound, everywhere)
 
 
 def _arrival(node: Node, services: Collection[CarrierService], service_level: str, now: datetime) -> datetime:
     local = now.astimezone(ZoneInfo(node.time_zone))
-    # Cheapest first, as routing takes them.
     transit = next((s.transit_days for s in services if s.level == service_level), USUAL_TRANSIT_DAYS)
     late = node.cutoff is not None and local.time() > node.cutoff
     leaves = local.date() + timedelta(days=int(late))

@@ -9,7 +9,7 @@ from django_fsm import can_proceed
 
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.promising import arrival, days_late
+from apps.casework.resolutions.promising import days_late, departures
 from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.core.actor import Actor
 from apps.core.money import show
@@ -57,7 +57,7 @@ def _effect(facts: Facts, plan: Plan, sentence: str, message: str, *, late: bool
     """The effect of a plan. ``late``: part of it waits for stock, so nobody knows when all of it is there."""
     order = facts.the_order
     more, _ = _money(facts, plan, facts.cost_before_minor)
-    there = arrival(plan.sites, service_level=order.service_level, now=facts.now) if plan.sites and not late else None
+    there = None if late else _arrival(facts, plan)
     return Effect(
         sentence,
         cost_minor=more,
@@ -67,6 +67,13 @@ def _effect(facts: Facts, plan: Plan, sentence: str, message: str, *, late: bool
         days=days_late(there, order.deliver_by),
         customer_message=message.format(when=_day(there)),
     )
+
+
+def _arrival(facts: Facts, plan: Plan) -> datetime | None:
+    assert facts.outlook is not None
+    nodes = facts.outlook.situation.nodes.values()
+    leaving = facts.once("departures", lambda: departures(nodes))
+    return leaving.arrival(plan.sites, service_level=facts.the_order.service_level, now=facts.now)
 
 
 def _day(moment: datetime | None) -> str:
