@@ -32,6 +32,8 @@ _LABELS = {
     "unit_price": "Price each", "listed": "Listed at", "margin": "Margin", "deliver_by": "Promise date", "node": "From",
     "available": "In stock", "category": "Category", "attributes": "Attributes", "likeness": "Likeness", "because": "Why it fits",
 }  # fmt: skip
+# Shown even where neither side says anything: that it is open is worth knowing.
+ALWAYS = {"Promise date", "Margin"}
 _HIDDEN = {"currency", "picture", "image", "picture_url", "image_url"}
 
 
@@ -162,7 +164,8 @@ def pairs_of(row: ApprovalRequest) -> list[Pair]:
     keys = [key for key in (*row.before, *row.after) if key not in _HIDDEN]
     known = list(_LABELS)
     ranked = sorted(dict.fromkeys(keys), key=lambda key: known.index(_stem(key)) if _stem(key) in known else len(known))
-    return [Pair(_label(key), _said(key, row.before, row), _said(key, row.after, row)) for key in ranked]
+    pairs = [Pair(_label(key), _said(key, row.before, row), _said(key, row.after, row)) for key in ranked]
+    return [pair for pair in pairs if (pair.before, pair.after) != ("—", "—") or pair.label in ALWAYS]
 
 
 def _stem(key: str) -> str:

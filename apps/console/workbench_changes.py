@@ -36,8 +36,8 @@ class Stale:
     address: str
 
 
-def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, address: str) -> Stale:
-    """``seen``: the version the person had before them."""
+def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, address: str, own: str) -> Stale:
+    """``seen``: the version the person had before them; ``own``: the person, as an actor, who need not be told of themselves."""
     typed = [(name, value) for name in posted for value in posted.getlist(name) if name not in MECHANICS]
     # Newest first: of several copies of one version the last is what people saw.
     then = case.history.filter(version__lte=seen).order_by("-history_id").values().first()
@@ -46,7 +46,8 @@ def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, a
     if then:
         since = since.filter(recorded_at__gt=then["history_date"])
     actors = list(since.order_by("-pk").values_list("actor", flat=True)[:10])
-    return Stale(changes, list(people(actors).values()), typed, doing, address)
+    others = [actor for actor in actors if actor != own] or actors
+    return Stale(changes, list(people(others).values()), typed, doing, address)
 
 
 def _changes(then: Mapping[str, object], case: ExceptionCase) -> list[Change]:
@@ -72,7 +73,7 @@ def _word(field: str, value: object) -> str:
     if value in (None, ""):
         return "nobody" if field == "owner_id" else "nothing"
     if field == "owner_id":
-        return str(User.objects.filter(pk=value).first() or "a former colleague")
+        return str(User.objects.filter(pk=str(value)).first() or "a former colleague")
     if field == "queue_id":
-        return str(Queue.objects.filter(pk=value).first() or "a former queue")
+        return str(Queue.objects.filter(pk=str(value)).first() or "a former queue")
     return _CHOICES.get(field, {}).get(str(value), str(value))

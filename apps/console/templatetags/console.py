@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.db import models
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -117,7 +118,15 @@ def spoken(value: Any) -> str:
         return ", ".join(f"{str(key).replace('_', ' ')} {spoken(one)}" for key, one in value.items())
     if isinstance(value, list):
         return "; ".join(spoken(one) for one in value)
-    return {True: "yes", False: "no", None: "—"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
+    return (
+        {True: "yes", False: "no", None: "—"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
+    )
+
+
+@register.filter
+def field(row: Any, name: str) -> Any:
+    """A field of a row by its name; empty where there is no row."""
+    return getattr(row, name, "") if isinstance(row, models.Model) else ""
 
 
 @register.simple_tag

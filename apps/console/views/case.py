@@ -244,7 +244,14 @@ def _settle(
         in_transaction(work)
     except StaleVersion:
         fresh = case_or_404(request.caller, row.public_id)
-        stale = stale_of(fresh, _version(request) or 0, request.POST, doing=doing, address=request.path)
+        stale = stale_of(
+            fresh,
+            _version(request) or 0,
+            request.POST,
+            doing=doing,
+            address=request.path,
+            own=str(request.caller.actor),
+        )
         return _page(request, fresh, query, play=play, stale=stale)
     except DomainError as refusal:
         messages.error(request, refusal.sentence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -48,7 +49,7 @@ def _each(cases: list[ExceptionCase], work: Work) -> tuple[int, Counter[str]]:
     done, refusals = 0, Counter[str]()
     for case in cases:
         try:
-            in_transaction(lambda case=case: work(case))
+            in_transaction(partial(work, case))
             done += 1
         except DomainError as refusal:
             refusals[refusal.sentence] += 1
