@@ -12,10 +12,10 @@ from apps.orders.services.advancing import (
 )
 from apps.orders.services.amending import amend_order
 from apps.orders.services.cancelling import cancel_order
-from apps.orders.services.correcting import ADDRESS_FIELDS, correct_address, recheck_orders, refuse_undeliverable
+from apps.orders.services.correcting import correct_address, recheck_orders, refuse_undeliverable
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
 from apps.orders.services.reducing import cancel_lines
-from apps.orders.services.revising import is_stale, revise_order, says_the_same
+from apps.orders.services.revising import ADDRESS_FIELDS, is_stale, revise_order, says_the_same
 from apps.orders.services.substituting import Replacement, preference_of, price_of_substitute, replace_units
 from apps.orders.services.validating import validate_orders
 
