@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
 from apps.accounts.models import Role, User
@@ -209,8 +209,15 @@ class EscalationForm(forms.ModelForm):  # type: ignore[type-arg]
             f"({', '.join(Role.values)}) or a user name, and mail if it goes out as mail. Such as: 60 owner lead mail"
         ),
     )
-    repeat_minutes = forms.IntegerField(min_value=0, initial=0, help_text="the last level rings again; 0: it does not")
-    repeat_limit = forms.IntegerField(min_value=0, max_value=100, initial=3, help_text="how often at most")
+    repeat_minutes = forms.IntegerField(
+        min_value=0,
+        initial=0,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="the last level rings again; 0: it does not",
+    )
+    repeat_limit = forms.IntegerField(
+        min_value=0, max_value=100, initial=3, widget=UnfoldAdminIntegerFieldWidget, help_text="how often at most"
+    )
 
     class Meta:
         model = EscalationPolicy
@@ -278,7 +285,7 @@ class EscalationPolicyAdmin(ScopedAdmin):
 
 
 class ApprovalPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    kind = forms.ChoiceField(choices=[])
+    kind = forms.ChoiceField(choices=[], widget=UnfoldAdminSelectWidget)
     roles = TickedField(choices=Role.choices, required=False, help_text="any of these may decide")
 
     class Meta:

@@ -37,15 +37,21 @@ class Cell:
 
     @property
     def said(self) -> str:
-        """The limits in words."""
+        """The limit in words."""
         if self.rule is None:
             return "No"
-        parts = [f"up to {self.most}" if self.most else "Yes"]
-        if self.most_margin:
-            parts.append(f"margin down by {self.most_margin} at most")
-        if self.rule.categories:
-            parts.append(f"only {', '.join(self.rule.categories)}")
-        return ", ".join(parts)
+        return f"Up to {self.most}" if self.most else "Yes"
+
+    @property
+    def provisos(self) -> list[str]:
+        """What else must hold."""
+        rule = self.rule
+        if rule is None:
+            return []
+        said = [f"margin down by {self.most_margin} at most"] if self.most_margin else []
+        said += [f"only {', '.join(rule.categories)}"] if rule.categories else []
+        said += ["own stores only"] if rule.own_nodes_only else []
+        return said + (["also by itself, without a person"] if rule.automatic else [])
 
 
 @dataclass(frozen=True, slots=True)

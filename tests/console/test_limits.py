@@ -38,7 +38,7 @@ def test_everybody_reads_who_may_do_what(log_in: LogIn, role: str):
     text = log_in(role).get(PAGE).content.decode()
 
     assert "Accept" in text
-    assert "up to 50.00" in text
+    assert "Up to 50.00" in text
     assert ("Change</a>" in text) is (role == Role.OPERATIONS)
 
 

@@ -30,6 +30,9 @@ class Migration(migrations.Migration):
                 ('code', models.SlugField(max_length=64, unique=True)),
                 ('name', models.CharField(max_length=128)),
             ],
+            options={
+                'verbose_name_plural': 'escalation policies',
+            },
         ),
         migrations.CreateModel(
             name='ApprovalPolicy',
@@ -44,6 +47,7 @@ class Migration(migrations.Migration):
                 ('own_nodes_only', models.BooleanField(default=False)),
             ],
             options={
+                'verbose_name_plural': 'approval policies',
                 'ordering': ['kind', 'from_minor'],
                 'constraints': [models.UniqueConstraint(fields=('kind', 'from_minor'), name='approval_policy_once'), models.CheckConstraint(condition=models.Q(('approvers__gte', 1), ('approvers__lte', 2)), name='approvers_one_or_two')],
             },
@@ -208,7 +212,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'historical approval policy',
-                'verbose_name_plural': 'historical approval policys',
+                'verbose_name_plural': 'historical approval policies',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },

@@ -65,6 +65,7 @@ class ApprovalPolicy(models.Model):
             models.CheckConstraint(condition=Q(approvers__gte=1, approvers__lte=2), name="approvers_one_or_two"),
         ]
         ordering = ["kind", "from_minor"]
+        verbose_name_plural = "approval policies"
 
     def __str__(self) -> str:
         return f"{self.kind} from {self.from_minor}"

@@ -28,6 +28,9 @@ class EscalationPolicy(models.Model):
     code = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=128)
 
+    class Meta:
+        verbose_name_plural = "escalation policies"
+
     def __str__(self) -> str:
         return self.name
 

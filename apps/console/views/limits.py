@@ -24,14 +24,19 @@ LATEST = 12
 def limits(request: StaffRequest) -> HttpResponse:
     rows, edit = table(), request.GET.get("edit", "")
     may_edit = SETUP in request.caller.scopes
-    changes = ResolutionRule.history.select_related("history_user").order_by("-history_date", "-history_id")[:LATEST]
+    changes = ResolutionRule.history.filter(history_user__isnull=False).select_related("history_user")
     context = {
         "rows": rows,
         "columns": [role.label for role in COLUMNS],
         "may_edit": may_edit,
         "editing": next((row for row in rows if row.code == edit), None) if may_edit else None,
         "approvals": _approvals(),
-        "changes": [(label_of(change.resolution), change) for change in changes] if may_edit else [],
+        "changes": [
+            (label_of(change.resolution), change)
+            for change in changes.order_by("-history_date", "-history_id")[:LATEST]
+        ]
+        if may_edit
+        else [],
     }
     return render(request, "console/limits/page.html", context)
 
