@@ -221,11 +221,25 @@ def _said(action: Any) -> str:
 
 
 # Name of the part: the page it stands in, and what makes it.
+def resolutions() -> str:
+    from apps.casework.resolutions.registry import FITS, RESOLUTIONS, UNFORESEEN
+
+    rows = [[f"`{kind}`", _codes(codes, RESOLUTIONS)] for kind, codes in FITS.items()]
+    return table(
+        ["Type", "Resolutions, the most fitting first"], [*rows, ["any other", _codes(UNFORESEEN, RESOLUTIONS)]]
+    )
+
+
+def _codes(codes: Iterable[str], known: Iterable[str]) -> str:
+    return ", ".join(f"`{code}`" for code in codes if code in known)
+
+
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "layers": ("architecture.md", layers),
     "states": ("states.md", states),
     "events": ("reference/events.md", events),
     "steps": ("reference/events.md", steps),
+    "resolutions": ("reference/resolutions.md", resolutions),
     "scopes": ("reference/scopes.md", scopes),
     "endpoints": ("reference/api.md", endpoints),
     "invariants": ("reference/invariants.md", invariants),

@@ -19,9 +19,9 @@ FITS: dict[str, tuple[str, ...]] = {
     T.UNKNOWN_SKU: ("map_sku", "cancel_lines", "wait", "cancel_order"),
     T.PRICE_MISMATCH: ("accept_price", "wait", "release_hold", "cancel_order"),
     T.PAYMENT_PROBLEM: ("wait", "release_hold", "cancel_order"),
-    T.FRAUD_REVIEW: ("release_hold", "wait", "cancel_order"),
+    T.FRAUD_REVIEW: ("wait", "release_hold", "cancel_order"),
     T.DUPLICATE_SUSPECTED: ("cancel_order", "release_hold", "wait"),
-    T.QUANTITY_UNUSUAL: ("release_hold", "wait", "cancel_lines", "cancel_order"),
+    T.QUANTITY_UNUSUAL: ("wait", "release_hold", "cancel_lines", "cancel_order"),
     T.CURRENCY_UNEXPECTED: ("release_hold", "wait", "cancel_order"),
     T.NO_STOCK: _SHORTAGE,
     T.PARTIAL_ALLOCATION: _SHORTAGE,
@@ -41,13 +41,13 @@ FITS: dict[str, tuple[str, ...]] = {
     T.UNDELIVERABLE: ("handled_outside", "wait"),
 }
 # Of a type nobody foresaw everything is offered that can be done about an order.
-_UNFORESEEN = ("release_hold", "choose_node", "wait", "cancel_lines", "cancel_order")
+UNFORESEEN = ("release_hold", "choose_node", "wait", "cancel_lines", "cancel_order")
 ANY = ("handled_outside", "merge", "wait")
 
 
 def fitting(case_type: str) -> list[Resolution]:
     """The resolutions for a type of case, the most fitting first."""
-    codes = dict.fromkeys((*FITS.get(case_type, _UNFORESEEN), *ANY))
+    codes = dict.fromkeys((*FITS.get(case_type, UNFORESEEN), *ANY))
     return [RESOLUTIONS[code] for code in codes if code in RESOLUTIONS]
 
 

@@ -19,6 +19,16 @@ def _shop():
     make_stock(N1={"A": 50})
 
 
+def record_of(kind: str, code: str, *, done: int, refused: int = 0) -> None:
+    for number in range(done + refused):
+        case = ExceptionCase.objects.create(type=kind, subject_ref=f"{code} {number}", sentence="Before.")
+        action = CaseAction.objects.create(case=case, code=code, actor="staff:usr_1")
+        action.finish("It went well.") if number < done else action.refuse("It did not.")
+        action.save()
+    ExceptionCase.objects.filter(sentence="Before.").update(state="resolved")
+    brief.forget()
+
+
 def test_a_rule_settles_a_small_difference_by_itself_and_says_so():
     let("accept_price", automatic=True, most_minor=200)
     order = make_order(totals={"total": 900})
@@ -63,22 +73,13 @@ def test_a_rule_switched_off_does_nothing():
 
 def test_a_hold_a_rule_let_go_is_not_placed_again():
     let("release_hold", automatic=True, most_minor=100_000)
+    record_of("fraud_review", "release_hold", done=10)
     order = make_order(risk={"level": "high"})
 
     work_it_off()
 
     assert again(order).state == "released"
-    assert ExceptionCase.objects.count() == 1
-
-
-def record_of(kind: str, code: str, *, done: int, refused: int = 0) -> None:
-    for number in range(done + refused):
-        case = ExceptionCase.objects.create(type=kind, subject_ref=f"{code} {number}", sentence="Before.")
-        action = CaseAction.objects.create(case=case, code=code, actor="staff:usr_1")
-        action.finish("It went well.") if number < done else action.refuse("It did not.")
-        action.save()
-    ExceptionCase.objects.filter(sentence="Before.").update(state="resolved")
-    brief.forget()
+    assert ExceptionCase.objects.filter(order=order).count() == 1
 
 
 def test_what_went_well_before_is_recommended_and_says_how_often():
