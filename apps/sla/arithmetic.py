@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
@@ -98,11 +98,11 @@ class BusinessHours:
     week: tuple[tuple[Window, ...], ...] = (((0, MINUTES_OF_DAY),),) * 7
     closed: Callable[[date], bool] = no_holidays
 
-    @property
+    @cached_property
     def always(self) -> bool:
         return self.closed is no_holidays and all(day == ((0, MINUTES_OF_DAY),) for day in self.week)
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.tz)
 

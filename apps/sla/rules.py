@@ -6,7 +6,7 @@ to say for an order without a promise, and the next one is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -76,12 +76,14 @@ class Rule:
     case_warned: str = ""
     case_breached: str = ""
 
-    def fits(self, subject: Subject) -> bool:
-        for name, of in CONDITIONS.items():
-            wanted: tuple[str, ...] = getattr(self, name)
-            if wanted and not _among(getattr(subject, of), wanted, part=name == "shipping_methods"):
-                return False
-        return True
+    def conditions(self) -> list[tuple[str, tuple[str, ...], bool]]:
+        """What is asked of a subject: the field, the texts it may have, and whether a part of one is enough."""
+        # Codes are the same in any case; a shipping method is the source's own text.
+        return [
+            (of, tuple(one.casefold() for one in getattr(self, name)), name == "shipping_methods")
+            for name, of in CONDITIONS.items()
+            if getattr(self, name)
+        ]
 
     @property
     def conditional(self) -> bool:
@@ -111,10 +113,12 @@ class Rule:
 _DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(Rule)}
 
 
-def _among(value: str, wanted: Iterable[str], *, part: bool) -> bool:
-    """Codes are the same in any case; a shipping method is the source's own text, so a part of it is enough."""
-    said = value.casefold()
-    return any(one.casefold() in said if part else one.casefold() == said for one in wanted)
+def _fits(subject: Subject, conditions: Sequence[tuple[str, tuple[str, ...], bool]]) -> bool:
+    for name, wanted, part in conditions:
+        said = getattr(subject, name).casefold()
+        if not (any(one in said for one in wanted) if part else said in wanted):
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,7 @@ class Deadline:
 
 
 Hours = Callable[[str, Subject], BusinessHours]
+_Conditions = Sequence[tuple[str, tuple[str, ...], bool]]
 
 
 @dataclass(frozen=True)
@@ -206,15 +211,20 @@ class Rulebook:
 
     policy: Policy
     hours: Hours
-    stages: Mapping[str, Sequence[tuple[int, Rule]]] = field(init=False)
+    # The rules of each stage with their conditions, made ready once: every new clock asks.
+    _stages: Mapping[str, Sequence[tuple[int, Rule, _Conditions]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stages", {stage: self.policy.of_stage(stage) for stage in STAGES})
+        ready = {
+            stage: [(number, rule, rule.conditions()) for number, rule in self.policy.of_stage(stage)]
+            for stage in STAGES
+        }
+        object.__setattr__(self, "_stages", ready)
 
     def deadline(self, stage: str, subject: Subject, start: datetime) -> Deadline | None:
         """When the stage that began at ``start`` is due; None: nobody times it."""
-        for number, rule in self.stages.get(stage, ()):
-            if not rule.fits(subject):
+        for number, rule, conditions in self._stages.get(stage, ()):
+            if conditions and not _fits(subject, conditions):
                 continue
             if rule.by == By.NONE:
                 return None
@@ -239,7 +249,7 @@ class Rulebook:
 
     def _deadline(self, number: int, rule: Rule, subject: Subject, start: datetime, due: datetime) -> Deadline:
         hours = self.hours(rule.calendar, subject) if rule.pausable else ALWAYS
-        total = max(hours.between(start, due), 0.0)
+        total = rule.minutes * 60.0 if rule.by == By.MINUTES else max(hours.between(start, due), 0.0)
         warn_at = hours.add_seconds(start, total * rule.warn_percent / 100) if rule.warn_percent and total else None
         return Deadline(number, due, warn_at if warn_at is None or warn_at < due else None, int(total))
 

@@ -201,3 +201,16 @@ def test_publishing_the_draft_makes_it_hold_and_ends_it():
 
     assert (version.state, version.number) == ("active", 2)
     assert SlaPolicyVersion.objects.filter(state="retired").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_policy_published_past_a_draft_leaves_the_draft_alone_and_numbers_follow_time():
+    ensure_sla()
+    start_draft(actor=SYSTEM)
+
+    past = publish_sla_policy(Policy((Rule("pack"),)).to_json(), retime=False, actor=SYSTEM)
+    assert SlaPolicyVersion.objects.filter(state="draft").count() == 1
+
+    version = publish_draft(retime=False, actor=SYSTEM)
+    assert version.number > past.number
+    assert SlaPolicyVersion.objects.get(state="active").pk == version.pk

@@ -36,6 +36,21 @@ _HOLDING = frozenset({"order.held", "order.resumed"})
 _CHANGING = frozenset({"order.revised", "order.amended"})
 
 
+def _ended_by() -> dict[str, list[tuple[str, Of, bool]]]:
+    """Which stages each event ends, of what they are stages, and whether it makes their clocks pointless."""
+    found: dict[str, list[tuple[str, Of, bool]]] = {}
+    for stage, about in STAGES.items():
+        voiding = {name for name in VOIDING if name.startswith(f"{about.of}.")}
+        for event in {*about.ends, *voiding}:
+            # A partner that refuses has answered.
+            void = event in voiding and not (stage == Stage.PARTNER_ACK and event == "fulfillment.rejected")
+            found.setdefault(event, []).append((stage, about.of, void))
+    return found
+
+
+_ENDED_BY = _ended_by()
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """One event: what happened, to which subject, when. ``complete`` False: only a part of it."""
@@ -81,9 +96,8 @@ def _start(stage: str, facts: Facts, at: datetime, paused: frozenset[str] = froz
 
 
 def _order_stops(news: News) -> Iterator[Stop]:
-    for stage, about in STAGES.items():
-        if about.of is Of.ORDER and (news.event in about.ends or news.event == "order.cancelled"):
-            yield Stop(stage, news.subject_id, news.at, void=news.event == "order.cancelled")
+    for stage, _, void in _ENDED_BY.get(news.event, ()):
+        yield Stop(stage, news.subject_id, news.at, void)
 
 
 def keep_fulfillment(news: Sequence[News], *, actor: Actor) -> None:
@@ -112,9 +126,8 @@ def _fulfillment_starts(news: News, facts: Facts) -> Iterator[Start]:
 def _fulfillment_stops(news: News, facts: Facts) -> Iterator[Stop]:
     if not news.complete:
         return
-    for stage, about in STAGES.items():
-        if about.of is Of.FULFILLMENT and (news.event in about.ends or news.event in VOIDING):
-            void = news.event in VOIDING and not (stage == Stage.PARTNER_ACK and news.event == "fulfillment.rejected")
+    for stage, of, void in _ENDED_BY.get(news.event, ()):
+        if of is Of.FULFILLMENT:
             yield Stop(stage, news.subject_id, news.at, void)
-        elif about.of is Of.ORDER and news.event in about.ends and facts.order_id is not None:
-            yield Stop(stage, facts.order_id, news.at)
+        elif facts.order_id is not None:
+            yield Stop(stage, facts.order_id, news.at, void)

@@ -78,25 +78,30 @@ def publish_draft(
     if expected_revision is not None and draft.revision != expected_revision:
         raise StaleVersion(current=draft.revision)
     _refuse_flawed(draft.content)
-    for active in SlaPolicyVersion.objects.select_for_update().filter(state=PolicyState.ACTIVE):
-        active.retire()
-        active.save()
-    draft.retimes, draft.note = retime, note[:255]
-    draft.activate()
-    draft.save()
-    record(events.policy_fact(events.PUBLISHED, draft, {"number": draft.number, "retime": retime}), actor=actor)
-    transaction.on_commit(forget, robust=True)
-    forget()
-    return draft
+    # Another version may have been published past it; numbers follow the order in which versions came to hold.
+    draft.number = max(draft.number, _next_number(besides=draft.pk))
+    return _publish(draft, retime=retime, note=note, actor=actor)
 
 
 @transaction.atomic
 def publish_sla_policy(content: Mapping[str, Any], *, retime: bool, note: str = "", actor: Actor) -> SlaPolicyVersion:
-    """Make ``content`` hold at once, in place of a draft that stands. Raises SlaPolicyInvalid."""
+    """Make ``content`` hold at once; a draft that stands is left as it is. Raises SlaPolicyInvalid."""
     _refuse_flawed(content)
-    drop_draft(actor=actor)
-    _new(read_policy(content).to_json(), actor)
-    return publish_draft(retime=retime, note=note, actor=actor)
+    version = SlaPolicyVersion(number=_next_number(), content=read_policy(content).to_json(), created_by=str(actor))
+    return _publish(version, retime=retime, note=note, actor=actor)
+
+
+def _publish(version: SlaPolicyVersion, *, retime: bool, note: str, actor: Actor) -> SlaPolicyVersion:
+    for active in SlaPolicyVersion.objects.select_for_update().filter(state=PolicyState.ACTIVE):
+        active.retire()
+        active.save()
+    version.retimes, version.note = retime, note[:255]
+    version.activate()
+    version.save()
+    record(events.policy_fact(events.PUBLISHED, version, {"number": version.number, "retime": retime}), actor=actor)
+    transaction.on_commit(forget, robust=True)
+    forget()
+    return version
 
 
 def _refuse_flawed(content: Mapping[str, Any]) -> None:
@@ -107,8 +112,12 @@ def _refuse_flawed(content: Mapping[str, Any]) -> None:
 
 
 def _new(content: Mapping[str, Any], actor: Actor) -> SlaPolicyVersion:
-    number = (SlaPolicyVersion.objects.aggregate(last=Max("number"))["last"] or 0) + 1
-    return SlaPolicyVersion.objects.create(number=number, content=dict(content), created_by=str(actor))
+    return SlaPolicyVersion.objects.create(number=_next_number(), content=dict(content), created_by=str(actor))
+
+
+def _next_number(*, besides: int = 0) -> int:
+    rows = SlaPolicyVersion.objects.exclude(pk=besides)
+    return int(rows.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
 def _lock_draft() -> SlaPolicyVersion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -41,6 +41,9 @@ _INSERT = (
     "ON CONFLICT (stage, subject_id) DO NOTHING"
 )
 
+# No rule gives less than a minute, so what took less needs no looking up.
+SHORTEST = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -64,6 +67,8 @@ def start_timers(starts: Sequence[Start], book: Book) -> int:
 
 
 def _row(start: Start, book: Book) -> tuple[object, ...] | None:
+    if start.over and start.facts.entered_at - start.at < SHORTEST:
+        return None
     deadline = book.rulebook.deadline(start.stage, start.facts.subject, start.at)
     if deadline is None or book.version is None:
         return None
