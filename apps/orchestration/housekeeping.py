@@ -18,14 +18,18 @@ from apps.integrations.models import PartnerCall
 from apps.inventory.models import Reservation
 from apps.inventory.services import release_reservations
 from apps.inventory.states import ReservationState
+from apps.notifications.services import forget_notices
 from apps.orchestration import queue
 from apps.orchestration.models import Canary, RunState, StepRun
 from apps.orders.models import Hold, Order
 from apps.orders.services import release_hold
+from apps.webhooks.services import forget_deliveries
 
 KEEP_IDEMPOTENCY = timedelta(days=30)
 KEEP_DONE_RUNS = timedelta(days=7)
 KEEP_PARTNER_CALLS = timedelta(days=180)
+KEEP_DELIVERIES = timedelta(days=30)
+KEEP_NOTICES = timedelta(days=90)
 CANARY_STALE = timedelta(seconds=90)
 CARE_BATCH = 200
 EXPIRY = Actor("system", "expiry")
@@ -79,3 +83,5 @@ def tidy() -> None:
     IdempotencyRecord.objects.filter(created_at__lt=now - KEEP_IDEMPOTENCY).delete()
     StepRun.objects.filter(state=RunState.DONE, finished_at__lt=now - KEEP_DONE_RUNS).delete()
     PartnerCall.objects.filter(started_at__lt=now - KEEP_PARTNER_CALLS).delete()
+    forget_deliveries(now - KEEP_DELIVERIES)
+    forget_notices(now - KEEP_NOTICES)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 
 import pytest
 
+from apps.core import clock
 from apps.core.errors import StaleVersion
 from apps.orchestration.subscriptions import SUBSCRIPTIONS, note_webhooks
 from apps.webhooks.errors import AddressRefused, EndpointNotFound, EventUnknown
-from apps.webhooks.models import WebhookEndpoint
-from apps.webhooks.services import change_endpoint, create_endpoint, remove_endpoint
+from apps.webhooks.models import Delivery, WebhookEndpoint
+from apps.webhooks.services import (
+    News,
+    change_endpoint,
+    create_endpoint,
+    forget_deliveries,
+    note_events,
+    remove_endpoint,
+)
 from apps.webhooks.states import EVENTS
 from tests.factories import AGENT
 
@@ -72,3 +81,16 @@ def test_what_can_be_subscribed_to_is_what_is_told():
     followed = {event for event, steps in SUBSCRIPTIONS.items() if note_webhooks in steps}
 
     assert followed == set(EVENTS)
+
+
+@pytest.mark.usefixtures("names")
+def test_the_log_of_what_arrived_is_forgotten_and_what_is_owed_is_not():
+    create_endpoint(name="ERP", url="https://erp.example/", events=[], actor=AGENT)
+    note_events([News(number, "case.opened", "cas_1", "", clock.now()) for number in (1, 2)], actor=AGENT)
+    arrived = Delivery.objects.get(event_id=1)
+    arrived.succeed()
+    arrived.save()
+
+    forget_deliveries(clock.now() + timedelta(seconds=1))
+
+    assert list(Delivery.objects.values_list("event_id", flat=True)) == [2]

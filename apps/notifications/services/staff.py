@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -41,6 +42,11 @@ def read_notices(user: User, refs: Sequence[str] | None = None) -> int:
     if refs is not None:
         rows = rows.filter(public_id__in=refs)
     return rows.update(read_at=clock.now())
+
+
+def forget_notices(before: datetime) -> None:
+    """Drop notices made before, read or not."""
+    StaffNotice.objects.filter(made_at__lt=before).delete()
 
 
 def mail_notice(notice_id: int) -> None:

@@ -4,6 +4,7 @@ from apps.webhooks.services.delivering import deliver
 from apps.webhooks.services.endpoints import (
     change_endpoint,
     create_endpoint,
+    forget_deliveries,
     remove_endpoint,
     replay_deliveries,
     rotate_secret,
@@ -15,6 +16,7 @@ __all__ = [
     "change_endpoint",
     "create_endpoint",
     "deliver",
+    "forget_deliveries",
     "note_events",
     "remove_endpoint",
     "replay_deliveries",

@@ -122,6 +122,11 @@ def remove_endpoint(endpoint_ref: str) -> None:
     _lock(endpoint_ref).delete()
 
 
+def forget_deliveries(before: datetime) -> None:
+    """Drop the log of what was delivered before; what is still owed stays."""
+    Delivery.objects.filter(state=DeliveryState.DELIVERED, made_at__lt=before).delete()
+
+
 def _lock(ref: str) -> WebhookEndpoint:
     endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).filter(public_id=ref).first()
     if endpoint is None:
