@@ -106,18 +106,20 @@ class Day:
             self._send(self._customers.good())
         turn = next(self._parcels)
         for kind in itertools.islice(itertools.cycle(TROUBLES), turn % 6, turn % 6 + 3):
-            self._send(self._customers.trouble(kind))
+            self._send(self._sold_out(turn) if kind == "scarce" else self._customers.trouble(kind))
+
+    def _sold_out(self, turn: int) -> dict[str, Any]:
+        """Two or three of what there is none of; every third customer would take something like it."""
+        return self._wish(shop.SOLD_OUT.code, 2 + turn % 2, ("similar", "ask", "never")[turn % 3])
 
     def _last_orders_come(self) -> None:
-        for kind in TROUBLES:
-            self._send(self._customers.trouble(kind))
+        for turn, kind in enumerate(TROUBLES):
+            self._send(self._sold_out(turn) if kind == "scarce" else self._customers.trouble(kind))
         twice = self._customers.good()
         self._send(twice)
         for again in range(3):
             self._send({**twice, "external_id": f"{twice['external_id']}-again{again}"})
         self._send(self._customers.of([("JUG-GRN", 400), ("CND-FIG", 1)]))
-        self._send(self._customers.of([("PLT-GRY", 900)], shipping={"service_level": "express"}))
-        self._send(self._customers.of([("CUS-RST", 380), ("BRD-M", 2)]))
         self._send(self._wish("MUG-GRY", 600, "similar"))
         for units, wish in ((2, "similar"), (1, "ask"), (1, "never")):
             self._send(self._wish(shop.SOLD_OUT.code, units, wish))
