@@ -1,4 +1,4 @@
-"""The pictures in the README, taken from a running demo: ``make demo``, then ``python tests/browser/shoot.py``."""
+"""The pictures in the README and the role pages, taken from a running demo: ``make demo``, then this script."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import argparse
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs/images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTH = 1360
+PHONE = 390
 
 
 def main() -> None:
-    """Log in, find the order, take the three pictures."""
+    """Log in as each of the people and take their pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--username", default="lee")
@@ -24,13 +25,44 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=chromium, args=FLAGS)
-        page = browser.new_page(base_url=options.url, viewport={"width": WIDTH, "height": 980})
-        page.goto("/admin/login/?next=/")
-        page.get_by_label("Username").fill(options.username)
-        page.get_by_label("Password").fill(options.password)
-        page.get_by_role("button", name="Log in").click()
+        page = log_in(browser, options.url, options.username, options.password, WIDTH)
         take(page, options.order)
+        of_people(browser, options.url, options.password)
         browser.close()
+
+
+def log_in(browser: Browser, url: str, username: str, password: str, width: int) -> Page:
+    """A page of its own for this person."""
+    page = browser.new_context(base_url=url, viewport={"width": width, "height": 980}).new_page()
+    page.goto("/admin/login/?next=/")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def of_people(browser: Browser, url: str, password: str) -> None:
+    """``queue.png``, ``case.png``, ``approval-phone.png``, ``sla.png`` and ``limits.png``."""
+    agent = log_in(browser, url, "dana", password, WIDTH)
+    shot(agent, "/exceptions/?owner=nobody", "queue.png")
+    agent.locator("a[href*='/exceptions/cas_']").first.click()
+    agent.wait_for_load_state("networkidle")
+    agent.screenshot(path=IMAGES / "case.png")
+    manager = log_in(browser, url, "maya", password, PHONE)
+    manager.goto("/approvals/")
+    manager.locator("a[href*='/approvals/apr_']").first.click()
+    manager.wait_for_load_state("networkidle")
+    manager.screenshot(path=IMAGES / "approval-phone.png")
+    operations = log_in(browser, url, "oscar", password, WIDTH)
+    shot(operations, "/sla/", "sla.png")
+    shot(operations, "/configuration/limits/", "limits.png")
+
+
+def shot(page: Page, path: str, name: str) -> None:
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / name)
 
 
 def take(page: Page, order: str) -> None:
