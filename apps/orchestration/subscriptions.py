@@ -39,7 +39,8 @@ ask_partner_to_cancel = Step(partnering.ask_partner_to_cancel, lane="partners", 
 take_back_rejected = Step(partnering.take_back_rejected, lane="partners", batch=1, attempts=20)
 settle_with_partner = Step(partnering.settle_with_partner, priority=25)
 report_partner = Step(partnering.report_partner, priority=25)
-perform_resolution = Step(resolving.perform_resolution, priority=6, batch=20, delay_s=10.0)
+# One order at a time: each locks its own, in whatever order people clicked.
+perform_resolution = Step(resolving.perform_resolution, priority=6, batch=1, rounds=20, delay_s=10.0)
 resolve_cases_by_rule = Step(resolving.resolve_cases_by_rule, priority=76, batch=50)
 retry_stopped_steps = Step(resolving.retry_stopped_steps, priority=6, batch=20)
 recheck_orders_of_code = Step(resolving.recheck_orders_of_code, priority=12)

@@ -27,6 +27,8 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
+from apps.fulfillment.selectors import lock_of_orders
+from apps.orders.selectors import lock_orders
 
 CHOSEN = "case.action_chosen"
 UNDONE = "case.action_undone"
@@ -173,6 +175,9 @@ def resolve_by_rule(case_ids: Collection[int]) -> list[CaseAction]:
     rules = {rule.resolution: rule for rule in ResolutionRule.objects.filter(automatic=True)}
     if not rules:
         return []
+    # All orders first, in the order in which everybody locks them; each case then finds its own locked.
+    orders = ExceptionCase.objects.filter(pk__in=case_ids, order__isnull=False).values_list("order_id", flat=True)
+    lock_of_orders(lock_orders(pk for pk in orders if pk is not None))
     done = [_by_rule(pk, rules) for pk in sorted(case_ids)]
     return [action for action in done if action is not None]
 

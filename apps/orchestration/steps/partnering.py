@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from apps.casework.resolutions.sourcing import MOVED
 from apps.casework.services import Problem, clear_cases, open_case, open_cases
 from apps.casework.states import CaseType
 from apps.core import clock
@@ -167,8 +168,10 @@ def report_partner(dues: Sequence[Due]) -> None:
 
 
 def _by_partner(rows: dict[int, FulfillmentOrder], due: Due) -> bool:
-    outside = due.subject_id in rows and rows[due.subject_id].node.kind in OUTSIDE
-    return outside and _by(due).startswith(_PARTNERS_OWN)
+    row = rows.get(due.subject_id)
+    if row is None or row.node.kind not in OUTSIDE or row.reject_note == MOVED:
+        return False
+    return not _by(due).startswith("staff:")
 
 
 def _by(due: Due) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from apps.casework.resolutions import options_for, preview
 from apps.casework.resolutions.errors import NotResolvable
-from apps.catalog.models import Sku
+from apps.catalog.models import BundleComponent, Sku
 from apps.fulfillment.errors import UnitsUnderWay
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import call_off_lines, ship_fulfillment_order
@@ -12,9 +12,10 @@ from apps.fulfillment.services.shipping import Parcel
 from apps.inventory.models import StockLevel
 from apps.orders.errors import LinesNotCancellable
 from apps.orders.models import OrderLine
+from apps.orders.services import unroute_orders
 from tests.casework.resolutions.settling import agent, case_of, fresh, let, settle, told
 from tests.driving import again, work_it_off
-from tests.factories import AGENT, make_counted_stock, make_order, make_policy
+from tests.factories import AGENT, SkuFactory, make_counted_stock, make_order, make_policy
 from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +145,40 @@ def test_a_shipped_order_is_no_longer_cancelled_and_says_so():
         preview(case, "cancel_order", {}, agent())
 
     assert options_for(case, agent()) == []
+
+
+def test_an_order_whose_other_parcel_has_left_is_shipped_once_the_rest_is_cancelled():
+    make_counted_stock(N1={"A": 5, "B": 0})
+    make_policy(partial="ship_available")
+    order = make_order(lines={"A": 1, "B": 2})
+    work_it_off()
+    case = case_of(order, "partial_allocation")
+    reject_and_ship(order)
+
+    settle(fresh(case), "cancel_lines", units={"2": 2})
+    work_it_off()
+
+    assert again(order).state == "shipped"
+    assert_invariants()
+
+
+def reject_and_ship(order):
+    """Its one parcel leaves while the order is being routed again for the rest."""
+    unroute_orders([again(order)], actor=AGENT)
+    ship_fulfillment_order(FulfillmentOrder.objects.get().pk, external_id="S1", parcels=[Parcel()], actor=AGENT)
+    work_it_off()
+
+
+def test_the_stock_of_a_bundle_is_freed_part_by_part():
+    make_counted_stock(N1={"TOP": 6, "BOTTOM": 6})
+    bundle = SkuFactory(code="SET")
+    for part, each in (("TOP", 1), ("BOTTOM", 2)):
+        BundleComponent.objects.create(bundle=bundle, component=Sku.objects.get(code=part), quantity=each)
+    order = make_order(lines={"SET": 3})
+    work_it_off()
+
+    call_off_lines(order.pk, units={line_of(order, "SET").pk: 1}, reason="", actor=AGENT)
+    work_it_off()
+
+    assert {level.sku.code: level.reserved for level in StockLevel.objects.all()} == {"TOP": 2, "BOTTOM": 4}
+    assert_invariants()
