@@ -165,4 +165,6 @@ def watch_in_words(watch: Watch, said: Names) -> str:
         return f"Work not packed {watch.minutes} minutes before the cutoff{where} is at risk."
     state = OrderState(watch.state).label.lower() if watch.state in OrderState.values else watch.state
     span = duration(timedelta(minutes=watch.minutes))
+    if not watch.over:
+        return f"An order {state} for over {span} is growing old."
     return f"More than {watch.over:,} orders {state} for over {span} are growing old."

@@ -23,11 +23,13 @@ from apps.orchestration import queue
 from apps.orchestration.models import Canary, RunState, StepRun
 from apps.orders.models import Hold, Order
 from apps.orders.services import release_hold
+from apps.sla.services import forget_clocks
 from apps.webhooks.services import forget_deliveries
 
 KEEP_IDEMPOTENCY = timedelta(days=30)
 KEEP_DONE_RUNS = timedelta(days=7)
 KEEP_PARTNER_CALLS = timedelta(days=180)
+KEEP_CLOCKS = timedelta(days=180)
 KEEP_DELIVERIES = timedelta(days=30)
 KEEP_NOTICES = timedelta(days=90)
 CANARY_STALE = timedelta(seconds=90)
@@ -83,5 +85,6 @@ def tidy() -> None:
     IdempotencyRecord.objects.filter(created_at__lt=now - KEEP_IDEMPOTENCY).delete()
     StepRun.objects.filter(state=RunState.DONE, finished_at__lt=now - KEEP_DONE_RUNS).delete()
     PartnerCall.objects.filter(started_at__lt=now - KEEP_PARTNER_CALLS).delete()
+    forget_clocks(stopped_before=now - KEEP_CLOCKS)
     forget_deliveries(now - KEEP_DELIVERIES)
     forget_notices(now - KEEP_NOTICES)

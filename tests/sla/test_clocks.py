@@ -20,7 +20,7 @@ from apps.orders.models import Order
 from apps.orders.services import cancel_order, place_hold, release_hold
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Rule
-from apps.sla.services import News, keep_fulfillment
+from apps.sla.services import News, forget_clocks, keep_fulfillment
 from tests.driving import work_it_off
 from tests.factories import AGENT, NodeFactory, make_order, make_policy, make_stock
 from tests.sla.timing import fire, hold_policy, in_minutes, released_order, timer_of, told
@@ -229,3 +229,13 @@ def test_a_part_that_left_does_not_stop_the_clock_of_the_rest():
     ship_fulfillment_order(goods.pk, external_id="S2", parcels=[Parcel(contents={line.pk: 1})], actor=AGENT)
     work_it_off()
     assert timer_of("ship").state == "met"
+
+
+def test_clocks_that_stopped_long_ago_are_forgotten_and_the_running_ones_are_not():
+    hold_policy(PICK, SHIP)
+    goods = goods_of(released_order())
+    pick_fulfillment_order(goods.pk, actor=AGENT)
+    work_it_off()
+
+    assert forget_clocks(stopped_before=clock.now() + timedelta(days=1)) == 1
+    assert set(SlaTimer.objects.values_list("stage", flat=True)) == {"ship"}

@@ -60,7 +60,7 @@ def test_work_not_packed_shortly_before_the_cutoff_is_at_risk_until_it_is_packed
 
     assert watch(at=NOON + timedelta(minutes=60), actor=SYSTEM) == 0
     assert watch(at=NOON + timedelta(minutes=80), actor=SYSTEM) == 1
-    assert standing()[0].sentence == "1 parcels of Leeds are not packed 40 minutes before its 14:00 cutoff."
+    assert standing()[0].sentence == "1 parcel of Leeds is not packed 40 minutes before its 14:00 cutoff."
 
     goods = FulfillmentOrder.objects.get()
     pick_fulfillment_order(goods.pk, actor=AGENT)

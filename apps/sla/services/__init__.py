@@ -13,6 +13,7 @@ from apps.sla.services.publishing import (
     start_draft,
 )
 from apps.sla.services.retiming import retime_batch, retime_orders
+from apps.sla.services.stopping import forget_clocks
 from apps.sla.services.watching import watch
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "drop_draft",
     "ensure_sla",
     "fire_due",
+    "forget_clocks",
     "keep_approvals",
     "keep_cases",
     "keep_fulfillment",

@@ -12,7 +12,7 @@ from django.db import connection
 from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
-from apps.sla.models import SlaPolicyVersion
+from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.rules import Rule, read_rule
 
 # Locked in pk order first: two fulfillment orders of one order may end the same stage of it at once.
@@ -67,6 +67,11 @@ def stop_timers(stops: Iterable[Stop], *, actor: Actor) -> int:
         stopped = cursor.fetchall()
     _clear([row for row in stopped if row[5]], actor)
     return len(stopped)
+
+
+def forget_clocks(*, stopped_before: datetime) -> int:
+    """Drop clocks that were stopped before then; what they told stays in the event log. Answers how many."""
+    return SlaTimer.objects.filter(stopped_at__lt=stopped_before).delete()[0]
 
 
 def _clear(told: Sequence[tuple[str, str, int, int, str, bool]], actor: Actor) -> None:

@@ -86,9 +86,9 @@ def _cutoff(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
         count = _due_by(place, cutoff)
         if count > watch.over:
             minutes = max(int(left.total_seconds() // 60), 1)
+            parcels = "1 parcel of {} is" if count == 1 else f"{count:,} parcels of {{}} are"
             sentence = (
-                f"{count:,} parcels of {place.name} are not packed {minutes} minutes before its "
-                f"{place.cutoff:%H:%M} cutoff."
+                f"{parcels.format(place.name)} not packed {minutes} minutes before its {place.cutoff:%H:%M} cutoff."
             )
             yield Seen(CaseType.LATE_RISK, f"node:{place.pk}", sentence, place.code)
 
