@@ -19,6 +19,7 @@ from apps.console.workbench_clock import clock_of
 from apps.console.workbench_story import Told, chain_of, events_of, story_of, stream_of
 from apps.console.workbench_undo import label_of
 from apps.core import clock
+from apps.core.brief import remembered
 from apps.core.models import Event
 from apps.inventory.models import StockLevel
 from apps.network.models import Node
@@ -107,8 +108,9 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User) -> CasePage:
     name = kind.name if kind else chips.word("casetype", case.type)
     standing, may_write = case.state in STANDING, "cases:write" in caller.scopes
     events = events_of(case)
-    nodes = dict(Node.objects.values_list("pk", "name"))
+    nodes = remembered("node_names", "", lambda: dict(Node.objects.values_list("pk", "name")))
     comments = list(CaseComment.objects.filter(case=case).order_by("-pk")[:100])
+    side = _side(case.order, caller) if case.order else None
     chosen = case.actions.filter(state=ActionState.CHOSEN).first()
     return CasePage(
         case=case,
@@ -117,11 +119,11 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User) -> CasePage:
         clock=clock_of(case, clock.now()),
         standing=standing,
         may_write=may_write,
-        side=_side(case.order, caller) if case.order else None,
+        side=side,
         story=story_of(case, name, events, comments, nodes),
         chain=chain_of(case, name, events, nodes),
         options=options_for(case, caller) if standing and chosen is None else [],
-        mergeable=_mergeable(case, caller) if standing and may_write else [],
+        mergeable=_mergeable(case, side.contact if side else None, caller) if standing and may_write else [],
         linked=list(linked_cases(case.pk)[:10]),
         merged=list(case.merged.order_by("pk")[:10]),
         approvals=list(case.approvals.filter(state=ApprovalState.PENDING).order_by("pk")),
@@ -178,12 +180,11 @@ def _others(order: Order, contact: OrderContact | None, caller: Caller) -> list[
     return list(orders_for(caller).filter(pk__in=same).order_by("-pk")[:MOST_OTHERS])
 
 
-def _mergeable(case: ExceptionCase, caller: Caller) -> list[ExceptionCase]:
+def _mergeable(case: ExceptionCase, contact: OrderContact | None, caller: Caller) -> list[ExceptionCase]:
     """Cases this one may be part of: of the same order first, else of the same type at the same node."""
     rows = cases_for(caller).filter(state__in=STANDING).exclude(pk=case.pk).select_related("order")
     if case.order_id:
         found = list(rows.filter(order_id=case.order_id).order_by("pk")[:MOST_MERGEABLE])
-        contact = OrderContact.objects.filter(order_id=case.order_id, role=ContactRole.SHIP_TO).first()
         if contact and contact.email and len(found) < MOST_MERGEABLE:
             same = OrderContact.objects.filter(email=contact.email).exclude(order_id=case.order_id).values("order_id")
             found += list(rows.filter(order_id__in=same, type=case.type).order_by("-pk")[:5])

@@ -24,6 +24,7 @@ from apps.console.visibility import cases_for, nodes_for
 from apps.console.workbench_clock import clock_of
 from apps.console.workbench_filters import ME, NOBODY, CaseFilters, in_order
 from apps.core import clock
+from apps.core.brief import remembered
 
 SIZE = 50
 CHUNK = 1_000
@@ -120,7 +121,7 @@ def case_rows(cases: Iterable[ExceptionCase], user: User) -> list[CaseRow]:
 
 def kind_names() -> dict[str, str]:
     """What people call each type of case, the ones they made themselves too."""
-    return dict(CaseKind.objects.order_by().values_list("code", "name"))
+    return remembered("case_kinds", "", lambda: dict(CaseKind.objects.order_by().values_list("code", "name")))
 
 
 def tabs_of(caller: Caller, user: User, query_now: str) -> list[Tab]:
@@ -133,7 +134,7 @@ def tabs_of(caller: Caller, user: User, query_now: str) -> list[Tab]:
         ("All", "", sum(by_queue.values())), ("Mine", f"owner={ME}", sum(row[2] for row in counted)),
         ("Unassigned", f"owner={NOBODY}", sum(row[3] for row in counted)),
     ]  # fmt: skip
-    for queue in Queue.objects.all():
+    for queue in queues():
         found.append((queue.name, urlencode({"queue": queue.code}), by_queue.get(queue.pk, 0)))
     tabs = [Tab(label, query, count, query == query_now) for label, query, count in found]
     for view in SavedView.objects.filter(Q(user=user) | Q(shared=True), page="cases").order_by("pk"):
@@ -169,7 +170,7 @@ def choices_of(caller: Caller) -> Mapping[str, object]:
     """What the filters offer."""
     return {
         "kinds": sorted({**dict(chips.CASE_TYPES), **kind_names()}.items(), key=lambda pair: pair[1]),
-        "queues": list(Queue.objects.all()),
+        "queues": queues(),
         "people": staff(),
         "channels": list(Channel.objects.order_by("name").values_list("code", "name")),
         "nodes": list(nodes_for(caller).values_list("code", "name")),
@@ -179,7 +180,12 @@ def choices_of(caller: Caller) -> Mapping[str, object]:
 def staff() -> Sequence[User]:
     """Whom a case can be given to."""
     rows = User.objects.filter(is_active=True, is_staff=True).exclude(role=Role.INTEGRATOR)
-    return list(rows.order_by("first_name", "username")[:200])
+    return remembered("case_people", "", lambda: list(rows.order_by("first_name", "username")[:200]))
+
+
+def queues() -> Sequence[Queue]:
+    """Where a case can be put, from left to right."""
+    return remembered("case_queues", "", lambda: list(Queue.objects.all()))
 
 
 def case_cells(rows: QuerySet[ExceptionCase]) -> Iterator[list[object]]:

@@ -33,7 +33,7 @@ from apps.console.workbench_case import pulse_of_case, read_case_page
 from apps.console.workbench_changes import Stale, stale_of
 from apps.console.workbench_filters import query_of
 from apps.console.workbench_links import SNOOZES, onwards, snoozed
-from apps.console.workbench_list import staff
+from apps.console.workbench_list import queues, staff
 from apps.console.workbench_params import read_posted_params, zone_of
 from apps.console.workbench_undo import label_of, undo_of
 from apps.core import clock
@@ -48,25 +48,26 @@ UNDO_S = 10
 def case(request: StaffRequest, ref: str) -> HttpResponse:
     """The page; asked with ``seen``, nothing where nothing has changed since."""
     row = case_or_404(request.caller, ref)
-    if request.GET.get("seen") == pulse_of_case(row):
+    pulse = pulse_of_case(row)
+    if request.GET.get("seen") == pulse:
         return HttpResponse(status=NO_CONTENT)
-    return _page(request, row, query_of(request.GET), play="play" in request.GET)
+    return _page(request, row, query_of(request.GET), play="play" in request.GET, pulse=pulse)
 
 
 def _page(
-    request: StaffRequest, row: ExceptionCase, query: str, *, play: bool, stale: Stale | None = None
+    request: StaffRequest, row: ExceptionCase, query: str, *, play: bool, pulse: str = "", stale: Stale | None = None
 ) -> HttpResponse:
     context = {
         "page": read_case_page(row, request.caller, request.user),
         "case": row,
-        "pulse": pulse_of_case(row),
+        "pulse": pulse or pulse_of_case(row),
         "query": query,
         "play": play,
         "stale": stale,
         "undo": undo_of(request.user),
         "snoozes": SNOOZES,
         "people": staff(),
-        "queues": list(Queue.objects.all()),
+        "queues": queues(),
         "caller": request.caller,
     }
     return render(request, "console/cases/case.html", context, status=PRECONDITION_FAILED if stale else 200)

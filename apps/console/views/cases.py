@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -32,6 +32,7 @@ def cases(request: StaffRequest) -> HttpResponse:
         "leaf": leaf(rows, asked, request.GET, request.user, total=total),
         "tabs": tabs_of(request.caller, request.user, query_now),
         "query_now": query_now,
+        "behind": f"?{query_now}" if query_now else "",
         "pulse": pulse,
         "may_write": "cases:write" in request.caller.scopes,
         "undo": undo_of(request.user),
@@ -67,6 +68,8 @@ def play(request: StaffRequest) -> HttpResponse:
 @page("cases:read")
 def step(request: StaffRequest, ref: str, way: str) -> HttpResponse:
     """To the case after or before this one in the list the address describes."""
+    if way not in ("next", "previous"):
+        raise Http404("There is no such page.")
     case, asked, query = case_or_404(request.caller, ref), read_case_filters(request.GET), query_of(request.GET)
     rows = filtered_cases(request.caller, request.user, asked)
     found = neighbour(rows, case, asked.sort, forward=way == "next")
