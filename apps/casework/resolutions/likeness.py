@@ -13,6 +13,8 @@ from apps.catalog.models import Sku
 
 MOST = 5
 LOOKED_AT = 200
+# What codes are usually written apart with; taking these out costs the database a tenth of a regular expression.
+SEPARATORS = "-_ ./:#+"
 _PUNCTUATION = re.compile(r"[^A-Z0-9]")
 
 
@@ -30,10 +32,12 @@ def likely_skus(code: str, title: str) -> list[Likely]:
     bare = _PUNCTUATION.sub("", code.upper())
     if not bare:
         return []
-    stripped = Func(Upper(F("code")), Value("[^A-Z0-9]"), Value(""), Value("g"), function="regexp_replace")
+    stripped = Func(Upper(F("code")), Value(SEPARATORS), Value(""), function="translate")
     begins = bare[: max(len(bare) * 2 // 3, 2)]
     alike = Q(bare=bare) | Q(bare__startswith=begins)
-    rows = Sku.objects.filter(active=True).annotate(bare=stripped).filter(alike).order_by("code")[:LOOKED_AT]
+    # The cheap test first: the expensive one is made for those that pass it only.
+    near = Sku.objects.filter(active=True, code__istartswith=bare[0])
+    rows = near.annotate(bare=stripped).filter(alike).order_by("code")[:LOOKED_AT]
     scored = [(_likeness(bare, title, row), row) for row in rows]
     scored.sort(key=lambda pair: (-pair[0], pair[1].code))
     return [
