@@ -38,6 +38,15 @@ def test_somebody_named_twice_is_told_once():
     assert len(told(user, user)) == 1
 
 
+def test_a_case_that_rings_again_stands_there_once():
+    user = UserFactory()
+    for level in (1, 2):
+        tell_staff([user], text=f"level {level}", link="/exceptions/cas_1/", kind="escalation", actor=AGENT)
+    tell_staff([user], text="another", link="/exceptions/cas_2/", kind="escalation", actor=AGENT)
+
+    assert sorted(StaffNotice.objects.values_list("text", flat=True)) == ["another", "level 2"]
+
+
 def test_nobody_without_an_address_is_mailed(mailoutbox: list[Any]):
     told(UserFactory(email=""))
     work_it_off()

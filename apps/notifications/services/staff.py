@@ -15,6 +15,10 @@ from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
 from apps.core.retrying import joined
 from apps.notifications.models import StaffNotice
+from apps.notifications.states import NoticeKind
+
+# Of these the latest about a thing says it all: an unread one before it goes.
+REPLACING = (NoticeKind.ESCALATION, NoticeKind.SLA)
 
 
 @joined
@@ -26,6 +30,8 @@ def tell_staff(
     ``mail``: it goes out as mail too, to those who have an address.
     """
     people = {user.pk: user for user in users}.values()
+    if kind in REPLACING:
+        StaffNotice.objects.filter(user__in=people, kind=kind, link=link, read_at__isnull=True).delete()
     rows = StaffNotice.objects.bulk_create(
         [
             StaffNotice(user=user, kind=kind, text=text[:300], link=link, mail=mail and bool(user.email))
