@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models import Case, Count, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -191,9 +191,15 @@ def _strip(key: str | int, of: dict[str, int], widest: int, label: str, places: 
 
 def _rows(rows: QuerySet[SlaTimer], most: int, now: datetime) -> list[Row]:
     """Clocks that run; paused ones are not in a hurry."""
-    found = list(rows.filter(state=TimerState.RUNNING).select_related("order", "node", "policy")[:most])
-    rules = {version.pk: read_policy(version.content) for version in {timer.policy for timer in found}}
-    return [_row(timer, rules[timer.policy_id], now) for timer in found]
+    found = list(rows.filter(state=TimerState.RUNNING).select_related("order", "node")[:most])
+    policies = _policies({timer.policy_id for timer in found})
+    return [_row(timer, policies[timer.policy_id], now) for timer in found]
+
+
+def _policies(ids: Iterable[int]) -> dict[int, Policy]:
+    """Each version read once, however many clocks run by it."""
+    rows = SlaPolicyVersion.objects.filter(pk__in=set(ids)).values_list("pk", "content")
+    return {pk: read_policy(content) for pk, content in rows}
 
 
 def _row(timer: SlaTimer, policy: Policy, now: datetime) -> Row:
@@ -233,30 +239,32 @@ _ENDED: dict[str, tuple[str, str]] = {
 
 def _patterns(mine: QuerySet[SlaTimer], places: dict[int, Place], now: datetime) -> list[Pattern]:
     since = now - timedelta(days=DAYS)
-    rows = mine.filter(Q(breached_at__gte=since)).select_related("policy").order_by("-breached_at")[:MOST_LATES]
-    policies: dict[int, Policy] = {}
-    lates = []
-    for timer in rows:
-        if timer.policy_id not in policies:
-            policies[timer.policy_id] = read_policy(timer.policy.content)
-        lates.append(_late(timer, policies[timer.policy_id], places))
+    rows = mine.filter(breached_at__gte=since).order_by("-breached_at")
+    told = list(rows.values_list("stage", "node_id", "policy_id", "rule", "due_at", "stream")[:MOST_LATES])
+    policies = _policies(row[2] for row in told)
+    lates = [_late(row, policies, places) for row in told]
     days = [(now - timedelta(days=back)).date() for back in range(DAYS)]
+    seen = {late.node for late in lates}
     working = {
         place.code: [day for day in days if place.hours.is_working_day(day)]
         for place in places.values()
-        if any(late.node == place.code for late in lates)
+        if place.code in seen
     }
     return patterns(lates, working, days=days)[:6]
 
 
-def _late(timer: SlaTimer, policy: Policy, places: dict[int, Place]) -> Late:
+def _late(
+    row: tuple[str, int | None, int, int, datetime, str], policies: dict[int, Policy], places: dict[int, Place]
+) -> Late:
+    stage, node_id, policy_id, number, due_at, stream = row
     # A case that nobody looked at is not the fault of the node it is about.
-    ours = STAGES[timer.stage].of in (Of.CASE, Of.APPROVAL)
-    place = None if ours else places.get(timer.node_id or 0)
-    rule = policy.rules[timer.rule] if timer.rule < len(policy.rules) else None
-    cutoff = place.cutoff if place and rule and rule.by == By.CUTOFF else None
-    local = timer.due_at.astimezone(ZoneInfo(place.time_zone if place else "UTC"))
-    return Late(timer.stage, place.name if place else "", local, timer.stream, place.code if place else "", cutoff)
+    ours = STAGES[stage].of in (Of.CASE, Of.APPROVAL)
+    place = None if ours else places.get(node_id or 0)
+    rules = policies[policy_id].rules
+    by_cutoff = number < len(rules) and rules[number].by == By.CUTOFF
+    cutoff = place.cutoff if place and by_cutoff else None
+    local = due_at.astimezone(ZoneInfo(place.time_zone if place else "UTC"))
+    return Late(stage, place.name if place else "", local, stream, place.code if place else "", cutoff)
 
 
 def _stays(caller: Caller) -> dict[str, list[Stayed]]:
