@@ -50,6 +50,7 @@ poll_channel = Step(telling.poll_channel, lane="partners", batch=1, priority=90)
 take_in_message = Step(telling.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(telling.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
+void_moot_approvals = Step(approving.void_moot_approvals, priority=6)
 run_upload = Step(telling.run_upload, priority=7, batch=1, rounds=10)
 notify_staff = Step(notifying.notify_staff, priority=65)
 mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
@@ -141,10 +142,10 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "case.waiting": [note_webhooks, time_cases],
     "case.resumed": [note_webhooks, time_cases],
     "case.linked": [],
-    "case.merged": [note_webhooks],
+    "case.merged": [note_webhooks, void_moot_approvals],
     "case.escalated": [notify_staff, note_webhooks],
-    "case.resolved": [note_webhooks, time_cases],
-    "case.dismissed": [note_webhooks, time_cases],
+    "case.resolved": [note_webhooks, time_cases, void_moot_approvals],
+    "case.dismissed": [note_webhooks, time_cases, void_moot_approvals],
     "notice.to_mail": [mail_staff],
     "customer.to_tell": [tell_customer],
     "webhook.due": [send_webhook],

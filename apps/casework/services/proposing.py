@@ -203,6 +203,14 @@ def void_changed_approvals(order_ids: Iterable[int], *, actor: Actor) -> list[Ap
     return _void(changed, "What it is about has changed.", actor)
 
 
+@joined
+def void_proposals_of_ended(case_ids: Iterable[int], *, actor: Actor) -> list[ApprovalRequest]:
+    """Void what was to settle those of these cases that have ended otherwise. A refund is agreed on beside its case."""
+    pending = ApprovalRequest.objects.filter(case__in=list(case_ids), state=ApprovalState.PENDING)
+    moot = pending.exclude(case__state__in=STANDING).exclude(kind="refund")
+    return _void(moot.values_list("pk", flat=True), "The case it was to settle has ended.", actor)
+
+
 def _moved(target_ref: str, seen: int) -> bool:
     now_at = version_of(target_ref)
     return now_at is None or bool(seen and now_at != seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apps.casework.services.proposing import void_changed_approvals as void
+from apps.casework.services.proposing import void_proposals_of_ended
 from apps.core.actor import Actor
 from apps.orchestration.step import Due
 from apps.orders.models import Order
@@ -15,3 +16,8 @@ def void_changed_approvals(dues: Sequence[Due]) -> None:
     refs = {due.stream for due in dues}
     orders = Order.objects.filter(public_id__in=refs, approvals__state="pending").values_list("pk", flat=True)
     void(list(orders.distinct()), actor=Actor("step", "void_changed_approvals"))
+
+
+def void_moot_approvals(dues: Sequence[Due]) -> None:
+    """A case ended: nobody need decide any more what was proposed to settle it."""
+    void_proposals_of_ended({due.subject_id for due in dues}, actor=Actor("step", "void_moot_approvals"))

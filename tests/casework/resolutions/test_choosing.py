@@ -238,3 +238,16 @@ def test_shipping_unpaid_needs_another_s_agreement_whatever_the_amount():
     assert isinstance(asked, ApprovalRequest)
     assert (asked.kind, asked.amount_minor) == ("ship_without_payment", 1000)
     assert again(order).state == "received"
+
+
+def test_what_was_proposed_for_a_case_that_ends_otherwise_is_nobody_s_to_decide_any_more(mismatch):
+    _, case = mismatch
+    let("accept_price", most_minor=50)
+    ApprovalPolicy.objects.create(kind="price_override", roles=[Role.LEAD])
+    choose_resolution(case.pk, code="accept_price", params={}, expected_version=case.version, undo_s=0, caller=agent())
+
+    settle(fresh(case), "handled_outside", what="agreed by phone")
+    work_it_off()
+
+    assert ApprovalRequest.objects.get().state == "voided"
+    assert fresh(case).state == "resolved"
