@@ -49,13 +49,13 @@ def shipments(caller: Caller) -> QuerySet[Shipment]:
 
 
 def cases(caller: Caller) -> QuerySet[ExceptionCase]:
-    """A case without an order is seen only by callers without limits."""
+    """Limited to nodes: the cases about one of them, or about an order it has work for. To channels: their orders' cases."""
     rows = ExceptionCase.objects.all()
     if caller.channels:
         rows = rows.filter(order__channel__in=caller.channels)
     if caller.nodes:
         here = FulfillmentOrder.objects.filter(order=OuterRef("order"), node__code__in=caller.nodes)
-        rows = rows.filter(Exists(here))
+        rows = rows.filter(Q(node__in=caller.nodes) | Exists(here))
     return rows
 
 
