@@ -239,3 +239,13 @@ def test_clocks_that_stopped_long_ago_are_forgotten_and_the_running_ones_are_not
 
     assert forget_clocks(stopped_before=clock.now() + timedelta(days=1)) == 1
     assert set(SlaTimer.objects.values_list("stage", flat=True)) == {"ship"}
+
+
+def test_one_clock_whose_rule_is_gone_stops_none_of_the_others():
+    hold_policy(PICK, SHIP)
+    released_order()
+    SlaTimer.objects.filter(stage="ship").update(rule=99)
+
+    fire(in_minutes(9999))
+
+    assert {event.data["stage"] for event in told("sla.breached")} == {"pick_start", "ship"}

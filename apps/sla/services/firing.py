@@ -17,7 +17,7 @@ from apps.sla.books import Book, book_in_force
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Rule
 from apps.sla.services.keeping_cases import CASE_STAGES, tell_cases
-from apps.sla.services.pausing import policies_of
+from apps.sla.services.pausing import policies_of, rule_of
 from apps.sla.states import TimerState
 
 BATCH = 500
@@ -46,7 +46,7 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
             told.append((name, timer))
     save_rows(timers, _FIELDS)
     owners = _owners([timer for _, timer in told])
-    facts = [_fact(name, one, policies[one.policy_id].rules[one.rule], book, owners) for name, one in told]
+    facts = [_fact(name, one, rule_of(one, policies), book, owners) for name, one in told]
     record(*facts, actor=actor)
     tell_cases({timer.subject_id for timer in timers if timer.stage in CASE_STAGES}, actor=actor)
     return len(timers)

@@ -11,7 +11,7 @@ from apps.sla import selectors
 from apps.sla.arithmetic import BusinessHours
 from apps.sla.books import Book
 from apps.sla.models import SlaPolicyVersion, SlaTimer
-from apps.sla.rules import Policy, Subject, read_policy
+from apps.sla.rules import Policy, Rule, Subject, read_policy
 from apps.sla.states import TimerState
 
 _FIELDS = ["state", "paused_at", "left_s", "paused_s", "due_at", "warn_at", "next_at"]
@@ -40,7 +40,7 @@ def pause_or_resume(
     policies = policies_of(timers, book)
     changed = []
     for timer in timers:
-        rule = policies[timer.policy_id].rules[timer.rule]
+        rule = rule_of(timer, policies)
         still = rule.pausable and bool(reasons.get(timer.pk, frozenset()) & set(rule.pause))
         place = book.places.get(timer.node_id or 0)
         subject = Subject(node=place.code if place else "", team=(teams or {}).get(timer.subject_id, ""))
@@ -61,6 +61,12 @@ def policies_of(timers: Iterable[SlaTimer], book: Book) -> dict[int, Policy]:
     known = {book.version.pk: book.rulebook.policy} if book.version else {}
     rows = SlaPolicyVersion.objects.filter(pk__in=wanted - known.keys()) if wanted - known.keys() else ()
     return known | {row.pk: read_policy(row.content) for row in rows}
+
+
+def rule_of(timer: SlaTimer, policies: Mapping[int, Policy]) -> Rule:
+    """The rule a clock runs by. One that can't be found must not stop all the other clocks: then it tells nobody."""
+    policy = policies.get(timer.policy_id)
+    return policy.rules[timer.rule] if policy and timer.rule < len(policy.rules) else Rule(timer.stage)
 
 
 def _pause(timer: SlaTimer, hours: BusinessHours, at: datetime) -> None:
