@@ -51,6 +51,24 @@ def _quick_flush() -> Iterator[None]:
     DatabaseOperations.sql_flush = before  # type: ignore[method-assign]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """A test's own thread may end with a session of the database, which then can't be dropped: sessions end first."""
+    from django.db import connection
+
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connection.close()
+        connection.close_pool()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        connection.close()
+        connection.close_pool()
+
+
 @pytest.fixture(autouse=True)
 def _fresh_pool(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test's own threads may end with a connection in hand; the next test's must not wait for it."""

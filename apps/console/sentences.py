@@ -46,6 +46,7 @@ SENTENCES: dict[str, Said] = {
     "order.unrouted": Said("Part of it has to be placed anew.", "undo", "amber"),
     "order.routing_resumed": Said("Routing is tried again.", "refresh"),
     "order.routed": Said("Nodes are chosen and the stock is reserved.", "route", "violet", "decision"),
+    "order.routing_instructed": Said("Somebody said where the goods are to come from.", "route", "violet", "decision"),
     "order.release_resumed": Said("Release is tried again.", "refresh"),
     "order.released": Said("Released to the nodes.", "play", "teal"),
     # fulfilling
