@@ -15,7 +15,7 @@ from apps.casework.states import STANDING
 from apps.console.sla_board import timers_for
 from apps.console.visibility import cases_for
 from apps.core import clock
-from apps.orchestration.models import RunState, StepRun
+from apps.orchestration.selectors import parked_runs
 from apps.sla.states import TimerState
 
 MOST_COUNTED = 100
@@ -64,7 +64,7 @@ def _late_clocks(caller: Caller) -> int:
 
 
 def _parked(caller: Caller) -> int:
-    return StepRun.objects.filter(state=RunState.PARKED)[:MOST_COUNTED].count()
+    return parked_runs()[:MOST_COUNTED].count()
 
 
 WORK = (

@@ -19,7 +19,7 @@ from apps.fulfillment.models import Shipment
 from apps.fulfillment.states import FulfillmentState
 from apps.network.models import Node, NodeDay
 from apps.orchestration import housekeeping, queue
-from apps.orchestration.models import RunState, StepRun
+from apps.orchestration.selectors import parked_runs
 from apps.orders.models import Hold, Order
 from apps.orders.states import OrderState
 
@@ -225,5 +225,5 @@ def _health(now: datetime) -> Health:
         canary_ok=canary is not None and canary < housekeeping.CANARY_STALE,
         oldest_due=waiting,
         due_ok=waiting is None or waiting < LATE_STEP,
-        parked=StepRun.objects.filter(state=RunState.PARKED)[: MOST + 1].count(),
+        parked=parked_runs()[: MOST + 1].count(),
     )

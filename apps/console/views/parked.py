@@ -12,14 +12,14 @@ from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
 from apps.console.paging import sheet, whole
 from apps.console.wording import plural
-from apps.orchestration.models import RunState, StepRun
+from apps.orchestration.selectors import parked_runs
 from apps.orchestration.services import retry_runs
 from apps.orders.models import Order
 
 
 @page("steps:retry")
 def parked(request: StaffRequest) -> HttpResponse:
-    rows = StepRun.objects.filter(state=RunState.PARKED).select_related("event")
+    rows = parked_runs().select_related("event")
     by_step = rows.order_by().values_list("step").annotate(count=Count("pk"))
     step = request.GET.get("step", "")
     found = sheet(rows.filter(step=step) if step else rows, request.GET)
