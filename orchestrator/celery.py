@@ -11,6 +11,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 app = Celery("orchestrator")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-# Before the fork, so that the children share the pages; a worker of threads has only this one.
+# The first speaks for the parent and for a worker of threads, the second in every forked child.
 signals.worker_ready.connect(settle_memory, weak=False)
 signals.worker_process_init.connect(settle_memory, weak=False)
