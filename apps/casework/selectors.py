@@ -9,10 +9,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.casework.errors import CaseClosed, CaseNotFound, CaseStale
-from apps.casework.models import CaseLink, CaseWatcher, ExceptionCase
+from apps.casework.models import CaseLink, CaseWatcher, ExceptionCase, Queue
 from apps.casework.states import MERGED, SHORTAGES, STANDING, CaseState, WaitingOn
 from apps.core import clock
 from apps.core.models import Event
+from apps.core.reading import read_side_by_side
+from apps.orders.models import Order
 
 PRESENT = timedelta(seconds=30)
 LONGEST_CHAIN = 20
@@ -65,6 +67,40 @@ def lock_standing_about(problems: Collection[tuple[str, str]]) -> dict[tuple[str
         case.pk: case for case in _locking().filter(pk__in=set(found.values()), state__in=STANDING).order_by("pk")
     }
     return {key: locked[pk] for key, pk in found.items() if pk in locked}
+
+
+def case_with_its_own(public_id: str) -> ExceptionCase | None:
+    """The case with its order, owner and queue at hand; None: there is none."""
+    found = read_side_by_side(_WITH_ITS_OWN, [public_id], c=ExceptionCase, o=Order, u=User, q=Queue)
+    if not found:
+        return None
+    case: ExceptionCase
+    case, case.order, case.owner, case.queue = found[0]
+    return case
+
+
+_WITH_ITS_OWN = """
+  FROM casework_exceptioncase c LEFT JOIN orders_order o ON o.id = c.order_id LEFT JOIN accounts_user u ON u.id = c.owner_id
+  LEFT JOIN casework_queue q ON q.id = c.queue_id
+ WHERE c.public_id = %s
+"""
+
+
+def cases_beside(case: ExceptionCase, *, email: str, most: int) -> list[ExceptionCase]:
+    """Cases that stand beside an order's: the order's others first, then those of the same type about the same customer."""
+    of = {"case": case.pk, "order": case.order_id, "type": case.type, "email": email, "most": most}
+    found = []
+    for beside, beside.order in read_side_by_side(_BESIDE, of, c=ExceptionCase, o=Order):
+        found.append(beside)
+    return found
+
+
+_BESIDE = """
+  FROM casework_exceptioncase c JOIN orders_order o ON o.id = c.order_id
+ WHERE c.order_id = ANY(%(order)s::bigint || ARRAY(SELECT order_id FROM orders_ordercontact WHERE email = %(email)s AND email <> ''))
+   AND c.state IN ('open', 'in_progress', 'waiting') AND c.id <> %(case)s AND (c.order_id = %(order)s OR c.type = %(type)s)
+ ORDER BY c.order_id <> %(order)s, c.id DESC LIMIT %(most)s
+"""
 
 
 def lock_free(due: Q) -> QuerySet[ExceptionCase]:

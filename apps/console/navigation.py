@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
@@ -15,10 +15,13 @@ from apps.casework.states import STANDING
 from apps.console.sla_board import timers_for
 from apps.console.visibility import cases_for
 from apps.core import clock
+from apps.core.brief import remembered
 from apps.orchestration.selectors import parked_runs
 from apps.sla.states import TimerState
 
 MOST_COUNTED = 100
+# How old a number beside a place may be. Counting them anew for every page cost as much as many a page.
+COUNTED_FOR_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +105,31 @@ def sidebar(request: HttpRequest) -> list[Section]:
     if not isinstance(request.user, User):
         return []
     caller = caller_of_user(request.user)
+    counts = _counts(caller)
     sections = [
-        Section(title, [_entry(place, caller, request.path) for place in places if _may(caller, place)])
+        Section(title, [_entry(place, counts, request.path) for place in places if _may(caller, place)])
         for title, places in (("Work", WORK), ("Configuration", CONFIGURATION))
     ]
     return [section for section in sections if section.entries]
+
+
+def _counts(caller: Caller) -> Mapping[str, int]:
+    """How much waits at each place that is counted, for this person, by the place's address."""
+
+    def ask() -> dict[str, int]:
+        return {place.url: place.count(caller) for place in WORK if place.count and _may(caller, place)}
+
+    whose = f"{caller.actor} {caller.role} {' '.join(sorted(caller.nodes))}"
+    return remembered("waiting", whose, ask, seconds=COUNTED_FOR_S)
 
 
 def _may(caller: Caller, place: Place) -> bool:
     return not place.scope or place.scope in caller.scopes
 
 
-def _entry(place: Place, caller: Caller, path: str) -> Entry:
+def _entry(place: Place, counts: Mapping[str, int], path: str) -> Entry:
     href = reverse(place.url)
-    count = place.count(caller) if place.count else 0
+    count = counts.get(place.url, 0)
     badge = "" if not count else f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)
     current = path == href or any(path.startswith(prefix) for prefix in place.under)
     return Entry(place.label, href, place.icon, current, badge)

@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
+from apps.casework.glance import Glance
 from apps.casework.models import ApprovalRequest, CaseComment, CaseKind, ExceptionCase
 from apps.casework.resolutions import options_for
+from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Option
-from apps.casework.selectors import linked_cases, who_is_there
+from apps.casework.selectors import cases_beside, linked_cases, who_is_there
 from apps.casework.states import STANDING, ActionState, ApprovalState
 from apps.console import chips
 from apps.console.chips import Chip
 from apps.console.visibility import cases_for, orders_for
 from apps.console.workbench_clock import clock_of
-from apps.console.workbench_story import Told, chain_of, events_of, story_of, stream_of
+from apps.console.workbench_story import Told, chain_of, events_of, story_of
 from apps.console.workbench_undo import label_of
 from apps.core import clock
 from apps.core.brief import remembered
-from apps.core.models import Event
-from apps.inventory.models import StockLevel
+from apps.inventory.selectors import StockAt, stock_by_node
 from apps.network.models import Node
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
-from apps.orders.selectors import lines_by_order, standing_holds
-from apps.orders.states import ContactRole
+from apps.orders.selectors import other_orders_of
 from apps.routing.models import RoutingDecision
+from apps.routing.selectors import last_said
 
 MOST_OTHERS = 6
 MOST_MERGEABLE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class NodeStock:
-    node: str
-    available: int
-    incoming: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,7 @@ class LineStock:
 
     line: OrderLine
     title: str
-    stock: list[NodeStock]
+    stock: list[StockAt]
 
 
 @dataclass(slots=True)
@@ -102,16 +96,17 @@ class CasePage:
         return [(code, code.replace("_", " ").capitalize()) for code in codes]
 
 
-def read_case_page(case: ExceptionCase, caller: Caller, user: User) -> CasePage:
-    """Everything about the case. Its order and owner are at hand already."""
-    kind = CaseKind.objects.filter(code=case.type).first()
+def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Glance) -> CasePage:
+    """Everything about the case, whose order and owner are at hand already; only ``there`` is asked for."""
+    kind = kinds().get(case.type)
     name = kind.name if kind else chips.word("casetype", case.type)
     standing, may_write = case.state in STANDING, "cases:write" in caller.scopes
-    events = events_of(case)
-    nodes = remembered("node_names", "", lambda: dict(Node.objects.values_list("pk", "name")))
-    comments = list(CaseComment.objects.filter(case=case).order_by("-pk")[:100])
-    side = _side(case.order, caller) if case.order else None
-    chosen = case.actions.filter(state=ActionState.CHOSEN).first()
+    events = events_of(case) if there.event else []
+    comments = list(CaseComment.objects.filter(case=case).order_by("-pk")[:100]) if there.comment else []
+    facts = _facts(case, there)
+    side = _side(case.order, facts, caller) if case.order else None
+    chosen = case.actions.filter(state=ActionState.CHOSEN).first() if there.chosen else None
+    pending = case.approvals.filter(state=ApprovalState.PENDING).order_by("pk") if there.proposed else ()
     return CasePage(
         case=case,
         kind=kind,
@@ -120,52 +115,61 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User) -> CasePage:
         standing=standing,
         may_write=may_write,
         side=side,
-        story=story_of(case, name, events, comments, nodes),
-        chain=chain_of(case, name, events, nodes),
-        options=options_for(case, caller) if standing and chosen is None else [],
+        story=story_of(case, name, events, comments, node_names()),
+        chain=chain_of(case, name, events, node_names()),
+        options=options_for(case, caller, facts) if standing and chosen is None else [],
         mergeable=_mergeable(case, side.contact if side else None, caller) if standing and may_write else [],
-        linked=list(linked_cases(case.pk)[:10]),
-        merged=list(case.merged.order_by("pk")[:10]),
-        approvals=list(case.approvals.filter(state=ApprovalState.PENDING).order_by("pk")),
+        linked=list(linked_cases(case.pk)[:10]) if there.linked else [],
+        merged=list(case.merged.order_by("pk")[:10]) if there.merged else [],
+        approvals=list(pending),
         about_to=label_of(chosen.code) if chosen else "",
-        others_here=[str(one) for one in who_is_there(case.pk) if one.pk != user.pk],
+        others_here=[str(one) for one in who_is_there(case.pk) if one.pk != user.pk] if there.watched else [],
     )
 
 
-def pulse_of_case(case: ExceptionCase) -> str:
+def kinds() -> Mapping[str, CaseKind]:
+    """The kinds of case by code."""
+    return remembered("kinds", "", lambda: {kind.code: kind for kind in CaseKind.objects.all()})
+
+
+def node_names() -> Mapping[int, str]:
+    """What the nodes are called, by pk."""
+    return remembered("node_names", "", lambda: dict(Node.objects.values_list("pk", "name")))
+
+
+def pulse_of_case(case: ExceptionCase, there: Glance) -> str:
     """A short text that changes whenever the page would; asked for every few seconds, so only by index."""
-    event = Event.objects.filter(stream=stream_of(case)).order_by("-pk").values_list("pk", flat=True).first()
-    comment = CaseComment.objects.filter(case=case).order_by("-pk").values_list("pk", flat=True).first()
     late = int(case.breached_at is not None)
     due = int(case.next_due_at.timestamp()) if case.next_due_at else 0
-    return f"{case.version}-{event or 0}-{comment or 0}-{late}-{due}"
+    return f"{case.version}-{there.event}-{there.comment}-{late}-{due}"
 
 
-def _side(order: Order, caller: Caller) -> OrderSide:
-    lines = lines_by_order([order.pk])[order.pk]
-    contact = OrderContact.objects.filter(order=order, role=ContactRole.SHIP_TO).first()
-    decided = RoutingDecision.objects.filter(order=order).defer("question", "plan")
+def _facts(case: ExceptionCase, there: Glance) -> Facts:
+    """What the resolutions look at; that no hold stands is known already."""
+    facts = Facts(case)
+    if not there.held:
+        facts.holds = []
+    return facts
+
+
+def _side(order: Order, facts: Facts, caller: Caller) -> OrderSide:
+    contact = facts.contact
     return OrderSide(
         order,
-        _stocked(lines, caller),
+        _stocked(facts.lines, caller),
         contact,
-        list(standing_holds(order.pk)),
-        decided.order_by("-pk").first(),
+        facts.holds,
+        last_said(order.pk),
         _others(order, contact, caller),
     )
 
 
 def _stocked(lines: Sequence[OrderLine], caller: Caller) -> list[LineStock]:
     """Stock of the nodes the caller may see, by line."""
-    skus = {line.sku_id for line in lines if line.sku_id is not None}
-    levels = StockLevel.objects.filter(sku_id__in=skus).select_related("node")
-    if caller.nodes:
-        levels = levels.filter(node__code__in=caller.nodes)
-    by_sku: dict[int, list[NodeStock]] = {}
-    for level in levels:
-        by_sku.setdefault(level.sku_id, []).append(NodeStock(level.node.name, level.available, level.incoming))
-    for cells in by_sku.values():
-        cells.sort(key=lambda cell: (-cell.available, cell.node))
+    by_sku: dict[int, list[StockAt]] = {}
+    for cell in stock_by_node({line.sku_id for line in lines if line.sku_id is not None}):
+        if caller.may_node(cell.node):
+            by_sku.setdefault(cell.sku_id, []).append(cell)
     return [
         LineStock(line, line.title or (line.sku.name if line.sku else ""), by_sku.get(line.sku_id or 0, [])[:8])
         for line in lines
@@ -173,20 +177,23 @@ def _stocked(lines: Sequence[OrderLine], caller: Caller) -> list[LineStock]:
 
 
 def _others(order: Order, contact: OrderContact | None, caller: Caller) -> list[Order]:
-    """The customer's other orders, told by the e-mail address, newest first."""
-    if contact is None or not contact.email:
+    """The customer's other orders, newest first; of one node's staff only those the node has had in hand."""
+    if contact is None:
         return []
-    same = OrderContact.objects.filter(email=contact.email).exclude(order=order).values("order_id")
-    return list(orders_for(caller).filter(pk__in=same).order_by("-pk")[:MOST_OTHERS])
+    if not caller.nodes:
+        return other_orders_of(contact, most=MOST_OTHERS)
+    found = other_orders_of(contact, most=MOST_OTHERS * 5)
+    mine = set(orders_for(caller).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
+    return [one for one in found if one.pk in mine][:MOST_OTHERS]
 
 
 def _mergeable(case: ExceptionCase, contact: OrderContact | None, caller: Caller) -> list[ExceptionCase]:
     """Cases this one may be part of: of the same order first, else of the same type at the same node."""
-    rows = cases_for(caller).filter(state__in=STANDING).exclude(pk=case.pk).select_related("order")
-    if case.order_id:
-        found = list(rows.filter(order_id=case.order_id).order_by("pk")[:MOST_MERGEABLE])
-        if contact and contact.email and len(found) < MOST_MERGEABLE:
-            same = OrderContact.objects.filter(email=contact.email).exclude(order_id=case.order_id).values("order_id")
-            found += list(rows.filter(order_id__in=same, type=case.type).order_by("-pk")[:5])
+    if case.order_id is None:
+        alike = cases_for(caller).filter(state__in=STANDING, type=case.type, node=case.node).exclude(pk=case.pk)
+        return list(alike.select_related("order").order_by("-pk")[:MOST_MERGEABLE])
+    found = cases_beside(case, email=contact.email if contact else "", most=MOST_MERGEABLE)
+    if not (found and caller.nodes):
         return found
-    return list(rows.filter(type=case.type, node=case.node).order_by("-pk")[:MOST_MERGEABLE])
+    mine = set(cases_for(caller).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
+    return [one for one in found if one.pk in mine]

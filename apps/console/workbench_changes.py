@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from apps.accounts.models import User
+from apps.casework.events import stream_of
 from apps.casework.models import ExceptionCase, Queue
 from apps.casework.states import CaseState, Severity, WaitingOn
 from apps.console.people import Person, people
-from apps.console.workbench_story import stream_of
 from apps.core.models import Event
 
 # What a form carries besides what a person typed or chose.

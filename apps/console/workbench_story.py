@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.casework.events import stream_of
 from apps.casework.models import CaseComment, ExceptionCase
 from apps.console.people import Person, people
 from apps.console.sentences import sentence_of
 from apps.core.models import Event
+from apps.core.reading import read
 
 MOST = 60
 
@@ -39,14 +41,9 @@ def story_of(
     return sorted(told, key=lambda one: (one.at, one.rank), reverse=True)
 
 
-def stream_of(case: ExceptionCase) -> str:
-    """Whose timeline the case's events stand on."""
-    return case.order.public_id if case.order else case.public_id
-
-
 def events_of(case: ExceptionCase) -> list[Event]:
     """The last things that happened to the case and its order."""
-    return list(Event.objects.filter(stream=stream_of(case)).order_by("-pk")[:MOST])
+    return read(Event, "WHERE t.stream = %s ORDER BY t.id DESC LIMIT %s", [stream_of(case), MOST])
 
 
 def _event(event: Event, case: ExceptionCase, kind: str, who: Mapping[str, Person], nodes: Mapping[int, str]) -> Told:

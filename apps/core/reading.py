@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -34,3 +34,27 @@ def read(model: type[Row], tail: str, parameters: Sequence[Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns_of(model, 't')} FROM {model._meta.db_table} t {tail}", parameters)
         return [row_from(model, values) for values in cursor.fetchall()]
+
+
+def read_side_by_side(
+    tail: str, parameters: Sequence[Any] | Mapping[str, Any], **models_by_alias: type[models.Model]
+) -> list[tuple[Any, ...]]:
+    """One row of each model per row of the join, in the order of the aliases; None where an outer join found nothing.
+
+    ``tail`` is all that follows SELECT's columns, FROM included, with the tables under the aliases given.
+    """
+    columns = ", ".join(columns_of(model, alias) for alias, model in models_by_alias.items())
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} {tail}", parameters)
+        return [_side_by_side(list(models_by_alias.values()), values) for values in cursor.fetchall()]
+
+
+def _side_by_side(kinds: Sequence[type[models.Model]], values: Sequence[Any]) -> tuple[Any, ...]:
+    rows: list[models.Model | None] = []
+    start = 0
+    for kind in kinds:
+        end = start + len(kind._meta.concrete_fields)
+        # The primary key is the first column of every model here; an outer join that found nothing leaves it empty.
+        rows.append(None if values[start] is None else row_from(kind, values[start:end]))
+        start = end
+    return tuple(rows)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from apps.inventory.models import Reservation, StockLevel
@@ -35,3 +37,27 @@ def lock_live_reservations(reservation_ids: Iterable[int]) -> list[Reservation]:
 def live_reservations_of_orders(order_ids: Collection[int]) -> QuerySet[Reservation]:
     """What these orders still claim."""
     return Reservation.objects.filter(order_id__in=list(order_ids), state__in=LIVE).order_by("pk")
+
+
+class StockAt(NamedTuple):
+    """Units of a SKU at a node: what can be promised of it, and what is on its way there."""
+
+    sku_id: int
+    node: str
+    name: str
+    available: int
+    incoming: int
+
+
+def stock_by_node(sku_ids: Collection[int]) -> list[StockAt]:
+    """What every node has of these SKUs, those with most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_NODE, [list(sku_ids)])
+        return [StockAt(*row) for row in cursor.fetchall()]
+
+
+_BY_NODE = """
+SELECT l.sku_id, n.code, n.name, l.on_hand - l.reserved - l.safety_stock, l.incoming
+  FROM inventory_stocklevel l JOIN network_node n ON n.id = l.node_id
+ WHERE l.sku_id = ANY(%s::bigint[]) ORDER BY 4 DESC, n.name
+"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import Role, User
@@ -14,7 +15,14 @@ MOST_COUNTED = 100
 
 def unread_count(user: User) -> int:
     """How many notices the person has not read, counting to a hundred."""
-    return StaffNotice.objects.filter(user=user, read_at__isnull=True)[:MOST_COUNTED].count()
+    with connection.cursor() as cursor:
+        cursor.execute(_UNREAD, [user.pk, MOST_COUNTED])
+        return int(cursor.fetchone()[0])
+
+
+_UNREAD = """
+SELECT count(*) FROM (SELECT 1 FROM notifications_staffnotice WHERE user_id = %s AND read_at IS NULL LIMIT %s) n
+"""
 
 
 def notices_of(user: User) -> QuerySet[StaffNotice]:

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from django.db import connection
 from django.db.models import QuerySet
 
+from apps.catalog.models import Sku
+from apps.core.reading import read, read_side_by_side
 from apps.orders.errors import OrderNotFound
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.states import ContactRole, HoldReason, OrderState
@@ -23,7 +25,7 @@ def lock_order(order_id: int) -> Order:
 def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
     """Those of the orders that exist, locked in pk order, by pk."""
     # no_key: rows that point here (lines, events, cases) may be inserted by others meanwhile.
-    rows = Order.objects.select_for_update(no_key=True).filter(pk__in=list(set(order_ids))).order_by("pk")
+    rows = read(Order, "WHERE t.id = ANY(%s::bigint[]) ORDER BY t.id FOR NO KEY UPDATE", [list(set(order_ids))])
     return {row.pk: row for row in rows}
 
 
@@ -57,17 +59,36 @@ def standing_holds(order_id: int) -> QuerySet[Hold]:
 def lines_by_order(order_ids: Collection[int]) -> dict[int, list[OrderLine]]:
     """Lines with their SKUs, by order pk, in the order's own sequence."""
     found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
-    for line in (
-        OrderLine.objects.filter(order_id__in=list(order_ids)).select_related("sku").order_by("order_id", "position")
-    ):
+    for line, sku in read_side_by_side(_LINES_WITH_SKUS, [list(found)], line=OrderLine, sku=Sku):
+        line.sku = sku
         found[line.order_id].append(line)
     return found
 
 
+_LINES_WITH_SKUS = """
+  FROM orders_orderline line LEFT JOIN catalog_sku sku ON sku.id = line.sku_id
+ WHERE line.order_id = ANY(%s::bigint[]) ORDER BY line.order_id, line.position
+"""
+
+
+def other_orders_of(contact: OrderContact, *, most: int) -> list[Order]:
+    """The customer's other orders, told by the e-mail address, newest first."""
+    if not contact.email:
+        return []
+    return read(Order, _OTHERS, [contact.email, contact.order_id, most])
+
+
+# The address is never empty here, and PostgreSQL has to see it to use the index of those that are not.
+_OTHERS = """
+WHERE t.id IN (SELECT order_id FROM orders_ordercontact WHERE email = %s AND email <> '') AND t.id <> %s
+ORDER BY t.id DESC LIMIT %s
+"""
+
+
 def ship_to(order_ids: Collection[int]) -> dict[int, OrderContact]:
     """The ship-to contact by order pk."""
-    rows = OrderContact.objects.filter(order_id__in=list(order_ids), role=ContactRole.SHIP_TO)
-    return {row.order_id: row for row in rows}
+    tail = "WHERE t.order_id = ANY(%s::bigint[]) AND t.role = %s"
+    return {row.order_id: row for row in read(OrderContact, tail, [list(order_ids), ContactRole.SHIP_TO])}
 
 
 def orders_waiting_for_code(channel: str, code: str) -> list[int]:

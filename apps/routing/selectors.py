@@ -36,3 +36,8 @@ def instructions_for(order_ids: Collection[int]) -> dict[int, Instruction]:
     """What people decided for these orders and is not carried out yet, by order pk."""
     rows = RoutingInstruction.objects.filter(order_id__in=list(order_ids), used_at__isnull=True)
     return {order: Instruction.from_json(content) for order, content in rows.values_list("order_id", "content")}
+
+
+def last_said(order_id: int) -> RoutingDecision | None:
+    """The order's last decision as far as its sentence goes; what it was decided from stays where it is."""
+    return RoutingDecision.objects.filter(order_id=order_id).defer("question", "plan").order_by("-pk").first()

@@ -11,6 +11,7 @@ from apps.casework.approvals.policies import policy_for
 from apps.casework.models import ResolutionRule
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Effect, Params, Resolution
+from apps.core.brief import remembered
 from apps.core.money import show
 
 ALWAYS = "This always needs another's agreement."
@@ -30,7 +31,8 @@ class Verdict:
 
 def rules_of(role: str) -> dict[str, ResolutionRule]:
     """What a role may do, by resolution."""
-    return {rule.resolution: rule for rule in ResolutionRule.objects.filter(role=role)}
+    rows = ResolutionRule.objects.filter(role=role)
+    return remembered("limits", role, lambda: {rule.resolution: rule for rule in rows})
 
 
 def judge(

@@ -32,11 +32,14 @@ class _Looked:
     score: float
 
 
-def options_for(case: ExceptionCase, caller: Caller) -> list[Option]:
-    """What can be done about the case, best first; at most one option is recommended. A case that ended has none."""
+def options_for(case: ExceptionCase, caller: Caller, facts: Facts | None = None) -> list[Option]:
+    """What can be done about the case, best first; at most one option is recommended. A case that ended has none.
+
+    ``facts``: what has been read of it already.
+    """
     if case.state not in STANDING:
         return []
-    facts, rules, records = Facts(case), limits.rules_of(caller.role), track_record(case.type)
+    facts, rules, records = facts or Facts(case), limits.rules_of(caller.role), track_record(case.type)
     looked = [
         _look(resolution, place, facts, caller, rules.get(resolution.code), records.get(resolution.code, Record()))
         for place, resolution in enumerate(fitting(case.type))

@@ -11,6 +11,7 @@ from django.db import transaction
 from apps.accounts.models import Role
 from apps.casework.errors import CaseRefused
 from apps.casework.models import ResolutionRule
+from apps.core.brief import forget
 from apps.core.errors import StaleVersion
 
 MOST = 10**12
@@ -50,6 +51,7 @@ def set_limits(resolution: str, limits: Mapping[str, Limit | None], *, seen: str
     for role, limit in limits.items():
         _refuse_odd(role, limit)
         _set(resolution, role, limit, rows.get(role))
+    transaction.on_commit(forget)
 
 
 def _set(resolution: str, role: str, limit: Limit | None, row: ResolutionRule | None) -> None:

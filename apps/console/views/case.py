@@ -7,10 +7,12 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.casework.glance import Glance, glance_at
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, Queue
 from apps.casework.resolutions import choose_resolution, preview, undo_action
 from apps.casework.services import (
@@ -48,19 +50,21 @@ UNDO_S = 10
 def case(request: StaffRequest, ref: str) -> HttpResponse:
     """The page; asked with ``seen``, nothing where nothing has changed since."""
     row = case_or_404(request.caller, ref)
-    pulse = pulse_of_case(row)
-    if request.GET.get("seen") == pulse:
+    there = glance_at(row)
+    if request.GET.get("seen") == pulse_of_case(row, there):
         return HttpResponse(status=NO_CONTENT)
-    return _page(request, row, query_of(request.GET), play="play" in request.GET, pulse=pulse)
+    return _page(request, row, there, query_of(request.GET), play="play" in request.GET)
 
 
 def _page(
-    request: StaffRequest, row: ExceptionCase, query: str, *, play: bool, pulse: str = "", stale: Stale | None = None
+    request: StaffRequest, row: ExceptionCase, there: Glance, query: str, *, play: bool, stale: Stale | None = None
 ) -> HttpResponse:
     context = {
-        "page": read_case_page(row, request.caller, request.user),
+        "page": read_case_page(row, request.caller, request.user, there),
         "case": row,
-        "pulse": pulse or pulse_of_case(row),
+        "pulse": pulse_of_case(row, there),
+        # Asked for once: every form that draws its own masks it anew.
+        "token": get_token(request),
         "query": query,
         "play": play,
         "stale": stale,
@@ -253,7 +257,7 @@ def _settle(
             address=request.path,
             own=str(request.caller.actor),
         )
-        return _page(request, fresh, query, play=play, stale=stale)
+        return _page(request, fresh, glance_at(fresh), query, play=play, stale=stale)
     except DomainError as refusal:
         messages.error(request, refusal.sentence)
         stay = True
