@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -47,10 +47,10 @@ class Entry:
     badge: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Section:
     title: str
-    entries: list[Entry] = field(default_factory=list)
+    entries: tuple[Entry, ...]
 
 
 def _standing_cases(caller: Caller) -> int:
@@ -100,17 +100,17 @@ CONFIGURATION = (
 )  # fmt: skip
 
 
-def sidebar(request: HttpRequest) -> list[Section]:
+def sidebar(request: HttpRequest) -> tuple[Section, ...]:
     """The sections this person may use; an empty one is left out."""
     if not isinstance(request.user, User):
-        return []
+        return ()
     caller = caller_of_user(request.user)
     counts = _counts(caller)
     sections = [
-        Section(title, [_entry(place, counts, request.path) for place in places if _may(caller, place)])
+        Section(title, tuple(_entry(place, counts, request.path) for place in places if _may(caller, place)))
         for title, places in (("Work", WORK), ("Configuration", CONFIGURATION))
     ]
-    return [section for section in sections if section.entries]
+    return tuple(section for section in sections if section.entries)
 
 
 def _counts(caller: Caller) -> Mapping[str, int]:

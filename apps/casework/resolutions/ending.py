@@ -9,6 +9,7 @@ from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
+from apps.casework.selectors import cases_beside
 from apps.casework.services.ending import merge_cases
 from apps.casework.services.waiting import wait_case
 from apps.casework.states import STANDING, CaseType, WaitingOn
@@ -57,9 +58,13 @@ def _handle_outside(facts: Facts, params: Params, actor: Actor) -> Done:
 
 
 def _others(facts: Facts) -> list[ExceptionCase]:
-    case = facts.case
-    rows = ExceptionCase.objects.filter(state__in=STANDING).exclude(pk=case.pk)
-    rows = rows.filter(order=facts.order) if facts.order else rows.filter(type=case.type)
+    return facts.once("others", lambda: _look_for_others(facts.case))
+
+
+def _look_for_others(case: ExceptionCase) -> list[ExceptionCase]:
+    if case.order_id is not None:
+        return cases_beside(case, email="", most=MOST_OTHERS)
+    rows = ExceptionCase.objects.filter(state__in=STANDING, type=case.type).exclude(pk=case.pk)
     return list(rows.order_by("pk")[:MOST_OTHERS])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.db import models
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -154,9 +155,20 @@ def copy_button(text: str, what: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def sections(context: template.Context) -> list[navigation.Section]:
-    """The sidebar of whoever is looking."""
+def sections(context: template.Context) -> tuple[navigation.Section, ...]:
+    """Where whoever is looking may go."""
     return navigation.sidebar(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def places(context: template.Context) -> SafeString:
+    """The same, drawn for the sidebar."""
+    return _drawn(navigation.sidebar(context["request"]))
+
+
+@lru_cache(maxsize=256)  # the same for the same person on the same page until a count changes
+def _drawn(sections: tuple[navigation.Section, ...]) -> SafeString:
+    return render_to_string("console/shell/places.html", {"sections": sections})
 
 
 @register.simple_tag(takes_context=True)
