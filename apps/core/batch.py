@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -14,6 +15,7 @@ from django.db import connection, models
 from psycopg.types.json import Jsonb
 
 from apps.core import clock
+from apps.core.gathering import numbered, write
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -26,49 +28,69 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     if not rows:
         return
     model = type(rows[0])
+    part = _Update(model, tuple(fields), single=len(rows) == 1)
     columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in fields]
-    sql, versioned = _update_sql(model, tuple(fields), len(rows) == 1)
     values: list[Any]
-    if len(rows) == 1:
+    if part.single:
         values = [*(_for_database(column, rows[0]) for column in columns), rows[0].pk]
     else:
         values = [[row.pk for row in rows]]
         values += [[_for_database(column, row) for row in rows] for column in columns]
     if history_columns(model):
         values.append(clock.now())
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-    if versioned:
+    write(part, values)
+    if part.raises_version:
         for row in rows:
             row.version += 1  # type: ignore[attr-defined]
 
 
-@cache
-def _update_sql(model: type[models.Model], fields: tuple[str, ...], single: bool) -> tuple[str, bool]:
-    quote = connection.ops.quote_name
-    columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in fields]
-    names = [quote(str(column.column)) for column in columns]
-    versioned = any(field.name == "version" for field in model._meta.fields) and "version" not in fields
-    raised = ["version = t.version + 1"] if versioned else []
-    update = f"UPDATE {quote(model._meta.db_table)} t SET "
-    if single:
-        # By its key: PostgreSQL guesses ten rows for an unnest, and where the table is small reads all of it for one.
-        sets = [_assignment(column, f"%s::{_element_type(column)}") for column in columns]
-        sql = f"{update}{', '.join(sets + raised)} WHERE t.id = %s"
-    else:
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """These fields of one row, or of many, with the copies that their history keeps."""
+
+    model: type[models.Model]
+    fields: tuple[str, ...]
+    single: bool
+
+    @property
+    def raises_version(self) -> bool:
+        return "version" not in self.fields and _has_version(self.model)
+
+    def ctes(self, prefix: str, places: Iterator[str]) -> list[str]:
+        saved = numbered(f"{prefix} AS ({self._sql()} RETURNING t.*)", places)
+        return [saved, *history_cte(self.model, prefix, "~", places)]
+
+    def _sql(self) -> str:
+        quote = connection.ops.quote_name
+        columns = [cast("models.Field[Any, Any]", self.model._meta.get_field(name)) for name in self.fields]
+        raised = ["version = t.version + 1"] if self.raises_version else []
+        update = f"UPDATE {quote(self.model._meta.db_table)} t SET "
+        if self.single:
+            # By its key: PostgreSQL guesses ten rows for an unnest, and where the table is small reads all of it for one.
+            sets = [_assignment(column, f"%s::{_element_type(column)}") for column in columns]
+            return f"{update}{', '.join(sets + raised)} WHERE t.id = %s"
+        names = [quote(str(column.column)) for column in columns]
         sets = [_assignment(column, f"v.{name}") for column, name in zip(columns, names, strict=True)]
         casts = ["%s::bigint[]"] + [f"%s::{_element_type(column)}[]" for column in columns]
         source = f"unnest({', '.join(casts)}) AS v(id, {', '.join(names)})"
-        sql = f"{update}{', '.join(sets + raised)} FROM {source} WHERE t.id = v.id"
+        return f"{update}{', '.join(sets + raised)} FROM {source} WHERE t.id = v.id"
+
+
+@cache
+def _has_version(model: type[models.Model]) -> bool:
+    return any(field.name == "version" for field in model._meta.fields)
+
+
+def history_cte(model: type[models.Model], rows: str, kind: str, places: Iterator[str]) -> list[str]:
+    """The part of a statement that copies the rows another part, called ``rows``, returns into their history, if kept."""
     kept = history_columns(model)
-    if kept:
-        history = quote(model.history.model._meta.db_table)  # type: ignore[attr-defined]
-        sql = (
-            f"WITH saved AS ({sql} RETURNING t.*) "
-            f"INSERT INTO {history} ({kept}, history_date, history_type, history_change_reason) "
-            f"SELECT {kept}, %s, '~', NULL FROM saved"
-        )
-    return sql, versioned
+    if not kept:
+        return []
+    table = connection.ops.quote_name(model.history.model._meta.db_table)  # type: ignore[attr-defined]
+    return [
+        f"{rows}h AS (INSERT INTO {table} ({kept}, history_date, history_type, history_change_reason) "
+        f"SELECT {kept}, {next(places)}, '{kind}', NULL FROM {rows})"
+    ]
 
 
 def _element_type(column: models.Field[Any, Any]) -> str:

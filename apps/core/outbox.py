@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from django.db import connection, transaction
 
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.context import causes, correlation_id
+from apps.core.gathering import numbered, write
 from apps.core.registry import registered
 
 _EVENTS = """
-WITH told AS (
+{told} AS (
     INSERT INTO core_event (name, stream, subject_id, subject_ref, cause, correlation_id, data, actor, recorded_at)
     SELECT f.name, f.stream, f.subject_id, f.subject_ref, f.cause, f.correlation_id, f.data::jsonb, %s, %s
       FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[])
@@ -23,13 +22,13 @@ WITH told AS (
      ORDER BY f.n
     RETURNING id, name, stream, subject_id, recorded_at)
 """
-_ALONE = _EVENTS + "SELECT count(*) FROM told"
-_WITH_RUNS = """
-INSERT INTO {table} (event_id, step, stream, subject_id, state, due_at, attempts, last_error, error_code, created_at)
-SELECT told.id, f.step, told.stream, told.subject_id, 'due', told.recorded_at + make_interval(secs => f.delay_s), 0, '', '',
-       told.recorded_at
-  FROM told JOIN unnest(%s::text[], %s::text[], %s::float8[]) AS f(name, step, delay_s) ON f.name = told.name
- ORDER BY told.id
+_RUNS = """
+{told}r AS (
+    INSERT INTO {table} (event_id, step, stream, subject_id, state, due_at, attempts, last_error, error_code, created_at)
+    SELECT e.id, f.step, e.stream, e.subject_id, 'due', e.recorded_at + make_interval(secs => f.delay_s), 0, '', '',
+           e.recorded_at
+      FROM {told} e JOIN unnest(%s::text[], %s::text[], %s::float8[]) AS f(name, step, delay_s) ON f.name = e.name
+     ORDER BY e.id)
 """
 
 
@@ -52,15 +51,26 @@ def record(*facts: Fact, actor: Actor) -> None:
     following = [
         (name, follower) for name in {fact.name for fact in facts} for follower in registry.followers.get(name, ())
     ]
-    parameters: list[Any] = [str(actor), clock.now(), *_columns(facts)]
-    sql = _ALONE
-    if following:
-        sql = _EVENTS + _WITH_RUNS.format(table=registry.runs_table)
-        parameters += [[n for n, _ in following], [f.step for _, f in following], [f.delay_s for _, f in following]]
-        lanes = {follower.lane for _, follower in following}
-        transaction.on_commit(lambda: registry.wake(lanes), robust=True)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+    values: list[Any] = [str(actor), clock.now(), *_columns(facts)]
+    if not following:
+        write(_Record(""), values)
+        return
+    values += [[n for n, _ in following], [f.step for _, f in following], [f.delay_s for _, f in following]]
+    lanes = {follower.lane for _, follower in following}
+    write(_Record(registry.runs_table), values, then=lambda: registry.wake(lanes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Events, and the work that follows them; ``runs_table`` empty: none does."""
+
+    runs_table: str
+
+    def ctes(self, prefix: str, places: Iterator[str]) -> list[str]:
+        found = [numbered(_EVENTS.format(told=prefix), places)]
+        if self.runs_table:
+            found.append(numbered(_RUNS.format(told=prefix, table=self.runs_table), places))
+        return found
 
 
 def _columns(facts: Sequence[Fact]) -> list[list[Any]]:

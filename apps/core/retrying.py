@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 
+from apps.core.gathering import gathered
+
 Result = TypeVar("Result")
 ATTEMPTS = 4
 _attempt_number: ContextVar[int | None] = ContextVar("attempt_number", default=None)
@@ -26,9 +28,26 @@ _ALREADY_IN = {
 }
 
 
-def in_transaction(work: Callable[[], Result]) -> Result:
+def in_one_statement(work: Callable[[], Result]) -> Result:
+    """``in_transaction`` for work that reads nothing it writes: its writes go as one statement, which is a transaction.
+
+    When it met another it is run again, then in a transaction, where it can look for what the other did. Inside a
+    caller's transaction it is a part of that from the start.
+    """
+    if transaction.get_connection().in_atomic_block:
+        return in_transaction(work)
+    try:
+        with _attempt(0), gathered():
+            return work()
+    except (OperationalError, IntegrityError) as error:
+        if not _met_another(error):
+            raise
+    return in_transaction(work, first=1)
+
+
+def in_transaction(work: Callable[[], Result], *, first: int = 0) -> Result:
     """Run ``work`` in one outermost transaction; when it met another, roll back and run it again, at most three times."""
-    for attempt in range(ATTEMPTS):
+    for attempt in range(first, ATTEMPTS):
         try:
             with transaction.atomic(), _attempt(attempt):
                 return work()

@@ -4,21 +4,22 @@ trips; many by COPY, because what a batch costs is mostly Django's preparing of 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from functools import cache, lru_cache
-from itertools import count as count_from
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
-from psycopg import RawCursor
 from psycopg.types.json import Jsonb
 
 from apps.core import clock
-from apps.core.batch import history_columns, write_history
+from apps.core.batch import history_columns, history_cte, write_history
+from apps.core.gathering import gathered, is_gathering, write
 
 # Beyond this COPY is cheaper: one for each model, whatever the count.
 MOST_TOGETHER = 40
-BLOCK = 20
+BLOCK = 100
 _blocks: dict[type[models.Model], list[int]] = {}
 _lock = threading.Lock()
 
@@ -45,25 +46,41 @@ def _next_values(model: type[models.Model], count: int) -> list[int]:
 def insert_together(*groups: Sequence[models.Model]) -> None:
     """Insert groups of rows, each of one model, with their history. Rows others point at have their pk already (take_ids)."""
     filled = [group for group in groups if group]
-    if not filled:
-        return
     if sum(len(group) for group in filled) > MOST_TOGETHER:
         for group in filled:
             _copy_in(group)
         return
-    shape = tuple((type(group[0]), len(group), group[0].pk is not None) for group in filled)
-    parameters: list[Any] = []
-    for group, (model, _, with_pk) in zip(filled, shape, strict=True):
-        columns = _columns(model, with_pk)
-        for row in group:
-            values = row.__dict__
-            parameters += [Jsonb(values[name]) if is_json else values[name] for name, _, is_json in columns]
-        if history_columns(model):
-            parameters.append(clock.now())
-    connection.ensure_connection()
-    # PostgreSQL's own $1, $2: with so many places, psycopg's turning of %s into them costs more than the statement.
-    with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
-        cursor.execute(_sql(shape), parameters)
+    with gathered() if len(filled) > 1 and not is_gathering() else nullcontext():
+        for group in filled:
+            _insert(group)
+
+
+def _insert(rows: Sequence[models.Model]) -> None:
+    part = _Insert(type(rows[0]), len(rows), rows[0].pk is not None)
+    columns = _columns(part.model, part.with_pk)
+    values: list[Any] = []
+    for row in rows:
+        of = row.__dict__
+        values += [Jsonb(of[name]) if is_json else of[name] for name, _, is_json in columns]
+    if history_columns(part.model):
+        values.append(clock.now())
+    write(part, values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Insert:
+    """So many rows of a model, with the copies that its history keeps."""
+
+    model: type[models.Model]
+    count: int
+    with_pk: bool
+
+    def ctes(self, prefix: str, places: Iterator[str]) -> list[str]:
+        columns = _columns(self.model, self.with_pk)
+        names = ", ".join(name for _, name, _ in columns)
+        values = ", ".join("(" + ", ".join(next(places) for _ in columns) + ")" for _ in range(self.count))
+        inserted = f"{prefix} AS (INSERT INTO {self.model._meta.db_table} ({names}) VALUES {values} RETURNING *)"
+        return [inserted, *history_cte(self.model, prefix, "+", places)]
 
 
 def _copy_in(rows: Sequence[models.Model]) -> None:
@@ -78,25 +95,6 @@ def _copy_in(rows: Sequence[models.Model]) -> None:
             copy.write_row([Jsonb(values[name]) if is_json else values[name] for name, _, is_json in columns])
     if with_pk:
         write_history(rows, created=True)
-
-
-@lru_cache(maxsize=512)
-def _sql(shape: tuple[tuple[type[models.Model], int, bool], ...]) -> str:
-    parts: list[str] = []
-    place = (f"${number}" for number in count_from(1))
-    for number, (model, count, with_pk) in enumerate(shape):
-        columns = _columns(model, with_pk)
-        names = ", ".join(name for _, name, _ in columns)
-        values = ", ".join("(" + ", ".join(next(place) for _ in columns) + ")" for _ in range(count))
-        parts.append(f"w{number} AS (INSERT INTO {model._meta.db_table} ({names}) VALUES {values} RETURNING *)")
-        kept = history_columns(model)
-        if kept:
-            table = model.history.model._meta.db_table  # type: ignore[attr-defined]
-            parts.append(
-                f"h{number} AS (INSERT INTO {table} ({kept}, history_date, history_type, history_change_reason) "
-                f"SELECT {kept}, {next(place)}, '+', NULL FROM w{number})"
-            )
-    return f"WITH {', '.join(parts)} SELECT 1"
 
 
 @cache

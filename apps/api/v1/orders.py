@@ -30,6 +30,7 @@ from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text
 from apps.core.api.idempotency import Answer
 from apps.core.api.schema import described
 from apps.core.errors import InvalidInput
+from apps.core.retrying import in_one_statement
 from apps.fulfillment.models import FulfillmentOrder
 from apps.orders.canonical import CanonicalOrder, Text64
 from apps.orders.canonical import Moment as MomentIn
@@ -121,7 +122,7 @@ class Orders(Listing[Order]):
             lines = lines_by_order([accepted.order.pk])[accepted.order.pk]
             return Answer.tagged(existing_order(accepted.order, lines), accepted.order.version)
 
-        return self.answer(request, work, key_required=True)
+        return self.answer(request, work, key_required=True, run=in_one_statement)
 
 
 class OneOrder(View):

@@ -55,21 +55,25 @@ class Answer:
 
 
 Work = Callable[[], Answer]
+Run = Callable[[Callable[[], Any]], Any]
 
 
-def answer(request: Request, client: str, work: Work, *, key_required: bool = False) -> Response:
+def answer(
+    request: Request, client: str, work: Work, *, key_required: bool = False, run: Run = in_transaction
+) -> Response:
     """Run ``work`` in one transaction and answer with what it says; a repeat of its Idempotency-Key gets that answer.
 
+    ``run``: ``in_one_statement`` for work that reads nothing of what it writes.
     Raises KeyMissing, KeyInvalid, KeyReused and what ``work`` raises.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None and key_required:
         raise KeyMissing()
     if key is None:
-        return _response(in_transaction(work))
+        return _response(run(work))
     if not _KEY.fullmatch(key):
         raise KeyInvalid()
-    return _Keyed(request, client, key).answer(work)
+    return _Keyed(request, client, key).answer(work, run)
 
 
 def _response(said: Answer) -> Response:
@@ -89,9 +93,10 @@ class _Keyed:
         # The first look is saved: nearly every key is new, and the unique key catches the one that is not.
         self._look = False
 
-    def answer(self, work: Work) -> Response:
+    def answer(self, work: Work, run: Run) -> Response:
         try:
-            return in_transaction(lambda: self._attempt(work))
+            done: Response = run(lambda: self._attempt(work))
+            return done
         except DomainError:
             # What was done the first time may be refused now (a hold is released once); the first answer stands.
             told = self._told()

@@ -10,6 +10,7 @@ from django_fsm import can_proceed
 
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
+from apps.core.gathering import gathered
 from apps.core.outbox import record
 from apps.core.retrying import joined
 from apps.core.together import insert_together, take_ids
@@ -60,14 +61,15 @@ def ship_fulfillment_order(
     packed = pack_lines(lines, parcels)
     shipment = Shipment(fulfillment_order=row, external_id=external_id, carrier=carrier, service=service)
     shipment.pk = take_ids(Shipment, 1)[0]
-    insert_together([shipment], packages_of(shipment, packed))
-    save_rows(lines, ["shipped_quantity"])
     complete = all(line.shipped_quantity == line.quantity for line in lines)
-    if complete:
-        row.ship()
-        save_rows([row], ["state", "entered_state_at"])
     data = {"shipment": shipment.public_id, "complete": complete}
-    record(events.fulfillment_fact(events.SHIPPED, row, row.order.public_id, data), actor=actor)
+    with gathered():
+        insert_together([shipment], packages_of(shipment, packed))
+        save_rows(lines, ["shipped_quantity"])
+        if complete:
+            row.ship()
+            save_rows([row], ["state", "entered_state_at"])
+        record(events.fulfillment_fact(events.SHIPPED, row, row.order.public_id, data), actor=actor)
     return shipment
 
 

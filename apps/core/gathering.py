@@ -1,0 +1,87 @@
+"""The writes of one request, sent as one statement: what a request costs is mostly its round trips to the database.
+
+Inside ``gathered`` whatever is inserted, saved or recorded waits until the block ends, and then goes as one statement of
+many parts. It is for code that reads nothing of what it has just written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import count as count_from
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+from psycopg import RawCursor
+
+
+class Part(Protocol):
+    """One write. Equal parts make equal SQL, so a statement is composed once for each shape of request."""
+
+    def ctes(self, prefix: str, places: Iterator[str]) -> list[str]:
+        """``name AS (…)``, each name beginning with ``prefix``, each value the next of ``places``."""
+
+
+@dataclass(slots=True)
+class _Gathered:
+    parts: list[Part] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+
+
+_open: ContextVar[_Gathered | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Send the writes made inside as one statement at the end; after an exception, none of them."""
+    waiting = _Gathered()
+    token = _open.set(waiting)
+    try:
+        yield
+    finally:
+        _open.reset(token)
+    _send(waiting)
+
+
+def is_gathering() -> bool:
+    """Whether a write made now waits for others."""
+    return _open.get() is not None
+
+
+def write(part: Part, values: list[Any], *, then: Callable[[], None] | None = None) -> None:
+    """Do a write, or let it wait for its company. ``then`` is called once it is committed."""
+    waiting = _open.get() or _Gathered()
+    waiting.parts.append(part)
+    waiting.values += values
+    if then is not None:
+        waiting.afterwards.append(then)
+    if waiting is not _open.get():
+        _send(waiting)
+
+
+def _send(waiting: _Gathered) -> None:
+    if not waiting.parts:
+        return
+    connection.ensure_connection()
+    # PostgreSQL's own $1, $2: with so many places, psycopg's turning of %s into them costs more than the statement.
+    with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
+        cursor.execute(_sql(tuple(waiting.parts)), waiting.values)
+    for then in waiting.afterwards:
+        transaction.on_commit(then, robust=True)
+
+
+@lru_cache(maxsize=512)
+def _sql(parts: tuple[Part, ...]) -> str:
+    places = (f"${number}" for number in count_from(1))
+    ctes = [cte for number, part in enumerate(parts) for cte in part.ctes(f"p{number}", places)]
+    return f"WITH {', '.join(ctes)} SELECT 1"
+
+
+def numbered(sql: str, places: Iterator[str]) -> str:
+    """``sql`` with each %s as the next place."""
+    head, *rest = sql.split("%s")
+    return head + "".join(next(places) + text for text in rest)
