@@ -116,11 +116,15 @@ def drive(up: Yard, orders: int, clients: int, *, first: int) -> tuple[list[floa
         """A node's software: list what may be worked on, hand it out, until every order has shipped."""
         connection, deadline = up.connect(), time.monotonic() + 120
         while time.monotonic() < deadline:
-            _, answer = up.request(connection, "GET", "/api/v1/fulfillment-orders?state=accepted&limit=200")
+            _, answer = up.request(
+                connection, "GET", "/api/v1/fulfillment-orders?state=accepted&limit=200&sort=created_at"
+            )
             fresh = [row for row in json.loads(answer)["items"] if row["id"] not in handled]
             for row in fresh:
                 handled.add(row["id"])
                 work.put(row)
+            while work.qsize() > SHIPPERS:
+                time.sleep(0.01)
             if not fresh:
                 if shipped_orders(up) - already >= orders:
                     break

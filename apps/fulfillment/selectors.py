@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from functools import cache
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -57,6 +58,34 @@ def pk_of(public_id: str) -> int:
 
 def lines_of(fulfillment_order_id: int) -> list[FulfillmentLine]:
     return read(FulfillmentLine, "WHERE t.fulfillment_order_id = %s ORDER BY t.id", [fulfillment_order_id])
+
+
+class ShownLine(NamedTuple):
+    """A fulfillment line in the words of callers: the order line's id and the SKU's code."""
+
+    line_id: str
+    sku: str
+    quantity: int
+    picked_quantity: int
+    shipped_quantity: int
+    short_quantity: int
+
+
+def shown_lines(fulfillment_order_ids: Collection[int]) -> dict[int, list[ShownLine]]:
+    """The lines of each fulfillment order, as they are shown."""
+    found: dict[int, list[ShownLine]] = {pk: [] for pk in fulfillment_order_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(_SHOWN_LINES, [list(found)])
+        for pk, *values in cursor.fetchall():
+            found[pk].append(ShownLine(*values))
+    return found
+
+
+_SHOWN_LINES = """
+SELECT l.fulfillment_order_id, o.line_id, s.code, l.quantity, l.picked_quantity, l.shipped_quantity, l.short_quantity
+  FROM fulfillment_fulfillmentline l JOIN orders_orderline o ON o.id = l.order_line_id JOIN catalog_sku s ON s.id = l.sku_id
+ WHERE l.fulfillment_order_id = ANY(%s::bigint[]) ORDER BY l.id
+"""
 
 
 def lines_and_hold(row: FulfillmentOrder) -> tuple[list[FulfillmentLine], bool]:

@@ -21,8 +21,9 @@ from apps.api.v1.shapes.fulfillment import (
     ShipmentSummary,
     fulfillment_order,
     fulfillment_order_summary,
+    fulfillment_orders,
     shipment_summary,
-    with_lines,
+    with_names,
 )
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import AnyOf, Filters, Text
@@ -84,10 +85,10 @@ class FulfillmentOrders(Listing[FulfillmentOrder]):
     page = FulfillmentOrderPage
 
     def rows(self, caller: Caller) -> QuerySet[FulfillmentOrder]:
-        return with_lines(visibility.fulfillment_orders(caller))
+        return with_names(visibility.fulfillment_orders(caller))
 
     def render(self, rows: list[FulfillmentOrder], caller: Caller) -> list[FulfillmentOrderOut]:
-        return [fulfillment_order(row, row.order.public_id) for row in rows]
+        return fulfillment_orders(rows)
 
 
 class OneFulfillmentOrder(View):
@@ -97,7 +98,7 @@ class OneFulfillmentOrder(View):
     def get(self, request: Request, fulfillment_order_ref: str) -> Response:
         """One fulfillment order with its lines."""
         row = visibility.find_fulfillment_order(self.caller(request), fulfillment_order_ref)
-        return self.tagged(fulfillment_order(row, row.order.public_id), row.version)
+        return self.tagged(fulfillment_order(row), row.version)
 
 
 class _Working(View):

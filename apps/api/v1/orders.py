@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from pydantic import Field
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.caller import Caller
 from apps.api.v1 import examples, visibility
 from apps.api.v1.base import Listing, View
-from apps.api.v1.shapes.fulfillment import with_lines
+from apps.api.v1.shapes.fulfillment import FulfillmentOrderOut, fulfillment_orders, with_names
 from apps.api.v1.shapes.orders import (
     AcceptedOrder,
     OrderDetail,
@@ -161,7 +161,7 @@ class OneOrder(View):
 
         return self.answer(request, work)
 
-    def _fulfillment_orders(self, caller: Caller, order: Order) -> Any:
+    def _fulfillment_orders(self, caller: Caller, order: Order) -> list[FulfillmentOrderOut]:
         # A store that sees an order because it has a part of it sees its own part.
         rows: QuerySet[FulfillmentOrder] = visibility.fulfillment_orders(caller).filter(order=order)
-        return with_lines(rows).order_by("pk")
+        return fulfillment_orders(with_names(rows).order_by("pk"))

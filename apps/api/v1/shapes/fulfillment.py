@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import F, QuerySet
 
 from apps.api.v1.base import PageOf, Shape
-from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Shipment
+from apps.fulfillment.models import FulfillmentOrder, Shipment
+from apps.fulfillment.selectors import ShownLine, shown_lines
 from apps.fulfillment.services import allowed_transitions
 
 
@@ -85,24 +87,37 @@ class ShipmentPage(PageOf[ShipmentOut]):
     """Shipments."""
 
 
-def with_lines(rows: QuerySet[FulfillmentOrder]) -> QuerySet[FulfillmentOrder]:
-    """What ``fulfillment_order`` needs at hand, in two statements, and of the other tables only the columns it shows."""
-    lines = FulfillmentLine.objects.select_related("sku", "order_line").only(
-        *_own_columns(FulfillmentLine), "sku__code", "order_line__line_id"
+def with_names(rows: QuerySet[FulfillmentOrder]) -> QuerySet[FulfillmentOrder]:
+    """The rows with what ``fulfillment_orders`` says of their order and node, without loading those."""
+    return rows.annotate(order_ref=F("order__public_id"), node_code=F("node__code"))
+
+
+def fulfillment_orders(rows: Collection[Any]) -> list[FulfillmentOrderOut]:
+    """Rows ``with_names``, each with its lines."""
+    lines = shown_lines([row.pk for row in rows])
+    return [_whole(row, row.order_ref, row.node_code, lines[row.pk]) for row in rows]
+
+
+def fulfillment_order(row: FulfillmentOrder) -> FulfillmentOrderOut:
+    """One with its lines; its order and node are at hand."""
+    return _whole(row, row.order.public_id, row.node.code, shown_lines([row.pk])[row.pk])
+
+
+def fulfillment_order_summary(row: FulfillmentOrder, order_ref: str) -> FulfillmentOrderSummary:
+    return FulfillmentOrderSummary(**_head(row, order_ref, row.node.code))
+
+
+def _whole(row: FulfillmentOrder, order_ref: str, node: str, lines: Sequence[ShownLine]) -> FulfillmentOrderOut:
+    return FulfillmentOrderOut(
+        **_head(row, order_ref, node), lines=[FulfillmentLineOut(**line._asdict()) for line in lines]
     )
-    shown = rows.select_related("node", "order").only(*_own_columns(FulfillmentOrder), "node__code", "order__public_id")
-    return shown.prefetch_related(Prefetch("lines", lines.order_by("pk")))
 
 
-def _own_columns(model: type[Model]) -> list[str]:
-    return [field.name for field in model._meta.concrete_fields]
-
-
-def _head(row: FulfillmentOrder, order_ref: str) -> dict[str, Any]:
+def _head(row: FulfillmentOrder, order_ref: str, node: str) -> dict[str, Any]:
     return {
         "id": row.public_id,
         "order": order_ref,
-        "node": row.node.code,
+        "node": node,
         "state": row.state,
         "request_state": row.request_state,
         "service_level": row.service_level,
@@ -116,26 +131,6 @@ def _head(row: FulfillmentOrder, order_ref: str) -> dict[str, Any]:
         "allowed_transitions": allowed_transitions(row),
         "version": row.version,
     }
-
-
-def fulfillment_order_summary(row: FulfillmentOrder, order_ref: str) -> FulfillmentOrderSummary:
-    return FulfillmentOrderSummary(**_head(row, order_ref))
-
-
-def fulfillment_order(row: FulfillmentOrder, order_ref: str) -> FulfillmentOrderOut:
-    """Needs node and lines (with SKU and order line) at hand."""
-    return FulfillmentOrderOut(**_head(row, order_ref), lines=[_line(line) for line in row.lines.all()])
-
-
-def _line(line: FulfillmentLine) -> FulfillmentLineOut:
-    return FulfillmentLineOut(
-        line_id=line.order_line.line_id,
-        sku=line.sku.code,
-        quantity=line.quantity,
-        picked_quantity=line.picked_quantity,
-        shipped_quantity=line.shipped_quantity,
-        short_quantity=line.short_quantity,
-    )
 
 
 def _shipment(row: Shipment, fulfillment_order_ref: str) -> dict[str, Any]:

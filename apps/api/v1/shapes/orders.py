@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from apps.api.v1.base import PageOf, Shape
-from apps.api.v1.shapes.fulfillment import FulfillmentOrderOut, fulfillment_order
-from apps.fulfillment.models import FulfillmentOrder
+from apps.api.v1.shapes.fulfillment import FulfillmentOrderOut
 from apps.orders.canonical import CanonicalOrder, Line
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 
@@ -198,7 +197,7 @@ def order_detail(
     lines: Sequence[OrderLine],
     contacts: Iterable[OrderContact],
     holds: Iterable[Hold],
-    fulfillment_orders: Iterable[FulfillmentOrder],
+    fulfillment_orders: Iterable[FulfillmentOrderOut],
 ) -> OrderDetail:
     return OrderDetail(
         **_summary(order),
@@ -209,5 +208,5 @@ def order_detail(
         lines=[order_line(line) for line in lines],
         contacts={row.role: contact(row) for row in contacts},
         holds=[hold(row) for row in holds],
-        fulfillment_orders=[fulfillment_order(row, order.public_id) for row in fulfillment_orders],
+        fulfillment_orders=list(fulfillment_orders),
     )
