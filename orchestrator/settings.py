@@ -117,7 +117,7 @@ TEMPLATES = [
 
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "apps.core.postgresql",
         **env.database(env.text("DATABASE_URL", "postgresql:///orderyard")),
         "CONN_HEALTH_CHECKS": False,
         "OPTIONS": {

@@ -15,9 +15,10 @@ from django.db import connection, models
 from psycopg.types.json import Jsonb
 
 from apps.core import clock
-from apps.core.gathering import numbered, write
+from apps.core.gathering import joining, numbered, write
 
 Row = TypeVar("Row", bound=models.Model)
+FEW = 4
 
 
 def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
@@ -27,8 +28,17 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     """
     if not rows:
         return
+    # One by one, each is found by its key. For an unnest PostgreSQL guesses ten rows, and where it believes the table to
+    # be small it reads all of it for three.
+    lots = [[row] for row in rows] if len(rows) <= FEW else [rows]
+    with joining():
+        for lot in lots:
+            _save(lot, tuple(fields))
+
+
+def _save(rows: Sequence[models.Model], fields: tuple[str, ...]) -> None:
     model = type(rows[0])
-    part = _Update(model, tuple(fields), single=len(rows) == 1)
+    part = _Update(model, fields, single=len(rows) == 1)
     columns = [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in fields]
     values: list[Any]
     if part.single:
@@ -66,7 +76,6 @@ class _Update:
         raised = ["version = t.version + 1"] if self.raises_version else []
         update = f"UPDATE {quote(self.model._meta.db_table)} t SET "
         if self.single:
-            # By its key: PostgreSQL guesses ten rows for an unnest, and where the table is small reads all of it for one.
             sets = [_assignment(column, f"%s::{_element_type(column)}") for column in columns]
             return f"{update}{', '.join(sets + raised)} WHERE t.id = %s"
         names = [quote(str(column.column)) for column in columns]

@@ -7,7 +7,7 @@ many parts. It is for code that reads nothing of what it has just written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -47,9 +47,9 @@ def gathered() -> Iterator[None]:
     _send(waiting)
 
 
-def is_gathering() -> bool:
-    """Whether a write made now waits for others."""
-    return _open.get() is not None
+def joining() -> AbstractContextManager[None]:
+    """``gathered``, or where that is under way already, a part of it."""
+    return gathered() if _open.get() is None else nullcontext()
 
 
 def write(part: Part, values: list[Any], *, then: Callable[[], None] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -34,6 +34,17 @@ def read(model: type[Row], tail: str, parameters: Sequence[Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns_of(model, 't')} FROM {model._meta.db_table} t {tail}", parameters)
         return [row_from(model, values) for values in cursor.fetchall()]
+
+
+def read_part(model: type[Row], names: Collection[str], tail: str, parameters: Sequence[Any]) -> list[Row]:
+    """``read`` of a few fields, none of them JSON; the others are read when they are asked for."""
+    # from_db takes the values in the model's own order.
+    fields = [field for field in model._meta.concrete_fields if field.attname in names]
+    columns = ", ".join(f"t.{connection.ops.quote_name(str(field.column))}" for field in fields)
+    attributes = [field.attname for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} t {tail}", parameters)
+        return [model.from_db("default", attributes, values) for values in cursor.fetchall()]
 
 
 def read_side_by_side(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from apps.core import clock
 from apps.core.batch import history_columns, history_cte, write_history
-from apps.core.gathering import gathered, is_gathering, write
+from apps.core.gathering import joining, write
 
 # Beyond this COPY is cheaper: one for each model, whatever the count.
 MOST_TOGETHER = 40
@@ -50,7 +49,7 @@ def insert_together(*groups: Sequence[models.Model]) -> None:
         for group in filled:
             _copy_in(group)
         return
-    with gathered() if len(filled) > 1 and not is_gathering() else nullcontext():
+    with joining():
         for group in filled:
             _insert(group)
 

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from apps.orchestration import doorbell, housekeeping, runner
 
-GATHER_S = 0.3
+GATHER_S = 0.5
 
 
 @shared_task(name="orchestration.knock_steps")

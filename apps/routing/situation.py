@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from apps.catalog.models import BundleComponent, Sku
 from apps.catalog.selectors import components_of
-from apps.inventory.models import StockLevel
-from apps.inventory.selectors import levels_of_skus
+from apps.inventory.selectors import LevelSeen, levels_seen
 from apps.network import selectors as network
 from apps.network.models import CarrierService, Node
 from apps.routing.planner.problem import ANY_LEVEL, Rate, Site, StockFact
@@ -28,10 +27,14 @@ class Situation:
     closed: Mapping[int, str]
     assigned: dict[int, int]
     rates: Mapping[int, Mapping[str, Rate]]
-    levels: dict[int, dict[int, StockLevel]]
+    levels: dict[int, dict[int, LevelSeen]]
     components: Mapping[int, list[BundleComponent]]
     taken: dict[int, int] = field(default_factory=dict)
     bare: dict[int, Site] = field(default_factory=dict)
+    pk_of_code: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pk_of_code = {node.code: pk for pk, node in self.nodes.items()}
 
     def sites_for(self, skus: Mapping[int, Sku], stock_nodes_only: bool) -> list[Site]:
         """The nodes as candidates for these SKUs; in a large network only those that stock one of them."""
@@ -75,7 +78,7 @@ class Situation:
             rates=self.rates[node.pk],
         )
 
-    def _fact(self, level: StockLevel) -> StockFact:
+    def _fact(self, level: LevelSeen) -> StockFact:
         available = level.available - self.taken.get(level.pk, 0)
         limit = None
         if level.backorder_limit is not None:
@@ -96,8 +99,8 @@ def survey(sku_ids: Collection[int], *, at: datetime) -> Situation:
     """Read what routing a batch needs, in a fixed number of statements."""
     components = components_of(sku_ids)
     parts = {row.component_id for rows in components.values() for row in rows}
-    levels: dict[int, dict[int, StockLevel]] = {}
-    for level in levels_of_skus(set(sku_ids) | parts):
+    levels: dict[int, dict[int, LevelSeen]] = {}
+    for level in levels_seen(set(sku_ids) | parts):
         levels.setdefault(level.node_id, {})[level.sku_id] = level
     nodes = _relevant_nodes(set(levels))
     capped = [pk for pk, node in nodes.items() if node.capacity_per_day is not None]

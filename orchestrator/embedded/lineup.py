@@ -38,7 +38,7 @@ def web(port: int) -> Process:
     return Process(
         "web",
         [*granian, *place, *size, *manners],
-        env={"ORDERYARD_PROCESS": "web"},
+        env={"ORDERYARD_PROCESS": "web", "ORDERYARD_NICE": "5"},
         ready=f"http://127.0.0.1:{port}/health/live",
     )
 

@@ -12,7 +12,7 @@ from apps.fulfillment.selectors import refusing_nodes
 from apps.orchestration.step import Due
 from apps.orders.checks import Finding
 from apps.orders.models import Order
-from apps.orders.selectors import held_order_ids, lock_orders
+from apps.orders.selectors import held_order_ids, lock_orders, lock_orders_to_move
 from apps.orders.services import mark_released, validate_orders
 from apps.orders.services.validating import OWN_REASONS
 from apps.orders.states import OrderState
@@ -89,6 +89,7 @@ def _shortage(one: Routed) -> list[Problem]:
 
 def release_order(dues: Sequence[Due]) -> None:
     """Let routed orders go to their nodes, unless a hold was placed meanwhile."""
-    orders = [o for o in lock_orders(due.subject_id for due in dues).values() if o.state == OrderState.ROUTED]
+    locked = lock_orders_to_move(due.subject_id for due in dues)
+    orders = [order for order in locked.values() if order.state == OrderState.ROUTED]
     held = held_order_ids([order.pk for order in orders])
     mark_released([order for order in orders if order.pk not in held], actor=_actor("release_order"))

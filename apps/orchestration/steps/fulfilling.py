@@ -19,7 +19,7 @@ from apps.network.models import Node
 from apps.orchestration.step import Due
 from apps.orders import events as order_events
 from apps.orders.models import Order
-from apps.orders.selectors import lock_orders
+from apps.orders.selectors import lock_orders, lock_orders_to_move
 from apps.orders.services import mark_delivered, mark_shipped, unroute_orders
 from apps.orders.states import OrderState
 
@@ -29,7 +29,8 @@ GONE = frozenset({FulfillmentState.SHIPPED, FulfillmentState.DELIVERED})
 def create_fulfillment_orders(dues: Sequence[Due]) -> None:
     """One fulfillment order per node; an order with nothing (more) to pick is done at once."""
     actor = Actor("step", "create_fulfillment_orders")
-    orders = [o for o in lock_orders(due.subject_id for due in dues).values() if o.state == OrderState.RELEASED]
+    locked = lock_orders_to_move(due.subject_id for due in dues)
+    orders = [order for order in locked.values() if order.state == OrderState.RELEASED]
     create_for_orders(orders, actor=actor)
     working = states_by_order([order.pk for order in orders])
     nothing = [order for order in orders if not working[order.pk]]
@@ -47,7 +48,7 @@ def issue_goods(dues: Sequence[Due]) -> None:
 def advance_order(dues: Sequence[Due]) -> None:
     """An order whose last parcel has left is shipped; whose last has arrived, delivered."""
     actor = Actor("step", "advance_order")
-    orders = lock_orders(_order_ids(dues))
+    orders = lock_orders_to_move(_order_ids(dues))
     states = states_by_order(orders)
     left = [
         o for pk, o in orders.items() if o.state == OrderState.RELEASED and states[pk] and GONE.issuperset(states[pk])

@@ -121,6 +121,25 @@ class SearchReport(Record):
     gap_criterion: str = ""
 
 
+class _Places:
+    """Each distinct verdict once, and its place among them."""
+
+    def __init__(self) -> None:
+        self.verdicts: list[Verdict] = []
+        self._by_value: dict[Verdict, int] = {}
+        # Most are the very same object, and a verdict's own hash is that of seven fields.
+        self._by_id: dict[int, int] = {}
+
+    def of(self, verdict: Verdict) -> int:
+        place = self._by_id.get(id(verdict))
+        if place is None:
+            place = self._by_value.setdefault(verdict, len(self.verdicts))
+            if place == len(self.verdicts):
+                self.verdicts.append(verdict)
+            self._by_id[id(verdict)] = place
+        return place
+
+
 @dataclass(frozen=True, slots=True)
 class Plan(Record):
     """The decision. `assignments` plus `shortfalls` add up to the demand, line by line.
@@ -145,18 +164,22 @@ class Plan(Record):
     def to_json(self) -> dict[str, Any]:
         """As every record's, but each distinct verdict is written once, under `verdicts`, and candidates refer to it
         by its place: most nodes pass most tests in the same words, and decisions are kept for every order."""
-        places: dict[Verdict, int] = {}
-        data = {name: encode(getattr(self, name)) for name in self.field_names() if name != "candidates"}
+        return {name: encode(value) for name, value in self.to_store().items()}
+
+    def to_store(self) -> dict[str, Any]:
+        """`to_json` with the records inside left as they are, for a writer of JSON that knows dataclasses."""
+        places = _Places()
+        data = {name: getattr(self, name) for name in self.field_names() if name != "candidates"}
         data["candidates"] = [
             {
                 "site": candidate.site,
                 "name": candidate.name,
                 "eligible": candidate.eligible,
-                "verdicts": [places.setdefault(verdict, len(places)) for verdict in candidate.verdicts],
+                "verdicts": [places.of(verdict) for verdict in candidate.verdicts],
             }
             for candidate in self.candidates
         ]
-        data["verdicts"] = [encode(verdict) for verdict in places]
+        data["verdicts"] = places.verdicts
         return data
 
     @classmethod

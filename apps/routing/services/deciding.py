@@ -74,7 +74,7 @@ def route_orders(
 
 def _claims(one: Asked, situation: Situation) -> list[Claim]:
     assert one.answer is not None
-    parts, nodes = {part.ref: part for part in one.parts}, {node.code: pk for pk, node in situation.nodes.items()}
+    parts, nodes = {part.ref: part for part in one.parts}, situation.pk_of_code
     claims: dict[tuple[str, str], Claim] = {}
     for assignment in one.answer.assignments:
         part, key = parts[assignment.line_ref], (assignment.line_ref, assignment.site)
@@ -102,8 +102,8 @@ def _claim(waiting: Sequence[Asked], situation: Situation, actor: Actor) -> list
 
 def _capped(one: Asked, situation: Situation) -> list[int]:
     assert one.answer is not None
-    codes = set(one.answer.sites)
-    return [pk for pk, node in situation.nodes.items() if node.code in codes and node.capacity_per_day is not None]
+    pks = sorted({situation.pk_of_code[code] for code in one.answer.sites})
+    return [pk for pk in pks if situation.nodes[pk].capacity_per_day is not None]
 
 
 def _take_capacity(waiting: Sequence[Asked], situation: Situation) -> set[int]:
@@ -164,7 +164,7 @@ def _decision(one: Asked, network: str, actor: Actor) -> RoutingDecision:
             "stock": {site.code: site.stock for site in one.sites},
             **({"instructed": one.instruction.rules} if one.instruction.rules else {}),
         },
-        plan=one.answer.to_json(),
+        plan=one.answer.to_store(),
         sentence=explain(one.answer, one.demand),
         cost_minor=one.answer.cost_minor,
         currency=one.answer.cost_currency,

@@ -48,7 +48,7 @@ def keep_snapshot(sites: Iterable[Site]) -> str:
 
 
 def store_decisions(decisions: Sequence[RoutingDecision]) -> None:
-    """Write new decisions; ``question`` may hold the planner's own records."""
+    """Write new decisions; ``question`` and ``plan`` may hold the planner's own records."""
     if not decisions:
         return
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
