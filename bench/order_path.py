@@ -23,6 +23,7 @@ SKUS = 200
 SHIPPERS = 4
 # How often the node's software asks for new work once it has handled all it saw.
 POLL_S = 1.0
+TO_DO = "/api/v1/fulfillment-orders?state=accepted&limit=200&sort=created_at"
 
 
 def main() -> None:
@@ -89,68 +90,74 @@ def assigned_p95(up: Yard) -> float:
 
 def drive(up: Yard, orders: int, clients: int, *, first: int) -> tuple[list[float], list[float]]:
     """Post ``orders`` orders with ``clients`` threads and ship them all; latencies of the posts in ms, to shipped in s."""
-    latencies: list[float] = []
-    posted: dict[str, float] = {}
-    shipped: list[float] = []
-    numbers = count(first)
-    lock = threading.Lock()
-
-    def post() -> None:
-        connection, chance = up.connect(), random.Random(threading.get_ident())
-        while True:
-            with lock:
-                number = next(numbers)
-            if number >= first + orders:
-                return
-            body, began = _body(number, chance), time.monotonic()
-            status, answer = up.request(connection, "POST", "/api/v1/orders", body, key=f"k-{number}")
-            latencies.append((time.monotonic() - began) * 1000)
-            if status != 201:
-                raise SystemExit(f"{status}: {answer[:300]!r}")
-            posted[json.loads(answer)["id"]] = began
-
-    work: queue.Queue[dict[str, str] | None] = queue.Queue(maxsize=400)
-    handled: set[str] = set()
-
-    def find_work() -> None:
-        """A node's software: list what may be worked on, hand it out, until every order has shipped."""
-        connection, deadline = up.connect(), time.monotonic() + 120
-        while time.monotonic() < deadline:
-            _, answer = up.request(
-                connection, "GET", "/api/v1/fulfillment-orders?state=accepted&limit=200&sort=created_at"
-            )
-            fresh = [row for row in json.loads(answer)["items"] if row["id"] not in handled]
-            for row in fresh:
-                handled.add(row["id"])
-                work.put(row)
-            while work.qsize() > SHIPPERS:
-                time.sleep(0.01)
-            if not fresh:
-                if shipped_orders(up) - already >= orders:
-                    break
-                time.sleep(POLL_S)
-        for _ in range(SHIPPERS):
-            work.put(None)
-
-    def ship() -> None:
-        connection = up.connect()
-        while (row := work.get()) is not None:
-            path = f"/api/v1/fulfillment-orders/{row['id']}/ship"
-            body = {"external_id": "1", "carrier": "c", "parcels": [{"tracking_number": row["id"][-12:]}]}
-            status, answer = up.request(connection, "POST", path, body)
-            if status != 201:
-                raise SystemExit(f"{status}: {answer[:300]!r}")
-            if row["order"] in posted:
-                shipped.append(time.monotonic() - posted[row["order"]])
-
-    already = shipped_orders(up)
-    threads = [threading.Thread(target=post) for _ in range(clients)]
-    threads += [threading.Thread(target=find_work)] + [threading.Thread(target=ship) for _ in range(SHIPPERS)]
+    day = _Day(up, orders, first)
+    threads = [threading.Thread(target=day.post) for _ in range(clients)]
+    threads += [threading.Thread(target=day.find_work)]
+    threads += [threading.Thread(target=day.ship) for _ in range(SHIPPERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return latencies, shipped
+    return day.latencies, day.shipped
+
+
+class _Day:
+    """What the clients and the node's software share."""
+
+    def __init__(self, up: Yard, orders: int, first: int) -> None:
+        self.latencies: list[float] = []
+        self.shipped: list[float] = []
+        self._up, self._orders, self._last = up, orders, first + orders
+        self._numbers, self._lock = count(first), threading.Lock()
+        self._posted: dict[str, float] = {}
+        self._work: queue.Queue[dict[str, str] | None] = queue.Queue()
+        self._already = shipped_orders(up)
+
+    def post(self) -> None:
+        """A client: one order after another until all are posted."""
+        connection, chance = self._up.connect(), random.Random(threading.get_ident())
+        while (number := self._next()) < self._last:
+            body, began = _body(number, chance), time.monotonic()
+            status, answer = self._up.request(connection, "POST", "/api/v1/orders", body, key=f"k-{number}")
+            self.latencies.append((time.monotonic() - began) * 1000)
+            if status != 201:
+                raise SystemExit(f"{status}: {answer[:300]!r}")
+            self._posted[json.loads(answer)["id"]] = began
+
+    def _next(self) -> int:
+        with self._lock:
+            return next(self._numbers)
+
+    def find_work(self) -> None:
+        """The node's software: list what may be worked on, oldest first; again once it is worked off, until all have shipped."""
+        connection, deadline = self._up.connect(), time.monotonic() + 120
+        handled: set[str] = set()
+        while time.monotonic() < deadline:
+            _, answer = self._up.request(connection, "GET", TO_DO)
+            fresh = [row for row in json.loads(answer)["items"] if row["id"] not in handled]
+            for row in fresh:
+                handled.add(row["id"])
+                self._work.put(row)
+            while self._work.qsize() > SHIPPERS:
+                time.sleep(0.01)
+            if not fresh:
+                if shipped_orders(self._up) - self._already >= self._orders:
+                    break
+                time.sleep(POLL_S)
+        for _ in range(SHIPPERS):
+            self._work.put(None)
+
+    def ship(self) -> None:
+        """One of its connections: confirm one shipment after another."""
+        connection = self._up.connect()
+        while (row := self._work.get()) is not None:
+            path = f"/api/v1/fulfillment-orders/{row['id']}/ship"
+            body = {"external_id": "1", "carrier": "c", "parcels": [{"tracking_number": row["id"][-12:]}]}
+            status, answer = self._up.request(connection, "POST", path, body)
+            if status != 201:
+                raise SystemExit(f"{status}: {answer[:300]!r}")
+            if row["order"] in self._posted:
+                self.shipped.append(time.monotonic() - self._posted[row["order"]])
 
 
 def shipped_orders(up: Yard) -> int:

@@ -183,7 +183,8 @@ class ChannelNotice(models.Model):
 class UploadJob(models.Model):
     """A file or bulk body taken in order by order. ``total`` and ``done`` count orders.
 
-    ``results`` of a file lists only what was not simply accepted; the body goes once everything is in the inbox.
+    ``results`` of a file lists only what was not simply accepted; the body goes once everything is in the inbox. A bulk
+    body stands in ``parts``, which workers take in side by side; their results come together here at the end.
     """
 
     public_id = PublicIdField(default=new_job_id)
@@ -203,3 +204,17 @@ class UploadJob(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class UploadPart(models.Model):
+    """A part of a bulk body: one order a line. Its body goes once it is taken in, and ``results`` say what became of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    job = models.ForeignKey(UploadJob, on_delete=models.CASCADE, related_name="parts")
+    first_row = models.PositiveIntegerField()
+    body = models.BinaryField()
+    results = models.JSONField(default=list)
+    taken_in = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.job_id} from {self.first_row}"

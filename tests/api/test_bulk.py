@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from apps.channels.models import InboxMessage, UploadJob
+from apps.channels.models import InboxMessage, UploadJob, UploadPart
 from apps.channels.services import bulk
 from apps.channels.services.bulk import run_bulk_job
 from apps.core.models import Event
+from apps.core.retrying import in_transaction
 from apps.orchestration import queue
 from apps.orchestration.registry import STEPS
 from apps.orders.models import Order, OrderLine
@@ -101,8 +105,8 @@ def test_what_was_taken_in_equals_what_one_by_one_makes(api):
     assert [order.contacts.get().note for order in (one, two)] == ["ring twice", "ring twice"]
 
 
-def test_a_job_goes_on_after_the_last_chunk_that_was_committed(api, monkeypatch):
-    monkeypatch.setattr(bulk, "CHUNK_ROWS", 2)
+def test_a_job_goes_on_with_the_parts_that_were_not_committed(api, monkeypatch):
+    monkeypatch.setattr(bulk, "PART_ROWS", 2)
     job = handed_in(api, *[row() for _ in range(5)])
     run_bulk_job(job)
     assert (UploadJob.objects.get().done, Order.objects.count()) == (2, 2)
@@ -119,10 +123,33 @@ def test_a_job_goes_on_after_the_last_chunk_that_was_committed(api, monkeypatch)
     done = run_whole(job)
     assert [one["row"] for one in done.results] == [0, 1, 2, 3, 4]
     assert Order.objects.count() == 5
-    assert bytes(done.body) == b""
+    assert not UploadPart.objects.exists()
 
 
-def test_a_chunk_done_twice_is_done_once(api):
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_take_parts_of_one_job_in_side_by_side_and_none_twice(api, monkeypatch):
+    monkeypatch.setattr(bulk, "PART_ROWS", 3)
+    job = handed_in(api, *[row(external_id=f"E-{n % 20}") for n in range(24)])
+    start = Barrier(3)
+
+    def work(_: int) -> None:
+        start.wait(30)
+        try:
+            for _ in range(8):
+                in_transaction(lambda: run_bulk_job(job))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(work, range(3)))
+
+    done = UploadJob.objects.get()
+    assert (done.state, done.done, Order.objects.count()) == ("done", 24, 20)
+    assert [one["row"] for one in done.results] == list(range(24))
+    assert Counter(one["outcome"] for one in done.results) == {"accepted": 20, "existing": 4}
+
+
+def test_a_part_done_twice_is_done_once(api):
     job = handed_in(api, row())
     run_whole(job)
 
@@ -131,8 +158,8 @@ def test_a_chunk_done_twice_is_done_once(api):
     assert (Order.objects.count(), len(UploadJob.objects.get().results)) == (1, 1)
 
 
-def test_long_orders_make_smaller_chunks(api, monkeypatch):
-    monkeypatch.setattr(bulk, "CHUNK_BYTES", 1_000)
+def test_long_orders_make_smaller_parts(api, monkeypatch):
+    monkeypatch.setattr(bulk, "PART_BYTES", 1_000)
     job = handed_in(api, *[row(note="x" * 600) for _ in range(3)])
 
     run_bulk_job(job)
@@ -187,10 +214,10 @@ def test_bad_input_01_without_a_key_it_is_400_and_a_repeat_is_the_same_job(api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_sweep_takes_in_several_chunks_before_other_work_has_its_turn(api, monkeypatch):
+def test_one_sweep_takes_in_several_parts_before_other_work_has_its_turn(api, monkeypatch):
     from apps.orchestration import runner
 
-    monkeypatch.setattr(bulk, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(bulk, "PART_ROWS", 1)
     handed_in(api, *[row() for _ in range(4)])
 
     runner._sweep([STEPS["run_upload"], STEPS["validate_order"]])

@@ -1,23 +1,22 @@
-"""Orders by the thousand: a body is kept whole, answered at once, and taken in chunk by chunk by the workers.
+"""Orders by the thousand: a body is kept in parts, answered at once, and taken in by the workers, side by side.
 
-Each chunk is one transaction: its orders, their messages, the results, the progress, and the event that calls for the
-next chunk. Killed at any point, the job goes on after the last chunk that was committed.
+Each part is one transaction: its orders, their messages, the results, the progress, and the event that calls for another
+part. Killed at any point, the job goes on with the parts that were not committed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 from pydantic_core import to_json
 
 from apps.accounts.caller import Caller
 from apps.channels.errors import ChannelNotFound
-from apps.channels.models import Channel, UploadJob
+from apps.channels.models import Channel, UploadJob, UploadPart
 from apps.channels.selectors import channel_by_code
 from apps.channels.services.direct import accepted_message
 from apps.core import clock
@@ -29,9 +28,11 @@ from apps.core.validation import problems_of
 from apps.orders.canonical import CanonicalOrder
 from apps.orders.services import accept_orders
 
-CHUNK_ROWS = 500
-# Of long orders fewer are taken at once, so that a chunk stays a short transaction.
-CHUNK_BYTES = 2 * 1024 * 1024
+PART_ROWS = 500
+# Of long orders fewer are taken at once, so that a part stays a short transaction.
+PART_BYTES = 2 * 1024 * 1024
+# How many workers may take parts of one job in at the same time.
+SIDE_BY_SIDE = 4
 MOST_ERRORS_A_ROW = 10
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 RECEIVED, CONTINUED = "upload.received", "upload.continued"
@@ -55,27 +56,45 @@ def start_bulk_job(orders: Sequence[Any], *, channel: str, caller: Caller) -> Up
     job = UploadJob.objects.create(
         channel=channel_by_code(channel),
         kind="bulk",
-        # One order a line: a chunk is read without parsing the rest. Compact JSON holds no line break.
-        body=b"\n".join(to_json(order) for order in orders),
+        body=b"",
         total=len(orders),
         state=QUEUED,
         created_by=str(caller.actor),
     )
-    record(_fact(RECEIVED, job), actor=caller.actor)
+    parts = UploadPart.objects.bulk_create(_parts(job, [to_json(order) for order in orders]))
+    others = [_fact(CONTINUED, job) for _ in range(min(len(parts), SIDE_BY_SIDE) - 1)]
+    record(_fact(RECEIVED, job), *others, actor=caller.actor)
     return job
+
+
+def _parts(job: UploadJob, lines: Sequence[bytes]) -> Iterator[UploadPart]:
+    """One order a line; compact JSON holds no line break."""
+    first, size = 0, 0
+    for number, line in enumerate(lines):
+        if number > first and (number - first == PART_ROWS or size + len(line) > PART_BYTES):
+            yield UploadPart(job=job, first_row=first, body=b"\n".join(lines[first:number]))
+            first, size = number, 0
+        size += len(line)
+    yield UploadPart(job=job, first_row=first, body=b"\n".join(lines[first:]))
 
 
 @transaction.atomic
 def run_bulk_job(job_ref: str) -> None:
-    """Take in the job's next chunk. Done already: nothing happens."""
-    job = UploadJob.objects.select_for_update(no_key=True).defer("results").get(public_id=job_ref)
-    if job.state == DONE:
+    """Take in the next part of the job that nobody else has in hand. None left: nothing happens."""
+    job = UploadJob.objects.select_related("channel").defer("body", "results").get(public_id=job_ref)
+    # Others skip a part that is locked; where its worker dies, the lock goes and its run comes again.
+    free = UploadPart.objects.select_for_update(skip_locked=True).filter(job=job, taken_in=False).order_by("pk")
+    part = free.first()
+    if part is None:
         return
     kind, _, name = job.created_by.partition(":")
     actor = Actor(kind, name)  # type: ignore[arg-type]
     with correlated(job.public_id):
-        rows = _read(_next_chunk(bytes(job.body), job.done), first=job.done)
-        _note(job, _take_in(rows, job.channel, actor))
+        rows = _read(bytes(part.body).split(b"\n"), first=part.first_row)
+        part.results = _take_in(rows, job.channel, actor)
+        part.body, part.taken_in = b"", True
+        part.save(update_fields=["results", "body", "taken_in"])
+        _note(job, len(rows))
         if job.state != DONE:
             record(_fact(CONTINUED, job), actor=actor)
 
@@ -83,16 +102,6 @@ def run_bulk_job(job_ref: str) -> None:
 def _fact(name: str, job: UploadJob) -> Fact:
     data = {"done": job.done, "total": job.total}
     return Fact(name=name, subject_id=job.pk, subject_ref=job.public_id, stream=job.public_id, data=data)
-
-
-def _next_chunk(body: bytes, done: int) -> list[bytes]:
-    lines = body.split(b"\n")[done : done + CHUNK_ROWS]
-    size = 0
-    for count, line in enumerate(lines):
-        size += len(line)
-        if size > CHUNK_BYTES and count:
-            return lines[:count]
-    return lines
 
 
 def _read(lines: Sequence[bytes], *, first: int) -> list[_Row]:
@@ -129,20 +138,24 @@ def _take_in(rows: Sequence[_Row], channel: Channel, actor: Actor) -> list[dict[
 
 
 _NOTE = """
-UPDATE channels_uploadjob
-   SET done = %s, state = %s, finished_at = %s, results = results || %s,
-       body = CASE WHEN %s THEN ''::bytea ELSE body END
- WHERE id = %s
+UPDATE channels_uploadjob SET done = done + %s, state = %s WHERE id = %s RETURNING done, total
+"""
+_CLOSE = """
+UPDATE channels_uploadjob j SET state = %s, finished_at = %s, results = coalesce(p.results, '[]') FROM (
+    SELECT jsonb_agg(r.result ORDER BY part.first_row, r.place) AS results
+      FROM channels_uploadpart part, jsonb_array_elements(part.results) WITH ORDINALITY AS r(result, place)
+     WHERE part.job_id = %s) p
+ WHERE j.id = %s
 """
 
 
-def _note(job: UploadJob, results: Sequence[Mapping[str, Any]]) -> None:
-    """Write down how far the job is. Results are appended by the database; reading them back each time would cost more
-    than the chunk. What was taken in is in the inbox, so the body goes when the job is done."""
-    job.done += len(results)
-    finished = job.done >= job.total
-    job.state = DONE if finished else RUNNING
-    job.finished_at = clock.now() if finished else None
-    parameters: list[Any] = [job.done, job.state, job.finished_at, Jsonb(list(results)), finished, job.pk]
+def _note(job: UploadJob, count: int) -> None:
+    """Write down how far the job is, last of all, because the parts of a job meet here. The last one brings the results
+    together; the database does it, because they are as many as the orders."""
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, parameters)
+        cursor.execute(_NOTE, [count, RUNNING, job.pk])
+        job.done, job.total = cursor.fetchone()
+        job.state = DONE if job.done >= job.total else RUNNING
+        if job.state == DONE:
+            cursor.execute(_CLOSE, [DONE, clock.now(), job.pk, job.pk])
+            cursor.execute("DELETE FROM channels_uploadpart WHERE job_id = %s", [job.pk])

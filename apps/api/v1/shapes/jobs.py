@@ -54,6 +54,7 @@ def job(row: UploadJob) -> JobOut:
 
 def job_detail(row: UploadJob, outcomes: frozenset[str]) -> JobDetail:
     """``outcomes``: only rows that ended so; empty: all."""
-    counts = Counter(str(one.get("outcome", "")) for one in row.results)
-    rows = [one for one in row.results if not outcomes or one.get("outcome") in outcomes]
+    results = row.results or [one for part in row.parts.order_by("first_row") for one in part.results]
+    counts = Counter(str(one.get("outcome", "")) for one in results)
+    rows = [one for one in results if not outcomes or one.get("outcome") in outcomes]
     return JobDetail(**_head(row), counts=dict(counts), rows=rows)
