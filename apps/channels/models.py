@@ -146,6 +146,7 @@ class NoticeEffect(models.TextChoices):
     SHIPPED = "shipped", "Shipped"
     CANCELLED = "cancelled", "Cancelled"
     SUBSTITUTED = "substituted", "Substituted"
+    REDUCED = "reduced", "Cancelled in part"
 
 
 class NoticeState(models.TextChoices):

@@ -39,6 +39,7 @@ urlpatterns = [
     path("exceptions/bulk/", cases_bulk.bulk, name="cases_bulk"),
     path("exceptions/actions/<str:ref>/undo/", case.undo, name="case_undo"),
     path("exceptions/<str:ref>/", case.case, name="case"),
+    path("exceptions/<str:ref>/acknowledge/", case.acknowledge, name="case_acknowledge"),
     path("exceptions/<str:ref>/take/", case.take, name="case_take"),
     path("exceptions/<str:ref>/assign/", case.assign, name="case_assign"),
     path("exceptions/<str:ref>/snooze/", case.snooze, name="case_snooze"),

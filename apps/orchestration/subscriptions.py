@@ -76,7 +76,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "order.amended": [time_orders],
     "order.price_accepted": [validate_order],
     "order.recheck_asked": [validate_order],
-    "order.lines_cancelled": [advance_order, void_changed_approvals],
+    "order.lines_cancelled": [advance_order, note_channels_to_tell, void_changed_approvals],
     "order.routing_instructed": [],
     "order.line_substituted": [note_channels_to_tell, note_customer_messages, void_changed_approvals],
     "order.refund_agreed": [],

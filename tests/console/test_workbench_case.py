@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.casework.models import CaseAction, CaseComment, ExceptionCase
-from apps.casework.services import assign_cases, ensure_casework, set_priority, take_case, watch_case
+from apps.casework.services import assign_cases, ensure_casework, escalate_due, set_priority, take_case, watch_case
 from apps.core import clock
 from apps.core.models import Event
 from apps.network.models import Node
@@ -83,6 +83,23 @@ def test_taking_makes_it_mine_and_a_colleagues_is_not_taken_away_unseen(log_in: 
     refused = post(log_in(Role.AGENT), case, "take")
     assert refused.status_code == 302
     assert str(again(case).owner) == "first"
+
+
+def test_who_heard_the_bell_says_so_and_it_starts_over(log_in: LogIn, case: ExceptionCase):
+    agent = log_in(Role.AGENT)
+    assert 'id="acknowledge"' not in text_of(agent, case)
+    rings_at = again(case).next_escalation_at
+    assert rings_at is not None
+    with clock.frozen(rings_at):
+        escalate_due()
+        assert "escalated 1 time" in text_of(agent, case)
+        post(agent, case, "acknowledge")
+
+    after = again(case)
+    assert after.acknowledged_at == rings_at
+    assert after.next_escalation_at is not None
+    assert after.next_escalation_at > rings_at
+    assert 'id="acknowledge"' not in text_of(agent, case)
 
 
 def test_owner_queue_and_priority_are_set_at_once(log_in: LogIn, case: ExceptionCase):

@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
             name='ChannelNotice',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('effect', models.CharField(choices=[('shipped', 'Shipped'), ('cancelled', 'Cancelled'), ('substituted', 'Substituted')], max_length=12)),
+                ('effect', models.CharField(choices=[('shipped', 'Shipped'), ('cancelled', 'Cancelled'), ('substituted', 'Substituted'), ('reduced', 'Cancelled in part')], max_length=12)),
                 ('subject_ref', models.CharField(max_length=32)),
                 ('stream', models.CharField(max_length=32)),
                 ('state', models.CharField(choices=[('pending', 'To be told'), ('told', 'Told'), ('refused', 'Not taken')], default='pending', max_length=8)),

@@ -11,9 +11,11 @@ from django.db.models import F
 from apps.catalog.models import BundleComponent
 from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
 from apps.channels.models import SPOKEN_KINDS, Channel, ChannelNotice, NoticeEffect, NoticeState
-from apps.channels.shops import Parcel, Shipped, Substituted, shop_of
+from apps.channels.shops import Parcel, Remark, Shipped, shop_of
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.ids import event_ref as public_event_ref
+from apps.core.models import Event
 from apps.core.money import show
 from apps.core.outbox import Fact, record
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
@@ -90,18 +92,31 @@ def _say(notice: ChannelNotice, *, look: bool) -> str:
     if notice.effect == NoticeEffect.CANCELLED:
         return shop.tell_cancelled(order.external_id, look=look)
     if notice.effect == NoticeEffect.SUBSTITUTED:
-        return shop.tell_substituted(substituted_of(order, notice.subject_ref), look=look)
+        return shop.tell_remark(substituted_of(order, notice.subject_ref), look=look)
+    if notice.effect == NoticeEffect.REDUCED:
+        return shop.tell_remark(reduced_of(order, notice.subject_ref), look=look)
     return shop.tell_shipped(shipped_of(order, notice.subject_ref), look=look)
 
 
-def substituted_of(order: Order, line_ref: str) -> Substituted:
+def substituted_of(order: Order, line_ref: str) -> Remark:
     """One substitution, told so that the customer understands it too. ``line_ref``: ``line:`` and the new line's pk."""
     new = OrderLine.objects.select_related("substitutes").get(order=order, pk=int(line_ref.removeprefix("line:")))
     old = new.substitutes
     assert old is not None
     each = show(new.unit_price_minor, order.currency)
     sentence = f"{new.quantity} x {new.title or new.sku_code} instead of {old.title or old.sku_code}, at {each} each"
-    return Substituted(new.line_id, order.external_id, sentence)
+    return Remark(new.line_id, order.external_id, sentence)
+
+
+def reduced_of(order: Order, event_ref: str) -> Remark:
+    """Units that were cancelled while the rest goes on. ``event_ref``: ``event:`` and the pk of the event that said so."""
+    pk = int(event_ref.removeprefix("event:"))
+    units: dict[str, int] = Event.objects.values_list("data", flat=True).get(pk=pk)["lines"]
+    lines = {line.line_id: line for line in lines_by_order([order.pk])[order.pk]}
+    gone = [f"{count} x {lines[ref].title or lines[ref].sku_code}" for ref, count in units.items() if ref in lines]
+    return Remark(
+        public_event_ref(pk), order.external_id, f"Cancelled: {', '.join(gone)}. The rest of the order goes on."
+    )
 
 
 def shipped_of(order: Order, shipment_ref: str) -> Shipped:

@@ -6,7 +6,7 @@ Knows HTTP and the shops' own shapes; what is asked and told, and how often, the
 from __future__ import annotations
 
 from apps.channels.models import Channel, ChannelKind
-from apps.channels.shops.base import Page, Parcel, Shipped, Shop, Substituted
+from apps.channels.shops.base import Page, Parcel, Remark, Shipped, Shop
 from apps.channels.shops.shopify import Shopify
 from apps.channels.shops.woocommerce import WooCommerce
 
@@ -21,4 +21,4 @@ def shop_of(channel: Channel) -> Shop:
     return _SHOPS[channel.kind](channel)
 
 
-__all__ = ["Page", "Parcel", "Shipped", "Shop", "Substituted", "shop_of"]
+__all__ = ["Page", "Parcel", "Remark", "Shipped", "Shop", "shop_of"]

@@ -52,8 +52,8 @@ class Shipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Substituted:
-    """Other goods in place of ordered ones, in a sentence; ``ref`` is unique within the order."""
+class Remark:
+    """A change that shops have no verb for, in a sentence; ``ref`` is unique within the order."""
 
     ref: str
     external_id: str
@@ -76,7 +76,7 @@ class Shop(Protocol):
 
     def tell_cancelled(self, external_id: str, *, look: bool) -> str: ...
 
-    def tell_substituted(self, substituted: Substituted, *, look: bool) -> str: ...
+    def tell_remark(self, remark: Remark, *, look: bool) -> str: ...
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from apps.channels.errors import ShopUnreachable
 from apps.channels.models import Channel
-from apps.channels.shops.base import Exchange, Page, Shipped, Substituted, dicts, moment
+from apps.channels.shops.base import Exchange, Page, Remark, Shipped, dicts, moment
 
 PER_PAGE = 250
 _TO_FULFILL = frozenset({"open", "in_progress"})
@@ -78,14 +78,14 @@ class Shopify:
         self._http.ask("POST", f"{order}/cancel.json", body={"reason": "other", "email": self._notify})
         return "the shop was told"
 
-    def tell_substituted(self, substituted: Substituted, *, look: bool) -> str:
+    def tell_remark(self, remark: Remark, *, look: bool) -> str:
         """Added to the order's note: REST can't edit lines. Always looks, because the note is replaced whole."""
-        order = f"{_ADMIN}/orders/{quote(substituted.external_id, safe='')}.json"
+        order = f"{_ADMIN}/orders/{quote(remark.external_id, safe='')}.json"
         known = (self._http.ask("GET", order, none_if_missing=True) or {}).get("order")
         said = str(known.get("note") or "") if isinstance(known, dict) else ""
-        if substituted.note in said:
+        if remark.note in said:
             return "the shop had heard it"
-        note = "\n".join(part for part in (said, substituted.note) if part)
+        note = "\n".join(part for part in (said, remark.note) if part)
         self._http.ask("PUT", order, body={"order": {"note": note}})
         return "the shop was told"
 

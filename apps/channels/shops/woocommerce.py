@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from apps.channels.errors import ShopUnreachable
 from apps.channels.models import Channel
-from apps.channels.shops.base import Exchange, Page, Shipped, Substituted, dicts, moment
+from apps.channels.shops.base import Exchange, Page, Remark, Shipped, dicts, moment
 
 PER_PAGE = 100
 _API = "/wp-json/wc/v3/orders"
@@ -59,12 +59,12 @@ class WooCommerce:
         self._http.ask("PUT", order, body={"status": "cancelled"})
         return "the shop was told"
 
-    def tell_substituted(self, substituted: Substituted, *, look: bool) -> str:
+    def tell_remark(self, remark: Remark, *, look: bool) -> str:
         """A note, to the customer too. The lines there stay as they were ordered: they are what was paid."""
-        order = f"{_API}/{quote(substituted.external_id, safe='')}"
-        if look and self._noted(order, substituted.note):
+        order = f"{_API}/{quote(remark.external_id, safe='')}"
+        if look and self._noted(order, remark.note):
             return "the shop had heard it"
-        self._http.ask("POST", f"{order}/notes", body={"note": substituted.note, "customer_note": self._notify})
+        self._http.ask("POST", f"{order}/notes", body={"note": remark.note, "customer_note": self._notify})
         return "the shop was told"
 
 

@@ -17,6 +17,7 @@ from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, Que
 from apps.casework.resolutions import choose_resolution, preview, undo_action
 from apps.casework.services import (
     KEEP,
+    acknowledge_case,
     assign_cases,
     comment_case,
     link_cases,
@@ -128,6 +129,15 @@ def take(request: StaffRequest, ref: str) -> HttpResponse:
         request, row, lambda: take_case(row.pk, user=request.user, actor=request.caller.actor), doing="Assign to me",
         stay=True,
     )  # fmt: skip
+
+
+@action("cases:write")
+def acknowledge(request: StaffRequest, ref: str) -> HttpResponse:
+    """Say that the bell was heard: it starts over."""
+    row = case_or_404(request.caller, ref)
+    return _settle(
+        request, row, lambda: acknowledge_case(row.pk, actor=request.caller.actor), doing="Acknowledge", stay=True
+    )
 
 
 @action("cases:write")

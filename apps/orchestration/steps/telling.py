@@ -78,7 +78,7 @@ def poll_channel(dues: Sequence[Due]) -> None:
 
 def note_channels_to_tell(dues: Sequence[Due]) -> None:
     """Write down which shipments, substitutions and cancellations their channels have to hear of; most have nobody to tell."""
-    off = [due.event_id for due in dues if due.event == "order.cancelled"]
+    off = [due.event_id for due in dues if due.event in _CANCELLED]
     # What the channel itself called off, it knows.
     known_there = set(Event.objects.filter(pk__in=off, actor__startswith="channel:").values_list("pk", flat=True))
     note_news(
@@ -86,9 +86,14 @@ def note_channels_to_tell(dues: Sequence[Due]) -> None:
     )
 
 
+_CANCELLED = {"order.cancelled", "order.lines_cancelled"}
+
+
 def _news(due: Due) -> News:
     if due.event == "order.cancelled":
         return News(NoticeEffect.CANCELLED, due.stream, due.subject_ref)
+    if due.event == "order.lines_cancelled":
+        return News(NoticeEffect.REDUCED, due.stream, f"event:{due.event_id}")
     if due.event == "order.line_substituted":
         return News(NoticeEffect.SUBSTITUTED, due.stream, due.data["substitute"])
     return News(NoticeEffect.SHIPPED, due.stream, due.data["shipment"])
