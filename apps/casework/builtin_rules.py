@@ -34,6 +34,12 @@ _LIMITED: dict[str, dict[Role, Limit]] = {
         Role.MANAGER: (30_00, 30_00, True),
         Role.OPERATIONS: (100_00, 100_00, False),
     },
+    "move_orders": {
+        Role.AGENT: (_NO_LIMIT, _NO_LIMIT, False),
+        Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
+        Role.MANAGER: (_NO_LIMIT, _NO_LIMIT, True),
+        Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
+    },
     "split": {
         Role.AGENT: (5_00, 5_00, False),
         Role.LEAD: (20_00, 20_00, False),

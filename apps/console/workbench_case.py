@@ -18,6 +18,7 @@ from apps.console import chips
 from apps.console.chips import Chip
 from apps.console.visibility import cases_for, orders_for
 from apps.console.workbench_clock import clock_of
+from apps.console.workbench_level import LevelSide, level_side
 from apps.console.workbench_story import Told, chain_of, events_of, story_of
 from apps.console.workbench_undo import label_of
 from apps.core import clock
@@ -63,6 +64,7 @@ class CasePage:
     standing: bool
     may_write: bool
     side: OrderSide | None
+    level: LevelSide | None
     story: list[Told]
     chain: list[str]
     options: list[Option]
@@ -115,6 +117,7 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Glanc
         standing=standing,
         may_write=may_write,
         side=side,
+        level=None if side else level_side(case, caller),
         story=story_of(case, name, events, comments, node_names()),
         chain=chain_of(case, name, events, node_names()),
         options=options_for(case, caller, facts) if standing and chosen is None else [],

@@ -16,6 +16,7 @@ from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions.errors import ActionNotFound
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.listing import refuse_unfit
+from apps.casework.resolutions.moving import level_of, movable_at
 from apps.casework.resolutions.reading import read_params
 from apps.casework.resolutions.registry import find
 from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
@@ -27,7 +28,7 @@ from apps.core.actor import Actor, ActorKind
 from apps.core.errors import DomainError
 from apps.core.outbox import record
 from apps.fulfillment.selectors import lock_of_orders
-from apps.orders.selectors import lock_order
+from apps.orders.selectors import lock_order, lock_orders
 
 DONE = "case.action_done"
 REFUSED = "case.action_refused"
@@ -43,8 +44,18 @@ def lock_facts(case_id: int, *, expected_version: int | None = None, standing: b
     order = lock_order(order_id) if order_id is not None else None
     if order is not None:
         lock_of_orders([order.pk])
+    else:
+        _lock_what_may_move(case_id)
     lock = selectors.lock_standing_case if standing else selectors.lock_case
     return Facts(lock(case_id, expected_version=expected_version), order)
+
+
+def _lock_what_may_move(case_id: int) -> None:
+    """A case about a stock level is settled by moving orders that claim it, and those are locked before the case."""
+    case = ExceptionCase.objects.filter(pk=case_id).first()
+    level = level_of(case) if case is not None else None
+    if level is not None:
+        lock_of_orders(lock_orders(row.order_id for row in movable_at(level)))
 
 
 def prepare(facts: Facts, code: str, params: Mapping[str, Any]) -> tuple[Resolution, Params, Effect]:

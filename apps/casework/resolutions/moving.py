@@ -1,0 +1,116 @@
+"""More was promised of a SKU at a node than is there: the newest promises move to other nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.casework.models import ExceptionCase
+from apps.casework.resolutions.errors import NotResolvable
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
+from apps.core.actor import Actor
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.services import reject_fulfillment_order
+from apps.fulfillment.states import FulfillmentState, RejectReason
+from apps.inventory.models import StockLevel
+
+ABOUT_LEVEL = "level:"
+MOST_MOVED = 50
+MOST_NAMED = 5
+# What is picked is in somebody's hands: it exists, whatever the count says.
+NOT_IN_HAND = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED)
+
+
+def level_of(case: ExceptionCase) -> StockLevel | None:
+    """The stock level the case is about; None: it is about something else."""
+    if not case.subject_ref.startswith(ABOUT_LEVEL):
+        return None
+    pk = int(case.subject_ref.removeprefix(ABOUT_LEVEL))
+    return StockLevel.objects.select_related("node", "sku").filter(pk=pk).first()
+
+
+def movable_at(level: StockLevel) -> list[FulfillmentOrder]:
+    """The newest fulfillment orders with this SKU that this node has not picked yet."""
+    rows = FulfillmentOrder.objects.filter(node=level.node_id, state__in=NOT_IN_HAND, lines__sku=level.sku_id)
+    unshipped = rows.exclude(lines__shipped_quantity__gt=0).select_related("order").prefetch_related("lines")
+    return list(unshipped.distinct().order_by("-order_id", "-pk")[:MOST_MOVED])
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Which fulfillment orders go elsewhere, and how many units of the SKU that frees."""
+
+    level: StockLevel
+    rows: list[FulfillmentOrder]
+    units: int
+
+    @property
+    def short(self) -> int:
+        return self.level.reserved - self.level.on_hand
+
+
+def _move(facts: Facts) -> _Move | None:
+    return facts.once("move", lambda: _plan(facts.case))
+
+
+def _plan(case: ExceptionCase) -> _Move | None:
+    level = level_of(case)
+    if level is None:
+        return None
+    chosen: list[FulfillmentOrder] = []
+    units = 0
+    for row in movable_at(level):
+        if units >= level.reserved - level.on_hand:
+            break
+        chosen.append(row)
+        units += sum(line.quantity for line in row.lines.all() if line.sku_id == level.sku_id)
+    return _Move(level, chosen, units)
+
+
+def _why_not(facts: Facts) -> str:
+    move = _move(facts)
+    if move is None:
+        return "The case is about no stock level."
+    if move.short <= 0:
+        return "There is enough again; nothing has to move."
+    return "" if move.rows else f"All that {move.level.node.name} promised of it is picked already; have it counted."
+
+
+def _effect(facts: Facts, params: Params) -> Effect:
+    move = _move(facts)
+    assert move is not None
+    numbers = ", ".join(row.order.number for row in move.rows[:MOST_NAMED])
+    more = f" and {len(move.rows) - MOST_NAMED} more" if len(move.rows) > MOST_NAMED else ""
+    missing = move.short - move.units
+    left = f" {_units(missing)} stay{'s' if missing == 1 else ''} uncovered." if missing > 0 else ""
+    orders = "The newest order is" if len(move.rows) == 1 else f"The {len(move.rows)} newest orders are"
+    return Effect(
+        f"{orders} taken from {move.level.node.name} before anybody picks them ({_units(move.units)}) and routed elsewhere: "
+        f"{numbers}{more}.{left}",
+        currency=facts.currency or move.level.sku.currency,
+    )
+
+
+def _units(count: int) -> str:
+    return f"{count} unit{'' if count == 1 else 's'}"
+
+
+def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
+    move = _move(facts)
+    if move is None or not move.rows:
+        raise NotResolvable(why="Nothing can be moved any more.")
+    for row in sorted(move.rows, key=lambda row: row.pk):
+        reject_fulfillment_order(row.pk, reason=RejectReason.NO_STOCK, note="oversold here", actor=actor)
+    count = len(move.rows)
+    said = f"{count} order{' was' if count == 1 else 's were'} routed elsewhere ({_units(move.units)})."
+    return Done(said, ends=move.units >= move.short)
+
+
+def _because(facts: Facts, effect: Effect | None) -> str:
+    return "what nobody has picked yet can still come from elsewhere in time"
+
+
+RESOLUTIONS: Sequence[Resolution] = (
+    Resolution("move_orders", "Route the newest orders elsewhere", _effect, _perform, _why_not, _because),
+)
