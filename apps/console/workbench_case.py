@@ -76,6 +76,11 @@ class CasePage:
     others_here: list[str] = field(default_factory=list)
 
     @property
+    def details(self) -> list[tuple[str, object]]:
+        """What the case's cause had to say, less what stands on the page anyway."""
+        return [(name, value) for name, value in self.case.detail.items() if not (name == "node" and self.case.node)]
+
+    @property
     def recommended(self) -> Option | None:
         return next((option for option in self.options if option.recommended and option.allowed), None)
 

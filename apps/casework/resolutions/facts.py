@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from apps.casework.models import ExceptionCase
-from apps.casework.states import CaseType
+from apps.casework.states import CaseState, CaseType, WaitingOn
 from apps.channels.selectors import routing_terms
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder
@@ -78,6 +78,11 @@ class Facts:
         node = self.node
         by_node = [row for row in self.working if node and row.node.code == node]
         return next(iter(by_ref or by_node), None)
+
+    @property
+    def is_proposed(self) -> bool:
+        """Whether a proposal about the case waits for somebody's decision."""
+        return self.case.state == CaseState.WAITING and self.case.waiting_on == WaitingOn.APPROVAL
 
     @property
     def node(self) -> str:

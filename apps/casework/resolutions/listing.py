@@ -23,6 +23,8 @@ from apps.core.errors import DomainError
 _PLACE, _PROPOSAL, _FORM, _DAY, _MOST_DAYS = 10.0, 8.0, 3.0, 2.0, 5
 _RECORD, _CUSTOM = 30.0, 15.0
 
+WAITS = "A proposal about this case waits already; it is decided or withdrawn first."
+
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
@@ -46,7 +48,7 @@ def options_for(case: ExceptionCase, caller: Caller, facts: Facts | None = None)
     ]
     looked.sort(key=lambda one: -one.score)
     options = [one.option for one in looked]
-    if options and options[0].allowed:
+    if options and options[0].allowed and not facts.is_proposed:
         options[0] = replace(options[0], recommended=True)
     return options
 
@@ -81,6 +83,8 @@ def _look(
         return _Looked(_option(resolution, Verdict(refusal.sentence)), -900.0 - place)
     verdict = limits.judge(resolution, facts, read or {}, effect, caller, rule)
     because = _because(resolution, facts, effect, record)
+    if verdict.crossed and facts.is_proposed:
+        verdict = Verdict(WAITS)
     option = replace(_option(resolution, verdict), params=specs, effect=effect, because=because)
     return _Looked(option, _score(option, place, record))
 

@@ -74,6 +74,8 @@ def _why_not(facts: Facts) -> str:
         return "The case is about no stock level."
     if move.short <= 0:
         return "There is enough again; nothing has to move."
+    if move.level.reserved <= 0:
+        return f"Nobody waits for it any more, yet {move.level.node.name} counts {move.level.on_hand}: have it counted."
     return "" if move.rows else f"All that {move.level.node.name} promised of it is picked already; have it counted."
 
 

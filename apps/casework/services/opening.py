@@ -28,7 +28,8 @@ class Problem:
     """What is wrong, in one ``sentence`` without personal data. ``subject_ref`` is what exactly it is about.
 
     ``stream``: where the event stands that it follows from. ``node``: code of the node it is about. ``value_minor``: what is
-    at risk, in the order's minor units; None: the order's total. ``severity`` empty: that of its kind.
+    at risk, in the order's minor units, or where there is no order in ``currency``'s; None: the order's total. ``severity``
+    empty: that of its kind.
     """
 
     type: str
@@ -40,6 +41,7 @@ class Problem:
     severity: str = ""
     node: str = ""
     value_minor: int | None = None
+    currency: str = ""
 
 
 def open_case(problem: Problem, *, actor: Actor) -> ExceptionCase:
@@ -103,6 +105,7 @@ def _case(problem: Problem, order: Order | None) -> ExceptionCase:
         cause=cause.event_id if cause else None,
         node=problem.node,
         value_minor=problem.value_minor or 0,
+        currency=problem.currency,
     )
     if order is not None:
         case.channel, case.customer_tier, case.currency = order.channel, order.customer_tier, order.currency

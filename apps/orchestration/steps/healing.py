@@ -53,6 +53,7 @@ def report_oversold(dues: Sequence[Due]) -> None:
             detail={"node": level.node.code, "sku": level.sku.code, "short": level.reserved - level.on_hand},
             node=level.node.code,
             value_minor=(level.reserved - level.on_hand) * (level.sku.price_minor or 0),
+            currency=level.sku.currency,
         )
         for pk, level in levels.items()
         if level.reserved > level.on_hand

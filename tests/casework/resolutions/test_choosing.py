@@ -15,6 +15,7 @@ from apps.casework.resolutions.errors import (
     BeyondLimits,
     NoSuchResolution,
 )
+from apps.casework.resolutions.listing import WAITS
 from apps.casework.services import resolve_case, wait_case
 from apps.casework.services.deciding import decide_approval
 from apps.core import clock
@@ -220,6 +221,20 @@ def test_beyond_the_limit_it_is_proposed_and_done_once_somebody_else_agrees(mism
 
     assert again(order).price_accepted
     assert (fresh(case).state, fresh(case).resolution_code) == ("resolved", "accept_price")
+
+
+def test_what_is_proposed_already_is_neither_recommended_nor_proposed_again(mismatch):
+    _, case = mismatch
+    let("accept_price", most_minor=50)
+    ApprovalPolicy.objects.create(kind="price_override", from_minor=0, roles=[Role.LEAD])
+    maker = agent()
+    choose_resolution(case.pk, code="accept_price", params={}, expected_version=case.version, undo_s=0, caller=maker)
+
+    options = options_for(fresh(case), maker)
+
+    accepting = next(one for one in options if one.code == "accept_price")
+    assert (accepting.allowed, accepting.why_not) == (False, WAITS)
+    assert not any(one.recommended for one in options)
 
 
 def test_shipping_unpaid_needs_another_s_agreement_whatever_the_amount():
