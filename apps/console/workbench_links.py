@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -66,3 +67,20 @@ def onwards(case: ExceptionCase, query: str, *, play: bool, stay: bool = False) 
     if play and not stay:
         return with_query(reverse("console:cases_play"), "&".join(p for p in (query, f"done={case.public_id}") if p))
     return with_query(reverse("console:case", args=[case.public_id]), query, play=play)
+
+
+_PAGES = {  # by how a reference begins: (the page, the scope that may read it)
+    "ord": ("console:order", "orders:read"),
+    "ful": ("console:fulfillment_order", "fulfillment:read"),
+    "msg": ("console:inbox_message", "inbox:read"),
+    "level": ("console:level", "inventory:read"),
+}
+
+
+def page_of(ref: str, scopes: Collection[str]) -> str:
+    """Where what a case is about has its page; empty where it has none, or this person may not read it."""
+    kind, _, number = ref.partition(":") if ":" in ref else (ref.partition("_")[0], "", ref)
+    name, scope = _PAGES.get(kind, ("", ""))
+    if not name or scope not in scopes or (kind == "level" and not number.isdigit()):
+        return ""
+    return reverse(name, args=[int(number) if kind == "level" else number])

@@ -35,7 +35,7 @@ from apps.console.visibility import case_or_404, cases_for
 from apps.console.workbench_case import pulse_of_case, read_case_page
 from apps.console.workbench_changes import Stale, stale_of
 from apps.console.workbench_filters import query_of
-from apps.console.workbench_links import SNOOZES, onwards, snoozed
+from apps.console.workbench_links import SNOOZES, onwards, page_of, snoozed
 from apps.console.workbench_list import queues, staff
 from apps.console.workbench_params import read_posted_params, zone_of
 from apps.console.workbench_undo import label_of, undo_of
@@ -67,6 +67,8 @@ def _page(
         # Asked for once: every form that draws its own masks it anew.
         "token": get_token(request),
         "query": query,
+        "about_page": page_of(row.subject_ref, request.caller.scopes),
+        "case_address": onwards(row, query, play=play, stay=True),
         "play": play,
         "stale": stale,
         "undo": undo_of(request.user),
@@ -179,7 +181,7 @@ def merge(request: StaffRequest, ref: str) -> HttpResponse:
     row = case_or_404(request.caller, ref)
     into = cases_for(request.caller).filter(public_id=request.POST.get("into", "").strip()).exclude(pk=row.pk).first()
     if into is None:
-        raise FormIncomplete(problem="Choose the case it belongs to.")
+        raise FormIncomplete(problem="There is no other case with that id; its own page shows it under Details.")
     actor = request.caller.actor
     if request.POST.get("verb") == "link":
         return _settle(request, row, lambda: link_cases(row.pk, other_id=into.pk, actor=actor), doing="Link", stay=True)
