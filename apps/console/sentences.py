@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.sla.stages import STAGES
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -27,7 +30,7 @@ SENTENCES: dict[str, Said] = {
     "channel.poll_due": Said("The channel is asked for what it did not tell.", "refresh", kind="message"),
     "channel.to_tell": Said("{channel} is to be told.", "send", kind="message"),
     "order.accepted": Said("{channel} sent the order.", "orders", "blue"),
-    "order.revised": Said("The channel changed the order; it is checked again.", "pencil", "blue"),
+    "order.revised": Said("The order was changed; it is checked again.", "pencil", "blue"),
     "order.amended": Said("The order was changed by hand.", "pencil", "blue"),
     "order.held": Said("Put on hold: {hold}.", "lock", "amber"),
     "order.hold_released": Said("Hold released: {hold}.", "unlock", "green"),
@@ -90,10 +93,10 @@ SENTENCES: dict[str, Said] = {
     "case.linked": Said("Exception linked to another: {case}.", "link"),
     "case.merged": Said("Other exceptions were merged into this one: {case}.", "copy"),
     "case.escalated": Said("Nobody has settled it, so others were told: {case}.", "bell", "red"),
-    "case.action_chosen": Said("A resolution was chosen: {case}.", "check", "blue"),
-    "case.action_undone": Said("A chosen resolution was taken back: {case}.", "undo"),
-    "case.action_done": Said("A resolution was carried out: {case}.", "check-circle", "green"),
-    "case.action_refused": Said("A resolution could not be carried out: {case}.", "x-circle", "red"),
+    "case.action_chosen": Said("{resolution} was chosen: {case}.", "check", "blue"),
+    "case.action_undone": Said("{resolution} was taken back: {case}.", "undo"),
+    "case.action_done": Said("{resolution} was carried out: {case}.", "check-circle", "green"),
+    "case.action_refused": Said("{resolution} could not be carried out: {case}.", "x-circle", "red"),
     "case.retry_wanted": Said("Somebody wants what stopped to be tried again.", "refresh", "blue"),
     "case.resolved": Said("Exception resolved: {case}.", "check-circle", "green"),
     "case.dismissed": Said("Exception dismissed: {case}.", "x-circle"),
@@ -110,8 +113,8 @@ SENTENCES: dict[str, Said] = {
     "webhook.failing": Said("A webhook endpoint takes nothing.", "alert", "amber"),
     "webhook.switched_off": Said("A webhook endpoint was switched off.", "x-circle", "red"),
     # how long things take
-    "sla.warned": Said("It is about to be late.", "clock", "amber"),
-    "sla.breached": Said("It is late.", "clock", "red"),
+    "sla.warned": Said("About to be late: {late}.", "clock", "amber"),
+    "sla.breached": Said("Late: {late}.", "clock", "red"),
     "sla.policy_published": Said("A new version of the SLA policy counts.", "clock"),
     "sla.retiming_continued": Said("Running clocks are set by the new policy.", "clock"),
     "step.retried": Said("A parked step was started again: {step}.", "refresh", "blue"),
@@ -132,7 +135,19 @@ _UNKNOWN = {
     "missing": "some units",
     "reject": "no reason given",
     "hold": "no reason given",
+    "resolution": "A resolution",
+    "late": "it took too long",
 }
+
+
+def facts_of(name: str, data: Mapping[str, object]) -> dict[str, str]:
+    """What the event's own data says in words: which resolution, and what is late."""
+    code, stage = str(data.get("code", "")), str(data.get("stage", ""))
+    if name.startswith("case.action_") and code in RESOLUTIONS:
+        return {"resolution": f"“{RESOLUTIONS[code].label}”"}
+    if name.startswith("sla.") and stage in STAGES:
+        return {"late": STAGES[stage].late}
+    return {}
 
 
 def sentence_of(name: str, facts: Mapping[str, str]) -> tuple[Said, str]:

@@ -12,7 +12,7 @@ from apps.casework.models import ExceptionCase
 from apps.channels.models import InboxMessage
 from apps.console import chips
 from apps.console.people import Person, people
-from apps.console.sentences import sentence_of
+from apps.console.sentences import facts_of, sentence_of
 from apps.console.wording import plural
 from apps.core.models import Event
 from apps.fulfillment.models import Package
@@ -102,7 +102,7 @@ def _event(event: Event, sources: Sources, person: Person) -> Entry:
 
 def _facts(event: Event, sources: Sources) -> dict[str, str]:
     data = event.data
-    facts = {"channel": sources.channel_name}
+    facts = {"channel": sources.channel_name, **facts_of(event.name, data)}
     if data.get("node") in sources.nodes:
         facts["node"] = sources.nodes[data["node"]]
     if reason := data.get("reason"):

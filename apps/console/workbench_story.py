@@ -9,7 +9,7 @@ from datetime import datetime
 from apps.casework.events import stream_of
 from apps.casework.models import CaseComment, ExceptionCase
 from apps.console.people import Person, people
-from apps.console.sentences import sentence_of
+from apps.console.sentences import facts_of, sentence_of
 from apps.core.models import Event
 from apps.core.reading import read
 
@@ -60,7 +60,7 @@ def _facts(event: Event, kind: str, nodes: Mapping[int, str]) -> dict[str, str]:
     if reason := data.get("reason"):
         facts["hold"] = facts["reject"] = str(reason).replace("_", " ")
     facts["case"] = kind
-    return facts
+    return facts | facts_of(event.name, data)
 
 
 def _comment(comment: CaseComment, who: Mapping[str, Person]) -> Told:
