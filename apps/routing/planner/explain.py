@@ -192,6 +192,8 @@ def _refusal(candidate: Candidate, skus: set[str]) -> str:
         return ""
     if scarce.code == "not_stocked":
         return f"don't stock {scarce.sku}"
+    if scarce.code == "refused":
+        return f"refused {scarce.sku} before"
     return f"had too little {scarce.sku}" if scarce.have else f"had no {scarce.sku}"
 
 
