@@ -144,7 +144,8 @@ class Woo:
         given = request.json()
         with self._lock:
             self.updates.append({"order_id": _number(order_id), **given})
-            order = self.orders.setdefault(order_id, {"id": _number(order_id)})
+            # One never put here is answered, not listed: polling would find an order without anything in it.
+            order = self.orders.get(order_id, {"id": _number(order_id)})
             order.update(given, date_modified_gmt=_now().rstrip("Z"))
         return Answer(200, order)
 
