@@ -99,6 +99,7 @@ class Today:
     cases: list[Bar]
     case_count: int
     urgent: list[ExceptionCase]
+    urgent_count: int
     nodes: list[NodeLoad]
     waiting: list[Order]
     health: Health
@@ -113,7 +114,7 @@ def read_today(caller: Caller) -> Today:
     shipped = _shipped(caller, now)
     states = _states(caller)
     cases = _cases(caller)
-    standing = cases_for(caller).filter(state__in=STANDING).select_related("order")
+    urgent = cases_for(caller).filter(state__in=STANDING, severity__in=[Severity.HIGH, Severity.CRITICAL])
     return Today(
         states=states,
         received=sum(count for hour, count in received.items() if hour >= midnight),
@@ -123,7 +124,8 @@ def read_today(caller: Caller) -> Today:
         on_hold=_on_hold(caller),
         cases=cases,
         case_count=sum(bar.count for bar in cases),
-        urgent=list(standing.filter(severity__in=[Severity.HIGH, Severity.CRITICAL]).order_by("pk")[:6]),
+        urgent=list(urgent.select_related("order").order_by("pk")[:6]),
+        urgent_count=urgent[:MOST].count(),
         nodes=_nodes(caller, now),
         waiting=_longest_waiting(caller),
         health=_health(now),
