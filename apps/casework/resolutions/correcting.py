@@ -27,6 +27,7 @@ from apps.orders.services.revising import REVISABLE
 from apps.orders.states import TERMINAL, ContactRole, HoldReason
 
 PERSONAL = ("name", "company", "line1", "line2")
+_SAID = {"line1": "Street and number", "line2": "Flat, floor, building"}
 
 
 def _no_order(facts: Facts) -> str:
@@ -53,7 +54,7 @@ def _address_params(facts: Facts) -> Sequence[ParamSpec]:
     wrong = facts.case.detail.get("fields") or {}
     names = wrong if isinstance(wrong, dict) else {}
     said = ", ".join(f"{name.replace('_', ' ')} {problem}" for name, problem in names.items())
-    fields = tuple(Choice(name, name.replace("_", " ").capitalize()) for name in ADDRESS_FIELDS)
+    fields = tuple(Choice(name, _SAID.get(name) or name.replace("_", " ").capitalize()) for name in ADDRESS_FIELDS)
     return [ParamSpec("address", "Address", "address", choices=fields, help=said and f"Wrong as it is: {said}.")]
 
 

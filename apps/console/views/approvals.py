@@ -24,6 +24,7 @@ from apps.console.workbench_approvals import (
     read_approval_page,
     shelf,
     shelves_of,
+    title_of,
 )
 from apps.core.errors import DomainError
 from apps.core.money import show
@@ -102,12 +103,17 @@ def bulk(request: StaffRequest) -> HttpResponse:
         try:
             done.append(_decide(request, row, approve, reason, _version(seen.get(row.public_id, ""))))
         except DomainError as refusal:
-            messages.error(request, f"{row.reason[:80]}: {refusal.sentence}")
+            messages.error(request, f"{_called(row)}: {refusal.sentence}")
     if done:
         total = sum(row.amount_minor for row in done)
         worth = f", {show(total, done[0].currency)} in all" if done[0].currency else ""
         messages.success(request, f"{plural(len(done), 'proposal')} {'approved' if approve else 'rejected'}{worth}.")
     return redirect(reverse("console:approvals"))
+
+
+def _called(row: ApprovalRequest) -> str:
+    """One of several, so that it is found again: what is proposed, and for which order."""
+    return f"{title_of(row)} ({row.order.number})" if row.order else title_of(row)
 
 
 @action("approvals:read")
