@@ -108,8 +108,17 @@
     });
   }
 
+  // The open tab stands in sight, however many come before it.
+  function showTab() {
+    document.querySelectorAll(".tabs").forEach(function (tabs) {
+      var at = tabs.querySelector(".tab-own:has([aria-current]), [aria-current]");
+      if (at) tabs.scrollLeft += Math.max(0, at.getBoundingClientRect().right - tabs.getBoundingClientRect().right + 16);
+    });
+  }
+
   function start() {
     foldFilters();
+    showTab();
     tellTimes(document);
     setInterval(function () { tellTimes(document); }, 30000);
     document.addEventListener("htmx:afterSwap", function () { tellTimes(document); });
