@@ -23,6 +23,16 @@ SKUS = 200
 SHIPPERS = 4
 # How often the node's software asks for new work once it has handled all it saw.
 POLL_S = 1.0
+LISTS = 80
+LIST_FILTERS = (
+    "",
+    "&state=released",
+    "&channel=bench",
+    "&q=bench-1",
+    "&sort=placed_at",
+    "&has_hold=true",
+    "&state=shipped,delivered",
+)
 TO_DO = "/api/v1/fulfillment-orders?state=accepted&limit=200&sort=created_at"
 
 
@@ -75,7 +85,20 @@ def measure(up: Yard, orders: int, clients: int) -> dict[str, object]:
         "p95_ms": round(latencies[int(len(latencies) * 0.95)], 1),
         "accepted_to_assigned_p95_s": assigned_p95(up),
         "accepted_to_shipped_p95_s": round(shipped_after[int(len(shipped_after) * 0.95)], 2),
+        "order_list_cpu_ms": order_list(up),
     }
+
+
+def order_list(up: Yard) -> float:
+    """CPU milliseconds, web and PostgreSQL, for a page of the order list; plain, and with each of a few filters."""
+    connection, before = up.connect(), up.cpu()
+    for number in range(LISTS):
+        query = LIST_FILTERS[number % len(LIST_FILTERS)]
+        status, answer = up.request(connection, "GET", f"/api/v1/orders?limit=50{query}")
+        if status != 200:
+            raise SystemExit(f"{status}: {answer[:300]!r}")
+    after = up.cpu()
+    return round(sum(after[part] - before[part] for part in ("web", "postgres")) * 1000 / LISTS, 1)
 
 
 def assigned_p95(up: Yard) -> float:
