@@ -16,6 +16,7 @@ from apps.notifications.selectors import staff_by_refs, staff_with_roles
 from apps.notifications.services import mail_notice, tell_staff
 from apps.notifications.states import NoticeKind
 from apps.orchestration.step import Due
+from apps.orders.models import Order
 from apps.sla.stages import STAGES
 from apps.webhooks.models import WebhookEndpoint
 
@@ -50,7 +51,12 @@ def mail_staff(dues: Sequence[Due]) -> None:
 
 
 def _case_of(due: Due) -> ExceptionCase | None:
-    return ExceptionCase.objects.select_related("owner").filter(pk=due.subject_id).first()
+    return ExceptionCase.objects.select_related("owner", "order").filter(pk=due.subject_id).first()
+
+
+def _order_of(order: Order | None) -> str:
+    """Which order it is about, at the front: two notices of one problem would read alike."""
+    return f"{order.number}: " if order else ""
 
 
 def _case_link(case: ExceptionCase) -> str:
@@ -64,7 +70,7 @@ def _escalated(due: Due) -> Iterable[_Notice]:
     to = staff_with_roles(due.data.get("roles") or (), node=case.node) + staff_by_refs(due.data.get("users") or ())
     if due.data.get("owner") is True and case.owner is not None:
         to.append(case.owner)
-    text = f"Nobody has settled this yet (level {due.data.get('level', 1)}): {case.sentence}"
+    text = f"{_order_of(case.order)}Nobody has settled this yet (level {due.data.get('level', 1)}): {case.sentence}"
     yield _Notice(to, text, _case_link(case), NoticeKind.ESCALATION, mail=due.data.get("mail") is not False)
 
 
@@ -74,19 +80,19 @@ def _commented(due: Due) -> Iterable[_Notice]:
     if case is None or comment is None:
         return
     mentioned = list(comment.mentions.filter(is_active=True))
-    yield _Notice(
-        mentioned, f"{_name_of(comment.author)} mentioned you: {case.sentence}", _case_link(case), NoticeKind.MENTION
-    )
+    text = f"{_order_of(case.order)}{_name_of(comment.author)} mentioned you: {case.sentence}"
+    yield _Notice(mentioned, text, _case_link(case), NoticeKind.MENTION)
 
 
 def _assigned(due: Due) -> Iterable[_Notice]:
     case = _case_of(due)
     if case is not None and case.owner is not None:
-        yield _Notice([case.owner], case.sentence, _case_link(case), NoticeKind.ASSIGNED, mail=False)
+        text = f"{_order_of(case.order)}{case.sentence}"
+        yield _Notice([case.owner], text, _case_link(case), NoticeKind.ASSIGNED, mail=False)
 
 
 def _approval_of(due: Due) -> ApprovalRequest | None:
-    return ApprovalRequest.objects.filter(pk=due.subject_id).first()
+    return ApprovalRequest.objects.select_related("order").filter(pk=due.subject_id).first()
 
 
 def _approval_link(row: ApprovalRequest) -> str:
@@ -99,14 +105,15 @@ def _requested(due: Due) -> Iterable[_Notice]:
         return
     deciders = staff_with_roles(row.roles, node=row.node if row.own_nodes_only else "")
     to = [user for user in deciders if f"{STAFF}{user.public_id}" != row.made_by]
-    yield _Notice(to, f"{name_of(row.kind)}: {row.reason}", _approval_link(row), NoticeKind.APPROVAL)
+    text = f"{_order_of(row.order)}{name_of(row.kind)}: {row.reason}"
+    yield _Notice(to, text, _approval_link(row), NoticeKind.APPROVAL)
 
 
 def _decided(due: Due) -> Iterable[_Notice]:
     row = _approval_of(due)
     if row is None:
         return
-    said = f"{name_of(row.kind)} is {row.get_state_display().lower()}. {row.outcome}".strip()
+    said = f"{_order_of(row.order)}{name_of(row.kind)} is {row.get_state_display().lower()}. {row.outcome}".strip()
     to = staff_by_refs([row.made_by.removeprefix(STAFF)]) if row.made_by.startswith(STAFF) else []
     yield _Notice(to, said, _approval_link(row), NoticeKind.DECISION, mail=False)
 
@@ -133,7 +140,10 @@ def _timed(due: Due) -> Iterable[_Notice]:
     word = "is late" if due.event == "sla.breached" else "is about to be late"
     stage = STAGES[due.data["stage"]].label
     where = f" at {node}" if node else ""
-    yield _Notice(to, f"{stage}{where} {word}.", _timed_link(due), NoticeKind.SLA, mail=bool(alerts.get("mail")))
+    order = Order.objects.filter(public_id=due.stream).first() if to else None
+    yield _Notice(
+        to, f"{_order_of(order)}{stage}{where} {word}.", _timed_link(due), NoticeKind.SLA, mail=bool(alerts.get("mail"))
+    )
 
 
 def _timed_link(due: Due) -> str:
