@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from django.db.models import F, Q, Sum
 
 from apps.catalog.models import Sku
+from apps.catalog.selectors import components_of
 from apps.inventory.models import Reservation
 from apps.inventory.states import ReservationState
 from apps.network.models import Node
 from apps.orders.canonical import SplitPreference
 from apps.orders.models import Order, OrderContact, OrderLine
+from apps.orders.selectors import lines_by_order
 from apps.routing.planner.problem import Demand, Destination, LineDemand
 from apps.routing.situation import Situation
 from apps.routing.terms import Instruction, RoutingTerms
@@ -51,6 +53,22 @@ def uncovered_parts(
                 if left > 0:
                     parts.append(Part(line, sku, left))
     return parts
+
+
+def orders_with_unplaced_units(order_ids: Collection[int]) -> set[int]:
+    """Which of the orders have units that no node has or had in hand: they are not through, whatever has left already."""
+    ids = list(order_ids)
+    lines = [line for many in lines_by_order(ids).values() for line in many if line.physical and line.open_quantity]
+    components, covered = components_of({line.sku_id for line in lines if line.sku_id}), covered_units(ids)
+    found = set()
+    for line in lines:
+        if line.sku_id is None:
+            # Who let it pass unrecognized has said that nobody here ships it.
+            continue
+        parts = {row.component_id: row.quantity for row in components.get(line.sku_id, ())} or {line.sku_id: 1}
+        if any(line.open_quantity * each > covered.get((line.pk, sku), 0) for sku, each in parts.items()):
+            found.add(line.order_id)
+    return found
 
 
 def _exploded(sku: Sku, situation: Situation) -> list[tuple[Sku, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.casework.errors import CaseClosed, CaseNotFound, CaseRefused, CaseStale
-from apps.casework.models import CaseKind, CaseLink
+from apps.casework.models import CaseKind, CaseLink, ExceptionCase
 from apps.casework.selectors import linked_cases
 from apps.casework.services import (
     clear_cases,
@@ -17,7 +17,8 @@ from apps.casework.services import (
 )
 from apps.core.actor import SYSTEM
 from tests.casework.cases import events_about, make_case, now_
-from tests.factories import make_order
+from tests.driving import work_it_off
+from tests.factories import AGENT, make_order, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +180,17 @@ def test_a_cause_that_comes_back_keeps_the_case_open() -> None:
 
     assert _clear("b") == 0
     assert now_(into).state == "open"
+
+
+def test_what_holds_an_order_is_not_dismissed_while_the_hold_stands() -> None:
+    make_policy()
+    make_stock(N1={"A": 5})
+    make_order(totals={"total": 900})
+    work_it_off()
+    case = ExceptionCase.objects.get(type="price_mismatch")
+
+    with pytest.raises(CaseRefused, match="still on hold"):
+        resolve_case(case.public_id, resolution="no problem", dismiss=True, actor=AGENT)
+
+    case.refresh_from_db()
+    assert case.state == "open"

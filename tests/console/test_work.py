@@ -6,12 +6,13 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.core import clock
 from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentOrder, Package
 from apps.inventory.models import StockLevel
 from apps.inventory.services import Count, count_stock
 from apps.orchestration.models import RunState, StepRun
-from apps.orders.models import Order
+from apps.orders.models import Hold, Order
 from apps.routing.models import PolicyState, RoutingPolicyVersion
 from tests.console.conftest import LogIn
 from tests.driving import again, work_it_off
@@ -31,6 +32,7 @@ def case(shop: None) -> ExceptionCase:
 def test_an_exception_is_ended_with_words(log_in: LogIn, case: ExceptionCase, verb: str, state: str):
     client = log_in(Role.AGENT)
     address = reverse("console:case_resolve", args=[case.public_id])
+    Hold.objects.update(released_at=clock.now(), released_by="staff:usr_other")
 
     client.post(address, {"verb": verb, "resolution": " "})
     assert ExceptionCase.objects.get().state == "open"

@@ -276,7 +276,7 @@ def test_the_number_of_statements_does_not_grow_with_the_story(
 
 def test_an_ended_case_offers_nothing_more(log_in: LogIn, case: ExceptionCase):
     client = log_in(Role.AGENT)
-    post(client, case, "resolve", verb="dismiss", resolution="Not ours")
+    post(client, case, "resolve", resolution="Not ours")
 
     text = text_of(client, case)
 

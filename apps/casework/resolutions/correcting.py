@@ -181,6 +181,11 @@ def _price_because(facts: Facts, effect: Effect | None) -> str:
     return f"the difference is {share / 10:g} % of the order"
 
 
+def _price_doubtful(facts: Facts, effect: Effect) -> bool:
+    """Pennies are a rounding; more than a fifth of the order is somebody's mistake."""
+    return effect.cost_minor * 5 > facts.the_order.total_minor
+
+
 # release_hold
 
 
@@ -254,6 +259,7 @@ RESOLUTIONS = (
         _price_why_not,
         _price_because,
         approval=lambda facts, params: "price_override",
+        doubtful=_price_doubtful,
     ),
     Resolution(
         "release_hold",

@@ -21,7 +21,7 @@ from apps.core.errors import DomainError
 
 # What a place further down the list, a proposal, a form to fill in and a day of lateness cost in the ranking.
 _PLACE, _PROPOSAL, _FORM, _DAY, _MOST_DAYS = 10.0, 8.0, 3.0, 2.0, 5
-_RECORD, _CUSTOM = 30.0, 15.0
+_RECORD, _CUSTOM, _DOUBT = 30.0, 15.0, 60.0
 
 WAITS = "A proposal about this case waits already; it is decided or withdrawn first."
 
@@ -86,7 +86,8 @@ def _look(
     if verdict.crossed and facts.is_proposed:
         verdict = Verdict(WAITS)
     option = replace(_option(resolution, verdict), params=specs, effect=effect, because=because)
-    return _Looked(option, _score(option, place, record))
+    doubt = _DOUBT if effect is not None and resolution.doubtful(facts, effect) else 0.0
+    return _Looked(option, _score(option, place, record) - doubt)
 
 
 def _option(resolution: Resolution, verdict: Verdict) -> Option:

@@ -17,7 +17,7 @@ _SHORTAGE = ("choose_node", "split", "substitute", "partial_ship", "backorder", 
 FITS: dict[str, tuple[str, ...]] = {
     T.ADDRESS_INVALID: ("fix_address", "wait", "cancel_order"),
     T.UNKNOWN_SKU: ("map_sku", "cancel_lines", "wait", "cancel_order"),
-    T.PRICE_MISMATCH: ("accept_price", "wait", "release_hold", "cancel_order"),
+    T.PRICE_MISMATCH: ("accept_price", "wait", "cancel_order"),
     T.PAYMENT_PROBLEM: ("wait", "release_hold", "cancel_order"),
     T.FRAUD_REVIEW: ("wait", "release_hold", "cancel_order"),
     T.DUPLICATE_SUSPECTED: ("cancel_order", "release_hold", "wait"),

@@ -102,6 +102,8 @@ class Resolution:
     approval: Callable[[Facts, Params], str] = field(default=lambda facts, params: "resolution")
     # Needs another's agreement whatever the limits say, where somebody is set up to give it.
     four_eyes: Callable[[Facts, Params], bool] = field(default=lambda facts, params: False)
+    # Fits, but not as the first thing to do: so much is at stake.
+    doubtful: Callable[[Facts, Effect], bool] = field(default=lambda facts, effect: False)
     # How it is proposed, where that is more than the resolution with its effect.
     propose: Callable[[Facts, Params, tuple[str, ...], str, Caller], ApprovalRequest] | None = None
 

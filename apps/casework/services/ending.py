@@ -14,6 +14,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
+from apps.orders.models import Hold
 
 # All that ending a case writes.
 ENDING = [
@@ -51,6 +52,8 @@ def resolve_case(
     case = selectors.lock_case_by_ref(case_ref, expected_version=expected_version)
     selectors.refuse_ended(case)
     _refuse_unknown_reason(case.type, reason_code)
+    if dismiss:
+        _refuse_while_held(case)
     case.reason_code, case.resolution_code = reason_code, resolution_code
     if dismiss:
         case.dismiss(resolution[:255])
@@ -61,6 +64,15 @@ def resolve_case(
     data = {"reason": reason_code, "resolution": resolution_code}
     record(events.case_fact(events.DISMISSED if dismiss else events.RESOLVED, case, data), actor=actor)
     return case
+
+
+def _refuse_while_held(case: ExceptionCase) -> None:
+    """No problem after all, and the order stands still for it: nobody would find it again."""
+    held = Hold.objects.filter(order=case.order, reason=case.type, released_at__isnull=True)
+    if case.order is not None and held.exists():
+        raise CaseRefused(
+            problem="The order is still on hold for this: settle the hold first, by one of the resolutions."
+        )
 
 
 def _refuse_unknown_reason(kind: str, reason_code: str) -> None:

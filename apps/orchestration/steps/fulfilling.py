@@ -22,22 +22,28 @@ from apps.orders.models import Order
 from apps.orders.selectors import lock_orders, lock_orders_to_move
 from apps.orders.services import mark_delivered, mark_shipped, unroute_orders
 from apps.orders.states import OrderState
+from apps.routing.demands import orders_with_unplaced_units
 
 GONE = frozenset({FulfillmentState.SHIPPED, FulfillmentState.DELIVERED})
 
 
 def create_fulfillment_orders(dues: Sequence[Due]) -> None:
-    """One fulfillment order per node; an order with nothing (more) to pick is done at once."""
+    """One fulfillment order per node; an order with nothing (more) to pick or to place is done at once."""
     actor = Actor("step", "create_fulfillment_orders")
     locked = lock_orders_to_move(due.subject_id for due in dues)
     orders = [order for order in locked.values() if order.state == OrderState.RELEASED]
     create_for_orders(orders, actor=actor)
     working = states_by_order([order.pk for order in orders])
-    nothing = [order for order in orders if not working[order.pk]]
-    mark_shipped(nothing, actor=actor)
-    mark_delivered(nothing, actor=actor)
-    # The rest was cancelled after these had left.
-    mark_shipped([o for o in orders if working[o.pk] and GONE.issuperset(working[o.pk])], actor=actor)
+    gone = _through([order for order in orders if GONE.issuperset(working[order.pk])])
+    mark_shipped(gone, actor=actor)
+    # Where nothing is under way, nothing has to arrive; else the rest was cancelled after these had left.
+    mark_delivered([order for order in gone if not working[order.pk]], actor=actor)
+
+
+def _through(orders: Sequence[Order]) -> list[Order]:
+    """Those of which nothing waits for a place any more."""
+    waiting = orders_with_unplaced_units([order.pk for order in orders]) if orders else set()
+    return [order for order in orders if order.pk not in waiting]
 
 
 def issue_goods(dues: Sequence[Due]) -> None:
@@ -46,13 +52,14 @@ def issue_goods(dues: Sequence[Due]) -> None:
 
 
 def advance_order(dues: Sequence[Due]) -> None:
-    """An order whose last parcel has left is shipped; whose last has arrived, delivered."""
+    """An order whose last parcel has left is shipped; whose last has arrived, delivered. What has no place yet, has not left."""
     actor = Actor("step", "advance_order")
     orders = lock_orders_to_move(_order_ids(dues))
     states = states_by_order(orders)
     left = [
         o for pk, o in orders.items() if o.state == OrderState.RELEASED and states[pk] and GONE.issuperset(states[pk])
     ]
+    left = _through(left)
     mark_shipped(left, actor=actor)
     there = [
         o

@@ -87,12 +87,24 @@ def test_what_went_well_before_is_recommended_and_says_how_often():
     order = make_order(totals={"total": 900})
     work_it_off()
     record_of("price_mismatch", "accept_price", done=1, refused=9)
-    record_of("price_mismatch", "release_hold", done=10)
+    record_of("price_mismatch", "cancel_order", done=10)
 
     best = options_for(case_of(order, "price_mismatch"), agent())[0]
 
-    assert (best.code, best.recommended) == ("release_hold", True)
+    assert (best.code, best.recommended) == ("cancel_order", True)
     assert best.because.endswith("it settled 10 of the last 10 it was chosen for.")
+
+
+def test_a_price_that_is_off_by_most_of_the_order_is_not_recommended_for_acceptance():
+    let()
+    order = make_order(totals={"total": 100})
+    work_it_off()
+
+    options = options_for(case_of(order, "price_mismatch"), agent())
+
+    assert (options[0].code, options[0].recommended) == ("wait", True)
+    assert "accept_price" in [one.code for one in options]
+    assert "release_hold" not in [one.code for one in options]
 
 
 def test_one_option_at_most_is_recommended_and_it_stands_first():
