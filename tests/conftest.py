@@ -18,6 +18,11 @@ def pytest_configure() -> None:
     settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 40
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first: what waits for servers to come back would else keep one process busy alone at the end."""
+    items.sort(key=lambda item: "test_servers_lost" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real inputs; a test that needs it is skipped where it is absent."""

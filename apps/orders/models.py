@@ -74,6 +74,7 @@ class Order(FSMModelMixin, models.Model):
         indexes = [
             models.Index(fields=["state", "-id"], name="order_state"),
             models.Index(fields=["external_number"], name="order_number", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["placed_at", "id"], name="order_placed"),
         ]
 
     def __str__(self) -> str:

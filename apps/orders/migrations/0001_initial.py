@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['state', '-id'], name='order_state'), models.Index(fields=['external_number'], name='order_number', opclasses=['varchar_pattern_ops'])],
+                'indexes': [models.Index(fields=['state', '-id'], name='order_state'), models.Index(fields=['external_number'], name='order_number', opclasses=['varchar_pattern_ops']), models.Index(fields=['placed_at', 'id'], name='order_placed')],
                 'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='order_once_per_channel')],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
