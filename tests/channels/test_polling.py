@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,17 +16,11 @@ from apps.core import clock
 from apps.orchestration.models import RunState, StepRun
 from apps.orders.models import Order
 from tests.channels.sending import later, send_shopify, send_woo, shopify_order, the_order, verdicts, woo_order
-from tests.channels.shops import ADMIN, WOO, ShopServer, shop_server
+from tests.channels.shops import ADMIN, WOO, ShopServer
 from tests.driving import work_it_off
 from tests.factories import ChannelFactory, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def server() -> Iterator[ShopServer]:
-    with shop_server() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,17 +15,11 @@ from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Shipment
 from apps.fulfillment.services import Parcel, call_off_order, ship_fulfillment_order
 from apps.orchestration.models import StepRun
 from tests.channels.sending import later, send_shopify, send_woo, shopify_order, the_order, woo_order
-from tests.channels.shops import ADMIN, WOO, ShopServer, shop_server
+from tests.channels.shops import ADMIN, WOO, ShopServer
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, SkuFactory, make_order, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def server() -> Iterator[ShopServer]:
-    with shop_server() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

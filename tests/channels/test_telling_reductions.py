@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 
@@ -12,17 +10,11 @@ from apps.core.actor import Actor
 from apps.orders.models import OrderLine
 from apps.orders.services import cancel_lines
 from tests.channels.sending import send_shopify, send_woo, shopify_order, woo_order
-from tests.channels.shops import WOO, ShopServer, shop_server
+from tests.channels.shops import WOO, ShopServer
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def server() -> Iterator[ShopServer]:
-    with shop_server() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)

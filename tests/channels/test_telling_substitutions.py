@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,18 +15,12 @@ from apps.fulfillment.services import Parcel, ship_fulfillment_order, substitute
 from apps.orders.models import OrderLine
 from apps.orders.services import Replacement
 from tests.channels.sending import send_shopify, send_woo, shopify_order, woo_order
-from tests.channels.shops import ADMIN, WOO, ShopServer, shop_server
+from tests.channels.shops import ADMIN, WOO, ShopServer
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SAID = "1 x Thing B instead of Mug, at £9.00 each (ref. 11~1)"
-
-
-@pytest.fixture
-def server() -> Iterator[ShopServer]:
-    with shop_server() as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)
