@@ -1,7 +1,8 @@
 """One order after another through HTTP to shipped: throughput, latency, CPU of every process, statements.
 
 ``.venv/bin/python -m bench.order_path --orders 2000 --clients 8 [--json]``. Clients post orders; a node's software
-lists the fulfillment orders it may work on and confirms each shipment, one call each, also through HTTP.
+lists the fulfillment orders it may work on and confirms each shipment, one call each, also through HTTP; with
+``--wave 25`` it confirms up to so many in one call, as they lie ready.
 """
 
 from __future__ import annotations
@@ -41,29 +42,26 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=2000)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--before", type=int, default=1000, help="orders already in the database")
+    parser.add_argument("--wave", type=int, default=1, help="shipments confirmed in one call")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with yard() as up:
         up.run("-m", "bench.order_path_setup", str(options.before))
         start_all(up, with_partners=False)
-        warm_up(up)
-        result = measure(up, options.orders, options.clients)
+        drive(up, 200, 8, first=10**9, wave=options.wave)
+        result = measure(up, options.orders, options.clients, options.wave)
     if options.json:
         print(json.dumps(result))
     else:
         show(result)
 
 
-def warm_up(up: Yard) -> None:
-    drive(up, 200, 8, first=10**9)
-
-
-def measure(up: Yard, orders: int, clients: int) -> dict[str, object]:
+def measure(up: Yard, orders: int, clients: int, wave: int) -> dict[str, object]:
     up.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
     up.query("SELECT pg_stat_statements_reset()")
     before, began = up.cpu(), time.monotonic()
     with metronome.listening() as beats:
-        latencies, shipped_after = drive(up, orders, clients, first=1)
+        latencies, shipped_after = drive(up, orders, clients, first=1, wave=wave)
     wall, after = time.monotonic() - began, up.cpu()
     parts = {name: round((after[name] - before[name]) * 1000 / orders, 2) for name in after}
     statements = up.query(
@@ -76,6 +74,7 @@ def measure(up: Yard, orders: int, clients: int) -> dict[str, object]:
     return {
         "orders": orders,
         "clients": clients,
+        "wave": wave,
         "orders_per_s": round(orders / wall, 1),
         "cpu_ms_per_order": {**parts, "total": round(sum(parts.values()), 2)},
         "machine_slowness": metronome.slowness(beats),
@@ -111,9 +110,9 @@ def assigned_p95(up: Yard) -> float:
     return round(float(str(row[0])), 2)
 
 
-def drive(up: Yard, orders: int, clients: int, *, first: int) -> tuple[list[float], list[float]]:
+def drive(up: Yard, orders: int, clients: int, *, first: int, wave: int) -> tuple[list[float], list[float]]:
     """Post ``orders`` orders with ``clients`` threads and ship them all; latencies of the posts in ms, to shipped in s."""
-    day = _Day(up, orders, first)
+    day = _Day(up, orders, first, wave)
     threads = [threading.Thread(target=day.post) for _ in range(clients)]
     threads += [threading.Thread(target=day.find_work)]
     threads += [threading.Thread(target=day.ship) for _ in range(SHIPPERS)]
@@ -127,10 +126,11 @@ def drive(up: Yard, orders: int, clients: int, *, first: int) -> tuple[list[floa
 class _Day:
     """What the clients and the node's software share."""
 
-    def __init__(self, up: Yard, orders: int, first: int) -> None:
+    def __init__(self, up: Yard, orders: int, first: int, wave: int) -> None:
         self.latencies: list[float] = []
         self.shipped: list[float] = []
         self._up, self._orders, self._last = up, orders, first + orders
+        self._wave = wave
         self._numbers, self._lock = count(first), threading.Lock()
         self._posted: dict[str, float] = {}
         self._work: queue.Queue[dict[str, str] | None] = queue.Queue()
@@ -171,16 +171,39 @@ class _Day:
             self._work.put(None)
 
     def ship(self) -> None:
-        """One of its connections: confirm one shipment after another."""
+        """One of its connections: confirm one wave after another, or, where a wave is one, one shipment."""
         connection = self._up.connect()
-        while (row := self._work.get()) is not None:
-            path = f"/api/v1/fulfillment-orders/{row['id']}/ship"
-            body = {"external_id": "1", "carrier": "c", "parcels": [{"tracking_number": row["id"][-12:]}]}
+        while (rows := self._next_wave()) is not None:
+            if self._wave == 1:
+                path, body, done = f"/api/v1/fulfillment-orders/{rows[0]['id']}/ship", _departure(rows[0]), 201
+            else:
+                items = [{**_departure(row), "fulfillment_order": row["id"]} for row in rows]
+                path, body, done = "/api/v1/shipments", {"items": items}, 200
             status, answer = self._up.request(connection, "POST", path, body)
-            if status != 201:
+            if status != done or json.loads(answer).get("refused"):
                 raise SystemExit(f"{status}: {answer[:300]!r}")
-            if row["order"] in self._posted:
-                self.shipped.append(time.monotonic() - self._posted[row["order"]])
+            arrived = time.monotonic()
+            self.shipped += [arrived - self._posted[row["order"]] for row in rows if row["order"] in self._posted]
+
+    def _next_wave(self) -> list[dict[str, str]] | None:
+        """What lies ready, up to a wave; waits for the first. None: the day is over."""
+        row = self._work.get()
+        rows = []
+        while row is not None:
+            rows.append(row)
+            if len(rows) == self._wave:
+                return rows
+            try:
+                row = self._work.get_nowait()
+            except queue.Empty:
+                return rows
+        if rows:
+            self._work.put(None)
+        return rows or None
+
+
+def _departure(row: dict[str, str]) -> dict[str, object]:
+    return {"external_id": "1", "carrier": "c", "parcels": [{"tracking_number": row["id"][-12:]}]}
 
 
 def shipped_orders(up: Yard) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -21,21 +21,34 @@ def lock_fulfillment_order(fulfillment_order_id: int) -> FulfillmentOrder:
 
     Raises FulfillmentOrderNotFound.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_lock_sql(), [fulfillment_order_id])
-        found = cursor.fetchone()
-    if found is None:
+    found = _locked("f.id = %s", fulfillment_order_id)
+    if not found:
         raise FulfillmentOrderNotFound(fulfillment_order=fulfillment_order_id)
-    row = row_from(FulfillmentOrder, found[:-3])
-    row.order = Order.from_db("default", ["id", "public_id", "state"], found[-3:])
+    return found[0]
+
+
+def lock_fulfillment_orders(fulfillment_order_ids: Iterable[int]) -> dict[int, FulfillmentOrder]:
+    """Many as ``lock_fulfillment_order`` gives one, by pk and locked in pk order; what is not there is left out."""
+    return {row.pk: row for row in _locked("f.id = ANY(%s::bigint[]) ORDER BY f.id", list(set(fulfillment_order_ids)))}
+
+
+def _locked(which: str, value: int | list[int]) -> list[FulfillmentOrder]:
+    with connection.cursor() as cursor:
+        cursor.execute(_lock_sql(which), [value])
+        return [_with_order(values) for values in cursor.fetchall()]
+
+
+def _with_order(values: Sequence[Any]) -> FulfillmentOrder:
+    row = row_from(FulfillmentOrder, values[:-3])
+    row.order = Order.from_db("default", ["id", "public_id", "state"], values[-3:])
     return row
 
 
 @cache
-def _lock_sql() -> str:
+def _lock_sql(which: str) -> str:
     return (
         f"SELECT {columns_of(FulfillmentOrder, 'f')}, o.id, o.public_id, o.state FROM {FulfillmentOrder._meta.db_table} f "
-        f"JOIN {Order._meta.db_table} o ON o.id = f.order_id WHERE f.id = %s FOR NO KEY UPDATE OF f"
+        f"JOIN {Order._meta.db_table} o ON o.id = f.order_id WHERE {which} FOR NO KEY UPDATE OF f"
     )
 
 
@@ -58,6 +71,19 @@ def pk_of(public_id: str) -> int:
 
 def lines_of(fulfillment_order_id: int) -> list[FulfillmentLine]:
     return read(FulfillmentLine, "WHERE t.fulfillment_order_id = %s ORDER BY t.id", [fulfillment_order_id])
+
+
+def lines_by_fulfillment_order(fulfillment_order_ids: Iterable[int]) -> dict[int, list[FulfillmentLine]]:
+    found: dict[int, list[FulfillmentLine]] = {pk: [] for pk in fulfillment_order_ids}
+    for line in read(FulfillmentLine, "WHERE t.fulfillment_order_id = ANY(%s::bigint[]) ORDER BY t.id", [list(found)]):
+        found[line.fulfillment_order_id].append(line)
+    return found
+
+
+def held_orders(order_ids: Iterable[int]) -> set[int]:
+    """Those of these orders on which a hold stands."""
+    standing = Hold.objects.filter(order_id__in=set(order_ids), released_at=None)
+    return set(standing.values_list("order_id", flat=True))
 
 
 class ShownLine(NamedTuple):

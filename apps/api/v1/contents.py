@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from apps.core.api.bodies import BodyModel
 from apps.core.errors import InvalidInput
@@ -27,8 +27,23 @@ def units_by_line(fulfillment_order_id: int, said: Sequence[tuple[str, Sequence[
     """
     if not any(units for _, units in said):
         return [{} for _ in said]
-    rows = FulfillmentLine.objects.filter(fulfillment_order_id=fulfillment_order_id).select_related("order_line", "sku")
-    lines, problems = list(rows.order_by("pk")), Problems()
+    return resolved_units(named_lines([fulfillment_order_id])[fulfillment_order_id], said)
+
+
+def named_lines(fulfillment_order_ids: Collection[int]) -> dict[int, list[FulfillmentLine]]:
+    """The lines of each fulfillment order, with what callers know them by."""
+    found: dict[int, list[FulfillmentLine]] = {pk: [] for pk in fulfillment_order_ids}
+    rows = FulfillmentLine.objects.filter(fulfillment_order_id__in=found).select_related("order_line", "sku")
+    for line in rows.order_by("pk"):
+        found[line.fulfillment_order_id].append(line)
+    return found
+
+
+def resolved_units(
+    lines: list[FulfillmentLine], said: Sequence[tuple[str, Sequence[LineUnits]]]
+) -> list[dict[int, int]]:
+    """``units_by_line`` where the lines are at hand already."""
+    problems = Problems()
     answers = [_resolved(lines, at, units, problems) for at, units in said]
     if problems:
         raise InvalidInput(errors=problems)

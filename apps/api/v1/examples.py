@@ -54,6 +54,28 @@ COUNT = (
         request_only=True,
     ),
 )
+WAVE = (
+    OpenApiExample(
+        "Two fulfillment orders leave with one van",
+        value={
+            "items": [
+                {
+                    "fulfillment_order": "ful_01HZX3J9Q8T5",
+                    "external_id": "SHIP-779",
+                    "carrier": "coastpost",
+                    "parcels": [{"tracking_number": "CP3"}],
+                },
+                {
+                    "fulfillment_order": "ful_01HZX3JA2N7C",
+                    "external_id": "SHIP-780",
+                    "carrier": "coastpost",
+                    "parcels": [{"tracking_number": "CP4", "lines": [{"line_id": "1", "quantity": 1}]}],
+                },
+            ],
+        },
+        request_only=True,
+    ),
+)
 SHIP = (
     OpenApiExample(
         "Two parcels",

@@ -190,7 +190,16 @@ class Ship(View):
 
 
 def _parcels(fulfillment_order_id: int, said: list[ParcelBody]) -> list[Parcel]:
-    contents = units_by_line(fulfillment_order_id, [(f"/parcels/{n}/lines", one.lines) for n, one in enumerate(said)])
+    return parcels_holding(said, units_by_line(fulfillment_order_id, lines_said(said)))
+
+
+def lines_said(said: list[ParcelBody], at: str = "") -> list[tuple[str, list[LineUnits]]]:
+    """The lines each parcel names, with the pointer to them."""
+    return [(f"{at}/parcels/{n}/lines", one.lines) for n, one in enumerate(said)]
+
+
+def parcels_holding(said: list[ParcelBody], contents: list[dict[int, int]]) -> list[Parcel]:
+    """The parcels as the service takes them, each with its units by fulfillment line pk."""
     return [
         Parcel(one.tracking_number, one.tracking_url, one.weight_g, units)
         for one, units in zip(said, contents, strict=True)

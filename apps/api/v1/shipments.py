@@ -10,9 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.caller import Caller
-from apps.api.v1 import visibility
+from apps.api.v1 import examples, visibility
 from apps.api.v1.base import Listing, View
-from apps.api.v1.shapes.fulfillment import ShipmentOut, ShipmentPage, ShipmentSummary, shipment, shipment_summary
+from apps.api.v1.shapes.fulfillment import (
+    ShipmentOut,
+    ShipmentPage,
+    ShipmentSummary,
+    WaveAnswer,
+    shipment,
+    shipment_summary,
+)
+from apps.api.v1.waves import WaveBody, confirm_wave
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import AnyOf, Filters, Text
 from apps.core.api.idempotency import Answer
@@ -41,7 +49,7 @@ def _whole(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
 
 
 class Shipments(Listing[Shipment]):
-    scopes: ClassVar[dict[str, str]] = {"GET": "fulfillment:read"}
+    scopes: ClassVar[dict[str, str]] = {"GET": "fulfillment:read", "POST": "fulfillment:write"}
     filters = ShipmentFilters
     sorts: ClassVar[dict[str, str]] = {"-shipped_at": "pk"}
     page = ShipmentPage
@@ -51,6 +59,16 @@ class Shipments(Listing[Shipment]):
 
     def render(self, rows: list[Shipment], caller: Caller) -> list[ShipmentOut]:
         return [shipment(row) for row in rows]
+
+    @described("ship_wave", body=WaveBody, answers={200: WaveAnswer}, key=False, examples=examples.WAVE)
+    def post(self, request: Request) -> Response:
+        """Confirm up to 100 shipments at once.
+
+        Each as `POST /fulfillment-orders/{id}/ship` would. A refused one is named with its reason and the others go
+        through; sent again, those that went through are answered with the same shipments.
+        """
+        body, caller = self.body(WaveBody, request), self.caller(request)
+        return self.answer(request, lambda: Answer(confirm_wave(body, caller)))
 
 
 class OneShipment(View):

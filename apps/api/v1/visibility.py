@@ -5,6 +5,7 @@ Somebody else's row is answered as if it did not exist, and leaves a line in the
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 
 import structlog
@@ -113,6 +114,16 @@ def fulfillment_order_pk(caller: Caller, ref: str) -> int:
     if caller.channels or caller.nodes:
         return find_fulfillment_order(caller, ref).pk
     return pk_of(ref)
+
+
+def fulfillment_order_pks(caller: Caller, refs: Collection[str]) -> dict[str, int]:
+    """The primary keys of those that are there and the caller's."""
+    mine = fulfillment_orders(caller).filter(public_id__in=refs)
+    found = dict(mine.values_list("public_id", "pk"))
+    missing = set(refs) - set(found) if caller.channels or caller.nodes else set()
+    for ref in FulfillmentOrder.objects.filter(public_id__in=missing).values_list("public_id", flat=True):
+        note_foreign(caller, "FulfillmentOrder", ref)
+    return found
 
 
 def find_shipment(caller: Caller, ref: str) -> Shipment:

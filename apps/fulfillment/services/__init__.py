@@ -1,8 +1,10 @@
 """The only writers of fulfillment; one file per verb or family of verbs."""
 
+from apps.fulfillment.services.arriving import deliver_shipment, fail_delivery
 from apps.fulfillment.services.assigning import create_fulfillment_orders, wake_waiting
 from apps.fulfillment.services.calling_off import call_off_order
 from apps.fulfillment.services.issuing import issue_goods
+from apps.fulfillment.services.parcels import Parcel
 from apps.fulfillment.services.reducing import call_off_lines
 from apps.fulfillment.services.requesting import (
     note_cancel_refused,
@@ -10,7 +12,7 @@ from apps.fulfillment.services.requesting import (
     note_outcome_unknown,
     note_submitted,
 )
-from apps.fulfillment.services.shipping import Parcel, deliver_shipment, fail_delivery, ship_fulfillment_order
+from apps.fulfillment.services.shipping import Departure, ship_fulfillment_order, ship_together
 from apps.fulfillment.services.straying import record_stray_shipment
 from apps.fulfillment.services.substituting import substitute_line
 from apps.fulfillment.services.transitions import allowed_transitions
@@ -23,6 +25,7 @@ from apps.fulfillment.services.working import (
 )
 
 __all__ = [
+    "Departure",
     "Parcel",
     "accept_fulfillment_order",
     "allowed_transitions",
@@ -42,6 +45,7 @@ __all__ = [
     "record_stray_shipment",
     "reject_fulfillment_order",
     "ship_fulfillment_order",
+    "ship_together",
     "substitute_line",
     "wake_waiting",
 ]

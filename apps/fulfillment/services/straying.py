@@ -12,7 +12,7 @@ from apps.core.outbox import record
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import FulfillmentNotAllowed
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
-from apps.fulfillment.services.shipping import Parcel, pack_lines, packages_of
+from apps.fulfillment.services.parcels import Parcel, pack_lines, packages_of
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.states import FulfillmentState
 from apps.inventory.models import Reservation

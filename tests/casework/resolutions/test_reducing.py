@@ -7,8 +7,7 @@ from apps.casework.resolutions.errors import NotResolvable
 from apps.catalog.models import BundleComponent, Sku
 from apps.fulfillment.errors import UnitsUnderWay
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
-from apps.fulfillment.services import call_off_lines, ship_fulfillment_order
-from apps.fulfillment.services.shipping import Parcel
+from apps.fulfillment.services import Parcel, call_off_lines, ship_fulfillment_order
 from apps.inventory.models import StockLevel
 from apps.orders.errors import LinesNotCancellable
 from apps.orders.models import OrderLine

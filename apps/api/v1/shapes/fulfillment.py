@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from apps.api.v1.base import PageOf, Shape
+from apps.core.errors import DomainError
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.selectors import ShownLine, shown_lines
 from apps.fulfillment.services import allowed_transitions
@@ -87,6 +88,26 @@ class ShipmentPage(PageOf[ShipmentOut]):
     """Shipments."""
 
 
+class DepartureOut(Shape):
+    """What became of one shipment of a wave: ``ok`` and the shipment, or the refusal's code, sentence and errors."""
+
+    fulfillment_order: str
+    external_id: str
+    ok: bool
+    shipment: ShipmentSummary | None
+    code: str
+    detail: str
+    errors: list[dict[str, str]]
+
+
+class WaveAnswer(Shape):
+    """One result for each shipment, in the order sent."""
+
+    shipped: int
+    refused: int
+    items: list[DepartureOut]
+
+
 def with_names(rows: QuerySet[FulfillmentOrder]) -> QuerySet[FulfillmentOrder]:
     """The rows with what ``fulfillment_orders`` says of their order and node, without loading those."""
     return rows.annotate(order_ref=F("order__public_id"), node_code=F("node__code"))
@@ -148,6 +169,25 @@ def _shipment(row: Shipment, fulfillment_order_ref: str) -> dict[str, Any]:
 
 def shipment_summary(row: Shipment, fulfillment_order_ref: str) -> ShipmentSummary:
     return ShipmentSummary(**_shipment(row, fulfillment_order_ref))
+
+
+def departure(result: Shipment | DomainError, fulfillment_order_ref: str, external_id: str) -> DepartureOut:
+    """Of a shipment or of its refusal."""
+    refusal = result if isinstance(result, DomainError) else None
+    return DepartureOut(
+        fulfillment_order=fulfillment_order_ref,
+        external_id=external_id,
+        ok=refusal is None,
+        shipment=shipment_summary(result, fulfillment_order_ref) if isinstance(result, Shipment) else None,
+        code=refusal.code if refusal else "",
+        detail=refusal.sentence if refusal else "",
+        errors=refusal.details.get("errors", []) if refusal else [],
+    )
+
+
+def wave_answer(items: list[DepartureOut]) -> WaveAnswer:
+    shipped = sum(item.ok for item in items)
+    return WaveAnswer(shipped=shipped, refused=len(items) - shipped, items=items)
 
 
 def shipment(row: Shipment) -> ShipmentOut:

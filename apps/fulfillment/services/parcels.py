@@ -1,0 +1,51 @@
+"""What a parcel holds, checked against what is left to ship."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from apps.fulfillment.errors import WrongContents
+from apps.fulfillment.models import FulfillmentLine, Package, Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One package to be shipped. ``contents``: units by fulfillment line pk; empty on the only parcel: all that is left."""
+
+    tracking_number: str = ""
+    tracking_url: str = ""
+    weight_g: int = 0
+    contents: Mapping[int, int] = field(default_factory=dict)
+
+
+def pack_lines(lines: Sequence[FulfillmentLine], parcels: Sequence[Parcel]) -> list[Parcel]:
+    """The parcels with their contents spelt out; raises the lines' shipped quantities in memory, or, with WrongContents, none."""
+    left = {line.pk: line.quantity - line.shipped_quantity for line in lines}
+    if len(parcels) == 1 and not parcels[0].contents:
+        parcels = [replace(parcels[0], contents=dict(left))]
+    packed = [replace(one, contents={pk: units for pk, units in one.contents.items() if units}) for one in parcels]
+    for parcel in packed:
+        for pk, units in parcel.contents.items():
+            if units < 0 or units > left.get(pk, 0):
+                raise WrongContents()
+            left[pk] -= units
+    if not any(parcel.contents for parcel in packed):
+        raise WrongContents()
+    for line in lines:
+        line.shipped_quantity = line.quantity - left[line.pk]
+    return packed
+
+
+def packages_of(shipment: Shipment, packed: Sequence[Parcel]) -> list[Package]:
+    """The shipment's parcels, unsaved, with what is in each by fulfillment line."""
+    return [
+        Package(
+            shipment=shipment,
+            tracking_number=parcel.tracking_number,
+            tracking_url=parcel.tracking_url,
+            weight_g=parcel.weight_g,
+            contents=[{"line": pk, "quantity": units} for pk, units in parcel.contents.items()],
+        )
+        for parcel in packed
+    ]
