@@ -71,8 +71,10 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        currency = self.line.order.currency
-        paid = f"at {show(self.unit_price_minor, currency)} instead of {show(self.line.unit_price_minor, currency)}"
+        now, before = (
+            show(minor, self.line.order.currency) for minor in (self.unit_price_minor, self.line.unit_price_minor)
+        )
+        paid = f"at the same {now}" if now == before else f"at {now} instead of {before}"
         return f"{self.units} x {self.sku.name or self.sku.code} instead of {self.line.title or self.line.sku_code}, {paid}."
 
 

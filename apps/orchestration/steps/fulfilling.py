@@ -105,7 +105,7 @@ def _problem(due: Due, orders: Iterable[Order]) -> list[Problem]:
         Problem(
             type=CaseType.SHORT_PICK,
             subject_ref=due.subject_ref,
-            sentence=f"{node.name} could not find {units} unit{'s' if units != 1 else ''}; they are being routed elsewhere.",
+            sentence=f"{node.name} could not find {units} unit{'s' if units != 1 else ''}; routed elsewhere.",
             order_id=order.pk,
             stream=order.public_id,
             detail={"missing": due.data["missing"]},
