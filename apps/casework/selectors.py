@@ -69,6 +69,12 @@ def lock_standing_about(problems: Collection[tuple[str, str]]) -> dict[tuple[str
     return {key: locked[pk] for key, pk in found.items() if pk in locked}
 
 
+def standing_of_orders(order_ids: Collection[int], case_type: str) -> list[ExceptionCase]:
+    """Cases of one type about these orders whose cause stands, not locked; those merged into another among them."""
+    rows = ExceptionCase.objects.filter(order_id__in=list(order_ids), type=case_type)
+    return list(rows.filter(Q(state__in=STANDING) | Q(merged_into__isnull=False, resolution_code=MERGED)))
+
+
 def case_with_its_own(public_id: str) -> ExceptionCase | None:
     """The case with its order, owner and queue at hand; None: there is none."""
     found = read_side_by_side(_WITH_ITS_OWN, [public_id], c=ExceptionCase, o=Order, u=User, q=Queue)

@@ -17,6 +17,7 @@ from apps.inventory.selectors import live_reservations_of_orders
 from apps.inventory.services import release_reservations
 from apps.network.models import Node
 from apps.orchestration.step import Due
+from apps.orchestration.steps.clearing import clear_short_picks
 from apps.orders import events as order_events
 from apps.orders.models import Order
 from apps.orders.selectors import lock_orders, lock_orders_to_move
@@ -67,6 +68,7 @@ def advance_order(dues: Sequence[Due]) -> None:
         if o.state == OrderState.SHIPPED and set(states[pk]) == {FulfillmentState.DELIVERED}
     ]
     mark_delivered(there, actor=actor)
+    clear_short_picks(orders.values(), actor=actor)
 
 
 def _order_ids(dues: Sequence[Due]) -> list[int]:
@@ -120,6 +122,7 @@ def _node(fulfillment_order_id: int) -> Node:
 
 def release_stock(dues: Sequence[Due]) -> None:
     """Give up what a cancelled order claims, except where a partner still has it in hand."""
+    actor = Actor("step", "release_stock")
     orders = lock_orders(due.subject_id for due in dues)
     with_partner = {
         row.pk
@@ -131,8 +134,9 @@ def release_stock(dues: Sequence[Due]) -> None:
         list(claims.values_list("pk", flat=True)),
         reason="order cancelled",
         references={pk: order.public_id for pk, order in orders.items()},
-        actor=Actor("step", "release_stock"),
+        actor=actor,
     )
+    clear_short_picks(orders.values(), actor=actor)
 
 
 def release_stock_of_fulfillment(dues: Sequence[Due]) -> None:
