@@ -158,8 +158,8 @@ BUILT_IN = (
     BuiltIn(
         T.STOCK_DISCREPANCY, STOCK, S.MEDIUM, 240, 1440, "wrong_count theft_or_damage misplaced booked_late",
         (
-            "A count differs from what the ledger says by more than usual.",
-            "Have it counted a second time by somebody else, then book the difference with its reason.",
+            "A node says it does not have what its level shows; until it is counted, no order is sent there for it.",
+            "Have the shelf counted and book what is there; the case closes with the count, from wherever that comes.",
         ),
     ),
     BuiltIn(

@@ -32,6 +32,7 @@ release_stock_of_fulfillment = Step(fulfilling.release_stock_of_fulfillment, pri
 resume_order = Step(fulfilling.resume_order, priority=20)
 retry_waiting_orders = Step(healing.retry_waiting_orders, priority=70, delay_s=1.0)
 report_oversold = Step(healing.report_oversold, priority=25)
+settle_doubts = Step(healing.settle_doubts, priority=25)
 report_problem = Step(healing.report_problem, priority=25)
 return_canary = Step(healing.return_canary, priority=1)
 submit_to_partner = Step(partnering.submit_to_partner, lane="partners", batch=1, attempts=partnering.SUBMIT_ATTEMPTS)
@@ -127,6 +128,8 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "stock.freed": [retry_waiting_orders],
     "stock.short": [],
     "stock.oversold": [report_oversold],
+    "stock.doubted": [settle_doubts],
+    "stock.vouched": [settle_doubts],
     # what is sold, and from where
     "sku.upserted": [],
     "sku.code_mapped": [recheck_orders_of_code],

@@ -16,7 +16,7 @@ from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions.errors import ActionNotFound
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.listing import refuse_unfit
-from apps.casework.resolutions.moving import level_of, movable_at
+from apps.casework.resolutions.moving import movable_at
 from apps.casework.resolutions.reading import read_params
 from apps.casework.resolutions.registry import find
 from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
@@ -53,7 +53,7 @@ def lock_facts(case_id: int, *, expected_version: int | None = None, standing: b
 def _lock_what_may_move(case_id: int) -> None:
     """A case about a stock level is settled by moving orders that claim it, and those are locked before the case."""
     case = ExceptionCase.objects.filter(pk=case_id).first()
-    level = level_of(case) if case is not None else None
+    level = selectors.level_of(case) if case is not None else None
     if level is not None:
         lock_of_orders(lock_orders(row.order_id for row in movable_at(level)))
 

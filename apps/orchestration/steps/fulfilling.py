@@ -11,10 +11,10 @@ from apps.core.outbox import record
 from apps.fulfillment.selectors import lock_of_orders, states_by_order
 from apps.fulfillment.services import create_fulfillment_orders as create_for_orders
 from apps.fulfillment.services import issue_goods as issue_goods_of
-from apps.fulfillment.states import FulfillmentState
+from apps.fulfillment.states import FulfillmentState, RejectReason
 from apps.inventory.models import Reservation
 from apps.inventory.selectors import live_reservations_of_orders
-from apps.inventory.services import release_reservations
+from apps.inventory.services import release_reservations, write_off_claims
 from apps.network.models import Node
 from apps.orchestration.step import Due
 from apps.orchestration.steps.clearing import clear_short_picks
@@ -81,13 +81,12 @@ def reroute_lines(dues: Sequence[Due]) -> None:
     actor = Actor("step", "reroute_lines")
     orders = lock_orders(_order_ids(dues))
     lock_of_orders(orders)
-    rejected = {due.subject_id for due in dues if due.event == "fulfillment.rejected"}
-    release_reservations(
-        _claims_of(rejected),
-        reason="node refused",
-        references={pk: order.public_id for pk, order in orders.items()},
-        actor=actor,
-    )
+    rejected = {due.subject_id: due.data["reason"] for due in dues if due.event == "fulfillment.rejected"}
+    empty = {pk for pk, reason in rejected.items() if reason == RejectReason.NO_STOCK}
+    references = {pk: order.public_id for pk, order in orders.items()}
+    # Who has none says that the level is wrong: as with a short pick, the units are off the shelf.
+    write_off_claims(_claims_of(empty), reason="node has none", references=references, actor=actor)
+    release_reservations(_claims_of(rejected.keys() - empty), reason="node refused", references=references, actor=actor)
     open_cases([problem for due in dues for problem in _problem(due, orders.values())], actor=actor)
     unroute_orders([o for o in orders.values() if o.state in (OrderState.ROUTED, OrderState.RELEASED)], actor=actor)
 
