@@ -247,7 +247,7 @@ BUILT_IN = (
         T.MESSAGE_QUARANTINED, SYSTEM, S.MEDIUM, 60, 480, "format_changed bad_data test_message",
         (
             "A message of a channel could not be read. The case says which field and why.",
-            "Change the mapping and replay the message, or have the channel send it again. A test message: dismiss.",
+            "Change the mapping and read the message again, or have the channel send it again. A test message: dismiss.",
         ),
     ),
     BuiltIn(

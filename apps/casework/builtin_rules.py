@@ -80,6 +80,10 @@ _LIMITED: dict[str, dict[Role, Limit]] = {
         Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
         Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
     },
+    "read_again": {
+        Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
+        Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
+    },
     "confirm_not_received": {
         Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
         Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),

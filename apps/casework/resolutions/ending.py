@@ -32,6 +32,8 @@ WAITS_ON = {
     CaseType.COMPENSATION_STUCK: WaitingOn.PARTNER,
     CaseType.CANCEL_AFTER_SHIP: WaitingOn.PARTNER,
     CaseType.CARRIER_OUTAGE: WaitingOn.TIME,
+    CaseType.STOCK_DISCREPANCY: WaitingOn.TIME,
+    CaseType.MESSAGE_QUARANTINED: WaitingOn.TIME,
 }
 
 

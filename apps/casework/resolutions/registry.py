@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from apps.casework.resolutions import correcting, counting, ending, moving, reducing, sourcing
+from apps.casework.resolutions import correcting, counting, ending, moving, reducing, rereading, sourcing
 from apps.casework.resolutions.errors import NoSuchResolution
 from apps.casework.resolutions.shape import Resolution
 from apps.casework.states import CaseType as T
 
 RESOLUTIONS: dict[str, Resolution] = {
     resolution.code: resolution
-    for family in (correcting, sourcing, moving, counting, reducing, ending)
+    for family in (correcting, sourcing, moving, counting, rereading, reducing, ending)
     for resolution in family.RESOLUTIONS
 }
 
@@ -37,6 +37,7 @@ FITS: dict[str, tuple[str, ...]] = {
     T.STOCK_DISCREPANCY: ("count_level", "wait"),
     T.CARRIER_OUTAGE: ("wait", "choose_node"),
     T.CHANGED_AFTER_RELEASE: ("fix_address", "cancel_lines", "cancel_order", "wait"),
+    T.MESSAGE_QUARANTINED: ("read_again", "wait"),
     T.DEAD_LETTER: ("retry_step", "cancel_order"),
     T.CANCEL_AFTER_SHIP: ("handled_outside", "wait"),
     T.COMPENSATION_STUCK: ("wait", "handled_outside"),

@@ -82,8 +82,8 @@ def _discrepancy(level: StockLevel) -> Problem:
     return Problem(
         type=CaseType.STOCK_DISCREPANCY,
         subject_ref=f"level:{level.pk}",
-        sentence=f"{level.node.name} says its {level.sku.code} is not there; {shown} more are shown. It gets no orders for it "
-        "until it is counted.",
+        sentence=f"{level.node.name} says its {level.sku.code} is not there; {shown} more {'is' if shown == 1 else 'are'} shown. "
+        "It gets no orders for it until it is counted.",
         detail={"node": level.node.code, "sku": level.sku.code, "shown": shown},
         node=level.node.code,
         value_minor=shown * (level.sku.price_minor or 0),
