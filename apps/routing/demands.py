@@ -60,6 +60,13 @@ def orders_with_unplaced_units(order_ids: Collection[int]) -> set[int]:
     return {line.order_id for line in unplaced_lines(order_ids)}
 
 
+def orders_with_placed_units(order_ids: Collection[int]) -> set[int]:
+    """Which of the orders have units that a node has or had in hand, or that are bound to stock to come."""
+    live = ~Q(state=ReservationState.RELEASED) & Q(quantity__gt=0)
+    rows = Reservation.objects.filter(live | Q(shipped__gt=0), order_id__in=list(order_ids))
+    return set(rows.values_list("order_id", flat=True))
+
+
 def unplaced_lines(order_ids: Collection[int]) -> list[OrderLine]:
     """The lines of these orders of which no node has or had all units in hand."""
     ids = list(order_ids)
