@@ -105,7 +105,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "fulfillment.accepted": [time_fulfillment],
     "fulfillment.rejected": [reroute_lines, report_partner, settle_with_partner, take_back_rejected, time_fulfillment],
     "fulfillment.picked": [time_fulfillment],
-    "fulfillment.short_picked": [reroute_lines],
+    "fulfillment.short_picked": [reroute_lines, time_fulfillment],
     "fulfillment.packed": [time_fulfillment],
     "fulfillment.shipped": [issue_goods, advance_order, note_channels_to_tell, time_fulfillment],
     "fulfillment.delivered": [advance_order],
