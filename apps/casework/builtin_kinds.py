@@ -158,8 +158,8 @@ BUILT_IN = (
     BuiltIn(
         T.STOCK_DISCREPANCY, STOCK, S.MEDIUM, 240, 1440, "wrong_count theft_or_damage misplaced booked_late",
         (
-            "A count differs from what the ledger says by more than usual.",
-            "Have it counted a second time by somebody else, then book the difference with its reason.",
+            "A node says it does not have what its level shows; until it is counted, no order is sent there for it.",
+            "Have the shelf counted and book what is there; the case closes with the count, from wherever that comes.",
         ),
     ),
     BuiltIn(
@@ -247,7 +247,7 @@ BUILT_IN = (
         T.MESSAGE_QUARANTINED, SYSTEM, S.MEDIUM, 60, 480, "format_changed bad_data test_message",
         (
             "A message of a channel could not be read. The case says which field and why.",
-            "Change the mapping and replay the message, or have the channel send it again. A test message: dismiss.",
+            "Change the mapping and read the message again, or have the channel send it again. A test message: dismiss.",
         ),
     ),
     BuiltIn(

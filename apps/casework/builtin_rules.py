@@ -40,6 +40,12 @@ _LIMITED: dict[str, dict[Role, Limit]] = {
         Role.MANAGER: (_NO_LIMIT, _NO_LIMIT, True),
         Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
     },
+    "count_level": {
+        Role.AGENT: (25_00, 25_00, False),
+        Role.LEAD: (250_00, 250_00, False),
+        Role.MANAGER: (500_00, 500_00, True),
+        Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
+    },
     "split": {
         Role.AGENT: (5_00, 5_00, False),
         Role.LEAD: (20_00, 20_00, False),
@@ -71,6 +77,10 @@ _LIMITED: dict[str, dict[Role, Limit]] = {
         Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
     },
     "retry_step": {
+        Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
+        Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
+    },
+    "read_again": {
         Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
         Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
     },

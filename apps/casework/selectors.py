@@ -10,14 +10,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.accounts.models import User
 from apps.casework.errors import CaseClosed, CaseNotFound, CaseStale
 from apps.casework.models import CaseLink, CaseWatcher, ExceptionCase, Queue
-from apps.casework.states import MERGED, SHORTAGES, STANDING, CaseState, WaitingOn
+from apps.casework.states import MERGED, SHORTAGES, STANDING, CaseState, CaseType, WaitingOn
 from apps.core import clock
 from apps.core.models import Event
 from apps.core.reading import read_side_by_side
+from apps.inventory.models import StockLevel
 from apps.orders.models import Order
 
 PRESENT = timedelta(seconds=30)
 LONGEST_CHAIN = 20
+ABOUT_LEVEL = "level:"
 
 
 def lock_case(case_id: int, *, expected_version: int | None = None) -> ExceptionCase:
@@ -67,6 +69,26 @@ def lock_standing_about(problems: Collection[tuple[str, str]]) -> dict[tuple[str
         case.pk: case for case in _locking().filter(pk__in=set(found.values()), state__in=STANDING).order_by("pk")
     }
     return {key: locked[pk] for key, pk in found.items() if pk in locked}
+
+
+def standing_of_orders(order_ids: Collection[int], case_type: str) -> list[ExceptionCase]:
+    """Cases of one type about these orders whose cause stands, not locked; those merged into another among them."""
+    rows = ExceptionCase.objects.filter(order_id__in=list(order_ids), type=case_type)
+    return list(rows.filter(Q(state__in=STANDING) | Q(merged_into__isnull=False, resolution_code=MERGED)))
+
+
+def level_of(case: ExceptionCase) -> StockLevel | None:
+    """The stock level the case is about; None: it is about something else."""
+    if not case.subject_ref.startswith(ABOUT_LEVEL):
+        return None
+    pk = int(case.subject_ref.removeprefix(ABOUT_LEVEL))
+    return StockLevel.objects.select_related("node", "sku").filter(pk=pk).first()
+
+
+def is_in_doubt(case: ExceptionCase) -> bool:
+    """Whether the case is why nothing ships from a level any more."""
+    level = level_of(case) if case.type == CaseType.STOCK_DISCREPANCY else None
+    return level is not None and level.doubted_at is not None
 
 
 def case_with_its_own(public_id: str) -> ExceptionCase | None:

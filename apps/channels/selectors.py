@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.channels.errors import ChannelNotFound
-from apps.channels.models import Channel
+from apps.channels.models import Channel, ContractVersion, InboxMessage
 from apps.core.brief import remembered
 from apps.orders.checks import ChannelTerms
 from apps.routing.terms import RoutingTerms
@@ -15,6 +15,16 @@ def channel_by_code(code: str) -> Channel:
     if channel is None:
         raise ChannelNotFound(channel=code)
     return channel
+
+
+def lock_message(message_ref: str) -> InboxMessage | None:
+    """The message, locked; None: there is none."""
+    return InboxMessage.objects.select_for_update(no_key=True).filter(public_id=message_ref).first()
+
+
+def contracts_of(channel: Channel) -> list[ContractVersion]:
+    """The active contracts that messages of such a channel are read by."""
+    return list(ContractVersion.objects.filter(active=True, document__channel_kind=channel.kind).order_by("contract"))
 
 
 def checking_terms() -> dict[str, ChannelTerms]:

@@ -75,6 +75,10 @@ SENTENCES: dict[str, Said] = {
     # stock
     "stock.freed": Said("Stock became free; waiting orders are looked at.", "stock"),
     "stock.short": Said("A node found less than was counted.", "stock", "amber"),
+    "stock.doubted": Said(
+        "A node says its stock is not there; it is not relied on until it is counted.", "stock", "amber"
+    ),
+    "stock.vouched": Said("A level in doubt was counted.", "stock", "green"),
     "stock.oversold": Said("More is promised than is there.", "alert", "red"),
     # what is sold, and from where
     "sku.upserted": Said("A SKU was written.", "tag"),

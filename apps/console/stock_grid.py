@@ -19,12 +19,12 @@ from apps.orders.models import Order
 ROWS = 50
 COLUMNS = 12
 LOW = 3
-SHOWS = (("", "All"), ("low", "Low"), ("out", "Out of stock"), ("oversold", "Oversold"))
+SHOWS = (("", "All"), ("low", "Low"), ("out", "Out of stock"), ("oversold", "Oversold"), ("doubted", "In doubt"))
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One SKU at one node. ``mark``: oversold, out, low or nothing."""
+    """One SKU at one node. ``mark``: in doubt, oversold, out, low or nothing."""
 
     level: StockLevel
     mark: str
@@ -81,6 +81,8 @@ def _shown(levels: QuerySet[StockLevel], show: str) -> QuerySet[StockLevel]:
     free = F("reserved") + F("safety_stock")
     if show == "oversold":
         return levels.filter(on_hand__lt=F("reserved"), backorderable=False)
+    if show == "doubted":
+        return levels.filter(doubted_at__isnull=False)
     if show == "out":
         return levels.filter(on_hand__lte=free)
     return levels.filter(on_hand__lte=free + LOW) if show == "low" else levels
@@ -107,6 +109,8 @@ def _row(sku: Sku, levels: Sequence[StockLevel | None]) -> GridRow:
 def _mark(level: StockLevel) -> str:
     if level.on_hand < level.reserved and not level.backorderable:
         return "oversold"
+    if level.doubted_at is not None:
+        return "in doubt"
     if level.available <= 0:
         return "out"
     return "low" if level.available <= LOW else ""

@@ -205,6 +205,8 @@ def _verdict(candidate: Candidate, chosen: bool, units: int, demand: Demand) -> 
     if not candidate.eligible:
         if "refused" in codes:
             return "Refused it before", "undo", "red"
+        if "in_doubt" in codes:
+            return "Has to be counted", "alert", "amber"
         return ("Not stocked", "minus", "gray") if codes >= {"not_stocked"} else ("None left", "minus", "gray")
     if units < sum(line.quantity for line in demand.lines):
         return "Not all of it", "equal", "amber"

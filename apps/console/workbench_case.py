@@ -23,6 +23,7 @@ from apps.console.workbench_story import Told, chain_of, events_of, story_of
 from apps.console.workbench_undo import label_of
 from apps.core import clock
 from apps.core.brief import remembered
+from apps.fulfillment.selectors import refusing_nodes
 from apps.inventory.selectors import StockAt, stock_by_node
 from apps.network.models import Node
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
@@ -36,11 +37,12 @@ MOST_MERGEABLE = 10
 
 @dataclass(frozen=True, slots=True)
 class LineStock:
-    """An order line and what each node has of it, those with most first."""
+    """An order line and what each node has of it, those with most first. ``refused``: codes of nodes that said no to it."""
 
     line: OrderLine
     title: str
     stock: list[StockAt]
+    refused: set[str]
 
 
 @dataclass(slots=True)
@@ -178,8 +180,14 @@ def _stocked(lines: Sequence[OrderLine], caller: Caller) -> list[LineStock]:
     for cell in stock_by_node({line.sku_id for line in lines if line.sku_id is not None}):
         if caller.may_node(cell.node):
             by_sku.setdefault(cell.sku_id, []).append(cell)
+    refused = refusing_nodes({line.order_id for line in lines})
     return [
-        LineStock(line, line.title or (line.sku.name if line.sku else ""), by_sku.get(line.sku_id or 0, [])[:8])
+        LineStock(
+            line,
+            line.title or (line.sku.name if line.sku else ""),
+            by_sku.get(line.sku_id or 0, [])[:8],
+            refused.get(line.pk, set()),
+        )
         for line in lines
     ]
 

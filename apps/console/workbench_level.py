@@ -8,7 +8,7 @@ from django.db import connection
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
-from apps.casework.resolutions.moving import level_of
+from apps.casework.selectors import level_of
 from apps.inventory.models import StockLevel
 from apps.inventory.selectors import StockAt, stock_by_node
 

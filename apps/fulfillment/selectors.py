@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.core.reading import columns_of, read, row_from
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
-from apps.fulfillment.states import FulfillmentState
+from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
 from apps.orders.models import Hold, Order
 
 
@@ -150,6 +150,16 @@ def states_by_order(order_ids: Collection[int]) -> dict[int, list[str]]:
     for order_id, state in rows.values_list("order_id", "state"):
         found[order_id].append(state)
     return found
+
+
+def lines_under_way(order_line_ids: Collection[int]) -> set[int]:
+    """Which of the order lines a node has units of that have not left, by pk."""
+    rows = FulfillmentLine.objects.filter(
+        order_line_id__in=list(order_line_ids),
+        fulfillment_order__state__in=BEFORE_SHIPPED,
+        quantity__gt=F("shipped_quantity"),
+    )
+    return set(rows.values_list("order_line_id", flat=True))
 
 
 def refusing_nodes(order_ids: Collection[int]) -> dict[int, set[str]]:

@@ -8,6 +8,8 @@ from apps.inventory.models import StockLevel
 OVERSOLD = "stock.oversold"
 FREED = "stock.freed"
 SHORT = "stock.short"
+DOUBTED = "stock.doubted"
+VOUCHED = "stock.vouched"
 
 
 def level_fact(name: str, level: StockLevel, **data: int) -> Fact:

@@ -21,7 +21,7 @@ def new_reservation_id() -> str:
 
 
 class StockLevel(models.Model):
-    """One SKU at one node. ``available = on_hand - reserved - safety_stock``.
+    """One SKU at one node. ``available = on_hand - reserved - safety_stock``, and nothing while the count is in doubt.
 
     A feed may truthfully drop ``on_hand`` under ``reserved``; nobody may raise ``reserved`` over what is free,
     except where the level is backorderable (``backorder_limit`` empty: without end).
@@ -37,6 +37,9 @@ class StockLevel(models.Model):
     backorderable = models.BooleanField(default=False)
     backorder_limit = models.PositiveIntegerField(null=True, blank=True)
     counted_at = models.DateTimeField(default=clock.now, help_text="when the source last vouched for on_hand")
+    doubted_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when the node says that what is shown is not there; until it is counted"
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -50,7 +53,8 @@ class StockLevel(models.Model):
 
     @property
     def available(self) -> int:
-        return self.on_hand - self.reserved - self.safety_stock
+        free = self.on_hand - self.reserved - self.safety_stock
+        return free if self.doubted_at is None else min(free, 0)
 
     @property
     def reservable(self) -> int | None:

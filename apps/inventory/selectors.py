@@ -50,6 +50,7 @@ class LevelSeen(NamedTuple):
     backorderable: bool
     backorder_limit: int | None
     counted_at: datetime
+    in_doubt: bool
 
 
 def levels_seen(sku_ids: Collection[int]) -> list[LevelSeen]:
@@ -60,19 +61,20 @@ def levels_seen(sku_ids: Collection[int]) -> list[LevelSeen]:
 
 
 _SEEN = """
-SELECT id, node_id, sku_id, on_hand - reserved - safety_stock, backorderable, backorder_limit, counted_at
+SELECT id, node_id, sku_id, on_hand - reserved - safety_stock, backorderable, backorder_limit, counted_at, doubted_at IS NOT NULL
   FROM inventory_stocklevel WHERE sku_id = ANY(%s::bigint[])
 """
 
 
 class StockAt(NamedTuple):
-    """Units of a SKU at a node: what can be promised of it, and what is on its way there."""
+    """Units of a SKU at a node: what can be promised of it, and what is on its way there. ``in_doubt``: nothing is, for now."""
 
     sku_id: int
     node: str
     name: str
     available: int
     incoming: int
+    in_doubt: bool
 
 
 def stock_by_node(sku_ids: Collection[int]) -> list[StockAt]:
@@ -83,7 +85,9 @@ def stock_by_node(sku_ids: Collection[int]) -> list[StockAt]:
 
 
 _BY_NODE = """
-SELECT l.sku_id, n.code, n.name, l.on_hand - l.reserved - l.safety_stock, l.incoming
+SELECT l.sku_id, n.code, n.name,
+       CASE WHEN l.doubted_at IS NULL THEN f.free ELSE least(f.free, 0) END, l.incoming, l.doubted_at IS NOT NULL
   FROM inventory_stocklevel l JOIN network_node n ON n.id = l.node_id
+ CROSS JOIN LATERAL (SELECT l.on_hand - l.reserved - l.safety_stock AS free) f
  WHERE l.sku_id = ANY(%s::bigint[]) ORDER BY 4 DESC, n.name
 """

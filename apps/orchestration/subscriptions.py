@@ -32,6 +32,7 @@ release_stock_of_fulfillment = Step(fulfilling.release_stock_of_fulfillment, pri
 resume_order = Step(fulfilling.resume_order, priority=20)
 retry_waiting_orders = Step(healing.retry_waiting_orders, priority=70, delay_s=1.0)
 report_oversold = Step(healing.report_oversold, priority=25)
+settle_doubts = Step(healing.settle_doubts, priority=25)
 report_problem = Step(healing.report_problem, priority=25)
 return_canary = Step(healing.return_canary, priority=1)
 submit_to_partner = Step(partnering.submit_to_partner, lane="partners", batch=1, attempts=partnering.SUBMIT_ATTEMPTS)
@@ -104,7 +105,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "fulfillment.accepted": [time_fulfillment],
     "fulfillment.rejected": [reroute_lines, report_partner, settle_with_partner, take_back_rejected, time_fulfillment],
     "fulfillment.picked": [time_fulfillment],
-    "fulfillment.short_picked": [reroute_lines],
+    "fulfillment.short_picked": [reroute_lines, time_fulfillment],
     "fulfillment.packed": [time_fulfillment],
     "fulfillment.shipped": [issue_goods, advance_order, note_channels_to_tell, time_fulfillment],
     "fulfillment.delivered": [advance_order],
@@ -127,6 +128,8 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "stock.freed": [retry_waiting_orders],
     "stock.short": [],
     "stock.oversold": [report_oversold],
+    "stock.doubted": [settle_doubts],
+    "stock.vouched": [settle_doubts],
     # what is sold, and from where
     "sku.upserted": [],
     "sku.code_mapped": [recheck_orders_of_code],

@@ -57,17 +57,29 @@ def uncovered_parts(
 
 def orders_with_unplaced_units(order_ids: Collection[int]) -> set[int]:
     """Which of the orders have units that no node has or had in hand: they are not through, whatever has left already."""
+    return {line.order_id for line in unplaced_lines(order_ids)}
+
+
+def orders_with_placed_units(order_ids: Collection[int]) -> set[int]:
+    """Which of the orders have units that a node has or had in hand, or that are bound to stock to come."""
+    live = ~Q(state=ReservationState.RELEASED) & Q(quantity__gt=0)
+    rows = Reservation.objects.filter(live | Q(shipped__gt=0), order_id__in=list(order_ids))
+    return set(rows.values_list("order_id", flat=True))
+
+
+def unplaced_lines(order_ids: Collection[int]) -> list[OrderLine]:
+    """The lines of these orders of which no node has or had all units in hand."""
     ids = list(order_ids)
     lines = [line for many in lines_by_order(ids).values() for line in many if line.physical and line.open_quantity]
     components, covered = components_of({line.sku_id for line in lines if line.sku_id}), covered_units(ids)
-    found = set()
+    found = []
     for line in lines:
         if line.sku_id is None:
             # Who let it pass unrecognized has said that nobody here ships it.
             continue
         parts = {row.component_id: row.quantity for row in components.get(line.sku_id, ())} or {line.sku_id: 1}
         if any(line.open_quantity * each > covered.get((line.pk, sku), 0) for sku, each in parts.items()):
-            found.add(line.order_id)
+            found.append(line)
     return found
 
 

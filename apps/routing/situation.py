@@ -88,6 +88,7 @@ class Situation:
             backorderable=level.backorderable,
             backorder_limit=limit,
             low_confidence=self.at - level.counted_at > STALE_AFTER,
+            in_doubt=level.in_doubt,
         )
 
     def take(self, level_id: int, quantity: int) -> None:

@@ -125,6 +125,9 @@ class SlaTimer(models.Model):
     subject_id = models.BigIntegerField(
         help_text="the order, fulfillment order, case or approval; the stage says which"
     )
+    occasion = models.BigIntegerField(
+        default=0, help_text="what began the stage anew: the fulfillment order that was given up; 0: it began once"
+    )
     subject_ref = models.CharField(max_length=ID_LENGTH)
     stream = models.CharField(max_length=ID_LENGTH, blank=True, help_text="public id of the order")
     # Rows that are never deleted: the checks would find what they find every time.
@@ -152,7 +155,7 @@ class SlaTimer(models.Model):
     stopped_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["stage", "subject_id"], name="sla_timer_once")]
+        constraints = [models.UniqueConstraint(fields=["stage", "subject_id", "occasion"], name="sla_timer_once")]
         indexes = [
             # Only what still has to be looked at: a hundred thousand stopped clocks cost the due ones nothing.
             models.Index(fields=["next_at"], name="sla_timer_next", condition=Q(next_at__isnull=False)),

@@ -85,7 +85,7 @@ STAGES: dict[str, About] = {
         "inbox", (By.MINUTES, By.NONE), ("hold",), (*_REACHED_NODE, "order.unroutable", "order.held", "order.delivered"),
     ),
     Stage.ROUTING: About(
-        "Routing", Of.ORDER, "from accepted until its nodes have it", "no node has it yet", "route",
+        "Routing", Of.ORDER, "from accepted, or given back by a node, until its nodes have it", "no node has it yet", "route",
         (By.MINUTES, By.NONE), ("hold",), (*_REACHED_NODE, "order.delivered"),
     ),
     Stage.PARTNER_ACK: About(

@@ -53,7 +53,7 @@ def test_a_raw_message_is_laid_out_and_shown_as_text(log_in: LogIn, shop: None):
         headers={EVIL: EVIL},
         body=body,
         verdict=Verdict.QUARANTINED,
-        problems=[{"path": EVIL, "problem": EVIL, "fix": EVIL}],
+        problems=[{"path": EVIL, "problem": EVIL, "what_to_do": EVIL}],
     )
 
     text = log_in(Role.OPERATIONS).get(reverse("console:inbox_message", args=[message.public_id])).content.decode()

@@ -92,7 +92,11 @@ def test_with_nowhere_else_to_go_a_person_hears_of_it(sandbox: Sandbox):
     sandbox.misbehave("acme", "reject", times=1)
     order, _ = submitted_order()
 
-    assert set(ExceptionCase.objects.values_list("type", flat=True)) == {"partner_rejected", "no_stock"}
+    assert set(ExceptionCase.objects.values_list("type", flat=True)) == {
+        "partner_rejected",
+        "no_stock",
+        "stock_discrepancy",
+    }
     assert again(order).state == "validated"
     assert operations(sandbox) == ["submit"]
 

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from apps.api.v1 import visibility
 from apps.api.v1.base import View
 from apps.api.v1.shapes.orders import HoldOut, OrderSummary, hold, order_summary
+from apps.casework.resolutions.releasing import release_hold_within_limits
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version, refuse_stale
 from apps.core.api.idempotency import Answer
@@ -18,7 +19,7 @@ from apps.core.api.schema import described
 from apps.fulfillment.services import call_off_order
 from apps.orders.canonical import Text255
 from apps.orders.selectors import lock_order
-from apps.orders.services import place_hold, release_hold
+from apps.orders.services import place_hold
 from apps.orders.states import HoldReason
 
 
@@ -63,13 +64,14 @@ class ReleaseHold(View):
     def post(self, request: Request, order_ref: str) -> Response:
         """Take one hold away.
 
-        With the last one gone the order goes on from where it stood.
+        With the last one gone the order goes on from where it stood. Whoever may not settle its case so, or only up to an
+        amount, may not do so here either: `beyond_limits` names the case, and who approves it.
         """
         body, caller = self.body(ReleaseBody, request), self.caller(request)
         order = visibility.find_order(caller, order_ref)
 
         def work() -> Answer:
-            row = release_hold(order.pk, reason=body.reason, note=body.note, actor=caller.actor)
+            row = release_hold_within_limits(order.pk, reason=body.reason, note=body.note, caller=caller)
             return Answer.tagged(order_summary(row), row.version)
 
         return self.answer(request, work)

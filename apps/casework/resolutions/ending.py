@@ -9,7 +9,7 @@ from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
-from apps.casework.selectors import cases_beside
+from apps.casework.selectors import cases_beside, is_in_doubt
 from apps.casework.services.ending import merge_cases
 from apps.casework.services.waiting import wait_case
 from apps.casework.states import STANDING, CaseType, WaitingOn
@@ -32,6 +32,8 @@ WAITS_ON = {
     CaseType.COMPENSATION_STUCK: WaitingOn.PARTNER,
     CaseType.CANCEL_AFTER_SHIP: WaitingOn.PARTNER,
     CaseType.CARRIER_OUTAGE: WaitingOn.TIME,
+    CaseType.STOCK_DISCREPANCY: WaitingOn.TIME,
+    CaseType.MESSAGE_QUARANTINED: WaitingOn.TIME,
 }
 
 
@@ -40,6 +42,10 @@ def always(facts: Facts) -> str:
 
 
 # handled_outside
+
+
+def _outside_why_not(facts: Facts) -> str:
+    return "Its level gets no orders until somebody counts it." if is_in_doubt(facts.case) else ""
 
 
 def _outside_params(facts: Facts) -> Sequence[ParamSpec]:
@@ -192,7 +198,7 @@ RESOLUTIONS = (
         "Handled outside",
         _outside_effect,
         _handle_outside,
-        always,
+        _outside_why_not,
         lambda facts, effect: "nothing here can settle it; say what was done",
         _outside_params,
     ),

@@ -9,25 +9,17 @@ from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
+from apps.casework.selectors import level_of
 from apps.core.actor import Actor
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import reject_fulfillment_order
 from apps.fulfillment.states import FulfillmentState, RejectReason
 from apps.inventory.models import StockLevel
 
-ABOUT_LEVEL = "level:"
 MOST_MOVED = 50
 MOST_NAMED = 5
 # What is picked is in somebody's hands: it exists, whatever the count says.
 NOT_IN_HAND = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED)
-
-
-def level_of(case: ExceptionCase) -> StockLevel | None:
-    """The stock level the case is about; None: it is about something else."""
-    if not case.subject_ref.startswith(ABOUT_LEVEL):
-        return None
-    pk = int(case.subject_ref.removeprefix(ABOUT_LEVEL))
-    return StockLevel.objects.select_related("node", "sku").filter(pk=pk).first()
 
 
 def movable_at(level: StockLevel) -> list[FulfillmentOrder]:
@@ -103,7 +95,7 @@ def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
     if move is None or not move.rows:
         raise NotResolvable(why="Nothing can be moved any more.")
     for row in sorted(move.rows, key=lambda row: row.pk):
-        reject_fulfillment_order(row.pk, reason=RejectReason.NO_STOCK, note="oversold here", actor=actor)
+        reject_fulfillment_order(row.pk, reason=RejectReason.OTHER, note="oversold here", actor=actor)
     count = len(move.rows)
     said = f"{count} order{' was' if count == 1 else 's were'} routed elsewhere ({_units(move.units)})."
     return Done(said, ends=move.units >= move.short)

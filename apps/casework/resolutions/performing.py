@@ -16,14 +16,15 @@ from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions.errors import ActionNotFound
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.listing import refuse_unfit
-from apps.casework.resolutions.moving import level_of, movable_at
+from apps.casework.resolutions.moving import movable_at
 from apps.casework.resolutions.reading import read_params
 from apps.casework.resolutions.registry import find
 from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
 from apps.casework.services.ending import resolve_case
 from apps.casework.services.waiting import resume_cases
 from apps.casework.services.working import comment_case
-from apps.casework.states import STANDING, ActionState, CaseState
+from apps.casework.states import STANDING, ActionState, CaseState, CaseType
+from apps.channels.selectors import lock_message
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import DomainError
 from apps.core.outbox import record
@@ -51,9 +52,14 @@ def lock_facts(case_id: int, *, expected_version: int | None = None, standing: b
 
 
 def _lock_what_may_move(case_id: int) -> None:
-    """A case about a stock level is settled by moving orders that claim it, and those are locked before the case."""
+    """A case about a stock level is settled by moving orders that claim it, and those are locked before the case.
+
+    So is the message a case is about: who reads it holds its lock when the case is opened or closed.
+    """
     case = ExceptionCase.objects.filter(pk=case_id).first()
-    level = level_of(case) if case is not None else None
+    if case is not None and case.type == CaseType.MESSAGE_QUARANTINED:
+        lock_message(case.subject_ref)
+    level = selectors.level_of(case) if case is not None else None
     if level is not None:
         lock_of_orders(lock_orders(row.order_id for row in movable_at(level)))
 

@@ -72,12 +72,16 @@ def _units(spec: ParamSpec, value: object) -> dict[str, int]:
     return units
 
 
-def _count(value: object) -> int:
+def _count(value: object, least: int = 1) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000_000:
-        raise _Wrong("units must be whole numbers from 1")
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= 1_000_000:
+        raise _Wrong(f"units must be whole numbers from {least}")
     return value
+
+
+def _counted(spec: ParamSpec, value: object) -> int:
+    return _count(value, least=0)
 
 
 def _moment(spec: ParamSpec, value: object) -> datetime:
@@ -111,6 +115,7 @@ _READERS: dict[str, Callable[[ParamSpec, object], Any]] = {
     "long_text": _text,
     "choice": _choice,
     "units": _units,
+    "count": _counted,
     "moment": _moment,
     "address": _address,
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from apps.casework.resolutions import correcting, ending, moving, reducing, sourcing
+from apps.casework.resolutions import correcting, counting, ending, moving, reducing, rereading, sourcing
 from apps.casework.resolutions.errors import NoSuchResolution
 from apps.casework.resolutions.shape import Resolution
 from apps.casework.states import CaseType as T
 
 RESOLUTIONS: dict[str, Resolution] = {
     resolution.code: resolution
-    for family in (correcting, sourcing, moving, reducing, ending)
+    for family in (correcting, sourcing, moving, counting, rereading, reducing, ending)
     for resolution in family.RESOLUTIONS
 }
 
@@ -34,8 +34,10 @@ FITS: dict[str, tuple[str, ...]] = {
     T.LATE_RISK: ("choose_node", "split", "partial_ship", "wait"),
     T.PROMISE_MISSED: ("choose_node", "partial_ship", "wait", "cancel_order"),
     T.OVERSOLD: ("move_orders", "wait"),
+    T.STOCK_DISCREPANCY: ("count_level", "wait"),
     T.CARRIER_OUTAGE: ("wait", "choose_node"),
     T.CHANGED_AFTER_RELEASE: ("fix_address", "cancel_lines", "cancel_order", "wait"),
+    T.MESSAGE_QUARANTINED: ("read_again", "wait"),
     T.DEAD_LETTER: ("retry_step", "cancel_order"),
     T.CANCEL_AFTER_SHIP: ("handled_outside", "wait"),
     T.COMPENSATION_STUCK: ("wait", "handled_outside"),

@@ -54,6 +54,7 @@ def resolve_case(
     _refuse_unknown_reason(case.type, reason_code)
     if dismiss:
         _refuse_while_held(case)
+    _refuse_while_in_doubt(case)
     case.reason_code, case.resolution_code = reason_code, resolution_code
     if dismiss:
         case.dismiss(resolution[:255])
@@ -73,6 +74,12 @@ def _refuse_while_held(case: ExceptionCase) -> None:
         raise CaseRefused(
             problem="The order is still on hold for this: settle the hold first, by one of the resolutions."
         )
+
+
+def _refuse_while_in_doubt(case: ExceptionCase) -> None:
+    """The node would get no orders for it any more, and nobody would know why."""
+    if selectors.is_in_doubt(case):
+        raise CaseRefused(problem="The level is still in doubt: book what was counted, and the case closes with it.")
 
 
 def _refuse_unknown_reason(kind: str, reason_code: str) -> None:

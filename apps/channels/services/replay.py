@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.channels.errors import MessageNotFound, MessageNotReplayable
 from apps.channels.models import InboxMessage, Verdict
+from apps.channels.selectors import lock_message
 from apps.channels.services.receiving import received
 from apps.core.actor import Actor
 from apps.core.outbox import record
@@ -16,7 +17,7 @@ REPLAYABLE = frozenset({Verdict.WAITING, Verdict.QUARANTINED, Verdict.REJECTED})
 @transaction.atomic
 def replay_message(message_ref: str, *, actor: Actor) -> InboxMessage:
     """Have one message read again, by the contracts as they are now. Raises MessageNotFound, MessageNotReplayable."""
-    message = InboxMessage.objects.select_for_update(no_key=True).filter(public_id=message_ref).first()
+    message = lock_message(message_ref)
     if message is None:
         raise MessageNotFound(message=message_ref)
     if message.verdict not in REPLAYABLE:

@@ -10,11 +10,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.casework.models import CaseKind, ExceptionCase
+from apps.casework.states import CaseType
+from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
+from apps.channels.selectors import contracts_of
 from apps.channels.services.replay import REPLAYABLE, replay_message
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.paging import sheet
-from apps.console.visibility import messages_for
+from apps.console.visibility import cases_for, messages_for
 
 MOST_SHOWN = 200_000
 
@@ -48,15 +51,32 @@ def inbox(request: StaffRequest) -> HttpResponse:
 def inbox_message(request: StaffRequest, ref: str) -> HttpResponse:
     message = _message_or_404(request, ref)
     body, readable = _pretty(bytes(message.body))
+    case = _case_of(request, message)
     context = {
         "message": message,
         "body": body,
         "readable": readable,
         "size": len(message.body),
         "headers": sorted(message.headers.items()),
+        "case": case,
+        "playbook": CaseKind.objects.filter(code=case.type).values_list("playbook", flat=True).first() if case else "",
+        "contracts": _contracts_of(request, message),
         "may_replay": message.verdict in REPLAYABLE and "inbox:replay" in request.caller.scopes,
     }
     return render(request, "console/inbox/message.html", context)
+
+
+def _case_of(request: StaffRequest, message: InboxMessage) -> ExceptionCase | None:
+    """The case that stands about the message, or else the last that did."""
+    rows = cases_for(request.caller).filter(type=CaseType.MESSAGE_QUARANTINED, subject_ref=message.public_id)
+    return rows.order_by("-pk").first()
+
+
+def _contracts_of(request: StaffRequest, message: InboxMessage) -> list[ContractVersion]:
+    """What messages of its channel are read by now, for those who may look at contracts."""
+    if "channels:write" not in request.caller.scopes:
+        return []
+    return contracts_of(message.channel)
 
 
 @action("inbox:replay")

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from apps.casework.resolutions.releasing import release_hold_within_limits
 from apps.console import timeline
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
@@ -18,7 +19,7 @@ from apps.console.why import explain_decision
 from apps.core.retrying import in_transaction
 from apps.fulfillment.services import call_off_order
 from apps.orders.models import Order
-from apps.orders.services import place_hold, release_hold
+from apps.orders.services import place_hold
 from apps.orders.states import HoldReason
 from apps.routing.models import RoutingDecision
 from apps.routing.planner import InvalidProblem, differences, replay
@@ -95,7 +96,7 @@ def hold(request: StaffRequest, ref: str) -> HttpResponse:
 def release(request: StaffRequest, ref: str) -> HttpResponse:
     row = order_or_404(request.caller, ref)
     reason, note = request.POST.get("reason", ""), request.POST.get("note", "").strip()
-    in_transaction(lambda: release_hold(row.pk, reason=reason, note=note, actor=request.caller.actor))
+    in_transaction(lambda: release_hold_within_limits(row.pk, reason=reason, note=note, caller=request.caller))
     messages.success(request, "The hold is released.")
     return _to_order(request, row)
 

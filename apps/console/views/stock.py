@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from apps.casework.selectors import ABOUT_LEVEL
+from apps.casework.states import STANDING, CaseType
 from apps.console.access import StaffRequest, page
 from apps.console.people import people
 from apps.console.stock_grid import read_grid, read_ledger
-from apps.console.visibility import level_or_404, nodes_for
+from apps.console.visibility import cases_for, level_or_404, nodes_for
 
 
 @page("inventory:read")
@@ -23,4 +25,6 @@ def level(request: StaffRequest, level_id: int) -> HttpResponse:
     ledger = read_ledger(row, request.GET)
     who = people(line.movement.actor for line in ledger.lines)
     lines = [(line, who[line.movement.actor]) for line in ledger.lines]
-    return render(request, "console/stock/level.html", {"level": row, "ledger": ledger, "lines": lines})
+    about = {"type": CaseType.STOCK_DISCREPANCY, "subject_ref": f"{ABOUT_LEVEL}{row.pk}", "state__in": STANDING}
+    case = cases_for(request.caller).filter(**about).first() if row.doubted_at else None
+    return render(request, "console/stock/level.html", {"level": row, "ledger": ledger, "lines": lines, "case": case})

@@ -2,6 +2,7 @@
 
 from apps.inventory.services.backorders import fill_backorders
 from apps.inventory.services.counting import Count, Counted, count_stock
+from apps.inventory.services.doubting import write_off_claims
 from apps.inventory.services.moving import Move, post
 from apps.inventory.services.releasing import (
     allocate_reservations,
@@ -26,4 +27,5 @@ __all__ = [
     "post",
     "release_reservations",
     "reserve_stock",
+    "write_off_claims",
 ]

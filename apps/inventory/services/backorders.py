@@ -14,7 +14,8 @@ from apps.inventory.models import Reservation
 @transaction.atomic
 def fill_backorders(level_ids: Iterable[int]) -> list[int]:
     """First come first served: answers the pks of the claims that now have all their stock."""
-    levels = selectors.lock_levels(level_ids)
+    locked = selectors.lock_levels(level_ids)
+    levels = {pk: level for pk, level in locked.items() if level.doubted_at is None}
     rows = Reservation.objects.select_for_update(no_key=True).filter(
         level_id__in=levels, state__in=selectors.LIVE, backordered__gt=0
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -67,9 +67,22 @@ def count_stock(counts: Sequence[Count], *, reason: str, actor: Actor) -> list[C
     applied = {pk for answer, pk in zip(answers, wanted, strict=True) if answer.ok}
     counted = [level for pk, level in levels.items() if pk in applied]
     post(moves, levels, actor=actor)
-    save_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at"])
-    record(*_consequences(counted), actor=actor)
+    vouched = _vouched(counts, answers, levels, wanted)
+    save_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at", "doubted_at"])
+    record(*[events.level_fact(events.VOUCHED, level) for level in vouched], *_consequences(counted), actor=actor)
     return answers
+
+
+def _vouched(
+    counts: Sequence[Count], answers: Sequence[Counted], levels: Mapping[int, StockLevel], pks: Sequence[int | None]
+) -> list[StockLevel]:
+    """Levels that were in doubt and of which somebody has said now what is there; they are relied on again."""
+    rows = zip(counts, answers, pks, strict=True)
+    said = {pk for count, answer, pk in rows if answer.ok and pk and (count.on_hand, count.delta) != (None, None)}
+    vouched = [levels[pk] for pk in sorted(said) if levels[pk].doubted_at is not None]
+    for level in vouched:
+        level.doubted_at = None
+    return vouched
 
 
 def _skus(codes: set[str]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from apps.core.outbox import record
 from apps.core.retrying import joined
 from apps.inventory import events, selectors
 from apps.inventory.models import Reservation
+from apps.inventory.services.doubting import doubt_levels
 from apps.inventory.services.moving import Move, post
 from apps.inventory.states import MovementKind, ReservationState
 
@@ -91,4 +92,7 @@ def cut_reservation(
     move = Move(row.level_id, kind, on_hand=-cut if lost else 0, reserved=-cut, reference=reference, reason=reason)
     post([move], levels, actor=actor)
     if lost:
-        record(events.level_fact(events.SHORT, levels[row.level_id], missing=cut), actor=actor)
+        level = levels[row.level_id]
+        record(events.level_fact(events.SHORT, level, missing=cut), actor=actor)
+        # Who looked for them would have taken what else lies there and is promised to nobody.
+        doubt_levels({level.pk: cut} if level.on_hand > level.reserved else {}, levels, actor=actor)

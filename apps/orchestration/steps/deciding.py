@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from apps.casework.selectors import lock_standing_about
 from apps.casework.services import Problem, clear_cases, open_cases
 from apps.casework.states import SHORTAGES, CaseType
 from apps.channels.selectors import checking_terms, routing_terms
@@ -16,6 +17,7 @@ from apps.orders.selectors import held_order_ids, lock_orders, lock_orders_to_mo
 from apps.orders.services import mark_released, validate_orders
 from apps.orders.services.validating import OWN_REASONS
 from apps.orders.states import OrderState
+from apps.routing.demands import orders_with_placed_units
 from apps.routing.services import Routed, route_orders
 
 
@@ -52,12 +54,37 @@ def route_order(dues: Sequence[Due]) -> None:
     orders = [o for o in lock_orders(due.subject_id for due in dues).values() if o.state == OrderState.VALIDATED]
     held = held_order_ids([order.pk for order in orders])
     free = [order for order in orders if order.pk not in held]
-    again = [due.subject_id for due in dues if due.event != "order.validated"]
+    again = {due.subject_id for due in dues if due.event != "order.validated"}
     routed = route_orders(free, terms=routing_terms(), refused=refusing_nodes(again), actor=actor)
-    problems = [problem for one in routed for problem in _shortage(one)]
+    partly = orders_with_placed_units([one.order.pk for one in routed if one.order.pk in again and _unroutable(one)])
+    problems = [problem for one in routed for problem in _shortage(one, partly)]
+    if again:
+        _close_outdated([problem for problem in problems if problem.order_id in again], actor)
     open_cases(problems, actor=actor)
     if again:
-        _clear_shortages(routed, {problem.subject_ref for problem in problems}, set(again), actor)
+        _clear_shortages(routed, {problem.subject_ref for problem in problems}, again, actor)
+
+
+# One lack, one case: what it was called before closes, and says what the lack has become.
+_BECAME: dict[str, tuple[tuple[str, ...], str]] = {
+    CaseType.NO_STOCK: (
+        (CaseType.PARTIAL_ALLOCATION,),
+        "nothing of the order has a place any more; see its no-stock case",
+    ),
+    CaseType.PARTIAL_ALLOCATION: (
+        (CaseType.NO_STOCK,),
+        "part of the order has a place now; see the case about the rest",
+    ),
+    CaseType.BACKORDERED: ((CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION), "what was missing was backordered"),
+}
+
+
+def _close_outdated(problems: Sequence[Problem], actor: Actor) -> None:
+    # All that stands about these orders at once, in pk order; what follows locks nothing new.
+    lock_standing_about({(kind, problem.subject_ref) for problem in problems for kind in SHORTAGES})
+    for kind, (before, became) in _BECAME.items():
+        refs = {problem.subject_ref for problem in problems if problem.type == kind}
+        clear_cases(refs, types=before, resolution=became, actor=actor)
 
 
 def _clear_shortages(routed: Sequence[Routed], still_short: set[str], again: set[int], actor: Actor) -> None:
@@ -72,12 +99,17 @@ _CASE_OF = {
 }
 
 
-def _shortage(one: Routed) -> list[Problem]:
+def _unroutable(one: Routed) -> bool:
+    return one.plan is not None and one.plan.outcome == "unroutable"
+
+
+def _shortage(one: Routed, partly: Collection[int]) -> list[Problem]:
+    """``partly``: pks of orders of which another part has its place already, whatever became of this one."""
     if one.plan is None or one.plan.outcome not in _CASE_OF:
         return []
     return [
         Problem(
-            type=_CASE_OF[one.plan.outcome],
+            type=CaseType.PARTIAL_ALLOCATION if one.order.pk in partly else _CASE_OF[one.plan.outcome],
             subject_ref=one.order.public_id,
             sentence=one.sentence,
             order_id=one.order.pk,

@@ -11,12 +11,13 @@ from apps.core.outbox import record
 from apps.fulfillment.selectors import lock_of_orders, states_by_order
 from apps.fulfillment.services import create_fulfillment_orders as create_for_orders
 from apps.fulfillment.services import issue_goods as issue_goods_of
-from apps.fulfillment.states import FulfillmentState
+from apps.fulfillment.states import FulfillmentState, RejectReason
 from apps.inventory.models import Reservation
 from apps.inventory.selectors import live_reservations_of_orders
-from apps.inventory.services import release_reservations
+from apps.inventory.services import release_reservations, write_off_claims
 from apps.network.models import Node
 from apps.orchestration.step import Due
+from apps.orchestration.steps.clearing import clear_short_picks
 from apps.orders import events as order_events
 from apps.orders.models import Order
 from apps.orders.selectors import lock_orders, lock_orders_to_move
@@ -67,6 +68,7 @@ def advance_order(dues: Sequence[Due]) -> None:
         if o.state == OrderState.SHIPPED and set(states[pk]) == {FulfillmentState.DELIVERED}
     ]
     mark_delivered(there, actor=actor)
+    clear_short_picks(orders.values(), actor=actor)
 
 
 def _order_ids(dues: Sequence[Due]) -> list[int]:
@@ -79,13 +81,12 @@ def reroute_lines(dues: Sequence[Due]) -> None:
     actor = Actor("step", "reroute_lines")
     orders = lock_orders(_order_ids(dues))
     lock_of_orders(orders)
-    rejected = {due.subject_id for due in dues if due.event == "fulfillment.rejected"}
-    release_reservations(
-        _claims_of(rejected),
-        reason="node refused",
-        references={pk: order.public_id for pk, order in orders.items()},
-        actor=actor,
-    )
+    rejected = {due.subject_id: due.data["reason"] for due in dues if due.event == "fulfillment.rejected"}
+    empty = {pk for pk, reason in rejected.items() if reason == RejectReason.NO_STOCK}
+    references = {pk: order.public_id for pk, order in orders.items()}
+    # Who has none says that the level is wrong: as with a short pick, the units are off the shelf.
+    write_off_claims(_claims_of(empty), reason="node has none", references=references, actor=actor)
+    release_reservations(_claims_of(rejected.keys() - empty), reason="node refused", references=references, actor=actor)
     open_cases([problem for due in dues for problem in _problem(due, orders.values())], actor=actor)
     unroute_orders([o for o in orders.values() if o.state in (OrderState.ROUTED, OrderState.RELEASED)], actor=actor)
 
@@ -120,6 +121,7 @@ def _node(fulfillment_order_id: int) -> Node:
 
 def release_stock(dues: Sequence[Due]) -> None:
     """Give up what a cancelled order claims, except where a partner still has it in hand."""
+    actor = Actor("step", "release_stock")
     orders = lock_orders(due.subject_id for due in dues)
     with_partner = {
         row.pk
@@ -131,8 +133,9 @@ def release_stock(dues: Sequence[Due]) -> None:
         list(claims.values_list("pk", flat=True)),
         reason="order cancelled",
         references={pk: order.public_id for pk, order in orders.items()},
-        actor=Actor("step", "release_stock"),
+        actor=actor,
     )
+    clear_short_picks(orders.values(), actor=actor)
 
 
 def release_stock_of_fulfillment(dues: Sequence[Due]) -> None:

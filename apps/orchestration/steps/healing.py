@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from apps.casework.models import ExceptionCase
-from apps.casework.selectors import waiting_for_stock
-from apps.casework.services import Problem, open_cases, resume_cases
+from apps.casework.selectors import lock_standing_about, waiting_for_stock
+from apps.casework.services import Problem, clear_cases, open_cases, resume_cases
 from apps.casework.states import STANDING, CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.fulfillment.services import wake_waiting
+from apps.inventory import events as stock_events
 from apps.inventory.models import StockLevel
+from apps.inventory.selectors import lock_levels
 from apps.inventory.services import fill_backorders
 from apps.network.models import Node
 from apps.orchestration import housekeeping
@@ -59,6 +61,34 @@ def report_oversold(dues: Sequence[Due]) -> None:
         if level.reserved > level.on_hand
     ]
     open_cases(problems, actor=Actor("step", "report_oversold"))
+
+
+def settle_doubts(dues: Sequence[Due]) -> None:
+    """One case stands for each level in doubt, and none for any other: who ends the doubt, ends the case."""
+    actor = Actor("step", "settle_doubts")
+    refs = {due.subject_id: f"level:{due.subject_id}" for due in dues}
+    # The cases first, then the levels: whoever counts at this moment is waited for, and found to have counted.
+    lock_standing_about({(CaseType.STOCK_DISCREPANCY, ref) for ref in refs.values()})
+    doubted = {pk for pk, level in lock_levels(refs).items() if level.doubted_at is not None}
+    new = {due.subject_id for due in dues if due.event == stock_events.DOUBTED} & doubted
+    levels = StockLevel.objects.select_related("node", "sku").in_bulk(new)
+    open_cases([_discrepancy(level) for level in levels.values()], actor=actor)
+    counted = {ref for pk, ref in refs.items() if pk not in doubted}
+    clear_cases(counted, types=[CaseType.STOCK_DISCREPANCY], resolution="it was counted", actor=actor)
+
+
+def _discrepancy(level: StockLevel) -> Problem:
+    shown = max(level.on_hand - level.reserved, 0)
+    return Problem(
+        type=CaseType.STOCK_DISCREPANCY,
+        subject_ref=f"level:{level.pk}",
+        sentence=f"{level.node.name} says its {level.sku.code} is not there; {shown} more {'is' if shown == 1 else 'are'} shown. "
+        "It gets no orders for it until it is counted.",
+        detail={"node": level.node.code, "sku": level.sku.code, "shown": shown},
+        node=level.node.code,
+        value_minor=shown * (level.sku.price_minor or 0),
+        currency=level.sku.currency,
+    )
 
 
 def _late_change(due: Due, order: Order) -> Problem:

@@ -194,6 +194,8 @@ def _refusal(candidate: Candidate, skus: set[str]) -> str:
         return f"don't stock {scarce.sku}"
     if scarce.code == "refused":
         return f"refused {scarce.sku} before"
+    if scarce.code == "in_doubt":
+        return f"said that {scarce.sku} is not there"
     return f"had too little {scarce.sku}" if scarce.have else f"had no {scarce.sku}"
 
 

@@ -132,7 +132,10 @@ def stock_verdict(site: Site, item: Item, policy: PolicyContent) -> Judged:
 
 def _tracked_verdict(item: Item, fact: StockFact, policy: PolicyContent) -> Judged:
     usable, note = max(fact.available, 0), ""
-    if fact.low_confidence:
+    if fact.in_doubt:
+        note = f": {usable} shown, but the node says they are not there; until it is counted none is relied on"
+        usable = 0
+    elif fact.low_confidence:
         buffer = low_confidence_buffer(usable, policy)
         note = f" ({usable} reported, less {buffer} because the feed is old)"
         usable = max(usable - buffer, 0)
@@ -146,7 +149,8 @@ def _tracked_verdict(item: Item, fact: StockFact, policy: PolicyContent) -> Judg
         return _has(item, "backorderable", f"0 of {item.quantity} {item.sku}, takes backorders{note}", 0), (0, later)
     if note:
         reason = f"0 of {item.quantity} {item.sku}{note}"
-        return Verdict("stock", False, "out_of_stock", reason, item.sku, 0, item.quantity), NOTHING
+        code = "in_doubt" if fact.in_doubt else "out_of_stock"
+        return Verdict("stock", False, code, reason, item.sku, 0, item.quantity), NOTHING
     return item.out_of_stock
 
 

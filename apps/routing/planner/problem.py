@@ -105,12 +105,14 @@ class StockFact(Record):
 
     `backorder_limit`: units that may still be backordered, None for no limit; read only where `backorderable`.
     `low_confidence`: the figure is older than its feed's limit, so the policy's buffer is taken off.
+    `in_doubt`: the node itself has said that the goods are not there; nothing is relied on until it is counted.
     """
 
     available: int
     backorderable: bool = False
     backorder_limit: int | None = None
     low_confidence: bool = False
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

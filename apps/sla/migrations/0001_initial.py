@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('stage', models.CharField(choices=[('response', 'First decision'), ('routing', 'Routing'), ('partner_ack', "Partner's yes"), ('pick_start', 'Picking'), ('pack', 'Packing'), ('ship', 'Shipping'), ('delivery', 'Delivery'), ('case_response', 'Case: first response'), ('case_resolution', 'Case: settled'), ('approval', 'Approval')], max_length=16)),
                 ('subject_id', models.BigIntegerField(help_text='the order, fulfillment order, case or approval; the stage says which')),
+                ('occasion', models.BigIntegerField(default=0, help_text='what began the stage anew: the fulfillment order that was given up; 0: it began once')),
                 ('subject_ref', models.CharField(max_length=32)),
                 ('stream', models.CharField(blank=True, help_text='public id of the order', max_length=32)),
                 ('rule', models.PositiveSmallIntegerField(help_text='place of the rule in its policy')),
@@ -155,7 +156,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='sla_timer_next'), models.Index(condition=models.Q(('state', 'running')), fields=['due_at'], name='sla_timer_running'), models.Index(condition=models.Q(('breached_at__isnull', False)), fields=['-breached_at'], name='sla_timer_breached')],
-                'constraints': [models.UniqueConstraint(fields=('stage', 'subject_id'), name='sla_timer_once')],
+                'constraints': [models.UniqueConstraint(fields=('stage', 'subject_id', 'occasion'), name='sla_timer_once')],
             },
         ),
     ]

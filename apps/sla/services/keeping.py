@@ -32,6 +32,7 @@ _OPEN_IN: dict[str, frozenset[str]] = {
     Stage.SHIP: frozenset({"open", "accepted", "picked", "packed"}),
 }
 _NODE_HAS_IT = frozenset({"fulfillment.assigned", "fulfillment.requested", "fulfillment.accepted"})
+_GIVEN_BACK = frozenset({"fulfillment.rejected", "fulfillment.short_picked"})
 _HOLDING = frozenset({"order.held", "order.resumed"})
 _CHANGING = frozenset({"order.revised", "order.amended"})
 
@@ -106,7 +107,22 @@ def keep_fulfillment(news: Sequence[News], *, actor: Actor) -> None:
     facts = fulfillment_facts({one.subject_id for one in news}, book)
     known = [(one, facts[one.subject_id]) for one in news if one.subject_id in facts]
     start_timers([start for one, of in known for start in _fulfillment_starts(one, of)], book)
+    start_timers(list(_routed_anew(known, book)), book)
     stop_timers([stop for one, of in known for stop in _fulfillment_stops(one, of)], actor=actor)
+
+
+def _routed_anew(known: Sequence[tuple[News, Facts]], book: Book) -> Iterator[Start]:
+    """A node gave it back, or a part of it: the order waits for another one, as long as it may wait for the first."""
+    back = [(one, of.order_id) for one, of in known if one.event in _GIVEN_BACK and of.order_id is not None]
+    orders = order_facts({order_id for _, order_id in back}, book) if back else {}
+    held = held_order_ids(list(orders)) if orders else set()
+    for one, order_id in back:
+        order = orders[order_id]
+        if order.state != OrderState.CANCELLED:
+            why = frozenset({"hold"}) if order_id in held else frozenset[str]()
+            # Still in the state it was in when it was given back: nobody has begun to look for another node.
+            over = order.state not in _OPEN_IN[Stage.ROUTING] and order.entered_at >= one.at
+            yield Start(Stage.ROUTING, order, one.at, over=over, paused=why, occasion=one.subject_id)
 
 
 def _fulfillment_starts(news: News, facts: Facts) -> Iterator[Start]:

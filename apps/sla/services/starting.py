@@ -17,6 +17,7 @@ from apps.sla.states import TimerState
 _COLUMNS = (
     ("stage", "text"),
     ("subject_id", "bigint"),
+    ("occasion", "bigint"),
     ("subject_ref", "text"),
     ("stream", "text"),
     ("order_id", "bigint"),
@@ -38,7 +39,7 @@ _ARRAYS = ", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)
 # A clock is started once, however often its beginning is told and by however many workers.
 _INSERT = (
     f"INSERT INTO sla_slatimer ({_NAMES}) SELECT {_NAMES} FROM unnest({_ARRAYS}) AS v({_NAMES}) "
-    "ON CONFLICT (stage, subject_id) DO NOTHING"
+    "ON CONFLICT (stage, subject_id, occasion) DO NOTHING"
 )
 
 # No rule gives less than a minute, so what took less needs no looking up.
@@ -48,13 +49,14 @@ SHORTEST = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True)
 class Start:
     """A stage that began at ``at``. ``over``: it has ended since; then a clock is worth a row only if it ended late.
-    ``paused``: reasons that hold it now."""
+    ``paused``: reasons that hold it now. ``occasion``: what made the stage begin anew, 0 where nothing did."""
 
     stage: str
     facts: Facts
     at: datetime
     over: bool = False
     paused: frozenset[str] = frozenset()
+    occasion: int = 0
 
 
 def start_timers(starts: Sequence[Start], book: Book) -> int:
@@ -79,7 +81,7 @@ def _row(start: Start, book: Book) -> tuple[object, ...] | None:
     place = facts.place or book.calendars.by_node_code.get(facts.subject.node)
     by_node = STAGES[start.stage].of is not Of.ORDER and place is not None
     return (
-        start.stage, facts.subject_id, facts.subject_ref, facts.stream, facts.order_id,
+        start.stage, facts.subject_id, start.occasion, facts.subject_ref, facts.stream, facts.order_id,
         place.pk if place and by_node else None, book.version.pk, deadline.rule, *_times(start, deadline, book),
     )  # fmt: skip
 

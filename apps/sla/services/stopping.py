@@ -15,12 +15,13 @@ from apps.core.actor import Actor
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.rules import Rule, read_rule
 
-# Locked in pk order first: two fulfillment orders of one order may end the same stage of it at once.
+# Locked in pk order first: two fulfillment orders of one order may end the same stage of it at once. What came before a clock
+# began, does not end it: an order routed anew was with a node before.
 _STOP = """
 WITH over AS MATERIALIZED (
     SELECT t.id, v.at, v.void FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[], %s::boolean[]) AS v(stage, subject_id, at, void)
       JOIN sla_slatimer t ON t.stage = v.stage AND t.subject_id = v.subject_id
-     WHERE t.state IN ('running', 'paused') ORDER BY t.id FOR UPDATE OF t)
+     WHERE t.state IN ('running', 'paused') AND (v.void OR v.at >= t.started_at) ORDER BY t.id FOR UPDATE OF t)
 UPDATE sla_slatimer t
    SET state = CASE WHEN over.void THEN 'void' WHEN t.paused_at IS NULL AND over.at > t.due_at THEN 'missed' ELSE 'met' END,
        stopped_at = over.at, paused_at = NULL, left_s = NULL,

@@ -10,7 +10,10 @@ from apps.inventory.services import Counted
 
 
 class LevelOut(Shape):
-    """One SKU at one node; ``available`` = on hand - reserved - safety stock."""
+    """One SKU at one node; ``available`` = on hand - reserved - safety stock.
+
+    ``doubted_at``: since when the node says the goods are not there; nothing is available until somebody counts.
+    """
 
     node: str
     sku: str
@@ -22,6 +25,7 @@ class LevelOut(Shape):
     backorderable: bool
     backorder_limit: int | None
     counted_at: datetime
+    doubted_at: datetime | None
     version: int
 
 
@@ -78,6 +82,7 @@ def level(row: StockLevel) -> LevelOut:
         backorderable=row.backorderable,
         backorder_limit=row.backorder_limit,
         counted_at=row.counted_at,
+        doubted_at=row.doubted_at,
         version=row.version,
     )
 

@@ -1,0 +1,66 @@
+"""A node says that the level shown is wrong: somebody has counted, and what was found is booked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apps.casework.resolutions.errors import NotResolvable
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.shape import Done, Effect, Params, ParamSpec, Resolution
+from apps.casework.selectors import level_of
+from apps.core.actor import Actor
+from apps.core.money import show
+from apps.inventory.models import StockLevel
+from apps.inventory.services import Count, count_stock
+
+REASON = "counted for a case"
+
+
+def _level(facts: Facts) -> StockLevel:
+    level = facts.once("level", lambda: level_of(facts.case))
+    if level is None:
+        raise NotResolvable(why="The case is about no stock level.")
+    return level
+
+
+def _why_not(facts: Facts) -> str:
+    return "" if facts.once("level", lambda: level_of(facts.case)) else "The case is about no stock level."
+
+
+def _params(facts: Facts) -> Sequence[ParamSpec]:
+    level = _level(facts)
+    promised = f", {level.reserved} of them promised to orders" if level.reserved else ""
+    said = f"{level.on_hand} should be there{promised}; count those as well."
+    return [ParamSpec("on_hand", "Units on the shelf", "count", help=said)]
+
+
+def _effect(facts: Facts, params: Params) -> Effect:
+    level = _level(facts)
+    more, sku = params["on_hand"] - level.on_hand, level.sku
+    lost = max(-more, 0) * sku.cost_minor
+    worth = f", worth {show(lost, sku.currency)} at cost" if lost and sku.currency else ""
+    booked = f"{abs(more)} {'more are booked' if more > 0 else 'are written off'}{worth}" if more else "Nothing differs"
+    return Effect(
+        f"{booked}; {level.node.name} gets orders for {sku.code} again.",
+        cost_minor=lost,
+        margin_minor=-lost if sku.cost_minor else None,
+        currency=facts.currency or sku.currency,
+    )
+
+
+def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
+    level = _level(facts)
+    count = Count(level.node.code, level.sku.code, on_hand=params["on_hand"])
+    told = count_stock([count], reason=REASON, actor=actor)[0]
+    if not told.ok:
+        raise NotResolvable(why=told.detail)
+    return Done(f"{level.node.name} counted {params['on_hand']} of {level.sku.code}.")
+
+
+def _because(facts: Facts, effect: Effect | None) -> str:
+    return "only a count says what is there"
+
+
+RESOLUTIONS: Sequence[Resolution] = (
+    Resolution("count_level", "Book what was counted", _effect, _perform, _why_not, _because, _params),
+)

@@ -1,0 +1,216 @@
+"""A node that says "not in stock" is believed over its level, until somebody counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from apps.casework.errors import CaseRefused
+from apps.casework.models import ExceptionCase
+from apps.casework.services import resolve_case
+from apps.console.why import explain_decision
+from apps.core import clock
+from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
+from apps.fulfillment.services import pick_fulfillment_order, reject_fulfillment_order
+from apps.inventory.models import StockLevel, StockMovement
+from apps.inventory.services import Count, count_stock, fill_backorders
+from apps.orders.models import Order
+from apps.routing.models import RoutingDecision
+from tests.casework.resolutions.settling import let, settle
+from tests.driving import again, work_it_off
+from tests.factories import AGENT, make_counted_stock, make_order, make_policy
+from tests.invariants import assert_invariants
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _shop():
+    let()
+    make_policy()
+
+
+def placed(**changes: object) -> Order:
+    order = make_order(**{"lines": {"A": 2}, **changes})
+    work_it_off()
+    return again(order)
+
+
+def reject(order: Order, reason: str = "no_stock") -> None:
+    row = FulfillmentOrder.objects.get(order=order, state="accepted")
+    reject_fulfillment_order(row.pk, reason=reason, actor=AGENT)
+    work_it_off()
+
+
+def retry_later() -> None:
+    with clock.moved(timedelta(seconds=5)):
+        work_it_off()
+
+
+def level(node: str = "N1") -> StockLevel:
+    return StockLevel.objects.get(node__code=node, sku__code="A")
+
+
+def the_case() -> ExceptionCase:
+    return ExceptionCase.objects.get(type="stock_discrepancy")
+
+
+def test_what_it_refused_is_written_off_and_nothing_more_is_available():
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+
+    row = level()
+    assert (row.on_hand, row.reserved, row.available) == (23, 0, 0)
+    assert row.doubted_at is not None
+    assert StockMovement.objects.filter(kind="short", on_hand_delta=-2, reserved_delta=-2).count() == 1
+    assert_invariants()
+
+
+def test_one_case_asks_for_a_count_and_a_second_refusal_adds_to_it():
+    make_counted_stock(N1={"A": 25})
+    first, second = placed(), placed()
+    reject(first)
+    reject(second)
+
+    case = the_case()
+    assert (case.state, case.occurrences, case.node) == ("open", 2, "N1")
+    assert case.detail == {"node": "N1", "sku": "A", "shown": 21}
+    assert case.sentence.startswith("N1 says its A is not there; 21 more are shown. It gets no orders")
+
+
+def test_the_next_order_is_not_sent_there_and_is_told_why():
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+
+    order = placed()
+
+    assert order.state == "validated"
+    said = RoutingDecision.objects.filter(order=order).latest("pk")
+    assert "1 of 1 nodes said that A is not there" in said.sentence
+    node = explain_decision(said).candidates[0]
+    assert (node.verdict[0], node.stock[0].have, node.stock[0].ok) == ("Has to be counted", 0, False)
+    assert "23 shown, but the node says they are not there" in node.stock[0].note
+    assert_invariants()
+
+
+def test_another_node_serves_meanwhile():
+    make_counted_stock(N1={"A": 25}, N2={"A": 5})
+    first = placed()
+    at = FulfillmentOrder.objects.get(order=first).node.code
+    reject(first)
+
+    placed()
+
+    elsewhere = FulfillmentOrder.objects.filter(state="accepted").values_list("node__code", flat=True)
+    assert len(elsewhere) == 2
+    assert at not in elsewhere
+
+
+@pytest.mark.parametrize(
+    "count", [Count("N1", "A", on_hand=9), Count("N1", "A", delta=-14)], ids=["count", "correction"]
+)
+def test_a_count_or_a_correction_ends_the_doubt_and_the_case(count):
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+    waiting = placed()
+
+    count_stock([count], reason="looked", actor=AGENT)
+    work_it_off()
+
+    assert (level().on_hand, level().doubted_at) == (9, None)
+    case = the_case()
+    assert (case.state, case.resolution_code, case.resolution) == ("resolved", "cleared", "it was counted")
+    retry_later()
+    assert again(waiting).state == "released", "who waited for the stock is routed again"
+    assert_invariants()
+
+
+def test_a_feed_row_that_says_nothing_of_what_is_there_leaves_the_doubt():
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+
+    count_stock([Count("N1", "A", incoming=5)], reason="feed", actor=AGENT)
+    work_it_off()
+
+    assert level().doubted_at is not None
+    assert the_case().state == "open"
+
+
+def test_the_count_can_be_booked_in_the_case():
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+
+    settle(the_case(), "count_level", on_hand=3)
+    work_it_off()
+
+    assert (level().on_hand, level().doubted_at) == (3, None)
+    assert (the_case().state, the_case().resolution_code) == ("resolved", "count_level")
+    assert the_case().resolution == "N1 counted 3 of A."
+    assert_invariants()
+
+
+def test_refuses_to_end_the_case_uncounted_and_leaves_it_open():
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+
+    with pytest.raises(CaseRefused):
+        resolve_case(the_case().public_id, resolution="looked fine", actor=AGENT)
+
+    assert the_case().state == "open"
+    assert level().doubted_at is not None
+
+
+@pytest.mark.parametrize("reason", ["damaged", "no_capacity", "closed", "other"])
+def test_a_refusal_for_another_reason_says_nothing_of_the_stock(reason):
+    make_counted_stock(N1={"A": 25})
+    reject(placed(), reason)
+
+    assert (level().on_hand, level().doubted_at) == (25, None)
+    assert not ExceptionCase.objects.filter(type="stock_discrepancy").exists()
+
+
+def pick_short(order: Order) -> None:
+    line = FulfillmentLine.objects.get(fulfillment_order__order=order)
+    pick_fulfillment_order(line.fulfillment_order_id, missing={line.pk: 1}, actor=AGENT)
+    work_it_off()
+
+
+def test_a_short_pick_where_more_is_shown_puts_the_level_in_doubt_too():
+    make_counted_stock(N1={"A": 25})
+
+    pick_short(placed())
+
+    assert (level().on_hand, level().available) == (24, 0)
+    assert the_case().state == "open"
+    assert_invariants()
+
+
+def test_who_counts_before_anybody_was_asked_to_is_asked_nothing():
+    make_counted_stock(N1={"A": 25})
+    line = FulfillmentLine.objects.get(fulfillment_order__order=placed())
+    pick_fulfillment_order(line.fulfillment_order_id, missing={line.pk: 1}, actor=AGENT)
+
+    count_stock([Count("N1", "A", on_hand=4)], reason="looked", actor=AGENT)
+    work_it_off()
+
+    assert level().doubted_at is None
+    assert not ExceptionCase.objects.filter(type="stock_discrepancy").exists()
+
+
+def test_a_short_pick_of_the_last_units_leaves_nothing_to_doubt():
+    make_counted_stock(N1={"A": 2})
+
+    pick_short(placed())
+
+    assert (level().on_hand, level().doubted_at) == (1, None)
+    assert not ExceptionCase.objects.filter(type="stock_discrepancy").exists()
+
+
+def test_backorders_are_not_bound_to_stock_in_doubt():
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+    row = level()
+
+    assert fill_backorders([row.pk]) == []
+    assert level().available == 0
