@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from apps.casework.models import ExceptionCase
 from apps.casework.states import CaseState, Severity, WaitingOn
-from apps.console.workbench_filters import CLOCKS, SORTS, query_of
+from apps.console.workbench_filters import CLOCKS, query_of
+from apps.console.workbench_order import SORTS
 
 
 @dataclass(frozen=True, slots=True)

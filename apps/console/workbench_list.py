@@ -22,7 +22,8 @@ from apps.console.models import SavedView
 from apps.console.paging import MOST_COUNTED, whole
 from apps.console.visibility import cases_for, nodes_for
 from apps.console.workbench_clock import clock_of
-from apps.console.workbench_filters import ME, NOBODY, CaseFilters, in_order
+from apps.console.workbench_filters import ME, NOBODY, CaseFilters
+from apps.console.workbench_order import in_order
 from apps.core import clock
 from apps.core.brief import remembered
 

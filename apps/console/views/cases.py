@@ -10,9 +10,10 @@ from django.urls import reverse
 from apps.console.access import StaffRequest, page
 from apps.console.exporting import csv_lines, marked
 from apps.console.visibility import case_or_404
-from apps.console.workbench_filters import filtered_cases, most_urgent, neighbour, query_of, read_case_filters
+from apps.console.workbench_filters import filtered_cases, most_urgent, query_of, read_case_filters
 from apps.console.workbench_links import FIXED_CHOICES, SNOOZES, with_query
 from apps.console.workbench_list import COLUMNS, case_cells, choices_of, leaf, pulse_of, tabs_of
+from apps.console.workbench_order import beyond
 from apps.console.workbench_undo import undo_of
 from apps.core import clock
 
@@ -72,7 +73,7 @@ def step(request: StaffRequest, ref: str, way: str) -> HttpResponse:
         raise Http404("There is no such page.")
     case, asked, query = case_or_404(request.caller, ref), read_case_filters(request.GET), query_of(request.GET)
     rows = filtered_cases(request.caller, request.user, asked)
-    found = neighbour(rows, case, asked.sort, forward=way == "next")
+    found = beyond(rows.exclude(pk=case.pk), case.pk, asked.sort, forward=way == "next").first()
     if found is None:
         messages.info(request, "This is the last case of the list." if way == "next" else "This is the first case.")
     ref = found.public_id if found else ref
