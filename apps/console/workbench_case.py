@@ -13,7 +13,7 @@ from apps.casework.resolutions import options_for
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Option
 from apps.casework.selectors import cases_beside, linked_cases, who_is_there
-from apps.casework.states import STANDING, ActionState, ApprovalState
+from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState
 from apps.console import chips
 from apps.console.chips import Chip
 from apps.console.visibility import cases_for, orders_for
@@ -74,11 +74,19 @@ class CasePage:
     approvals: list[ApprovalRequest]
     about_to: str
     others_here: list[str] = field(default_factory=list)
+    mine: bool = False
 
     @property
     def details(self) -> list[tuple[str, object]]:
         """What the case's cause had to say, less what stands on the page anyway."""
         return [(name, value) for name, value in self.case.detail.items() if not (name == "node" and self.case.node)]
+
+    @property
+    def take_label(self) -> str:
+        """What taking it up is called; empty where this person works on it already."""
+        if not self.mine:
+            return "Take"
+        return {CaseState.OPEN: "Begin", CaseState.WAITING: "Resume"}.get(CaseState(self.case.state), "")
 
     @property
     def recommended(self) -> Option | None:
@@ -132,6 +140,7 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Glanc
         approvals=list(pending),
         about_to=label_of(chosen.code) if chosen else "",
         others_here=[str(one) for one in who_is_there(case.pk) if one.pk != user.pk] if there.watched else [],
+        mine=case.owner_id == user.pk,
     )
 
 

@@ -85,6 +85,34 @@ def test_taking_makes_it_mine_and_a_colleagues_is_not_taken_away_unseen(log_in: 
     assert str(again(case).owner) == "first"
 
 
+def test_taking_is_offered_until_it_is_ones_own_and_begun(log_in: LogIn, case: ExceptionCase):
+    client = log_in(Role.AGENT, username="me")
+    door = reverse("console:case_take", args=[case.public_id])
+    assert door in text_of(client, case)
+    assign_cases([case.pk], owner=User.objects.get(username="me"), actor=AGENT)
+    assert "Begin<kbd>A</kbd>" in text_of(client, case)
+
+    post(client, case, "take")
+    assert door not in text_of(client, case)
+
+    post(client, case, "snooze", until="customer", version=str(again(case).version))
+    assert "Resume<kbd>A</kbd>" in text_of(client, case)
+    assert "Take<kbd>A</kbd>" in text_of(log_in(Role.AGENT), case)
+
+
+@pytest.mark.parametrize("verb", ["resolve", "choose"])
+def test_who_settles_what_nobody_had_is_its_owner(log_in: LogIn, case: ExceptionCase, verb: str):
+    client = log_in(Role.AGENT, username="me")
+    fields = {"resolution": "Called", "code": "handled_outside", "p.what": "Called the shop"}
+    post(client, case, verb, **fields, version=str(case.version))
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        work_it_off()
+
+    assert again(case).state == "resolved"
+    assert str(again(case).owner) == "me"
+    assert "Nobody ha" not in text_of(client, case)
+
+
 def test_who_heard_the_bell_says_so_and_it_starts_over(log_in: LogIn, case: ExceptionCase):
     agent = log_in(Role.AGENT)
     assert 'id="acknowledge"' not in text_of(agent, case)
