@@ -154,13 +154,6 @@ def node_names() -> Mapping[int, str]:
     return remembered("node_names", "", lambda: dict(Node.objects.values_list("pk", "name")))
 
 
-def pulse_of_case(case: ExceptionCase, there: Glance) -> str:
-    """A short text that changes whenever the page would; asked for every few seconds, so only by index."""
-    late = int(case.breached_at is not None)
-    due = int(case.next_due_at.timestamp()) if case.next_due_at else 0
-    return f"{case.version}-{there.event}-{there.comment}-{late}-{due}"
-
-
 def _facts(case: ExceptionCase, there: Glance) -> Facts:
     """What the resolutions look at; that no hold stands is known already."""
     facts = Facts(case)

@@ -16,7 +16,7 @@ from apps.casework.resolutions import perform_action
 from apps.casework.services import assign_cases, comment_case, ensure_casework, set_clocks, watch_case
 from apps.catalog.models import SubstituteRule
 from apps.core import clock
-from apps.core.actor import SYSTEM
+from apps.core.actor import SYSTEM, Actor
 from apps.orders.models import Hold, OrderLine
 from tests.browser.conftest import log_in
 from tests.driving import work_it_off
@@ -209,6 +209,19 @@ def test_a_case_follows_what_colleagues_do_and_names_who_is_there(page: Page, ca
     expect(page.locator("[data-presence]")).to_have_text("Dana Reyes is here", timeout=15_000)
     expect(page.locator("#comment-body")).to_have_value("In the middle of something")
     assert page.evaluate("window.notReloaded")
+
+
+def test_a_comment_from_another_window_of_ones_own_is_no_news_while_one_types(page: Page, cases: list[ExceptionCase]):
+    log_in(page, Role.AGENT)
+    page.goto(address_of(cases[0]))
+    page.locator("#assign-button").click()
+    me = User.objects.get(username="the-agent")
+    comment_case(cases[0].pk, body="Written elsewhere", actor=Actor("staff", me.public_id))
+    page.wait_for_timeout(6_000)
+    expect(page.locator("#news")).to_be_hidden()
+
+    comment_case(cases[0].pk, body="A colleague's", actor=AGENT)
+    expect(page.locator("#news")).to_be_visible(timeout=15_000)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

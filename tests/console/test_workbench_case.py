@@ -12,7 +12,9 @@ from django.urls import reverse
 from apps.accounts.models import Role, User
 from apps.casework.models import CaseAction, CaseComment, ExceptionCase
 from apps.casework.services import assign_cases, ensure_casework, escalate_due, set_priority, take_case, watch_case
+from apps.console.views.case import NO_NEWS
 from apps.core import clock
+from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.network.models import Node
 from tests.console.conftest import LogIn
@@ -289,6 +291,30 @@ def test_the_page_answers_nothing_while_nothing_changed(log_in: LogIn, case: Exc
     take_case(case.pk, user=User.objects.first() or UserFactory(), actor=AGENT)
 
     assert client.get(address, {"seen": seen}).status_code == 200
+
+
+def test_ones_own_comment_is_no_news_to_oneself_but_to_colleagues_and_what_else_happens_is(
+    log_in: LogIn, case: ExceptionCase
+):
+    me, colleague = log_in(Role.AGENT, username="me"), log_in(Role.AGENT)
+    address = reverse("console:case", args=[case.public_id])
+    seen = me.get(address).context["pulse"]
+
+    post(me, case, "comment", body="I will call them")
+    work_it_off()
+    assert NO_NEWS in me.get(address, {"seen": seen})
+    assert NO_NEWS not in colleague.get(address, {"seen": seen})
+
+    seen = me.get(address).context["pulse"]
+    post(me, case, "comment", body="Nobody there")
+    post(colleague, case, "comment", body="I will try")
+    assert NO_NEWS not in me.get(address, {"seen": seen})
+
+    seen = me.get(address).context["pulse"]
+    set_priority([case.pk], priority=1, actor=Actor("staff", User.objects.get(username="me").public_id))
+    assert NO_NEWS not in me.get(address, {"seen": seen})
+    for nonsense in ("x", "1-2-3-4-5-6", "1-²-0-0-0", f"{again(case).version}-{'9' * 40}-0-0-0"):
+        assert me.get(address, {"seen": nonsense}).status_code == 200
 
 
 def test_the_number_of_statements_does_not_grow_with_the_story(

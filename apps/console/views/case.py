@@ -32,12 +32,13 @@ from apps.casework.services.working import OwnerChange
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
 from apps.console.visibility import case_or_404, cases_for
-from apps.console.workbench_case import pulse_of_case, read_case_page
+from apps.console.workbench_case import read_case_page
 from apps.console.workbench_changes import Stale, stale_of
 from apps.console.workbench_filters import query_of
 from apps.console.workbench_links import SNOOZES, onwards, page_of, snoozed
 from apps.console.workbench_list import queues, staff
 from apps.console.workbench_params import read_posted_params, zone_of
+from apps.console.workbench_pulse import only_own_since, pulse_of_case
 from apps.console.workbench_undo import label_of, undo_of
 from apps.core import clock
 from apps.core.errors import DomainError, StaleVersion
@@ -45,16 +46,21 @@ from apps.core.retrying import in_transaction
 
 NO_CONTENT, PRECONDITION_FAILED = 204, 412
 UNDO_S = 10
+# Tells the page that what has changed is this person's own doing, which they need not be told of.
+NO_NEWS = "Orderyard-No-News"
 
 
 @page("cases:read")
 def case(request: StaffRequest, ref: str) -> HttpResponse:
     """The page; asked with ``seen``, nothing where nothing has changed since."""
-    row = case_or_404(request.caller, ref)
+    row, seen = case_or_404(request.caller, ref), request.GET.get("seen", "")
     there = glance_at(row)
-    if request.GET.get("seen") == pulse_of_case(row, there):
+    if seen == pulse_of_case(row, there):
         return HttpResponse(status=NO_CONTENT)
-    return _page(request, row, there, query_of(request.GET), play="play" in request.GET)
+    answer = _page(request, row, there, query_of(request.GET), play="play" in request.GET)
+    if seen and only_own_since(seen, row, there, str(request.caller.actor)):
+        answer[NO_NEWS] = "1"
+    return answer
 
 
 def _page(

@@ -39,8 +39,8 @@
       failures = 0;
       if (answer.status !== 200) return;
       return answer.text().then(function (text) {
-        if (busy()) showNews();
-        else replaceParts(text);
+        if (!busy()) replaceParts(text);
+        else if (!answer.headers.has("Orderyard-No-News")) showNews();
       });
     }).catch(function () { failures += 1; });
   }
