@@ -203,6 +203,35 @@ def test_a_resolution_waits_ten_seconds_and_is_taken_back(log_in: LogIn, case: E
     assert client.get("/exceptions/").context["undo"] is None
 
 
+def test_what_is_taken_back_stands_in_the_form_as_it_was_typed_in_the_same_list(log_in: LogIn, case: ExceptionCase):
+    client, listed = log_in(Role.AGENT), "clock=paused&type=unknown_sku"
+    post(client, case, "choose", code="map_sku", list=listed, **{"p.code": "NOBODY-KNOWS", "p.sku": "B"})
+    action = CaseAction.objects.get()
+    page = client.get(reverse("console:case", args=[case.public_id]) + f"?{listed}")
+    assert f'name="list" value="{listed.replace("&", "&amp;")}"' in page.content.decode().partition("undo-toast")[2]
+
+    answer = client.post(reverse("console:case_undo", args=[action.public_id]), {"list": listed, "play": "1"})
+
+    assert answer.url == f"/exceptions/{case.public_id}/?{listed}&play=1&undone={action.public_id}"
+    shown = client.get(answer.url).context
+    again_shown = next(option for option in shown["page"].options if option.code == "map_sku")
+    assert {spec.name: spec.default for spec in again_shown.params} == {"code": "NOBODY-KNOWS", "sku": "B"}
+    assert "means B" in again_shown.effect.sentence
+    assert "undone" not in shown["query"]
+    colleague = log_in(Role.AGENT).get(answer.url).context
+    assert colleague["filled"] == ""
+
+
+def test_taking_back_on_a_list_stays_on_that_list(log_in: LogIn, case: ExceptionCase):
+    client = log_in(Role.AGENT)
+    post(client, case, "choose", code="map_sku", **{"p.code": "NOBODY-KNOWS", "p.sku": "B"})
+    listed = "/exceptions/?type=unknown_sku&sort=newest"
+    assert f'value="{listed.replace("&", "&amp;")}"' in client.get(listed).content.decode().partition("undo-toast")[2]
+
+    door = reverse("console:case_undo", args=[CaseAction.objects.get().public_id])
+    assert client.post(door, {"next": listed}).url == listed
+
+
 def test_what_was_done_already_is_not_taken_back_and_says_so(log_in: LogIn, case: ExceptionCase):
     client = log_in(Role.AGENT)
     post(client, case, "choose", code="map_sku", **{"p.code": "NOBODY-KNOWS", "p.sku": "B"})

@@ -35,11 +35,11 @@ from apps.console.visibility import case_or_404, cases_for
 from apps.console.workbench_case import read_case_page
 from apps.console.workbench_changes import Stale, stale_of
 from apps.console.workbench_filters import query_of
-from apps.console.workbench_links import SNOOZES, onwards, page_of, snoozed
+from apps.console.workbench_links import SNOOZES, onwards, page_of, snoozed, with_values
 from apps.console.workbench_list import queues, staff
 from apps.console.workbench_params import read_posted_params, zone_of
 from apps.console.workbench_pulse import only_own_since, pulse_of_case
-from apps.console.workbench_undo import label_of, undo_of
+from apps.console.workbench_undo import as_before, label_of, taken_back, undo_of
 from apps.core import clock
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.retrying import in_transaction
@@ -66,8 +66,11 @@ def case(request: StaffRequest, ref: str) -> HttpResponse:
 def _page(
     request: StaffRequest, row: ExceptionCase, there: Glance, query: str, *, play: bool, stale: Stale | None = None
 ) -> HttpResponse:
+    shown = read_case_page(row, request.caller, request.user, there)
+    taken = taken_back(row, request.GET.get("undone", ""), request.caller)
+    shown.options = as_before(shown.options, taken, request.caller)
     context = {
-        "page": read_case_page(row, request.caller, request.user, there),
+        "page": shown,
         "case": row,
         "pulse": pulse_of_case(row, there),
         # Asked for once: every form that draws its own masks it anew.
@@ -77,6 +80,7 @@ def _page(
         "case_address": onwards(row, query, play=play, stay=True),
         "play": play,
         "stale": stale,
+        "filled": taken.code if taken else "",
         "undo": undo_of(request.user),
         "snoozes": SNOOZES,
         "people": staff(),
@@ -122,12 +126,17 @@ def look_ahead(request: StaffRequest, ref: str) -> HttpResponse:
 
 @action("cases:write")
 def undo(request: StaffRequest, ref: str) -> HttpResponse:
+    """Back to the list it was pressed on; from a case to the one it was chosen for, as the form was filled in then."""
     row = CaseAction.objects.filter(public_id=ref, case__in=cases_for(request.caller)).select_related("case").first()
     if row is None:
         return back(request, reverse("console:cases"))
-    in_transaction(lambda: undo_action(ref, actor=request.caller.actor))
-    messages.success(request, "Taken back; nothing was done.")
-    return redirect("console:case", row.case.public_id)
+    try:
+        in_transaction(lambda: undo_action(ref, actor=request.caller.actor))
+        messages.success(request, "Taken back; nothing was done.")
+    except DomainError as refusal:
+        messages.error(request, refusal.sentence)
+    to = onwards(row.case, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
+    return back(request, with_values(to, undone=ref))
 
 
 @action("cases:write")
@@ -228,7 +237,7 @@ def comment(request: StaffRequest, ref: str) -> HttpResponse:
     row, body = case_or_404(request.caller, ref), request.POST.get("body", "")
     written = in_transaction(lambda: comment_case(row.pk, body=body, actor=request.caller.actor))
     to = onwards(row, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
-    return redirect(f"{to}{'&' if '?' in to else '?'}said={written.public_id}#{written.public_id}")
+    return redirect(f"{with_values(to, said=written.public_id)}#{written.public_id}")
 
 
 @action("cases:read")

@@ -95,7 +95,7 @@
     var address = new URL(window.location.href);
     var sent = address.searchParams.get("said");
     if (!sent) return;
-    var field = document.querySelector("[data-draft]");
+    var field = document.getElementById("comment-body");
     if (field) {
       keep("orderyard.draft." + field.dataset.draft, "");
       field.value = "";
@@ -197,7 +197,7 @@
     }, 250);
   }
 
-  // Addresses without the fields nobody filled in; the browser's own time zone for "tomorrow morning".
+  // Addresses without the fields nobody filled in; the browser's own time zone for "tomorrow morning", and for moments that stand in forms.
   document.addEventListener("submit", function (event) {
     if (!event.target.matches("[data-plain-address]")) return;
     Array.from(event.target.elements).forEach(function (field) { if (field.name && !field.value) field.disabled = true; });
@@ -205,6 +205,11 @@
   function tellZone() {
     var zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
     document.querySelectorAll("[data-zone]").forEach(function (field) { field.value = zone; });
+    document.querySelectorAll("[data-at]").forEach(function (field) {
+      var at = new Date(field.dataset.at);
+      field.value = new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+      delete field.dataset.at;
+    });
   }
   window.addEventListener("pageshow", function (event) {
     if (!event.persisted) return;
