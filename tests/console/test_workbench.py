@@ -238,6 +238,21 @@ def test_the_export_holds_the_filtered_cases_and_runs_no_formula(log_in: LogIn, 
     assert rows[0]["value_at_risk"] == "10.00"
 
 
+@pytest.mark.parametrize("sort", ["", "oldest", "newest", "value", "active"])
+def test_the_export_stands_in_the_order_of_the_page_however_many_chunks_it_takes(
+    log_in: LogIn, cases: list[ExceptionCase], sort: str, monkeypatch: pytest.MonkeyPatch
+):
+    wait_case(cases[0].pk, on="customer", actor=AGENT)
+    urgency(cases[2], priority=5, due_in=-1)
+    monkeypatch.setattr("apps.console.workbench_list.CHUNK", 1)
+    client = log_in(Role.AGENT)
+
+    answer = client.get("/exceptions/export.csv", {"sort": sort})
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+
+    assert [row["order"] for row in csv.DictReader(io.StringIO(text))] == shown(client, f"?sort={sort}")
+
+
 def test_a_store_manager_sees_the_cases_of_the_own_node_and_no_others(log_in: LogIn, cases: list[ExceptionCase]):
     ExceptionCase.objects.filter(pk=cases[0].pk).update(node="york")
     client = log_in(Role.MANAGER, nodes=["york"])
