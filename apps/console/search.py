@@ -105,12 +105,18 @@ def _said(*parts: str) -> Iterable[str]:
 def _skus(caller: Caller, term: str) -> list[Hit]:
     if "inventory:read" not in caller.scopes:
         return []
-    by_code = Sku.objects.extra(where=["upper(code) LIKE %s"], params=[_like(term.upper()) + "%"])
-    found = list(by_code.order_by("code")[:EACH])
-    if len(found) < EACH:
-        named = Sku.objects.filter(name__icontains=term).exclude(pk__in=[sku.pk for sku in found])
-        found += list(named.order_by("code")[: EACH - len(found)])
+    found = matching_skus(Sku.objects.all(), term, most=EACH)
     return [Hit(sku.code, sku.name, f"{reverse('console:stock')}?q={sku.code}", "tag") for sku in found]
+
+
+def matching_skus(rows: QuerySet[Sku], term: str, *, most: int) -> list[Sku]:
+    """Those whose code begins with the term, then those with it in their name."""
+    by_code = rows.extra(where=["upper(code) LIKE %s"], params=[_like(term.upper()) + "%"])
+    found = list(by_code.order_by("code")[:most])
+    if len(found) < most:
+        named = rows.filter(name__icontains=term).exclude(pk__in=[sku.pk for sku in found])
+        found += list(named.order_by("code")[: most - len(found)])
+    return found
 
 
 def _like(text: str) -> str:

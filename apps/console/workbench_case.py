@@ -197,6 +197,11 @@ def _others(order: Order, contact: OrderContact | None, caller: Caller) -> list[
     return [one for one in found if one.pk in mine][:MOST_OTHERS]
 
 
+def mergeable(case: ExceptionCase, caller: Caller) -> list[ExceptionCase]:
+    """Cases this one may be part of, for who has nothing but the case at hand."""
+    return _mergeable(case, Facts(case).contact if case.order else None, caller)
+
+
 def _mergeable(case: ExceptionCase, contact: OrderContact | None, caller: Caller) -> list[ExceptionCase]:
     """Cases this one may be part of: of the same order first, else of the same type at the same node."""
     if case.order_id is None:

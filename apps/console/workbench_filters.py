@@ -134,6 +134,12 @@ def _named(rows: QuerySet[ExceptionCase], caller: Caller, term: str) -> QuerySet
     return rows.filter(Q(order_id__in=orders) | Q(public_id__startswith=term.lower()) | Q(sentence__icontains=term))
 
 
+def standing_others(caller: Caller, case: ExceptionCase, term: str, *, most: int) -> list[ExceptionCase]:
+    """Other cases that stand, by order, id or words, newest first; of a long list the newest are those that are meant."""
+    rows = _named(cases_for(caller).filter(state__in=STANDING).exclude(pk=case.pk), caller, term)
+    return list(rows.select_related("order").order_by("-pk")[:most])
+
+
 def most_urgent(
     rows: QuerySet[ExceptionCase], user: User, sort: str, *, leave_out: Sequence[str] = ()
 ) -> ExceptionCase | None:

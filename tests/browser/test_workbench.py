@@ -224,6 +224,29 @@ def test_a_comment_from_another_window_of_ones_own_is_no_news_while_one_types(pa
     expect(page.locator("#news")).to_be_visible(timeout=15_000)
 
 
+def test_a_sku_is_looked_up_while_typing_and_another_case_is_searched_for(page: Page, cases: list[ExceptionCase]):
+    SkuFactory(code="CUP-RED", name="Red cup")
+    make_order(lines={"NOBODY-KNOWS": 1}, external_number="#500")
+    work_it_off()
+    log_in(page, Role.AGENT)
+    page.goto(address_of(ExceptionCase.objects.get(order__external_number="#500")))
+    page.locator("#map_sku-sku").press_sequentially("red")
+    expect(page.locator("#map_sku-sku-list option")).to_have_attribute("value", "CUP-RED")
+    page.locator("#map_sku-sku").fill("CUP-RED")
+    expect(page.locator("#effect-map_sku")).to_contain_text("means CUP-RED")
+
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("2")
+    page.locator("#merge-find").press_sequentially("#104")
+    expect(page.locator("#merge-others [type=radio]")).to_have_value(cases[4].public_id)
+    page.keyboard.press("Enter")
+    expect(page.locator("#merge-dialog")).to_be_visible()
+    assert grave_issues(page) == []
+    page.locator("#merge-dialog").get_by_role("button", name="Merge").click()
+    expect(page.get_by_text("Merged into another case.")).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_of_the_workbench_has_a_grave_barrier(page: Page, cases: list[ExceptionCase], theme: str):
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]

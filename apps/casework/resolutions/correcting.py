@@ -26,6 +26,7 @@ from apps.orders.services import (
 from apps.orders.services.revising import REVISABLE
 from apps.orders.states import TERMINAL, ContactRole, HoldReason
 
+MOST_SAID = 5
 PERSONAL = ("name", "company", "line1", "line2")
 _SAID = {"line1": "Street and number", "line2": "Flat, floor, building"}
 
@@ -96,17 +97,33 @@ def _sku_params(facts: Facts) -> Sequence[ParamSpec]:
     likely = likely_skus(first, title)
     return [
         ParamSpec(
-            "code", "Code the channel sends", "choice", choices=tuple(Choice(c, c) for c in codes), default=first
+            "code",
+            "Code the channel sends",
+            "choice",
+            choices=tuple(Choice(c, c) for c in codes),
+            default=first,
+            help=_as_ordered(facts, lines),
         ),
         ParamSpec(
             "sku",
             "Our SKU",
-            "text",
+            "sku",
             # Proposed only where it is the same code in another spelling; a likeness is for a person to judge.
             default=likely[0].code if likely and likely[0].same else None,
             choices=tuple(Choice(one.code, one.label) for one in likely),
         ),
     ]
+
+
+def _as_ordered(facts: Facts, lines: Sequence[OrderLine]) -> str:
+    """What the order says of the goods nobody knows: their name and price are the best clue to what they are."""
+    said = [
+        f"{line.sku_code or 'No code'}: {f'“{line.title}”, ' if line.title else ''}{line.open_quantity} at "
+        f"{show(line.unit_price_minor, facts.currency)} each"
+        for line in lines[:MOST_SAID]
+    ]
+    more = f"; and {len(lines) - MOST_SAID} more" if len(lines) > MOST_SAID else ""
+    return f"In the order, {'; '.join(said)}{more}."
 
 
 def _meant(params: Params) -> Sku:

@@ -113,4 +113,5 @@ _READERS: dict[str, Callable[[ParamSpec, object], Any]] = {
     "units": _units,
     "moment": _moment,
     "address": _address,
+    "sku": _text,
 }

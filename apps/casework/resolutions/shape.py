@@ -12,7 +12,7 @@ from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
 
-ParamKind = Literal["text", "long_text", "choice", "units", "moment", "address"]
+ParamKind = Literal["text", "long_text", "choice", "units", "moment", "address", "sku"]
 Params = Mapping[str, Any]
 
 
@@ -28,7 +28,7 @@ class ParamSpec:
 
     Values by ``kind``: text and long_text a string; choice one of ``choices``; units ``{line_id: count}``, where a
     choice stands for each line and its label says how many it may be; moment an ISO 8601 time with zone; address
-    ``{field: text}`` with the fields in ``choices``.
+    ``{field: text}`` with the fields in ``choices``; sku a code of our catalog, ``choices`` being the likely ones.
     """
 
     name: str

@@ -31,10 +31,11 @@ from apps.casework.services import (
 from apps.casework.services.working import OwnerChange
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
+from apps.console.search import LONGEST
 from apps.console.visibility import case_or_404, cases_for
 from apps.console.workbench_case import read_case_page
 from apps.console.workbench_changes import Stale, stale_of
-from apps.console.workbench_filters import query_of
+from apps.console.workbench_filters import query_of, standing_others
 from apps.console.workbench_links import SNOOZES, onwards, page_of, snoozed, with_values
 from apps.console.workbench_list import queues, staff
 from apps.console.workbench_params import read_posted_params, zone_of
@@ -194,9 +195,7 @@ def snooze(request: StaffRequest, ref: str) -> HttpResponse:
 def merge(request: StaffRequest, ref: str) -> HttpResponse:
     """Close this case into another one; or link the two, and leave both open."""
     row = case_or_404(request.caller, ref)
-    into = cases_for(request.caller).filter(public_id=request.POST.get("into", "").strip()).exclude(pk=row.pk).first()
-    if into is None:
-        raise FormIncomplete(problem="There is no other case with that id; its own page shows it under Details.")
+    into = _other_case(request, row)
     actor = request.caller.actor
     if request.POST.get("verb") == "link":
         return _settle(request, row, lambda: link_cases(row.pk, other_id=into.pk, actor=actor), doing="Link", stay=True)
@@ -207,6 +206,22 @@ def merge(request: StaffRequest, ref: str) -> HttpResponse:
         messages.success(request, f"Merged into “{into.sentence[:80]}”.")
 
     return _settle(request, row, work, doing="Merge")
+
+
+def _other_case(request: StaffRequest, row: ExceptionCase) -> ExceptionCase:
+    """The one that was chosen, or the only one that what was searched for can mean. Raises FormIncomplete."""
+    chosen, term = request.POST.get("into", "").strip(), request.POST.get("find", "").strip().replace("\x00", "")
+    if chosen:
+        into = cases_for(request.caller).filter(public_id=chosen).exclude(pk=row.pk).first()
+        if into is None:
+            raise FormIncomplete(problem="There is no other case with that id.")
+        return into
+    found = standing_others(request.caller, row, term[:LONGEST], most=2) if term else []
+    if len(found) != 1:
+        raise FormIncomplete(
+            problem="Several cases fit; choose one of them." if found else "Choose the other case; nothing was merged."
+        )
+    return found[0]
 
 
 @action("cases:write")

@@ -222,6 +222,10 @@
     event.preventDefault();
     event.target.form.requestSubmit();
   });
+  // Enter in a search inside a form looks for something; it does not send the form.
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && event.target.matches("[data-no-submit]")) event.preventDefault();
+  });
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-show-news]")) window.location.reload();
   });
