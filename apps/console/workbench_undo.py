@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.casework.models import CaseAction, ExceptionCase
-from apps.casework.resolutions import preview
 from apps.casework.resolutions.registry import RESOLUTIONS
-from apps.casework.resolutions.shape import Option
 from apps.casework.states import ActionState
 from apps.core import clock
-from apps.core.errors import DomainError
 from apps.core.reading import read_side_by_side
 
 
@@ -56,20 +53,3 @@ def taken_back(case: ExceptionCase, ref: str, caller: Caller) -> CaseAction | No
         return None
     mine = CaseAction.objects.filter(case=case, actor=str(caller.actor), state=ActionState.UNDONE)
     return mine.filter(public_id=ref).first()
-
-
-def as_before(options: list[Option], action: CaseAction | None, caller: Caller) -> list[Option]:
-    """The options, the one that was taken back filled in as it was when they chose it."""
-    if action is None:
-        return options
-    return [_filled(option, action, caller) if option.code == action.code else option for option in options]
-
-
-def _filled(option: Option, action: CaseAction, caller: Caller) -> Option:
-    typed = action.params
-    params = [replace(spec, default=typed.get(spec.name, spec.default)) for spec in option.params]
-    try:
-        effect = preview(action.case, action.code, typed, caller) if option.allowed else None
-    except DomainError:
-        effect = None  # What stands in its way by now is said when it is chosen again.
-    return replace(option, params=params, effect=effect)

@@ -232,6 +232,58 @@ def test_taking_back_on_a_list_stays_on_that_list(log_in: LogIn, case: Exception
     assert client.post(door, {"next": listed}).url == listed
 
 
+@pytest.fixture
+def misaddressed(shop: None) -> ExceptionCase:
+    """An order with a postal code of no place in its country, and no street."""
+    ensure_casework()
+    address = {"name": "Pat", "city": "Leeds", "postal_code": "NOPE", "country": "GB"}
+    make_order(lines={"A": 1}, external_number="#300", shipping_address=address)
+    work_it_off()
+    return ExceptionCase.objects.get(order__external_number="#300")
+
+
+def field_of(text: str, name: str) -> str:
+    """One field of the address form, with what is said of it."""
+    return text.partition(f'name="a.address.{name}"')[2].partition("</div>")[0]
+
+
+def test_the_field_of_an_address_that_is_wrong_says_so(log_in: LogIn, misaddressed: ExceptionCase):
+    text = text_of(log_in(Role.AGENT), misaddressed)
+
+    assert 'aria-invalid="true"' in field_of(text, "postal_code")
+    assert "Does not fit the country" in field_of(text, "postal_code")
+    assert "Is missing" in field_of(text, "line1")
+    assert "aria-invalid" not in field_of(text, "city")
+
+
+def test_a_refused_address_stands_in_the_form_with_what_is_still_wrong(log_in: LogIn, misaddressed: ExceptionCase):
+    typed = {"a.address.line1": "2 Canary Row", "a.address.postal_code": "LS", "a.address.city": "Leeds"}
+
+    answer = post(
+        log_in(Role.AGENT), misaddressed, "choose", code="fix_address", **typed, **{"a.address.country": "gb"}
+    )
+
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert not CaseAction.objects.exists()
+    assert 'value="2 Canary Row"' in field_of(text, "line1")
+    assert "aria-invalid" not in field_of(text, "line1")
+    assert 'value="LS"' in field_of(text, "postal_code")
+    assert 'aria-invalid="true"' in field_of(text, "postal_code")
+    assert "The shipping address can&#x27;t be delivered to" in text
+
+
+def test_a_refused_sku_stays_typed(log_in: LogIn, case: ExceptionCase):
+    answer = post(
+        log_in(Role.AGENT), case, "choose", code="map_sku", **{"p.code": "NOBODY-KNOWS", "p.sku": "NONE-SUCH"}
+    )
+
+    assert answer.status_code == 422
+    assert 'value="NONE-SUCH"' in answer.content.decode()
+    assert "There is no SKU NONE-SUCH that is sold." in answer.content.decode()
+    assert again(case).state == "open"
+
+
 def test_what_was_done_already_is_not_taken_back_and_says_so(log_in: LogIn, case: ExceptionCase):
     client = log_in(Role.AGENT)
     post(client, case, "choose", code="map_sku", **{"p.code": "NOBODY-KNOWS", "p.sku": "B"})

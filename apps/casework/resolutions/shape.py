@@ -18,8 +18,11 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """``problem``: what is wrong with it as it is, in words; of a field of an address."""
+
     value: str
     label: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.db.models import Q
@@ -36,16 +37,17 @@ from apps.console.visibility import case_or_404, cases_for
 from apps.console.workbench_case import read_case_page
 from apps.console.workbench_changes import Stale, stale_of
 from apps.console.workbench_filters import query_of, standing_others
+from apps.console.workbench_forms import Typed, as_typed, typed_and_refused, typed_before
 from apps.console.workbench_links import SNOOZES, onwards, page_of, snoozed, with_values
 from apps.console.workbench_list import queues, staff
 from apps.console.workbench_params import read_posted_params, zone_of
 from apps.console.workbench_pulse import only_own_since, pulse_of_case
-from apps.console.workbench_undo import as_before, label_of, taken_back, undo_of
+from apps.console.workbench_undo import label_of, taken_back, undo_of
 from apps.core import clock
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.retrying import in_transaction
 
-NO_CONTENT, PRECONDITION_FAILED = 204, 412
+NO_CONTENT, PRECONDITION_FAILED, UNPROCESSABLE = 204, 412, 422
 UNDO_S = 10
 # Tells the page that what has changed is this person's own doing, which they need not be told of.
 NO_NEWS = "Orderyard-No-News"
@@ -65,11 +67,19 @@ def case(request: StaffRequest, ref: str) -> HttpResponse:
 
 
 def _page(
-    request: StaffRequest, row: ExceptionCase, there: Glance, query: str, *, play: bool, stale: Stale | None = None
+    request: StaffRequest,
+    row: ExceptionCase,
+    there: Glance,
+    query: str,
+    *,
+    play: bool,
+    stale: Stale | None = None,
+    typed: Typed | None = None,
 ) -> HttpResponse:
     shown = read_case_page(row, request.caller, request.user, there)
-    taken = taken_back(row, request.GET.get("undone", ""), request.caller)
-    shown.options = as_before(shown.options, taken, request.caller)
+    typed = typed or typed_before(taken_back(row, request.GET.get("undone", ""), request.caller))
+    shown.options = as_typed(shown.options, typed, row, request.caller)
+    refused = typed.refused if typed else ""
     context = {
         "page": shown,
         "case": row,
@@ -81,21 +91,24 @@ def _page(
         "case_address": onwards(row, query, play=play, stay=True),
         "play": play,
         "stale": stale,
-        "filled": taken.code if taken else "",
+        "filled": typed.code if typed else "",
+        "typed_reason": typed.reason if typed else "",
+        "refused": refused,
         "undo": undo_of(request.user),
         "snoozes": SNOOZES,
         "people": staff(),
         "queues": queues(),
         "caller": request.caller,
     }
-    return render(request, "console/cases/case.html", context, status=PRECONDITION_FAILED if stale else 200)
+    status = PRECONDITION_FAILED if stale else UNPROCESSABLE if refused else 200
+    return render(request, "console/cases/case.html", context, status=status)
 
 
 @action("cases:write")
 def choose(request: StaffRequest, ref: str) -> HttpResponse:
     """Do one of the resolutions: in ten seconds, so that it can be taken back, or by asking somebody else."""
     row, code = case_or_404(request.caller, ref), request.POST.get("code", "")
-    params = read_posted_params(request.POST)
+    params, reason = read_posted_params(request.POST), request.POST.get("reason", "").strip()[:500]
 
     def work() -> None:
         chosen = choose_resolution(
@@ -106,12 +119,13 @@ def choose(request: StaffRequest, ref: str) -> HttpResponse:
             undo_s=UNDO_S,
             caller=request.caller,
             recommended=bool(request.POST.get("recommended")),
-            reason=request.POST.get("reason", "").strip()[:500],
+            reason=reason,
         )
         if isinstance(chosen, ApprovalRequest):
             messages.success(request, "Proposed; it waits for somebody else's approval.")
 
-    return _settle(request, row, work, doing=label_of(code))
+    kept = partial(typed_and_refused, code, params, reason)
+    return _settle(request, row, work, doing=label_of(code), kept=kept)
 
 
 @page("cases:read")
@@ -283,9 +297,18 @@ def _refuse_stale(row: ExceptionCase, seen: int | None) -> None:
 
 
 def _settle(
-    request: StaffRequest, row: ExceptionCase, work: Callable[[], object], *, doing: str, stay: bool = False
+    request: StaffRequest,
+    row: ExceptionCase,
+    work: Callable[[], object],
+    *,
+    doing: str,
+    stay: bool = False,
+    kept: Callable[[DomainError], Typed] | None = None,
 ) -> HttpResponse:
-    """Do it, then on to the next case, or stay; where somebody was faster, show what changed and keep what was typed."""
+    """Do it, then on to the next case, or stay; where somebody was faster, show what changed and keep what was typed.
+
+    ``kept``: what was typed into a form that is shown again where it is refused.
+    """
     query, play = request.POST.get("list", ""), bool(request.POST.get("play"))
     try:
         in_transaction(work)
@@ -302,5 +325,8 @@ def _settle(
         return _page(request, fresh, glance_at(fresh), query, play=play, stale=stale)
     except DomainError as refusal:
         messages.error(request, refusal.sentence)
+        if kept is not None:
+            fresh = case_or_404(request.caller, row.public_id)
+            return _page(request, fresh, glance_at(fresh), query, play=play, typed=kept(refusal))
         stay = True
     return redirect(onwards(row, query, play=play, stay=stay))

@@ -33,6 +33,8 @@
     var live = document.querySelector("[data-watch]");
     if (!live || document.hidden) return;
     var address = new URL(window.location.href);
+    // The answer to a form that was refused stands until it is sent again: it holds what was typed.
+    if (address.pathname !== live.dataset.watch) return;
     address.hash = "";
     address.searchParams.set("seen", live.dataset.pulse);
     fetch(address, { headers: { "X-Requested-With": "fetch" }, redirect: "error" }).then(function (answer) {
@@ -196,6 +198,11 @@
       ask();
     }, 250);
   }
+
+  // What was wrong with a field was wrong before it was changed; whether it still is, its effect says.
+  document.addEventListener("input", function (event) {
+    if (event.target.matches(".params [aria-invalid]")) event.target.removeAttribute("aria-invalid");
+  });
 
   // Addresses without the fields nobody filled in; the browser's own time zone for "tomorrow morning", and for moments that stand in forms.
   document.addEventListener("submit", function (event) {
