@@ -353,6 +353,20 @@ def test_a_comment_tells_who_is_mentioned_and_comes_back_as_text(log_in: LogIn, 
     assert "<script>alert" not in text
 
 
+def test_a_name_nobody_has_is_said_and_the_comment_is_kept(log_in: LogIn, case: ExceptionCase):
+    dana = UserFactory(username="dana")
+    UserFactory(username="gone", is_active=False)
+    body = "@Dana and @dnaa and @gone: <b> write to pat@example.org"
+
+    answer = log_in(Role.AGENT).post(
+        reverse("console:case_comment", args=[case.public_id]), {"body": body}, follow=True
+    )
+
+    assert list(CaseComment.objects.get().mentions.all()) == [dana]
+    assert "nobody here is called @dnaa, @gone: they were not told" in answer.content.decode()
+    assert CaseComment.objects.get().body == body
+
+
 def test_colleagues_who_have_it_open_are_named(log_in: LogIn, case: ExceptionCase):
     dana = UserFactory(first_name="Dana", last_name="Reyes")
     watch_case(case.pk, user=dana)

@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.casework.glance import Glance, glance_at
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, Queue
 from apps.casework.resolutions import choose_resolution, preview, undo_action
+from apps.casework.selectors import mentioned_in
 from apps.casework.services import (
     KEEP,
     acknowledge_case,
@@ -265,6 +266,9 @@ def resolve(request: StaffRequest, ref: str) -> HttpResponse:
 def comment(request: StaffRequest, ref: str) -> HttpResponse:
     row, body = case_or_404(request.caller, ref), request.POST.get("body", "")
     written = in_transaction(lambda: comment_case(row.pk, body=body, actor=request.caller.actor))
+    if unknown := mentioned_in(written.body)[1]:
+        names = ", ".join(f"@{name}" for name in unknown[:5])
+        messages.warning(request, f"The comment is kept, but nobody here is called {names}: they were not told.")
     to = onwards(row, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
     return redirect(f"{with_values(to, said=written.public_id)}#{written.public_id}")
 
