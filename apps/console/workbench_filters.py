@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.states import STANDING, ActionState, CaseState, Severity, WaitingOn
 from apps.console.search import matching_orders
-from apps.console.visibility import cases_for, orders_for
+from apps.console.visibility import cases_for
 from apps.console.workbench_order import ORDERS, in_order
 from apps.core import clock
 
@@ -129,8 +129,8 @@ def _timed(rows: QuerySet[ExceptionCase], which: str) -> QuerySet[ExceptionCase]
 
 
 def _named(rows: QuerySet[ExceptionCase], caller: Caller, term: str) -> QuerySet[ExceptionCase]:
-    """By its own id, its order, or words of its sentence."""
-    orders = matching_orders(orders_for(caller), term, limit=MOST_FOUND)
+    """By its own id, its order or who ordered, or words of its sentence."""
+    orders = matching_orders(caller, term, limit=MOST_FOUND)
     return rows.filter(Q(order_id__in=orders) | Q(public_id__startswith=term.lower()) | Q(sentence__icontains=term))
 
 
