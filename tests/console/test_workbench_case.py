@@ -6,49 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.casework.models import CaseAction, CaseComment, ExceptionCase
-from apps.casework.services import assign_cases, ensure_casework, escalate_due, set_priority, take_case, watch_case
+from apps.casework.services import assign_cases, escalate_due, set_priority, take_case, watch_case
 from apps.console.views.case import NO_NEWS
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.network.models import Node
+from tests.console.casepages import again, post, text_of
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
-from tests.factories import AGENT, UserFactory, make_order
+from tests.factories import AGENT, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def contact(email: str) -> dict[str, Any]:
-    address = {"line1": "1 Canary Row", "city": "Leeds", "postal_code": "LS1 1AA", "country": "GB"}
-    return {"customer": {"name": "Pat", "email": email}, "shipping_address": {"name": "Pat", "email": email, **address}}
-
-
-@pytest.fixture
-def case(shop: None) -> ExceptionCase:
-    """An order with an unknown SKU beside a known one, of a customer with another order."""
-    ensure_casework()
-    make_order(lines={"A": 1}, external_number="#99", **contact("pat@example.org"))
-    make_order(lines={"A": 2, "NOBODY-KNOWS": 1}, external_number="#100", **contact("pat@example.org"))
-    work_it_off()
-    return ExceptionCase.objects.get(order__external_number="#100")
-
-
-def text_of(client: Client, case: ExceptionCase, **query: str) -> str:
-    return str(client.get(reverse("console:case", args=[case.public_id]), query).content.decode())
-
-
-def post(client: Client, case: ExceptionCase, door: str, **fields: Any) -> Any:
-    return client.post(reverse(f"console:case_{door}", args=[case.public_id]), fields)
-
-
-def again(case: ExceptionCase) -> ExceptionCase:
-    return ExceptionCase.objects.select_related("owner", "queue").get(pk=case.pk)
 
 
 def test_one_screen_has_the_problem_the_goods_the_stock_the_customer_and_the_playbook(
@@ -201,87 +174,6 @@ def test_a_resolution_waits_ten_seconds_and_is_taken_back(log_in: LogIn, case: E
     assert CaseAction.objects.get().state == "undone"
     assert again(case).state == "open"
     assert client.get("/exceptions/").context["undo"] is None
-
-
-def test_what_is_taken_back_stands_in_the_form_as_it_was_typed_in_the_same_list(log_in: LogIn, case: ExceptionCase):
-    client, listed = log_in(Role.AGENT), "clock=paused&type=unknown_sku"
-    post(client, case, "choose", code="map_sku", list=listed, **{"p.code": "NOBODY-KNOWS", "p.sku": "B"})
-    action = CaseAction.objects.get()
-    page = client.get(reverse("console:case", args=[case.public_id]) + f"?{listed}")
-    assert f'name="list" value="{listed.replace("&", "&amp;")}"' in page.content.decode().partition("undo-toast")[2]
-
-    answer = client.post(reverse("console:case_undo", args=[action.public_id]), {"list": listed, "play": "1"})
-
-    assert answer.url == f"/exceptions/{case.public_id}/?{listed}&play=1&undone={action.public_id}"
-    shown = client.get(answer.url).context
-    again_shown = next(option for option in shown["page"].options if option.code == "map_sku")
-    assert {spec.name: spec.default for spec in again_shown.params} == {"code": "NOBODY-KNOWS", "sku": "B"}
-    assert "means B" in again_shown.effect.sentence
-    assert "undone" not in shown["query"]
-    colleague = log_in(Role.AGENT).get(answer.url).context
-    assert colleague["filled"] == ""
-
-
-def test_taking_back_on_a_list_stays_on_that_list(log_in: LogIn, case: ExceptionCase):
-    client = log_in(Role.AGENT)
-    post(client, case, "choose", code="map_sku", **{"p.code": "NOBODY-KNOWS", "p.sku": "B"})
-    listed = "/exceptions/?type=unknown_sku&sort=newest"
-    assert f'value="{listed.replace("&", "&amp;")}"' in client.get(listed).content.decode().partition("undo-toast")[2]
-
-    door = reverse("console:case_undo", args=[CaseAction.objects.get().public_id])
-    assert client.post(door, {"next": listed}).url == listed
-
-
-@pytest.fixture
-def misaddressed(shop: None) -> ExceptionCase:
-    """An order with a postal code of no place in its country, and no street."""
-    ensure_casework()
-    address = {"name": "Pat", "city": "Leeds", "postal_code": "NOPE", "country": "GB"}
-    make_order(lines={"A": 1}, external_number="#300", shipping_address=address)
-    work_it_off()
-    return ExceptionCase.objects.get(order__external_number="#300")
-
-
-def field_of(text: str, name: str) -> str:
-    """One field of the address form, with what is said of it."""
-    return text.partition(f'name="a.address.{name}"')[2].partition("</div>")[0]
-
-
-def test_the_field_of_an_address_that_is_wrong_says_so(log_in: LogIn, misaddressed: ExceptionCase):
-    text = text_of(log_in(Role.AGENT), misaddressed)
-
-    assert 'aria-invalid="true"' in field_of(text, "postal_code")
-    assert "Does not fit the country" in field_of(text, "postal_code")
-    assert "Is missing" in field_of(text, "line1")
-    assert "aria-invalid" not in field_of(text, "city")
-
-
-def test_a_refused_address_stands_in_the_form_with_what_is_still_wrong(log_in: LogIn, misaddressed: ExceptionCase):
-    typed = {"a.address.line1": "2 Canary Row", "a.address.postal_code": "LS", "a.address.city": "Leeds"}
-
-    answer = post(
-        log_in(Role.AGENT), misaddressed, "choose", code="fix_address", **typed, **{"a.address.country": "gb"}
-    )
-
-    text = answer.content.decode()
-    assert answer.status_code == 422
-    assert not CaseAction.objects.exists()
-    assert 'value="2 Canary Row"' in field_of(text, "line1")
-    assert "aria-invalid" not in field_of(text, "line1")
-    assert 'value="LS"' in field_of(text, "postal_code")
-    assert 'aria-invalid="true"' in field_of(text, "postal_code")
-    assert "The shipping address can&#x27;t be delivered to" in text
-
-
-def test_a_refused_sku_stays_typed(log_in: LogIn, case: ExceptionCase):
-    answer = post(
-        log_in(Role.AGENT), case, "choose", code="map_sku", **{"p.code": "NOBODY-KNOWS", "p.sku": "NONE-SUCH"}
-    )
-
-    assert answer.status_code == 422
-    assert 'value="NONE-SUCH"' in answer.content.decode()
-    assert "There is no SKU NONE-SUCH that is sold." in answer.content.decode()
-    assert again(case).state == "open"
 
 
 def test_what_was_done_already_is_not_taken_back_and_says_so(log_in: LogIn, case: ExceptionCase):
