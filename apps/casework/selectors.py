@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from apps.orders.models import Order
 PRESENT = timedelta(seconds=30)
 LONGEST_CHAIN = 20
 ABOUT_LEVEL = "level:"
+_MENTION = re.compile(r"(?<![\w@])@([\w.+-]*\w)")
 
 
 def lock_case(case_id: int, *, expected_version: int | None = None) -> ExceptionCase:
@@ -123,6 +125,19 @@ _BESIDE = """
    AND c.state IN ('open', 'in_progress', 'waiting') AND c.id <> %(case)s AND (c.order_id = %(order)s OR c.type = %(type)s)
  ORDER BY c.order_id <> %(order)s, c.id DESC LIMIT %(most)s
 """
+
+
+def mentioned_in(text: str) -> tuple[list[User], list[str]]:
+    """(the colleagues a text names with @username, the names that nobody here has)."""
+    names = {name.lower(): name for name in _MENTION.findall(text)}
+    if not names:
+        return [], []
+    anyone = Q()
+    for name in names:
+        anyone |= Q(username__iexact=name)
+    found = list(User.objects.filter(anyone, is_active=True).order_by("pk"))
+    known = {user.username.lower() for user in found}
+    return found, [said for name, said in names.items() if name not in known]
 
 
 def lock_free(due: Q) -> QuerySet[ExceptionCase]:

@@ -70,7 +70,7 @@ def filtered_orders(caller: Caller, asked: OrderFilters) -> QuerySet[Order]:
     """The orders the caller may see that fit; in no order yet."""
     rows = orders_for(caller)
     if asked.q:
-        rows = rows.filter(pk__in=matching_orders(rows, asked.q, limit=MOST_FOUND))
+        rows = rows.filter(pk__in=matching_orders(caller, asked.q, limit=MOST_FOUND))
     if asked.states:
         rows = rows.filter(state__in=asked.states)
     if asked.channel:

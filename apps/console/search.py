@@ -1,4 +1,4 @@
-"""Finding things by what people have in their hands: a number, an external id, a SKU, an exception's id."""
+"""Finding things by what people have in their hands: a number, an external id, a customer's name, a SKU, an exception's id."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from apps.console.navigation import places_named
 from apps.console.visibility import cases_for, orders_for
 from apps.core.money import show
 from apps.orders.models import Order, OrderContact
+from apps.orders.selectors import contacts_named
 
 EACH = 6
 LONGEST = 80
@@ -40,11 +41,13 @@ class Group:
     hits: list[Hit] = field(default_factory=list)
 
 
-def matching_orders(rows: QuerySet[Order], term: str, *, limit: int) -> list[int]:
-    """Primary keys of orders whose number, external id or public id begins with the term, or whose e-mail it is.
+def matching_orders(caller: Caller, term: str, *, limit: int) -> list[int]:
+    """Primary keys of the caller's orders whose number, external id, public id or customer's name begins with the term, or
+    whose e-mail it is. People are looked for by those who may read orders, as those show them.
 
     One look per index: a single statement with OR would read the whole table instead.
     """
+    rows = orders_for(caller)
     looks: list[QuerySet[Order]] = [
         rows.filter(external_number__startswith=term),
         rows.filter(public_id__startswith=term.lower()),
@@ -55,10 +58,16 @@ def matching_orders(rows: QuerySet[Order], term: str, *, limit: int) -> list[int
     looks.append(rows.filter(channel__in=channels, external_id__startswith=term))
     if "@" in term:
         looks.append(rows.filter(pk__in=OrderContact.objects.filter(email__in={term, term.lower()}).values("order_id")))
+    elif "orders:read" in caller.scopes and _may_be_a_name(term):
+        looks += [rows.filter(pk__in=contacts.values("order_id")) for contacts in contacts_named(term)]
     found: set[int] = set()
     for look in looks:
         found.update(look.order_by("-pk").values_list("pk", flat=True)[:limit])
     return sorted(found, reverse=True)[:limit]
+
+
+def _may_be_a_name(term: str) -> bool:
+    return len(term) > 1 and any(letter.isalpha() for letter in term) and not term.startswith(("#", "ord_"))
 
 
 def find(caller: Caller, term: str) -> list[Group]:
@@ -82,7 +91,7 @@ def _places(caller: Caller, term: str) -> list[Hit]:
 def _orders(caller: Caller, term: str) -> list[Hit]:
     if "orders:read" not in caller.scopes:
         return []
-    found = matching_orders(orders_for(caller), term, limit=EACH)
+    found = matching_orders(caller, term, limit=EACH)
     orders = Order.objects.in_bulk(found)
     names = dict(OrderContact.objects.filter(order_id__in=found, role="ship_to").values_list("order_id", "name"))
     return [
@@ -105,12 +114,18 @@ def _said(*parts: str) -> Iterable[str]:
 def _skus(caller: Caller, term: str) -> list[Hit]:
     if "inventory:read" not in caller.scopes:
         return []
-    by_code = Sku.objects.extra(where=["upper(code) LIKE %s"], params=[_like(term.upper()) + "%"])
-    found = list(by_code.order_by("code")[:EACH])
-    if len(found) < EACH:
-        named = Sku.objects.filter(name__icontains=term).exclude(pk__in=[sku.pk for sku in found])
-        found += list(named.order_by("code")[: EACH - len(found)])
+    found = matching_skus(Sku.objects.all(), term, most=EACH)
     return [Hit(sku.code, sku.name, f"{reverse('console:stock')}?q={sku.code}", "tag") for sku in found]
+
+
+def matching_skus(rows: QuerySet[Sku], term: str, *, most: int) -> list[Sku]:
+    """Those whose code begins with the term, then those with it in their name."""
+    by_code = rows.extra(where=["upper(code) LIKE %s"], params=[_like(term.upper()) + "%"])
+    found = list(by_code.order_by("code")[:most])
+    if len(found) < most:
+        named = rows.filter(name__icontains=term).exclude(pk__in=[sku.pk for sku in found])
+        found += list(named.order_by("code")[: most - len(found)])
+    return found
 
 
 def _like(text: str) -> str:

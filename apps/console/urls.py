@@ -5,6 +5,7 @@ from django.urls import path
 from apps.console.views import (
     approvals,
     case,
+    case_search,
     cases,
     cases_bulk,
     configuration,
@@ -48,6 +49,8 @@ urlpatterns = [
     path("exceptions/<str:ref>/comment/", case.comment, name="case_comment"),
     path("exceptions/<str:ref>/choose/", case.choose, name="case_choose"),
     path("exceptions/<str:ref>/ahead/", case.look_ahead, name="case_look_ahead"),
+    path("exceptions/<str:ref>/skus/", case_search.skus, name="case_skus"),
+    path("exceptions/<str:ref>/others/", case_search.others, name="case_others"),
     path("exceptions/<str:ref>/presence/", case.presence, name="case_presence"),
     path("exceptions/<str:ref>/<str:way>/", cases.step, name="case_step"),
     path("approvals/", approvals.approvals, name="approvals"),

@@ -28,7 +28,7 @@ REASONS_AGAINST = (
 REASONS_FOR = ("", "The customer agreed", "Worth keeping the promise", "Small amount")
 # What is shown under a name of its own, in this order; the rest follows under its own key.
 _LABELS = {
-    "problem": "As it is", "resolution": "What would be done", "name": "Item", "sku": "SKU", "units": "Units",
+    "problem": "As it is", "resolution": "Resolution", "name": "Item", "sku": "SKU", "units": "Units",
     "unit_price": "Price each", "listed": "Listed at", "margin": "Margin", "deliver_by": "Promise date", "node": "From",
     "available": "In stock", "category": "Category", "attributes": "Attributes", "likeness": "Likeness", "because": "Why it fits",
 }  # fmt: skip
@@ -70,8 +70,25 @@ class ApprovalView:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What the page calls the effect and the two sides: a proposal that was decided is no longer an if."""
+
+    effect: str
+    before: str
+    after: str
+
+
+_WORDS = {
+    ApprovalState.PENDING: Words("What comes of it", "Now", "If approved"),
+    ApprovalState.APPROVED: Words("What came of it", "Before", "Since it was approved"),
+}
+_NOT_DONE = Words("What would have come of it", "As it was", "Had it been approved")
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovalPage:
     view: ApprovalView
+    words: Words
     pairs: list[Pair]
     picture_before: str
     picture_after: str
@@ -155,7 +172,12 @@ def _signed(minor: int, currency: str) -> str:
 def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> ApprovalPage:
     votes = [(str(vote.user), vote.approve, vote.reason, vote.voted_at) for vote in row.votes.all()]
     return ApprovalPage(
-        approval_views([row], caller, user)[0], pairs_of(row), _picture(row.before), _picture(row.after), votes
+        approval_views([row], caller, user)[0],
+        _WORDS.get(ApprovalState(row.state), _NOT_DONE),
+        pairs_of(row),
+        _picture(row.before),
+        _picture(row.after),
+        votes,
     )
 
 

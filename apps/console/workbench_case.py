@@ -13,7 +13,7 @@ from apps.casework.resolutions import options_for
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Option
 from apps.casework.selectors import cases_beside, linked_cases, who_is_there
-from apps.casework.states import STANDING, ActionState, ApprovalState
+from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState
 from apps.console import chips
 from apps.console.chips import Chip
 from apps.console.visibility import cases_for, orders_for
@@ -76,11 +76,19 @@ class CasePage:
     approvals: list[ApprovalRequest]
     about_to: str
     others_here: list[str] = field(default_factory=list)
+    mine: bool = False
 
     @property
     def details(self) -> list[tuple[str, object]]:
         """What the case's cause had to say, less what stands on the page anyway."""
         return [(name, value) for name, value in self.case.detail.items() if not (name == "node" and self.case.node)]
+
+    @property
+    def take_label(self) -> str:
+        """What taking it up is called; empty where this person works on it already."""
+        if not self.mine:
+            return "Take"
+        return {CaseState.OPEN: "Begin", CaseState.WAITING: "Resume"}.get(CaseState(self.case.state), "")
 
     @property
     def recommended(self) -> Option | None:
@@ -134,6 +142,7 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Glanc
         approvals=list(pending),
         about_to=label_of(chosen.code) if chosen else "",
         others_here=[str(one) for one in who_is_there(case.pk) if one.pk != user.pk] if there.watched else [],
+        mine=case.owner_id == user.pk,
     )
 
 
@@ -145,13 +154,6 @@ def kinds() -> Mapping[str, CaseKind]:
 def node_names() -> Mapping[int, str]:
     """What the nodes are called, by pk."""
     return remembered("node_names", "", lambda: dict(Node.objects.values_list("pk", "name")))
-
-
-def pulse_of_case(case: ExceptionCase, there: Glance) -> str:
-    """A short text that changes whenever the page would; asked for every few seconds, so only by index."""
-    late = int(case.breached_at is not None)
-    due = int(case.next_due_at.timestamp()) if case.next_due_at else 0
-    return f"{case.version}-{there.event}-{there.comment}-{late}-{due}"
 
 
 def _facts(case: ExceptionCase, there: Glance) -> Facts:
@@ -201,6 +203,11 @@ def _others(order: Order, contact: OrderContact | None, caller: Caller) -> list[
     found = other_orders_of(contact, most=MOST_OTHERS * 5)
     mine = set(orders_for(caller).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
     return [one for one in found if one.pk in mine][:MOST_OTHERS]
+
+
+def mergeable(case: ExceptionCase, caller: Caller) -> list[ExceptionCase]:
+    """Cases this one may be part of, for who has nothing but the case at hand."""
+    return _mergeable(case, Facts(case).contact if case.order else None, caller)
 
 
 def _mergeable(case: ExceptionCase, contact: OrderContact | None, caller: Caller) -> list[ExceptionCase]:

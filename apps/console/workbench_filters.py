@@ -1,13 +1,12 @@
-"""Which cases a workbench page shows, and in which order: read from the address, so that it can be shared and kept."""
+"""Which cases a workbench page shows: read from the address, so that it can be shared and kept."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
 from apps.accounts.caller import Caller
@@ -15,23 +14,13 @@ from apps.accounts.models import User
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.states import STANDING, ActionState, CaseState, Severity, WaitingOn
 from apps.console.search import matching_orders
-from apps.console.visibility import cases_for, orders_for
+from apps.console.visibility import cases_for
+from apps.console.workbench_order import ORDERS, in_order
 from apps.core import clock
 
 ME, NOBODY = "me", "nobody"
 SOON = timedelta(hours=1)
-NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 CLOCKS = (("late", "Late"), ("soon", "Due within the hour"), ("running", "In time"), ("paused", "Paused or none"))
-SORTS = (
-    ("", "Most urgent"), ("oldest", "Oldest"), ("newest", "Newest"), ("value", "Most value"), ("active", "Last seen"),
-)  # fmt: skip
-_ORDER: dict[str, tuple[str, ...]] = {
-    "": ("priority", "due", "pk"),
-    "oldest": ("opened_at", "pk"),
-    "newest": ("-pk",),
-    "value": ("-value_minor", "pk"),
-    "active": ("-last_seen_at", "-pk"),
-}
 MOST_FOUND = 2_000
 
 
@@ -82,7 +71,7 @@ def read_case_filters(params: QueryDict) -> CaseFilters:
         least=_whole(word.get("least", "")),
         q=word.get("q", ""),
         # What has ended falls due no more: the newest first, which there is an index for.
-        sort=_one_of(word.get("sort", ""), list(_ORDER)) or ("newest" if ended else ""),
+        sort=_one_of(word.get("sort", ""), list(ORDERS)) or ("newest" if ended else ""),
     )
 
 
@@ -140,32 +129,15 @@ def _timed(rows: QuerySet[ExceptionCase], which: str) -> QuerySet[ExceptionCase]
 
 
 def _named(rows: QuerySet[ExceptionCase], caller: Caller, term: str) -> QuerySet[ExceptionCase]:
-    """By its own id, its order, or words of its sentence."""
-    orders = matching_orders(orders_for(caller), term, limit=MOST_FOUND)
+    """By its own id, its order or who ordered, or words of its sentence."""
+    orders = matching_orders(caller, term, limit=MOST_FOUND)
     return rows.filter(Q(order_id__in=orders) | Q(public_id__startswith=term.lower()) | Q(sentence__icontains=term))
 
 
-def in_order(rows: QuerySet[ExceptionCase], sort: str) -> QuerySet[ExceptionCase]:
-    """Sorted; the most urgent first is by priority, then by what falls due next."""
-    return _with_due(rows).order_by(*_ORDER[sort])
-
-
-def _with_due(rows: QuerySet[ExceptionCase]) -> QuerySet[ExceptionCase]:
-    last = Value(NEVER, output_field=DateTimeField())
-    return rows.annotate(due=Coalesce(F("next_due_at"), last))
-
-
-def neighbour(rows: QuerySet[ExceptionCase], case: ExceptionCase, sort: str, *, forward: bool) -> ExceptionCase | None:
-    """The case after (or before) this one in the list, whether or not this one still stands in it."""
-    keys = [(name.lstrip("-"), name.startswith("-")) for name in _ORDER[sort]]
-    equal: dict[str, object] = {}
-    beyond = Q(pk__in=[])
-    for name, descending in keys:
-        value = (case.next_due_at or NEVER) if name == "due" else getattr(case, name)
-        beyond |= Q(**equal, **{f"{name}__{'lt' if descending == forward else 'gt'}": value})
-        equal[name] = value
-    towards = [name if descending != forward else f"-{name}" for name, descending in keys]
-    return _with_due(rows).filter(beyond).exclude(pk=case.pk).order_by(*towards).first()
+def standing_others(caller: Caller, case: ExceptionCase, term: str, *, most: int) -> list[ExceptionCase]:
+    """Other cases that stand, by order, id or words, newest first; of a long list the newest are those that are meant."""
+    rows = _named(cases_for(caller).filter(state__in=STANDING).exclude(pk=case.pk), caller, term)
+    return list(rows.select_related("order").order_by("-pk")[:most])
 
 
 def most_urgent(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
@@ -12,7 +13,8 @@ from django.urls import reverse
 
 from apps.casework.models import ExceptionCase
 from apps.casework.states import CaseState, Severity, WaitingOn
-from apps.console.workbench_filters import CLOCKS, SORTS, query_of
+from apps.console.workbench_filters import CLOCKS, query_of
+from apps.console.workbench_order import SORTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ def with_query(address: str, query: str, *, play: bool = False) -> str:
     """The address with the list it belongs to, so that the next case is the next of that list."""
     parts = [part for part in (query, "play=1" if play else "") if part]
     return f"{address}?{'&'.join(parts)}" if parts else address
+
+
+def with_values(address: str, **values: str) -> str:
+    """The address with these values after what it asks for already."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(values)}"
 
 
 def onwards(case: ExceptionCase, query: str, *, play: bool, stay: bool = False) -> str:

@@ -22,7 +22,8 @@ from apps.console.models import SavedView
 from apps.console.paging import MOST_COUNTED, whole
 from apps.console.visibility import cases_for, nodes_for
 from apps.console.workbench_clock import clock_of
-from apps.console.workbench_filters import ME, NOBODY, CaseFilters, in_order
+from apps.console.workbench_filters import ME, NOBODY, CaseFilters
+from apps.console.workbench_order import beyond, in_order
 from apps.core import clock
 from apps.core.brief import remembered
 
@@ -188,13 +189,13 @@ def queues() -> Sequence[Queue]:
     return remembered("case_queues", "", lambda: list(Queue.objects.all()))
 
 
-def case_cells(rows: QuerySet[ExceptionCase]) -> Iterator[list[object]]:
-    """The cases that fit, in chunks by key, so that a long export holds neither memory nor a long statement."""
-    last, left, names = None, MOST_EXPORTED, kind_names()
+def case_cells(rows: QuerySet[ExceptionCase], sort: str) -> Iterator[list[object]]:
+    """The cases that fit, as they are sorted, in chunks, so that a long export holds neither memory nor a long statement."""
+    last, left, names, now = None, MOST_EXPORTED, kind_names(), clock.now()
     rows = rows.select_related("order", "owner", "queue").defer(*HEAVY)
     while left > 0:
-        here = rows if last is None else rows.filter(pk__lt=last)
-        chunk = list(here.order_by("-pk")[: min(CHUNK, left)])
+        here = in_order(rows, sort, now=now) if last is None else beyond(rows, last, sort, now=now)
+        chunk = list(here[: min(CHUNK, left)])
         if not chunk:
             return
         for case in chunk:

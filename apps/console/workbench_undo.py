@@ -1,12 +1,14 @@
-"""What can still be taken back: the toast that stands for ten seconds on whichever page comes next."""
+"""What can still be taken back: the toast that stands for ten seconds on whichever page comes next; and what was."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.casework.states import ActionState
 from apps.core import clock
 from apps.core.reading import read_side_by_side
 
@@ -43,3 +45,11 @@ def label_of(code: str) -> str:
     """What people call a resolution."""
     known = RESOLUTIONS.get(code)
     return known.label if known else code.replace("_", " ").capitalize()
+
+
+def taken_back(case: ExceptionCase, ref: str, caller: Caller) -> CaseAction | None:
+    """What this person had chosen for the case and took back, by the action's id; None for anything else."""
+    if not ref:
+        return None
+    mine = CaseAction.objects.filter(case=case, actor=str(caller.actor), state=ActionState.UNDONE)
+    return mine.filter(public_id=ref).first()

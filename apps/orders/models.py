@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Lower
 from django_fsm import FSMField, FSMModelMixin, transition
 from simple_history.models import HistoricalRecords
 
@@ -177,6 +179,14 @@ class OrderLine(models.Model):
         return self.requires_shipping and not self.gift_card
 
 
+class LastWord(Func):
+    """What stands after the last space of a text: of a name, mostly the family's."""
+
+    function = "split_part"
+    template = "%(function)s(%(expressions)s, ' ', -1)"
+    output_field = models.CharField()
+
+
 class OrderContact(models.Model):
     """Personal data of an order, all of it, here and nowhere else: erasing is emptying these rows."""
 
@@ -201,7 +211,12 @@ class OrderContact(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "role"], name="order_contact_once")]
-        indexes = [models.Index(fields=["email"], name="order_contact_email", condition=~Q(email=""))]
+        indexes = [
+            models.Index(fields=["email"], name="order_contact_email", condition=~Q(email="")),
+            # For people on the phone, who have a name and nothing else: by how the whole of it or its last word begins.
+            models.Index(OpClass(Lower("name"), name="text_pattern_ops"), name="order_contact_name"),
+            models.Index(OpClass(Lower(LastWord("name")), name="text_pattern_ops"), name="order_contact_last_name"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} of {self.order_id}"

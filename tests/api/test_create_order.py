@@ -80,6 +80,22 @@ def test_an_unknown_or_inactive_channel_is_404(api):
         assert answer.data["code"] == "channel_not_found"
 
 
+@pytest.mark.parametrize("channel", ["nowhere", "off", "theirs"])
+def test_an_unknown_channel_is_named_with_all_else_that_is_wrong(door, channel):
+    from tests.factories import ChannelFactory
+
+    ChannelFactory(code="off", active=False)
+    ChannelFactory(code="theirs")
+    body = order_body(channel=channel, lines=[])
+    del body["currency"]
+
+    answer = door(channels=["api"]).post("orders", body)
+
+    assert answer.status_code == 422
+    assert {error["pointer"] for error in answer.data["errors"]} == {"/channel", "/lines", "/currency"}
+    assert nothing_happened()
+
+
 def test_bad_input_01_without_an_idempotency_key_is_400(api):
     answer = api.post("orders", order_body(), key="")
 

@@ -184,3 +184,17 @@ def test_the_chosen_appearance_holds_on_the_configuration_screens_too(page: Page
     expect(page.locator("html.dark")).to_have_count(1)
     page.keyboard.press("Control+k")
     expect(page.locator("#oy-palette-input")).to_be_focused()
+
+
+@pytest.mark.parametrize("address", ["/orders/", "/stock/", "/exceptions/"])
+def test_a_slash_goes_to_the_search_of_the_list_unless_keys_are_switched_off(lead: Page, order: Order, address: str):
+    lead.goto(address)
+    lead.keyboard.press("/")
+    expect(lead.locator("#f-q")).to_be_focused()
+    expect(lead.locator("#f-q")).to_have_value("")
+
+    lead.locator("details[data-menu] summary").first.click()
+    lead.get_by_label("Single keys, such as / for search").uncheck()
+    lead.reload()
+    lead.keyboard.press("/")
+    expect(lead.locator("#f-q")).not_to_be_focused()

@@ -16,7 +16,7 @@ from apps.casework.resolutions import perform_action
 from apps.casework.services import assign_cases, comment_case, ensure_casework, set_clocks, watch_case
 from apps.catalog.models import SubstituteRule
 from apps.core import clock
-from apps.core.actor import SYSTEM
+from apps.core.actor import SYSTEM, Actor
 from apps.orders.models import Hold, OrderLine
 from tests.browser.conftest import log_in
 from tests.driving import work_it_off
@@ -209,6 +209,42 @@ def test_a_case_follows_what_colleagues_do_and_names_who_is_there(page: Page, ca
     expect(page.locator("[data-presence]")).to_have_text("Dana Reyes is here", timeout=15_000)
     expect(page.locator("#comment-body")).to_have_value("In the middle of something")
     assert page.evaluate("window.notReloaded")
+
+
+def test_a_comment_from_another_window_of_ones_own_is_no_news_while_one_types(page: Page, cases: list[ExceptionCase]):
+    log_in(page, Role.AGENT)
+    page.goto(address_of(cases[0]))
+    page.locator("#assign-button").click()
+    me = User.objects.get(username="the-agent")
+    comment_case(cases[0].pk, body="Written elsewhere", actor=Actor("staff", me.public_id))
+    page.wait_for_timeout(6_000)
+    expect(page.locator("#news")).to_be_hidden()
+
+    comment_case(cases[0].pk, body="A colleague's", actor=AGENT)
+    expect(page.locator("#news")).to_be_visible(timeout=15_000)
+
+
+def test_a_sku_is_looked_up_while_typing_and_another_case_is_searched_for(page: Page, cases: list[ExceptionCase]):
+    SkuFactory(code="CUP-RED", name="Red cup")
+    make_order(lines={"NOBODY-KNOWS": 1}, external_number="#500")
+    work_it_off()
+    log_in(page, Role.AGENT)
+    page.goto(address_of(ExceptionCase.objects.get(order__external_number="#500")))
+    page.locator("#map_sku-sku").press_sequentially("red")
+    expect(page.locator("#map_sku-sku-list option")).to_have_attribute("value", "CUP-RED")
+    page.locator("#map_sku-sku").fill("CUP-RED")
+    expect(page.locator("#effect-map_sku")).to_contain_text("means CUP-RED")
+
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("2")
+    page.locator("#merge-find").press_sequentially("#104")
+    expect(page.locator("#merge-others [type=radio]")).to_have_value(cases[4].public_id)
+    page.keyboard.press("Enter")
+    expect(page.locator("#merge-dialog")).to_be_visible()
+    assert grave_issues(page) == []
+    page.locator("#merge-dialog").get_by_role("button", name="Merge").click()
+    expect(page.get_by_text("Merged into another case.")).to_be_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -8,6 +8,7 @@ from apps.casework.errors import CaseClosed, CaseNotFound, CaseRefused, CaseStal
 from apps.casework.models import CaseKind, CaseLink, ExceptionCase
 from apps.casework.selectors import linked_cases
 from apps.casework.services import (
+    assign_cases,
     clear_cases,
     link_cases,
     merge_cases,
@@ -16,9 +17,9 @@ from apps.casework.services import (
     wait_case,
 )
 from apps.core.actor import SYSTEM
-from tests.casework.cases import events_about, make_case, now_
+from tests.casework.cases import actor_of, events_about, make_case, now_
 from tests.driving import work_it_off
-from tests.factories import AGENT, make_order, make_policy, make_stock
+from tests.factories import AGENT, UserFactory, make_order, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,25 @@ def test_a_case_ends_with_its_reason_and_what_ended_it() -> None:
     assert (ended.state, ended.reason_code, ended.resolution_code) == ("resolved", "misplaced", "handled_outside")
     assert ended.first_response_at == ended.resolved_at
     assert events_about(case, "case.resolved")[0].data["reason"] == "misplaced"
+
+
+def test_a_case_nobody_had_is_theirs_who_settled_it_and_a_colleagues_stays_the_colleagues() -> None:
+    dana, robin, taken, free, merged = UserFactory(), UserFactory(), *(make_case(name) for name in "abc")
+    assign_cases([taken.pk], owner=robin, actor=SYSTEM)
+
+    resolve_case(taken.public_id, resolution="found", actor=actor_of(dana))
+    merge_cases(free.pk, others=[merged.pk], actor=actor_of(dana))
+    resolve_case(free.public_id, resolution="found", worked_by=str(actor_of(robin)), actor=actor_of(dana))
+
+    assert [now_(case).owner for case in (taken, free, merged)] == [robin, robin, dana]
+
+
+def test_what_no_person_settled_is_nobodys() -> None:
+    case = make_case()
+
+    resolve_case(case.public_id, resolution="found", actor=SYSTEM)
+
+    assert now_(case).owner is None
 
 
 def test_refuses_a_reason_its_kind_does_not_know() -> None:

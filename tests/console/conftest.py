@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Role, User
+from apps.casework.models import ExceptionCase
+from apps.casework.services import ensure_casework
 from apps.orders.models import Order
 from tests.driving import again, work_it_off
 from tests.factories import ChannelFactory, UserFactory, make_counted_stock, make_order, make_policy
@@ -48,3 +50,18 @@ def released(shop: None) -> Order:
     order = make_order(lines={"A": 2}, external_number="#1001")
     work_it_off()
     return again(order)
+
+
+def contact(email: str) -> dict[str, Any]:
+    address = {"line1": "1 Canary Row", "city": "Leeds", "postal_code": "LS1 1AA", "country": "GB"}
+    return {"customer": {"name": "Pat", "email": email}, "shipping_address": {"name": "Pat", "email": email, **address}}
+
+
+@pytest.fixture
+def case(shop: None) -> ExceptionCase:
+    """An order with an unknown SKU beside a known one, of a customer with another order."""
+    ensure_casework()
+    make_order(lines={"A": 1}, external_number="#99", **contact("pat@example.org"))
+    make_order(lines={"A": 2, "NOBODY-KNOWS": 1}, external_number="#100", **contact("pat@example.org"))
+    work_it_off()
+    return ExceptionCase.objects.get(order__external_number="#100")

@@ -78,6 +78,47 @@ def test_no_search_term_breaks_the_search(log_in: LogIn, four: None, term: str):
     assert client.get("/stock/", {"q": term}).status_code == 200
 
 
+@pytest.fixture
+def named(shop: None) -> None:
+    """Orders of two people, one of whom pays for the other."""
+    make_order(external_number="#1", shipping_address=address("Pat de Canary"))
+    make_order(external_number="#2", shipping_address=address("ÉMILE Zola-Smith"))
+    make_order(external_number="#3", shipping_address=address("Robin"), billing_address=address("Pat de Canary"))
+
+
+def address(name: str) -> dict[str, str]:
+    return {"name": name, "line1": "1 Canary Row", "city": "Leeds", "postal_code": "LS1 1AA", "country": "GB"}
+
+
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [
+        ("pat", ["#3", "#1"]),
+        ("PAT DE CAN", ["#3", "#1"]),
+        ("canary", ["#3", "#1"]),
+        ("émile", ["#2"]),
+        ("zola-", ["#2"]),
+        ("smith", []),
+        ("p%t", []),
+        ("p", []),
+    ],
+)
+def test_orders_are_found_by_how_the_customers_name_or_last_name_begins(
+    log_in: LogIn, named: None, term: str, found: list[str]
+):
+    assert numbers(log_in(Role.AGENT).get("/orders/", {"q": term})) == found
+    assert [f"#{number}" in log_in(Role.AGENT).get("/search/", {"q": term}).content.decode() for number in "123"] == [
+        f"#{number}" in found for number in "123"
+    ]
+
+
+def test_who_works_at_one_node_finds_nobody_whose_order_was_not_there(log_in: LogIn, named: None):
+    store = log_in(Role.MANAGER, nodes=["york"])
+
+    assert numbers(store.get("/orders/", {"q": "canary"})) == []
+    assert "#1" not in store.get("/search/", {"q": "canary"}).content.decode()
+
+
 def test_pages_follow_each_other_without_gap_or_repeat_whatever_comes_in_meanwhile(
     log_in: LogIn, shop: None, monkeypatch: pytest.MonkeyPatch
 ):

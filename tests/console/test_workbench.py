@@ -39,13 +39,48 @@ def shown(client: Client, query: str = "") -> list[str]:
     return [row.case.order.number for row in client.get(f"/exceptions/{query}").context["leaf"].rows]
 
 
-def test_the_most_urgent_stands_first_by_priority_then_by_what_falls_due(log_in: LogIn, cases: list[ExceptionCase]):
+def urgency(case: ExceptionCase, *, priority: int = 3, due_in: int | None = None, late_for: int | None = None) -> None:
+    """Give a case its clocks, in minutes from now."""
     now = clock.now()
-    set_clocks({cases[1].pk: (now + timedelta(minutes=5), None), cases[2].pk: (now - timedelta(1), now)}, actor=AGENT)
-    ExceptionCase.objects.filter(pk=cases[3].pk).update(priority=5)
+    due = None if due_in is None else now + timedelta(minutes=due_in)
+    breached = None if late_for is None else now - timedelta(minutes=late_for)
+    set_clocks({case.pk: (due, breached)}, actor=AGENT)
+    ExceptionCase.objects.filter(pk=case.pk).update(priority=priority)
 
-    assert shown(log_in(Role.AGENT)) == ["#102", "#101", "#100", "#200"]
+
+def test_what_is_late_stands_first_then_what_has_least_time_left_and_what_is_paused_last(
+    log_in: LogIn, cases: list[ExceptionCase]
+):
+    wait_case(cases[0].pk, on="customer", actor=AGENT)
+    urgency(cases[0], priority=1)
+    urgency(cases[1], priority=1, due_in=30)
+    urgency(cases[2], priority=5, due_in=-1)
+    urgency(cases[3], priority=1)
+
+    assert shown(log_in(Role.AGENT)) == ["#102", "#101", "#200", "#100"]
     assert shown(log_in(Role.AGENT), "?sort=newest") == ["#200", "#102", "#101", "#100"]
+
+
+def test_a_step_of_priority_weighs_as_much_as_an_hour_of_time_left(log_in: LogIn, cases: list[ExceptionCase]):
+    urgency(cases[0], priority=3, due_in=30)
+    urgency(cases[1], priority=1, due_in=140)
+    urgency(cases[2], priority=1, due_in=160)
+    urgency(cases[3], priority=5, due_in=31)
+
+    assert shown(log_in(Role.AGENT)) == ["#101", "#100", "#102", "#200"]
+
+
+def test_late_is_who_nobody_answered_and_who_has_no_clock_left_but_not_who_waits_or_was_answered(
+    log_in: LogIn, cases: list[ExceptionCase]
+):
+    wait_case(cases[0].pk, on="customer", actor=AGENT)
+    urgency(cases[0], late_for=300)
+    urgency(cases[1], due_in=600, late_for=30)
+    urgency(cases[2], due_in=500, late_for=200)
+    ExceptionCase.objects.filter(pk=cases[2].pk).update(first_response_at=clock.now())
+    urgency(cases[3], late_for=20)
+
+    assert shown(log_in(Role.AGENT)) == ["#101", "#200", "#102", "#100"]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +157,9 @@ def test_playing_passes_over_what_waits_and_what_a_colleague_has(log_in: LogIn, 
 
 @pytest.mark.parametrize("sort", ["", "oldest", "newest", "value", "active"])
 def test_next_and_previous_walk_the_whole_list_and_back(log_in: LogIn, cases: list[ExceptionCase], sort: str):
+    wait_case(cases[0].pk, on="customer", actor=AGENT)
+    urgency(cases[1], priority=1, due_in=30)
+    urgency(cases[3], priority=5, due_in=-30)
     client = log_in(Role.AGENT)
     query = {"sort": sort} if sort else {}
     order = [row.case.public_id for row in client.get("/exceptions/", query).context["leaf"].rows]
@@ -198,6 +236,21 @@ def test_the_export_holds_the_filtered_cases_and_runs_no_formula(log_in: LogIn, 
     assert [row["order"] for row in rows] == ["#102", "#101", "#100"]
     assert rows[2]["problem"].startswith("'=HYPERLINK")
     assert rows[0]["value_at_risk"] == "10.00"
+
+
+@pytest.mark.parametrize("sort", ["", "oldest", "newest", "value", "active"])
+def test_the_export_stands_in_the_order_of_the_page_however_many_chunks_it_takes(
+    log_in: LogIn, cases: list[ExceptionCase], sort: str, monkeypatch: pytest.MonkeyPatch
+):
+    wait_case(cases[0].pk, on="customer", actor=AGENT)
+    urgency(cases[2], priority=5, due_in=-1)
+    monkeypatch.setattr("apps.console.workbench_list.CHUNK", 1)
+    client = log_in(Role.AGENT)
+
+    answer = client.get("/exceptions/export.csv", {"sort": sort})
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+
+    assert [row["order"] for row in csv.DictReader(io.StringIO(text))] == shown(client, f"?sort={sort}")
 
 
 def test_a_store_manager_sees_the_cases_of_the_own_node_and_no_others(log_in: LogIn, cases: list[ExceptionCase]):

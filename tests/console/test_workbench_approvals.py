@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
+from apps.casework.approvals.registry import PERFORMERS
 from apps.casework.models import ApprovalRequest
 from apps.console.workbench_approvals import pairs_of
 from tests.casework.approvals.people import policy, proposal
@@ -42,6 +43,37 @@ def test_what_waits_for_somebody_stands_in_their_inbox_and_is_counted(log_in: Lo
     assert [view.row for view in manager.context["views"]] == [row]
     assert ("", "Waiting for you", 1) in manager.context["shelves"]
     assert "It came broken." in manager.content.decode()
+
+
+def test_the_card_says_what_comes_of_it_whatever_reason_the_maker_gave(log_in: LogIn, maker: User):
+    said = "The order ships for the £9.00 claimed, £1.00 less than the lines come to."
+    proposal(maker, effect={"sentence": said, "cost_minor": 100}, reason="The agreed price")
+
+    text = log_in(Role.MANAGER).get("/approvals/").content.decode()
+
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    ("verb", "heads"),
+    [
+        ("", ("What comes of it", "Now", "If approved")),
+        ("approve", ("What came of it", "Before", "Since it was approved")),
+        ("reject", ("What would have come of it", "As it was", "Had it been approved")),
+    ],
+)
+def test_a_decided_proposal_is_no_longer_an_if(
+    log_in: LogIn, maker: User, monkeypatch: pytest.MonkeyPatch, verb: str, heads: tuple[str, ...]
+):
+    monkeypatch.setitem(PERFORMERS, "refund", lambda row, actor: None)
+    row, manager = proposal(maker, effect={"sentence": "It is paid back."}), log_in(Role.MANAGER)
+    if verb:
+        put(manager, row, verb, reason="Too expensive")
+
+    text = manager.get(reverse("console:approval", args=[row.public_id])).content.decode()
+
+    assert all(f">{head}<" in text for head in heads)
+    assert ("If approved" in text) == (not verb)
 
 
 def test_before_and_after_stand_side_by_side_with_money_and_dates(log_in: LogIn, maker: User):

@@ -6,47 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.casework.models import CaseAction, CaseComment, ExceptionCase
-from apps.casework.services import assign_cases, ensure_casework, escalate_due, set_priority, take_case, watch_case
+from apps.casework.services import assign_cases, escalate_due, set_priority, take_case, watch_case
+from apps.console.views.case import NO_NEWS
 from apps.core import clock
+from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.network.models import Node
+from tests.console.casepages import again, post, text_of
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
-from tests.factories import AGENT, UserFactory, make_order
+from tests.factories import AGENT, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def contact(email: str) -> dict[str, Any]:
-    address = {"line1": "1 Canary Row", "city": "Leeds", "postal_code": "LS1 1AA", "country": "GB"}
-    return {"customer": {"name": "Pat", "email": email}, "shipping_address": {"name": "Pat", "email": email, **address}}
-
-
-@pytest.fixture
-def case(shop: None) -> ExceptionCase:
-    """An order with an unknown SKU beside a known one, of a customer with another order."""
-    ensure_casework()
-    make_order(lines={"A": 1}, external_number="#99", **contact("pat@example.org"))
-    make_order(lines={"A": 2, "NOBODY-KNOWS": 1}, external_number="#100", **contact("pat@example.org"))
-    work_it_off()
-    return ExceptionCase.objects.get(order__external_number="#100")
-
-
-def text_of(client: Client, case: ExceptionCase, **query: str) -> str:
-    return str(client.get(reverse("console:case", args=[case.public_id]), query).content.decode())
-
-
-def post(client: Client, case: ExceptionCase, door: str, **fields: Any) -> Any:
-    return client.post(reverse(f"console:case_{door}", args=[case.public_id]), fields)
-
-
-def again(case: ExceptionCase) -> ExceptionCase:
-    return ExceptionCase.objects.select_related("owner", "queue").get(pk=case.pk)
 
 
 def test_one_screen_has_the_problem_the_goods_the_stock_the_customer_and_the_playbook(
@@ -83,6 +58,34 @@ def test_taking_makes_it_mine_and_a_colleagues_is_not_taken_away_unseen(log_in: 
     refused = post(log_in(Role.AGENT), case, "take")
     assert refused.status_code == 302
     assert str(again(case).owner) == "first"
+
+
+def test_taking_is_offered_until_it_is_ones_own_and_begun(log_in: LogIn, case: ExceptionCase):
+    client = log_in(Role.AGENT, username="me")
+    door = reverse("console:case_take", args=[case.public_id])
+    assert door in text_of(client, case)
+    assign_cases([case.pk], owner=User.objects.get(username="me"), actor=AGENT)
+    assert "Begin<kbd>A</kbd>" in text_of(client, case)
+
+    post(client, case, "take")
+    assert door not in text_of(client, case)
+
+    post(client, case, "snooze", until="customer", version=str(again(case).version))
+    assert "Resume<kbd>A</kbd>" in text_of(client, case)
+    assert "Take<kbd>A</kbd>" in text_of(log_in(Role.AGENT), case)
+
+
+@pytest.mark.parametrize("verb", ["resolve", "choose"])
+def test_who_settles_what_nobody_had_is_its_owner(log_in: LogIn, case: ExceptionCase, verb: str):
+    client = log_in(Role.AGENT, username="me")
+    fields = {"resolution": "Called", "code": "handled_outside", "p.what": "Called the shop"}
+    post(client, case, verb, **fields, version=str(case.version))
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        work_it_off()
+
+    assert again(case).state == "resolved"
+    assert str(again(case).owner) == "me"
+    assert "Nobody ha" not in text_of(client, case)
 
 
 def test_who_heard_the_bell_says_so_and_it_starts_over(log_in: LogIn, case: ExceptionCase):
@@ -242,6 +245,20 @@ def test_a_comment_tells_who_is_mentioned_and_comes_back_as_text(log_in: LogIn, 
     assert "<script>alert" not in text
 
 
+def test_a_name_nobody_has_is_said_and_the_comment_is_kept(log_in: LogIn, case: ExceptionCase):
+    dana = UserFactory(username="dana")
+    UserFactory(username="gone", is_active=False)
+    body = "@Dana and @dnaa and @gone: <b> write to pat@example.org"
+
+    answer = log_in(Role.AGENT).post(
+        reverse("console:case_comment", args=[case.public_id]), {"body": body}, follow=True
+    )
+
+    assert list(CaseComment.objects.get().mentions.all()) == [dana]
+    assert "nobody here is called @dnaa, @gone: they were not told" in answer.content.decode()
+    assert CaseComment.objects.get().body == body
+
+
 def test_colleagues_who_have_it_open_are_named(log_in: LogIn, case: ExceptionCase):
     dana = UserFactory(first_name="Dana", last_name="Reyes")
     watch_case(case.pk, user=dana)
@@ -261,6 +278,30 @@ def test_the_page_answers_nothing_while_nothing_changed(log_in: LogIn, case: Exc
     take_case(case.pk, user=User.objects.first() or UserFactory(), actor=AGENT)
 
     assert client.get(address, {"seen": seen}).status_code == 200
+
+
+def test_ones_own_comment_is_no_news_to_oneself_but_to_colleagues_and_what_else_happens_is(
+    log_in: LogIn, case: ExceptionCase
+):
+    me, colleague = log_in(Role.AGENT, username="me"), log_in(Role.AGENT)
+    address = reverse("console:case", args=[case.public_id])
+    seen = me.get(address).context["pulse"]
+
+    post(me, case, "comment", body="I will call them")
+    work_it_off()
+    assert NO_NEWS in me.get(address, {"seen": seen})
+    assert NO_NEWS not in colleague.get(address, {"seen": seen})
+
+    seen = me.get(address).context["pulse"]
+    post(me, case, "comment", body="Nobody there")
+    post(colleague, case, "comment", body="I will try")
+    assert NO_NEWS not in me.get(address, {"seen": seen})
+
+    seen = me.get(address).context["pulse"]
+    set_priority([case.pk], priority=1, actor=Actor("staff", User.objects.get(username="me").public_id))
+    assert NO_NEWS not in me.get(address, {"seen": seen})
+    for nonsense in ("x", "1-2-3-4-5-6", "1-²-0-0-0", f"{again(case).version}-{'9' * 40}-0-0-0"):
+        assert me.get(address, {"seen": nonsense}).status_code == 200
 
 
 def test_the_number_of_statements_does_not_grow_with_the_story(

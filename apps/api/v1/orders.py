@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from pydantic import Field
@@ -23,8 +23,8 @@ from apps.api.v1.shapes.orders import (
     order_detail,
     order_summary,
 )
-from apps.channels.services.direct import take_direct_order
-from apps.core.api.bodies import BodyModel
+from apps.channels.services.direct import is_channel, take_direct_order
+from apps.core.api.bodies import BodyModel, parse_body
 from apps.core.api.conditions import expected_version
 from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text
 from apps.core.api.idempotency import Answer
@@ -110,7 +110,8 @@ class Orders(Listing[Order]):
         201 when it is new; 200 with the order made then when the channel has sent this external id before. An order
         that is commercially wrong (unknown SKU, bad address, totals that do not add up) is taken in and held.
         """
-        body, caller = self.body(NewOrder, request), self.caller(request)
+        caller = self.caller(request)
+        body = _read_order(request.data, caller)
         if not caller.may_channel(body.channel):
             visibility.note_foreign(caller, "Channel", body.channel)
 
@@ -123,6 +124,19 @@ class Orders(Listing[Order]):
             return Answer.tagged(existing_order(accepted.order, lines), accepted.order.version)
 
         return self.answer(request, work, key_required=True, run=in_one_statement)
+
+
+def _read_order(data: Any, caller: Caller) -> NewOrder:
+    """Raises InvalidInput; a channel there is not is named with all else that is wrong, not only when that is put right."""
+    try:
+        return parse_body(NewOrder, data)
+    except InvalidInput as refusal:
+        problems = refusal.details["errors"]
+        code = data.get("channel") if isinstance(data, dict) else None
+        named = any(problem["pointer"] == "/channel" for problem in problems)
+        if isinstance(code, str) and not named and not is_channel(code, caller):
+            problems = [*problems, {"pointer": "/channel", "detail": "is no active channel", "code": "unknown"}]
+        raise InvalidInput(errors=problems) from None
 
 
 class OneOrder(View):

@@ -51,7 +51,7 @@ def _note_on_case(row: ApprovalRequest, case: ExceptionCase, said: str, actor: A
     action.finish(said)
     action.save(update_fields=["state", "outcome", "ended_at"])
     if ExceptionCase.objects.filter(pk=case.pk, state__in=STANDING).exists():
-        resolve_case(case.public_id, resolution=said, resolution_code="substitute", actor=actor)
+        resolve_case(case.public_id, resolution=said, resolution_code="substitute", worked_by=row.made_by, actor=actor)
 
 
 def uncovered(order_id: int) -> set[int]:

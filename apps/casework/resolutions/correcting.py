@@ -26,7 +26,11 @@ from apps.orders.services import (
 from apps.orders.services.revising import REVISABLE
 from apps.orders.states import TERMINAL, ContactRole, HoldReason
 
+MOST_SAID = 5
 PERSONAL = ("name", "company", "line1", "line2")
+# The names of the address library, where they differ from ours, and what it has to say.
+_FIELD_OF = {"country_code": "country", "country_area": "region", "street_address": "line1"}
+_PROBLEMS = {"required": "is missing", "invalid": "does not fit the country"}
 _SAID = {"line1": "Street and number", "line2": "Flat, floor, building"}
 
 
@@ -51,11 +55,19 @@ def _address_why_not(facts: Facts) -> str:
 
 
 def _address_params(facts: Facts) -> Sequence[ParamSpec]:
-    wrong = facts.case.detail.get("fields") or {}
-    names = wrong if isinstance(wrong, dict) else {}
-    said = ", ".join(f"{name.replace('_', ' ')} {problem}" for name, problem in names.items())
-    fields = tuple(Choice(name, _SAID.get(name) or name.replace("_", " ").capitalize()) for name in ADDRESS_FIELDS)
+    wrong = problems_by_field(facts.case.detail.get("fields"))
+    labels = {name: _SAID.get(name) or name.replace("_", " ").capitalize() for name in ADDRESS_FIELDS}
+    fields = tuple(Choice(name, labels[name], wrong.get(name, "")) for name in ADDRESS_FIELDS)
+    said = ", ".join(f"{labels.get(name, name).lower()} {problem}" for name, problem in wrong.items())
     return [ParamSpec("address", "Address", "address", choices=fields, help=said and f"Wrong as it is: {said}.")]
+
+
+def problems_by_field(found: object) -> dict[str, str]:
+    """What the check of an address found, by our names of the fields, in words."""
+    if isinstance(found, list):
+        found = dict.fromkeys(found, "required")
+    pairs = found.items() if isinstance(found, dict) else ()
+    return {_FIELD_OF.get(str(name), str(name)): _PROBLEMS.get(str(said), str(said)) for name, said in pairs}
 
 
 def _address_effect(facts: Facts, params: Params) -> Effect:
@@ -96,17 +108,33 @@ def _sku_params(facts: Facts) -> Sequence[ParamSpec]:
     likely = likely_skus(first, title)
     return [
         ParamSpec(
-            "code", "Code the channel sends", "choice", choices=tuple(Choice(c, c) for c in codes), default=first
+            "code",
+            "Code the channel sends",
+            "choice",
+            choices=tuple(Choice(c, c) for c in codes),
+            default=first,
+            help=_as_ordered(facts, lines),
         ),
         ParamSpec(
             "sku",
             "Our SKU",
-            "text",
+            "sku",
             # Proposed only where it is the same code in another spelling; a likeness is for a person to judge.
             default=likely[0].code if likely and likely[0].same else None,
             choices=tuple(Choice(one.code, one.label) for one in likely),
         ),
     ]
+
+
+def _as_ordered(facts: Facts, lines: Sequence[OrderLine]) -> str:
+    """What the order says of the goods nobody knows: their name and price are the best clue to what they are."""
+    said = [
+        f"{line.sku_code or 'No code'}: {f'“{line.title}”, ' if line.title else ''}{line.open_quantity} at "
+        f"{show(line.unit_price_minor, facts.currency)} each"
+        for line in lines[:MOST_SAID]
+    ]
+    more = f"; and {len(lines) - MOST_SAID} more" if len(lines) > MOST_SAID else ""
+    return f"In the order, {'; '.join(said)}{more}."
 
 
 def _meant(params: Params) -> Sku:

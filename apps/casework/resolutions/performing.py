@@ -149,7 +149,13 @@ def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: 
     action.save(update_fields=ENDING if action.pk else None)
     record(case_fact(DONE, facts.case, told_of(action)), actor=actor)
     if done.ends:
-        resolve_case(facts.case.public_id, resolution=done.outcome, resolution_code=action.code, actor=actor)
+        resolve_case(
+            facts.case.public_id,
+            resolution=done.outcome,
+            resolution_code=action.code,
+            worked_by=action.actor,
+            actor=actor,
+        )
     return done
 
 

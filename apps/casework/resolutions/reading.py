@@ -118,4 +118,5 @@ _READERS: dict[str, Callable[[ParamSpec, object], Any]] = {
     "count": _counted,
     "moment": _moment,
     "address": _address,
+    "sku": _text,
 }

@@ -12,14 +12,17 @@ from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
 
-ParamKind = Literal["text", "long_text", "choice", "units", "count", "moment", "address"]
+ParamKind = Literal["text", "long_text", "choice", "units", "count", "moment", "address", "sku"]
 Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """``problem``: what is wrong with it as it is, in words; of a field of an address."""
+
     value: str
     label: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,9 @@ class ParamSpec:
     """One thing to fill in. ``default`` None: nothing can be proposed.
 
     Values by ``kind``: text and long_text a string; choice one of ``choices``; units ``{line_id: count}``, where a
-    choice stands for each line and its label says how many it may be; count a whole number from 0; moment an ISO 8601 time with zone; address
-    ``{field: text}`` with the fields in ``choices``.
+    choice stands for each line and its label says how many it may be; count a whole number from 0; moment an ISO 8601
+    time with zone; address ``{field: text}`` with the fields in ``choices``; sku a code of our catalog, ``choices`` being
+    the likely ones.
     """
 
     name: str

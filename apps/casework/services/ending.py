@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
+from apps.accounts.models import User
 from apps.casework import events, selectors
 from apps.casework.errors import CaseRefused
 from apps.casework.models import CaseKind, CaseLink, ExceptionCase
@@ -19,6 +20,7 @@ from apps.orders.models import Hold
 # All that ending a case writes.
 ENDING = [
     "state",
+    "owner",
     "detail",
     "resolution",
     "resolution_code",
@@ -42,12 +44,14 @@ def resolve_case(
     reason_code: str = "",
     resolution_code: str = "",
     dismiss: bool = False,
+    worked_by: str = "",
     expected_version: int | None = None,
     actor: Actor,
 ) -> ExceptionCase:
     """A person says how it ended, and why it had happened. Raises CaseNotFound, CaseStale, CaseClosed, CaseRefused.
 
     ``reason_code``: one of those of the case's kind, or empty. ``resolution_code``: the resolution that ended it.
+    ``worked_by``: who settled it, as an actor's text, where that is not the ``actor``: theirs it is if it was nobody's.
     """
     case = selectors.lock_case_by_ref(case_ref, expected_version=expected_version)
     selectors.refuse_ended(case)
@@ -61,10 +65,21 @@ def resolve_case(
     else:
         case.resolve(resolution[:255])
     case.first_response_at = case.first_response_at or case.resolved_at
+    _own([case], worked_by or str(actor))
     save_rows([case], ENDING)
     data = {"reason": reason_code, "resolution": resolution_code}
     record(events.case_fact(events.DISMISSED if dismiss else events.RESOLVED, case, data), actor=actor)
     return case
+
+
+def _own(cases: Iterable[ExceptionCase], worked_by: str) -> None:
+    """What was nobody's is theirs who settled it: whom colleagues ask about it later."""
+    kind, _, name = worked_by.partition(":")
+    free = [case for case in cases if case.owner_id is None]
+    if kind == "staff" and free:
+        owner = User.objects.filter(public_id=name).first()
+        for case in free:
+            case.owner = owner
 
 
 def _refuse_while_held(case: ExceptionCase) -> None:
@@ -106,6 +121,7 @@ def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> Excep
     into = cases.pop(into_id)
     for case in cases.values():
         _merge(case, into)
+    _own(cases.values(), str(actor))
     into.priority = min(into.priority, *(case.priority for case in cases.values()))
     save_rows(list(cases.values()), ENDING)
     save_rows([into], ["occurrences", "last_seen_at", "priority"])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Final, Literal
 
 from django.db import transaction
-from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.casework import events, selectors
@@ -21,7 +19,6 @@ from apps.core.batch import save_rows
 from apps.core.outbox import record
 
 LONGEST_COMMENT = 5_000
-_MENTION = re.compile(r"(?<![\w@])@([\w.+-]*\w)")
 
 
 class Keep(Enum):
@@ -115,7 +112,7 @@ def comment_case(case_id: int, *, body: str, mentions: Iterable[User] = (), acto
         raise CaseRefused(problem=f"A comment has 1 to {LONGEST_COMMENT:,} characters.")
     case = selectors.lock_case(case_id)
     comment = CaseComment.objects.create(case=case, author=str(actor), body=text)
-    told = {user.pk: user for user in (*mentions, *_mentioned(text))}
+    told = {user.pk: user for user in (*mentions, *selectors.mentioned_in(text)[0])}
     if told:
         comment.mentions.set(told)
     if case.first_response_at is None and actor.kind == "staff" and case.state in STANDING:
@@ -123,13 +120,3 @@ def comment_case(case_id: int, *, body: str, mentions: Iterable[User] = (), acto
     data = {"comment": comment.public_id, "mentions": [user.public_id for user in told.values()]}
     record(events.case_fact(events.COMMENTED, case, data), actor=actor)
     return comment
-
-
-def _mentioned(text: str) -> list[User]:
-    names = {name.lower() for name in _MENTION.findall(text)}
-    if not names:
-        return []
-    anyone = Q()
-    for name in names:
-        anyone |= Q(username__iexact=name)
-    return list(User.objects.filter(anyone, is_active=True).order_by("pk"))

@@ -28,6 +28,17 @@ def take_direct_order(canonical: CanonicalOrder, *, channel: str, raw: bytes, ca
     return accepted
 
 
+def is_channel(code: str, caller: Caller) -> bool:
+    """Whether the caller may send orders by it. One they may not see is none to them."""
+    if not caller.may_channel(code):
+        return False
+    try:
+        channel_by_code(code)
+    except ChannelNotFound:
+        return False
+    return True
+
+
 def accepted_message(canonical: CanonicalOrder, raw: bytes, channel: Channel, order_ref: str) -> InboxMessage:
     """The unsaved inbox row of an order that arrived canonical and was taken in."""
     return InboxMessage(

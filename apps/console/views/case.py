@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.db.models import Q
@@ -15,6 +16,7 @@ from apps.accounts.models import User
 from apps.casework.glance import Glance, glance_at
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, Queue
 from apps.casework.resolutions import choose_resolution, preview, undo_action
+from apps.casework.selectors import mentioned_in
 from apps.casework.services import (
     KEEP,
     acknowledge_case,
@@ -31,37 +33,56 @@ from apps.casework.services import (
 from apps.casework.services.working import OwnerChange
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
+from apps.console.search import LONGEST
 from apps.console.visibility import case_or_404, cases_for
-from apps.console.workbench_case import pulse_of_case, read_case_page
+from apps.console.workbench_case import read_case_page
 from apps.console.workbench_changes import Stale, stale_of
-from apps.console.workbench_filters import query_of
-from apps.console.workbench_links import SNOOZES, onwards, page_of, snoozed
+from apps.console.workbench_filters import query_of, standing_others
+from apps.console.workbench_forms import Typed, as_typed, typed_and_refused, typed_before
+from apps.console.workbench_links import SNOOZES, onwards, page_of, snoozed, with_values
 from apps.console.workbench_list import queues, staff
 from apps.console.workbench_params import read_posted_params, zone_of
-from apps.console.workbench_undo import label_of, undo_of
+from apps.console.workbench_pulse import only_own_since, pulse_of_case
+from apps.console.workbench_undo import label_of, taken_back, undo_of
 from apps.core import clock
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.retrying import in_transaction
 
-NO_CONTENT, PRECONDITION_FAILED = 204, 412
+NO_CONTENT, PRECONDITION_FAILED, UNPROCESSABLE = 204, 412, 422
 UNDO_S = 10
+# Tells the page that what has changed is this person's own doing, which they need not be told of.
+NO_NEWS = "Orderyard-No-News"
 
 
 @page("cases:read")
 def case(request: StaffRequest, ref: str) -> HttpResponse:
     """The page; asked with ``seen``, nothing where nothing has changed since."""
-    row = case_or_404(request.caller, ref)
+    row, seen = case_or_404(request.caller, ref), request.GET.get("seen", "")
     there = glance_at(row)
-    if request.GET.get("seen") == pulse_of_case(row, there):
+    if seen == pulse_of_case(row, there):
         return HttpResponse(status=NO_CONTENT)
-    return _page(request, row, there, query_of(request.GET), play="play" in request.GET)
+    answer = _page(request, row, there, query_of(request.GET), play="play" in request.GET)
+    if seen and only_own_since(seen, row, there, str(request.caller.actor)):
+        answer[NO_NEWS] = "1"
+    return answer
 
 
 def _page(
-    request: StaffRequest, row: ExceptionCase, there: Glance, query: str, *, play: bool, stale: Stale | None = None
+    request: StaffRequest,
+    row: ExceptionCase,
+    there: Glance,
+    query: str,
+    *,
+    play: bool,
+    stale: Stale | None = None,
+    typed: Typed | None = None,
 ) -> HttpResponse:
+    shown = read_case_page(row, request.caller, request.user, there)
+    typed = typed or typed_before(taken_back(row, request.GET.get("undone", ""), request.caller))
+    shown.options = as_typed(shown.options, typed, row, request.caller)
+    refused = typed.refused if typed else ""
     context = {
-        "page": read_case_page(row, request.caller, request.user, there),
+        "page": shown,
         "case": row,
         "pulse": pulse_of_case(row, there),
         # Asked for once: every form that draws its own masks it anew.
@@ -71,20 +92,24 @@ def _page(
         "case_address": onwards(row, query, play=play, stay=True),
         "play": play,
         "stale": stale,
+        "filled": typed.code if typed else "",
+        "typed_reason": typed.reason if typed else "",
+        "refused": refused,
         "undo": undo_of(request.user),
         "snoozes": SNOOZES,
         "people": staff(),
         "queues": queues(),
         "caller": request.caller,
     }
-    return render(request, "console/cases/case.html", context, status=PRECONDITION_FAILED if stale else 200)
+    status = PRECONDITION_FAILED if stale else UNPROCESSABLE if refused else 200
+    return render(request, "console/cases/case.html", context, status=status)
 
 
 @action("cases:write")
 def choose(request: StaffRequest, ref: str) -> HttpResponse:
     """Do one of the resolutions: in ten seconds, so that it can be taken back, or by asking somebody else."""
     row, code = case_or_404(request.caller, ref), request.POST.get("code", "")
-    params = read_posted_params(request.POST)
+    params, reason = read_posted_params(request.POST), request.POST.get("reason", "").strip()[:500]
 
     def work() -> None:
         chosen = choose_resolution(
@@ -95,12 +120,13 @@ def choose(request: StaffRequest, ref: str) -> HttpResponse:
             undo_s=UNDO_S,
             caller=request.caller,
             recommended=bool(request.POST.get("recommended")),
-            reason=request.POST.get("reason", "").strip()[:500],
+            reason=reason,
         )
         if isinstance(chosen, ApprovalRequest):
             messages.success(request, "Proposed; it waits for somebody else's approval.")
 
-    return _settle(request, row, work, doing=label_of(code))
+    kept = partial(typed_and_refused, code, params, reason)
+    return _settle(request, row, work, doing=label_of(code), kept=kept)
 
 
 @page("cases:read")
@@ -116,12 +142,17 @@ def look_ahead(request: StaffRequest, ref: str) -> HttpResponse:
 
 @action("cases:write")
 def undo(request: StaffRequest, ref: str) -> HttpResponse:
+    """Back to the list it was pressed on; from a case to the one it was chosen for, as the form was filled in then."""
     row = CaseAction.objects.filter(public_id=ref, case__in=cases_for(request.caller)).select_related("case").first()
     if row is None:
         return back(request, reverse("console:cases"))
-    in_transaction(lambda: undo_action(ref, actor=request.caller.actor))
-    messages.success(request, "Taken back; nothing was done.")
-    return redirect("console:case", row.case.public_id)
+    try:
+        in_transaction(lambda: undo_action(ref, actor=request.caller.actor))
+        messages.success(request, "Taken back; nothing was done.")
+    except DomainError as refusal:
+        messages.error(request, refusal.sentence)
+    to = onwards(row.case, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
+    return back(request, with_values(to, undone=ref))
 
 
 @action("cases:write")
@@ -179,9 +210,7 @@ def snooze(request: StaffRequest, ref: str) -> HttpResponse:
 def merge(request: StaffRequest, ref: str) -> HttpResponse:
     """Close this case into another one; or link the two, and leave both open."""
     row = case_or_404(request.caller, ref)
-    into = cases_for(request.caller).filter(public_id=request.POST.get("into", "").strip()).exclude(pk=row.pk).first()
-    if into is None:
-        raise FormIncomplete(problem="There is no other case with that id; its own page shows it under Details.")
+    into = _other_case(request, row)
     actor = request.caller.actor
     if request.POST.get("verb") == "link":
         return _settle(request, row, lambda: link_cases(row.pk, other_id=into.pk, actor=actor), doing="Link", stay=True)
@@ -192,6 +221,22 @@ def merge(request: StaffRequest, ref: str) -> HttpResponse:
         messages.success(request, f"Merged into “{into.sentence[:80]}”.")
 
     return _settle(request, row, work, doing="Merge")
+
+
+def _other_case(request: StaffRequest, row: ExceptionCase) -> ExceptionCase:
+    """The one that was chosen, or the only one that what was searched for can mean. Raises FormIncomplete."""
+    chosen, term = request.POST.get("into", "").strip(), request.POST.get("find", "").strip().replace("\x00", "")
+    if chosen:
+        into = cases_for(request.caller).filter(public_id=chosen).exclude(pk=row.pk).first()
+        if into is None:
+            raise FormIncomplete(problem="There is no other case with that id.")
+        return into
+    found = standing_others(request.caller, row, term[:LONGEST], most=2) if term else []
+    if len(found) != 1:
+        raise FormIncomplete(
+            problem="Several cases fit; choose one of them." if found else "Choose the other case; nothing was merged."
+        )
+    return found[0]
 
 
 @action("cases:write")
@@ -221,8 +266,11 @@ def resolve(request: StaffRequest, ref: str) -> HttpResponse:
 def comment(request: StaffRequest, ref: str) -> HttpResponse:
     row, body = case_or_404(request.caller, ref), request.POST.get("body", "")
     written = in_transaction(lambda: comment_case(row.pk, body=body, actor=request.caller.actor))
+    if unknown := mentioned_in(written.body)[1]:
+        names = ", ".join(f"@{name}" for name in unknown[:5])
+        messages.warning(request, f"The comment is kept, but nobody here is called {names}: they were not told.")
     to = onwards(row, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
-    return redirect(f"{to}{'&' if '?' in to else '?'}said={written.public_id}#{written.public_id}")
+    return redirect(f"{with_values(to, said=written.public_id)}#{written.public_id}")
 
 
 @action("cases:read")
@@ -253,9 +301,18 @@ def _refuse_stale(row: ExceptionCase, seen: int | None) -> None:
 
 
 def _settle(
-    request: StaffRequest, row: ExceptionCase, work: Callable[[], object], *, doing: str, stay: bool = False
+    request: StaffRequest,
+    row: ExceptionCase,
+    work: Callable[[], object],
+    *,
+    doing: str,
+    stay: bool = False,
+    kept: Callable[[DomainError], Typed] | None = None,
 ) -> HttpResponse:
-    """Do it, then on to the next case, or stay; where somebody was faster, show what changed and keep what was typed."""
+    """Do it, then on to the next case, or stay; where somebody was faster, show what changed and keep what was typed.
+
+    ``kept``: what was typed into a form that is shown again where it is refused.
+    """
     query, play = request.POST.get("list", ""), bool(request.POST.get("play"))
     try:
         in_transaction(work)
@@ -272,5 +329,8 @@ def _settle(
         return _page(request, fresh, glance_at(fresh), query, play=play, stale=stale)
     except DomainError as refusal:
         messages.error(request, refusal.sentence)
+        if kept is not None:
+            fresh = case_or_404(request.caller, row.public_id)
+            return _page(request, fresh, glance_at(fresh), query, play=play, typed=kept(refusal))
         stay = True
     return redirect(onwards(row, query, play=play, stay=stay))

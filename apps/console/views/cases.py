@@ -10,9 +10,10 @@ from django.urls import reverse
 from apps.console.access import StaffRequest, page
 from apps.console.exporting import csv_lines, marked
 from apps.console.visibility import case_or_404
-from apps.console.workbench_filters import filtered_cases, most_urgent, neighbour, query_of, read_case_filters
+from apps.console.workbench_filters import filtered_cases, most_urgent, query_of, read_case_filters
 from apps.console.workbench_links import FIXED_CHOICES, SNOOZES, with_query
 from apps.console.workbench_list import COLUMNS, case_cells, choices_of, leaf, pulse_of, tabs_of
+from apps.console.workbench_order import beyond
 from apps.console.workbench_undo import undo_of
 from apps.core import clock
 
@@ -45,10 +46,11 @@ def cases(request: StaffRequest) -> HttpResponse:
 
 @page("cases:read")
 def export(request: StaffRequest) -> StreamingHttpResponse:
-    """The cases that fit, as CSV that no spreadsheet runs."""
+    """The cases that fit, sorted as on the page, as CSV that no spreadsheet runs."""
     asked = read_case_filters(request.GET)
     rows = filtered_cases(request.caller, request.user, asked)
-    answer = StreamingHttpResponse(marked(csv_lines(COLUMNS, case_cells(rows))), content_type="text/csv; charset=utf-8")
+    lines = csv_lines(COLUMNS, case_cells(rows, asked.sort))
+    answer = StreamingHttpResponse(marked(lines), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="exceptions-{clock.now():%Y%m%d-%H%M}.csv"'
     return answer
 
@@ -72,7 +74,7 @@ def step(request: StaffRequest, ref: str, way: str) -> HttpResponse:
         raise Http404("There is no such page.")
     case, asked, query = case_or_404(request.caller, ref), read_case_filters(request.GET), query_of(request.GET)
     rows = filtered_cases(request.caller, request.user, asked)
-    found = neighbour(rows, case, asked.sort, forward=way == "next")
+    found = beyond(rows.exclude(pk=case.pk), case.pk, asked.sort, forward=way == "next").first()
     if found is None:
         messages.info(request, "This is the last case of the list." if way == "next" else "This is the first case.")
     ref = found.public_id if found else ref

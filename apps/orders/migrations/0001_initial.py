@@ -5,7 +5,9 @@ import apps.core.fields
 import apps.orders.canonical
 import apps.orders.models
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.db.models.deletion
+import django.db.models.functions.text
 import django_fsm
 import simple_history.models
 from django.conf import settings
@@ -144,7 +146,7 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='orders.order')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('email', ''), _negated=True), fields=['email'], name='order_contact_email')],
+                'indexes': [models.Index(condition=models.Q(('email', ''), _negated=True), fields=['email'], name='order_contact_email'), models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('name'), name='text_pattern_ops'), name='order_contact_name'), models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower(apps.orders.models.LastWord('name')), name='text_pattern_ops'), name='order_contact_last_name')],
                 'constraints': [models.UniqueConstraint(fields=('order', 'role'), name='order_contact_once')],
             },
         ),

@@ -68,14 +68,19 @@
   });
 
   function setUpSwitch() {
-    var box = document.getElementById("keys-on");
-    document.documentElement.classList.toggle("keys-are-off", !on());
-    if (!box) return;
-    box.checked = on();
-    box.addEventListener("change", function () {
-      localStorage.setItem(STORE, box.checked ? "on" : "off");
-      document.documentElement.classList.toggle("keys-are-off", !box.checked);
+    var boxes = document.querySelectorAll("[data-keys-on]");
+    function show() {
+      document.documentElement.classList.toggle("keys-are-off", !on());
+      boxes.forEach(function (box) { box.checked = on(); });
+    }
+    boxes.forEach(function (box) {
+      box.addEventListener("change", function () {
+        try { localStorage.setItem(STORE, box.checked ? "on" : "off"); } catch (error) { /* stays as it is */ }
+        show();
+      });
     });
+    document.querySelectorAll("[data-keys]").forEach(function (part) { part.hidden = false; });
+    show();
   }
   setUpSwitch();
 })();

@@ -33,14 +33,16 @@
     var live = document.querySelector("[data-watch]");
     if (!live || document.hidden) return;
     var address = new URL(window.location.href);
+    // The answer to a form that was refused stands until it is sent again: it holds what was typed.
+    if (address.pathname !== live.dataset.watch) return;
     address.hash = "";
     address.searchParams.set("seen", live.dataset.pulse);
     fetch(address, { headers: { "X-Requested-With": "fetch" }, redirect: "error" }).then(function (answer) {
       failures = 0;
       if (answer.status !== 200) return;
       return answer.text().then(function (text) {
-        if (busy()) showNews();
-        else replaceParts(text);
+        if (!busy()) replaceParts(text);
+        else if (!answer.headers.has("Orderyard-No-News")) showNews();
       });
     }).catch(function () { failures += 1; });
   }
@@ -95,7 +97,7 @@
     var address = new URL(window.location.href);
     var sent = address.searchParams.get("said");
     if (!sent) return;
-    var field = document.querySelector("[data-draft]");
+    var field = document.getElementById("comment-body");
     if (field) {
       keep("orderyard.draft." + field.dataset.draft, "");
       field.value = "";
@@ -197,7 +199,12 @@
     }, 250);
   }
 
-  // Addresses without the fields nobody filled in; the browser's own time zone for "tomorrow morning".
+  // What was wrong with a field was wrong before it was changed; whether it still is, its effect says.
+  document.addEventListener("input", function (event) {
+    if (event.target.matches(".params [aria-invalid]")) event.target.removeAttribute("aria-invalid");
+  });
+
+  // Addresses without the fields nobody filled in; the browser's own time zone for "tomorrow morning", and for moments that stand in forms.
   document.addEventListener("submit", function (event) {
     if (!event.target.matches("[data-plain-address]")) return;
     Array.from(event.target.elements).forEach(function (field) { if (field.name && !field.value) field.disabled = true; });
@@ -205,6 +212,11 @@
   function tellZone() {
     var zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
     document.querySelectorAll("[data-zone]").forEach(function (field) { field.value = zone; });
+    document.querySelectorAll("[data-at]").forEach(function (field) {
+      var at = new Date(field.dataset.at);
+      field.value = new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+      delete field.dataset.at;
+    });
   }
   window.addEventListener("pageshow", function (event) {
     if (!event.persisted) return;
@@ -216,6 +228,10 @@
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches("textarea")) return;
     event.preventDefault();
     event.target.form.requestSubmit();
+  });
+  // Enter in a search inside a form looks for something; it does not send the form.
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && event.target.matches("[data-no-submit]")) event.preventDefault();
   });
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-show-news]")) window.location.reload();

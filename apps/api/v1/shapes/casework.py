@@ -93,7 +93,10 @@ class ChoiceOut(Shape):
 
 
 class ParamOut(Shape):
-    """One thing to fill in. ``kind`` text, long_text, choice, units (``{line: count}``), count, moment or address (an object)."""
+    """One thing to fill in.
+
+    ``kind``: text, long_text, choice, units (``{line: count}``), count, moment, address (an object) or sku.
+    """
 
     name: str
     label: str
