@@ -11,6 +11,7 @@ from apps.core.money import show
 
 class AliasesOfSku(ScopedTabular):
     model = SkuAlias
+    lists = {"channel": "channels"}
     read_scope, write_scope = "catalog:read", "catalog:write"
 
 
@@ -33,6 +34,7 @@ class SubstitutesOfSku(ScopedTabular):
 @admin.register(Sku)
 class SkuAdmin(ScopedHistoryAdmin):
     read_scope, write_scope = "catalog:read", "catalog:write"
+    lists = {"currency": "currencies"}
     list_display = ["code", "name", "category", "price", "weight", "tracked", "active"]
     list_filter = ["active", "tracked", "category"]
     search_fields = ["code", "name"]
@@ -53,6 +55,7 @@ class SkuAdmin(ScopedHistoryAdmin):
 class SkuAliasAdmin(ScopedAdmin):
     read_scope, write_scope = "catalog:read", "catalog:write"
     may_delete = True
+    lists = {"channel": "channels"}
     list_display = ["alias", "sku", "where"]
     search_fields = ["alias", "sku__code"]
     autocomplete_fields = ["sku"]

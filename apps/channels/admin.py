@@ -10,9 +10,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, SecretsForm, badge
+from apps.accounts.plainfields import LISTS
 from apps.channels.models import Channel, ContractVersion
 
 SCOPE = "channels:write"
+LISTS["channels"] = lambda: Channel.objects.order_by("name").values_list("code", "name")
 
 
 class ChannelForm(SecretsForm):
@@ -27,6 +29,7 @@ class ChannelForm(SecretsForm):
 class ChannelAdmin(ScopedHistoryAdmin):
     read_scope = write_scope = SCOPE
     form = ChannelForm
+    lists = {"currencies": "currencies", "default_currency": "currencies", "default_country": "countries"}
     list_display = ["name", "code", "shown_kind", "sells_from", "sells_in", "ship_unpaid", "active"]
     list_filter = ["kind", "active"]
     search_fields = ["code", "name"]

@@ -5,10 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, SecretsForm, badge
+from apps.accounts.plainfields import LISTS
 from apps.core import clock
+from apps.integrations.adapters import ADAPTERS
 from apps.integrations.models import Breaker, Partner, PartnerNode
 
 SCOPE = "network:write"
+SPOKEN = {"http_3pl": "Orderyard's open HTTP contract"}
+LISTS["adapters"] = lambda: [(name, SPOKEN.get(name, name)) for name in ADAPTERS]
 
 
 class PartnerForm(SecretsForm):
@@ -28,6 +32,7 @@ class NodesOfPartner(ScopedTabular):
 class PartnerAdmin(ScopedHistoryAdmin):
     read_scope = write_scope = SCOPE
     form = PartnerForm
+    lists = {"adapter": "adapters"}
     list_display = ["name", "code", "adapter", "base_url", "active"]
     list_filter = ["adapter", "active"]
     search_fields = ["code", "name"]

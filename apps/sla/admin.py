@@ -19,6 +19,7 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
 
     read_scope, write_scope = "sla:read", "sla:write"
     may_delete = True
+    lists = {"time_zone": "time zones", "holiday_country": "countries"}
     list_display = ["name", "code", "time_zone", "weekdays", "holiday_country"]
     search_fields = ["code", "name"]
     fieldsets = (

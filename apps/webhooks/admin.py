@@ -30,7 +30,10 @@ def _actor(request: HttpRequest) -> Actor:
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     events = TickedField(
-        choices=[(name, name) for name in (*FAMILIES, *EVENTS)], required=False, help_text="none: all of them"
+        choices=[(name, name) for name in (*FAMILIES, *EVENTS)],
+        required=False,
+        label="Told of",
+        help_text="None ticked: all of them.",
     )
 
     class Meta:
