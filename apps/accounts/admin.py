@@ -96,6 +96,10 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ScopedAdmin):
+    purpose = (
+        "A key lets another system call the API. Make one for each system, with no more than it needs; it is "
+        "shown once."
+    )
     read_scope = write_scope = "accounts:write"
     list_display = ["name", "shown_role", "reach", "standing", "created_at", "expires_at"]
     list_filter = ["role"]

@@ -54,6 +54,10 @@ class SetupAdmin(ScopedHistoryAdmin):
 
 @admin.register(Queue)
 class QueueAdmin(SetupAdmin):
+    purpose = (
+        "Queues are where exceptions wait for people. Make one for each team that settles them, then say who "
+        "takes turns in it."
+    )
     list_display = ["name", "code", "position", "team", "escalation", "standing"]
     search_fields = ["name", "code"]
     filter_horizontal = ["members"]
@@ -82,6 +86,10 @@ class QueueAdmin(SetupAdmin):
 
 @admin.register(CaseKind)
 class CaseKindAdmin(SetupAdmin):
+    purpose = (
+        "A kind says how grave an exception is, where it waits and what to do about it. The command "
+        "setup_casework brings the usual ones."
+    )
     may_delete = True
     list_display = ["name", "code", "shown_severity", "queue", "response", "resolution", "whose"]
     list_filter = ["severity", "queue", "built_in"]
@@ -150,6 +158,10 @@ def _known() -> dict[str, set[str]]:
 
 @admin.register(QueueRule)
 class QueueRuleAdmin(SetupAdmin):
+    purpose = (
+        "Without rules every exception goes to the queue of its kind. Make a rule to send some elsewhere, "
+        "such as those of dear orders to a team of their own."
+    )
     may_delete = True
     form = QueueRuleForm
     lists = {"types": "case kinds", "channels": "channels", "countries": "countries", "nodes": "nodes"}
@@ -261,6 +273,7 @@ class EscalationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(EscalationPolicy)
 class EscalationPolicyAdmin(ScopedAdmin):
+    purpose = "Says who is told when nobody settles an exception in time. Make one, then choose it on a queue."
     read_scope = write_scope = SETUP
     form = EscalationForm
     list_display = ["name", "code", "version", "rings"]
@@ -331,6 +344,10 @@ class ApprovalPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ApprovalPolicy)
 class ApprovalPolicyAdmin(SetupAdmin):
+    purpose = (
+        "Says who decides proposals that go beyond somebody's limits. Begin with one for each kind of "
+        "proposal, from an amount of 0.00."
+    )
     may_delete = True
     form = ApprovalPolicyForm
     list_display = ["shown_kind", "from_minor", "deciders", "approvers", "automatic", "expires_hours"]

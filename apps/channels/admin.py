@@ -27,6 +27,10 @@ class ChannelForm(SecretsForm):
 
 @admin.register(Channel)
 class ChannelAdmin(ScopedHistoryAdmin):
+    purpose = (
+        "Channels are where your orders come from. Make one for each shop; the how-to guides for Shopify, "
+        "WooCommerce and CSV files say what to fill in."
+    )
     read_scope = write_scope = SCOPE
     form = ChannelForm
     lists = {"currencies": "currencies", "default_currency": "currencies", "default_country": "countries"}
@@ -60,6 +64,7 @@ class ChannelAdmin(ScopedHistoryAdmin):
 class ContractVersionAdmin(ScopedAdmin):
     """To be read: a change is a new version, which is published, not edited."""
 
+    purpose = "Contracts say how a shop's messages are read. The shipped ones appear with the first channel."
     read_scope = SCOPE
     list_display = ["contract", "number", "standing", "fields_mapped", "created_at"]
     list_filter = ["contract", "active"]

@@ -30,6 +30,10 @@ class NodesOfPartner(ScopedTabular):
 
 @admin.register(Partner)
 class PartnerAdmin(ScopedHistoryAdmin):
+    purpose = (
+        "Partners ship for you: logistics companies and vendors. Make the place first, then the partner that "
+        "runs it, and connect the two here."
+    )
     read_scope = write_scope = SCOPE
     form = PartnerForm
     lists = {"adapter": "adapters"}
@@ -44,6 +48,7 @@ class PartnerAdmin(ScopedHistoryAdmin):
 class BreakerAdmin(ScopedAdmin):
     """Kept by the machine; only to be looked at."""
 
+    purpose = "How well each partner answers. A row appears with the first order that is sent to one."
     read_scope = SCOPE
     list_display = [
         "partner",

@@ -38,6 +38,10 @@ class NodeForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Node)
 class NodeAdmin(ScopedHistoryAdmin):
+    purpose = (
+        "Places are your warehouses, stores and partners: orders are shipped from them. Begin with the one "
+        "that ships most; carriers and stock come after."
+    )
     read_scope, write_scope = READ, WRITE
     form = NodeForm
     lists = {
@@ -87,6 +91,10 @@ class NodeAdmin(ScopedHistoryAdmin):
 
 @admin.register(NodeGroup)
 class NodeGroupAdmin(ScopedAdmin):
+    purpose = (
+        "Groups let a channel sell from some places only. You need one when a shop must not be served from "
+        "everywhere; put places into it on the place's own page."
+    )
     read_scope, write_scope = READ, WRITE
     list_display = ["code", "name"]
     search_fields = ["code", "name"]
@@ -94,6 +102,10 @@ class NodeGroupAdmin(ScopedAdmin):
 
 @admin.register(NodeDowntime)
 class NodeDowntimeAdmin(ScopedAdmin):
+    purpose = (
+        "While a place is shut, no orders are sent there. Announce stocktaking, moves and repairs here; "
+        "holidays belong in calendars."
+    )
     read_scope, write_scope = READ, WRITE
     may_delete = True
     list_display = ["node", "starts_at", "ends_at", "reason"]
@@ -111,6 +123,10 @@ class ServicesOfCarrier(ScopedTabular):
 
 @admin.register(Carrier)
 class CarrierAdmin(ScopedAdmin):
+    purpose = (
+        "Carriers take parcels from your places. Make one and give it at least one service with its price, or "
+        "nothing can be routed."
+    )
     read_scope, write_scope = READ, WRITE
     list_display = ["name", "code"]
     search_fields = ["code", "name"]
@@ -119,6 +135,10 @@ class CarrierAdmin(ScopedAdmin):
 
 @admin.register(CarrierService)
 class CarrierServiceAdmin(ScopedAdmin):
+    purpose = (
+        "A service is what a carrier offers: how fast, and for how much. Without one for an order's service "
+        "level no place can ship it."
+    )
     read_scope, write_scope = READ, WRITE
     lists = {"level": "service levels", "currency": "currencies"}
     list_display = ["carrier", "code", "shown_level", "base_minor", "per_km_milli", "per_kg_minor", "transit_days"]
@@ -143,6 +163,10 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Calendar)
 class CalendarAdmin(ScopedAdmin):
+    purpose = (
+        "Says on which days parcels leave a place. Make one for each pattern of working days and country, "
+        "then choose it on the places it is true of."
+    )
     read_scope, write_scope = READ, WRITE
     form = CalendarForm
     lists = {"holiday_country": "countries"}
@@ -160,6 +184,10 @@ class CalendarAdmin(ScopedAdmin):
 
 @admin.register(Place)
 class PlaceAdmin(ScopedAdmin):
+    purpose = (
+        "Says where postcodes are, so that distances can be compared. Begin with the middle of each country "
+        "you ship to."
+    )
     read_scope, write_scope = READ, WRITE
     may_delete = True
     lists = {"country": "countries"}

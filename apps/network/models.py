@@ -57,6 +57,9 @@ class Calendar(models.Model):
         help_text="Where a region has holidays of its own: ENG or SCT for the United Kingdom, BY for Bavaria.",
     )
 
+    class Meta:
+        verbose_name = "shipping calendar"
+
     def __str__(self) -> str:
         return self.name
 

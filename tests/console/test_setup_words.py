@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.test import RequestFactory
 from django.urls import reverse
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, User
 from apps.casework.models import ApprovalPolicy, Queue, QueueRule
 from apps.casework.services import ensure_casework
 from apps.network.models import Node
@@ -134,3 +134,25 @@ def test_a_code_that_is_gone_from_its_list_stays_to_be_taken_away(log_in: LogIn)
     text = log_in(Role.OPERATIONS).get(reverse("admin:casework_queuerule_change", args=[rule.pk])).content.decode()
 
     assert '<option value="shut-down" selected>' in text
+
+
+def test_an_empty_list_says_what_the_thing_is_for_and_what_to_do_first(log_in: LogIn):
+    client = log_in(Role.ADMIN)
+
+    calendars = client.get(reverse("admin:sla_slacalendar_changelist")).content.decode()
+    asked = client.get(reverse("admin:sla_slacalendar_changelist"), {"q": "nowhere"}).content.decode()
+
+    assert "No business calendars yet" in calendars
+    assert "Make one for your stores, one for your warehouse and one for your desk" in calendars
+    assert "Nothing fits what you asked for" in asked
+    assert "Make one for your stores" not in asked
+
+
+def test_every_list_that_can_be_empty_teaches():
+    silent = [
+        type(screen).__name__
+        for model, screen in admin.site._registry.items()
+        if model.__module__.startswith("apps.") and model is not User and not getattr(screen, "purpose", "")
+    ]
+
+    assert silent == []

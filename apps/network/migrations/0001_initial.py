@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('holiday_country', models.CharField(blank=True, help_text='Closed on the public holidays of this country. Empty: no holidays.', max_length=2, verbose_name='public holidays of')),
                 ('holiday_subdivision', models.CharField(blank=True, help_text='Where a region has holidays of its own: ENG or SCT for the United Kingdom, BY for Bavaria.', max_length=8, verbose_name='and of the region')),
             ],
+            options={"verbose_name": "shipping calendar"},
         ),
         migrations.CreateModel(
             name='Carrier',
