@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
 from apps.core.ids import new_id
+from apps.network.holidays import HolidaysUnknown, public_holidays
 
 
 def new_node_id() -> str:
@@ -62,6 +64,12 @@ class Calendar(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        try:
+            public_holidays(self.holiday_country.upper(), self.holiday_subdivision.upper())
+        except HolidaysUnknown as error:
+            raise ValidationError(str(error)) from None
 
 
 class NodeGroup(models.Model):

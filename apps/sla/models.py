@@ -13,9 +13,10 @@ from apps.casework.models import Queue
 from apps.core import clock
 from apps.core.fields import PublicIdField
 from apps.core.ids import ID_LENGTH, new_id
+from apps.network.holidays import HolidaysUnknown, public_holidays
 from apps.network.models import Node
 from apps.orders.models import Order
-from apps.sla.arithmetic import BadHours, is_time_zone, parse_windows, public_holidays
+from apps.sla.arithmetic import BadHours, is_time_zone, parse_windows
 from apps.sla.states import STAGE_CHOICES, PolicyState, TimerState
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -110,7 +111,7 @@ class SlaCalendar(models.Model):
             raise ValidationError({"time_zone": "There is no such time zone; it is written like Europe/London."})
         try:
             public_holidays(self.holiday_country.upper(), self.holiday_subdivision.upper())
-        except BadHours as error:
+        except HolidaysUnknown as error:
             raise ValidationError(str(error)) from None
 
     @property
