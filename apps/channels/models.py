@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -99,8 +101,11 @@ class Channel(models.Model):
     previous_secret = models.CharField(
         max_length=255,
         blank=True,
-        help_text="taken too, while the secret is changed",
+        help_text="taken too, until previous_until, while the secret is changed",
         verbose_name="webhook secret before",
+    )
+    previous_until = models.DateTimeField(
+        null=True, blank=True, editable=False, verbose_name="the secret before is good until"
     )
     base_url = models.CharField(
         max_length=255,
@@ -159,7 +164,9 @@ class Channel(models.Model):
         help_text=("For integrators: shipping methods and other tables of this shop, as JSON. Leave {} if in doubt."),
     )
     polled_until = models.DateTimeField(null=True, blank=True)
-    history = HistoricalRecords(excluded_fields=["secret", "previous_secret", "api_key", "api_secret", "polled_until"])
+    history = HistoricalRecords(
+        excluded_fields=["secret", "previous_secret", "previous_until", "api_key", "api_secret", "polled_until"]
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -168,6 +175,11 @@ class Channel(models.Model):
     def speaks(self) -> bool:
         """Whether it can be told things and asked for orders."""
         return self.active and bool(self.base_url) and self.kind in SPOKEN_KINDS
+
+    def secrets_at(self, now: datetime) -> list[str]:
+        """What its webhooks may be signed with: the secret, and the one before while that is still good."""
+        still_good = self.previous_until is not None and self.previous_until > now
+        return [self.secret, self.previous_secret] if still_good else [self.secret]
 
 
 class InboxMessage(models.Model):
