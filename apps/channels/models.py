@@ -126,7 +126,7 @@ class Channel(models.Model):
         models.CharField(max_length=3),
         default=list,
         blank=True,
-        help_text="Three letters each, separated by commas: GBP, EUR. Orders in others are held. Empty: any.",
+        help_text="What the shop sells in. Orders in other currencies are held. Empty: any.",
     )
     default_currency = CurrencyField(
         default="GBP", verbose_name="usual currency", help_text="Taken where an order names none."
