@@ -32,6 +32,7 @@ for _model in (
 @admin.register(User)
 class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     read_scope = write_scope = "accounts:write"
+    lists = {"nodes": "nodes"}
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -82,7 +83,10 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
 class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     scopes = TickedField(
-        choices=[(scope, scope) for scope in sorted(ALL_SCOPES)], required=False, help_text="none: all the role has"
+        choices=[(scope, scope) for scope in sorted(ALL_SCOPES)],
+        required=False,
+        label="Scopes",
+        help_text="What a caller with this key may do. None ticked: all that its role may.",
     )
 
     class Meta:
@@ -92,11 +96,16 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ScopedAdmin):
+    purpose = (
+        "A key lets another system call the API. Make one for each system, with no more than it needs; it is "
+        "shown once."
+    )
     read_scope = write_scope = "accounts:write"
     list_display = ["name", "shown_role", "reach", "standing", "created_at", "expires_at"]
     list_filter = ["role"]
     search_fields = ["name", "public_id"]
     form = ApiKeyForm
+    lists = {"channels": "channels", "nodes": "nodes"}
     actions_detail = ["revoke"]
 
     @badge(description="Role")

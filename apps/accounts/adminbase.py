@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib.postgres.fields import ArrayField
@@ -20,6 +20,7 @@ from unfold.widgets import (
 
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
+from apps.accounts.plainfields import is_money, listed_field, money_column, money_field
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 if TYPE_CHECKING:
@@ -34,7 +35,41 @@ def may(request: HttpRequest, scope: str) -> bool:
     return isinstance(user, User) and user.is_active and user.is_staff and scope in caller_of_user(user).scopes
 
 
-class Scoped:
+class Plain:
+    """Amounts are typed and read as money; ``lists`` names, for a field of codes, the list its codes are chosen from.
+
+    ``purpose``: what the thing is for and what to do first, said where there is none yet.
+    """
+
+    lists: ClassVar[Mapping[str, str]] = {}
+    purpose = ""
+    model: type[models.Model]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.lists:
+            return listed_field(db_field, self.lists[db_field.name])
+        if is_money(db_field):
+            return money_field(db_field)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [self._as_money(name) for name in super().get_list_display(request)]  # type: ignore[misc]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Where amounts are only looked at they are no fields, and would be shown as they are stored."""
+        fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        if obj is None or self.has_change_permission(request, obj):  # type: ignore[attr-defined]
+            return fieldsets
+        return [(name, {**rest, "fields": [self._as_money(one) for one in rest["fields"]]}) for name, rest in fieldsets]
+
+    def _as_money(self, name: Any) -> Any:
+        if isinstance(name, tuple):
+            return tuple(self._as_money(one) for one in name)
+        found = [one for one in self.model._meta.fields if one.name == name and is_money(one)]
+        return money_column(found[0]) if found else name
+
+
+class Scoped(Plain):
     """``read_scope`` to look, ``write_scope`` to change; an empty ``write_scope`` means nobody changes it here."""
 
     read_scope = ""

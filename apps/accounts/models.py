@@ -32,9 +32,15 @@ class User(AbstractUser):
     """A member of staff."""
 
     public_id = PublicIdField(default=new_user_id)
-    role = models.CharField(max_length=16, choices=Role.choices, default=Role.AGENT)
+    role = models.CharField(
+        max_length=16, choices=Role.choices, default=Role.AGENT, help_text="What the person may do."
+    )
     nodes = ArrayField(
-        models.CharField(max_length=64), default=list, blank=True, help_text="codes of their own nodes; empty: all"
+        models.CharField(max_length=64),
+        default=list,
+        blank=True,
+        verbose_name="own stores",
+        help_text="The stores and warehouses the person works for, and sees. Empty: all.",
     )
 
     def __str__(self) -> str:
@@ -45,17 +51,32 @@ class ApiKey(models.Model):
     """A key a machine calls with. Only its SHA-256 is kept; the text is shown once."""
 
     public_id = PublicIdField(default=new_key_id)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, help_text="What the key is for, such as: ERP.")
     hash = models.CharField(max_length=64, unique=True, editable=False)
-    role = models.CharField(max_length=16, choices=Role.choices, default=Role.INTEGRATOR)
+    role = models.CharField(
+        max_length=16,
+        choices=Role.choices,
+        default=Role.INTEGRATOR,
+        help_text="What a caller with this key may do at most.",
+    )
     scopes = ArrayField(models.CharField(max_length=32), default=list, blank=True, help_text="empty: all the role has")
     channels = ArrayField(
-        models.CharField(max_length=64), default=list, blank=True, help_text="channel codes; empty: all"
+        models.CharField(max_length=64), default=list, blank=True, help_text="The key reaches only these. Empty: all."
     )
-    nodes = ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text="node codes; empty: all")
-    quota_per_minute = models.PositiveIntegerField(default=12_000, help_text="0: no limit")
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    expires_at = models.DateTimeField(null=True, blank=True)
+    nodes = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        blank=True,
+        verbose_name="places",
+        help_text="The key reaches only these. Empty: all.",
+    )
+    quota_per_minute = models.PositiveIntegerField(
+        default=12_000, verbose_name="calls a minute at most", help_text="0: no limit."
+    )
+    created_at = models.DateTimeField(default=clock.now, editable=False, verbose_name="made")
+    expires_at = models.DateTimeField(
+        null=True, blank=True, verbose_name="good until", help_text="Empty: until it is revoked."
+    )
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
 from apps.accounts.models import Role, User
+from apps.accounts.plainfields import LISTS, major
 from apps.casework.approvals.registry import NAMES, name_of
 from apps.casework.errors import CaseRefused
 from apps.casework.ladder_text import levels_in, text_of
@@ -34,6 +35,7 @@ from apps.core.brief import forget
 from apps.network.models import Node
 
 SETUP = "casework:setup"
+LISTS["case kinds"] = lambda: CaseKind.objects.order_by("name").values_list("code", "name")
 
 
 class SetupAdmin(ScopedHistoryAdmin):
@@ -52,6 +54,10 @@ class SetupAdmin(ScopedHistoryAdmin):
 
 @admin.register(Queue)
 class QueueAdmin(SetupAdmin):
+    purpose = (
+        "Queues are where exceptions wait for people. Make one for each team that settles them, then say who "
+        "takes turns in it."
+    )
     list_display = ["name", "code", "position", "team", "escalation", "standing"]
     search_fields = ["name", "code"]
     filter_horizontal = ["members"]
@@ -80,6 +86,10 @@ class QueueAdmin(SetupAdmin):
 
 @admin.register(CaseKind)
 class CaseKindAdmin(SetupAdmin):
+    purpose = (
+        "A kind says how grave an exception is, where it waits and what to do about it. The command "
+        "setup_casework brings the usual ones."
+    )
     may_delete = True
     list_display = ["name", "code", "shown_severity", "queue", "response", "resolution", "whose"]
     list_filter = ["severity", "queue", "built_in"]
@@ -148,8 +158,13 @@ def _known() -> dict[str, set[str]]:
 
 @admin.register(QueueRule)
 class QueueRuleAdmin(SetupAdmin):
+    purpose = (
+        "Without rules every exception goes to the queue of its kind. Make a rule to send some elsewhere, "
+        "such as those of dear orders to a team of their own."
+    )
     may_delete = True
     form = QueueRuleForm
+    lists = {"types": "case kinds", "channels": "channels", "countries": "countries", "nodes": "nodes"}
     list_display = ["position", "name", "fits", "queue", "priority", "owner_rule", "active"]
     list_display_links = ["name"]
     list_filter = ["queue", "active"]
@@ -166,10 +181,17 @@ class QueueRuleAdmin(SetupAdmin):
 
     @admin.display(description="Fits")
     def fits(self, row: QueueRule) -> str:
-        lists = [", ".join(codes) for codes in (row.types, row.channels, row.tiers, row.countries, row.nodes) if codes]
-        if row.least_value_minor is not None or row.most_value_minor is not None:
-            lists.append("by value")
-        return " · ".join(lists) or "everything"
+        """By the names of the lists, as on the form."""
+        names = {name: dict(LISTS[source]()) for name, source in self.lists.items()}
+        lists = [
+            (getattr(row, name), names.get(name, {})) for name in ("types", "channels", "tiers", "countries", "nodes")
+        ]
+        said = [", ".join(str(known.get(code, code)) for code in codes) for codes, known in lists if codes]
+        if row.least_value_minor is not None:
+            said.append(f"worth {major(row.least_value_minor)} and more")
+        if row.most_value_minor is not None:
+            said.append(f"worth {major(row.most_value_minor)} at most")
+        return " · ".join(said) or "everything"
 
 
 class VersionsOfPolicy(ScopedTabular):
@@ -203,6 +225,7 @@ class EscalationForm(forms.ModelForm):  # type: ignore[type-arg]
     """Shows the active version; saving publishes the next one."""
 
     levels = forms.CharField(
+        label="Levels",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5, "spellcheck": "false"}),
         help_text=(
             "One level a line: minutes after the level before it, then who is told: owner, a role "
@@ -213,10 +236,16 @@ class EscalationForm(forms.ModelForm):  # type: ignore[type-arg]
         min_value=0,
         initial=0,
         widget=UnfoldAdminIntegerFieldWidget,
-        help_text="the last level rings again; 0: it does not",
+        label="Rings again after (minutes)",
+        help_text="The last level rings again so long after it rang. 0: it rings once.",
     )
     repeat_limit = forms.IntegerField(
-        min_value=0, max_value=100, initial=3, widget=UnfoldAdminIntegerFieldWidget, help_text="how often at most"
+        min_value=0,
+        max_value=100,
+        initial=3,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label="Rings again at most (times)",
+        help_text="So often, and then no more.",
     )
 
     class Meta:
@@ -244,6 +273,7 @@ class EscalationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(EscalationPolicy)
 class EscalationPolicyAdmin(ScopedAdmin):
+    purpose = "Says who is told when nobody settles an exception in time. Make one, then choose it on a queue."
     read_scope = write_scope = SETUP
     form = EscalationForm
     list_display = ["name", "code", "version", "rings"]
@@ -285,8 +315,15 @@ class EscalationPolicyAdmin(ScopedAdmin):
 
 
 class ApprovalPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    kind = forms.ChoiceField(choices=[], widget=UnfoldAdminSelectWidget)
-    roles = TickedField(choices=Role.choices, required=False, help_text="any of these may decide")
+    kind = forms.ChoiceField(
+        choices=[], widget=UnfoldAdminSelectWidget, label="Proposal", help_text="What is proposed."
+    )
+    roles = TickedField(
+        choices=Role.choices,
+        required=False,
+        label="Decided by",
+        help_text="Anybody with one of these roles may decide.",
+    )
 
     class Meta:
         model = ApprovalPolicy
@@ -307,6 +344,10 @@ class ApprovalPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ApprovalPolicy)
 class ApprovalPolicyAdmin(SetupAdmin):
+    purpose = (
+        "Says who decides proposals that go beyond somebody's limits. Begin with one for each kind of "
+        "proposal, from an amount of 0.00."
+    )
     may_delete = True
     form = ApprovalPolicyForm
     list_display = ["shown_kind", "from_minor", "deciders", "approvers", "automatic", "expires_hours"]

@@ -11,6 +11,7 @@ from apps.core.money import show
 
 class AliasesOfSku(ScopedTabular):
     model = SkuAlias
+    lists = {"channel": "channels"}
     read_scope, write_scope = "catalog:read", "catalog:write"
 
 
@@ -32,7 +33,12 @@ class SubstitutesOfSku(ScopedTabular):
 
 @admin.register(Sku)
 class SkuAdmin(ScopedHistoryAdmin):
+    purpose = (
+        "SKUs are what you sell. Import them through the API, or make the first by hand: a number, a name, a "
+        "price and a weight are enough."
+    )
     read_scope, write_scope = "catalog:read", "catalog:write"
+    lists = {"currency": "currencies"}
     list_display = ["code", "name", "category", "price", "weight", "tracked", "active"]
     list_filter = ["active", "tracked", "category"]
     search_fields = ["code", "name"]
@@ -51,8 +57,13 @@ class SkuAdmin(ScopedHistoryAdmin):
 
 @admin.register(SkuAlias)
 class SkuAliasAdmin(ScopedAdmin):
+    purpose = (
+        "An alias is another name a channel uses for a SKU. They appear as people settle exceptions about "
+        "unknown SKUs; you can also make them ahead."
+    )
     read_scope, write_scope = "catalog:read", "catalog:write"
     may_delete = True
+    lists = {"channel": "channels"}
     list_display = ["alias", "sku", "where"]
     search_fields = ["alias", "sku__code"]
     autocomplete_fields = ["sku"]
@@ -67,6 +78,10 @@ class SkuAliasAdmin(ScopedAdmin):
 class SubstituteRuleAdmin(ScopedHistoryAdmin):
     """Which goods may stand in for which; said outright for one SKU on that SKU's own page."""
 
+    purpose = (
+        "Says what may be offered in place of goods that are missing. Begin with one for the category that "
+        "runs out most."
+    )
     read_scope, write_scope = "catalog:read", "catalog:write"
     may_delete = True
     list_display = ["category", "replaced_by", "band", "agreeing", "active"]

@@ -19,22 +19,44 @@ class Sku(models.Model):
     """Something that can be picked. ``tracked`` False: sold without counting (only from nodes that list it)."""
 
     public_id = PublicIdField(default=new_sku_id)
-    code = models.CharField(max_length=128)
+    code = models.CharField(
+        max_length=128, verbose_name="SKU", help_text="Your own article number, as channels and shelves know it."
+    )
     name = models.CharField(max_length=255, blank=True)
-    category = models.CharField(max_length=64, blank=True, db_index=True)
-    shipping_category = models.CharField(max_length=32, blank=True, help_text="parcels are never mixed across these")
+    category = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text="Rules for substitutes and limits go by it."
+    )
+    shipping_category = models.CharField(
+        max_length=32,
+        blank=True,
+        verbose_name="packed apart as",
+        help_text="Goods of different words here never share a parcel, such as: fragile. Empty: with anything.",
+    )
     attributes = models.JSONField(
-        default=dict, blank=True, help_text='what tells it from others of its category: {"size": "M", "colour": "blue"}'
+        default=dict,
+        blank=True,
+        verbose_name="what tells it apart",
+        help_text='Within its category, as JSON: {"size": "M", "colour": "blue"}',
     )
-    weight_g = models.PositiveIntegerField(default=0)
-    price_minor = MinorField()
-    cost_minor = MinorField()
-    currency = CurrencyField(default="GBP")
-    tracked = models.BooleanField(default=True)
+    weight_g = models.PositiveIntegerField(
+        default=0, verbose_name="weight (grams)", help_text="With its packing; the price of a shipment goes by it."
+    )
+    price_minor = MinorField(verbose_name="price", help_text="What a customer pays for one.")
+    cost_minor = MinorField(verbose_name="cost", help_text="What one costs you; margins go by it.")
+    currency = CurrencyField(default="GBP", help_text="The currency of price and cost.")
+    tracked = models.BooleanField(
+        default=True,
+        verbose_name="counted",
+        help_text="Off: it is sold without counting stock, from places that list it.",
+    )
     picture = models.CharField(
-        max_length=255, blank=True, help_text="path of a picture served by this host, such as /static/pictures/mug.webp"
+        max_length=255,
+        blank=True,
+        help_text="Path of a picture served by this host, such as /static/pictures/mug.webp.",
     )
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(
+        default=True, verbose_name="sold", help_text="Off: it is no longer offered in place of something else."
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -48,9 +70,11 @@ class Sku(models.Model):
 class SkuAlias(models.Model):
     """Another name for a SKU, in one channel (by its code) or, with none, in all."""
 
-    sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="aliases")
-    alias = models.CharField(max_length=128)
-    channel = models.CharField(max_length=64, blank=True)
+    sku = models.ForeignKey(
+        Sku, on_delete=models.CASCADE, related_name="aliases", verbose_name="SKU", help_text="What it really is."
+    )
+    alias = models.CharField(max_length=128, verbose_name="also called", help_text="The name that comes in orders.")
+    channel = models.CharField(max_length=64, blank=True, verbose_name="in channel", help_text="Empty: in all.")
 
     class Meta:
         verbose_name = "SKU alias"
@@ -65,8 +89,8 @@ class BundleComponent(models.Model):
     """One part of a SKU that is sold as a set and picked as its parts."""
 
     bundle = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="components")
-    component = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="part_of")
-    quantity = models.PositiveIntegerField(default=1)
+    component = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="part_of", verbose_name="part")
+    quantity = models.PositiveIntegerField(default=1, verbose_name="units in the set")
 
     class Meta:
         constraints = [
@@ -83,9 +107,13 @@ class Substitute(models.Model):
     """A SKU that may stand in for another, said outright. ``both_ways``: and the other for it."""
 
     sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="substitutes")
-    substitute = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="substitute_for")
-    rank = models.PositiveSmallIntegerField(default=100, help_text="smaller is offered first")
-    both_ways = models.BooleanField(default=False)
+    substitute = models.ForeignKey(
+        Sku, on_delete=models.CASCADE, related_name="substitute_for", verbose_name="may be replaced by"
+    )
+    rank = models.PositiveSmallIntegerField(
+        default=100, verbose_name="order of offering", help_text="The smaller number is offered first."
+    )
+    both_ways = models.BooleanField(default=False, help_text="And the other way round.")
 
     class Meta:
         constraints = [
@@ -104,14 +132,33 @@ class SubstituteRule(models.Model):
     The band is in percent of the price of the SKU replaced: 80 to 120 offers what costs a fifth less to a fifth more.
     """
 
-    category = models.CharField(max_length=64, db_index=True, help_text="of the SKU that is missing")
-    to_category = models.CharField(max_length=64, blank=True, help_text="of what replaces it; empty: the same")
-    least_percent = models.PositiveSmallIntegerField(default=80)
-    most_percent = models.PositiveSmallIntegerField(default=125)
-    same_attributes = ArrayField(
-        models.CharField(max_length=64), default=list, blank=True, help_text="attributes that have to agree, e.g. size"
+    category = models.CharField(
+        max_length=64,
+        db_index=True,
+        verbose_name="goods missing are of",
+        help_text="The category of the SKU that is missing.",
     )
-    active = models.BooleanField(default=True)
+    to_category = models.CharField(
+        max_length=64, blank=True, verbose_name="replaced by goods of", help_text="Empty: of the same category."
+    )
+    least_percent = models.PositiveSmallIntegerField(
+        default=80,
+        verbose_name="price at least (%)",
+        help_text="Of the price of what is missing: 80 offers what costs up to a fifth less.",
+    )
+    most_percent = models.PositiveSmallIntegerField(
+        default=125,
+        verbose_name="price at most (%)",
+        help_text="Of the price of what is missing: 125 offers what costs up to a quarter more.",
+    )
+    same_attributes = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        blank=True,
+        verbose_name="have to agree in",
+        help_text="What has to be the same, separated by commas, such as: size, colour. Empty: nothing.",
+    )
+    active = models.BooleanField(default=True, verbose_name="in use")
     history = HistoricalRecords()
 
     class Meta:

@@ -6,13 +6,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from unfold.decorators import action
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, SecretsForm, badge
+from apps.accounts.models import User
+from apps.accounts.plainfields import LISTS
+from apps.channels.errors import SecretRefused
 from apps.channels.models import Channel, ContractVersion
+from apps.channels.services.secrets import KEPT_DAYS, rotate_channel_secret
+from apps.core.actor import Actor
 
 SCOPE = "channels:write"
+LISTS["channels"] = lambda: Channel.objects.order_by("name").values_list("code", "name")
 
 
 class ChannelForm(SecretsForm):
@@ -20,18 +27,24 @@ class ChannelForm(SecretsForm):
 
     class Meta:
         model = Channel
-        exclude = ("polled_until",)
+        exclude = ("polled_until", "previous_secret")
 
 
 @admin.register(Channel)
 class ChannelAdmin(ScopedHistoryAdmin):
+    purpose = (
+        "Channels are where your orders come from. Make one for each shop; the how-to guides for Shopify, "
+        "WooCommerce and CSV files say what to fill in."
+    )
     read_scope = write_scope = SCOPE
     form = ChannelForm
+    lists = {"currencies": "currencies", "default_currency": "currencies", "default_country": "countries"}
     list_display = ["name", "code", "shown_kind", "sells_from", "sells_in", "ship_unpaid", "active"]
     list_filter = ["kind", "active"]
     search_fields = ["code", "name"]
     ordering = ["name"]
     list_select_related = ["node_group"]
+    actions_detail = ["rotate"]
     fieldsets = (
         (None, {"fields": ("code", "name", "kind", "active")}),
         ("Selling", {"fields": ("currencies", "default_currency", "default_country", "price_tolerance_minor")}),
@@ -39,6 +52,39 @@ class ChannelAdmin(ScopedHistoryAdmin):
         ("Connection", {"fields": ("base_url", "secret", "api_key", "api_secret")}),
         ("Its own words", {"fields": ("settings",)}),
     )
+
+    @action(description="New webhook secret", url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]
+    def rotate(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The new secret is shown in the answer itself: neither a cookie nor a log ever holds it."""
+        row, problem = get_object_or_404(Channel, pk=object_id), ""
+        if request.method == "POST":
+            try:
+                return self._rotated(request, row)
+            except SecretRefused as refused:
+                problem = refused.sentence
+        asked = {"channel": row, "title": "New webhook secret", "problem": problem, "kept_days": KEPT_DAYS}
+        return self._answer(request, "rotate", asked)
+
+    def _rotated(self, request: HttpRequest, row: Channel) -> HttpResponse:
+        assert isinstance(request.user, User)
+        text = request.POST.get("keep_days", "")
+        days = int(text) if text in {str(days) for days in KEPT_DAYS} else KEPT_DAYS[0]
+        channel, secret = rotate_channel_secret(
+            row.pk,
+            secret=request.POST.get("secret", "").strip(),
+            keep_days=days,
+            actor=Actor("staff", request.user.public_id),
+        )
+        return self._answer(request, "secret", {"channel": channel, "secret": secret})
+
+    def _answer(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        answer = render(request, f"admin/channels/channel/{name}.html", whole)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def has_rotate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_change_permission(request)
 
     @badge(description="Kind")
     def shown_kind(self, row: Channel) -> str:
@@ -57,6 +103,7 @@ class ChannelAdmin(ScopedHistoryAdmin):
 class ContractVersionAdmin(ScopedAdmin):
     """To be read: a change is a new version, which is published, not edited."""
 
+    purpose = "Contracts say how a shop's messages are read. The shipped ones appear with the first channel."
     read_scope = SCOPE
     list_display = ["contract", "number", "standing", "fields_mapped", "created_at"]
     list_filter = ["contract", "active"]

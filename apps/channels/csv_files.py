@@ -8,13 +8,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from apps.channels.errors import NotACsvFile, UploadRefused
 from apps.channels.mapping.documents import Document
+from apps.channels.mapping.paths import parse_path
 
 DELIMITERS = (",", ";", "\t")
 _SUFFIXES = (".csv", ".txt", ".tsv", "")
@@ -176,10 +175,45 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
+# Below these names a document holds words, not the places values are read from: a target called customer.email says
+# nothing of a column called email.
+_WORDS = frozenset(
+    {
+        "contract", "channel_kind", "title", "description", "topics", "tables", "target", "note", "name", "reason", "none_left_reason",
+        "default", "when_missing", "when_invalid", "value", "test", "then", "to", "table", "zone", "formats", "case", "only",
+        "country_target", "unit",
+        "when_none_left",
+    }
+)  # fmt: skip
+
+
 def _unused(names: Sequence[str], document: Document) -> list[str]:
-    """Columns that no path, step or condition of the contract names."""
-    named = set(re.findall(r"[\w ]+", json.dumps(document.raw, ensure_ascii=False)))
-    return [name for name in names if name and name not in named]
+    """Columns that no path of the contract leads to: neither a source, nor a condition, nor what a step looks at."""
+    columns = {column for text in _paths(document.raw) if (column := _column_of(text))}
+    return [name for name in names if name and name not in columns]
+
+
+def _paths(raw: object) -> Iterator[str]:
+    if isinstance(raw, dict):
+        for key, value in raw.items():
+            if key not in _WORDS:
+                yield from _paths(value)
+    elif isinstance(raw, list):
+        for value in raw:
+            yield from _paths(value)
+    elif isinstance(raw, str):
+        yield raw
+
+
+def _column_of(text: str) -> str:
+    """``rows[0].order_id``, ``$.rows[].order_id`` and, for a row in hand, ``order_id`` are the column order_id."""
+    try:
+        keys = [step for step in parse_path(text).steps if isinstance(step, str)]
+    except ValueError:
+        return ""
+    # The message of an order is its key and its rows; neither is a column.
+    keys = keys[1:] if keys[:1] in (["rows"], ["key"]) else keys
+    return keys[0] if keys else ""
 
 
 # A cell that begins with one of these is a formula to a spreadsheet, whoever wrote it.

@@ -20,6 +20,12 @@ class BadSignature(DomainError):
     message = "The signature is missing, wrong or too old."
 
 
+class SecretRefused(DomainError):
+    code = "channel_secret_refused"
+    status = 422
+    message = "The secret was not changed: {problem}."
+
+
 class MessageNotFound(NotFound):
     code = "message_not_found"
     message = "There is no message {message}."

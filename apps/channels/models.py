@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -54,11 +56,11 @@ class ContractVersion(models.Model):
     """One version of one channel contract's mapping: data, field by field. Never edited; a change is a new version."""
 
     contract = models.CharField(max_length=64)
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(verbose_name="version")
     document = models.JSONField()
-    active = models.BooleanField(default=False)
+    active = models.BooleanField(default=False, verbose_name="in use")
     created_by = models.CharField(max_length=96)
-    created_at = models.DateTimeField(default=clock.now)
+    created_at = models.DateTimeField(default=clock.now, verbose_name="made")
     history = HistoricalRecords()
 
     class Meta:
@@ -75,29 +77,96 @@ class Channel(models.Model):
     """Where orders come from."""
 
     public_id = PublicIdField(default=new_channel_id)
-    code = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=128)
-    kind = models.CharField(max_length=16, choices=ChannelKind.choices)
-    active = models.BooleanField(default=True)
-    secret = models.CharField(max_length=255, blank=True, help_text="what its webhooks are signed with")
-    previous_secret = models.CharField(max_length=255, blank=True, help_text="taken too, while the secret is changed")
-    base_url = models.CharField(max_length=255, blank=True, help_text="where confirmations go and polling asks")
-    api_key = models.CharField(max_length=255, blank=True)
-    api_secret = models.CharField(max_length=255, blank=True)
-    currencies = ArrayField(models.CharField(max_length=3), default=list, blank=True, help_text="empty: any")
-    default_currency = CurrencyField(default="GBP")
-    default_country = models.CharField(max_length=2, blank=True)
-    node_group = models.ForeignKey(NodeGroup, null=True, blank=True, on_delete=models.PROTECT)
-    priority = models.PositiveSmallIntegerField(default=100)
-    ship_unpaid = models.BooleanField(default=False, help_text="release before payment is authorized")
-    price_tolerance_minor = models.PositiveIntegerField(default=2)
+    code = models.SlugField(
+        max_length=64,
+        unique=True,
+        help_text=(
+            "A short name without spaces that other systems and files use; choose it once. It stands in the "
+            "address of its webhooks."
+        ),
+    )
+    name = models.CharField(max_length=128, help_text="What your people call it.")
+    kind = models.CharField(
+        max_length=16, choices=ChannelKind.choices, help_text="Which shop system or door its orders come through."
+    )
+    active = models.BooleanField(
+        default=True, verbose_name="takes orders", help_text="Off: its messages are refused, and it is told nothing."
+    )
+    secret = models.CharField(
+        max_length=255,
+        blank=True,
+        verbose_name="webhook secret",
+        help_text="What the shop signs its webhooks with. Copy it from the shop's settings",
+    )
+    previous_secret = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="taken too, until previous_until, while the secret is changed",
+        verbose_name="webhook secret before",
+    )
+    previous_until = models.DateTimeField(
+        null=True, blank=True, editable=False, verbose_name="the secret before is good until"
+    )
+    base_url = models.CharField(
+        max_length=255,
+        blank=True,
+        verbose_name="address of the shop",
+        help_text="Where confirmations are sent and orders are asked for, such as https://shop.example.",
+    )
+    api_key = models.CharField(
+        max_length=255,
+        blank=True,
+        verbose_name="API key",
+        help_text="With which we speak to the shop; made in the shop's settings",
+    )
+    api_secret = models.CharField(
+        max_length=255, blank=True, verbose_name="API secret", help_text="The second half of the API key"
+    )
+    currencies = ArrayField(
+        models.CharField(max_length=3),
+        default=list,
+        blank=True,
+        help_text="What the shop sells in. Orders in other currencies are held. Empty: any.",
+    )
+    default_currency = CurrencyField(
+        default="GBP", verbose_name="usual currency", help_text="Taken where an order names none."
+    )
+    default_country = models.CharField(
+        max_length=2, blank=True, verbose_name="usual country", help_text="Taken where an address names none."
+    )
+    node_group = models.ForeignKey(
+        NodeGroup,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        verbose_name="sells from",
+        help_text="Only the places of this group serve its orders. Empty: all places.",
+    )
+    priority = models.PositiveSmallIntegerField(
+        default=100,
+        verbose_name="preference",
+        help_text="A number kept with every routing decision; today's routing policies do not go by it.",
+    )
+    ship_unpaid = models.BooleanField(
+        default=False,
+        verbose_name="ship before payment",
+        help_text="Orders are released before their payment is authorized.",
+    )
+    price_tolerance_minor = models.PositiveIntegerField(
+        default=2,
+        verbose_name="total may differ by",
+        help_text="In the order's currency. An order whose total is further from the sum of its lines is held.",
+    )
     settings = models.JSONField(
         default=dict,
         blank=True,
-        help_text="shipping_methods and tables of its own words; completed_orders: take; wait_for_order_s",
+        verbose_name="its own words",
+        help_text=("For integrators: shipping methods and other tables of this shop, as JSON. Leave {} if in doubt."),
     )
     polled_until = models.DateTimeField(null=True, blank=True)
-    history = HistoricalRecords(excluded_fields=["secret", "previous_secret", "api_key", "api_secret", "polled_until"])
+    history = HistoricalRecords(
+        excluded_fields=["secret", "previous_secret", "previous_until", "api_key", "api_secret", "polled_until"]
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -106,6 +175,11 @@ class Channel(models.Model):
     def speaks(self) -> bool:
         """Whether it can be told things and asked for orders."""
         return self.active and bool(self.base_url) and self.kind in SPOKEN_KINDS
+
+    def secrets_at(self, now: datetime) -> list[str]:
+        """What its webhooks may be signed with: the secret, and the one before while that is still good."""
+        still_good = self.previous_until is not None and self.previous_until > now
+        return [self.secret, self.previous_secret] if still_good else [self.secret]
 
 
 class InboxMessage(models.Model):

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.console.chips import word
+from apps.console.wording import plural
+from apps.fulfillment.states import RejectReason
 from apps.sla.stages import STAGES
 
 
@@ -145,13 +148,19 @@ _UNKNOWN = {
 
 
 def facts_of(name: str, data: Mapping[str, object]) -> dict[str, str]:
-    """What the event's own data says in words: which resolution, and what is late."""
-    code, stage = str(data.get("code", "")), str(data.get("stage", ""))
+    """What the event's own data says in words: which resolution, what is late, why, and how much."""
+    facts = dict[str, str]()
+    code, stage, reason = str(data.get("code", "")), str(data.get("stage", "")), str(data.get("reason", ""))
     if name.startswith("case.action_") and code in RESOLUTIONS:
-        return {"resolution": f"“{RESOLUTIONS[code].label}”"}
+        facts["resolution"] = f"“{RESOLUTIONS[code].label}”"
     if name.startswith("sla.") and stage in STAGES:
-        return {"late": STAGES[stage].late}
-    return {}
+        facts["late"] = STAGES[stage].late
+    if reason:
+        facts["hold"] = word("hold", reason)
+        facts["reject"] = str(dict(RejectReason.choices).get(reason, reason))
+    if isinstance(missing := data.get("missing"), dict):
+        facts["missing"] = plural(sum(missing.values()), "unit")
+    return facts
 
 
 def sentence_of(name: str, facts: Mapping[str, str]) -> tuple[Said, str]:

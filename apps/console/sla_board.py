@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, QuerySet, Value, When
 from django.http import QueryDict
-from django.urls import reverse
 
 from apps.accounts.caller import Caller
 from apps.console.chips import Chip, word
+from apps.console.sla_subjects import Subject, subjects_of
 from apps.console.visibility import orders_for
 from apps.console.wording import duration
 from apps.core import clock
@@ -73,8 +73,7 @@ class Row:
     chip: Chip
     stage: str
     icon: str
-    title: str
-    href: str
+    about: Subject
     node: str
     due: datetime
     rule: str
@@ -193,7 +192,8 @@ def _rows(rows: QuerySet[SlaTimer], most: int, now: datetime) -> list[Row]:
     """Clocks that run; paused ones are not in a hurry."""
     found = list(rows.filter(state=TimerState.RUNNING).select_related("order", "node")[:most])
     policies = _policies({timer.policy_id for timer in found})
-    return [_row(timer, policies[timer.policy_id], now) for timer in found]
+    subjects = subjects_of(found)
+    return [_row(timer, policies[timer.policy_id], subjects[timer.pk], now) for timer in found]
 
 
 def _policies(ids: Iterable[int]) -> dict[int, Policy]:
@@ -202,18 +202,11 @@ def _policies(ids: Iterable[int]) -> dict[int, Policy]:
     return {pk: read_policy(content) for pk, content in rows}
 
 
-def _row(timer: SlaTimer, policy: Policy, now: datetime) -> Row:
+def _row(timer: SlaTimer, policy: Policy, subject: Subject, now: datetime) -> Row:
     about = STAGES[timer.stage]
-    title, href = timer.subject_ref, ""
-    if timer.subject_ref.startswith("cas_"):
-        title, href = "Exception", reverse("console:case", args=[timer.subject_ref])
-    elif timer.order is not None:
-        title, href = timer.order.number, reverse("console:order", args=[timer.order.public_id])
-    if timer.subject_ref.startswith("cas_") and timer.order is not None:
-        title = f"Exception of {timer.order.number}"
     rule = policy.rules[timer.rule].name if timer.rule < len(policy.rules) else ""
     return Row(
-        timer.pk, left_chip(timer, now), about.label, about.icon, title, href,
+        timer.pk, left_chip(timer, now), about.label, about.icon, subject,
         timer.node.name if timer.node else "", timer.due_at, rule,
     )  # fmt: skip
 

@@ -11,12 +11,11 @@ from django.urls import reverse
 from apps.casework.models import ExceptionCase
 from apps.channels.models import InboxMessage
 from apps.console import chips
+from apps.console.escalations import folded
 from apps.console.people import Person, people
 from apps.console.sentences import facts_of, sentence_of
-from apps.console.wording import plural
 from apps.core.models import Event
 from apps.fulfillment.models import Package
-from apps.fulfillment.states import RejectReason
 from apps.integrations.models import PartnerCall
 from apps.orders.models import Hold, Order
 from apps.routing.models import RoutingDecision
@@ -71,7 +70,8 @@ class Sources:
 def entries_of(sources: Sources) -> list[Entry]:
     """All entries, newest first."""
     who = people([event.actor for event in sources.events] + [d.actor for d in sources.decisions])
-    entries = [_event(event, sources, who[event.actor]) for event in sources.events]
+    events, rung = folded(sources.events)
+    entries = [_event(event, sources, who[event.actor], rung.get(event.pk, "")) for event in events]
     entries += [_decision(decision, sources.order, who[decision.actor]) for decision in sources.decisions]
     entries += [_call(call) for call in sources.calls]
     entries += [_message(message, sources) for message in sources.messages]
@@ -91,12 +91,12 @@ def counts(entries: Sequence[Entry]) -> list[tuple[str, str, int]]:
     return [row for row in found if row[2] or not row[0]]
 
 
-def _event(event: Event, sources: Sources, person: Person) -> Entry:
+def _event(event: Event, sources: Sources, person: Person, rung: str) -> Entry:
     said, text = sentence_of(event.name, _facts(event, sources))
     link, link_text = _event_link(event)
     return Entry(
         event.recorded_at, event.pk, event.public_id, said.kind, said.icon, said.tone, text, person, event.name,
-        detail=_event_detail(event, sources), link=link, link_text=link_text,
+        detail=rung or _event_detail(event, sources), link=link, link_text=link_text,
     )  # fmt: skip
 
 
@@ -105,11 +105,6 @@ def _facts(event: Event, sources: Sources) -> dict[str, str]:
     facts = {"channel": sources.channel_name, **facts_of(event.name, data)}
     if data.get("node") in sources.nodes:
         facts["node"] = sources.nodes[data["node"]]
-    if reason := data.get("reason"):
-        facts["hold"] = chips.word("hold", str(reason))
-        facts["reject"] = dict(RejectReason.choices).get(reason, str(reason))
-    if isinstance(data.get("missing"), dict):
-        facts["missing"] = plural(sum(data["missing"].values()), "unit")
     if event.name.startswith("case."):
         facts["case"] = chips.word("casetype", str(data.get("type", "")))
     facts["payment"] = str(data.get("state", "")).replace("_", " ")

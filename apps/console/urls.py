@@ -60,6 +60,13 @@ urlpatterns = [
     path("approvals/<str:ref>/withdraw/", approvals.withdraw, name="approval_withdraw"),
     path("fulfillment/", fulfillment.fulfillment, name="fulfillment"),
     path("fulfillment/<str:ref>/", fulfillment.fulfillment_order, name="fulfillment_order"),
+    path("fulfillment/<str:ref>/partner/received/", fulfillment.confirm, {"answer": "received"}, "partner_received"),
+    path(
+        "fulfillment/<str:ref>/partner/not-received/",
+        fulfillment.confirm,
+        {"answer": "not_received"},
+        "partner_not_received",
+    ),
     path("fulfillment/<str:ref>/<str:verb>/", fulfillment.work, name="fulfillment_work"),
     path("sla/", sla.sla, name="sla"),
     path("sla/policy/", sla.policy, name="sla_policy"),

@@ -15,6 +15,7 @@ from apps.casework.resolutions.shape import Option
 from apps.casework.selectors import cases_beside, linked_cases, who_is_there
 from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState
 from apps.console import chips
+from apps.console.case_details import details_of
 from apps.console.chips import Chip
 from apps.console.visibility import cases_for, orders_for
 from apps.console.workbench_clock import clock_of
@@ -79,9 +80,9 @@ class CasePage:
     mine: bool = False
 
     @property
-    def details(self) -> list[tuple[str, object]]:
+    def details(self) -> list[tuple[str, str]]:
         """What the case's cause had to say, less what stands on the page anyway."""
-        return [(name, value) for name, value in self.case.detail.items() if not (name == "node" and self.case.node)]
+        return details_of(self.case)
 
     @property
     def take_label(self) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from apps.casework.events import stream_of
 from apps.casework.models import CaseComment, ExceptionCase
+from apps.console.escalations import folded
 from apps.console.people import Person, people
 from apps.console.sentences import facts_of, sentence_of
 from apps.core.models import Event
@@ -35,8 +36,13 @@ def story_of(
     case: ExceptionCase, kind: str, events: Sequence[Event], comments: Sequence[CaseComment], nodes: Mapping[int, str]
 ) -> list[Told]:
     """A comment stands for its own event, so that nothing is told twice."""
+    events, rung = folded(events)
     who = people([event.actor for event in events] + [comment.author for comment in comments])
-    told = [_event(event, case, kind, who, nodes) for event in events if event.name != "case.commented"]
+    told = [
+        _event(event, case, kind, who, nodes, rung.get(event.pk, ""))
+        for event in events
+        if event.name != "case.commented"
+    ]
     told += [_comment(comment, who) for comment in comments]
     return sorted(told, key=lambda one: (one.at, one.rank), reverse=True)
 
@@ -46,9 +52,12 @@ def events_of(case: ExceptionCase) -> list[Event]:
     return read(Event, "WHERE t.stream = %s ORDER BY t.id DESC LIMIT %s", [stream_of(case), MOST])
 
 
-def _event(event: Event, case: ExceptionCase, kind: str, who: Mapping[str, Person], nodes: Mapping[int, str]) -> Told:
+def _event(
+    event: Event, case: ExceptionCase, kind: str, who: Mapping[str, Person], nodes: Mapping[int, str], rung: str
+) -> Told:
     said, text = sentence_of(event.name, _facts(event, kind, nodes))
     own = event.subject_ref == case.public_id
+    text = f"{text} {rung}".strip()
     return Told(event.recorded_at, event.pk, event.public_id, said.icon, said.tone, text, who[event.actor], own=own)
 
 
@@ -57,8 +66,6 @@ def _facts(event: Event, kind: str, nodes: Mapping[int, str]) -> dict[str, str]:
     facts = {name: str(value).replace("_", " ") for name, value in data.items() if isinstance(value, str | int)}
     if data.get("node") in nodes:
         facts["node"] = nodes[data["node"]]
-    if reason := data.get("reason"):
-        facts["hold"] = facts["reject"] = str(reason).replace("_", " ")
     facts["case"] = kind
     return facts | facts_of(event.name, data)
 

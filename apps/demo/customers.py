@@ -21,11 +21,14 @@ _TOWNS = (
 )  # fmt: skip
 
 
-class Customers:
-    """Makes orders; the same ``seed`` makes the same ones, under fresh external ids."""
+FIRST_NUMBER = 1000
 
-    def __init__(self, run: str, seed: int = 7) -> None:
-        self._run, self._chance, self._number = run, random.Random(seed), 1000
+
+class Customers:
+    """Makes orders; the same ``seed`` makes the same ones, under fresh external ids, numbered after ``last``."""
+
+    def __init__(self, run: str, seed: int = 7, last: int = FIRST_NUMBER) -> None:
+        self._run, self._chance, self._number = run, random.Random(seed), last
 
     def orders(self, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
         """``count`` (door, body) pairs, where door is api, shopify or woocommerce."""
@@ -44,6 +47,11 @@ class Customers:
         """An order of up to three of what there is, as the API takes it."""
         self._number += 1
         return self._canonical(self._goods()) | changes
+
+    def again(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The same customer sends the same order once more; the shop numbers it as another."""
+        self._number += 1
+        return body | {"external_id": f"{self._run}-{self._number}", "external_number": f"P{self._number}"}
 
     def of(self, lines: list[tuple[str, int]], **changes: Any) -> dict[str, Any]:
         """An order of these SKUs and units."""

@@ -98,6 +98,8 @@ class Day:
         yield self._start + timedelta(hours=16), self._customers_change_their_minds
         yield self._start + timedelta(hours=18), self._shelves_are_counted
         yield now - timedelta(minutes=95), self._last_orders_come
+        yield now - timedelta(minutes=90), self._london_wants_it_today
+        yield now - timedelta(minutes=60), oxford_street_comes_short
         yield now - timedelta(minutes=40), the_desk_works
         yield now - timedelta(minutes=1), lambda: None
 
@@ -117,14 +119,21 @@ class Day:
             self._send(self._sold_out(turn) if kind == "scarce" else self._customers.trouble(kind))
         twice = self._customers.good()
         self._send(twice)
-        for again in range(3):
-            self._send({**twice, "external_id": f"{twice['external_id']}-again{again}"})
+        for _ in range(3):
+            self._send(self._customers.again(twice))
         self._send(self._customers.of([("JUG-GRN", 400), ("CND-FIG", 1)]))
         self._send(self._wish("MUG-GRY", 600, "similar"))
         for units, wish in ((2, "similar"), (1, "ask"), (1, "never")):
             self._send(self._wish(shop.SOLD_OUT.code, units, wish))
         for number in range(3):
             self._shop_says_nonsense(number)
+
+    def _london_wants_it_today(self) -> None:
+        """Orders that only a store can serve, so that whoever runs one has something of their own to settle."""
+        for lines in ([("MUG-BLU", 2)], [("CUS-MOS", 1)], [("BWL-BLU", 1), ("CND-FIG", 1)], [("THR-MOS", 1)]):
+            body = self._customers.of(lines, shipping={"service_level": "same_day"})
+            body["shipping_address"] |= {"city": "London", "postal_code": "W1D 3AF"}
+            self._send(body)
 
     def _wish(self, sku: str, units: int, substitution: str) -> dict[str, Any]:
         """A customer of mugs who says what they think of substitutes."""
@@ -203,7 +212,7 @@ def the_desk_works() -> None:
     caller = caller_of_user(dana)
     waiting = list(ExceptionCase.objects.filter(state=CaseState.OPEN, order__isnull=False).order_by("pk"))
     wished = set(OrderLine.objects.filter(properties__has_key="substitution").values_list("order_id", flat=True))
-    _propose(sorted(waiting, key=lambda case: case.order_id not in wished), caller)
+    _propose(sorted(waiting, key=lambda case: (case.node != shop.MAYAS_STORE, case.order_id not in wished)), caller)
     fresh = list(ExceptionCase.objects.filter(state=CaseState.OPEN, order__isnull=False).order_by("-pk")[:6])
     for case in fresh[:4]:
         take_case(case.pk, user=dana, actor=caller.actor)
@@ -237,6 +246,19 @@ def _propose(cases: Sequence[ExceptionCase], caller: Caller) -> None:
 
 def _is_complete(option: Option) -> bool:
     return all(spec.default is not None or not spec.required for spec in option.params)
+
+
+def oxford_street_comes_short() -> None:
+    """Of two orders a unit is missing, and a shelf holds less than was promised from it."""
+    here = FulfillmentOrder.objects.filter(state="accepted", node__code=shop.MAYAS_STORE).order_by("-pk")
+    for row in here[:2]:
+        line = row.lines.order_by("pk").first()
+        if line is not None:
+            pick_fulfillment_order(row.pk, missing={line.pk: 1}, actor=STAFF)
+    promised = StockLevel.objects.filter(node__code=shop.MAYAS_STORE, reserved__gte=1).select_related("sku").first()
+    if promised is not None:
+        count = Count(node=shop.MAYAS_STORE, sku=promised.sku.code, on_hand=0)
+        count_stock([count], reason="cycle count", actor=STAFF)
 
 
 def _at_our_nodes() -> list[FulfillmentOrder]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -16,30 +17,35 @@ from apps.casework.states import CaseType, OwnerRule
 from apps.catalog.models import BundleComponent, Sku, SkuAlias, SubstituteRule
 from apps.channels.models import Channel, ChannelKind
 from apps.channels.services.contracts import ensure_contracts
+from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.demo import shop
+from apps.demo.hours import seed_hours, seed_shipping_days
 from apps.demo.places import COUNTRIES, UK_AREAS
 from apps.integrations.models import Partner, PartnerNode
 from apps.inventory.models import StockLevel
 from apps.inventory.services import Count, count_stock
-from apps.network.models import Calendar, Carrier, CarrierService, Node, NodeGroup, Place
+from apps.network.models import Carrier, CarrierService, Node, NodeGroup, Place
 from apps.routing.models import PolicyState, RoutingPolicyVersion
 from apps.routing.services.policies import DEFAULT_POLICY, publish_policy
-from apps.sla.services import ensure_sla
+
+# The shop opened before its first order: its shelves were counted and its rules published by then.
+OPENED_BEFORE = timedelta(days=14)
 
 
 @transaction.atomic
 def seed_shop() -> None:
     """Catalog, network, stock, policy, channels, partners and people."""
-    seed_places()
-    seed_catalog()
-    seed_network()
-    seed_policy()
-    ensure_sla()
-    seed_channels()
-    seed_people()
-    seed_casework()
-    seed_stock()
+    with clock.frozen(clock.now() - OPENED_BEFORE):
+        seed_places()
+        seed_catalog()
+        seed_network()
+        seed_policy()
+        seed_channels()
+        seed_people()
+        seed_casework()
+        seed_hours()
+        seed_stock()
 
 
 def seed_places() -> None:
@@ -80,9 +86,6 @@ def seed_catalog() -> None:
 
 
 def seed_network() -> None:
-    week, _ = Calendar.objects.get_or_create(
-        name="UK, every day but holidays", defaults={"weekdays": list(range(7)), "holiday_country": "GB"}
-    )
     group, _ = NodeGroup.objects.get_or_create(code="uk", defaults={"name": "United Kingdom"})
     sandbox = settings.ORDERYARD["SANDBOX_URL"] or "http://127.0.0.1:9"
     for place in shop.NODES:
@@ -97,7 +100,6 @@ def seed_network() -> None:
                 "latitude": place.latitude,
                 "longitude": place.longitude,
                 "time_zone": "Europe/London",
-                "calendar": week,
                 "handling_minor": place.handling,
                 "pick_minor": place.pick,
                 "capabilities": list(place.capabilities),
@@ -107,6 +109,7 @@ def seed_network() -> None:
         node.groups.add(group)
         if place.partner:
             seed_partner(place, node, sandbox)
+    seed_shipping_days()
     seed_carriers()
 
 
@@ -181,13 +184,14 @@ def seed_channels() -> None:
 
 
 def seed_people() -> None:
-    for username, first, last, role in shop.PEOPLE:
+    for username, first, last, role, nodes in shop.PEOPLE:
         user, made = User.objects.get_or_create(
             username=username,
             defaults={
                 "first_name": first,
                 "last_name": last,
                 "role": role,
+                "nodes": list(nodes),
                 "is_staff": True,
                 "is_superuser": role == Role.ADMIN,
                 "email": f"{username}@example.test",
@@ -235,10 +239,17 @@ def seed_stock() -> None:
 
 def write_notes(path: Path) -> None:
     """What `make demo` prints: who can log in, and the key for the API."""
+    places = {place.code: f"{place.name} only" for place in shop.NODES}
     notes = {
         "logins": [
-            {"username": username, "password": shop.PASSWORD, "role": role, "name": f"{first} {last}"}
-            for username, first, last, role in shop.PEOPLE
+            {
+                "username": username,
+                "password": shop.PASSWORD,
+                "role": role,
+                "name": f"{first} {last}",
+                "sees": ", ".join(places[code] for code in nodes) or "all stores",
+            }
+            for username, first, last, role, nodes in shop.PEOPLE
         ],
         "api_key": shop.API_KEY,
     }

@@ -90,12 +90,15 @@ STOCK: dict[str, tuple[tuple[str, ...], int]] = {
     "clyde-ceramics": (("tableware",), 120),
 }
 
-PEOPLE = (
-    ("dana", "Dana", "Whitfield", "agent"),
-    ("lee", "Lee", "Okafor", "lead"),
-    ("maya", "Maya", "Lindqvist", "manager"),
-    ("oscar", "Oscar", "Petit", "operations"),
-    ("admin", "Ada", "Admin", "admin"),
+MAYAS_STORE = "london-oxford-st"
+# Maya runs one store and sees what concerns it; Nadia looks after all of them.
+PEOPLE: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+    ("dana", "Dana", "Whitfield", "agent", ()),
+    ("lee", "Lee", "Okafor", "lead", ()),
+    ("maya", "Maya", "Lindqvist", "manager", (MAYAS_STORE,)),
+    ("nadia", "Nadia", "Rahman", "manager", ()),
+    ("oscar", "Oscar", "Petit", "operations", ()),
+    ("admin", "Ada", "Admin", "admin", ()),
 )
 # Who takes turns at the customer desk, and in which queues.
 DESK, DESK_QUEUES = ("dana", "lee"), ("orders", "payments", "stock", "late")

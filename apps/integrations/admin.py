@@ -5,10 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, SecretsForm, badge
+from apps.accounts.plainfields import LISTS
 from apps.core import clock
+from apps.integrations.adapters import ADAPTERS
 from apps.integrations.models import Breaker, Partner, PartnerNode
 
 SCOPE = "network:write"
+SPOKEN = {"http_3pl": "Orderyard's open HTTP contract"}
+LISTS["adapters"] = lambda: [(name, SPOKEN.get(name, name)) for name in ADAPTERS]
 
 
 class PartnerForm(SecretsForm):
@@ -26,8 +30,13 @@ class NodesOfPartner(ScopedTabular):
 
 @admin.register(Partner)
 class PartnerAdmin(ScopedHistoryAdmin):
+    purpose = (
+        "Partners ship for you: logistics companies and vendors. Make the place first, then the partner that "
+        "runs it, and connect the two here."
+    )
     read_scope = write_scope = SCOPE
     form = PartnerForm
+    lists = {"adapter": "adapters"}
     list_display = ["name", "code", "adapter", "base_url", "active"]
     list_filter = ["adapter", "active"]
     search_fields = ["code", "name"]
@@ -39,6 +48,7 @@ class PartnerAdmin(ScopedHistoryAdmin):
 class BreakerAdmin(ScopedAdmin):
     """Kept by the machine; only to be looked at."""
 
+    purpose = "How well each partner answers. A row appears with the first order that is sent to one."
     read_scope = SCOPE
     list_display = [
         "partner",

@@ -22,13 +22,34 @@ class Partner(models.Model):
     """A 3PL or vendor reached through an adapter. Its nodes' capabilities say what it can do."""
 
     public_id = PublicIdField(default=new_partner_id)
-    code = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=128)
-    adapter = models.CharField(max_length=32, default="http_3pl")
-    base_url = models.CharField(max_length=255)
-    token = models.CharField(max_length=255, blank=True, help_text="sent as a bearer token")
-    secret = models.CharField(max_length=255, blank=True, help_text="its callbacks are signed with this")
-    active = models.BooleanField(default=True)
+    code = models.SlugField(
+        max_length=64,
+        unique=True,
+        help_text=(
+            "A short name without spaces that other systems and files use; choose it once. It stands in the "
+            "address of its callbacks."
+        ),
+    )
+    name = models.CharField(max_length=128, help_text="What your people call the partner.")
+    adapter = models.CharField(
+        max_length=32,
+        default="http_3pl",
+        verbose_name="speaks",
+        help_text="The contract this partner's system understands.",
+    )
+    base_url = models.CharField(
+        max_length=255,
+        verbose_name="address of its API",
+        help_text="Where fulfillment orders are sent, such as https://partner.example/api.",
+    )
+    token = models.CharField(max_length=255, blank=True, help_text="What we log in with; the partner gives it to you")
+    secret = models.CharField(
+        max_length=255,
+        blank=True,
+        verbose_name="callback secret",
+        help_text="What the partner signs its callbacks with",
+    )
+    active = models.BooleanField(default=True, verbose_name="in use", help_text="Off: nothing is sent to it.")
     history = HistoricalRecords(excluded_fields=["token", "secret"])
 
     def __str__(self) -> str:
@@ -45,9 +66,19 @@ class Partner(models.Model):
 class PartnerNode(models.Model):
     """This node is run by that partner, which knows it by ``partner_node``."""
 
-    node = models.OneToOneField(Node, on_delete=models.CASCADE, related_name="partner_node")
+    node = models.OneToOneField(
+        Node,
+        on_delete=models.CASCADE,
+        related_name="partner_node",
+        verbose_name="place",
+        help_text="One of your places that this partner runs.",
+    )
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="nodes")
-    partner_code = models.CharField(max_length=64)
+    partner_code = models.CharField(
+        max_length=64,
+        verbose_name="the partner calls it",
+        help_text="The name or number of the place in the partner's own system.",
+    )
 
     def __str__(self) -> str:
         return f"{self.partner_id}:{self.partner_code}"
@@ -90,15 +121,15 @@ class Breaker(models.Model):
     """The health of one partner's one node: recent calls, and until when nothing is sent."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="breakers")
-    node = models.ForeignKey(Node, on_delete=models.CASCADE)
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, verbose_name="place")
     window_started_at = models.DateTimeField(default=clock.now)
-    calls = models.PositiveIntegerField(default=0)
-    failures = models.PositiveIntegerField(default=0)
-    failures_in_a_row = models.PositiveIntegerField(default=0)
-    open_until = models.DateTimeField(null=True, blank=True)
+    calls = models.PositiveIntegerField(default=0, verbose_name="calls lately")
+    failures = models.PositiveIntegerField(default=0, verbose_name="failed")
+    failures_in_a_row = models.PositiveIntegerField(default=0, verbose_name="failed in a row")
+    open_until = models.DateTimeField(null=True, blank=True, verbose_name="nothing is sent until")
     probes_passed = models.PositiveSmallIntegerField(default=0)
     retries = models.PositiveIntegerField(default=0, help_text="calls of the window that were retries")
-    retry_tokens = models.IntegerField(default=500)
+    retry_tokens = models.IntegerField(default=500, verbose_name="repeats left")
     under_way = ArrayField(
         models.DateTimeField(), default=list, help_text="until when each call now under way may last"
     )

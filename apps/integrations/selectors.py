@@ -45,6 +45,11 @@ def to_be_sent(row: FulfillmentOrder) -> bool:
     return wanted and unheard and not row.waits_for_stock
 
 
+def is_in_doubt(row: FulfillmentOrder) -> bool:
+    """Whether nobody knows if the partner has it, so that only asking them helps. Needs the order at hand."""
+    return row.request_state == RequestState.OUTCOME_UNKNOWN and to_be_sent(row)
+
+
 def errand(fulfillment_order_id: int) -> Errand:
     """Who has to be spoken to about a fulfillment order. Raises FulfillmentOrderNotFound, PartnerNotConfigured."""
     row = FulfillmentOrder.objects.select_related("node", "order").filter(pk=fulfillment_order_id).first()

@@ -6,10 +6,16 @@ from django import forms
 from django.contrib import admin
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
+from apps.accounts.plainfields import LISTS
 from apps.core.money import show
 from apps.network.models import Calendar, Capability, Carrier, CarrierService, Node, NodeDowntime, NodeGroup, Place
 
 READ, WRITE = "network:read", "network:write"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# The words of the canonical order, which stands above the network.
+LEVELS = ("standard", "economy", "express", "next_day", "same_day", "pickup")
+LISTS["nodes"] = lambda: Node.objects.order_by("name").values_list("code", "name")
+LISTS["service levels"] = lambda: [(code, code.replace("_", " ").capitalize()) for code in LEVELS]
 
 
 class DowntimesOfNode(ScopedTabular):
@@ -18,7 +24,12 @@ class DowntimesOfNode(ScopedTabular):
 
 
 class NodeForm(forms.ModelForm):  # type: ignore[type-arg]
-    capabilities = TickedField(choices=Capability.choices, required=False)
+    capabilities = TickedField(
+        choices=[(code, label[:1].upper() + label[1:]) for code, label in Capability.choices],
+        required=False,
+        label="Can do",
+        help_text="Routing sends nothing here that would need more than is ticked.",
+    )
 
     class Meta:
         model = Node
@@ -27,8 +38,15 @@ class NodeForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Node)
 class NodeAdmin(ScopedHistoryAdmin):
+    purpose = (
+        "Places are your warehouses, stores and partners: orders are shipped from them. Begin with the one "
+        "that ships most; carriers and stock come after."
+    )
     read_scope, write_scope = READ, WRITE
     form = NodeForm
+    lists = {
+        "country": "countries", "serves_countries": "countries", "time_zone": "time zones", "currency": "currencies",
+    }  # fmt: skip
     list_display = ["name", "code", "shown_kind", "place", "capacity", "costs", "active"]
     list_filter = ["kind", "active", "groups"]
     search_fields = ["code", "name", "city"]
@@ -66,13 +84,17 @@ class NodeAdmin(ScopedHistoryAdmin):
     def capacity(self, row: Node) -> str:
         return "no limit" if row.capacity_per_day is None else f"{row.capacity_per_day:,}"
 
-    @admin.display(description="Handling + picking")
+    @admin.display(description="Cost of handling + picking")
     def costs(self, row: Node) -> str:
         return f"{show(row.handling_minor, row.currency)} + {show(row.pick_minor, row.currency)} a unit"
 
 
 @admin.register(NodeGroup)
 class NodeGroupAdmin(ScopedAdmin):
+    purpose = (
+        "Groups let a channel sell from some places only. You need one when a shop must not be served from "
+        "everywhere; put places into it on the place's own page."
+    )
     read_scope, write_scope = READ, WRITE
     list_display = ["code", "name"]
     search_fields = ["code", "name"]
@@ -80,6 +102,10 @@ class NodeGroupAdmin(ScopedAdmin):
 
 @admin.register(NodeDowntime)
 class NodeDowntimeAdmin(ScopedAdmin):
+    purpose = (
+        "While a place is shut, no orders are sent there. Announce stocktaking, moves and repairs here; "
+        "holidays belong in calendars."
+    )
     read_scope, write_scope = READ, WRITE
     may_delete = True
     list_display = ["node", "starts_at", "ends_at", "reason"]
@@ -90,12 +116,17 @@ class NodeDowntimeAdmin(ScopedAdmin):
 
 class ServicesOfCarrier(ScopedTabular):
     model = CarrierService
+    lists = {"level": "service levels", "currency": "currencies"}
     fields = ["code", "level", "base_minor", "per_km_milli", "per_kg_minor", "currency", "transit_days"]
     read_scope, write_scope = READ, WRITE
 
 
 @admin.register(Carrier)
 class CarrierAdmin(ScopedAdmin):
+    purpose = (
+        "Carriers take parcels from your places. Make one and give it at least one service with its price, or "
+        "nothing can be routed."
+    )
     read_scope, write_scope = READ, WRITE
     list_display = ["name", "code"]
     search_fields = ["code", "name"]
@@ -104,35 +135,62 @@ class CarrierAdmin(ScopedAdmin):
 
 @admin.register(CarrierService)
 class CarrierServiceAdmin(ScopedAdmin):
+    purpose = (
+        "A service is what a carrier offers: how fast, and for how much. Without one for an order's service "
+        "level no place can ship it."
+    )
     read_scope, write_scope = READ, WRITE
-    list_display = ["carrier", "code", "level", "base", "per_km", "per_kg", "transit_days"]
+    lists = {"level": "service levels", "currency": "currencies"}
+    list_display = ["carrier", "code", "shown_level", "base_minor", "per_km_milli", "per_kg_minor", "transit_days"]
     list_filter = ["level", "carrier"]
     filter_horizontal = ["nodes"]
     list_select_related = ["carrier"]
 
-    @admin.display(description="A shipment", ordering="base_minor")
-    def base(self, row: CarrierService) -> str:
-        return show(row.base_minor, row.currency)
+    @admin.display(description="Service level", ordering="level")
+    def shown_level(self, row: CarrierService) -> str:
+        return row.level.replace("_", " ").capitalize()
 
-    @admin.display(description="100 km", ordering="per_km_milli")
-    def per_km(self, row: CarrierService) -> str:
-        return show(row.per_km_milli // 10, row.currency)
 
-    @admin.display(description="A kilogram", ordering="per_kg_minor")
-    def per_kg(self, row: CarrierService) -> str:
-        return show(row.per_kg_minor, row.currency)
+class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
+    weekdays = TickedField(
+        choices=list(enumerate(DAYS)), label="Days worked", help_text="Nothing leaves on the other days."
+    )
+
+    class Meta:
+        model = Calendar
+        fields = "__all__"
 
 
 @admin.register(Calendar)
 class CalendarAdmin(ScopedAdmin):
+    purpose = (
+        "Says on which days parcels leave a place. Make one for each pattern of working days and country, "
+        "then choose it on the places it is true of."
+    )
     read_scope, write_scope = READ, WRITE
-    list_display = ["name", "weekdays", "holiday_country"]
+    form = CalendarForm
+    lists = {"holiday_country": "countries"}
+    list_display = ["name", "days", "holidays"]
+
+    @admin.display(description="Days worked")
+    def days(self, row: Calendar) -> str:
+        worked = [DAYS[day] for day in sorted(row.weekdays)]
+        return "every day" if len(worked) == len(DAYS) else ", ".join(worked)
+
+    @admin.display(description="Public holidays of", ordering="holiday_country")
+    def holidays(self, row: Calendar) -> str:
+        return " · ".join(part for part in (row.holiday_country, row.holiday_subdivision) if part) or "none"
 
 
 @admin.register(Place)
 class PlaceAdmin(ScopedAdmin):
+    purpose = (
+        "Says where postcodes are, so that distances can be compared. Begin with the middle of each country "
+        "you ship to."
+    )
     read_scope, write_scope = READ, WRITE
     may_delete = True
+    lists = {"country": "countries"}
     list_display = ["country", "postal_prefix", "latitude", "longitude"]
     list_filter = ["country"]
     search_fields = ["postal_prefix"]

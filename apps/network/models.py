@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
 from apps.core.ids import new_id
+from apps.network.holidays import HolidaysUnknown, public_holidays
 
 
 def new_node_id() -> str:
@@ -37,18 +39,48 @@ class Capability(models.TextChoices):
 class Calendar(models.Model):
     """Working days: weekdays (0 = Monday) less the public holidays of a country."""
 
-    name = models.CharField(max_length=64, unique=True)
-    weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, help_text="0 Monday … 6 Sunday")
-    holiday_country = models.CharField(max_length=2, blank=True)
-    holiday_subdivision = models.CharField(max_length=8, blank=True)
+    name = models.CharField(max_length=64, unique=True, help_text="Such as: Shops, open on Sundays.")
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        verbose_name="days worked",
+        help_text="Nothing leaves on the other days.",
+    )
+    holiday_country = models.CharField(
+        max_length=2,
+        blank=True,
+        verbose_name="public holidays of",
+        help_text="Closed on the public holidays of this country. Empty: no holidays.",
+    )
+    holiday_subdivision = models.CharField(
+        max_length=8,
+        blank=True,
+        verbose_name="and of the region",
+        help_text="Where a region has holidays of its own: ENG or SCT for the United Kingdom, BY for Bavaria.",
+    )
+
+    class Meta:
+        verbose_name = "shipping calendar"
 
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        try:
+            public_holidays(self.holiday_country.upper(), self.holiday_subdivision.upper())
+        except HolidaysUnknown as error:
+            raise ValidationError(str(error)) from None
+
 
 class NodeGroup(models.Model):
-    code = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=128, blank=True)
+    code = models.CharField(
+        max_length=64,
+        unique=True,
+        help_text="A short name without spaces that other systems and files use; choose it once.",
+    )
+    name = models.CharField(
+        max_length=128, blank=True, help_text="What your people call the group, such as: Stores in Yorkshire."
+    )
 
     def __str__(self) -> str:
         return self.name or self.code
@@ -58,29 +90,83 @@ class Node(models.Model):
     """A place that can fulfill."""
 
     public_id = PublicIdField(default=new_node_id)
-    code = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=128)
-    kind = models.CharField(max_length=16, choices=NodeKind.choices, default=NodeKind.WAREHOUSE)
-    active = models.BooleanField(default=True)
-    groups = models.ManyToManyField(NodeGroup, blank=True, related_name="nodes")
-    line1 = models.CharField(max_length=255, blank=True)
-    city = models.CharField(max_length=128, blank=True)
-    region = models.CharField(max_length=64, blank=True)
-    postal_code = models.CharField(max_length=32, blank=True)
+    code = models.CharField(
+        max_length=64,
+        unique=True,
+        help_text="A short name without spaces that other systems and files use; choose it once.",
+    )
+    name = models.CharField(max_length=128, help_text="What your people call the place.")
+    kind = models.CharField(
+        max_length=16, choices=NodeKind.choices, default=NodeKind.WAREHOUSE, help_text="What sort of place it is."
+    )
+    active = models.BooleanField(
+        default=True,
+        verbose_name="in use",
+        help_text="Off: no new orders are sent there. What is there already is finished.",
+    )
+    groups = models.ManyToManyField(
+        NodeGroup, blank=True, related_name="nodes", help_text="A channel can sell from one group only."
+    )
+    line1 = models.CharField(max_length=255, blank=True, verbose_name="street")
+    city = models.CharField(max_length=128, blank=True, verbose_name="town")
+    region = models.CharField(max_length=64, blank=True, verbose_name="county or state")
+    postal_code = models.CharField(max_length=32, blank=True, verbose_name="postcode")
     country = models.CharField(max_length=2)
-    latitude = models.FloatField(null=True, blank=True)
-    longitude = models.FloatField(null=True, blank=True)
-    time_zone = models.CharField(max_length=64, default="UTC")
-    calendar = models.ForeignKey(Calendar, null=True, blank=True, on_delete=models.PROTECT)
-    cutoff = models.TimeField(null=True, blank=True, help_text="last minute for same-day work, local time")
-    priority = models.IntegerField(default=100, help_text="smaller is preferred")
-    capacity_per_day = models.PositiveIntegerField(null=True, blank=True, help_text="orders; empty: no limit; 0: none")
-    handling_minor = MinorField(help_text="per shipment")
-    pick_minor = MinorField(help_text="per unit picked")
-    currency = CurrencyField(default="GBP")
-    serves_countries = ArrayField(models.CharField(max_length=2), default=list, blank=True, help_text="empty: all")
-    capabilities = ArrayField(models.CharField(max_length=24, choices=Capability.choices), default=list, blank=True)
-    auto_accept = models.BooleanField(default=True, help_text="in-house work needs nobody's yes")
+    latitude = models.FloatField(
+        null=True,
+        blank=True,
+        verbose_name="latitude (degrees)",
+        help_text="Such as 53.78; with the longitude it tells how far parcels travel.",
+    )
+    longitude = models.FloatField(null=True, blank=True, verbose_name="longitude (degrees)", help_text="Such as -1.53.")
+    time_zone = models.CharField(
+        max_length=64, default="UTC", help_text="In whose hours the cutoff and the calendar are read."
+    )
+    calendar = models.ForeignKey(
+        Calendar,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        verbose_name="working days",
+        help_text="On which days parcels leave. Empty: every day.",
+    )
+    cutoff = models.TimeField(
+        null=True,
+        blank=True,
+        verbose_name="same-day cutoff",
+        help_text="Orders that arrive later than this, local time, leave a day later. Empty: none.",
+    )
+    priority = models.IntegerField(
+        default=100,
+        verbose_name="preference",
+        help_text="Of two places that are equally good the one with the smaller number is chosen.",
+    )
+    capacity_per_day = models.PositiveIntegerField(
+        null=True, blank=True, verbose_name="orders a day at most", help_text="Empty: no limit. 0: none."
+    )
+    handling_minor = MinorField(
+        verbose_name="cost of handling a shipment",
+        help_text="What packing one parcel and handing it over costs you here.",
+    )
+    pick_minor = MinorField(
+        verbose_name="cost of picking a unit", help_text="What fetching one unit from its shelf costs you here."
+    )
+    currency = CurrencyField(default="GBP", help_text="The currency of the two costs.")
+    serves_countries = ArrayField(
+        models.CharField(max_length=2),
+        default=list,
+        blank=True,
+        verbose_name="ships to",
+        help_text="Countries it may ship to. Empty: all.",
+    )
+    capabilities = ArrayField(
+        models.CharField(max_length=24, choices=Capability.choices), default=list, blank=True, verbose_name="can do"
+    )
+    auto_accept = models.BooleanField(
+        default=True,
+        verbose_name="accepts by itself",
+        help_text="Orders sent here count as accepted at once; nobody has to say yes.",
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     history = HistoricalRecords(excluded_fields=["version"])
 
@@ -91,10 +177,16 @@ class Node(models.Model):
 class NodeDowntime(models.Model):
     """A node is shut from one moment to another."""
 
-    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="downtimes")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=200)
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="downtimes", verbose_name="place")
+    starts_at = models.DateTimeField(verbose_name="shut from")
+    ends_at = models.DateTimeField(
+        null=True, blank=True, verbose_name="until", help_text="Empty: until further notice."
+    )
+    reason = models.CharField(
+        max_length=200,
+        verbose_name="why",
+        help_text="Shown wherever an order could not go there, such as: Stocktaking.",
+    )
 
     class Meta:
         constraints = [
@@ -109,9 +201,18 @@ class NodeDowntime(models.Model):
 
 
 class Carrier(models.Model):
-    code = models.CharField(max_length=64, unique=True)
-    name = models.CharField(max_length=128)
-    tracking_url = models.CharField(max_length=255, blank=True, help_text="with {number}")
+    code = models.CharField(
+        max_length=64,
+        unique=True,
+        help_text="A short name without spaces that other systems and files use; choose it once.",
+    )
+    name = models.CharField(max_length=128, help_text="What your people call the carrier.")
+    tracking_url = models.CharField(
+        max_length=255,
+        blank=True,
+        verbose_name="tracking page",
+        help_text="Its address, with {number} where the tracking number goes.",
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -121,14 +222,33 @@ class CarrierService(models.Model):
     """What one shipment costs by this service: base + distance + weight. ``nodes`` empty: offered everywhere."""
 
     carrier = models.ForeignKey(Carrier, on_delete=models.CASCADE, related_name="services")
-    code = models.CharField(max_length=64)
-    level = models.CharField(max_length=16, default="standard", help_text="the service level it fulfills")
-    base_minor = MinorField()
-    per_km_milli = MinorField(help_text="thousandths of a minor unit for a kilometre")
-    per_kg_minor = MinorField()
-    currency = CurrencyField(default="GBP")
-    transit_days = models.PositiveSmallIntegerField(default=2)
-    nodes = models.ManyToManyField(Node, blank=True, related_name="services")
+    code = models.CharField(
+        max_length=64, help_text="A short name without spaces that other systems and files use; choose it once."
+    )
+    level = models.CharField(
+        max_length=16,
+        default="standard",
+        verbose_name="service level",
+        help_text="The speed a customer asks for that this service delivers.",
+    )
+    base_minor = MinorField(
+        verbose_name="price of a shipment", help_text="What every shipment costs, however near and light."
+    )
+    per_km_milli = MinorField(
+        verbose_name="and for 1,000 km", help_text="Added for the distance: what 1,000 kilometres cost."
+    )
+    per_kg_minor = MinorField(verbose_name="and for a kilogram", help_text="Added for the weight.")
+    currency = CurrencyField(default="GBP", help_text="The currency of the prices.")
+    transit_days = models.PositiveSmallIntegerField(
+        default=2, verbose_name="days on the way", help_text="From the day the parcel leaves; 0: the same day."
+    )
+    nodes = models.ManyToManyField(
+        Node,
+        blank=True,
+        related_name="services",
+        verbose_name="offered from",
+        help_text="The places it collects from. Empty: all.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["carrier", "code"], name="carrier_service_once")]
@@ -141,9 +261,14 @@ class Place(models.Model):
     """Where a postal prefix is. The longest prefix wins; an empty one is the middle of the country."""
 
     country = models.CharField(max_length=2)
-    postal_prefix = models.CharField(max_length=12, blank=True)
-    latitude = models.FloatField()
-    longitude = models.FloatField()
+    postal_prefix = models.CharField(
+        max_length=12,
+        blank=True,
+        verbose_name="postcode begins with",
+        help_text="The longest that fits counts; empty: the middle of the country.",
+    )
+    latitude = models.FloatField(verbose_name="latitude (degrees)")
+    longitude = models.FloatField(verbose_name="longitude (degrees)")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["country", "postal_prefix"], name="place_once")]

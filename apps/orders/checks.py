@@ -155,7 +155,8 @@ def check_risk(subject: Subject) -> Finding | None:
 def check_twins(subject: Subject) -> Finding | None:
     if not subject.twins:
         return None
-    sentence = f"The same customer placed the same order within minutes ({len(subject.twins)} other)."
+    others = "once more" if len(subject.twins) == 1 else f"{len(subject.twins)} more times"
+    sentence = f"The same customer placed the same order {others} within minutes."
     return Finding(HoldReason.DUPLICATE_SUSPECTED, sentence, {"orders": list(subject.twins)[:10]})
 
 

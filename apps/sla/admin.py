@@ -17,8 +17,14 @@ from apps.sla.models import DAYS, SlaCalendar, SlaPolicyVersion
 class SlaCalendarAdmin(ScopedHistoryAdmin):
     """Hours of places and teams. Clocks that run keep the deadline they were given."""
 
+    purpose = (
+        "Says when a place or a team works, so that clocks run only then. Make one for your stores, one for "
+        "your warehouse and one for your desk, with their public holidays, and name the places and queues "
+        "whose hours they are. Until then every hour counts."
+    )
     read_scope, write_scope = "sla:read", "sla:write"
     may_delete = True
+    lists = {"time_zone": "time zones", "holiday_country": "countries"}
     list_display = ["name", "code", "time_zone", "weekdays", "holiday_country"]
     search_fields = ["code", "name"]
     fieldsets = (
@@ -36,6 +42,10 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
 class SlaPolicyVersionAdmin(ScopedAdmin):
     """Drafted and published on pages of their own."""
 
+    purpose = (
+        "A policy says what may take how long. The command setup_sla publishes the usual one; you change it "
+        "under SLA, Policy."
+    )
     read_scope = "sla:read"
     list_display = ["__str__", "standing", "note", "created_at", "activated_at"]
     ordering = ["-number"]

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, cached_property, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays
+from apps.network.holidays import no_holidays
 
 MINUTES_OF_DAY = 24 * 60
 # Ten years without one open minute: the calendar is as good as always closed.
@@ -30,28 +30,6 @@ class NeverOpen(ValueError):
 
 class BadHours(ValueError):
     """The text does not say opening hours; the message says why."""
-
-
-def no_holidays(day: date) -> bool:
-    return False
-
-
-@cache
-def public_holidays(country: str, subdivision: str = "") -> Callable[[date], bool]:
-    """Whether a day is a public holiday there. Raises BadHours for a country or subdivision that is not known."""
-    if not country:
-        return no_holidays
-    try:
-        holidays.country_holidays(country, subdiv=subdivision or None)
-    except (NotImplementedError, AttributeError, KeyError):
-        where = f"{country}-{subdivision}" if subdivision else country
-        raise BadHours(f"No public holidays are known for {where}.") from None
-
-    @lru_cache(maxsize=64)
-    def of_year(year: int) -> frozenset[date]:
-        return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
-
-    return lambda day: day in of_year(day.year)
 
 
 @cache

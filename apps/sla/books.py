@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import lru_cache
 
 from apps.core.brief import remembered
+from apps.network.holidays import known_holidays, no_holidays
 from apps.network.models import Node, NodeKind
-from apps.sla.arithmetic import BadHours, BusinessHours, is_time_zone, no_holidays, public_holidays
+from apps.sla.arithmetic import BusinessHours, is_time_zone
 from apps.sla.models import SlaCalendar, SlaPolicyVersion
 from apps.sla.rules import ALWAYS, Policy, Rulebook, Subject, read_policy
 from apps.sla.selectors import active_version
@@ -62,7 +62,7 @@ class Calendars:
 def hours_of(row: SlaCalendar, time_zone: str) -> BusinessHours:
     """The calendar as arithmetic, in its own time zone or else in ``time_zone``."""
     days = frozenset(row.closed_on)
-    holiday = _holidays(row.holiday_country, row.holiday_subdivision)
+    holiday = known_holidays(row.holiday_country, row.holiday_subdivision)
 
     @lru_cache(maxsize=512)
     def closed(day: date) -> bool:
@@ -70,14 +70,6 @@ def hours_of(row: SlaCalendar, time_zone: str) -> BusinessHours:
 
     zone = row.time_zone if is_time_zone(row.time_zone) else time_zone
     return BusinessHours(zone, row.week, closed if days or row.holiday_country else no_holidays)
-
-
-def _holidays(country: str, subdivision: str) -> Callable[[date], bool]:
-    """A country or part nobody knows holidays of has none; the form that saves a calendar says so."""
-    try:
-        return public_holidays(country.upper(), subdivision.upper())
-    except BadHours:
-        return no_holidays
 
 
 @dataclass(frozen=True)
@@ -136,4 +128,4 @@ def _network_hours(node: Node) -> BusinessHours:
 @lru_cache(maxsize=1024)
 def _whole_days(time_zone: str, weekdays: tuple[int, ...], country: str, subdivision: str) -> BusinessHours:
     week = tuple(ALL_DAY if day in weekdays or not weekdays else () for day in range(7))
-    return BusinessHours(time_zone, week, _holidays(country, subdivision))
+    return BusinessHours(time_zone, week, known_holidays(country, subdivision))

@@ -13,9 +13,10 @@ from apps.casework.models import Queue
 from apps.core import clock
 from apps.core.fields import PublicIdField
 from apps.core.ids import ID_LENGTH, new_id
+from apps.network.holidays import HolidaysUnknown, public_holidays
 from apps.network.models import Node
 from apps.orders.models import Order
-from apps.sla.arithmetic import BadHours, is_time_zone, parse_windows, public_holidays
+from apps.sla.arithmetic import BadHours, is_time_zone, parse_windows
 from apps.sla.states import STAGE_CHOICES, PolicyState, TimerState
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -35,16 +36,27 @@ def check_hours(text: str) -> None:
 
 def _hours() -> models.CharField[str, str]:
     return models.CharField(
-        max_length=64, blank=True, validators=[check_hours], help_text="09:00-12:30 13:00-17:00, 24h, or empty: closed"
+        max_length=64,
+        blank=True,
+        validators=[check_hours],
+        help_text="Such as 09:00-17:00, or 09:00-12:30 13:00-17:00, or 24h. Empty: closed.",
     )
 
 
 class SlaCalendar(models.Model):
     """When a place or a team works, in its own time. Empty ``time_zone``: that of the node it is asked for."""
 
-    code = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=128)
-    time_zone = models.CharField(max_length=64, blank=True, help_text="like Europe/London; empty: the node's own")
+    code = models.SlugField(
+        max_length=64,
+        unique=True,
+        help_text="A short name without spaces that other systems and files use; choose it once.",
+    )
+    name = models.CharField(max_length=128, help_text="Such as: Customer desk.")
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="In whose hours the opening hours are read. Empty: those of the place it is asked for.",
+    )
     monday = _hours()
     tuesday = _hours()
     wednesday = _hours()
@@ -52,11 +64,39 @@ class SlaCalendar(models.Model):
     friday = _hours()
     saturday = _hours()
     sunday = _hours()
-    holiday_country = models.CharField(max_length=2, blank=True, help_text="ISO code; its public holidays are closed")
-    holiday_subdivision = models.CharField(max_length=8, blank=True, help_text="like ENG, SCT, BY")
-    closed_on = ArrayField(models.DateField(), default=list, blank=True, help_text="other days it is closed")
-    nodes = models.ManyToManyField(Node, blank=True, related_name="sla_calendars", help_text="whose hours these are")
-    queues = models.ManyToManyField(Queue, blank=True, related_name="sla_calendars", help_text="whose hours these are")
+    holiday_country = models.CharField(
+        max_length=2,
+        blank=True,
+        verbose_name="public holidays of",
+        help_text="Closed on the public holidays of this country. Empty: no holidays.",
+    )
+    holiday_subdivision = models.CharField(
+        max_length=8,
+        blank=True,
+        verbose_name="and of the region",
+        help_text="Where a region has holidays of its own: ENG or SCT for the United Kingdom, BY for Bavaria.",
+    )
+    closed_on = ArrayField(
+        models.DateField(),
+        default=list,
+        blank=True,
+        verbose_name="also closed on",
+        help_text="Single days, written 2026-12-24, separated by commas.",
+    )
+    nodes = models.ManyToManyField(
+        Node,
+        blank=True,
+        related_name="sla_calendars",
+        verbose_name="hours of these places",
+        help_text="Clocks that run by the node's working hours use this calendar there.",
+    )
+    queues = models.ManyToManyField(
+        Queue,
+        blank=True,
+        related_name="sla_calendars",
+        verbose_name="hours of these queues",
+        help_text="Clocks that run by the team's working hours use this calendar for cases waiting there.",
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -71,7 +111,7 @@ class SlaCalendar(models.Model):
             raise ValidationError({"time_zone": "There is no such time zone; it is written like Europe/London."})
         try:
             public_holidays(self.holiday_country.upper(), self.holiday_subdivision.upper())
-        except BadHours as error:
+        except HolidaysUnknown as error:
             raise ValidationError(str(error)) from None
 
     @property
@@ -86,12 +126,12 @@ class SlaPolicyVersion(FSMModelMixin, models.Model):
     number = models.PositiveIntegerField(unique=True)
     content = models.JSONField(help_text="see apps/sla/rules.py, Policy")
     state = FSMField(max_length=8, choices=PolicyState.choices, default=PolicyState.DRAFT, protected=True)
-    note = models.CharField(max_length=255, blank=True, help_text="what it is for")
+    note = models.CharField(max_length=255, blank=True, help_text="what it is for", verbose_name="what it is for")
     retimes = models.BooleanField(default=False, help_text="clocks already running were timed anew under it")
     revision = models.PositiveIntegerField(default=1, help_text="how often the draft was changed")
     created_by = models.CharField(max_length=96)
-    created_at = models.DateTimeField(default=clock.now)
-    activated_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now, verbose_name="made")
+    activated_at = models.DateTimeField(null=True, blank=True, verbose_name="published")
     history = HistoricalRecords()
 
     class Meta:

@@ -30,7 +30,10 @@ def _actor(request: HttpRequest) -> Actor:
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     events = TickedField(
-        choices=[(name, name) for name in (*FAMILIES, *EVENTS)], required=False, help_text="none: all of them"
+        choices=[(name, name) for name in (*FAMILIES, *EVENTS)],
+        required=False,
+        label="Told of",
+        help_text="None ticked: all of them.",
     )
 
     class Meta:
@@ -48,6 +51,10 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ScopedHistoryAdmin):
+    purpose = (
+        "Tells other systems, such as an ERP, what happens here. Make one with the address that system gives "
+        "you; its secret is shown once."
+    )
     read_scope = write_scope = SCOPE
     may_delete = True
     form = EndpointForm
@@ -126,6 +133,7 @@ class WebhookEndpointAdmin(ScopedHistoryAdmin):
 class DeliveryAdmin(ScopedAdmin):
     """The log; kept by the machine, only to be looked at."""
 
+    purpose = "What was sent to other systems. The first row appears with the first event after an endpoint is made."
     read_scope = SCOPE
     list_display = ["event", "endpoint", "standing", "attempts", "last_status", "last_note", "made_at", "next_at"]
     list_filter = ["state", "endpoint"]

@@ -28,10 +28,18 @@ class WebhookEndpoint(models.Model):
     """An address of another system that is told of events. Its secret is shown once and signs every delivery."""
 
     public_id = PublicIdField(default=new_endpoint_id)
-    name = models.CharField(max_length=100)
-    url = models.CharField(max_length=500, help_text="https only; addresses inside private networks are refused")
-    events = ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text="none: all of them")
-    active = models.BooleanField(default=True, help_text="off: nothing is sent and nothing is kept for it")
+    name = models.CharField(max_length=100, help_text="Which system it is, such as: ERP.")
+    url = models.CharField(
+        max_length=500,
+        verbose_name="address",
+        help_text="Where events are sent. It begins with https://; addresses inside private networks are refused.",
+    )
+    events = ArrayField(
+        models.CharField(max_length=64), default=list, blank=True, help_text="none: all of them", verbose_name="told of"
+    )
+    active = models.BooleanField(
+        default=True, verbose_name="in use", help_text="Off: nothing is sent and nothing is kept for it."
+    )
     secret = models.CharField(max_length=96, editable=False)
     previous_secret = models.CharField(max_length=96, blank=True, editable=False)
     previous_until = models.DateTimeField(
@@ -43,8 +51,8 @@ class WebhookEndpoint(models.Model):
     quiet_until = models.DateTimeField(null=True, blank=True, editable=False, help_text="nothing is sent before")
     warned_at = models.DateTimeField(null=True, blank=True, editable=False)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="switched off by the machine")
-    disabled_because = models.CharField(max_length=160, blank=True, editable=False)
-    last_success_at = models.DateTimeField(null=True, blank=True, editable=False)
+    disabled_because = models.CharField(max_length=160, blank=True, editable=False, verbose_name="switched off because")
+    last_success_at = models.DateTimeField(null=True, blank=True, editable=False, verbose_name="last went well")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     created_by = models.CharField(max_length=96, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -74,18 +82,22 @@ class Delivery(FSMModelMixin, models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = PublicIdField(default=new_delivery_id)
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False, verbose_name="sent to"
+    )
     event = models.CharField(max_length=64)
     event_id = models.BigIntegerField(help_text="the row in the event log")
     stream = models.CharField(max_length=ID_LENGTH, blank=True)
     payload = models.JSONField(help_text="what is sent: references only")
     state = FSMField(max_length=12, choices=D.choices, default=D.PENDING, protected=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    made_at = models.DateTimeField(default=clock.now)
-    next_at = models.DateTimeField(default=clock.now)
+    made_at = models.DateTimeField(default=clock.now, verbose_name="made")
+    next_at = models.DateTimeField(default=clock.now, verbose_name="next try")
     last_at = models.DateTimeField(null=True, blank=True)
-    last_status = models.PositiveSmallIntegerField(null=True, blank=True)
-    last_note = models.CharField(max_length=120, blank=True, help_text="how it went; never what was answered")
+    last_status = models.PositiveSmallIntegerField(null=True, blank=True, verbose_name="answered")
+    last_note = models.CharField(
+        max_length=120, blank=True, help_text="how it went; never what was answered", verbose_name="how it went"
+    )
     took_ms = models.PositiveIntegerField(default=0)
 
     class Meta:

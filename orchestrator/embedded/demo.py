@@ -199,14 +199,16 @@ def welcome(open_shop: Shop) -> list[str]:
 
 
 def logins(path: Path) -> list[str]:
-    """One line per login of `{"logins": [{"role", "username", "password"}, ...], "api_key": ...}`, and the key."""
+    """One line per login of `{"logins": [{"role", "username", "password", "sees"}, ...], "api_key": ...}`, and the key."""
     try:
         notes = json.loads(path.read_text())
-        rows = [(str(row["username"]), str(row["password"]), str(row.get("role", ""))) for row in notes["logins"]]
+        rows = [
+            [str(row.get(name, "")) for name in ("username", "password", "role", "sees")] for row in notes["logins"]
+        ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [f"(no logins found in {path})"]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    lines = [f"{name:<{widths[0]}}   {password:<{widths[1]}}   {role}".rstrip() for name, password, role in rows]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    lines = ["   ".join([*map(str.ljust, row, widths), row[3]]).rstrip() for row in rows]
     return [*lines, "", f"API key: {notes['api_key']}"] if "api_key" in notes else lines
 
 

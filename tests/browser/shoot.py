@@ -49,7 +49,7 @@ def of_people(browser: Browser, url: str, password: str) -> None:
     agent.locator("a[href*='/exceptions/cas_']").first.click()
     agent.wait_for_load_state("networkidle")
     agent.screenshot(path=IMAGES / "case.png")
-    manager = log_in(browser, url, "maya", password, PHONE)
+    manager = log_in(browser, url, "nadia", password, PHONE)
     manager.goto("/approvals/")
     manager.locator("a[href*='/approvals/apr_']").first.click()
     manager.wait_for_load_state("networkidle")

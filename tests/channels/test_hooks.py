@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 
 from apps.channels.models import InboxMessage
+from apps.core import clock
 from apps.core.models import Event
 from apps.orders.models import Order
 from tests.channels.sending import (
@@ -81,9 +83,18 @@ def test_refuses_everything_for_a_channel_without_a_secret(client: Client):
     assert client.post("/hooks/shopify/bare/", data=b"{}", content_type="application/json").status_code == 401
 
 
+def test_refuses_the_previous_secret_once_its_time_is_over(client: Client):
+    shop = ChannelFactory(shopify=True)
+    shop.secret, shop.previous_secret, shop.previous_until = "new", "s3cret", clock.now() - timedelta(minutes=1)
+    shop.save()
+
+    assert send_shopify(client, shopify_order(), secret="s3cret").status_code == 401
+    assert not InboxMessage.objects.exists()
+
+
 def test_takes_the_previous_secret_while_the_secret_is_changed(client: Client):
     shop = ChannelFactory(shopify=True)
-    shop.secret, shop.previous_secret = "new", "s3cret"
+    shop.secret, shop.previous_secret, shop.previous_until = "new", "s3cret", clock.now() + timedelta(minutes=1)
     shop.save()
 
     assert send_shopify(client, shopify_order(), secret="s3cret").status_code == 200

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
+from apps.channels.csv_files import read_file
+from apps.channels.mapping.documents import load_document
 from apps.channels.models import InboxMessage, UploadJob
 from apps.channels.services import uploading
 from apps.channels.services.contracts import publish_contract
@@ -20,6 +24,7 @@ from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_key, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CONTRACTS = Path(__file__).resolve().parents[2] / "apps/channels/contracts"
 COLUMNS = ("order_id", "placed_at", "currency", "sku", "quantity", "unit_price", "ship_name", "ship_line1", "ship_city",
            "ship_postal_code", "ship_country")  # fmt: skip
 
@@ -98,6 +103,34 @@ def test_a_column_too_many_is_left_out_and_said(client: Client):
 
     assert told["counts"] == {"accepted": 1}
     assert errors(client, told["id"]) == [["1", "", "colour", "nothing is read from this column", ""]]
+
+
+@pytest.mark.parametrize(
+    "column", ["email", "customer.email", "target", "source", "GBP", "Column order_id", "rows", "standard", "key"]
+)
+def test_a_column_called_like_a_word_of_the_contract_is_not_taken_for_read(client: Client, column: str):
+    told = taken(client, written(row() | {column: "x"}, columns=(*COLUMNS, column)))
+
+    assert errors(client, told["id"]) == [["1", "", column, "nothing is read from this column", ""]]
+
+
+def test_no_column_that_a_path_a_condition_or_a_step_leads_to_is_called_unread():
+    raw = json.loads((CONTRACTS / "csv_order_v1.json").read_text())
+    raw["fields"].append(
+        {
+            "target": "cancel_reason",
+            "source": "rows[0].Why (in German)",
+            "transforms": [{"name": "text"}],
+            "note": "Why.",
+        }
+    )
+    raw["lines"]["skip"] = [{"when": [{"path": "line-kind", "test": "missing"}], "reason": "no goods"}]
+    read = ["order_id", "sku", "quantity", "ship_line1", "order_number", "Why (in German)", "line-kind"]
+    body = ",".join([*read, "colour"]) + "\n" + "1,2,3,4,5,6,7,8\n"
+
+    raw["fields"] = [field for field in raw["fields"] if field.get("note") != "Column cancel_reason."]
+
+    assert read_file(body.encode(), [load_document(raw)]).unused == ["colour"]
 
 
 def test_what_is_wrong_is_listed_by_row_and_column_and_the_rest_comes_in(client: Client):

@@ -57,10 +57,12 @@ def test_only_administrators_see_people_and_keys(log_in: LogIn, role: str):
 
 def test_a_key_is_shown_once_and_only_its_fingerprint_is_kept(log_in: LogIn):
     client = log_in(Role.ADMIN)
+    NodeFactory(code="leeds")
+    NodeFactory(code="york")
 
     answer = client.post(
         reverse("admin:accounts_apikey_add"),
-        {"name": "floor", "role": "integrator", "scopes": ["orders:read"], "nodes": "leeds, york", "channels": "",
+        {"name": "floor", "role": "integrator", "scopes": ["orders:read"], "nodes": ["leeds", "york"],
          "quota_per_minute": "60", "expires_at_0": "", "expires_at_1": ""},
     )  # fmt: skip
 
@@ -95,13 +97,13 @@ def test_secrets_are_typed_in_never_shown_and_kept_when_left_empty(log_in: LogIn
     assert "hush-hush" not in page.content.decode()
 
     fields = {
-        "code": "api", "name": "New name", "kind": "api", "active": "on", "currencies": "GBP,EUR",
-        "default_currency": "GBP", "price_tolerance_minor": "2", "priority": "100", "settings": "{}", "secret": "",
+        "code": "api", "name": "New name", "kind": "api", "active": "on", "currencies": ["EUR", "GBP"],
+        "default_currency": "GBP", "price_tolerance_minor": "0.02", "priority": "100", "settings": "{}", "secret": "",
     }  # fmt: skip
     assert client.post(address, fields).status_code == 302
 
     changed = Channel.objects.get()
-    assert (changed.name, changed.secret, changed.currencies) == ("New name", "hush-hush", ["GBP", "EUR"])
+    assert (changed.name, changed.secret, changed.currencies) == ("New name", "hush-hush", ["EUR", "GBP"])
     assert changed.history.first().history_user is not None
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.casework.services import Problem, ensure_casework, open_case
+from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.core.brief import forget
 from apps.orders.models import Order
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.rules import read_policy
-from apps.sla.services import ensure_sla, start_draft
+from apps.sla.services import ensure_sla, keep_cases, start_draft
 from tests.sla.timing import fire, in_minutes
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,17 @@ def test_the_board_shows_what_breaches_next_and_how_long_is_left(log_in, timed):
     assert "#1001" in page
     assert "left</span>" in page
     assert "Shipping" in page
+
+
+def test_the_clock_of_an_exception_names_its_kind_and_its_order_and_leads_to_both(log_in, timed):
+    ensure_casework()
+    case = open_case(Problem("no_stock", timed.public_id, "Nothing there.", order_id=timed.pk), actor=SYSTEM)
+    keep_cases([case.pk], at=clock.now(), actor=SYSTEM)
+
+    page = log_in("agent").get("/sla/").content.decode()
+
+    assert f'href="/exceptions/{case.public_id}/">No stock</a>' in page
+    assert f'href="/orders/{timed.public_id}/">#1001</a>' in page
 
 
 def test_what_is_late_says_so_in_words_with_a_drawing(log_in, timed):

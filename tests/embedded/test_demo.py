@@ -131,7 +131,8 @@ def test_tells_that_there_are_no_logins_where_the_seed_left_none(tmp_path: Path)
 
 
 def test_lines_up_the_logins_in_a_box(tmp_path: Path) -> None:
-    rows = [{"username": "ada", "password": "lovelace", "role": "planner"}, {"username": "bo", "password": "x"}]
+    ada = {"username": "ada", "password": "lovelace", "role": "planner", "sees": "all stores"}
+    rows = [ada, {"username": "bo", "password": "x"}]
     (tmp_path / "demo.json").write_text(json.dumps({"logins": rows, "api_key": "k"}))
-    assert logins(tmp_path / "demo.json") == ["ada   lovelace   planner", "bo    x", "", "API key: k"]
+    assert logins(tmp_path / "demo.json") == ["ada   lovelace   planner   all stores", "bo    x", "", "API key: k"]
     assert box(["ab", "c"]) == "┌──────┐\n│  ab  │\n│  c   │\n└──────┘"

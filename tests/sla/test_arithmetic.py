@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.sla.arithmetic import BadHours, BusinessHours, NeverOpen, parse_windows, public_holidays
+from apps.network.holidays import HolidaysUnknown, public_holidays
+from apps.sla.arithmetic import BadHours, BusinessHours, NeverOpen, parse_windows
 
 OFFICE = ((540, 1020),)
 WEEKDAYS = (OFFICE,) * 5 + ((), ())
@@ -75,9 +76,9 @@ def test_holidays_of_the_country_and_of_its_part_are_no_working_days():
 
 
 def test_a_country_nobody_knows_holidays_of_is_refused():
-    with pytest.raises(BadHours, match="QQ"):
+    with pytest.raises(HolidaysUnknown, match="QQ"):
         public_holidays("QQ")
-    with pytest.raises(BadHours, match="GB-XX"):
+    with pytest.raises(HolidaysUnknown, match="GB-XX"):
         public_holidays("GB", "XX")
 
 

@@ -50,13 +50,33 @@ class ResolutionRule(models.Model):
 class ApprovalPolicy(models.Model):
     """Who decides proposals of a kind, from an amount upwards. The one with the highest fitting amount counts."""
 
-    kind = models.CharField(max_length=32)
-    from_minor = MinorField(help_text="proposals of at least this amount, minor units")
-    roles = ArrayField(models.CharField(max_length=16, choices=Role.choices), help_text="any of these may decide")
-    approvers = models.PositiveSmallIntegerField(default=1, help_text="how many different people must agree")
-    automatic = models.BooleanField(default=False, help_text="nobody is asked")
-    expires_hours = models.PositiveIntegerField(default=48)
-    own_nodes_only = models.BooleanField(default=False)
+    kind = models.CharField(max_length=32, verbose_name="proposal", help_text="What is proposed.")
+    from_minor = MinorField(
+        verbose_name="from an amount of",
+        help_text=(
+            "Counts for proposals of this amount and more, in the order's currency; 0.00: for all. Of "
+            "several, the highest amount that fits counts."
+        ),
+    )
+    roles = ArrayField(
+        models.CharField(max_length=16, choices=Role.choices),
+        verbose_name="decided by",
+        help_text="Anybody with one of these roles may decide.",
+    )
+    approvers = models.PositiveSmallIntegerField(
+        default=1, verbose_name="people who must agree", help_text="1 or 2. Two are always two different people."
+    )
+    automatic = models.BooleanField(
+        default=False, verbose_name="approved at once", help_text="Nobody is asked; it is only written down."
+    )
+    expires_hours = models.PositiveIntegerField(
+        default=48, verbose_name="waits at most (hours)", help_text="Nobody decided until then: the proposal is off."
+    )
+    own_nodes_only = models.BooleanField(
+        default=False,
+        verbose_name="own store only",
+        help_text="Only somebody whose own store or warehouse it concerns decides.",
+    )
     history = HistoricalRecords()
 
     class Meta:

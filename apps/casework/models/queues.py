@@ -18,15 +18,20 @@ def new_queue_id() -> str:
     return new_id("que")
 
 
-def _codes(help_text: str) -> ArrayField[list[str], list[str]]:
-    return ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text=help_text)
+def _codes(verbose_name: str, help_text: str) -> ArrayField[list[str], list[str]]:
+    words = models.CharField(max_length=64)
+    return ArrayField(words, default=list, blank=True, verbose_name=verbose_name, help_text=help_text)
 
 
 class EscalationPolicy(models.Model):
     """A named way of ringing louder; its rules are in its versions."""
 
-    code = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=128)
+    code = models.SlugField(
+        max_length=64,
+        unique=True,
+        help_text="A short name without spaces that other systems and files use; choose it once.",
+    )
+    name = models.CharField(max_length=128, help_text="What your people call it.")
 
     class Meta:
         verbose_name_plural = "escalation policies"
@@ -43,13 +48,13 @@ class EscalationPolicyVersion(models.Model):
     """
 
     policy = models.ForeignKey(EscalationPolicy, on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(verbose_name="version")
     levels = models.JSONField(default=list)
-    repeat_minutes = models.PositiveIntegerField(default=0)
-    repeat_limit = models.PositiveSmallIntegerField(default=3)
-    active = models.BooleanField(default=False)
-    created_by = models.CharField(max_length=96)
-    created_at = models.DateTimeField(default=clock.now)
+    repeat_minutes = models.PositiveIntegerField(default=0, verbose_name="rings again after (minutes)")
+    repeat_limit = models.PositiveSmallIntegerField(default=3, verbose_name="rings again at most (times)")
+    active = models.BooleanField(default=False, verbose_name="counts now")
+    created_by = models.CharField(max_length=96, verbose_name="published by")
+    created_at = models.DateTimeField(default=clock.now, verbose_name="published")
 
     class Meta:
         constraints = [
@@ -65,14 +70,31 @@ class Queue(models.Model):
     """Where cases wait for the people who handle them."""
 
     public_id = PublicIdField(default=new_queue_id)
-    code = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=128)
-    description = models.CharField(max_length=255, blank=True)
-    position = models.PositiveSmallIntegerField(default=100, help_text="smaller stands further left")
-    members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="queues", help_text="who takes turns"
+    code = models.SlugField(
+        max_length=64,
+        unique=True,
+        help_text="A short name without spaces that other systems and files use; choose it once.",
     )
-    escalation = models.ForeignKey(EscalationPolicy, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=128, help_text="What your people call it.")
+    description = models.CharField(max_length=255, blank=True, help_text="One line under the name: what waits here.")
+    position = models.PositiveSmallIntegerField(
+        default=100, verbose_name="place in the row", help_text="The queue with the smallest number stands first."
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="queues",
+        verbose_name="people who take turns",
+        help_text="Cases that are given out in turn go to these people.",
+    )
+    escalation = models.ForeignKey(
+        EscalationPolicy,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who is told when a case of this queue waits too long; empty: the one called default.",
+    )
     last_turn = models.BigIntegerField(default=0, editable=False, help_text="pk of the member whose turn it was last")
     history = HistoricalRecords(excluded_fields=["last_turn"])
 
@@ -86,15 +108,46 @@ class Queue(models.Model):
 class CaseKind(models.Model):
     """A type of case: how grave, where it goes first, what to do about it. The built-in ones can be changed, not removed."""
 
-    code = models.SlugField(max_length=32, unique=True)
-    name = models.CharField(max_length=64)
-    severity = models.CharField(max_length=8, choices=Severity.choices, default=Severity.MEDIUM)
-    queue = models.ForeignKey(Queue, null=True, blank=True, on_delete=models.SET_NULL, related_name="kinds")
-    reason_codes = _codes("why it happened, to choose from when a case ends")
-    playbook = models.TextField(blank=True, help_text="what to do, in short paragraphs")
-    response_minutes = models.PositiveIntegerField(default=60, help_text="until somebody has looked at it")
-    resolution_minutes = models.PositiveIntegerField(default=480, help_text="until it is settled")
-    built_in = models.BooleanField(default=False, editable=False)
+    code = models.SlugField(
+        max_length=32,
+        unique=True,
+        help_text="A short name without spaces that other systems and files use; choose it once.",
+    )
+    name = models.CharField(max_length=64, help_text="What people read at the top of such a case.")
+    severity = models.CharField(
+        max_length=8,
+        choices=Severity.choices,
+        default=Severity.MEDIUM,
+        help_text="How bad it is; the graver cases are listed first.",
+    )
+    queue = models.ForeignKey(
+        Queue,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="kinds",
+        verbose_name="goes to queue",
+        help_text="Where such cases wait, unless a queue rule says otherwise.",
+    )
+    reason_codes = _codes(
+        "reasons", "Why it happened: what people choose from when such a case ends, separated by commas."
+    )
+    playbook = models.TextField(
+        blank=True,
+        verbose_name="what to do",
+        help_text="Shown on the case. Short paragraphs, in the order in which things are done.",
+    )
+    response_minutes = models.PositiveIntegerField(
+        default=60,
+        verbose_name="looked at within (minutes)",
+        help_text="How long until somebody has to have looked at it.",
+    )
+    resolution_minutes = models.PositiveIntegerField(
+        default=480,
+        verbose_name="settled within (minutes)",
+        help_text="How long until it has to be settled. 480 is eight hours.",
+    )
+    built_in = models.BooleanField(default=False, editable=False, verbose_name="made by Orderyard")
     history = HistoricalRecords()
 
     class Meta:
@@ -107,19 +160,51 @@ class CaseKind(models.Model):
 class QueueRule(models.Model):
     """Which cases go where. Rules are asked in order; the first that fits decides. An empty list fits everything."""
 
-    name = models.CharField(max_length=128)
-    position = models.PositiveIntegerField(default=100, help_text="smaller is asked first")
-    active = models.BooleanField(default=True)
-    types = _codes("codes of case kinds")
-    channels = _codes("codes of channels")
-    tiers = _codes("customer tiers")
-    countries = _codes("ISO codes of the delivery country")
-    nodes = _codes("codes of nodes")
-    least_value_minor = models.BigIntegerField(null=True, blank=True, help_text="value at risk, minor units, from")
-    most_value_minor = models.BigIntegerField(null=True, blank=True, help_text="and up to")
-    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="rules")
-    priority = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 is most urgent; empty: by severity")
-    owner_rule = models.CharField(max_length=12, choices=OwnerRule.choices, default=OwnerRule.NOBODY)
+    name = models.CharField(
+        max_length=128, help_text="Says at a glance which cases it picks, such as: Orders worth 200 and more."
+    )
+    position = models.PositiveIntegerField(
+        default=100,
+        verbose_name="order of asking",
+        help_text="The rule with the smallest number is asked first; the first that fits decides.",
+    )
+    active = models.BooleanField(default=True, verbose_name="in use", help_text="Off: the rule is kept and not asked.")
+    types = _codes("kinds of case", "Empty: all.")
+    channels = _codes("channels", "Where the order came from. Empty: all.")
+    tiers = _codes(
+        "customer tiers", "As your channels send them, separated by commas, such as: vip, wholesale. Empty: all."
+    )
+    countries = _codes("countries", "Where the order is delivered. Empty: all.")
+    nodes = _codes("places", "The store or warehouse the case is about. Empty: all.")
+    least_value_minor = models.BigIntegerField(
+        null=True,
+        blank=True,
+        verbose_name="value at risk, from",
+        help_text="In the currency of the case's order. Empty: from nothing.",
+    )
+    most_value_minor = models.BigIntegerField(
+        null=True,
+        blank=True,
+        verbose_name="value at risk, up to",
+        help_text="In the currency of the case's order. Empty: no upper end.",
+    )
+    queue = models.ForeignKey(
+        Queue,
+        on_delete=models.PROTECT,
+        related_name="rules",
+        verbose_name="goes to queue",
+        help_text="Where the cases that fit wait.",
+    )
+    priority = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="1 is most urgent, 5 least. Empty: as grave as the kind of case is."
+    )
+    owner_rule = models.CharField(
+        max_length=12,
+        choices=OwnerRule.choices,
+        default=OwnerRule.NOBODY,
+        verbose_name="given to",
+        help_text="Who gets the case when it opens.",
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.network.models import CarrierService, Node
+from apps.network.holidays import known_holidays
+from apps.network.models import Calendar, CarrierService, Node
 from apps.network.selectors import services_by_node
 
 # Where no carrier says how long it takes.
@@ -41,13 +42,21 @@ def _arrival(node: Node, services: Collection[CarrierService], service_level: st
     transit = next((s.transit_days for s in services if s.level == service_level), USUAL_TRANSIT_DAYS)
     late = node.cutoff is not None and local.time() > node.cutoff
     leaves = local.date() + timedelta(days=int(late))
-    weekdays = node.calendar.weekdays if node.calendar else []
+    works = _working_days(node.calendar)
     for _ in range(LONGEST_CLOSED_DAYS):
-        if not weekdays or leaves.weekday() in weekdays:
+        if works(leaves):
             break
         leaves += timedelta(days=1)
     there = datetime.combine(leaves + timedelta(days=transit), EVENING, tzinfo=local.tzinfo)
     return there.astimezone(now.tzinfo)
+
+
+def _working_days(calendar: Calendar | None) -> Callable[[date], bool]:
+    """Whether parcels leave on a day: one of the calendar's weekdays and no public holiday."""
+    if calendar is None:
+        return lambda day: True
+    weekdays, holiday = calendar.weekdays, known_holidays(calendar.holiday_country, calendar.holiday_subdivision)
+    return lambda day: (not weekdays or day.weekday() in weekdays) and not holiday(day)
 
 
 def days_late(arrives: datetime | None, promised: datetime | None) -> int | None:

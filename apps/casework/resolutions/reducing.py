@@ -137,7 +137,8 @@ def _order_params(facts: Facts) -> Sequence[ParamSpec]:
 def _order_effect(facts: Facts, params: Params) -> Effect:
     order = facts.the_order
     margins = [_margin(line, line.open_quantity, order.currency) for line in facts.lines if line.open_quantity]
-    said = f" {len(facts.working)} node(s) are told to stop." if facts.working else ""
+    nodes = "1 node is" if len(facts.working) == 1 else f"{len(facts.working)} nodes are"
+    said = f" {nodes} told to stop." if facts.working else ""
     return Effect(
         f"The order is cancelled, worth {show(order.total_minor, order.currency)}, and its stock is free again.{said}",
         margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),

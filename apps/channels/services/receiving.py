@@ -61,7 +61,7 @@ def _channel(kind: str, code: str) -> Channel:
 
 def _verify(channel: Channel, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     try:
-        signatures.verify(channel.kind, [channel.secret, channel.previous_secret], headers, body, now)
+        signatures.verify(channel.kind, channel.secrets_at(now), headers, body, now)
     except (signatures.SignatureRefused, signatures.SecretUnusable) as error:
         reason = error.reason if isinstance(error, signatures.SignatureRefused) else error.code
         log.warning("channel_hook_refused", channel=channel.code, reason=reason)

@@ -124,18 +124,6 @@ def part(mapping: Any, key: str) -> Any:
 
 
 @register.filter
-def spoken(value: Any) -> str:
-    """A value out of JSON, in plain words."""
-    if isinstance(value, dict):
-        return ", ".join(f"{str(key).replace('_', ' ')} {spoken(one)}" for key, one in value.items())
-    if isinstance(value, list):
-        return "; ".join(spoken(one) for one in value)
-    return (
-        {True: "yes", False: "no", None: "—"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
-    )
-
-
-@register.filter
 def field(row: Any, name: str) -> Any:
     """A field of a row by its name; empty where there is no row."""
     return getattr(row, name, "") if isinstance(row, models.Model) else ""

@@ -21,10 +21,15 @@ from apps.fulfillment import services
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import Parcel, allowed_transitions
 from apps.fulfillment.states import FulfillmentState, RejectReason
+from apps.integrations.selectors import is_in_doubt
+from apps.integrations.services import confirm_not_received, confirm_received
 from apps.network.models import NodeKind
 from apps.orders.selectors import held_order_ids
 
 WORKING = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED, FulfillmentState.PICKED, FulfillmentState.PACKED)
+# Who may say what a partner said: whoever may start again what stopped.
+CONFIRM_SCOPE = "steps:retry"
+LONGEST_REFERENCE = 128
 OUTSIDE = (NodeKind.THIRD_PARTY, NodeKind.DROPSHIP)
 
 
@@ -70,6 +75,7 @@ def fulfillment_order(request: StaffRequest, ref: str) -> HttpResponse:
         "verbs": allowed_transitions(row) if may_write else [],
         "outside": row.node.kind in OUTSIDE,
         "held": bool(held_order_ids([row.order_id])),
+        "asked_of_partner": is_in_doubt(row) and CONFIRM_SCOPE in request.caller.scopes,
         "reject_reasons": RejectReason.choices,
         "shipment_id": new_id("cns"),
     }
@@ -134,3 +140,18 @@ _VERBS: dict[str, tuple[Callable[[StaffRequest, int], object], str]] = {
     "pack": (_pack, "packed"),
     "ship": (_ship, "shipped"),
 }
+
+
+@action(CONFIRM_SCOPE)
+def confirm(request: StaffRequest, ref: str, answer: str) -> HttpResponse:
+    """What the partner said on the phone about a fulfillment order whose arrival is in doubt."""
+    row = fulfillment_or_404(request.caller, ref)
+    actor = request.caller.actor
+    if answer == "received":
+        reference = request.POST.get("reference", "").strip()[:LONGEST_REFERENCE]
+        in_transaction(lambda: confirm_received(row.pk, reference=reference, actor=actor))
+        messages.success(request, f"{row.node.name} has it; it is not sent again.")
+    else:
+        in_transaction(lambda: confirm_not_received(row.pk, actor=actor))
+        messages.success(request, f"{row.node.name} never got it; it is sent again.")
+    return back(request, reverse("console:fulfillment_order", args=[ref]))

@@ -2,6 +2,15 @@
 
 from apps.integrations.services.cancelling import ask_to_cancel, ever_sent, recall, withdraw
 from apps.integrations.services.hearing import hear
-from apps.integrations.services.submitting import confirm_not_received, submit
+from apps.integrations.services.submitting import confirm_not_received, confirm_received, submit
 
-__all__ = ["ask_to_cancel", "confirm_not_received", "ever_sent", "hear", "recall", "submit", "withdraw"]
+__all__ = [
+    "ask_to_cancel",
+    "confirm_not_received",
+    "confirm_received",
+    "ever_sent",
+    "hear",
+    "recall",
+    "submit",
+    "withdraw",
+]

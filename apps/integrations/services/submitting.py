@@ -16,7 +16,7 @@ from apps.fulfillment.errors import FulfillmentNotAllowed
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.selectors import lock_fulfillment_order
 from apps.fulfillment.services import note_outcome_unknown, note_submitted, reject_fulfillment_order
-from apps.fulfillment.states import RejectReason
+from apps.fulfillment.states import RejectReason, RequestState
 from apps.integrations import selectors
 from apps.integrations.adapters.base import Answer, Found, Missing, PartnerState, Refused, Submitted, Unsure
 from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerNotConfigured, PartnerQuiet
@@ -148,6 +148,22 @@ def _turn_down(fulfillment_order_id: int, reason: str, actor: Actor) -> None:
 def reject_reason(word: str) -> str:
     """A partner's code word as one of our reasons."""
     return word if word in RejectReason.values else RejectReason.OTHER
+
+
+@transaction.atomic
+def confirm_received(fulfillment_order_id: int, *, reference: str, actor: Actor) -> FulfillmentOrder:
+    """A person found out that the partner has it, under ``reference`` (may be empty): it is not sent again.
+
+    Raises FulfillmentNotAllowed where nothing is waiting to be sent. Known already: nothing happens.
+    """
+    row = lock_fulfillment_order(fulfillment_order_id)
+    if row.request_state in (RequestState.SUBMITTED, RequestState.ACCEPTED):
+        return row
+    if not selectors.to_be_sent(row):
+        raise FulfillmentNotAllowed(state=row.state, verb="confirmed as received", allowed_transitions=[])
+    # As when it answers itself: a partner that takes whatever it gets will not say yes again.
+    accepted = Capability.ACCEPT_REJECT not in row.node.capabilities
+    return note_submitted(row.pk, reference=reference, accepted=accepted, actor=actor)
 
 
 @transaction.atomic

@@ -106,13 +106,17 @@ def _problem(due: Due, orders: Iterable[Order]) -> list[Problem]:
         Problem(
             type=CaseType.SHORT_PICK,
             subject_ref=due.subject_ref,
-            sentence=f"{node.name} could not find {units} unit{'s' if units != 1 else ''}; routed elsewhere.",
+            sentence=f"{node.name} could not find {_lost(units)} being routed elsewhere.",
             order_id=order.pk,
             stream=order.public_id,
             detail={"missing": due.data["missing"]},
             node=node.code,
         )
     ]
+
+
+def _lost(units: int) -> str:
+    return "1 unit; it is" if units == 1 else f"{units} units; they are"
 
 
 def _node(fulfillment_order_id: int) -> Node:

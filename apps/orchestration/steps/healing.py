@@ -51,7 +51,7 @@ def report_oversold(dues: Sequence[Due]) -> None:
         Problem(
             type=CaseType.OVERSOLD,
             subject_ref=f"level:{pk}",
-            sentence=f"{level.node.name} has {level.on_hand} of {level.sku.code} but {level.reserved} are promised.",
+            sentence=f"{level.node.name} has {level.on_hand} of {level.sku.code} but promised {level.reserved}.",
             detail={"node": level.node.code, "sku": level.sku.code, "short": level.reserved - level.on_hand},
             node=level.node.code,
             value_minor=(level.reserved - level.on_hand) * (level.sku.price_minor or 0),

@@ -80,8 +80,8 @@ def has_known_distance(site: Site, demand: Demand, policy: PolicyContent) -> Ver
 @lru_cache(maxsize=64)
 def _capability(level: str, able: bool) -> Verdict:
     if able:
-        return Verdict("capability", True, "capable", f"can do {level}")
-    return Verdict("capability", False, "missing_capability", f"can't do {level}")
+        return Verdict("capability", True, "capable", f"can do {level.replace('_', ' ')}")
+    return Verdict("capability", False, "missing_capability", f"can't do {level.replace('_', ' ')}")
 
 
 @lru_cache(maxsize=64)

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.demo.customers import Customers
+from apps.demo.customers import FIRST_NUMBER, Customers
 from apps.demo.frontdoor import FrontDoor
+from apps.orders.models import Order
 
 
 class Command(BaseCommand):
@@ -19,13 +20,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = options["count"]
+        customers = Customers(f"d{time.time():.0f}", last=last_number())
         with FrontDoor(options["url"]) as door:
-            for done, (kind, body) in enumerate(Customers(f"d{time.time():.0f}").orders(count), 1):
+            for done, (kind, body) in enumerate(customers.orders(count), 1):
                 answer = send(door, kind, body)
                 if answer.status_code >= 300:
                     raise CommandError(f"{kind} order refused with {answer.status_code}: {answer.text[:300]}")
                 sys.stderr.write(f"\r  {done} of {count} orders sent")
         sys.stderr.write("\n")
+
+
+def last_number() -> int:
+    """The highest number an order of these customers has; they share one row of numbers, whatever their shop."""
+    numbers = Order.objects.filter(external_number__regex=r"^[P#]?[0-9]{4,7}$").values_list(
+        "external_number", flat=True
+    )
+    return max((int(number.lstrip("P#")) for number in numbers), default=FIRST_NUMBER)
 
 
 def send(door: FrontDoor, kind: str, body: dict[str, Any]) -> Any:

@@ -1,0 +1,144 @@
+"""Form fields that a shop owner can fill in: money as money, and codes chosen from the list they are codes of."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable, Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pycountry
+from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
+
+from apps.core.money import exponent, show
+
+Choices = Iterable[tuple[str, str]]
+# (code, name) pairs by the name of a list. Higher apps add theirs: accounts knows neither nodes nor channels.
+LISTS: dict[str, Callable[[], Choices]] = {
+    "countries": lambda: sorted(((one.alpha_2, one.name) for one in pycountry.countries), key=lambda pair: pair[1]),
+    "currencies": lambda: [(one.alpha_3, f"{one.alpha_3} · {one.name}") for one in pycountry.currencies],
+    "time zones": lambda: [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())],
+}
+LARGEST = Decimal(10) ** 15
+
+
+class MoneyField(forms.Field):
+    """Typed and shown as 500.00, kept as 50000 minor units of the currency beside it (or of the order's own)."""
+
+    def __init__(self, *, own_currency: bool, **kwargs: Any) -> None:
+        self._own_currency, self._currency = own_currency, ""
+        super().__init__(**kwargs)
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> Any:
+        """Only here a field meets its form, which holds the currency."""
+        self._currency = _currency_in(form) if self._own_currency else ""
+        if self._currency:
+            self.widget.attrs["suffix"] = self._currency
+        return super().get_bound_field(form, field_name)
+
+    def prepare_value(self, value: Any) -> Any:
+        return major(value, self._currency) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> int | None:
+        text = str(value if value is not None else "").strip().replace(",", "")
+        if not text:
+            return None
+        minor = self._minor(text)
+        if minor is None:
+            digits = exponent(self._currency)
+            raise ValidationError(f"Write an amount like {Decimal(500):.{digits}f}.", code="invalid")
+        return minor
+
+    def _minor(self, text: str) -> int | None:
+        try:
+            amount = Decimal(text).scaleb(exponent(self._currency))
+        except InvalidOperation:
+            return None
+        whole = amount.is_finite() and 0 <= amount < LARGEST and amount == amount.to_integral_value()
+        return int(amount) if whole else None
+
+
+def major(minor: int, currency: str = "") -> str:
+    """``major(50_000) == "500.00"``."""
+    digits = exponent(currency)
+    return f"{Decimal(minor).scaleb(-digits):.{digits}f}"
+
+
+def _currency_in(form: Any) -> str:
+    typed = form.data.get(form.add_prefix("currency"), "") if form.is_bound else ""
+    return str(typed or getattr(form.instance, "currency", ""))
+
+
+class CodesField(forms.MultipleChoiceField):
+    """Several codes of a list; one that is no longer in it stays until it is taken away."""
+
+    widget = UnfoldAdminSelect2MultipleWidget
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> Any:
+        _keep(self, form.get_initial_for_field(self, field_name) or ())
+        return super().get_bound_field(form, field_name)
+
+
+class CodeField(forms.ChoiceField):
+    """One code of a list."""
+
+    widget = UnfoldAdminSelect2Widget
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> Any:
+        _keep(self, [form.get_initial_for_field(self, field_name) or ""])
+        return super().get_bound_field(form, field_name)
+
+
+def _keep(field: forms.ChoiceField, held: Iterable[str]) -> None:
+    offered: list[Any] = list(field.choices)  # type: ignore[arg-type]
+    known = {str(code) for code, _ in offered}
+    field.choices = [*offered, *((code, code) for code in held if code and code not in known)]
+
+
+def is_money(field: Any) -> bool:
+    """Whether the model's field holds money. Thousandths for a kilometre are minor units for a thousand of them."""
+    return isinstance(field, models.Field) and (field.name.endswith("_minor") or field.name == "per_km_milli")
+
+
+def money_field(field: Any) -> MoneyField:
+    names = {one.name for one in field.model._meta.get_fields()}
+    return MoneyField(
+        own_currency="currency" in names,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        required=not field.null,
+        initial=field.get_default(),
+        label=field.verbose_name[:1].upper() + field.verbose_name[1:],
+        help_text=field.help_text,
+    )
+
+
+def listed_field(field: Any, name: str) -> forms.ChoiceField:
+    """Codes of the list called ``name``: several for an array, else one."""
+    plain = {
+        "required": not field.blank,
+        "label": field.verbose_name[:1].upper() + field.verbose_name[1:],
+        "help_text": field.help_text,
+    }
+    if isinstance(field, ArrayField):
+        return CodesField(choices=LISTS[name], **plain)
+    empty = [("", "—")] if field.blank or not field.has_default() else []
+    return CodeField(choices=lambda: [*empty, *LISTS[name]()], initial=field.get_default(), **plain)
+
+
+def money_column(field: Any) -> Callable[[Any], str]:
+    """How an amount reads where it is only looked at."""
+
+    def amount(row: Any) -> str:
+        minor, currency = getattr(row, field.name), getattr(row, "currency", "")
+        if minor is None:
+            return "–"
+        return show(minor, currency) if currency else major(minor)
+
+    amount.short_description = field.verbose_name  # type: ignore[attr-defined]
+    amount.admin_order_field = field.name  # type: ignore[attr-defined]
+    amount.__name__ = f"shown_{field.name}"
+    return amount
