@@ -21,9 +21,9 @@ POLICY = Policy(
     (Rule("ship", "later", nodes=("bench",), minutes=6000), Rule("ship", "due", minutes=60, alert_breached=("lead",)))
 )
 _CLOCKS = """
-INSERT INTO sla_slatimer (stage, subject_id, subject_ref, stream, node_id, policy_id, rule, state, started_at, due_at, total_s, next_at, paused_s)
+INSERT INTO sla_slatimer (stage, subject_id, subject_ref, stream, node_id, policy_id, rule, state, started_at, due_at, total_s, next_at, paused_s, occasion)
 SELECT 'ship', n, 'ful_bench' || n, 'ord_bench' || n, %s, %s, CASE WHEN n <= %s THEN 1 ELSE 0 END, 'running', now(),
-       now() + interval '1 day' + n * interval '1 s', 3600, now() + interval '1 day' + n * interval '1 s', 0
+       now() + interval '1 day' + n * interval '1 s', 3600, now() + interval '1 day' + n * interval '1 s', 0, 0
   FROM generate_series(1, %s) n
 """
 # Every order has a timeline behind it, in which the clock looks for what ended its stage.
