@@ -175,9 +175,9 @@ class _Day:
         connection = self._up.connect()
         while (rows := self._next_wave()) is not None:
             if self._wave == 1:
-                path, body, done = f"/api/v1/fulfillment-orders/{rows[0]['id']}/ship", _departure(rows[0]), 201
+                path, body, done = f"/api/v1/fulfillment-orders/{rows[0]['id']}/ship", departure(rows[0]), 201
             else:
-                items = [{**_departure(row), "fulfillment_order": row["id"]} for row in rows]
+                items = [{**departure(row), "fulfillment_order": row["id"]} for row in rows]
                 path, body, done = "/api/v1/shipments", {"items": items}, 200
             status, answer = self._up.request(connection, "POST", path, body)
             if status != done or json.loads(answer).get("refused"):
@@ -202,7 +202,7 @@ class _Day:
         return rows or None
 
 
-def _departure(row: dict[str, str]) -> dict[str, object]:
+def departure(row: dict[str, str]) -> dict[str, object]:
     return {"external_id": "1", "carrier": "c", "parcels": [{"tracking_number": row["id"][-12:]}]}
 
 
