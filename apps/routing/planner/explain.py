@@ -173,6 +173,8 @@ def _unroutable(plan: Plan, demand: Demand) -> str:
         short = set()  # no single SKU is to blame
     counts = Counter(_refusal(candidate, short) for candidate in plan.candidates)
     counts.pop("", None)
+    if plan.reason == "not_stocked" and list(counts.values()) == [total]:
+        counts.clear()  # said already
     told = [f"{number} of {total} nodes {text}" for text, number in counts.most_common(MENTIONED)]
     told = [text.replace("nodes don't", "nodes doesn't") if text.startswith("1 of") else text for text in told]
     facts = [f"No node can ship this: {why}", ", ".join(told)]

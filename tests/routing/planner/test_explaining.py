@@ -79,6 +79,10 @@ def test_unroutable_counts_the_nodes_by_their_reason():
     )
 
 
+def test_what_no_node_stocks_is_said_once():
+    assert sentence(TWO, [a_site("a"), a_site("b")]) == "No node can ship this: no node stocks X."
+
+
 def test_unroutable_without_any_nodes_says_that():
     assert sentence(TWO, []) == "No node can ship this: there are no nodes to choose from."
 
