@@ -155,9 +155,9 @@ def test_many_workers_ring_each_case_once() -> None:
 
 
 def test_many_workers_wake_each_case_once() -> None:
-    cases = open_cases([problem(str(n)) for n in range(20)], actor=SYSTEM)
-    for case in cases:
-        wait_case(case.pk, on="time", until=clock.now() + timedelta(milliseconds=1), actor=SYSTEM)
+    with clock.moved(timedelta(hours=-2)):
+        for case in open_cases([problem(str(n)) for n in range(20)], actor=SYSTEM):
+            wait_case(case.pk, on="time", until=clock.now() + timedelta(hours=1), actor=SYSTEM)
 
     at_once(*[lambda: [wake_due(3) for _ in range(7)]] * 4)
     while wake_due():
