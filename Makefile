@@ -43,10 +43,9 @@ $(STAMP): $(REQUIREMENTS)
 demo: $(STAMP) ## Run the whole product with a seeded shop until Ctrl-C (CHECK=1: check it and print one JSON line)
 	@exec $(BIN)/python -m orchestrator.embedded.demo $(if $(filter-out 0,$(CHECK)),--check)
 
-# Three processes for two cores: many tests wait, for a browser or for a server that is down on purpose.
 test: $(STAMP) ## Run the whole suite on servers of its own (ARGS= goes to pytest)
 	@exec $(BIN)/python -m orchestrator.embedded run --throwaway -- \
-	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(STAMP) ## Style, and format
 	@$(BIN)/ruff check .

@@ -79,7 +79,7 @@ def home(live_server: Any, settings: Any) -> str:
 @pytest.fixture
 def context(browser: Browser, home: str) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=home, viewport={"width": 1280, "height": 900}, color_scheme="light")
-    context.set_default_timeout(8000)
+    context.set_default_timeout(20_000)
     yield context
     context.close()
 

@@ -13,6 +13,7 @@ import pytest
 from apps.casework.models import ExceptionCase
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder
+from apps.integrations.health import FREE_RETRIES, GOOD_PROBES
 from apps.integrations.models import Breaker, PartnerCall
 from apps.orchestration import runner
 from apps.orchestration.models import StepRun
@@ -52,7 +53,8 @@ def test_a_third_of_failures_is_lived_through_without_adding_load(sandbox: Sandb
         later(second)
     first = {request["key"] for request in sandbox.three_pl.requests}
     added = len(sandbox.three_pl.requests) - len(first)
-    assert added <= len(first) * 0.1 + 6
+    # A slow run reaches into a second minute, which has free retries of its own, and a breaker that opens probes.
+    assert added <= len(first) * 0.1 + 2 * (FREE_RETRIES + GOOD_PROBES)
 
     sandbox.misbehave("acme", "normal")
     for minute in range(1, 6):
