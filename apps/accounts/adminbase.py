@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
+from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import HttpRequest
@@ -25,8 +26,10 @@ from apps.accounts.plainfields import is_money, listed_field, money_column, mone
 Method = TypeVar("Method", bound=Callable[..., Any])
 if TYPE_CHECKING:
     _Form = forms.ModelForm[models.Model]
+    _Admin = admin.ModelAdmin[Any]
 else:
     _Form = forms.ModelForm
+    _Admin = object
 
 
 def may(request: HttpRequest, scope: str) -> bool:
@@ -35,7 +38,7 @@ def may(request: HttpRequest, scope: str) -> bool:
     return isinstance(user, User) and user.is_active and user.is_staff and scope in caller_of_user(user).scopes
 
 
-class Plain:
+class Plain(_Admin):
     """Amounts are typed and read as money; ``lists`` names, for a field of codes, the list its codes are chosen from.
 
     ``purpose``: what the thing is for and what to do first, said where there is none yet.
@@ -50,15 +53,15 @@ class Plain:
             return listed_field(db_field, self.lists[db_field.name])
         if is_money(db_field):
             return money_field(db_field)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [self._as_money(name) for name in super().get_list_display(request)]  # type: ignore[misc]
+        return [self._as_money(name) for name in super().get_list_display(request)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Where amounts are only looked at they are no fields, and would be shown as they are stored."""
-        fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]
-        if obj is None or self.has_change_permission(request, obj):  # type: ignore[attr-defined]
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return [(name, {**rest, "fields": [self._as_money(one) for one in rest["fields"]]}) for name, rest in fieldsets]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pycountry
 from django import forms
+from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -132,13 +133,12 @@ def listed_field(field: Any, name: str) -> forms.ChoiceField:
 def money_column(field: Any) -> Callable[[Any], str]:
     """How an amount reads where it is only looked at."""
 
+    @display(description=field.verbose_name, ordering=field.name)
     def amount(row: Any) -> str:
         minor, currency = getattr(row, field.name), getattr(row, "currency", "")
         if minor is None:
             return "–"
         return show(minor, currency) if currency else major(minor)
 
-    amount.short_description = field.verbose_name  # type: ignore[attr-defined]
-    amount.admin_order_field = field.name  # type: ignore[attr-defined]
     amount.__name__ = f"shown_{field.name}"
     return amount

@@ -80,12 +80,6 @@ def lines_by_fulfillment_order(fulfillment_order_ids: Iterable[int]) -> dict[int
     return found
 
 
-def held_orders(order_ids: Iterable[int]) -> set[int]:
-    """Those of these orders on which a hold stands."""
-    standing = Hold.objects.filter(order_id__in=set(order_ids), released_at=None)
-    return set(standing.values_list("order_id", flat=True))
-
-
 class ShownLine(NamedTuple):
     """A fulfillment line in the words of callers: the order line's id and the SKU's code."""
 

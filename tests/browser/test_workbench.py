@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from apps.accounts.models import Role, User
 from apps.casework.approvals.substitution import propose_substitution
@@ -79,6 +79,26 @@ def test_an_agent_clears_ten_cases_by_keyboard_alone(page: Page, cases: list[Exc
     expect(page.get_by_text("Nothing is left to do in this list.")).to_be_visible()
     perform_chosen()
     assert not ExceptionCase.objects.filter(pk__in=[case.pk for case in cases], state="open").exists()
+
+
+def test_a_key_pressed_before_the_scripts_have_come_is_done_when_they_have(page: Page, cases: list[ExceptionCase]):
+    log_in(page, Role.LEAD)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/keys*.js", hold)
+    page.goto(address_of(cases[0]), wait_until="commit")
+    expect(page.locator("#apply-best")).to_be_visible()
+    page.keyboard.press("1")
+    assert CaseAction.objects.count() == 0
+    while not held:
+        page.wait_for_timeout(10)
+    held[0].continue_()
+
+    expect(page.locator(".undo-toast")).to_be_visible()
+    assert CaseAction.objects.count() == 1
 
 
 def test_a_choice_is_taken_back_with_one_key(page: Page, cases: list[ExceptionCase]):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apps.casework.resolutions.errors import NotResolvable
+from apps.casework.resolutions.errors import NO_LEVEL, NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Done, Effect, Params, ParamSpec, Resolution
-from apps.casework.selectors import level_of
 from apps.core.actor import Actor
 from apps.core.money import show
 from apps.inventory.models import StockLevel
@@ -17,14 +16,14 @@ REASON = "counted for a case"
 
 
 def _level(facts: Facts) -> StockLevel:
-    level = facts.once("level", lambda: level_of(facts.case))
+    level = facts.level
     if level is None:
-        raise NotResolvable(why="The case is about no stock level.")
+        raise NotResolvable(why=NO_LEVEL)
     return level
 
 
 def _why_not(facts: Facts) -> str:
-    return "" if facts.once("level", lambda: level_of(facts.case)) else "The case is about no stock level."
+    return "" if facts.level else NO_LEVEL
 
 
 def _params(facts: Facts) -> Sequence[ParamSpec]:

@@ -2,6 +2,8 @@
 
 from apps.core.errors import DomainError, IllegalTransition, InvalidInput, NotFound
 
+NO_LEVEL = "The case is about no stock level."
+
 
 class NoSuchResolution(NotFound):
     code = "resolution_not_found"

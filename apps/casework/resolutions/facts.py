@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from apps.casework.models import ExceptionCase
+from apps.casework.selectors import level_of
 from apps.casework.states import CaseState, CaseType, WaitingOn
 from apps.channels.selectors import routing_terms
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.selectors import refusing_nodes
 from apps.fulfillment.states import BEFORE_SHIPPED
+from apps.inventory.models import StockLevel
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.selectors import lines_by_order, ship_to, standing_holds
 from apps.routing.models import RoutingDecision
@@ -88,6 +90,11 @@ class Facts:
     def node(self) -> str:
         """Code of the node the case is about, or empty."""
         return self.case.node or str(self.case.detail.get("node") or "")
+
+    @cached_property
+    def level(self) -> StockLevel | None:
+        """The stock level the case is about, if it is about one."""
+        return level_of(self.case)
 
     @cached_property
     def categories(self) -> frozenset[str]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.casework.models import ExceptionCase
-from apps.casework.resolutions.errors import NotResolvable
+from apps.casework.resolutions.errors import NO_LEVEL, NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
-from apps.casework.selectors import level_of
 from apps.core.actor import Actor
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import reject_fulfillment_order
@@ -43,11 +41,10 @@ class _Move:
 
 
 def _move(facts: Facts) -> _Move | None:
-    return facts.once("move", lambda: _plan(facts.case))
+    return facts.once("move", lambda: _plan(facts.level))
 
 
-def _plan(case: ExceptionCase) -> _Move | None:
-    level = level_of(case)
+def _plan(level: StockLevel | None) -> _Move | None:
     if level is None:
         return None
     chosen: list[FulfillmentOrder] = []
@@ -63,7 +60,7 @@ def _plan(case: ExceptionCase) -> _Move | None:
 def _why_not(facts: Facts) -> str:
     move = _move(facts)
     if move is None:
-        return "The case is about no stock level."
+        return NO_LEVEL
     if move.short <= 0:
         return "There is enough again; nothing has to move."
     if move.level.reserved <= 0:

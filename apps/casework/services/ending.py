@@ -15,7 +15,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
-from apps.orders.models import Hold
+from apps.orders.selectors import standing_holds
 
 # All that ending a case writes.
 ENDING = [
@@ -84,8 +84,7 @@ def _own(cases: Iterable[ExceptionCase], worked_by: str) -> None:
 
 def _refuse_while_held(case: ExceptionCase) -> None:
     """No problem after all, and the order stands still for it: nobody would find it again."""
-    held = Hold.objects.filter(order=case.order, reason=case.type, released_at__isnull=True)
-    if case.order is not None and held.exists():
+    if case.order_id is not None and standing_holds(case.order_id).filter(reason=case.type).exists():
         raise CaseRefused(
             problem="The order is still on hold for this: settle the hold first, by one of the resolutions."
         )

@@ -19,6 +19,7 @@ from apps.fulfillment.errors import FulfillmentNotAllowed, FulfillmentOrderNotFo
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
 from apps.fulfillment.services.parcels import Parcel, pack_lines, packages_of
 from apps.fulfillment.services.transitions import allowed_transitions
+from apps.orders.selectors import held_order_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class _Wave:
     def __init__(self, fulfillment_order_ids: Sequence[int]) -> None:
         self._rows = selectors.lock_fulfillment_orders(fulfillment_order_ids)
         self._lines = selectors.lines_by_fulfillment_order(self._rows)
-        self._held = selectors.held_orders(row.order_id for row in self._rows.values())
+        self._held = held_order_ids([row.order_id for row in self._rows.values()])
         begun = [pk for pk, lines in self._lines.items() if any(line.shipped_quantity for line in lines)]
         before = Shipment.objects.filter(fulfillment_order__in=begun) if begun else []
         self._told = {(row.fulfillment_order_id, row.external_id): row for row in before}

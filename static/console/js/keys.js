@@ -61,10 +61,17 @@
     }
   }
 
-  document.addEventListener("keydown", function (event) {
+  function hear(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat && !/^[jk]$/i.test(event.key)) return;
     if (event.key.length !== 1 || typing(event.target) || !on()) return;
     press(event.key.toLowerCase(), event);
+  }
+  document.addEventListener("keydown", hear);
+  // Not before the page's other scripts are there: what a key presses may need them.
+  document.addEventListener("DOMContentLoaded", function () {
+    var early = window.orderyardEarlyKey();
+    if (early) hear(early);
+    document.addEventListener("keydown", hear);
   });
 
   function setUpSwitch() {
