@@ -40,6 +40,9 @@ class StockLevel(models.Model):
     doubted_at = models.DateTimeField(
         null=True, blank=True, help_text="since when the node says that what is shown is not there; until it is counted"
     )
+    doubted_on_hand = models.IntegerField(
+        null=True, blank=True, help_text="what was shown when the doubt arose; a feed that repeats it has not counted"
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps.core import clock
 from apps.core.models import Event
 from apps.inventory.models import StockLevel, StockMovement
 from tests.api.front_door import codes
@@ -149,3 +150,16 @@ def test_a_sku_with_a_slash_has_an_address(api):
     make_stock(N1={"A/B 1": 2})
 
     assert api.get("inventory/levels/N1/A%2FB%201/movements").status_code == 200
+
+
+def test_a_repeated_figure_leaves_a_doubt_and_one_said_to_be_counted_ends_it(api):
+    StockLevel.objects.filter(pk=level().pk).update(on_hand=9, doubted_at=clock.now(), doubted_on_hand=9)
+
+    repeated = api.post(BULK, feed({"node": "N1", "sku": "A", "on_hand": 9})).json()["items"][0]
+    assert repeated["ok"]
+    assert repeated["detail"].startswith("Still in doubt")
+    assert level().doubted_at is not None
+
+    counted = api.post(BULK, feed({"node": "N1", "sku": "A", "on_hand": 9, "counted": True})).json()["items"][0]
+    assert (counted["ok"], counted["detail"]) == (True, "")
+    assert level().doubted_at is None

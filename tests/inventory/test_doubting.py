@@ -137,6 +137,55 @@ def test_a_feed_row_that_says_nothing_of_what_is_there_leaves_the_doubt():
     assert the_case().state == "open"
 
 
+def test_a_feed_that_repeats_the_figure_in_doubt_has_not_counted():
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+
+    told = count_stock([Count("N1", "A", on_hand=25)], reason="feed", actor=AGENT)[0]
+    work_it_off()
+
+    assert (told.ok, told.on_hand) == (True, 25)
+    assert told.detail.startswith("Still in doubt")
+    assert (level().on_hand, level().available) == (25, 0)
+    assert the_case().state == "open"
+    assert_invariants()
+
+
+def test_somebody_who_looked_and_found_the_very_figure_is_believed():
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+
+    told = count_stock([Count("N1", "A", on_hand=25, counted=True)], reason="looked", actor=AGENT)[0]
+    work_it_off()
+
+    assert (told.ok, told.detail) == (True, "")
+    assert (level().available, level().doubted_at, level().doubted_on_hand) == (25, None, None)
+    assert the_case().state == "resolved"
+    assert_invariants()
+
+
+def test_the_case_takes_the_very_figure_as_counted():
+    make_counted_stock(N1={"A": 25})
+    reject(placed())
+
+    settle(the_case(), "count_level", on_hand=25)
+    work_it_off()
+
+    assert (level().available, level().doubted_at) == (25, None)
+    assert the_case().state == "resolved"
+
+
+def test_a_second_refusal_does_not_move_the_figure_in_doubt():
+    make_counted_stock(N1={"A": 25})
+    first, second = placed(), placed()
+    reject(first)
+    reject(second)
+
+    count_stock([Count("N1", "A", on_hand=25)], reason="feed", actor=AGENT)
+
+    assert (level().on_hand, level().doubted_on_hand, level().available) == (25, 25, 0)
+
+
 def test_the_count_can_be_booked_in_the_case():
     make_counted_stock(N1={"A": 25})
     reject(placed())

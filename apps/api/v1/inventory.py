@@ -45,7 +45,10 @@ SignedUnits = Annotated[int, BeforeValidator(_whole), Field(ge=-MOST_UNITS, le=M
 
 
 class CountRow(BodyModel):
-    """``on_hand`` sets, ``delta`` adds; at most one of the two. ``expected_version``: only if the level is at it still."""
+    """``on_hand`` sets, ``delta`` adds; at most one of the two. ``expected_version``: only if the level is at it still.
+
+    ``counted``: somebody has looked at the shelf, which ends a doubt whatever the figure.
+    """
 
     node: Annotated[Text64, Field(min_length=1)]
     sku: Annotated[SkuCode, Field(min_length=1)]
@@ -55,6 +58,7 @@ class CountRow(BodyModel):
     incoming: Units | None = None
     backorderable: bool | None = None
     expected_version: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    counted: bool = False
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -95,7 +99,8 @@ class CountLevels(View):
         """Take a stock feed in, up to 1,000 rows.
 
         A refused row (unknown node or SKU, another version) is named and the others go through. A level that does not
-        exist yet is made. A drop below what is promised is taken in and opens a case.
+        exist yet is made. A drop below what is promised is taken in and opens a case. A level that its node has put in
+        doubt stays so while its figure is only repeated; another figure, or ``counted``, ends the doubt.
         """
         body, caller = self.body(CountBody, request), self.caller(request)
         mine = [row for row in body.items if caller.may_node(row.node)]
@@ -120,6 +125,7 @@ def _count(row: CountRow) -> Count:
         incoming=row.incoming,
         backorderable=row.backorderable,
         expected_version=row.expected_version,
+        counted=row.counted,
     )
 
 

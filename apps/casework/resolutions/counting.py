@@ -49,7 +49,7 @@ def _effect(facts: Facts, params: Params) -> Effect:
 
 def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
     level = _level(facts)
-    count = Count(level.node.code, level.sku.code, on_hand=params["on_hand"])
+    count = Count(level.node.code, level.sku.code, on_hand=params["on_hand"], counted=True)
     told = count_stock([count], reason=REASON, actor=actor)[0]
     if not told.ok:
         raise NotResolvable(why=told.detail)

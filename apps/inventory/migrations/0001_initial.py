@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('backorder_limit', models.PositiveIntegerField(blank=True, null=True)),
                 ('counted_at', models.DateTimeField(default=apps.core.clock.now, help_text='when the source last vouched for on_hand')),
                 ('doubted_at', models.DateTimeField(blank=True, help_text='since when the node says that what is shown is not there; until it is counted', null=True)),
+                ('doubted_on_hand', models.IntegerField(blank=True, help_text='what was shown when the doubt arose; a feed that repeats it has not counted', null=True)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='network.node')),
                 ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='catalog.sku')),

@@ -19,11 +19,15 @@ from apps.inventory.states import MovementKind
 from apps.network.models import Node
 
 MOST_UNITS = 2 * 10**9
+STILL_IN_DOUBT = "Still in doubt: the node has said that what was shown is not there. Once somebody has looked, send the count with counted."
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One row of a stock feed. ``on_hand`` sets, ``delta`` adds; one of the two. ``expected_version``: compare and swap."""
+    """One row of a stock feed. ``on_hand`` sets, ``delta`` adds; one of the two. ``expected_version``: compare and swap.
+
+    ``counted``: somebody has looked, so that a doubt ends even where the figure is the one that was doubted.
+    """
 
     node: str
     sku: str
@@ -33,11 +37,15 @@ class Count:
     incoming: int | None = None
     backorderable: bool | None = None
     expected_version: int | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What became of one row: ``ok``, or the refusal's code and sentence; the level's version after."""
+    """What became of one row: ``ok``, or the refusal's code and sentence; the level's version after.
+
+    A row that is ``ok`` has a sentence only where it leaves the level in doubt.
+    """
 
     node: str
     sku: str
@@ -68,7 +76,7 @@ def count_stock(counts: Sequence[Count], *, reason: str, actor: Actor) -> list[C
     counted = [level for pk, level in levels.items() if pk in applied]
     post(moves, levels, actor=actor)
     vouched = _vouched(counts, answers, levels, wanted)
-    save_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at", "doubted_at"])
+    save_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at", "doubted_at", "doubted_on_hand"])
     record(*[events.level_fact(events.VOUCHED, level) for level in vouched], *_consequences(counted), actor=actor)
     return answers
 
@@ -77,12 +85,19 @@ def _vouched(
     counts: Sequence[Count], answers: Sequence[Counted], levels: Mapping[int, StockLevel], pks: Sequence[int | None]
 ) -> list[StockLevel]:
     """Levels that were in doubt and of which somebody has said now what is there; they are relied on again."""
-    rows = zip(counts, answers, pks, strict=True)
-    said = {pk for count, answer, pk in rows if answer.ok and pk and (count.on_hand, count.delta) != (None, None)}
+    rows = [(count, pk) for count, answer, pk in zip(counts, answers, pks, strict=True) if answer.ok and pk]
+    said = {pk for count, pk in rows if _says_what_is_there(count, levels[pk])}
     vouched = [levels[pk] for pk in sorted(said) if levels[pk].doubted_at is not None]
     for level in vouched:
-        level.doubted_at = None
+        level.doubted_at = level.doubted_on_hand = None
     return vouched
+
+
+def _says_what_is_there(count: Count, level: StockLevel) -> bool:
+    """A feed repeats what its source believes: the very figure that the node has found wrong is no news."""
+    if count.on_hand is None:
+        return count.delta is not None
+    return count.counted or count.on_hand != level.doubted_on_hand
 
 
 def _skus(codes: set[str]) -> dict[str, int]:
@@ -123,9 +138,10 @@ def _apply(count: Count, level: StockLevel | None, reason: str, moves: list[Move
         if value is not None:
             setattr(level, name, value)
     level.counted_at = clock.now()
-    return Counted(
-        count.node, count.sku, ok=True, version=level.version + 1 + bool(delta), on_hand=on_hand + (delta or 0)
-    )
+    version = level.version + 1 + bool(delta)
+    doubted = level.doubted_at is not None and not _says_what_is_there(count, level)
+    detail = STILL_IN_DOUBT if doubted else ""
+    return Counted(count.node, count.sku, ok=True, version=version, on_hand=on_hand + (delta or 0), detail=detail)
 
 
 def _consequences(levels: Sequence[StockLevel]) -> list[Fact]:

@@ -48,9 +48,12 @@ def _move(row: Reservation, lost: int, reference: str, reason: str) -> Move:
 
 
 def doubt_levels(missing: Mapping[int, int], levels: Mapping[int, StockLevel], *, actor: Actor) -> None:
-    """Rely on none of these levels until they are counted. ``missing``: units not found, by level pk; ``levels``: locked."""
+    """Rely on none of these levels until they are counted.
+
+    ``missing``: units not found and written off already, by level pk; ``levels``: locked.
+    """
     doubted = [levels[pk] for pk in sorted(missing)]
-    for level in doubted:
-        level.doubted_at = level.doubted_at or clock.now()
-    save_rows(doubted, ["doubted_at"])
+    for level in (row for row in doubted if row.doubted_at is None):
+        level.doubted_at, level.doubted_on_hand = clock.now(), level.on_hand + missing[level.pk]
+    save_rows(doubted, ["doubted_at", "doubted_on_hand"])
     record(*[events.level_fact(events.DOUBTED, row, missing=missing[row.pk]) for row in doubted], actor=actor)

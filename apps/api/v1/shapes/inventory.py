@@ -50,7 +50,10 @@ class MovementPage(PageOf[MovementOut]):
 
 
 class CountedOut(Shape):
-    """What became of one row: ``ok``, or the refusal's code and sentence. ``version`` and ``on_hand`` are those after it."""
+    """What became of one row: ``ok``, or the refusal's code and sentence. ``version`` and ``on_hand`` are those after it.
+
+    A row that is ``ok`` has a ``detail`` only where it leaves the level in doubt.
+    """
 
     node: str
     sku: str
