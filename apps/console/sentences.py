@@ -158,6 +158,8 @@ def facts_of(name: str, data: Mapping[str, object]) -> dict[str, str]:
     if reason:
         facts["hold"] = word("hold", reason)
         facts["reject"] = str(dict(RejectReason.choices).get(reason, reason))
+    if isinstance(absent := data.get("absent"), dict):
+        facts["reject"] += f" ({', '.join(absent.values())})"
     if isinstance(missing := data.get("missing"), dict):
         facts["missing"] = plural(sum(missing.values()), "unit")
     return facts

@@ -80,6 +80,12 @@ def lines_by_fulfillment_order(fulfillment_order_ids: Iterable[int]) -> dict[int
     return found
 
 
+def sku_codes_of(line_ids: Collection[int]) -> dict[int, str]:
+    """SKU codes by fulfillment line pk."""
+    rows = FulfillmentLine.objects.filter(pk__in=list(line_ids)).order_by("pk")
+    return dict(rows.values_list("pk", "sku__code"))
+
+
 class ShownLine(NamedTuple):
     """A fulfillment line in the words of callers: the order line's id and the SKU's code."""
 

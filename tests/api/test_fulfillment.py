@@ -61,6 +61,23 @@ def test_accepting_twice_is_once(api, store):
     assert Event.objects.filter(name="fulfillment.accepted").count() == 1
 
 
+def test_a_rejection_names_the_lines_that_are_not_there(api, store):
+    row = its_fulfillment_order(released_order(lines={"A": 2, "B": 1}))
+
+    wrong = api.post(address(row, "reject"), {"reason": "no_stock", "absent": [{"line_id": "nowhere"}]})
+    assert codes(wrong) == {"/absent/0/line_id": "unknown_line"}
+    other = api.post(address(row, "reject"), {"reason": "damaged", "absent": [{"line_id": "1"}]})
+    assert (other.status_code, FulfillmentOrder.objects.get(pk=row.pk).state) == (422, row.state)
+
+    line = FulfillmentLine.objects.get(fulfillment_order=row, sku__code="B")
+    named = [{"line_id": line.order_line.line_id}]
+    assert api.post(address(row, "reject"), {"reason": "no_stock", "absent": named}).status_code == 200
+    work_it_off()
+
+    doubted = StockLevel.objects.filter(doubted_at__isnull=False)
+    assert [level.sku.code for level in doubted] == ["B"]
+
+
 def test_a_rejected_fulfillment_order_is_routed_elsewhere(api, store):
     make_stock(N2={"A": 10})
     row = its_fulfillment_order(released_order())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from apps.casework.errors import CaseRefused
 from apps.casework.models import ExceptionCase
 from apps.casework.services import resolve_case
+from apps.console.sentences import facts_of, sentence_of
 from apps.console.why import explain_decision
 from apps.core import clock
+from apps.core.models import Event
+from apps.fulfillment.errors import WrongContents
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import pick_fulfillment_order, reject_fulfillment_order
 from apps.inventory.models import StockLevel, StockMovement
@@ -37,9 +41,9 @@ def placed(**changes: object) -> Order:
     return again(order)
 
 
-def reject(order: Order, reason: str = "no_stock") -> None:
+def reject(order: Order, reason: str = "no_stock", absent: Sequence[int] = ()) -> None:
     row = FulfillmentOrder.objects.get(order=order, state="accepted")
-    reject_fulfillment_order(row.pk, reason=reason, actor=AGENT)
+    reject_fulfillment_order(row.pk, reason=reason, absent=absent, actor=AGENT)
     work_it_off()
 
 
@@ -217,6 +221,40 @@ def test_a_refusal_for_another_reason_says_nothing_of_the_stock(reason):
 
     assert (level().on_hand, level().doubted_at) == (25, None)
     assert not ExceptionCase.objects.filter(type="stock_discrepancy").exists()
+
+
+def test_only_the_lines_said_to_be_absent_are_written_off_and_doubted():
+    make_counted_stock(N1={"A": 25, "B": 10})
+    order = placed(lines={"A": 2, "B": 1})
+    lacking = FulfillmentLine.objects.get(fulfillment_order__order=order, sku__code="B")
+
+    reject(order, absent=[lacking.pk])
+
+    other = StockLevel.objects.get(node__code="N1", sku__code="B")
+    assert (level().on_hand, level().reserved, level().doubted_at) == (25, 0, None)
+    assert (other.on_hand, other.reserved, other.doubted_at is not None) == (9, 0, True)
+    assert the_case().detail["sku"] == "B"
+    told = Event.objects.get(name="fulfillment.rejected")
+    assert told.data["absent"] == {str(lacking.pk): "B"}
+    assert (
+        sentence_of(told.name, {"node": "N1", **facts_of(told.name, told.data)})[1]
+        == "N1 rejected it: Not in stock (B)."
+    )
+    assert_invariants()
+
+
+@pytest.mark.parametrize("reason", ["damaged", "no_stock"])
+def test_refuses_lines_of_another_order_or_reason_and_changes_nothing(reason):
+    make_counted_stock(N1={"A": 25})
+    order, other = placed(), placed()
+    which = other if reason == "no_stock" else order
+    line = FulfillmentLine.objects.get(fulfillment_order__order=which)
+
+    with pytest.raises(WrongContents):
+        reject(order, reason, absent=[line.pk])
+
+    assert FulfillmentOrder.objects.get(order=order).state == "accepted"
+    assert (level().on_hand, level().doubted_at) == (25, None)
 
 
 def pick_short(order: Order) -> None:

@@ -12,12 +12,17 @@ from apps.orders.canonical import Identifier, Quantity, SkuCode
 Problems = list[dict[str, str]]
 
 
-class LineUnits(BodyModel):
-    """So many units of a line. ``sku`` is needed only for a bundle's line, which stands once for each part."""
+class NamedLine(BodyModel):
+    """A line. ``sku`` is needed only for a bundle's line, which stands once for each part."""
 
     line_id: Identifier
-    quantity: Quantity
     sku: SkuCode = ""
+
+
+class LineUnits(NamedLine):
+    """So many units of a line. ``sku`` is needed only for a bundle's line, which stands once for each part."""
+
+    quantity: Quantity
 
 
 def units_by_line(fulfillment_order_id: int, said: Sequence[tuple[str, Sequence[LineUnits]]]) -> list[dict[int, int]]:
@@ -28,6 +33,15 @@ def units_by_line(fulfillment_order_id: int, said: Sequence[tuple[str, Sequence[
     if not any(units for _, units in said):
         return [{} for _ in said]
     return resolved_units(named_lines([fulfillment_order_id])[fulfillment_order_id], said)
+
+
+def lines_meant(fulfillment_order_id: int, at: str, said: Sequence[NamedLine]) -> list[int]:
+    """The fulfillment lines named, by pk; ``at`` points to the list. Raises InvalidInput naming every one that is not there."""
+    lines, problems = named_lines([fulfillment_order_id])[fulfillment_order_id] if said else [], Problems()
+    found = [_meant(lines, f"{at}/{index}", one, problems) for index, one in enumerate(said)]
+    if problems:
+        raise InvalidInput(errors=problems)
+    return [line.pk for line in found if line is not None]
 
 
 def named_lines(fulfillment_order_ids: Collection[int]) -> dict[int, list[FulfillmentLine]]:
@@ -53,13 +67,19 @@ def resolved_units(
 def _resolved(lines: list[FulfillmentLine], at: str, said: Sequence[LineUnits], problems: Problems) -> dict[int, int]:
     found: dict[int, int] = {}
     for index, one in enumerate(said):
-        meant = [line for line in lines if line.order_line.line_id == one.line_id and _is_sku(line, one.sku)]
-        if len(meant) == 1:
-            found[meant[0].pk] = found.get(meant[0].pk, 0) + one.quantity
-        else:
-            detail = "has several parts; say which sku" if meant else "is not a line of this fulfillment order"
-            problems.append({"pointer": f"{at}/{index}/line_id", "detail": detail, "code": "unknown_line"})
+        line = _meant(lines, f"{at}/{index}", one, problems)
+        if line is not None:
+            found[line.pk] = found.get(line.pk, 0) + one.quantity
     return found
+
+
+def _meant(lines: list[FulfillmentLine], at: str, said: NamedLine, problems: Problems) -> FulfillmentLine | None:
+    meant = [line for line in lines if line.order_line.line_id == said.line_id and _is_sku(line, said.sku)]
+    if len(meant) == 1:
+        return meant[0]
+    detail = "has several parts; say which sku" if meant else "is not a line of this fulfillment order"
+    problems.append({"pointer": f"{at}/line_id", "detail": detail, "code": "unknown_line"})
+    return None
 
 
 def _is_sku(line: FulfillmentLine, said: str) -> bool:

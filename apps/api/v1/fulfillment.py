@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from django.db.models import QuerySet
-from pydantic import Field
+from pydantic import Field, model_validator
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.caller import Caller
 from apps.api.v1 import examples, visibility
 from apps.api.v1.base import Listing, View
-from apps.api.v1.contents import LineUnits, units_by_line
+from apps.api.v1.contents import LineUnits, NamedLine, lines_meant, units_by_line
 from apps.api.v1.shapes.fulfillment import (
     FulfillmentOrderOut,
     FulfillmentOrderPage,
@@ -43,8 +43,17 @@ from apps.orders.canonical import Identifier, Text64, Text255
 
 
 class RejectBody(BodyModel):
+    """``absent``: with ``no_stock``, the lines whose goods are not there; none named: all of them."""
+
     reason: RejectReason
     note: Text255 = ""
+    absent: Annotated[list[NamedLine], Field(max_length=2_000)] = []
+
+    @model_validator(mode="after")
+    def _only_without_stock(self) -> Self:
+        if self.absent and self.reason != RejectReason.NO_STOCK:
+            raise ValueError("absent goes with the reason no_stock only")
+        return self
 
 
 class PickBody(BodyModel):
@@ -127,13 +136,17 @@ class Accept(_Working):
 class Reject(_Working):
     @described("reject_fulfillment_order", body=RejectBody, answers={200: FulfillmentOrderSummary}, key=False)
     def post(self, request: Request, fulfillment_order_ref: str) -> Response:
-        """The node says no; the lines are routed elsewhere."""
+        """The node says no; the lines are routed elsewhere.
+
+        What is not in stock is written off and its level relied on by no order until somebody counts it.
+        """
         body, actor = self.body(RejectBody, request), self.caller(request).actor
-        return self.done(
-            request,
-            fulfillment_order_ref,
-            lambda pk: reject_fulfillment_order(pk, reason=body.reason, note=body.note, actor=actor),
-        )
+
+        def reject(pk: int) -> FulfillmentOrder:
+            absent = lines_meant(pk, "/absent", body.absent)
+            return reject_fulfillment_order(pk, reason=body.reason, note=body.note, absent=absent, actor=actor)
+
+        return self.done(request, fulfillment_order_ref, reject)
 
 
 class Pick(_Working):

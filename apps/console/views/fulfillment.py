@@ -103,7 +103,10 @@ def _reject(request: StaffRequest, pk: int) -> object:
     if reason not in RejectReason.values:
         raise FormIncomplete(problem="Choose why it is rejected.")
     note = request.POST.get("note", "").strip()
-    return services.reject_fulfillment_order(pk, reason=reason, note=note, actor=request.caller.actor)
+    # The boxes stand in the form whatever reason is chosen in the end.
+    ticked = request.POST.getlist("absent") if reason == RejectReason.NO_STOCK else []
+    absent = [line for line in map(whole, ticked) if line]
+    return services.reject_fulfillment_order(pk, reason=reason, note=note, absent=absent, actor=request.caller.actor)
 
 
 def _pick(request: StaffRequest, pk: int) -> object:

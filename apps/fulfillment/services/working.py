@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from django.db import transaction
 from django_fsm import can_proceed
@@ -15,6 +15,7 @@ from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold, WrongCon
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.states import FulfillmentState as F
+from apps.fulfillment.states import RejectReason
 from apps.inventory.services import cut_reservation
 from apps.orders.selectors import held_order_ids
 
@@ -34,20 +35,28 @@ def accept_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> Fulf
 
 @transaction.atomic
 def reject_fulfillment_order(
-    fulfillment_order_id: int, *, reason: str, note: str = "", actor: Actor
+    fulfillment_order_id: int, *, reason: str, note: str = "", absent: Collection[int] = (), actor: Actor
 ) -> FulfillmentOrder:
-    """The node says no; its claims are given up and its lines routed elsewhere by what follows the event."""
+    """The node says no; its claims are given up and its lines routed elsewhere by what follows the event.
+
+    ``absent``: with ``no_stock``, the fulfillment lines (pk) whose goods are not there; none named: all of them.
+    Raises WrongContents for any other line, or with any other reason.
+    """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     if row.state == F.REJECTED:
         return row
     _refuse_unless(row, row.reject, "rejected")
-    if any(line.shipped_quantity for line in selectors.lines_of(row.pk)):
+    lines = selectors.lines_of(row.pk)
+    if any(line.shipped_quantity for line in lines):
         raise FulfillmentNotAllowed(state="partly shipped", verb="rejected", allowed_transitions=["ship"])
+    if absent and (reason != RejectReason.NO_STOCK or not {line.pk for line in lines}.issuperset(absent)):
+        raise WrongContents()
     row.reject(reason, note[:255])
     if can_proceed(row.partner_rejects):
         row.partner_rejects()
     save_rows([row], ["state", "request_state", "reject_reason", "reject_note", "entered_state_at"])
-    record(events.fulfillment_fact(events.REJECTED, row, row.order.public_id, {"reason": reason}), actor=actor)
+    said = {"reason": reason, **({"absent": selectors.sku_codes_of(absent)} if absent else {})}
+    record(events.fulfillment_fact(events.REJECTED, row, row.order.public_id, said), actor=actor)
     return row
 
 

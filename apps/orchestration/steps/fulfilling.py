@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from apps.casework.services import Problem, open_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.fulfillment.models import FulfillmentLine
 from apps.fulfillment.selectors import lock_of_orders, states_by_order
 from apps.fulfillment.services import create_fulfillment_orders as create_for_orders
 from apps.fulfillment.services import issue_goods as issue_goods_of
 from apps.fulfillment.states import FulfillmentState, RejectReason
-from apps.inventory.models import Reservation
 from apps.inventory.selectors import live_reservations_of_orders
 from apps.inventory.services import release_reservations, write_off_claims
 from apps.network.models import Node
@@ -81,19 +82,33 @@ def reroute_lines(dues: Sequence[Due]) -> None:
     actor = Actor("step", "reroute_lines")
     orders = lock_orders(_order_ids(dues))
     lock_of_orders(orders)
-    rejected = {due.subject_id: due.data["reason"] for due in dues if due.event == "fulfillment.rejected"}
-    empty = {pk for pk, reason in rejected.items() if reason == RejectReason.NO_STOCK}
+    absent, free = _given_up({due.subject_id: due.data for due in dues if due.event == "fulfillment.rejected"})
     references = {pk: order.public_id for pk, order in orders.items()}
     # Who has none says that the level is wrong: as with a short pick, the units are off the shelf.
-    write_off_claims(_claims_of(empty), reason="node has none", references=references, actor=actor)
-    release_reservations(_claims_of(rejected.keys() - empty), reason="node refused", references=references, actor=actor)
+    write_off_claims(absent, reason="node has none", references=references, actor=actor)
+    release_reservations(free, reason="node refused", references=references, actor=actor)
     open_cases([problem for due in dues for problem in _problem(due, orders.values())], actor=actor)
     unroute_orders([o for o in orders.values() if o.state in (OrderState.ROUTED, OrderState.RELEASED)], actor=actor)
 
 
+def _given_up(rejected: Mapping[int, Mapping[str, Any]]) -> tuple[list[int], list[int]]:
+    """The claims of refused fulfillment orders: on goods the node says are not there, and on goods that are free again."""
+    rows = FulfillmentLine.objects.filter(fulfillment_order_id__in=rejected, reservation__isnull=False)
+    absent: list[int] = []
+    free: list[int] = []
+    for line, refused, claim in rows.values_list("pk", "fulfillment_order_id", "reservation_id"):
+        (absent if _is_absent(line, rejected[refused]) else free).append(claim)
+    return absent, free
+
+
+def _is_absent(line: int, said: Mapping[str, Any]) -> bool:
+    named = said.get("absent")
+    return said["reason"] == RejectReason.NO_STOCK and (not named or str(line) in named)
+
+
 def _claims_of(fulfillment_order_ids: Iterable[int]) -> list[int]:
-    rows = Reservation.objects.filter(fulfillmentline__fulfillment_order_id__in=list(fulfillment_order_ids))
-    return list(rows.values_list("pk", flat=True))
+    rows = FulfillmentLine.objects.filter(fulfillment_order_id__in=list(fulfillment_order_ids))
+    return list(rows.filter(reservation__isnull=False).values_list("reservation_id", flat=True))
 
 
 def _problem(due: Due, orders: Iterable[Order]) -> list[Problem]:
