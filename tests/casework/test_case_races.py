@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 
 from apps.casework.errors import CaseClosed, CaseTaken
 from apps.casework.models import ExceptionCase
@@ -27,33 +25,12 @@ from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.core.errors import DomainError
 from apps.core.models import Event
-from apps.core.retrying import in_transaction
 from tests.casework.cases import actor_of, events_about, make_case, make_queue, make_rule, now_, problem
 from tests.factories import UserFactory
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ENDS = ("case.resolved", "case.dismissed")
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """Run all of it at the same moment, each in a thread of its own; answers what each came to, refusals included."""
-    barrier, found = threading.Barrier(len(works)), [None] * len(works)  # type: list[object]
-
-    def body(number: int, work: Callable[[], object]) -> None:
-        try:
-            barrier.wait(10)
-            found[number] = in_transaction(work)
-        except DomainError as refused:
-            found[number] = refused
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=body, args=one) for one in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return found
 
 
 def _ended(case: ExceptionCase) -> int:

@@ -10,6 +10,7 @@ import pytest
 from apps.casework.errors import CaseRefused
 from apps.casework.models import ExceptionCase
 from apps.casework.services import resolve_case
+from apps.casework.states import STANDING
 from apps.console.sentences import facts_of, sentence_of
 from apps.console.why import explain_decision
 from apps.core import clock
@@ -25,6 +26,7 @@ from tests.casework.resolutions.settling import let, settle
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, make_counted_stock, make_order, make_policy
 from tests.invariants import assert_invariants
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -301,3 +303,21 @@ def test_backorders_are_not_bound_to_stock_in_doubt():
 
     assert fill_backorders([row.pk]) == []
     assert level().available == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counting_while_the_case_is_being_opened_leaves_no_case_without_a_doubt():
+    make_counted_stock(N1={"A": 2_500})
+    for _ in range(8):
+        line = FulfillmentLine.objects.get(fulfillment_order__order=placed(), fulfillment_order__state="accepted")
+        pick_fulfillment_order(line.fulfillment_order_id, missing={line.pk: 1}, actor=AGENT)
+
+        at_once(
+            work_it_off,
+            lambda: count_stock([Count("N1", "A", on_hand=100, counted=True)], reason="looked", actor=AGENT),
+        )
+        work_it_off()
+
+        assert level().doubted_at is None
+        assert not ExceptionCase.objects.filter(type="stock_discrepancy", state__in=STANDING).exists()
+    assert_invariants()
