@@ -50,7 +50,7 @@ UNFOLD: dict[str, Any] = {
         _asset("console/css/shell.css"),
         _asset("console/css/configuration.css"),
     ],
-    "SCRIPTS": [_asset("console/js/theme.js"), _asset("console/js/shell.js")],
+    "SCRIPTS": [_asset("console/js/theme.js"), _asset("console/js/shell.js"), _asset("console/js/forms.js")],
     # Which models share a page; the sidebar itself is apps/console/navigation.py.
     "TABS": [
         {

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, User
 from apps.orders.models import Order
 from apps.orders.services import place_hold
 from tests.browser.conftest import log_in
@@ -46,6 +46,15 @@ def test_no_other_page_has_one_either(page: Page, order: Order, theme: str):
     for address in ("/", "/orders/?hold=any", "/exceptions/", "/fulfillment/", "/stock/", "/inbox/", "/parked/"):
         page.goto(address)
         assert grave_issues(page) == [], address
+
+
+def test_no_setup_form_has_one(page: Page, order: Order):
+    log_in(page, Role.ADMIN)
+    me = User.objects.get(username="the-admin").pk
+
+    for form in ("network/node/add", "casework/queuerule/add", "catalog/skualias/add", f"accounts/user/{me}/change"):
+        page.goto(f"/admin/{form}/")
+        assert grave_issues(page) == [], form
 
 
 def test_an_order_is_opened_with_the_keyboard_alone(lead: Page, order: Order):
