@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import HttpRequest
@@ -117,16 +118,25 @@ class ScopedHistoryAdmin(Scoped, SimpleHistoryAdmin, ModelAdmin):  # type: ignor
     formfield_overrides = WIDGETS
 
 
-class ScopedTabular(Scoped, TabularInline):  # type: ignore[misc]
+class _ScopedInline(Scoped):
     extra = 0
     may_delete = True
     tab = True
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Amounts that are only looked at stand among the columns, and are no fields of the form."""
+        if "fields" not in kwargs:
+            shown = flatten_fieldsets(self.get_fieldsets(request, obj))
+            kwargs["fields"] = [one for one in shown if isinstance(one, str)]
+        return super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
 
-class ScopedStacked(Scoped, StackedInline):  # type: ignore[misc]
-    extra = 0
-    may_delete = True
-    tab = True
+
+class ScopedTabular(_ScopedInline, TabularInline):  # type: ignore[misc]
+    """Rows of a thing on its page, a line each."""
+
+
+class ScopedStacked(_ScopedInline, StackedInline):  # type: ignore[misc]
+    """Rows of a thing on its page, a form each."""
 
 
 class SecretsForm(_Form):

@@ -1,6 +1,7 @@
 """The configuration screens: who may see and change them, and what they never show."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,10 @@ from django.urls import reverse
 
 from apps.accounts.models import ApiKey, Role, User
 from apps.channels.models import Channel, ContractVersion
-from apps.network.models import Node
+from apps.network.models import Carrier, Node
 from apps.orders.models import Order
 from tests.console.conftest import LogIn
-from tests.factories import ChannelFactory, NodeFactory, UserFactory, make_policy
+from tests.factories import ChannelFactory, NodeFactory, UserFactory, make_carrier, make_policy
 
 pytestmark = pytest.mark.django_db
 CONTRACTS = Path(__file__).resolve().parents[2] / "apps/channels/contracts"
@@ -33,6 +34,26 @@ def test_an_administrator_opens_every_screen_and_every_form(log_in: LogIn, relea
     for address in screens():
         assert client.get(address).status_code == 200, address
         assert client.get(f"{address}add/").status_code in (200, 403), address
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.OPERATIONS, Role.INTEGRATOR])
+def test_everybody_opens_whatever_their_lists_lead_to(log_in: LogIn, released: Order, role: str):
+    client = log_in(role)
+
+    for address in screens():
+        listed = client.get(address)
+        assert listed.status_code in (200, 403), address
+        for row in set(re.findall(rf'href="({address}\d+/change/)', listed.content.decode())):
+            assert client.get(row, follow=True).status_code == 200, row
+
+
+def test_who_only_looks_reads_the_prices_of_a_carrier_as_money(log_in: LogIn):
+    make_carrier()
+    carrier = Carrier.objects.get()
+
+    text = log_in(Role.MANAGER).get(reverse("admin:network_carrier_change", args=[carrier.pk])).content.decode()
+
+    assert "3.00" in text
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.LEAD, Role.MANAGER])
