@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from itertools import count
+from typing import Any
 
 from bench import metronome
 from bench.bodies import order_body
@@ -35,6 +36,12 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    result = yardstick(options.orders, options.clients)
+    print(json.dumps(result) if options.json else "\n".join(f"{name:24} {value}" for name, value in result.items()))
+
+
+def yardstick(orders: int, clients: int) -> dict[str, Any]:
+    """What ``orders`` orders cost the plainest Django, on servers of its own."""
     with throwaway_folder() as folder, servers(folder, throwaway=False, say=quiet) as pair:
         port = free_port(None, purpose="the yardstick", say=quiet)
         argv = [sys.executable, "-m", "granian", "bench.plain_site:application", "--interface", "wsgi"]
@@ -44,14 +51,13 @@ def main() -> None:
         subprocess.run([sys.executable, "-m", "bench.plain_site"], cwd=PROJECT, env=env, check=True)
         web = subprocess.Popen(argv, cwd=PROJECT, env=env)
         try:
-            result = measure(port, web.pid, pair.postgres.pid, options.orders, options.clients)
+            return measure(port, web.pid, pair.postgres.pid, orders, clients)
         finally:
             web.terminate()
             web.wait(20)
-    print(json.dumps(result) if options.json else "\n".join(f"{name:24} {value}" for name, value in result.items()))
 
 
-def measure(port: int, web: int, postgres: int | None, orders: int, clients: int) -> dict[str, object]:
+def measure(port: int, web: int, postgres: int | None, orders: int, clients: int) -> dict[str, Any]:
     _wait(port)
     drive(port, 200, clients, first=10**6)
     before, began = (tree_cpu(web), tree_cpu(postgres)), time.monotonic()
