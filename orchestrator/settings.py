@@ -102,6 +102,12 @@ UNFOLD, AXES_LOCKOUT_TEMPLATE = unfold.UNFOLD, unfold.AXES_LOCKOUT_TEMPLATE
 
 TEMPLATES = [
     {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "pages"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "apps.console.drawing.environment"},
+    },
+    {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
@@ -112,7 +118,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ]
         },
-    }
+    },
 ]
 
 DATABASES = {
