@@ -192,6 +192,7 @@ EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Orderyard <orderyard@localhost>")
 
 LANGUAGE_CODE = "en"
+USE_I18N = False
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 # Embedded runs serve straight from the packages, so no collectstatic stands between a clone and a page.
