@@ -102,6 +102,12 @@ UNFOLD, AXES_LOCKOUT_TEMPLATE = unfold.UNFOLD, unfold.AXES_LOCKOUT_TEMPLATE
 
 TEMPLATES = [
     {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "pages"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "apps.console.drawing.environment"},
+    },
+    {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
@@ -112,7 +118,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ]
         },
-    }
+    },
 ]
 
 DATABASES = {
@@ -186,6 +192,7 @@ EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Orderyard <orderyard@localhost>")
 
 LANGUAGE_CODE = "en"
+USE_I18N = False
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 # Embedded runs serve straight from the packages, so no collectstatic stands between a clone and a page.

@@ -1,4 +1,4 @@
-"""How the configuration screens are dressed. The frame around them is the console's own (templates/console/shell)."""
+"""How the configuration screens are dressed. The frame around them is the console's own (pages/console/shell)."""
 
 from __future__ import annotations
 

@@ -81,6 +81,28 @@ def any_in_hand(pool: ConnectionPool | None) -> bool:
     return stats.get("pool_size", 0) != stats.get("pool_available", 0) or bool(stats.get("requests_waiting", 0))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _pages_tell_what_they_are_given() -> Iterator[None]:
+    """Django's client hears of Django's own templates only; here of the console's pages as well (``answer.context``). A name
+    that nobody gave to a page is an error here."""
+    from django.template import engines
+    from django.template.backends.jinja2 import Template
+    from django.test.signals import template_rendered
+    from jinja2 import StrictUndefined
+
+    render = Template.render
+
+    def told(self: Template, context: dict[str, object] | None = None, request: object = None) -> str:
+        context = {} if context is None else context
+        template_rendered.send(sender=self, template=self, context=context)
+        return render(self, context, request)  # type: ignore[arg-type]
+
+    engines["jinja2"].env.undefined = StrictUndefined  # type: ignore[attr-defined]
+    Template.render = told  # type: ignore[method-assign,assignment]
+    yield
+    Template.render = render  # type: ignore[method-assign]
+
+
 @pytest.fixture(autouse=True)
 def _fresh_pool(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test's own threads may end with a connection in hand; the next test's must not wait for it."""

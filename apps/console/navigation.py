@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import reverse
 
 from apps.accounts.caller import Caller, caller_of_user
 from apps.accounts.models import User
 from apps.casework.approvals.reading import waiting_for
 from apps.casework.states import STANDING
+from apps.console.addresses import url
 from apps.console.sla_board import timers_for
 from apps.console.visibility import cases_for
 from apps.core import clock
@@ -128,7 +128,7 @@ def _may(caller: Caller, place: Place) -> bool:
 
 
 def _entry(place: Place, counts: Mapping[str, int], path: str) -> Entry:
-    href = reverse(place.url)
+    href = url(place.url)
     count = counts.get(place.url, 0)
     badge = "" if not count else f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)
     current = path == href or any(path.startswith(prefix) for prefix in place.under)
@@ -138,4 +138,4 @@ def _entry(place: Place, counts: Mapping[str, int], path: str) -> Entry:
 def places_named(caller: Caller, term: str) -> list[Entry]:
     """The places whose name has the term in it, for the search."""
     found = [p for p in (*WORK, *CONFIGURATION) if _may(caller, p) and term.casefold() in p.label.casefold()]
-    return [Entry(place.label, reverse(place.url), place.icon, current=False) for place in found]
+    return [Entry(place.label, url(place.url), place.icon, current=False) for place in found]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import Model
 
 from apps.accounts.models import ApiKey, User
 from apps.channels.models import Channel
 from apps.integrations.models import Partner
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +39,25 @@ def people(actors: Iterable[str]) -> Mapping[str, Person]:
     for actor in wanted:
         kind, _, name = actor.partition(":")
         names.setdefault(kind, set()).add(name)
-    staff = {user.public_id: user for user in User.objects.filter(public_id__in=names.get("staff", ()))}
-    keys = dict(ApiKey.objects.filter(public_id__in=names.get("key", ())).values_list("public_id", "name"))
-    channels = dict(Channel.objects.filter(code__in=names.get("channel", ())).values_list("code", "name"))
-    partners = dict(Partner.objects.filter(code__in=names.get("partner", ())).values_list("code", "name"))
+    staff = {user.public_id: user for user in _named(User, "public_id", names.get("staff"))}
+    machines = {
+        "key": {key.public_id: key.name for key in _named(ApiKey, "public_id", names.get("key"))},
+        "channel": {channel.code: channel.name for channel in _named(Channel, "code", names.get("channel"))},
+        "partner": {partner.code: partner.name for partner in _named(Partner, "code", names.get("partner"))},
+    }
     found = {}
     for actor in wanted:
         kind, _, name = actor.partition(":")
         if kind == "staff":
             found[actor] = _staff(staff.get(name))
         else:
-            found[actor] = _machine(kind, name, {"key": keys, "channel": channels, "partner": partners})
+            found[actor] = _machine(kind, name, machines)
     return found
+
+
+def _named(model: type[Row], field: str, names: Collection[str] | None) -> Collection[Row]:
+    """The rows of these names; a queryset costs something even where it asks for none."""
+    return model._default_manager.filter(**{f"{field}__in": names}) if names else ()
 
 
 def _staff(user: User | None) -> Person:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F
 
 from apps.core.reading import columns_of, read, row_from
 from apps.fulfillment.errors import FulfillmentOrderNotFound
@@ -162,11 +162,20 @@ def lines_under_way(order_line_ids: Collection[int]) -> set[int]:
     return set(rows.values_list("order_line_id", flat=True))
 
 
+_REFUSALS = """
+SELECT line.order_line_id, node.code
+  FROM fulfillment_fulfillmentline line
+  JOIN fulfillment_fulfillmentorder work ON work.id = line.fulfillment_order_id
+  JOIN network_node node ON node.id = work.node_id
+ WHERE work.order_id = ANY(%s::bigint[]) AND (work.state = %s OR line.short_quantity > 0)
+"""
+
+
 def refusing_nodes(order_ids: Collection[int]) -> dict[int, set[str]]:
     """Codes of the nodes that rejected an order line or could not find it, by order line pk."""
     found: dict[int, set[str]] = {}
-    refused = Q(fulfillment_order__state=FulfillmentState.REJECTED) | Q(short_quantity__gt=0)
-    rows = FulfillmentLine.objects.filter(refused, fulfillment_order__order_id__in=list(order_ids))
-    for line, node in rows.values_list("order_line_id", "fulfillment_order__node__code"):
-        found.setdefault(line, set()).add(node)
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSALS, [list(order_ids), FulfillmentState.REJECTED])
+        for line, node in cursor.fetchall():
+            found.setdefault(line, set()).add(node)
     return found

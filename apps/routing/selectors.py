@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from apps.core.reading import read_part
 from apps.routing.errors import DecisionNotFound, NoPolicy
 from apps.routing.models import PolicyState, RoutingDecision, RoutingInstruction, RoutingPolicyVersion
 from apps.routing.terms import Instruction
+
+SAID = ("id", "public_id", "order_id", "sentence")
 
 
 class ActivePolicies:
@@ -40,4 +43,5 @@ def instructions_for(order_ids: Collection[int]) -> dict[int, Instruction]:
 
 def last_said(order_id: int) -> RoutingDecision | None:
     """The order's last decision as far as its sentence goes; what it was decided from stays where it is."""
-    return RoutingDecision.objects.filter(order_id=order_id).defer("question", "plan").order_by("-pk").first()
+    found = read_part(RoutingDecision, SAID, "WHERE t.order_id = %s ORDER BY t.id DESC LIMIT 1", [order_id])
+    return found[0] if found else None

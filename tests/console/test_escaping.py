@@ -59,7 +59,7 @@ def test_a_raw_message_is_laid_out_and_shown_as_text(log_in: LogIn, shop: None):
     text = log_in(Role.OPERATIONS).get(reverse("console:inbox_message", args=[message.public_id])).content.decode()
 
     assert EVIL not in text
-    assert "&quot;note&quot;: &quot;ünï&quot;" in text
+    assert "&#34;note&#34;: &#34;ünï&#34;" in text
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"", b"[" * 100_000, b'{"a": 1'])

@@ -105,7 +105,7 @@ def test_a_refusal_is_told_on_the_page_and_changes_nothing(log_in: LogIn, releas
 
     answer = client.post(reverse("console:order_cancel", args=[released.public_id]), {"reason": "Other"}, follow=True)
 
-    assert "can&#x27;t be cancelled any more" in answer.content.decode()
+    assert "can&#39;t be cancelled any more" in answer.content.decode()
     assert again(released).state == "released"
 
 
@@ -126,7 +126,7 @@ def test_a_button_that_can_not_be_pressed_says_why(log_in: LogIn, released: Orde
     ship_fulfillment_order(FulfillmentOrder.objects.get().pk, external_id="S", parcels=[Parcel()], actor=AGENT)
     work_it_off()
     text = page_of(log_in(), released)
-    assert "The order is shipped; it can&#x27;t be cancelled any more." in text
+    assert "The order is shipped; it can&#39;t be cancelled any more." in text
     assert 'id="cancel-dialog"' not in text
 
 

@@ -184,7 +184,7 @@ def test_what_was_done_already_is_not_taken_back_and_says_so(log_in: LogIn, case
 
     answer = client.post(reverse("console:case_undo", args=[action.public_id]), {"next": "/exceptions/"}, follow=True)
 
-    assert "can&#x27;t be taken back" in answer.content.decode()
+    assert "can&#39;t be taken back" in answer.content.decode()
     assert CaseAction.objects.get().state == "done"
 
 

@@ -8,7 +8,6 @@ from functools import partial
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -85,8 +84,6 @@ def _page(
         "page": shown,
         "case": row,
         "pulse": pulse_of_case(row, there),
-        # Asked for once: every form that draws its own masks it anew.
-        "token": get_token(request),
         "query": query,
         "about_page": page_of(row.subject_ref, request.caller.scopes),
         "case_address": onwards(row, query, play=play, stay=True),
@@ -136,8 +133,8 @@ def look_ahead(request: StaffRequest, ref: str) -> HttpResponse:
     try:
         effect = preview(row, request.GET.get("code", ""), read_posted_params(request.GET), request.caller)
     except DomainError as refusal:
-        return render(request, "console/cases/effect.html", {"refusal": refusal.sentence})
-    return render(request, "console/cases/effect.html", {"effect": effect})
+        return render(request, "console/cases/effect.html", {"refusal": refusal.sentence, "effect": None})
+    return render(request, "console/cases/effect.html", {"refusal": "", "effect": effect})
 
 
 @action("cases:write")

@@ -1,0 +1,65 @@
+"""How the console's pages are drawn: Jinja2, set up with what the pages in `pages/` are written in."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.template import defaultfilters
+from jinja2 import ChainableUndefined, Environment, StrictUndefined, Undefined, make_logging_undefined
+
+from apps.console import addresses, pieces
+
+FUNCTIONS = (
+    pieces.at,
+    pieces.chip,
+    pieces.clock_chip,
+    pieces.copy_button,
+    pieces.days_off,
+    pieces.here_with,
+    pieces.icon,
+    pieces.money,
+    pieces.places,
+    pieces.plural,
+    pieces.role_of,
+    pieces.sections,
+    pieces.signed,
+    pieces.since,
+    addresses.static,
+    pieces.tag,
+    pieces.unread,
+    addresses.url,
+    pieces.when,
+    get_messages,
+)
+FILTERS = {
+    "field": pieces.field,
+    "lasting": pieces.lasting,
+    "part": pieces.part,
+    "said": pieces.said,
+    # Jinja's own filters of these names, where there are any, say it otherwise.
+    "capfirst": defaultfilters.capfirst,
+    "default_if_none": defaultfilters.default_if_none,
+    "filesizeformat": defaultfilters.filesizeformat,
+    # Not `linebreaks`, which is found there too and escapes nothing.
+    "linebreaks": defaultfilters.linebreaks_filter,
+    "pluralize": defaultfilters.pluralize,
+    "truncatechars": defaultfilters.truncatechars,
+}
+
+
+def environment(**options: Any) -> Environment:
+    """What Django's Jinja2 engine draws with. Every text that is not known to be HTML is escaped."""
+    environment = Environment(**{**options, "undefined": missing()}, keep_trailing_newline=True)  # noqa: S701 - Django turns it on
+    environment.globals.update({function.__name__: function for function in FUNCTIONS})
+    environment.filters.update(FILTERS)
+    return environment
+
+
+def missing() -> type[Undefined]:
+    """What stands for a name nobody gave: an error for whoever develops, a line in the log and a blank for whoever works."""
+    if settings.DEBUG:
+        return StrictUndefined
+    return make_logging_undefined(logging.getLogger("orderyard.pages"), ChainableUndefined)

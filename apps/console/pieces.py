@@ -1,0 +1,166 @@
+"""The small pieces that the console's pages are written in: plain functions, which `drawing.py` hands to them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from apps.accounts.models import User
+from apps.console import chips, navigation, wording
+from apps.console.addresses import static
+from apps.core import clock
+from apps.core.money import show
+from apps.notifications.selectors import MOST_COUNTED, unread_count
+
+
+@lru_cache(maxsize=1024)  # a page of fifty rows draws some hundreds, of which a few dozen differ
+def icon(name: str, label: str = "") -> SafeString:
+    """A drawing from our own sheet; silent to screen readers unless it is given a label."""
+    sheet = static("console/icons.svg")
+    if label:
+        return format_html(
+            '<svg class="i" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', label, sheet, name
+        )
+    return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>', sheet, name)
+
+
+@lru_cache(maxsize=1024)
+def chip(kind: str, value: str, note: str = "") -> SafeString:
+    """A state as a word with its icon, on its tone."""
+    look = chips.chip(kind, value)
+    said = format_html('{} <span class="chip-note">{}</span>', look.label, note) if note else look.label
+    return format_html('<span class="chip tone-{}">{}{}</span>', look.tone, icon(look.icon), said)
+
+
+def clock_chip(look: chips.Chip, due: datetime | None = None) -> SafeString:
+    """The time left of a case; the browser keeps it fresh where ``due`` is given."""
+    mark = format_html(' data-due="{}" title="{}"', due.isoformat(), wording.absolute(due)) if due else ""
+    drawn = icon(look.icon, "Clock:")
+    return format_html('<span class="chip tone-{}"{}>{}<span>{}</span></span>', look.tone, mark, drawn, look.label)
+
+
+def tag(label: str, tone: str = "gray", glyph: str = "") -> SafeString:
+    """A free chip."""
+    return format_html('<span class="chip tone-{}">{}{}</span>', tone, icon(glyph) if glyph else "", label)
+
+
+def said(value: str, kind: str) -> str:
+    """``reason|said:"hold"``: what people call it."""
+    return chips.word(kind, value)
+
+
+def when(moment: datetime | None, empty: str = "—") -> SafeString | str:
+    """How long ago, with the exact moment behind it; the browser keeps it fresh and adds the local time."""
+    if moment is None:
+        return empty
+    return format_html(
+        '<time datetime="{}" title="{}" data-when>{}</time>',
+        moment.isoformat(),
+        wording.absolute(moment),
+        wording.relative(moment, clock.now()),
+    )
+
+
+def at(moment: datetime | None, pattern: str = "%H:%M") -> SafeString | str:
+    """A moment written out, UTC."""
+    if moment is None:
+        return "—"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(),
+        wording.absolute(moment),
+        moment.strftime(pattern),
+    )
+
+
+def since(moment: datetime | None) -> str:
+    """How long something has lasted."""
+    return wording.duration(clock.now() - moment) if moment else "—"
+
+
+def lasting(span: timedelta | None) -> str:
+    return wording.duration(span) if span is not None else "—"
+
+
+def money(minor: int, currency: str) -> str:
+    return show(minor, currency)
+
+
+def signed(minor: int, currency: str, plain: bool = False) -> str:
+    """A change of money with its sign; ``plain``: how much, whichever way."""
+    sign = "" if plain or not minor else "+" if minor > 0 else "−"
+    return f"{sign}{show(abs(minor), currency)}"
+
+
+def days_off(days: int) -> str:
+    """``2 days later``, ``1 day earlier``."""
+    return f"{wording.plural(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+
+
+def part(mapping: Any, key: str) -> Any:
+    """One value of a mapping that may be none."""
+    return mapping.get(key, "") if isinstance(mapping, dict) else ""
+
+
+def field(row: Any, name: str) -> Any:
+    """A field of a row by its name; empty where there is no row."""
+    return getattr(row, name, "") if isinstance(row, models.Model) else ""
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    return wording.plural(count, one, many)
+
+
+def copy_button(text: str, what: str) -> SafeString:
+    """A small button that copies ``text``."""
+    return format_html(
+        '<button type="button" class="copy" data-copy="{}" aria-label="Copy {}">{}</button>', text, what, icon("copy")
+    )
+
+
+def sections(request: HttpRequest) -> tuple[navigation.Section, ...]:
+    """Where whoever is looking may go."""
+    return navigation.sidebar(request)
+
+
+def places(request: HttpRequest) -> SafeString:
+    """The same, drawn for the sidebar."""
+    return _drawn(navigation.sidebar(request))
+
+
+@lru_cache(maxsize=256)  # the same for the same person on the same page until a count changes
+def _drawn(sections: tuple[navigation.Section, ...]) -> SafeString:
+    return mark_safe(render_to_string("console/shell/places.html", {"sections": sections}))  # noqa: S308 - it escapes
+
+
+def role_of(request: HttpRequest) -> str:
+    user = request.user
+    if not isinstance(user, User):
+        return ""
+    return "Administrator" if user.is_superuser else str(user.get_role_display())
+
+
+def here_with(request: HttpRequest, **changes: Any) -> str:
+    """The present address's query with changes; an empty value takes the field out. Paging starts again."""
+    params = request.GET.copy()
+    for name in ("before", "after"):
+        params.pop(name, None)
+    for name, value in changes.items():
+        params.pop(name, None)
+        if value not in ("", None):
+            params[name] = str(value)
+    text = params.urlencode()
+    return f"?{text}" if text else "?"
+
+
+def unread(request: HttpRequest) -> str:
+    """How many notices whoever is looking has not read; empty: none."""
+    count = unread_count(request.user) if isinstance(request.user, User) else 0
+    return "" if not count else f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)
