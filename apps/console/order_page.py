@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
+from apps.casework.resolutions.releasing import refused_release
 from apps.casework.states import STANDING, CaseType, Severity
 from apps.channels.models import Channel, InboxMessage
 from apps.console import flow, timeline
@@ -35,9 +36,12 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
+    """``why_not``: why this person may not let it go; empty where they may."""
+
     hold: Hold
     placed_by: Person
     released_by: Person | None
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,10 @@ class OrderPage:
         return [view for view in self.holds if view.hold.released_at is None]
 
     @property
+    def releasable_holds(self) -> list[HoldView]:
+        return [view for view in self.standing_holds if not view.why_not]
+
+    @property
     def standing_cases(self) -> list[ExceptionCase]:
         return [case for case in self.cases if case.state in STANDING]
 
@@ -131,7 +139,7 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
         goods=goods,
         ship_to=contacts.get("ship_to"),
         bill_to=contacts.get("bill_to"),
-        holds=_hold_views(holds),
+        holds=_hold_views(order, holds, caller),
         cases=cases,
         decisions=decisions,
         way=_way(order, events, holds),
@@ -158,9 +166,24 @@ def _messages(order: Order, channel: Channel | None) -> list[InboxMessage]:
     return list(rows.defer("body", "headers", "problems").order_by("-pk")[:100])
 
 
-def _hold_views(holds: Sequence[Hold]) -> list[HoldView]:
+def _hold_views(order: Order, holds: Sequence[Hold], caller: Caller) -> list[HoldView]:
     who = people({hold.placed_by for hold in holds} | {hold.released_by for hold in holds if hold.released_by})
-    return [HoldView(h, who[h.placed_by], who[h.released_by] if h.released_by else None) for h in reversed(holds)]
+    return [
+        HoldView(
+            hold,
+            who[hold.placed_by],
+            who[hold.released_by] if hold.released_by else None,
+            _why_not_released(order, hold, caller),
+        )
+        for hold in reversed(holds)
+    ]
+
+
+def _why_not_released(order: Order, hold: Hold, caller: Caller) -> str:
+    if hold.released_at is not None:
+        return ""
+    refusal = refused_release(order, hold, caller)
+    return _missing(caller, "orders:release") or (str(refusal) if refusal else "")
 
 
 def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parked: Sequence[StepRun]) -> list[Concern]:
@@ -208,6 +231,8 @@ def _buttons(page: OrderPage, caller: Caller) -> list[Button]:
     word = state.label.lower()
     hold = "" if state not in TERMINAL else f"The order is {word}; nothing is left to hold."
     release = "" if page.standing_holds else "The order has no standing hold."
+    if page.standing_holds and not page.releasable_holds:
+        release = page.standing_holds[0].why_not
     cancel = ""
     if state not in BEFORE_LEAVING:
         cancel = f"The order is {word}; it can't be cancelled any more."
@@ -215,7 +240,7 @@ def _buttons(page: OrderPage, caller: Caller) -> list[Button]:
         cancel = "Part of it has left already; agree on a return instead."
     return [
         Button("hold", hold or _missing(caller, "orders:hold")),
-        Button("release", release or _missing(caller, "orders:release")),
+        Button("release", release),
         Button("cancel", cancel or _missing(caller, "orders:cancel")),
     ]
 

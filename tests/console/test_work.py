@@ -16,7 +16,7 @@ from apps.orders.models import Hold, Order
 from apps.routing.models import PolicyState, RoutingPolicyVersion
 from tests.console.conftest import LogIn
 from tests.driving import again, work_it_off
-from tests.factories import AGENT, make_order, make_policy
+from tests.factories import AGENT, make_carrier, make_order, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +213,22 @@ def test_a_message_that_was_accepted_has_no_such_button_and_is_left_alone(log_in
     client.post(reverse("console:inbox_replay", args=[message.public_id]))
 
     assert InboxMessage.objects.get().verdict == "accepted"
+
+
+def test_a_rejection_on_the_page_names_the_lines_that_are_not_there(log_in: LogIn):
+    make_stock(N1={"A": 25, "B": 10})
+    make_policy()
+    make_carrier()
+    order = make_order(lines={"A": 2, "B": 1})
+    work_it_off()
+    row = FulfillmentOrder.objects.get(order=order)
+    lacking = row.lines.get(sku__code="B")
+    client = log_in(Role.OPERATIONS)
+    shown = client.get(reverse("console:fulfillment_order", args=[row.public_id])).content.decode()
+    assert f'name="absent" value="{lacking.pk}"' in shown
+
+    address = reverse("console:fulfillment_work", args=[row.public_id, "reject"])
+    client.post(address, {"reason": "no_stock", "absent": [lacking.pk]})
+    work_it_off()
+
+    assert [level.sku.code for level in StockLevel.objects.filter(doubted_at__isnull=False)] == ["B"]

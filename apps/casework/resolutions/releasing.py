@@ -32,22 +32,26 @@ def release_hold_within_limits(order_id: int, *, reason: str, note: str = "", ca
     """Take one hold away for somebody who may do so in its case as well. Raises NoSuchHold, BeyondLimits."""
     order = lock_order(order_id)
     hold = standing_holds(order_id).filter(reason=reason).first()
-    # What was held by hand has no case, and no finding of which something is at stake.
-    if hold is not None and reason in OWN_REASONS:
-        _refuse_beyond_limits(order, hold, caller)
+    refusal = refused_release(order, hold, caller) if hold is not None else None
+    if refusal is not None:
+        raise refusal
     return release_hold(order_id, reason=reason, note=note, actor=caller.actor)
 
 
-def _refuse_beyond_limits(order: Order, hold: Hold, caller: Caller) -> None:
+def refused_release(order: Order, hold: Hold, caller: Caller) -> BeyondLimits | None:
+    """Why the caller may not let this hold go, or None: said before the click by the words that would refuse it."""
+    # What was held by hand has no case, and no finding of which something is at stake.
+    if hold.reason not in OWN_REASONS:
+        return None
     case = ExceptionCase.objects.filter(order=order, type=hold.reason, state__in=STANDING).first()
     facts, params = Facts(case or ExceptionCase(type=hold.reason, order=order), order), {"reason": hold.reason}
     resolution = _meant(facts, hold)
     effect, rule = resolution.effect(facts, params), _rule(resolution, caller)
     verdict = limits.judge(resolution, facts, params, effect, caller, rule)
     if verdict.allowed and not verdict.crossed:
-        return
+        return None
     who = _who_may(resolution, facts, params, effect, verdict)
-    raise BeyondLimits(why=_sentence(resolution, case, verdict, who), case=case.public_id if case else None)
+    return BeyondLimits(why=_sentence(resolution, case, verdict, who), case=case.public_id if case else None)
 
 
 def _meant(facts: Facts, hold: Hold) -> Resolution:

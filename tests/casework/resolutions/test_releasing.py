@@ -10,10 +10,11 @@ from apps.accounts.models import Role
 from apps.casework.models import ExceptionCase, ResolutionRule
 from apps.casework.services import ensure_casework
 from apps.orders.models import Hold, Order
+from apps.orders.services import place_hold
 from tests.api.front_door import Door
 from tests.casework.resolutions.settling import case_of
 from tests.driving import again, work_it_off
-from tests.factories import UserFactory, make_key, make_order, make_policy, make_stock
+from tests.factories import AGENT, UserFactory, make_key, make_order, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITHIN, BEYOND = 9_70, 1_00
@@ -143,3 +144,31 @@ def test_without_a_standing_case_the_limit_counts_all_the_same():
 
     assert answer.status_code == 403
     assert "once its case is open again" in answer.data["detail"]
+
+
+def page_as(role: str, order: Order) -> str:
+    client = Client()
+    client.force_login(UserFactory(role=role))
+    return client.get(reverse("console:order", args=[order.public_id])).content.decode()
+
+
+def test_the_page_says_before_the_click_that_it_is_beyond_the_limit():
+    order = off_by_price(BEYOND)
+    hold = Hold.objects.get(order=order)
+
+    agents, leads = page_as(Role.AGENT, order), page_as(Role.LEAD, order)
+
+    assert "It costs £9.00 of margin; the limit is £5.00." in agents
+    assert f'id="release-{hold.public_id}"' not in agents
+    assert "the limit is" not in leads
+    assert f'id="release-{hold.public_id}"' in leads
+
+
+def test_of_two_holds_only_the_one_within_the_limit_is_offered():
+    order = off_by_price(BEYOND)
+    place_hold(order.pk, reason="manual", note="by hand", actor=AGENT)
+
+    offered = page_as(Role.AGENT, order).split('id="release-reason"')[1].split("</select>")[0]
+
+    assert '<option value="manual">' in offered
+    assert "price_mismatch" not in offered
