@@ -35,6 +35,7 @@ FUNCTIONS = (
     get_messages,
 )
 FILTERS = {
+    "count": pieces.count,
     "field": pieces.field,
     "lasting": pieces.lasting,
     "part": pieces.part,

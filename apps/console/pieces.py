@@ -51,6 +51,11 @@ def tag(label: str, tone: str = "gray", glyph: str = "") -> SafeString:
     return format_html('<span class="chip tone-{}">{}{}</span>', tone, icon(glyph) if glyph else "", label)
 
 
+def count(number: int) -> str:
+    """``10,000``."""
+    return f"{number:,}"
+
+
 def said(value: str, kind: str) -> str:
     """``reason|said:"hold"``: what people call it."""
     return chips.word(kind, value)
