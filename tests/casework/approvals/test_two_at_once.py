@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connections
 
 from apps.casework.approvals.errors import ApprovalDecided
 from apps.casework.approvals.substitution import propose_substitution
@@ -18,6 +16,7 @@ from apps.core.models import Event
 from apps.core.retrying import in_transaction
 from apps.fulfillment.services import call_off_order
 from apps.inventory.models import Reservation
+from tests import racing
 from tests.casework.approvals.people import actor, decide, person, policy, proposal
 from tests.driving import again, work_it_off
 from tests.factories import make_counted_stock, make_order, make_policy
@@ -28,23 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def at_once(*works: Callable[[], ApprovalRequest]) -> list[str]:
     """What each came to: the state it answered, or the code of its refusal; in the order of ``works``."""
-    barrier, answers = threading.Barrier(len(works)), [""] * len(works)
-
-    def body(number: int, work: Callable[[], ApprovalRequest]) -> None:
-        barrier.wait()
-        try:
-            answers[number] = work().state
-        except DomainError as refusal:
-            answers[number] = refusal.code
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=body, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+    return [one.code if isinstance(one, DomainError) else one.state for one in racing.at_once(*works)]
 
 
 def test_of_two_who_approve_at_once_one_does_it_and_the_other_is_told():

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connections
 
 from apps.casework.models import CaseAction
 from apps.casework.resolutions import perform_action, undo_action
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.core.models import Event
-from apps.core.retrying import in_transaction
 from apps.orders.services import accept_price
+from tests import racing
 from tests.casework.resolutions.settling import agent, case_of, fresh, let, settle
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, make_counted_stock, make_order, make_policy
@@ -26,24 +24,7 @@ STEP = Actor("step", "perform_resolution")
 
 def at_once(*works: Callable[[], object]) -> list[str]:
     """What each came to: "done", or the code of its refusal."""
-    barrier, answers = threading.Barrier(len(works)), [""] * len(works)
-
-    def body(number: int, work: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            in_transaction(work)
-            answers[number] = "done"
-        except DomainError as refusal:
-            answers[number] = refusal.code
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=body, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+    return [one.code if isinstance(one, DomainError) else "done" for one in racing.at_once(*works)]
 
 
 @pytest.fixture(autouse=True)
