@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import metronome
 from bench.bodies import order_body
-from bench.harness import Yard, start_all, yard
+from bench.harness import Yard, settle, start_all, yard
 from bench.order_path import TO_DO, departure, shipped_orders
 
 SKUS = 200
@@ -100,12 +100,6 @@ def ship_all(up: Yard) -> None:
             status, answer = up.request(connection, "POST", "/api/v1/shipments", {"items": items})
             if status != 200 or json.loads(answer)["refused"]:
                 raise SystemExit(f"{status}: {answer[:500]!r}")
-
-
-def settle(up: Yard) -> None:
-    """Wait until no step is due."""
-    while up.query("SELECT count(*) FROM orchestration_steprun WHERE state IN ('due', 'running')")[0][0]:
-        time.sleep(0.1)
 
 
 if __name__ == "__main__":

@@ -144,3 +144,9 @@ def start_all(up: Yard, *, with_partners: bool) -> None:
                 return
         time.sleep(0.1)
     raise SystemExit(f"the web server did not come up; see {up.logs}/web.log")
+
+
+def settle(up: Yard) -> None:
+    """Wait until no step is due."""
+    while up.query("SELECT count(*) FROM orchestration_steprun WHERE state IN ('due', 'running')")[0][0]:
+        time.sleep(0.1)
