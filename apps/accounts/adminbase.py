@@ -28,9 +28,10 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 if TYPE_CHECKING:
     _Form = forms.ModelForm[models.Model]
     _Admin = admin.ModelAdmin[Any]
+    _Inline = admin.TabularInline[Any, Any]
 else:
     _Form = forms.ModelForm
-    _Admin = object
+    _Admin = _Inline = object
 
 
 def may(request: HttpRequest, scope: str) -> bool:
@@ -118,7 +119,7 @@ class ScopedHistoryAdmin(Scoped, SimpleHistoryAdmin, ModelAdmin):  # type: ignor
     formfield_overrides = WIDGETS
 
 
-class _ScopedInline(Scoped):
+class _ScopedInline(Scoped, _Inline):
     extra = 0
     may_delete = True
     tab = True
@@ -128,7 +129,7 @@ class _ScopedInline(Scoped):
         if "fields" not in kwargs:
             shown = flatten_fieldsets(self.get_fieldsets(request, obj))
             kwargs["fields"] = [one for one in shown if isinstance(one, str)]
-        return super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        return super().get_formset(request, obj, **kwargs)
 
 
 class ScopedTabular(_ScopedInline, TabularInline):  # type: ignore[misc]

@@ -180,10 +180,11 @@ def _hold_views(order: Order, holds: Sequence[Hold], caller: Caller) -> list[Hol
 
 
 def _why_not_released(order: Order, hold: Hold, caller: Caller) -> str:
-    if hold.released_at is not None:
-        return ""
+    lacking = _missing(caller, "orders:release")
+    if hold.released_at is not None or lacking:
+        return lacking
     refusal = refused_release(order, hold, caller)
-    return _missing(caller, "orders:release") or (str(refusal) if refusal else "")
+    return refusal.sentence if refusal else ""
 
 
 def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parked: Sequence[StepRun]) -> list[Concern]:

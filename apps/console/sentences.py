@@ -157,12 +157,15 @@ def facts_of(name: str, data: Mapping[str, object]) -> dict[str, str]:
         facts["late"] = STAGES[stage].late
     if reason:
         facts["hold"] = word("hold", reason)
-        facts["reject"] = str(dict(RejectReason.choices).get(reason, reason))
-    if isinstance(absent := data.get("absent"), dict):
-        facts["reject"] += f" ({', '.join(absent.values())})"
+        facts["reject"] = str(dict(RejectReason.choices).get(reason, reason)) + _absent(data.get("absent"))
     if isinstance(missing := data.get("missing"), dict):
         facts["missing"] = plural(sum(missing.values()), "unit")
     return facts
+
+
+def _absent(named: object) -> str:
+    """The SKUs that a rejection named as not there."""
+    return f" ({', '.join(named.values())})" if isinstance(named, dict) else ""
 
 
 def sentence_of(name: str, facts: Mapping[str, str]) -> tuple[Said, str]:

@@ -26,6 +26,11 @@ class WrongContents(InvalidInput):
     message = "The parcels hold more than the fulfillment order has left to ship, or lines it does not have."
 
 
+class WrongAbsence(InvalidInput):
+    code = "wrong_absence"
+    message = "Only lines of the fulfillment order can be absent, and only where it is rejected as not in stock."
+
+
 class ShipmentNotFound(NotFound):
     code = "shipment_not_found"
     message = "There is no shipment {shipment}."

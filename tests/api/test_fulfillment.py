@@ -66,11 +66,12 @@ def test_a_rejection_names_the_lines_that_are_not_there(api, store):
 
     wrong = api.post(address(row, "reject"), {"reason": "no_stock", "absent": [{"line_id": "nowhere"}]})
     assert codes(wrong) == {"/absent/0/line_id": "unknown_line"}
-    other = api.post(address(row, "reject"), {"reason": "damaged", "absent": [{"line_id": "1"}]})
-    assert (other.status_code, FulfillmentOrder.objects.get(pk=row.pk).state) == (422, row.state)
-
     line = FulfillmentLine.objects.get(fulfillment_order=row, sku__code="B")
     named = [{"line_id": line.order_line.line_id}]
+    other = api.post(address(row, "reject"), {"reason": "damaged", "absent": named})
+    assert (other.status_code, other.data["code"]) == (422, "wrong_absence")
+    assert FulfillmentOrder.objects.get(pk=row.pk).state == row.state
+
     assert api.post(address(row, "reject"), {"reason": "no_stock", "absent": named}).status_code == 200
     work_it_off()
 

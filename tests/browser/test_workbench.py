@@ -89,12 +89,11 @@ def test_a_key_pressed_before_the_scripts_have_come_is_done_when_they_have(page:
         held.append(route)
 
     page.route("**/keys*.js", hold)
-    page.goto(address_of(cases[0]), wait_until="commit")
+    with page.expect_request("**/keys*.js"):
+        page.goto(address_of(cases[0]), wait_until="commit")
     expect(page.locator("#apply-best")).to_be_visible()
     page.keyboard.press("1")
     assert CaseAction.objects.count() == 0
-    while not held:
-        page.wait_for_timeout(10)
     held[0].continue_()
 
     expect(page.locator(".undo-toast")).to_be_visible()

@@ -15,7 +15,7 @@ from apps.console.sentences import facts_of, sentence_of
 from apps.console.why import explain_decision
 from apps.core import clock
 from apps.core.models import Event
-from apps.fulfillment.errors import WrongContents
+from apps.fulfillment.errors import WrongAbsence
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import pick_fulfillment_order, reject_fulfillment_order
 from apps.inventory.models import StockLevel, StockMovement
@@ -252,7 +252,7 @@ def test_refuses_lines_of_another_order_or_reason_and_changes_nothing(reason):
     which = other if reason == "no_stock" else order
     line = FulfillmentLine.objects.get(fulfillment_order__order=which)
 
-    with pytest.raises(WrongContents):
+    with pytest.raises(WrongAbsence):
         reject(order, reason, absent=[line.pk])
 
     assert FulfillmentOrder.objects.get(order=order).state == "accepted"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 
 from django.db.models import QuerySet
-from pydantic import Field, model_validator
+from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -48,12 +48,6 @@ class RejectBody(BodyModel):
     reason: RejectReason
     note: Text255 = ""
     absent: Annotated[list[NamedLine], Field(max_length=2_000)] = []
-
-    @model_validator(mode="after")
-    def _only_without_stock(self) -> Self:
-        if self.absent and self.reason != RejectReason.NO_STOCK:
-            raise ValueError("absent goes with the reason no_stock only")
-        return self
 
 
 class PickBody(BodyModel):

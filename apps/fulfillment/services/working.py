@@ -11,7 +11,7 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.fulfillment import events, selectors
-from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold, WrongContents
+from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold, WrongAbsence, WrongContents
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.states import FulfillmentState as F
@@ -40,7 +40,7 @@ def reject_fulfillment_order(
     """The node says no; its claims are given up and its lines routed elsewhere by what follows the event.
 
     ``absent``: with ``no_stock``, the fulfillment lines (pk) whose goods are not there; none named: all of them.
-    Raises WrongContents for any other line, or with any other reason.
+    Raises WrongAbsence for any other line, or with any other reason.
     """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     if row.state == F.REJECTED:
@@ -50,7 +50,7 @@ def reject_fulfillment_order(
     if any(line.shipped_quantity for line in lines):
         raise FulfillmentNotAllowed(state="partly shipped", verb="rejected", allowed_transitions=["ship"])
     if absent and (reason != RejectReason.NO_STOCK or not {line.pk for line in lines}.issuperset(absent)):
-        raise WrongContents()
+        raise WrongAbsence()
     row.reject(reason, note[:255])
     if can_proceed(row.partner_rejects):
         row.partner_rejects()
