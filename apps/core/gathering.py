@@ -6,14 +6,17 @@ many parts. It is for code that reads nothing of what it has just written.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from functools import lru_cache
 from itertools import count as count_from
 from typing import Any, Protocol
 
+import orjson
 from django.db import connection, transaction
 from psycopg import RawCursor
 
@@ -85,3 +88,22 @@ def numbered(sql: str, places: Iterator[str]) -> str:
     """``sql`` with each %s as the next place."""
     head, *rest = sql.split("%s")
     return head + "".join(next(places) + text for text in rest)
+
+
+def as_json(values: Any) -> str:
+    """``values`` as PostgreSQL reads them back into columns: times as ISO 8601, bytes as a bytea is written."""
+    try:
+        return orjson.dumps(values, default=_bytea).decode()
+    except TypeError:
+        # A number beyond 64 bits is JSON all the same, where a source sent one.
+        return json.dumps(values, default=_plain)
+
+
+def _bytea(value: Any) -> str:
+    if isinstance(value, (bytes, memoryview)):
+        return "\\x" + bytes(value).hex()
+    raise TypeError(f"{type(value).__name__} is no value of a column")
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, (datetime, date, time)) else _bytea(value)

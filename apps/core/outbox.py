@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,14 +9,15 @@ from typing import Any
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.context import causes, correlation_id
-from apps.core.gathering import numbered, write
+from apps.core.gathering import as_json, numbered, write
 from apps.core.registry import registered
 
 _EVENTS = """
 {told} AS (
     INSERT INTO core_event (name, stream, subject_id, subject_ref, cause, correlation_id, data, actor, recorded_at)
-    SELECT f.name, f.stream, f.subject_id, f.subject_ref, f.cause, f.correlation_id, f.data::jsonb, %s, %s
-      FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[])
+    SELECT f.name, f.stream, f.subject_id, f.subject_ref, f.cause, f.correlation_id, f.data, %s, %s
+      FROM ROWS FROM (json_to_recordset(%s::json) AS (name text, stream text, subject_id bigint, subject_ref text,
+                                                      cause bigint, correlation_id text, data jsonb))
            WITH ORDINALITY AS f(name, stream, subject_id, subject_ref, cause, correlation_id, data, n)
      ORDER BY f.n
     RETURNING id, name, stream, subject_id, recorded_at)
@@ -27,7 +27,7 @@ _RUNS = """
     INSERT INTO {table} (event_id, step, stream, subject_id, state, due_at, attempts, last_error, error_code, created_at)
     SELECT e.id, f.step, e.stream, e.subject_id, 'due', e.recorded_at + make_interval(secs => f.delay_s), 0, '', '',
            e.recorded_at
-      FROM {told} e JOIN unnest(%s::text[], %s::text[], %s::float8[]) AS f(name, step, delay_s) ON f.name = e.name
+      FROM {told} e JOIN json_to_recordset(%s::json) AS f(name text, step text, delay_s float8) ON f.name = e.name
      ORDER BY e.id)
 """
 
@@ -51,11 +51,11 @@ def record(*facts: Fact, actor: Actor) -> None:
     following = [
         (name, follower) for name in {fact.name for fact in facts} for follower in registry.followers.get(name, ())
     ]
-    values: list[Any] = [str(actor), clock.now(), *_columns(facts)]
+    values: list[Any] = [str(actor), clock.now(), _told(facts)]
     if not following:
         write(_Record(""), values)
         return
-    values += [[n for n, _ in following], [f.step for _, f in following], [f.delay_s for _, f in following]]
+    values.append(as_json([{"name": name, "step": f.step, "delay_s": f.delay_s} for name, f in following]))
     lanes = {follower.lane for _, follower in following}
     write(_Record(registry.runs_table), values, then=lambda: registry.wake(lanes))
 
@@ -73,15 +73,20 @@ class _Record:
         return found
 
 
-def _columns(facts: Sequence[Fact]) -> list[list[Any]]:
+def _told(facts: Sequence[Fact]) -> str:
     caused, correlation = causes.get(), correlation_id.get()
-    of = [caused.get(fact.stream) for fact in facts]
-    return [
-        [fact.name for fact in facts],
-        [fact.stream for fact in facts],
-        [fact.subject_id for fact in facts],
-        [fact.subject_ref for fact in facts],
-        [cause.event_id if cause else None for cause in of],
-        [cause.correlation_id if cause else correlation for cause in of],
-        [json.dumps(fact.data) if fact.data else "{}" for fact in facts],
-    ]
+    rows = []
+    for fact in facts:
+        cause = caused.get(fact.stream)
+        rows.append(
+            {
+                "name": fact.name,
+                "stream": fact.stream,
+                "subject_id": fact.subject_id,
+                "subject_ref": fact.subject_ref,
+                "cause": cause.event_id if cause else None,
+                "correlation_id": cause.correlation_id if cause else correlation,
+                "data": fact.data,
+            }
+        )
+    return as_json(rows)

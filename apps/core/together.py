@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from apps.core import clock
 from apps.core.batch import history_columns, history_cte, write_history
-from apps.core.gathering import joining, write
+from apps.core.gathering import as_json, joining, write
 
 # Beyond this COPY is cheaper: one for each model, whatever the count.
 MOST_TOGETHER = 40
@@ -55,12 +55,9 @@ def insert_together(*groups: Sequence[models.Model]) -> None:
 
 
 def _insert(rows: Sequence[models.Model]) -> None:
-    part = _Insert(type(rows[0]), len(rows), rows[0].pk is not None)
+    part = _Insert(type(rows[0]), rows[0].pk is not None)
     columns = _columns(part.model, part.with_pk)
-    values: list[Any] = []
-    for row in rows:
-        of = row.__dict__
-        values += [Jsonb(of[name]) if is_json else of[name] for name, _, is_json in columns]
+    values: list[Any] = [as_json([{bare: row.__dict__[name] for name, bare, _ in columns} for row in rows])]
     if history_columns(part.model):
         values.append(clock.now())
     write(part, values)
@@ -68,24 +65,27 @@ def _insert(rows: Sequence[models.Model]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Insert:
-    """So many rows of a model, with the copies that its history keeps."""
+    """Rows of a model, with the copies that its history keeps. However many, they travel as one JSON document: a value
+    each would be a place each, which psycopg prepares one by one, and a statement for every count of lines."""
 
     model: type[models.Model]
-    count: int
     with_pk: bool
 
     def ctes(self, prefix: str, places: Iterator[str]) -> list[str]:
-        columns = _columns(self.model, self.with_pk)
-        names = ", ".join(name for _, name, _ in columns)
-        values = ", ".join("(" + ", ".join(next(places) for _ in columns) + ")" for _ in range(self.count))
-        inserted = f"{prefix} AS (INSERT INTO {self.model._meta.db_table} ({names}) VALUES {values} RETURNING *)"
+        quote = connection.ops.quote_name
+        names = [quote(bare) for _, bare, _ in _columns(self.model, self.with_pk)]
+        table = quote(self.model._meta.db_table)
+        inserted = (
+            f"{prefix} AS (INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(f'r.{name}' for name in names)} "
+            f"FROM json_populate_recordset(NULL::{table}, {next(places)}::json) r RETURNING *)"
+        )
         return [inserted, *history_cte(self.model, prefix, "+", places)]
 
 
 def _copy_in(rows: Sequence[models.Model]) -> None:
     model, with_pk = type(rows[0]), rows[0].pk is not None
     columns = _columns(model, with_pk)
-    names = ", ".join(name for _, name, _ in columns)
+    names = ", ".join(connection.ops.quote_name(bare) for _, bare, _ in columns)
     sql = f"COPY {connection.ops.quote_name(model._meta.db_table)} ({names}) FROM STDIN"
     # The cursor of Django passes COPY through, but not its errors.
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
@@ -98,9 +98,9 @@ def _copy_in(rows: Sequence[models.Model]) -> None:
 
 @cache
 def _columns(model: type[models.Model], with_pk: bool) -> tuple[tuple[str, str, bool], ...]:
-    """Attribute, quoted column, and whether it is JSON; every other kind of field is a value psycopg knows."""
+    """Attribute, column, and whether it is JSON; every other kind of field is a value psycopg knows."""
     return tuple(
-        (field.attname, connection.ops.quote_name(str(field.column)), isinstance(field, models.JSONField))
+        (field.attname, str(field.column), isinstance(field, models.JSONField))
         for field in model._meta.concrete_fields
         if with_pk or not field.primary_key
     )

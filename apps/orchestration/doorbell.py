@@ -10,7 +10,8 @@ import structlog
 from apps.orchestration.step import Lane
 
 log = structlog.get_logger(__name__)
-PAUSE_S = 0.1
+# A worker of steps stays for a while after it has found nothing (runner.drain); one of partners leaves at once.
+PAUSE_S: dict[Lane, float] = {"steps": 0.3, "partners": 0.1}
 SILENCE_AFTER_FAILURE_S = 5.0
 _TASKS: dict[str, str] = {"steps": "orchestration.knock_steps", "partners": "orchestration.knock_partners"}
 _next_ring: dict[str, float] = {}
@@ -23,7 +24,7 @@ def ring(lane: Lane) -> None:
     with _lock:
         if now < _next_ring.get(lane, 0.0):
             return
-        _next_ring[lane] = now + PAUSE_S
+        _next_ring[lane] = now + PAUSE_S[lane]
     try:
         from celery import current_app
 

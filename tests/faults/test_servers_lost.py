@@ -148,6 +148,24 @@ def kill_whole(up: Yard, name: str) -> None:
             process.send_signal(signal.SIGKILL)
 
 
+def sessions_of_workers(up: Yard) -> set[object]:
+    return {row[0] for row in up.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'worker'")}
+
+
+def test_a_worker_keeps_its_connection_from_one_task_to_the_next(up: Yard) -> None:
+    """A connection of its own for each task cost a fifth of an order: Celery closes a forked worker's pool, if let."""
+    with Customers(up, 1_000, 8) as some:
+        pass
+    all_released(up, some)
+    first = sessions_of_workers(up)
+    for number in range(2):
+        with Customers(up, 1_100 + number, 1) as one:
+            pass
+        all_released(up, one)
+    assert first
+    assert first <= sessions_of_workers(up)
+
+
 def test_row_07_web_processes_killed_under_load_lose_no_answered_order(up: Yard) -> None:
     with Customers(up, 10_000, 60) as customers:
         for _ in range(3):
