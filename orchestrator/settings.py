@@ -228,6 +228,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.api.permissions.HasScope"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.renderers.CompactJSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.api.renderers.NothingButJSON",
     "DEFAULT_THROTTLE_CLASSES": ["apps.accounts.api.throttling.KeyQuota"],
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.Schema",
     "DEFAULT_METADATA_CLASS": None,

@@ -12,10 +12,9 @@ from typing import Any, TypeVar, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
-from psycopg.types.json import Jsonb
 
 from apps.core import clock
-from apps.core.gathering import joining, numbered, write
+from apps.core.gathering import as_array, as_json, joining, numbered, write
 
 Row = TypeVar("Row", bound=models.Model)
 FEW = 4
@@ -44,8 +43,8 @@ def _save(rows: Sequence[models.Model], fields: tuple[str, ...]) -> None:
     if part.single:
         values = [*(_for_database(column, rows[0]) for column in columns), rows[0].pk]
     else:
-        values = [[row.pk for row in rows]]
-        values += [[_for_database(column, row) for row in rows] for column in columns]
+        values = [as_array([row.pk for row in rows])]
+        values += [as_array([_for_database(column, row) for row in rows]) for column in columns]
     if history_columns(model):
         values.append(clock.now())
     write(part, values)
@@ -117,7 +116,7 @@ def _assignment(column: models.Field[Any, Any], value: str) -> str:
 def _for_database(column: models.Field[Any, Any], row: models.Model) -> Any:
     value = getattr(row, column.attname)
     if isinstance(column, (models.JSONField, ArrayField)):
-        return Jsonb(value)
+        return as_json(value)
     return column.get_db_prep_save(value, connection)
 
 

@@ -16,9 +16,10 @@ else:
 
 
 class PublicIdField(Text):
-    """A unique, opaque, prefixed id; what the outside world calls a row."""
+    """A unique, opaque, prefixed id; what the outside world calls a row. ``searched``: also by its beginning."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, searched: bool = False, **kwargs: Any) -> None:
+        self.searched = searched
         kwargs.setdefault("max_length", ID_LENGTH)
         kwargs.setdefault("unique", True)
         kwargs.setdefault("editable", False)
@@ -27,7 +28,8 @@ class PublicIdField(Text):
     def deconstruct(self) -> Any:
         """Uniqueness is written out: a history table's copy of the field is not unique."""
         name, path, args, kwargs = super().deconstruct()
-        return name, path, args, {**kwargs, "unique": self.unique}
+        searched = {"searched": True} if self.searched else {}
+        return name, path, args, {**kwargs, **searched, "unique": self.unique}
 
 
 class MinorField(BigInteger):

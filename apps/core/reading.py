@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
 from django.db.models.base import ModelState
@@ -61,24 +61,45 @@ def read_part(model: type[Row], names: Collection[str], tail: str, parameters: S
 
 
 def read_side_by_side(
-    tail: str, parameters: Sequence[Any] | Mapping[str, Any], **models_by_alias: type[models.Model]
+    tail: str,
+    parameters: Sequence[Any] | Mapping[str, Any],
+    *,
+    shared: Collection[type[models.Model]] = (),
+    **models_by_alias: type[models.Model],
 ) -> list[tuple[Any, ...]]:
     """One row of each model per row of the join, in the order of the aliases; None where an outer join found nothing.
 
-    ``tail`` is all that follows SELECT's columns, FROM included, with the tables under the aliases given.
+    ``tail`` is all that follows SELECT's columns, FROM included, with the tables under the aliases given. ``shared``:
+    models of which a row met again is the same object, because the caller only reads it.
     """
     columns = ", ".join(columns_of(model, alias) for alias, model in models_by_alias.items())
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns} {tail}", parameters)
-        return [_side_by_side(list(models_by_alias.values()), values) for values in cursor.fetchall()]
+        kinds = [_Kind(model, {} if model in shared else None) for model in models_by_alias.values()]
+        return [_side_by_side(kinds, values) for values in cursor.fetchall()]
 
 
-def _side_by_side(kinds: Sequence[type[models.Model]], values: Sequence[Any]) -> tuple[Any, ...]:
+class _Kind(NamedTuple):
+    """A model of the join, and, where its rows are shared, those met so far by their key."""
+
+    model: type[models.Model]
+    met: dict[Any, models.Model] | None
+
+
+def _side_by_side(kinds: Sequence[_Kind], values: Sequence[Any]) -> tuple[Any, ...]:
     rows: list[models.Model | None] = []
     start = 0
-    for kind in kinds:
-        end = start + len(kind._meta.concrete_fields)
+    for model, met in kinds:
+        end = start + len(model._meta.concrete_fields)
         # The primary key is the first column of every model here; an outer join that found nothing leaves it empty.
-        rows.append(None if values[start] is None else row_from(kind, values[start:end]))
+        key = values[start]
+        if key is None:
+            rows.append(None)
+        elif met is None:
+            rows.append(row_from(model, values[start:end]))
+        else:
+            if key not in met:
+                met[key] = row_from(model, values[start:end])
+            rows.append(met[key])
         start = end
     return tuple(rows)

@@ -168,7 +168,9 @@ class Shipment(FSMModelMixin, models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = PublicIdField(default=new_shipment_id)
-    fulfillment_order = models.ForeignKey(FulfillmentOrder, on_delete=models.PROTECT, related_name="shipments")
+    fulfillment_order = models.ForeignKey(
+        FulfillmentOrder, on_delete=models.PROTECT, related_name="shipments", db_index=False
+    )
     external_id = models.CharField(max_length=128)
     state = FSMField(max_length=12, choices=ShipmentState.choices, default=ShipmentState.SHIPPED, protected=True)
     carrier = models.CharField(max_length=64, blank=True)

@@ -73,7 +73,7 @@ class StockMovement(models.Model):
     """One line of the ledger: what changed, by how much, why. The sum over a level is the level."""
 
     id = models.BigAutoField(primary_key=True)
-    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="movements")
+    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="movements", db_index=False)
     kind = models.CharField(max_length=12, choices=MovementKind.choices)
     on_hand_delta = models.IntegerField(default=0)
     reserved_delta = models.IntegerField(default=0)
@@ -94,7 +94,7 @@ class Reservation(FSMModelMixin, models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = PublicIdField(default=new_reservation_id)
-    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="reservations")
+    level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="reservations", db_index=False)
     order_id = models.BigIntegerField()
     order_line_id = models.BigIntegerField()
     quantity = models.IntegerField(help_text="still claimed; falls as it ships")

@@ -32,7 +32,7 @@ class Order(FSMModelMixin, models.Model):
     """What a customer was promised. A hold blocks it without being a state; who the customer is stands in contacts."""
 
     id = models.BigAutoField(primary_key=True)
-    public_id = PublicIdField(default=new_order_id)
+    public_id = PublicIdField(default=new_order_id, searched=True)
     channel = models.CharField(max_length=64, help_text="code of the channel")
     external_id = models.CharField(max_length=128)
     external_number = models.CharField(max_length=64, blank=True)
@@ -128,7 +128,7 @@ class OrderLine(models.Model):
     """One promised line. ``sku_code`` is what the source said, ``sku`` what we know it as (empty: unknown)."""
 
     id = models.BigAutoField(primary_key=True)
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     line_id = models.CharField(max_length=128)
     sku_code = models.CharField(max_length=128, blank=True)
@@ -191,7 +191,7 @@ class OrderContact(models.Model):
     """Personal data of an order, all of it, here and nowhere else: erasing is emptying these rows."""
 
     id = models.BigAutoField(primary_key=True)
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="contacts")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="contacts", db_index=False)
     role = models.CharField(max_length=8, choices=ContactRole.choices)
     customer_reference = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=255, blank=True)

@@ -72,7 +72,7 @@ def standing_holds(order_id: int) -> QuerySet[Hold]:
 def lines_by_order(order_ids: Collection[int]) -> dict[int, list[OrderLine]]:
     """Lines with their SKUs, by order pk, in the order's own sequence."""
     found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
-    for line, sku in read_side_by_side(_LINES_WITH_SKUS, [list(found)], line=OrderLine, sku=Sku):
+    for line, sku in read_side_by_side(_LINES_WITH_SKUS, [list(found)], shared=[Sku], line=OrderLine, sku=Sku):
         line.sku = sku
         found[line.order_id].append(line)
     return found

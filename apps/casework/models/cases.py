@@ -39,7 +39,7 @@ class ExceptionCase(FSMModelMixin, models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    public_id = PublicIdField(default=new_case_id)
+    public_id = PublicIdField(default=new_case_id, searched=True)
     type = models.CharField(max_length=32, choices=CaseType.choices, help_text="the code of a case kind")
     severity = models.CharField(max_length=8, choices=Severity.choices, default=Severity.MEDIUM)
     state = FSMField(max_length=12, choices=C.choices, default=C.OPEN, protected=True)

@@ -9,6 +9,7 @@ from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.selectors import channel_by_code
 from apps.core import clock
+from apps.core.making import make_row
 from apps.core.together import insert_together
 from apps.orders.canonical import CanonicalOrder
 from apps.orders.services import Accepted, accept_order
@@ -41,8 +42,9 @@ def is_channel(code: str, caller: Caller) -> bool:
 
 def accepted_message(canonical: CanonicalOrder, raw: bytes, channel: Channel, order_ref: str) -> InboxMessage:
     """The unsaved inbox row of an order that arrived canonical and was taken in."""
-    return InboxMessage(
-        channel=channel,
+    return make_row(
+        InboxMessage,
+        channel_id=channel.pk,
         topic="order.create",
         external_id=canonical.external_id,
         dedupe_key=hashlib.sha256(b"direct:" + canonical.external_id.encode()).hexdigest(),

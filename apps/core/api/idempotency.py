@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from apps.core.api.conditions import etag
 from apps.core.errors import DomainError
+from apps.core.making import make_row
 from apps.core.models import IdempotencyRecord
 from apps.core.retrying import in_transaction
 from apps.core.together import insert_together
@@ -114,7 +115,8 @@ class _Keyed:
         return _response(said)
 
     def _record(self, said: Answer) -> IdempotencyRecord:
-        return IdempotencyRecord(
+        return make_row(
+            IdempotencyRecord,
             **self._scope,
             body_hash=self._hash,
             status=said.status,

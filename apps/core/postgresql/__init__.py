@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with times read by the standard library."""
+"""Django's PostgreSQL backend, with times read by the standard library, and fewer indexes."""

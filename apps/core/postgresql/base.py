@@ -14,9 +14,13 @@ from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from psycopg.adapt import AdaptersMap, Buffer
 
+from apps.core.postgresql.schema import DatabaseSchemaEditor
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Connections whose ``timestamptz`` is read fast."""
+    """Connections whose ``timestamptz`` is read fast, and tables without indexes that nobody uses."""
+
+    SchemaEditorClass = DatabaseSchemaEditor
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()

@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                 ('shipped_at', models.DateTimeField(default=apps.core.clock.now)),
                 ('delivered_at', models.DateTimeField(blank=True, null=True)),
                 ('goods_issued', models.BooleanField(default=False, help_text='taken off the stock levels')),
-                ('fulfillment_order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='fulfillment.fulfillmentorder')),
+                ('fulfillment_order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='fulfillment.fulfillmentorder')),
             ],
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
+from apps.core.making import make_row
 from apps.core.outbox import Fact, record
 from apps.core.retrying import joined
 from apps.core.together import insert_together, take_ids
@@ -38,11 +39,12 @@ def create_fulfillment_orders(orders: Sequence[Order], *, actor: Actor) -> list[
     for row, pk in zip(made, take_ids(FulfillmentOrder, len(made)), strict=True):
         row.pk = pk
     lines = [
-        FulfillmentLine(
-            fulfillment_order=fulfillment_order,
+        make_row(
+            FulfillmentLine,
+            fulfillment_order_id=fulfillment_order.pk,
             order_line_id=claim.order_line_id,
             sku_id=claim.level.sku_id,
-            reservation=claim,
+            reservation_id=claim.pk,
             quantity=claim.quantity,
         )
         for fulfillment_order, (_, rows) in zip(made, groups, strict=True)

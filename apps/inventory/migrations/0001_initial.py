@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('state', django_fsm.FSMField(choices=[('reserved', 'Reserved'), ('allocated', 'Allocated'), ('consumed', 'Shipped'), ('released', 'Released')], default='reserved', max_length=12, protected=True)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('reserved_at', models.DateTimeField(default=apps.core.clock.now)),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='inventory.stocklevel')),
+                ('level', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='inventory.stocklevel')),
             ],
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('actor', models.CharField(max_length=96)),
                 ('moved_at', models.DateTimeField(default=apps.core.clock.now)),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='inventory.stocklevel')),
+                ('level', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='inventory.stocklevel')),
             ],
         ),
         migrations.AddConstraint(

@@ -9,6 +9,7 @@ from django.db import connection
 
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.making import make_row
 from apps.core.together import insert_together
 from apps.inventory.models import StockLevel, StockMovement
 
@@ -39,7 +40,8 @@ def post(moves: Sequence[Move], levels: dict[int, StockLevel], *, actor: Actor) 
         return
     moment, who = clock.now(), str(actor)
     movements = [
-        StockMovement(
+        make_row(
+            StockMovement,
             level_id=move.level_id,
             kind=move.kind,
             on_hand_delta=move.on_hand,

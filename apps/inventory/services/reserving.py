@@ -10,6 +10,7 @@ from itertools import groupby
 from django.db import transaction
 
 from apps.core.actor import Actor
+from apps.core.making import make_row
 from apps.core.retrying import joined
 from apps.core.together import insert_together, take_ids
 from apps.inventory import selectors
@@ -113,7 +114,8 @@ def _rows(granted: Iterable[Claim], levels: Mapping[int, StockLevel]) -> list[Re
         on_hand = min(there[claim.level_id], claim.quantity) if claim.counted else claim.quantity
         there[claim.level_id] -= on_hand if claim.counted else 0
         rows.append(
-            Reservation(
+            make_row(
+                Reservation,
                 level_id=claim.level_id,
                 order_id=claim.order_id,
                 order_line_id=claim.order_line_id,

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             name='HistoricalOrder',
             fields=[
                 ('id', models.BigIntegerField(blank=True, db_index=True)),
-                ('public_id', apps.core.fields.PublicIdField(db_index=True, default=apps.orders.models.new_order_id, editable=False, max_length=32, unique=False)),
+                ('public_id', apps.core.fields.PublicIdField(db_index=True, default=apps.orders.models.new_order_id, editable=False, max_length=32, searched=True, unique=False)),
                 ('channel', models.CharField(help_text='code of the channel', max_length=64)),
                 ('external_id', models.CharField(max_length=128)),
                 ('external_number', models.CharField(blank=True, max_length=64)),
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
             name='Order',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', apps.core.fields.PublicIdField(default=apps.orders.models.new_order_id, editable=False, max_length=32, unique=True)),
+                ('public_id', apps.core.fields.PublicIdField(default=apps.orders.models.new_order_id, editable=False, max_length=32, searched=True, unique=True)),
                 ('channel', models.CharField(help_text='code of the channel', max_length=64)),
                 ('external_id', models.CharField(max_length=128)),
                 ('external_number', models.CharField(blank=True, max_length=64)),
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=64)),
                 ('note', models.CharField(blank=True, max_length=2000)),
                 ('corrected_from', models.JSONField(blank=True, default=dict, help_text='what the source said where somebody here knew better, by field')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='orders.order')),
+                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='orders.order')),
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('email', ''), _negated=True), fields=['email'], name='order_contact_email'), models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('name'), name='text_pattern_ops'), name='order_contact_name'), models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower(apps.orders.models.LastWord('name')), name='text_pattern_ops'), name='order_contact_last_name')],
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('gift_card', models.BooleanField(default=False)),
                 ('properties', models.JSONField(blank=True, default=dict)),
                 ('substitutes', models.ForeignKey(blank=True, db_index=False, help_text='the line the customer ordered, where this one stands in for it', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='substituted_by', to='orders.orderline')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
+                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
                 ('sku', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.sku')),
             ],
             options={

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.core.actor import Actor
+from apps.core.making import make_row
 from apps.core.outbox import record
 from apps.core.retrying import is_first_try, joined
 from apps.core.together import insert_together, take_ids
@@ -59,7 +60,7 @@ def accept_orders(canonicals: Sequence[CanonicalOrder], *, channel: str, actor: 
 
 
 def _order(canonical: CanonicalOrder, channel: str) -> Order:
-    order = Order(channel=channel, external_id=canonical.external_id, placed_at=canonical.placed_at)
+    order = make_row(Order, channel=channel, external_id=canonical.external_id, placed_at=canonical.placed_at)
     order.schema_version = SCHEMA_VERSION
     apply_header(order, canonical)
     return order
@@ -87,7 +88,8 @@ def apply_header(order: Order, canonical: CanonicalOrder) -> None:
 def order_lines(order: Order, canonical: CanonicalOrder) -> list[OrderLine]:
     """Unsaved line rows; which SKU each is, validation finds out."""
     return [
-        OrderLine(
+        make_row(
+            OrderLine,
             order_id=order.pk,
             position=position,
             line_id=line.line_id,
@@ -115,7 +117,8 @@ def contacts(order: Order, canonical: CanonicalOrder) -> list[OrderContact]:
 
 def _contact(order: Order, canonical: CanonicalOrder, role: str, address: Address | None) -> OrderContact:
     customer, at = canonical.customer, address or Address()
-    return OrderContact(
+    return make_row(
+        OrderContact,
         order_id=order.pk,
         role=role,
         customer_reference=customer.reference,
