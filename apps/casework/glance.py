@@ -23,13 +23,14 @@ SELECT (SELECT max(id) FROM core_event WHERE stream = %(stream)s),
        EXISTS (SELECT 1 FROM casework_approvalrequest WHERE case_id = %(case)s AND state = 'pending'),
        EXISTS (SELECT 1 FROM casework_caseaction WHERE case_id = %(case)s AND state = 'chosen'),
        EXISTS (SELECT 1 FROM casework_casewatcher WHERE case_id = %(case)s AND seen_at > %(since)s),
-       EXISTS (SELECT 1 FROM orders_hold WHERE order_id = %(order)s AND released_at IS NULL)
+       EXISTS (SELECT 1 FROM orders_hold WHERE order_id = %(order)s AND released_at IS NULL),
+       EXISTS (SELECT 1 FROM fulfillment_fulfillmentorder WHERE order_id = %(order)s)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """``event`` and ``comment``: pk of the latest on the case's timeline, 0 for none."""
+    """``event`` and ``comment``: pk of the latest on the case's timeline, 0 for none. ``assigned``: to a node, ever."""
 
     event: int
     comment: int
@@ -39,6 +40,7 @@ class Glance:
     chosen: bool
     watched: bool
     held: bool
+    assigned: bool
 
 
 def glance_at(case: ExceptionCase) -> Glance:

@@ -12,7 +12,7 @@ from apps.casework.models import ApprovalRequest, CaseComment, CaseKind, Excepti
 from apps.casework.resolutions import options_for
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Option
-from apps.casework.selectors import cases_beside, linked_cases, who_is_there
+from apps.casework.selectors import linked_cases, who_is_there
 from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState
 from apps.console import chips
 from apps.console.case_details import details_of
@@ -122,7 +122,7 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Glanc
     events = events_of(case) if there.event else []
     comments = list(CaseComment.objects.filter(case=case).order_by("-pk")[:100]) if there.comment else []
     facts = _facts(case, there)
-    side = _side(case.order, facts, caller) if case.order else None
+    side = _side(case.order, facts, caller, there) if case.order else None
     chosen = case.actions.filter(state=ActionState.CHOSEN).first() if there.chosen else None
     pending = case.approvals.filter(state=ApprovalState.PENDING).order_by("pk") if there.proposed else ()
     return CasePage(
@@ -137,7 +137,7 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Glanc
         story=story_of(case, name, events, comments, node_names()),
         chain=chain_of(case, name, events, node_names()),
         options=options_for(case, caller, facts) if standing and chosen is None else [],
-        mergeable=_mergeable(case, side.contact if side else None, caller) if standing and may_write else [],
+        mergeable=_mergeable(case, facts, caller) if standing and may_write else [],
         linked=list(linked_cases(case.pk)[:10]) if there.linked else [],
         merged=list(case.merged.order_by("pk")[:10]) if there.merged else [],
         approvals=list(pending),
@@ -158,18 +158,21 @@ def node_names() -> Mapping[int, str]:
 
 
 def _facts(case: ExceptionCase, there: Glance) -> Facts:
-    """What the resolutions look at; that no hold stands is known already."""
+    """What the resolutions look at; that no hold stands, or that no node has the order, is known already."""
     facts = Facts(case)
     if not there.held:
         facts.holds = []
+    if not there.assigned:
+        facts.fulfillment_orders = []
     return facts
 
 
-def _side(order: Order, facts: Facts, caller: Caller) -> OrderSide:
+def _side(order: Order, facts: Facts, caller: Caller, there: Glance) -> OrderSide:
     contact = facts.contact
+    refused = refusing_nodes([order.pk]) if there.assigned else {}
     return OrderSide(
         order,
-        _stocked(facts.lines, caller),
+        _stocked(facts.lines, refused, caller),
         contact,
         facts.holds,
         last_said(order.pk),
@@ -177,13 +180,12 @@ def _side(order: Order, facts: Facts, caller: Caller) -> OrderSide:
     )
 
 
-def _stocked(lines: Sequence[OrderLine], caller: Caller) -> list[LineStock]:
+def _stocked(lines: Sequence[OrderLine], refused: Mapping[int, set[str]], caller: Caller) -> list[LineStock]:
     """Stock of the nodes the caller may see, by line."""
     by_sku: dict[int, list[StockAt]] = {}
     for cell in stock_by_node({line.sku_id for line in lines if line.sku_id is not None}):
         if caller.may_node(cell.node):
             by_sku.setdefault(cell.sku_id, []).append(cell)
-    refused = refusing_nodes({line.order_id for line in lines})
     return [
         LineStock(
             line,
@@ -208,15 +210,15 @@ def _others(order: Order, contact: OrderContact | None, caller: Caller) -> list[
 
 def mergeable(case: ExceptionCase, caller: Caller) -> list[ExceptionCase]:
     """Cases this one may be part of, for who has nothing but the case at hand."""
-    return _mergeable(case, Facts(case).contact if case.order else None, caller)
+    return _mergeable(case, Facts(case), caller)
 
 
-def _mergeable(case: ExceptionCase, contact: OrderContact | None, caller: Caller) -> list[ExceptionCase]:
+def _mergeable(case: ExceptionCase, facts: Facts, caller: Caller) -> list[ExceptionCase]:
     """Cases this one may be part of: of the same order first, else of the same type at the same node."""
     if case.order_id is None:
         alike = cases_for(caller).filter(state__in=STANDING, type=case.type, node=case.node).exclude(pk=case.pk)
         return list(alike.select_related("order").order_by("-pk")[:MOST_MERGEABLE])
-    found = cases_beside(case, email=contact.email if contact else "", most=MOST_MERGEABLE)
+    found = facts.beside[:MOST_MERGEABLE]
     if not (found and caller.nodes):
         return found
     mine = set(cases_for(caller).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))

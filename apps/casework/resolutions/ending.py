@@ -9,7 +9,7 @@ from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
-from apps.casework.selectors import cases_beside, is_in_doubt
+from apps.casework.selectors import is_in_doubt
 from apps.casework.services.ending import merge_cases
 from apps.casework.services.waiting import wait_case
 from apps.casework.states import STANDING, CaseType, WaitingOn
@@ -64,12 +64,13 @@ def _handle_outside(facts: Facts, params: Params, actor: Actor) -> Done:
 
 
 def _others(facts: Facts) -> list[ExceptionCase]:
+    """What it may be merged into: the order's others, or, where there is no order, cases of its type."""
+    if facts.case.order_id is not None:
+        return [one for one in facts.beside if one.order_id == facts.case.order_id]
     return facts.once("others", lambda: _look_for_others(facts.case))
 
 
 def _look_for_others(case: ExceptionCase) -> list[ExceptionCase]:
-    if case.order_id is not None:
-        return cases_beside(case, email="", most=MOST_OTHERS)
     rows = ExceptionCase.objects.filter(state__in=STANDING, type=case.type).exclude(pk=case.pk)
     return list(rows.order_by("pk")[:MOST_OTHERS])
 

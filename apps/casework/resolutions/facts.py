@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from apps.casework.models import ExceptionCase
-from apps.casework.selectors import level_of
+from apps.casework.selectors import cases_beside, level_of
 from apps.casework.states import CaseState, CaseType, WaitingOn
 from apps.channels.selectors import routing_terms
 from apps.core import clock
@@ -23,6 +23,7 @@ from apps.routing.planner.results import to_minor
 from apps.routing.services import Outlook, outlook
 
 Answer = TypeVar("Answer")
+MOST_BESIDE = 20
 # Cases about units that have no place at all: nothing has to be taken away from anybody.
 LACKING = frozenset({CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION, CaseType.SHORT_PICK, CaseType.PARTNER_REJECTED})
 
@@ -57,6 +58,13 @@ class Facts:
     @cached_property
     def contact(self) -> OrderContact | None:
         return ship_to([self.order.pk]).get(self.order.pk) if self.order else None
+
+    @cached_property
+    def beside(self) -> list[ExceptionCase]:
+        """Cases of the order first, then those of the same type about the same customer."""
+        if self.order is None:
+            return []
+        return cases_beside(self.case, email=self.contact.email if self.contact else "", most=MOST_BESIDE)
 
     @cached_property
     def holds(self) -> list[Hold]:
