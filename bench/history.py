@@ -57,4 +57,5 @@ def make_history(orders: int) -> None:
     with connection.cursor() as cursor:
         for sql in _STATEMENTS:
             cursor.execute(sql, {"n": orders} if "%(n)s" in sql else {})
-        cursor.execute("ANALYZE")
+        # What loading so much leaves to tidy up is no cost of what is measured next.
+        cursor.execute("VACUUM ANALYZE")

@@ -10,7 +10,7 @@ import structlog
 from apps.orchestration.step import Lane
 
 log = structlog.get_logger(__name__)
-# A worker of steps stays for a while after it has found nothing (runner.drain); one of partners leaves at once.
+# A worker of steps stays for a while after it has found nothing (runner.drain, linger); one of partners leaves at once.
 PAUSE_S: dict[Lane, float] = {"steps": 0.3, "partners": 0.1}
 SILENCE_AFTER_FAILURE_S = 5.0
 _TASKS: dict[str, str] = {"steps": "orchestration.knock_steps", "partners": "orchestration.knock_partners"}

@@ -33,12 +33,13 @@ class TryLater(Exception):
         self.at = at
 
 
-def drain(lane: Lane, *, gather_s: float = 0.0) -> int:
+def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
     """Work until nothing is due in the lane, or the shift is over; answers how many runs were handled.
 
     ``gather_s``: how long to let work gather after a sweep that filled no batch. A batch of thirty costs little more
-    than a batch of three, so a fifth of a second of patience is most of the CPU saved. It leaves after a wait that
-    brought nothing. While the work is little and fresh, one worker does it: sharing it out would only halve the batches.
+    than a batch of three, so a fifth of a second of patience is most of the CPU saved. While the work is little and
+    fresh, one worker does it: sharing it out would only halve the batches. ``linger``: also where nothing was found at
+    first, because the doorbell stays silent for a while after it has called.
     """
     from apps.orchestration.registry import steps_of_lane
 
@@ -46,7 +47,7 @@ def drain(lane: Lane, *, gather_s: float = 0.0) -> int:
     alone = bool(gather_s) and queue.is_mine_alone(lane)
     if gather_s and not alone and not queue.is_behind([step.name for step in steps]):
         return 0
-    until, handled, waited = time.monotonic() + LONGEST_SHIFT_S, 0, False
+    until, handled, waited = time.monotonic() + LONGEST_SHIFT_S, 0, not linger
     queue.reclaim_lapsed()
     try:
         while time.monotonic() < until:

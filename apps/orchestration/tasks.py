@@ -11,7 +11,7 @@ GATHER_S = 0.5
 
 @shared_task(name="orchestration.knock_steps")
 def knock_steps() -> None:
-    runner.drain("steps", gather_s=GATHER_S)
+    runner.drain("steps", gather_s=GATHER_S, linger=True)
 
 
 @shared_task(name="orchestration.knock_partners")
