@@ -10,7 +10,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from simple_history.models import HistoricalRecords
 
 from apps.core import clock
-from apps.core.fields import CurrencyField, MinorField, PublicIdField
+from apps.core.fields import CurrencyField, KeptJSONField, MinorField, PublicIdField
 from apps.core.ids import new_id
 from apps.orders.models import Order
 
@@ -90,8 +90,8 @@ class RoutingDecision(models.Model):
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     reroute = models.BooleanField(default=False)
     network = models.ForeignKey(NetworkSnapshot, on_delete=models.PROTECT, db_index=False)
-    question = models.JSONField(help_text="the demand, and each candidate's stock by node code; see inputs")
-    plan = models.JSONField()
+    question = KeptJSONField(help_text="the demand, and each candidate's stock by node code; see inputs")
+    plan = KeptJSONField()
     sentence = models.TextField()
     cost_minor = MinorField()
     currency = CurrencyField()

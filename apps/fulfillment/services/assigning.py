@@ -11,12 +11,13 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.making import make_row
 from apps.core.outbox import Fact, record
+from apps.core.reading import read_side_by_side
 from apps.core.retrying import joined
 from apps.core.together import insert_together, take_ids
 from apps.fulfillment import events
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.states import FulfillmentState
-from apps.inventory.models import Reservation
+from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import allocate_reservations
 from apps.inventory.states import ReservationState
 from apps.network.models import Node, NodeKind
@@ -57,12 +58,18 @@ def create_fulfillment_orders(orders: Sequence[Order], *, actor: Actor) -> list[
 
 
 def _unbound(order_ids: Iterable[int]) -> list[Reservation]:
-    return list(
-        Reservation.objects.select_for_update(no_key=True, of=("self",))
-        .filter(order_id__in=list(order_ids), state=ReservationState.RESERVED)
-        .select_related("level")
-        .order_by("order_id", "level__node_id", "pk")
-    )
+    claims: list[Reservation] = []
+    found = read_side_by_side(_UNBOUND, [list(order_ids), ReservationState.RESERVED], r=Reservation, l=StockLevel)
+    for claim, claim.level in found:
+        claims.append(claim)
+    return claims
+
+
+_UNBOUND = """
+  FROM inventory_reservation r JOIN inventory_stocklevel l ON l.id = r.level_id
+ WHERE r.order_id = ANY(%s::bigint[]) AND r.state = %s
+ ORDER BY r.order_id, l.node_id, r.id FOR NO KEY UPDATE OF r
+"""
 
 
 def _fulfillment_order(order: Order, node: Node, claims: Sequence[Reservation]) -> FulfillmentOrder:

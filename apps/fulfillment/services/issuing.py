@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import connection
+
 from apps.core.actor import Actor
 from apps.core.retrying import joined
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
@@ -16,18 +18,29 @@ def issue_goods(shipment_refs: Iterable[str], *, actor: Actor) -> None:
 
     Between the confirmation and this, the goods are still both on hand and reserved: nothing can be sold twice.
     """
-    shipments = list(
-        Shipment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("fulfillment_order__order")
-        .filter(public_id__in=list(shipment_refs), goods_issued=False)
-        .order_by("pk")
-    )
+    shipments, references = _not_issued(shipment_refs)
     units: dict[int, int] = {}
     for contents in Package.objects.filter(shipment__in=shipments).values_list("contents", flat=True):
         for item in contents:
             units[item["line"]] = units.get(item["line"], 0) + item["quantity"]
     lines = FulfillmentLine.objects.filter(pk__in=list(units), reservation__isnull=False)
-    shipped = {line.reservation_id: units[line.pk] for line in lines if line.reservation_id is not None}
-    references = {s.fulfillment_order.order_id: s.fulfillment_order.order.public_id for s in shipments}
+    shipped = {claim: units[pk] for pk, claim in lines.values_list("pk", "reservation_id")}
     consume_reservations(shipped, references=references, actor=actor)
-    Shipment.objects.filter(pk__in=[s.pk for s in shipments]).update(goods_issued=True)
+    Shipment.objects.filter(pk__in=shipments).update(goods_issued=True)
+
+
+_NOT_ISSUED = """
+SELECT s.id, o.id, o.public_id
+  FROM fulfillment_shipment s JOIN fulfillment_fulfillmentorder f ON f.id = s.fulfillment_order_id
+  JOIN orders_order o ON o.id = f.order_id
+ WHERE s.public_id = ANY(%s::text[]) AND NOT s.goods_issued
+ ORDER BY s.id FOR NO KEY UPDATE OF s
+"""
+
+
+def _not_issued(shipment_refs: Iterable[str]) -> tuple[list[int], dict[int, str]]:
+    """Those of the shipments that are still to be posted, locked, by pk; and their orders' public ids by order pk."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_ISSUED, [list(shipment_refs)])
+        found = cursor.fetchall()
+    return [row[0] for row in found], {order: ref for _, order, ref in found}
