@@ -181,7 +181,7 @@ def choices_of(caller: Caller) -> Mapping[str, object]:
 def staff() -> Sequence[User]:
     """Whom a case can be given to."""
     rows = User.objects.filter(is_active=True, is_staff=True).exclude(role=Role.INTEGRATOR)
-    return remembered("case_people", "", lambda: list(rows.order_by("first_name", "username")[:200]))
+    return remembered("case_people", "", lambda: list(rows.order_by("first_name", "username")[:200]), seconds=5.0)
 
 
 def queues() -> Sequence[Queue]:
