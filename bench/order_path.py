@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--before", type=int, default=1000, help="orders already in the database")
     parser.add_argument("--wave", type=int, default=25, help="shipments confirmed in one call")
+    parser.add_argument("--rounds", type=int, default=1, help="measure so often; the round that cost least is told")
     parser.add_argument("--no-plain", action="store_true", help="no yardstick before and after")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -57,7 +58,8 @@ def main() -> None:
         start_all(up, with_partners=False)
         drive(up, 200, 8, first=10**9, wave=options.wave)
         settle(up)
-        result = measure(up, options.orders, options.clients, options.wave)
+        rounds = [measure(up, options.orders, options.clients, options.wave, n) for n in range(options.rounds)]
+    result = min(rounds, key=total) | ({"totals_of_rounds": [total(one) for one in rounds]} if len(rounds) > 1 else {})
     if yardsticks:
         result |= compared(result, [*yardsticks, _plain(options.clients)])
     if options.json:
@@ -66,12 +68,17 @@ def main() -> None:
         show(result)
 
 
-def measure(up: Yard, orders: int, clients: int, wave: int) -> dict[str, Any]:
+def total(result: Mapping[str, Any]) -> float:
+    return float(result["cpu_ms_per_order"]["total"])
+
+
+def measure(up: Yard, orders: int, clients: int, wave: int, number: int = 0) -> dict[str, Any]:
+    """``number``: of the round, so that its orders are new."""
     up.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
     up.query("SELECT pg_stat_statements_reset()")
     before, began = up.cpu(), time.monotonic()
     with metronome.listening() as beats:
-        latencies, shipped_after = drive(up, orders, clients, first=1, wave=wave)
+        latencies, shipped_after = drive(up, orders, clients, first=1 + number * orders, wave=wave)
         wall = time.monotonic() - began
         # What follows a shipment (stock off the shelf, the order, its clocks, the shop) is part of what an order costs.
         settle(up)
