@@ -27,7 +27,8 @@ $(STAMP): $(REQUIREMENTS)
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  echo "$(PYTHON) has no venv module. On Debian and Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
-	  echo "Making $(VENV) with $$($(PYTHON) --version)" >&2; $(PYTHON) -m venv --clear $(VENV); }
+	  python=$(if $(filter file,$(origin PYTHON)),"$$($(PYTHON) requirements/quickest_python.py)","$(PYTHON)"); \
+	  echo "Making $(VENV) with $$python, $$("$$python" --version)" >&2; "$$python" -m venv --clear $(VENV); }
 	@echo "Installing requirements/dev.txt (log: $(VENV)/install.log)" >&2
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off -r requirements/dev.txt 2>&1 \
 	  | tee $(VENV)/install.log \

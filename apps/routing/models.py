@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django_fsm import FSMField, FSMModelMixin, transition
 from simple_history.models import HistoricalRecords
 
@@ -13,6 +14,7 @@ from apps.core import clock
 from apps.core.fields import CurrencyField, KeptJSONField, MinorField, PublicIdField
 from apps.core.ids import new_id
 from apps.orders.models import Order
+from apps.routing.planner.problem import PolicyContent
 
 
 class PolicyState(models.TextChoices):
@@ -59,6 +61,11 @@ class RoutingPolicyVersion(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel or 'default'} v{self.number}"
+
+    @cached_property
+    def rules(self) -> PolicyContent:
+        """The content as the planner reads it, read once for all orders of a batch. Raises InvalidRecord."""
+        return PolicyContent.from_json(self.content)
 
     @transition(field=state, source=PolicyState.DRAFT, target=PolicyState.ACTIVE)
     def activate(self) -> None:

@@ -12,7 +12,7 @@ from apps.orders.selectors import lines_by_order
 from apps.routing.demands import Part, covered_units, demand_of, uncovered_parts
 from apps.routing.models import RoutingPolicyVersion
 from apps.routing.planner import plan
-from apps.routing.planner.problem import Demand, PolicyContent, Site
+from apps.routing.planner.problem import Demand, Site
 from apps.routing.planner.results import Plan
 from apps.routing.selectors import ActivePolicies, instructions_for
 from apps.routing.situation import SMALL_NETWORK, Situation, survey
@@ -84,7 +84,5 @@ def answer(
         situation=situation,
     )
     one.sites = situation.sites_for(skus, stock_nodes_only=len(situation.nodes) > SMALL_NETWORK)
-    one.answer = plan(
-        one.demand, one.sites, one.instruction.over(PolicyContent.from_json(one.policy.content)), compare=compare
-    )
+    one.answer = plan(one.demand, one.sites, one.instruction.over(one.policy.rules), compare=compare)
     return one.answer

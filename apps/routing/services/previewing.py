@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from apps.orders.models import Order, OrderContact
 from apps.routing.planner import plan
-from apps.routing.planner.problem import PolicyContent
 from apps.routing.planner.results import Plan
 from apps.routing.services.asking import Asked, answer, questions
 from apps.routing.situation import Situation
@@ -40,7 +39,7 @@ class Outlook:
         answer(one, self.situation, self.contact, self.terms, self.refused, compare=False)
         assert one.demand is not None
         stocked = replace(one.demand, lines=tuple(replace(line, tracked=False) for line in one.demand.lines))
-        rules = replace(PolicyContent.from_json(one.policy.content), untracked="any_node")
+        rules = replace(one.policy.rules, untracked="any_node")
         return plan(stocked, one.sites, rules, compare=False).cost_minor
 
 

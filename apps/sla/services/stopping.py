@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
 from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
+from apps.core.gathering import as_array
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.rules import Rule, read_rule
 
@@ -57,11 +57,11 @@ def stop_timers(stops: Iterable[Stop], *, actor: Actor) -> int:
     if not first:
         return 0
     rows = list(first.values())
-    columns: list[Any] = [
-        [r.stage for r in rows],
-        [r.subject_id for r in rows],
-        [r.at for r in rows],
-        [r.void for r in rows],
+    columns = [
+        as_array([row.stage for row in rows]),
+        as_array([row.subject_id for row in rows]),
+        as_array([row.at for row in rows]),
+        as_array([row.void for row in rows]),
     ]
     with connection.cursor() as cursor:
         cursor.execute(_STOP, columns)
