@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -237,10 +238,10 @@ def seed_stock() -> None:
     StockLevel.objects.filter(node__code="clyde-ceramics", sku__code__startswith="PLT").update(backorderable=True)
 
 
-def write_notes(path: Path) -> None:
-    """What `make demo` prints: who can log in, and the key for the API."""
+def notes() -> dict[str, Any]:
+    """Who can log in, and the key for the API: what `make demo` prints."""
     places = {place.code: f"{place.name} only" for place in shop.NODES}
-    notes = {
+    return {
         "logins": [
             {
                 "username": username,
@@ -253,5 +254,9 @@ def write_notes(path: Path) -> None:
         ],
         "api_key": shop.API_KEY,
     }
+
+
+def write_notes(path: Path) -> None:
+    """Leave the notes where `make demo` looks for them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(notes, indent=1))
+    path.write_text(json.dumps(notes(), indent=1))
