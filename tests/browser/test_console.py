@@ -48,7 +48,9 @@ def test_no_other_page_has_one_either(page: Page, order: Order, theme: str):
         assert grave_issues(page) == [], address
 
 
-def test_no_setup_form_has_one(page: Page, order: Order):
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_setup_form_has_one(page: Page, order: Order, theme: str):
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     log_in(page, Role.ADMIN)
     me = User.objects.get(username="the-admin").pk
 
