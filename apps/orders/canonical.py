@@ -190,7 +190,8 @@ class Totals(_Part):
 class Payment(_Part):
     state: PaymentState = PaymentState.PAID
     method: Text64 = ""
-    references: list[Text64] = Field(default_factory=list, max_length=20)
+    # A tuple, because pydantic copies what it can't hash, for every order that names no payment.
+    references: tuple[Text64, ...] = Field(default=(), max_length=20)
 
 
 class Shipping(_Part):

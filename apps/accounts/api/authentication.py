@@ -28,7 +28,8 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[None, Caller] | None:
         if _IN_QUERY & request.query_params.keys():
             raise KeyInAddress()
-        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        # Not by `headers`, which reads all of them first.
+        scheme, _, text = request._request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
         caller = remembered("key", hash_key(text.strip()), lambda: _caller(hash_key(text.strip())))

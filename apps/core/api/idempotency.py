@@ -67,7 +67,7 @@ def answer(
     ``run``: ``in_one_statement`` for work that reads nothing of what it writes.
     Raises KeyMissing, KeyInvalid, KeyReused and what ``work`` raises.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = request._request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None and key_required:
         raise KeyMissing()
     if key is None:
