@@ -46,7 +46,7 @@ demo: $(STAMP) ## Run the whole product with a seeded shop until Ctrl-C (CHECK=1
 
 test: $(STAMP) ## Run the whole suite on servers of its own (ARGS= goes to pytest)
 	@exec $(BIN)/python -m orchestrator.embedded run --throwaway -- \
-	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(STAMP) ## Style, and format
 	@$(BIN)/ruff check .
