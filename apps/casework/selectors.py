@@ -15,6 +15,7 @@ from apps.casework.states import MERGED, SHORTAGES, STANDING, CaseState, CaseTyp
 from apps.core import clock
 from apps.core.models import Event
 from apps.core.reading import read_side_by_side
+from apps.fulfillment.models import FulfillmentOrder
 from apps.inventory.models import StockLevel
 from apps.orders.models import Order
 
@@ -138,6 +139,20 @@ def mentioned_in(text: str) -> tuple[list[User], list[str]]:
     found = list(User.objects.filter(anyone, is_active=True).order_by("pk"))
     known = {user.username.lower() for user in found}
     return found, [said for name, said in names.items() if name not in known]
+
+
+def about_nodes(nodes: Collection[str], *, order: str = "order_id", node: str = "node") -> Q:
+    """Rows about one of these nodes, or about an order that one of them has had in hand: what somebody whose job is these
+    nodes sees. ``order``, ``node``: the names of the row's order key and node code."""
+    here = FulfillmentOrder.objects.filter(order_id=OuterRef(order), node__code__in=list(nodes))
+    return Q(**{f"{node}__in": list(nodes)}) | Q(Exists(here))
+
+
+def may_see(user: User, case_ids: Collection[int]) -> set[int]:
+    """Which of the cases this colleague gets to see."""
+    rows = ExceptionCase.objects.filter(pk__in=case_ids)
+    rows = rows.filter(about_nodes(user.nodes)) if user.nodes else rows
+    return set(rows.values_list("pk", flat=True))
 
 
 def lock_free(due: Q) -> QuerySet[ExceptionCase]:

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.accounts.caller import Caller, caller_of_user
@@ -52,7 +52,7 @@ def _door(scope: str, methods: tuple[str, ...]) -> Callable[[Page[P]], Door[P]]:
             if not (request.user.is_authenticated and request.user.is_staff):
                 return redirect_to_login(request.get_full_path())
             if request.method not in methods:
-                return HttpResponseNotAllowed(methods)
+                return _whence(request) if request.method == "GET" else HttpResponseNotAllowed(methods)
             staff = _admit(request, scope)
             try:
                 return view(staff, *args, **kwargs)
@@ -67,6 +67,12 @@ def _door(scope: str, methods: tuple[str, ...]) -> Callable[[Page[P]], Door[P]]:
         return door
 
     return wrap
+
+
+def _whence(request: HttpRequest) -> HttpResponseBase:
+    """A button's address opened as a page, as from a tab's history: lead to the page the button stands on."""
+    above = request.path.rstrip("/").rpartition("/")[0] + "/"
+    return redirect(above if is_valid_path(above) else "console:home")
 
 
 def _admit(request: HttpRequest, scope: str) -> StaffRequest:

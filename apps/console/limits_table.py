@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.http import QueryDict
 
@@ -17,6 +18,8 @@ from apps.console.errors import FormIncomplete
 # An administrator may do everything; integrators work through keys and resolve nothing.
 COLUMNS = (Role.AGENT, Role.LEAD, Role.MANAGER, Role.OPERATIONS)
 DIGITS = 2
+AMOUNTS = ("most", "margin")
+_AMOUNT = re.compile(r"(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,61 @@ class Row:
     cells: list[Cell]
     seen: str
 
+    def form(self) -> list[Written]:
+        """What the form begins with."""
+        return [_as_written(cell) for cell in self.cells]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands in one role's part of the form. ``wrong``: what is wrong with it, by field."""
+
+    role: str
+    label: str
+    may: bool
+    most: str
+    margin: str
+    categories: str
+    own: bool
+    automatic: bool
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+def _as_written(cell: Cell) -> Written:
+    rule = cell.rule
+    if rule is None:
+        return Written(cell.role, cell.label, False, "", "", "", False, False)
+    categories = ", ".join(rule.categories)
+    return Written(
+        cell.role, cell.label, True, cell.most, cell.most_margin, categories, rule.own_nodes_only, rule.automatic
+    )
+
+
+def written(form: QueryDict) -> list[Written]:
+    """The form as somebody sent it, to be shown again with what is wrong."""
+    return [_written(form, role) for role in COLUMNS]
+
+
+def _written(form: QueryDict, role: Role) -> Written:
+    def text(name: str) -> str:
+        return form.get(f"{role}-{name}", "")
+
+    def ticked(name: str) -> bool:
+        return text(name) == "on"
+
+    wrong = {name: said for name in AMOUNTS if ticked("may") and (said := _problem(text(name)))}
+    return Written(
+        role.value,
+        str(role.label),
+        ticked("may"),
+        text("most"),
+        text("margin"),
+        text("categories"),
+        ticked("own"),
+        ticked("automatic"),
+        wrong,
+    )
+
 
 def table() -> list[Row]:
     """Every resolution with what each role may do, in the order they are offered."""
@@ -108,13 +166,20 @@ def _limit_in(form: QueryDict, role: Role) -> Limit | None:
 
 
 def _minor(text: str, role: Role) -> int | None:
-    plain = text.strip().replace(",", "")
-    if not plain:
-        return None
-    try:
-        exact = Decimal(plain).scaleb(DIGITS)
-    except InvalidOperation:
-        exact = Decimal("NaN")
-    if not exact.is_finite() or exact != exact.to_integral_value() or not 0 <= exact <= 10**12:
-        raise FormIncomplete(problem=f"{role.label}: write an amount such as 25.00, or leave it empty for no limit.")
-    return int(exact)
+    said = _problem(text)
+    if said:
+        raise FormIncomplete(problem=f"{role.label}: {said}")
+    return int(_exact(text)) if text.strip() else None
+
+
+def _problem(text: str) -> str:
+    """ "25", "25.00" and "1,250.00" are amounts; "7,50" is none, because to some it is 7.50 and to others 750."""
+    exact = _exact(text)
+    if not text.strip() or (exact.is_finite() and exact == exact.to_integral_value() and 0 <= exact <= 10**12):
+        return ""
+    return f"“{text.strip()[:16]}” is no amount. Write it with a point, such as 25.00, or leave it empty for no limit."
+
+
+def _exact(text: str) -> Decimal:
+    plain = text.strip()
+    return Decimal(plain.replace(",", "")).scaleb(DIGITS) if _AMOUNT.fullmatch(plain) else Decimal("NaN")

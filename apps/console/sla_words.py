@@ -112,7 +112,7 @@ def gives_in_words(rule: Rule, said: Names) -> str:
         rule.calendar, f" of the hours “{said.calendars.get(rule.calendar, rule.calendar)}”"
     )
     if rule.by == By.MINUTES:
-        return f"within {span}{hours}"
+        return f"within {span}{hours}" if rule.minutes else "at once"
     if rule.by == By.KIND:
         return f"within the time of its type{hours}"
     if rule.by == By.CUTOFF:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
-from apps.casework.selectors import case_with_its_own
+from apps.casework.selectors import about_nodes, case_with_its_own
 from apps.channels.models import InboxMessage
 from apps.fulfillment.models import FulfillmentOrder
 from apps.inventory.models import StockLevel
@@ -18,21 +18,17 @@ from apps.orders.models import Order
 security = structlog.get_logger("security")
 
 
-def _of_nodes(caller: Caller, order: str) -> Exists:
-    rows = FulfillmentOrder.objects.filter(order_id=OuterRef(order), node__code__in=caller.nodes)
-    return Exists(rows)
-
-
 def orders_for(caller: Caller) -> QuerySet[Order]:
     """All orders, or those that one of the caller's nodes has had in hand."""
     rows = Order.objects.all()
-    return rows.filter(_of_nodes(caller, "pk")) if caller.nodes else rows
+    here = FulfillmentOrder.objects.filter(order_id=OuterRef("pk"), node__code__in=caller.nodes)
+    return rows.filter(Exists(here)) if caller.nodes else rows
 
 
 def cases_for(caller: Caller) -> QuerySet[ExceptionCase]:
     """All cases, or those about one of the caller's nodes or an order it has had in hand."""
     rows = ExceptionCase.objects.all()
-    return rows.filter(Q(node__in=caller.nodes) | Q(_of_nodes(caller, "order_id"))) if caller.nodes else rows
+    return rows.filter(about_nodes(caller.nodes)) if caller.nodes else rows
 
 
 def nodes_for(caller: Caller) -> QuerySet[Node]:

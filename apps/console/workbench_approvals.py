@@ -16,6 +16,7 @@ from apps.casework.approvals.registry import NAMES, name_of
 from apps.casework.models import ApprovalRequest
 from apps.casework.states import ApprovalState
 from apps.console.people import Person, people
+from apps.console.visibility import cases_for, orders_for
 from apps.console.wording import plural
 from apps.core.money import show
 
@@ -87,6 +88,10 @@ _NOT_DONE = Words("What would have come of it", "As it was", "Had it been approv
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPage:
+    """``sees_order``, ``sees_case``: whether the person may open what it is about."""
+
+    sees_order: bool
+    sees_case: bool
     view: ApprovalView
     words: Words
     pairs: list[Pair]
@@ -172,6 +177,8 @@ def _signed(minor: int, currency: str) -> str:
 def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> ApprovalPage:
     votes = [(str(vote.user), vote.approve, vote.reason, vote.voted_at) for vote in row.votes.all()]
     return ApprovalPage(
+        row.order is not None and orders_for(caller).filter(pk=row.order.pk).exists(),
+        row.case is not None and cases_for(caller).filter(pk=row.case.pk).exists(),
         approval_views([row], caller, user)[0],
         _WORDS.get(ApprovalState(row.state), _NOT_DONE),
         pairs_of(row),

@@ -18,9 +18,11 @@ def clock_of(case: ExceptionCase, now: datetime) -> Chip:
         return Chip("Ended", "check", "gray")
     due = case.next_due_at
     if due is None:
+        if case.state == CaseState.WAITING:
+            return Chip("Paused, was late", "pause", "red") if case.breached_at else Chip("Paused", "pause", "gray")
         if case.breached_at is not None:
             return Chip(f"Late by {_short(now - case.breached_at)}", "alert", "red")
-        return Chip("Paused", "pause", "gray") if case.state == CaseState.WAITING else Chip("No clock", "minus", "gray")
+        return Chip("No clock", "minus", "gray")
     if due <= now:
         return Chip(f"Late by {_short(now - due)}", "alert", "red")
     left = f"{_short(due - now)} left"

@@ -11,20 +11,22 @@ from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.states import ActionState
 from apps.core import clock
 from apps.core.reading import read_side_by_side
+from apps.orders.models import Order
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """``seconds``: how long it can still be taken back."""
+    """``number``: of the order it is about. ``seconds``: how long it can still be taken back."""
 
     action: CaseAction
     label: str
+    number: str
     seconds: int
 
 
 # The state stands here as it is, so that PostgreSQL knows the index of chosen actions holds them all.
 _MINE = """
-  FROM casework_caseaction a JOIN casework_exceptioncase c ON c.id = a.case_id
+  FROM casework_caseaction a JOIN casework_exceptioncase c ON c.id = a.case_id LEFT JOIN orders_order o ON o.id = c.order_id
  WHERE a.state = 'chosen' AND a.actor = %s AND a.due_at > %s ORDER BY a.id DESC LIMIT 1
 """
 
@@ -32,13 +34,13 @@ _MINE = """
 def undo_of(user: User) -> Undo | None:
     """The last thing this person chose, while it waits to be performed."""
     now = clock.now()
-    found = read_side_by_side(_MINE, [f"staff:{user.public_id}", now], a=CaseAction, c=ExceptionCase)
+    found = read_side_by_side(_MINE, [f"staff:{user.public_id}", now], a=CaseAction, c=ExceptionCase, o=Order)
     if not found:
         return None
     action: CaseAction
-    action, action.case = found[0]
+    action, action.case, order = found[0]
     left = int((action.due_at - now).total_seconds()) + 1
-    return Undo(action, label_of(action.code), left)
+    return Undo(action, label_of(action.code), order.number if order else "", left)
 
 
 def label_of(code: str) -> str:

@@ -193,6 +193,7 @@ class NodeDowntime(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")),
                 name="downtime_ends_after_it_starts",
+                violation_error_message="It has to end after it starts; leave the end empty where it is not known yet.",
             )
         ]
 

@@ -103,6 +103,19 @@ def test_assigning_many_moves_those_that_stand_and_leaves_the_ended_alone() -> N
     assert events_about(standing, "case.assigned")[0].data["queue"] == "other"
 
 
+def test_refuses_to_give_a_case_to_somebody_who_does_not_get_to_see_it() -> None:
+    elsewhere, here = make_case(node="leeds"), make_case("thing-2", node="york")
+    maya = UserFactory(nodes=["york"])
+
+    with pytest.raises(CaseRefused) as refusal:
+        assign_cases([elsewhere.pk, here.pk], owner=maya, actor=SYSTEM)
+    assert "doesn't get to see this" in refusal.value.sentence
+    assert now_(here).owner is None
+
+    assign_cases([here.pk], owner=maya, actor=SYSTEM)
+    assert now_(here).owner == maya
+
+
 def test_moving_to_another_queue_keeps_the_owner() -> None:
     ann, case = UserFactory(), make_case()
     take_case(case.pk, user=ann, actor=actor_of(ann))

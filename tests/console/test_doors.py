@@ -61,8 +61,12 @@ def test_a_button_needs_its_own_scope(log_in: LogIn, released: Order):
     assert integrator.post(f"/exceptions/{'x'}/resolve/").status_code == 403
 
 
-def test_buttons_are_pressed_not_visited(log_in: LogIn, released: Order):
-    assert log_in().get(reverse("console:order_cancel", args=[released.public_id])).status_code == 405
+def test_buttons_are_pressed_and_whoever_visits_their_address_is_led_to_their_page(log_in: LogIn, released: Order):
+    address = reverse("console:order_cancel", args=[released.public_id])
+
+    answer = log_in().get(address)
+    assert (answer.status_code, answer.url) == (302, f"/orders/{released.public_id}/")
+    assert log_in().put(address).status_code == 405
     assert Order.objects.get().state == "released"
 
 

@@ -62,7 +62,7 @@ def test_operations_change_a_row_and_it_counts(log_in: LogIn):
 
 
 @pytest.mark.usefixtures("_set_up")
-@pytest.mark.parametrize("amount", ["-1", "1.234", "lots", "NaN", "Infinity", "1e99"])
+@pytest.mark.parametrize("amount", ["-1", "1.234", "lots", "NaN", "Infinity", "1e99", "7,50", "1,00.00", "1.000,00"])
 def test_an_amount_that_is_none_is_told_and_nothing_is_saved(log_in: LogIn, amount: str):
     client = log_in(Role.OPERATIONS)
     before = list(ResolutionRule.objects.order_by("pk").values())
@@ -71,6 +71,35 @@ def test_an_amount_that_is_none_is_told_and_nothing_is_saved(log_in: LogIn, amou
 
     assert "Nothing was saved" in answer.content.decode()
     assert list(ResolutionRule.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.usefixtures("_set_up")
+def test_what_can_not_be_saved_stands_there_as_it_was_written_with_each_fault_beside_it(log_in: LogIn):
+    client = log_in(Role.OPERATIONS)
+    form = filled(
+        client, "split", agent_may="on", agent_most="7,50", lead_may="on", lead_most="61.00", lead_margin="much",
+        lead_categories="mugs, plates", lead_own="on",
+    )  # fmt: skip
+
+    answer = client.post(f"{PAGE}split/", form)
+
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'name="lead-most" value="61.00"' in text
+    assert 'value="mugs, plates"' in text
+    assert re.search(r'name="lead-own" checked', text)
+    assert text.count('aria-invalid="true"') == 2
+    assert "“7,50” is no amount. Write it with a point" in text
+    assert "“much” is no amount." in text
+
+
+@pytest.mark.usefixtures("_set_up")
+def test_a_comma_between_thousands_is_read_as_it_is_shown(log_in: LogIn):
+    client = log_in(Role.OPERATIONS)
+    client.post(f"{PAGE}split/", filled(client, "split", agent_may="on", agent_most="1,250.00"))
+
+    assert ResolutionRule.objects.get(resolution="split", role="agent").most_minor == 125_000
+    assert 'value="1,250.00"' in client.get(f"{PAGE}?edit=split").content.decode()
 
 
 @pytest.mark.usefixtures("_set_up")

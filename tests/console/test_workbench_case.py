@@ -245,6 +245,31 @@ def test_a_comment_tells_who_is_mentioned_and_comes_back_as_text(log_in: LogIn, 
     assert "<script>alert" not in text
 
 
+def test_that_a_colleague_does_not_see_the_case_is_said_and_they_are_not_told(log_in: LogIn, case: ExceptionCase):
+    UserFactory(username="maya", first_name="Maya", last_name="Lindqvist", nodes=["another-store"])
+    client = log_in(Role.AGENT)
+
+    answer = client.post(f"/exceptions/{case.public_id}/comment/", {"body": "@maya can you look?"}, follow=True)
+
+    assert "this is about a store that Maya Lindqvist does not see: not told" in answer.content.decode()
+
+
+def test_a_buttons_address_opened_as_a_page_leads_to_its_case(log_in: LogIn, case: ExceptionCase):
+    answer = log_in(Role.AGENT).get(f"/exceptions/{case.public_id}/choose/")
+
+    assert (answer.status_code, answer.url) == (302, f"/exceptions/{case.public_id}/")
+
+
+def test_what_is_put_aside_is_said_with_its_order(log_in: LogIn, case: ExceptionCase):
+    client = log_in(Role.AGENT)
+    answer = client.post(
+        f"/exceptions/{case.public_id}/snooze/", {"until": "hour", "version": str(case.version)}, follow=True
+    )
+
+    assert case.order is not None
+    assert f"{case.order.number}: put aside. It comes back by itself." in answer.content.decode()
+
+
 def test_a_name_nobody_has_is_said_and_the_comment_is_kept(log_in: LogIn, case: ExceptionCase):
     dana = UserFactory(username="dana")
     UserFactory(username="gone", is_active=False)

@@ -14,6 +14,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from apps.accounts.caller import Caller
 from apps.casework.errors import CaseNotFound
 from apps.casework.models import ExceptionCase
+from apps.casework.selectors import about_nodes
 from apps.channels.models import Channel, InboxMessage, UploadJob
 from apps.core.errors import NotFound
 from apps.fulfillment.errors import FulfillmentOrderNotFound, ShipmentNotFound
@@ -55,8 +56,7 @@ def cases(caller: Caller) -> QuerySet[ExceptionCase]:
     if caller.channels:
         rows = rows.filter(order__channel__in=caller.channels)
     if caller.nodes:
-        here = FulfillmentOrder.objects.filter(order=OuterRef("order"), node__code__in=caller.nodes)
-        rows = rows.filter(Q(node__in=caller.nodes) | Exists(here))
+        rows = rows.filter(about_nodes(caller.nodes))
     return rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q, QuerySet
 
@@ -10,7 +10,7 @@ from apps.accounts.caller import Caller
 from apps.accounts.models import Role, User
 from apps.casework.approvals.errors import ApprovalNotFound
 from apps.casework.models import ApprovalRequest
-from apps.casework.selectors import lock_cases
+from apps.casework.selectors import about_nodes, lock_cases
 from apps.casework.states import ApprovalState
 from apps.core import clock
 from apps.fulfillment.selectors import lock_of_orders
@@ -22,11 +22,19 @@ def approvals_for(caller: Caller) -> QuerySet[ApprovalRequest]:
     rows = ApprovalRequest.objects.select_related("order", "case").prefetch_related("votes__user").order_by("-pk")
     if caller.channels:
         rows = rows.filter(order__channel__in=caller.channels)
-    return rows.filter(_node_of(caller)) if caller.nodes else rows
+    return rows.filter(_about(caller.nodes) | Q(made_by=str(caller.actor))) if caller.nodes else rows
 
 
-def _node_of(caller: Caller) -> Q:
-    return Q(node="") | Q(node__in=caller.nodes) | Q(own_nodes_only=False) | Q(made_by=str(caller.actor))
+def _about(nodes: Collection[str]) -> Q:
+    """Proposals for one of these nodes; and those about an order or a case of theirs, where they are for no node in
+    particular or the policy does not keep them to the node's own people."""
+    open_to_others = Q(node="") | Q(own_nodes_only=False)
+    return Q(node__in=nodes) | (open_to_others & about_nodes(nodes, node="case__node"))
+
+
+def is_theirs(row: ApprovalRequest, nodes: Collection[str]) -> bool:
+    """Whether it concerns somebody whose job is these nodes; empty: all of them."""
+    return not nodes or ApprovalRequest.objects.filter(_about(nodes), pk=row.pk).exists()
 
 
 def waiting_for(caller: Caller) -> QuerySet[ApprovalRequest]:
@@ -34,7 +42,7 @@ def waiting_for(caller: Caller) -> QuerySet[ApprovalRequest]:
     rows = approvals_for(caller).filter(state=ApprovalState.PENDING, expires_at__gt=clock.now())
     rows = rows.exclude(made_by=str(caller.actor)).exclude(votes__user__public_id=caller.actor.name)
     if caller.nodes:
-        rows = rows.filter(Q(own_nodes_only=False) | Q(node="") | Q(node__in=caller.nodes))
+        rows = rows.filter(_about(caller.nodes))
     return rows if caller.role == Role.ADMIN else rows.filter(roles__contains=[caller.role])
 
 
@@ -83,8 +91,8 @@ def _may(row: ApprovalRequest, caller: Caller, user: User) -> tuple[bool, str]:
     if caller.role != Role.ADMIN and caller.role not in row.roles:
         names = " or ".join(str(Role(role).label) if role in Role.values else role for role in row.roles)
         return False, f"This needs {names or 'somebody else'}."
-    if row.own_nodes_only and row.node and not caller.may_node(row.node):
-        return False, f"Only somebody of {row.node} decides this."
+    if not is_theirs(row, caller.nodes):
+        return False, f"Only somebody of {row.node} decides this." if row.node else "It is another store's."
     if any(vote.user_id == user.pk for vote in row.votes.all()):
         return False, "You have agreed to this already; a second person has to."
     return True, ""

@@ -113,14 +113,15 @@ def _wait_params(facts: Facts) -> Sequence[ParamSpec]:
 def _wait_effect(facts: Facts, params: Params) -> Effect:
     if params["until"] <= facts.now:
         raise NotResolvable(why="The time to come back is over already.")
-    what = WaitingOn(params["on"]).label.lower()
-    when = f"{params['until']:%d %b %H:%M} UTC"
-    return Effect(f"The case waits for {what} and comes back {when}; its clock stands still.", currency=facts.currency)
+    when, on = f"{params['until']:%d %b %H:%M} UTC", WaitingOn(params["on"])
+    what = "waits" if on == WaitingOn.TIME else f"waits for {on.label.lower()}"
+    return Effect(f"The case {what} and comes back {when}; its clock stands still.", currency=facts.currency)
 
 
 def _wait(facts: Facts, params: Params, actor: Actor) -> Done:
     wait_case(facts.case.pk, on=params["on"], until=params["until"], note=params.get("note", ""), actor=actor)
-    return Done(f"It waits for {WaitingOn(params['on']).label.lower()}.", ends=False)
+    on = WaitingOn(params["on"])
+    return Done("It waits." if on == WaitingOn.TIME else f"It waits for {on.label.lower()}.", ends=False)
 
 
 # retry_step

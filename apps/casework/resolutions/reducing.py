@@ -23,12 +23,14 @@ from apps.core.actor import Actor
 from apps.core.money import show
 from apps.fulfillment.selectors import anything_left
 from apps.fulfillment.services import call_off_lines, call_off_order
-from apps.orders.models import OrderLine
+from apps.orders.canonical import PaymentState
+from apps.orders.models import Order, OrderLine
 from apps.orders.services import preference_of
 from apps.orders.services.substituting import SUBSTITUTABLE
 from apps.orders.states import BEFORE_LEAVING, OrderState
 
 SUBSTITUTES_SHOWN = 8
+NOTHING_PAID = frozenset({PaymentState.PENDING, PaymentState.FAILED, PaymentState.VOIDED, PaymentState.ON_DELIVERY})
 
 
 def _open(facts: Facts) -> str:
@@ -134,6 +136,10 @@ def _order_params(facts: Facts) -> Sequence[ParamSpec]:
     return [ParamSpec("reason", "Reason", "text", required=False, help="kept on the order and told to the channel")]
 
 
+def _of_their_money(order: Order) -> str:
+    return "nothing was charged" if order.payment_state in NOTHING_PAID else "you get back what you have paid"
+
+
 def _order_effect(facts: Facts, params: Params) -> Effect:
     order = facts.the_order
     margins = [_margin(line, line.open_quantity, order.currency) for line in facts.lines if line.open_quantity]
@@ -143,7 +149,7 @@ def _order_effect(facts: Facts, params: Params) -> Effect:
         f"The order is cancelled, worth {show(order.total_minor, order.currency)}, and its stock is free again.{said}",
         margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
         currency=order.currency,
-        customer_message="We had to cancel your order; you get back what you have paid.",
+        customer_message=f"We had to cancel your order; {_of_their_money(order)}.",
         leaves_building=True,
         at_stake_minor=order.total_minor,
     )

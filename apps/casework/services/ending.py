@@ -135,7 +135,7 @@ def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> Excep
 
 def _merge(case: ExceptionCase, into: ExceptionCase) -> None:
     case.merged_into, case.resolution_code = into, MERGED
-    case.resolve(f"Merged into {into.public_id}: {into.sentence}"[:255])
+    case.resolve(f"Merged into another case: {into.sentence}"[:255])
     case.first_response_at = case.first_response_at or case.resolved_at
     into.occurrences += case.occurrences
     into.last_seen_at = max(into.last_seen_at, case.last_seen_at)

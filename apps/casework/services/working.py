@@ -65,11 +65,13 @@ def assign_cases(
 ) -> list[ExceptionCase]:
     """Give cases to somebody (``owner`` None: to nobody), move them to a ``queue``, or both; ended ones are left alone.
 
-    Answers those that stood. Raises CaseRefused where the owner has left.
+    Answers those that stood. Raises CaseRefused where the owner has left, or does not get to see one of the cases.
     """
     if isinstance(owner, User) and not owner.is_active:
         raise CaseRefused(problem=f"{owner} has left; choose somebody else.")
     cases = [case for case in selectors.lock_cases(case_ids) if case.state in STANDING]
+    if isinstance(owner, User) and selectors.may_see(owner, {case.pk for case in cases}) != {case.pk for case in cases}:
+        raise CaseRefused(problem=f"{owner} doesn't get to see this: it is about another store. Choose somebody else.")
     for case in cases:
         _assign(case, owner, queue)
     save_rows(cases, ["state", "owner", "queue", "waiting_on", "wait_until", "waiting_since"])

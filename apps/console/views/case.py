@@ -15,7 +15,7 @@ from apps.accounts.models import User
 from apps.casework.glance import Glance, glance_at
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, Queue
 from apps.casework.resolutions import choose_resolution, preview, undo_action
-from apps.casework.selectors import mentioned_in
+from apps.casework.selectors import may_see, mentioned_in
 from apps.casework.services import (
     KEEP,
     acknowledge_case,
@@ -195,12 +195,13 @@ def snooze(request: StaffRequest, ref: str) -> HttpResponse:
         raise FormIncomplete(problem="Choose until when.")
     on, until = found
     note, version = posted.get("note", ""), _version(request)
-    return _settle(
-        request,
-        row,
-        lambda: wait_case(row.pk, on=on, until=until, note=note, expected_version=version, actor=request.caller.actor),
-        doing="Snooze",
-    )
+
+    def work() -> None:
+        wait_case(row.pk, on=on, until=until, note=note, expected_version=version, actor=request.caller.actor)
+        about = f"{row.order.number}: put" if row.order else "Put"
+        messages.success(request, f"{about} aside. It comes back by itself.")
+
+    return _settle(request, row, work, doing="Snooze")
 
 
 @action("cases:write")
@@ -263,9 +264,15 @@ def resolve(request: StaffRequest, ref: str) -> HttpResponse:
 def comment(request: StaffRequest, ref: str) -> HttpResponse:
     row, body = case_or_404(request.caller, ref), request.POST.get("body", "")
     written = in_transaction(lambda: comment_case(row.pk, body=body, actor=request.caller.actor))
-    if unknown := mentioned_in(written.body)[1]:
+    found, unknown = mentioned_in(written.body)
+    if unknown:
         names = ", ".join(f"@{name}" for name in unknown[:5])
         messages.warning(request, f"The comment is kept, but nobody here is called {names}: they were not told.")
+    if blind := [str(user) for user in found if not may_see(user, [row.pk])]:
+        names = ", ".join(blind[:5])
+        messages.warning(
+            request, f"The comment is kept, but this is about a store that {names} does not see: not told."
+        )
     to = onwards(row, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
     return redirect(f"{with_values(to, said=written.public_id)}#{written.public_id}")
 

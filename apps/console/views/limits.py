@@ -12,24 +12,34 @@ from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalPolicy, ResolutionRule
 from apps.casework.services.limiting import set_limits
 from apps.console.access import StaffRequest, action, page
-from apps.console.limits_table import COLUMNS, amount, label_of, limits_in, table
+from apps.console.errors import FormIncomplete
+from apps.console.limits_table import COLUMNS, Written, amount, label_of, limits_in, table, written
 from apps.core.errors import DomainError
 from apps.core.retrying import in_transaction
 
 SETUP = "casework:setup"
 LATEST = 12
+UNPROCESSABLE = 422
 
 
 @page("cases:read")
 def limits(request: StaffRequest) -> HttpResponse:
-    rows, edit = table(), request.GET.get("edit", "")
+    return _page(request, request.GET.get("edit", ""))
+
+
+def _page(request: StaffRequest, edit: str, form: list[Written] | None = None) -> HttpResponse:
+    """``form``: as it was sent, where it could not be saved."""
+    rows = table()
+    editing = next((row for row in rows if row.code == edit), None)
     may_edit = SETUP in request.caller.scopes
     changes = ResolutionRule.history.filter(history_user__isnull=False).select_related("history_user")
     context = {
         "rows": rows,
         "columns": [role.label for role in COLUMNS],
         "may_edit": may_edit,
-        "editing": next((row for row in rows if row.code == edit), None) if may_edit else None,
+        "editing": editing if may_edit else None,
+        "form": form or (editing.form() if editing else []),
+        "refused": form is not None,
         "approvals": _approvals(),
         "changes": [
             (label_of(change.resolution), change)
@@ -38,7 +48,7 @@ def limits(request: StaffRequest) -> HttpResponse:
         if may_edit
         else [],
     }
-    return render(request, "console/limits/page.html", context)
+    return render(request, "console/limits/page.html", context, status=UNPROCESSABLE if form else 200)
 
 
 def _approvals() -> list[tuple[str, str, str, ApprovalPolicy]]:
@@ -52,7 +62,8 @@ def _approvals() -> list[tuple[str, str, str, ApprovalPolicy]]:
 
 @action(SETUP)
 def save(request: StaffRequest, code: str) -> HttpResponse:
-    """One row of the table. A refusal leads back to the open row; what somebody else saved meanwhile is shown there."""
+    """One row of the table. What can't be read is shown again as it was written; what somebody else saved meanwhile is
+    shown instead."""
     row = next((row for row in table() if row.code == code), None)
     if row is None:
         raise Http404("There is no such resolution.")
@@ -60,6 +71,8 @@ def save(request: StaffRequest, code: str) -> HttpResponse:
     try:
         wanted = limits_in(request.POST)
         in_transaction(lambda: set_limits(code, wanted, seen=request.POST.get("seen", "")))
+    except FormIncomplete:
+        return _page(request, code, written(request.POST))
     except DomainError as error:
         messages.error(request, f"Nothing was saved. {error.sentence}")
         return redirect(f"{address}?edit={code}#edit")

@@ -47,10 +47,20 @@ def filtered(filters: type[Filters], rows: QuerySet[Row], request: Request) -> Q
     bound = filters(data=request.query_params, queryset=rows)
     if not bound.is_valid():
         raise BadQuery(
-            errors=[{"parameter": name, "detail": str(many[0])} for name, many in bound.form.errors.items() if many]
+            errors=[
+                {"parameter": name, "detail": f"{many[0]}{_offered(bound.form.fields[name])}"}
+                for name, many in bound.form.errors.items()
+                if many
+            ]
         )
     found: QuerySet[Row] = bound.qs
     return found
+
+
+def _offered(field: forms.Field) -> str:
+    """What a filter with a fixed set of values takes."""
+    choices = [str(value) for value, _ in getattr(field, "choices", ()) if value != ""]
+    return f" It takes: {', '.join(choices)}." if choices else ""
 
 
 class Filters(django_filters.FilterSet):  # type: ignore[misc]

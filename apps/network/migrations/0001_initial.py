@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
                 ('node', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='downtimes', to='network.node', verbose_name='place')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='downtime_ends_after_it_starts')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='downtime_ends_after_it_starts', violation_error_message='It has to end after it starts; leave the end empty where it is not known yet.')],
             },
         ),
     ]

@@ -8,8 +8,10 @@ from typing import Any
 
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import SCOPES
+from apps.casework.approvals.reading import is_theirs
 from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalRequest, CaseComment, ExceptionCase
+from apps.casework.selectors import may_see
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.notifications.selectors import staff_by_refs, staff_with_roles
@@ -79,7 +81,7 @@ def _commented(due: Due) -> Iterable[_Notice]:
     comment = CaseComment.objects.filter(public_id=ref).prefetch_related("mentions").first()
     if case is None or comment is None:
         return
-    mentioned = list(comment.mentions.filter(is_active=True))
+    mentioned = [user for user in comment.mentions.filter(is_active=True) if may_see(user, [case.pk])]
     text = f"{_order_of(case.order)}{_name_of(comment.author)} mentioned you: {case.sentence}"
     yield _Notice(mentioned, text, _case_link(case), NoticeKind.MENTION)
 
@@ -103,8 +105,8 @@ def _requested(due: Due) -> Iterable[_Notice]:
     row = _approval_of(due)
     if row is None or due.data.get("automatic"):
         return
-    deciders = staff_with_roles(row.roles, node=row.node if row.own_nodes_only else "")
-    to = [user for user in deciders if f"{STAFF}{user.public_id}" != row.made_by]
+    deciders = staff_with_roles(row.roles, node=row.node)
+    to = [user for user in deciders if f"{STAFF}{user.public_id}" != row.made_by and is_theirs(row, user.nodes)]
     text = f"{_order_of(row.order)}{name_of(row.kind)}: {row.reason}"
     yield _Notice(to, text, _approval_link(row), NoticeKind.APPROVAL)
 

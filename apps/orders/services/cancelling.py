@@ -24,7 +24,8 @@ def cancel_order(order_id: int, *, reason: str, actor: Actor, left_the_building:
     if order.state == OrderState.CANCELLED:
         return order
     if left_the_building or not can_proceed(order.cancel):
-        raise OrderNotCancellable(state="partly shipped" if left_the_building else order.state)
+        gone = order.state in (OrderState.SHIPPED, OrderState.DELIVERED)
+        raise OrderNotCancellable(state="partly shipped" if left_the_building and not gone else order.state)
     order.cancel(reason[:255])
     save_rows([order], ["state", "cancel_reason", "entered_state_at"])
     record(events.order_fact(events.CANCELLED, order, {"reason_given": bool(reason)}), actor=actor)

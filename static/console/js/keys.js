@@ -44,13 +44,23 @@
     return true;
   }
 
+  // What its form still lacks: a field that is empty and must not be, or one that was found wrong and is as it was.
+  function lacking(button) {
+    if (!button.form || button.type !== "submit") return null;
+    return Array.from(button.form.elements).filter(function (field) {
+      var asItWas = field.getAttribute("aria-invalid") === "true" && field.value === field.defaultValue;
+      return usable(field) && (asItWas || (field.willValidate && !field.validity.valid));
+    })[0];
+  }
+
   function press(key, event) {
     var dialog = document.querySelector("dialog[open]");
     var part = marked(key, dialog || document);
     if (part) {
       event.preventDefault();
-      part.focus();
-      if (!part.matches("input, textarea")) part.click();
+      var lack = lacking(part);
+      (lack || part).focus();
+      if (!lack && !part.matches("input, textarea")) part.click();
       return;
     }
     if (dialog) return;

@@ -116,9 +116,20 @@
     });
   }
 
+  // What was refused is where one goes on: at what is wrong with it, else at its first field.
+  function goOnWithRefused() {
+    var form = document.querySelector("form[data-refused]");
+    if (!form) return;
+    var fields = Array.from(form.querySelectorAll("input:not([type=hidden]), select, textarea, button"));
+    var shown = fields.filter(function (field) { return field.getClientRects().length > 0; });
+    var wrong = shown.filter(function (field) { return field.getAttribute("aria-invalid") === "true"; });
+    if (wrong[0] || shown[0]) (wrong[0] || shown[0]).focus();
+  }
+
   function start() {
     foldFilters();
     showTab();
+    goOnWithRefused();
     tellTimes(document);
     setInterval(function () { tellTimes(document); }, 30000);
     document.addEventListener("htmx:afterSwap", function () { tellTimes(document); });

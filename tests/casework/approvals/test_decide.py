@@ -25,9 +25,10 @@ from apps.core import clock
 from apps.core.actor import SYSTEM, Actor
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.models import Event
+from apps.fulfillment.models import FulfillmentOrder
 from apps.orders.services import amend_order
 from tests.casework.approvals.people import caller, decide, person, policy, proposal
-from tests.factories import make_key, make_order
+from tests.factories import NodeFactory, make_key, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +130,31 @@ def test_of_an_own_store_policy_only_that_stores_manager_decides():
         decide(row, other)
     assert "leeds" in refusal.value.sentence
     assert decide(row, theirs).state == "approved"
+
+
+def test_a_store_manager_neither_sees_nor_decides_what_is_another_stores_whatever_the_policy():
+    policy(own_nodes_only=False)
+    elsewhere, nowhere = proposal(person("agent"), node="leeds"), proposal(person("agent"), order=make_order())
+    other = person("manager", nodes=["york"])
+
+    assert list(approvals_for(caller(other))) == []
+    assert list(waiting_for(caller(other))) == []
+    for row, said in ((elsewhere, "Only somebody of leeds decides this."), (nowhere, "It is another store's.")):
+        with pytest.raises(MayNotDecide) as refusal:
+            decide(row, other)
+        assert refusal.value.sentence == said
+        assert now(row).state == "pending"
+
+
+def test_a_store_manager_decides_what_is_about_an_order_that_the_store_has_in_hand():
+    policy(own_nodes_only=False)
+    order = make_order()
+    FulfillmentOrder.objects.create(order=order, node=NodeFactory(code="york"))
+    asked = proposal(person("agent"), order=order)
+    theirs = person("manager", nodes=["york"])
+
+    assert list(waiting_for(caller(theirs))) == [asked]
+    assert decide(asked, theirs).state == "approved"
 
 
 def test_whoever_looked_at_an_older_version_looks_again():
