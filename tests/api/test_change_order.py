@@ -151,3 +151,7 @@ def test_bad_input_25_a_shipped_order_cannot_be_cancelled_and_stays_as_it_is(api
     assert answer.data["allowed_transitions"] == []
     assert Order.objects.get().state == "released"
     assert not Event.objects.filter(name="order.cancelled").exists()
+
+    work_it_off()
+    answer = api.post(f"orders/{order.public_id}/cancel", {"reason": "late"})
+    assert "The order is shipped; it can't be cancelled any more." in answer.data["detail"]

@@ -102,6 +102,16 @@ def test_bad_input_20_an_unknown_or_unreadable_filter_or_sort_is_400(api, query)
     assert answer.data["errors"][0]["parameter"] == query.partition("=")[0]
 
 
+def test_a_filter_of_fixed_values_names_them_where_it_is_given_another(api):
+    answer = api.get("orders?state=bogus")
+
+    assert answer.status_code == 400
+    assert (
+        "It takes: received, validated, routed, released, shipped, delivered, cancelled."
+        in answer.data["errors"][0]["detail"]
+    )
+
+
 def test_bad_input_21_no_filter_widens_what_a_narrow_key_sees(api, door):
     mine, theirs = make_order(channel="mine"), make_order(channel="theirs")
     narrow = door(channels=["mine"])

@@ -100,6 +100,33 @@ def test_a_key_pressed_before_the_scripts_have_come_is_done_when_they_have(page:
     assert CaseAction.objects.count() == 1
 
 
+def test_one_goes_to_the_field_that_is_wrong_and_what_is_typed_stays_text(
+    context: BrowserContext, cases: list[ExceptionCase]
+):
+    page = context.new_page()  # a browser notes a refusal (422) in its console
+    address = {"name": "Pat", "line1": "1 High St", "city": "", "postal_code": "", "country": "GB"}
+    make_order(lines={"A": 1}, external_number="#777", shipping_address=address)
+    work_it_off()
+    case = ExceptionCase.objects.get(type="address_invalid")
+    log_in(page, Role.LEAD)
+    page.goto(address_of(case))
+    city = page.locator("[name$='.city']").first
+    page.keyboard.press("1")
+    expect(city).to_be_focused()
+    page.keyboard.type("Has")
+    assert CaseAction.objects.count() == 0
+    assert ExceptionCase.objects.get(pk=case.pk).owner is None
+
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-refused]")).to_be_visible()
+    expect(page.locator("[name$='.postal_code']").first).to_be_focused()
+    page.keyboard.type("LS1 1AA")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".undo-toast")).to_contain_text("#777")
+    assert CaseAction.objects.count() == 1
+
+
 def test_a_choice_is_taken_back_with_one_key(page: Page, cases: list[ExceptionCase]):
     log_in(page, Role.LEAD)
     page.goto(address_of(cases[0]))

@@ -12,6 +12,7 @@ from apps.accounts.models import Role, User
 from apps.casework.models import CaseAction, CaseComment, ExceptionCase
 from apps.casework.services import assign_cases, escalate_due, set_priority, take_case, watch_case
 from apps.console.views.case import NO_NEWS
+from apps.console.workbench_clock import clock_of
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.models import Event
@@ -243,6 +244,15 @@ def test_a_comment_tells_who_is_mentioned_and_comes_back_as_text(log_in: LogIn, 
     text = text_of(client, case)
     assert "&lt;script&gt;alert(1)" in text
     assert "<script>alert" not in text
+
+
+def test_a_clock_that_stands_still_does_not_go_on_counting_how_late_it_was():
+    now = clock.now()
+    waiting = ExceptionCase(state="waiting", next_due_at=None, breached_at=now - timedelta(hours=18))
+
+    assert clock_of(waiting, now).label == clock_of(waiting, now + timedelta(hours=1)).label == "Paused, was late"
+    assert clock_of(ExceptionCase(state="waiting", next_due_at=None), now).label == "Paused"
+    assert clock_of(ExceptionCase(state="open", next_due_at=None, breached_at=now), now).label.startswith("Late by")
 
 
 def test_that_a_colleague_does_not_see_the_case_is_said_and_they_are_not_told(log_in: LogIn, case: ExceptionCase):
