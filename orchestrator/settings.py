@@ -19,6 +19,7 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY (a long random text). `make demo` and `make test` make their own.")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]" if EMBEDDED else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "apps.console.views.refused.form_out_of_date"
 
 INSTALLED_APPS = [
     "apps.console",

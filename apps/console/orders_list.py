@@ -20,6 +20,7 @@ from apps.orders.states import ContactRole, HoldReason, OrderState
 
 ANY = "any"
 MOST_FOUND = 2_000
+WORTH_SAYING = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,11 @@ class OrderRow:
     holds: list[str] = field(default_factory=list)
     cases: list[str] = field(default_factory=list)
     nodes: list[str] = field(default_factory=list)
+
+    @property
+    def placed_before(self) -> bool:
+        """Whether it was placed so long before it came that a list sorted by its coming has to say so."""
+        return self.order.received_at - self.order.placed_at > WORTH_SAYING
 
 
 def rows_of(orders: Sequence[Order]) -> list[OrderRow]:

@@ -1,4 +1,5 @@
-"""Finding things by what people have in their hands: a number, an external id, a customer's name, a SKU, an exception's id."""
+"""Finding things by what people have in their hands: a number, an external id, a customer's name, a tracking number, a SKU, an
+exception's id."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from apps.console import chips
 from apps.console.navigation import places_named
 from apps.console.visibility import cases_for, orders_for
 from apps.core.money import show
+from apps.fulfillment.models import Package
 from apps.orders.models import Order, OrderContact
 from apps.orders.selectors import contacts_named
 
@@ -43,7 +45,7 @@ class Group:
 
 def matching_orders(caller: Caller, term: str, *, limit: int) -> list[int]:
     """Primary keys of the caller's orders whose number, external id, public id or customer's name begins with the term, or
-    whose e-mail it is. People are looked for by those who may read orders, as those show them.
+    whose e-mail or parcel's tracking number it is. People are looked for by those who may read orders, as those show them.
 
     One look per index: a single statement with OR would read the whole table instead.
     """
@@ -56,6 +58,8 @@ def matching_orders(caller: Caller, term: str, *, limit: int) -> list[int]:
         looks.append(rows.filter(external_number__startswith=f"#{term}"))
     channels = list(Channel.objects.values_list("code", flat=True))
     looks.append(rows.filter(channel__in=channels, external_id__startswith=term))
+    tracked = Package.objects.filter(tracking_number__in={term, term.upper()})
+    looks.append(rows.filter(pk__in=tracked.values("shipment__fulfillment_order__order_id")))
     if "@" in term:
         looks.append(rows.filter(pk__in=OrderContact.objects.filter(email__in={term, term.lower()}).values("order_id")))
     elif "orders:read" in caller.scopes and _may_be_a_name(term):

@@ -11,9 +11,10 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncHour
 
 from apps.accounts.caller import Caller
-from apps.casework.models import ExceptionCase
+from apps.accounts.models import User
 from apps.casework.states import STANDING, CaseType, Severity
 from apps.console.visibility import cases_for, fulfillment_for, nodes_for, orders_for
+from apps.console.workbench_list import CaseRow, sorted_rows
 from apps.core import clock
 from apps.fulfillment.models import Shipment
 from apps.fulfillment.states import FulfillmentState
@@ -26,6 +27,7 @@ from apps.orders.states import OrderState
 MOST = 10_000
 RECENT = 20_000
 HOURS = 24
+URGENT = 6
 SPARK_HEIGHT = 36
 WORKING = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED, FulfillmentState.PICKED, FulfillmentState.PACKED)
 LATE_STEP = timedelta(seconds=60)
@@ -98,23 +100,24 @@ class Today:
     on_hold: int
     cases: list[Bar]
     case_count: int
-    urgent: list[ExceptionCase]
-    urgent_count: int
+    urgent: list[CaseRow]
+    grave_count: int
     nodes: list[NodeLoad]
     waiting: list[Order]
     health: Health
     any_orders: bool
 
 
-def read_today(caller: Caller) -> Today:
-    """Everything on the page, as the caller may see it."""
+def read_today(caller: Caller, user: User) -> Today:
+    """Everything on the page, as the caller may see it; ``user``: who looks."""
     now = clock.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     received = _received(caller, now)
     shipped = _shipped(caller, now)
     states = _states(caller)
     cases = _cases(caller)
-    urgent = cases_for(caller).filter(state__in=STANDING, severity__in=[Severity.HIGH, Severity.CRITICAL])
+    standing = cases_for(caller).filter(state__in=STANDING)
+    grave = standing.filter(severity__in=[Severity.HIGH, Severity.CRITICAL])
     return Today(
         states=states,
         received=sum(count for hour, count in received.items() if hour >= midnight),
@@ -124,8 +127,8 @@ def read_today(caller: Caller) -> Today:
         on_hold=_on_hold(caller),
         cases=cases,
         case_count=sum(bar.count for bar in cases),
-        urgent=list(urgent.select_related("order").order_by("pk")[:6]),
-        urgent_count=urgent[:MOST].count(),
+        urgent=sorted_rows(standing, "", user, 0, URGENT),
+        grave_count=grave[:MOST].count(),
         nodes=_nodes(caller, now),
         waiting=_longest_waiting(caller),
         health=_health(now),

@@ -86,17 +86,22 @@ def leaf(
     """The page that ``page`` in the address asks for, the first where that is nonsense. ``total``: how many there are."""
     last = max(0, (total - 1) // size)
     number = max(0, min((whole(params.get("page")) or 1) - 1, last))
-    # Sorted by key alone first: joined, every order of every case would be read only to be thrown away.
-    keys = list(in_order(rows, asked.sort).values_list("pk", flat=True)[number * size : (number + 1) * size])
-    found = ExceptionCase.objects.filter(pk__in=keys).select_related("order", "owner", "queue").only(*SHOWN)
-    by_key = {case.pk: case for case in found}
     return Leaf(
-        case_rows([by_key[key] for key in keys if key in by_key], user),
+        sorted_rows(rows, asked.sort, user, number * size, (number + 1) * size),
         number * size + 1,
         total,
         _page(params, number) if number else "",
         _page(params, number + 2) if number < last else "",
     )
+
+
+def sorted_rows(rows: QuerySet[ExceptionCase], sort: str, user: User, first: int, end: int) -> list[CaseRow]:
+    """Those at the places from ``first`` up to before ``end``."""
+    # Sorted by key alone first: joined, every order of every case would be read only to be thrown away.
+    keys = list(in_order(rows, sort).values_list("pk", flat=True)[first:end])
+    found = ExceptionCase.objects.filter(pk__in=keys).select_related("order", "owner", "queue").only(*SHOWN)
+    by_key = {case.pk: case for case in found}
+    return case_rows([by_key[key] for key in keys if key in by_key], user)
 
 
 def _page(params: QueryDict, number: int) -> str:

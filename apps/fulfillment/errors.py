@@ -31,6 +31,17 @@ class WrongAbsence(InvalidInput):
     message = "Only lines of the fulfillment order can be absent, and only where it is rejected as not in stock."
 
 
+class ShipmentDiffers(DomainError):
+    """``tracking``: the numbers it was told with, empty where there were none."""
+
+    code = "shipment_differs"
+    status = 409
+    message = (
+        'The shipment "{external_id}" is known already, with other tracking. Nothing was changed: '
+        "tell another shipment by an external_id of its own."
+    )
+
+
 class ShipmentNotFound(NotFound):
     code = "shipment_not_found"
     message = "There is no shipment {shipment}."

@@ -205,5 +205,8 @@ class Package(models.Model):
     weight_g = models.PositiveIntegerField(default=0)
     contents = models.JSONField(default=list)
 
+    class Meta:
+        indexes = [models.Index(fields=["tracking_number"], name="package_tracking", condition=~Q(tracking_number=""))]
+
     def __str__(self) -> str:
         return self.tracking_number or self.public_id

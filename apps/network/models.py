@@ -178,9 +178,9 @@ class NodeDowntime(models.Model):
     """A node is shut from one moment to another."""
 
     node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="downtimes", verbose_name="place")
-    starts_at = models.DateTimeField(verbose_name="shut from")
+    starts_at = models.DateTimeField(verbose_name="shut from", help_text="In UTC, as are all times here.")
     ends_at = models.DateTimeField(
-        null=True, blank=True, verbose_name="until", help_text="Empty: until further notice."
+        null=True, blank=True, verbose_name="until", help_text="In UTC. Empty: until further notice."
     )
     reason = models.CharField(
         max_length=200,

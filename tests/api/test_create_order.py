@@ -59,6 +59,29 @@ def test_an_external_id_seen_before_is_answered_200_with_the_order_made_then(api
     assert Order.objects.count() == 1
 
 
+def test_a_repeat_is_told_what_of_it_was_not_taken(api):
+    first = api.post("orders", order_body(external_id="E-1"))
+    plain = api.post("orders", order_body(external_id="E-1"))
+    elsewhere = order_body(external_id="E-1", lines=[line(quantity=7)])
+    elsewhere["shipping_address"] = {**elsewhere["shipping_address"], "line1": "12 Other Street"}
+
+    otherwise = api.post("orders", elsewhere)
+
+    assert (first.data["not_taken"], plain.data["not_taken"]) == ([], [])
+    assert otherwise.data["not_taken"] == ["lines", "total", "shipping_address"]
+    assert otherwise.data["version"] == first.data["version"]
+
+
+def test_a_repeat_does_not_differ_by_what_was_corrected_here(api):
+    order = Order.objects.get(public_id=api.post("orders", order_body(external_id="E-1")).data["id"])
+    ship_to = order.contacts.get(role="ship_to")
+    ship_to.corrected_from = {"line1": ship_to.line1}
+    ship_to.line1 = "1 Corrected Street"
+    ship_to.save()
+
+    assert api.post("orders", order_body(external_id="E-1")).data["not_taken"] == []
+
+
 def test_the_same_external_id_in_another_channel_is_another_order(api):
     from tests.factories import ChannelFactory
 

@@ -54,6 +54,23 @@ def test_a_node_works_an_order_from_its_yes_to_the_door(api, store):
     assert again(order).state == "delivered"
 
 
+def test_a_shipment_told_again_with_other_tracking_is_refused_and_stays_as_it_is(api, store):
+    row = its_fulfillment_order(released_order())
+    for verb in ("accept", "pick", "pack"):
+        api.post(address(row, verb), {} if verb == "pick" else None)
+    told = {"external_id": "S1", "carrier": "c", "parcels": [{"tracking_number": "T1"}]}
+    first = api.post(address(row, "ship"), told)
+
+    other = api.post(address(row, "ship"), {**told, "parcels": [{"tracking_number": "T2"}]})
+    again = api.post(address(row, "ship"), told)
+    without = api.post(address(row, "ship"), {**told, "parcels": [{}]})
+
+    assert (other.status_code, other.data["code"], other.data["tracking"]) == (409, "shipment_differs", ["T1"])
+    assert again.data["id"] == without.data["id"] == first.data["id"]
+    packages = api.get(f"shipments/{first.data['id']}").data["packages"]
+    assert [one["tracking_number"] for one in packages] == ["T1"]
+
+
 def test_accepting_twice_is_once(api, store):
     row = its_fulfillment_order(released_order())
 

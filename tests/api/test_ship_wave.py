@@ -103,6 +103,32 @@ def test_sent_again_a_wave_answers_with_the_same_shipments(api):
     assert StockLevel.objects.get(sku__code="A").on_hand == 4
 
 
+def test_a_wave_told_again_with_other_tracking_is_refused_where_it_differs(api):
+    same, other, twice = three_ready()
+    api.post("shipments", {"items": [leaving(row, tracking_number="T1") for row in (same, other)]})
+
+    answer = api.post(
+        "shipments",
+        {
+            "items": [
+                leaving(same, tracking_number="T1"),
+                leaving(other, tracking_number="T2"),
+                leaving(twice, tracking_number="T1"),
+                leaving(twice, tracking_number="T2"),
+            ]
+        },
+    )
+
+    assert [(item["ok"], item["code"]) for item in answer.data["items"]] == [
+        (True, ""),
+        (False, "shipment_differs"),
+        (True, ""),
+        (False, "shipment_differs"),
+    ]
+    assert {one.tracking_number for one in Package.objects.all()} == {"T1"}
+    assert Shipment.objects.count() == 3
+
+
 def test_two_parts_of_one_fulfillment_order_leave_in_one_wave(api):
     row = three_ready()[0]
     half = [{"lines": [{"line_id": "1", "quantity": 1}]}]

@@ -12,6 +12,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from apps.accounts.models import Role
+from apps.casework.models import ExceptionCase
+from apps.casework.services import ensure_casework
 from apps.orders.models import Order
 from tests.driving import again, work_it_off
 from tests.factories import ChannelFactory, UserFactory, make_carrier, make_order, make_policy, make_stock
@@ -123,3 +125,17 @@ def order(home: str) -> Order:
     make_order(lines={"NOBODY-KNOWS": 1}, external_number="#1002")
     work_it_off()
     return again(order)
+
+
+@pytest.fixture
+def cases(home: str) -> list[ExceptionCase]:
+    """Ten orders whose claimed price is another one than their lines come to."""
+    ChannelFactory()
+    make_policy()
+    make_stock(leeds={"A": 500, "B": 5})
+    make_carrier()
+    ensure_casework()
+    for number in range(10):
+        make_order(lines={"A": 1 + number}, external_number=f"#10{number}", totals={"total": 1000 * number + 900})
+    work_it_off()
+    return list(ExceptionCase.objects.filter(type="price_mismatch").order_by("pk"))

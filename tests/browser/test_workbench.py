@@ -22,12 +22,9 @@ from tests.browser.conftest import log_in
 from tests.driving import work_it_off
 from tests.factories import (
     AGENT,
-    ChannelFactory,
     SkuFactory,
     UserFactory,
-    make_carrier,
     make_order,
-    make_policy,
     make_stock,
 )
 
@@ -38,20 +35,6 @@ GRAVE = {"serious", "critical"}
 def grave_issues(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in GRAVE]
-
-
-@pytest.fixture
-def cases(home: str) -> list[ExceptionCase]:
-    """Ten orders whose claimed price is another one than their lines come to."""
-    ChannelFactory()
-    make_policy()
-    make_stock(leeds={"A": 500, "B": 5})
-    make_carrier()
-    ensure_casework()
-    for number in range(10):
-        make_order(lines={"A": 1 + number}, external_number=f"#10{number}", totals={"total": 1000 * number + 900})
-    work_it_off()
-    return list(ExceptionCase.objects.filter(type="price_mismatch").order_by("pk"))
 
 
 def address_of(case: ExceptionCase, query: str = "") -> str:
@@ -125,6 +108,24 @@ def test_one_goes_to_the_field_that_is_wrong_and_what_is_typed_stays_text(
 
     expect(page.locator(".undo-toast")).to_contain_text("#777")
     assert CaseAction.objects.count() == 1
+
+
+def test_a_dialog_sent_empty_says_what_it_lacks_and_keeps_the_choice(page: Page, cases: list[ExceptionCase]):
+    log_in(page, Role.LEAD)
+    page.goto("/exceptions/?type=price_mismatch")
+    page.locator("#bulk [name=case]").nth(0).check()
+    page.locator("#bulk [name=case]").nth(1).check()
+    page.get_by_role("button", name="Assign…").click()
+    page.get_by_role("button", name="Assign", exact=True).click()
+    expect(page.get_by_text("Choose somebody, or a queue.")).to_be_visible()
+    expect(page.locator("#bulk-owner")).to_be_focused()
+
+    page.locator("#bulk-owner").select_option(index=2)
+    expect(page.get_by_text("Choose somebody, or a queue.")).to_be_hidden()
+    page.get_by_role("button", name="Assign", exact=True).click()
+
+    expect(page.get_by_text("2 cases assigned.")).to_be_visible()
+    assert ExceptionCase.objects.filter(owner__isnull=False).count() == 2
 
 
 def test_a_choice_is_taken_back_with_one_key(page: Page, cases: list[ExceptionCase]):

@@ -78,6 +78,22 @@ def test_a_form_without_its_token_is_refused_and_changes_nothing(log_in: LogIn, 
     assert Order.objects.get().state == "released"
 
 
+@pytest.mark.parametrize(
+    ("whence", "led_to"),
+    [
+        ("http://testserver/exceptions/?queue=late", 'href="http://testserver/exceptions/?queue=late"'),
+        ("https://elsewhere.example/", 'href="/"'),
+        ("", 'href="/"'),
+    ],
+)
+def test_a_form_out_of_date_leads_back_to_its_page_and_nowhere_else(
+    log_in: LogIn, released: Order, whence: str, led_to: str
+):
+    address = reverse("console:order_cancel", args=[released.public_id])
+
+    assert led_to in log_in(csrf=True).post(address, {}, HTTP_REFERER=whence).content.decode()
+
+
 def test_somebody_of_one_node_sees_that_node_and_nothing_of_the_others(log_in: LogIn, shop: None):
     make_order(lines={"B": 1}, external_number="#leeds")
     make_order(lines={"A": 1}, external_number="#elsewhere")

@@ -9,6 +9,8 @@ from apps.accounts.models import Role
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.console.models import SavedView
 from apps.core import clock
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.services import Parcel, ship_fulfillment_order
 from apps.orders.models import Order
 from apps.orders.services import place_hold
 from tests.console.conftest import LogIn
@@ -118,6 +120,23 @@ def test_who_works_at_one_node_finds_nobody_whose_order_was_not_there(log_in: Lo
 
     assert numbers(store.get("/orders/", {"q": "canary"})) == []
     assert "#1" not in store.get("/search/", {"q": "canary"}).content.decode()
+
+
+@pytest.mark.parametrize("term", ["JD0002", "jd0002"])
+def test_an_order_is_found_by_its_parcels_tracking_number(log_in: LogIn, released: Order, term: str):
+    row = FulfillmentOrder.objects.get()
+    ship_fulfillment_order(row.pk, external_id="S1", parcels=[Parcel("JD0002")], gone_already=True, actor=AGENT)
+
+    assert numbers(log_in(Role.AGENT).get("/orders/", {"q": term})) == ["#1001"]
+    assert "#1001" in log_in(Role.AGENT).get("/search/", {"q": term}).content.decode()
+    assert numbers(log_in(Role.MANAGER, nodes=["york"]).get("/orders/", {"q": term})) == []
+
+
+def test_a_list_by_receipt_says_what_was_placed_long_before(log_in: LogIn, shop: None):
+    make_order(external_number="#now")
+    make_order(external_number="#old", placed_at=clock.now() - timedelta(days=3))
+
+    assert log_in().get("/orders/").content.decode().count("placed <time") == 1
 
 
 def test_pages_follow_each_other_without_gap_or_repeat_whatever_comes_in_meanwhile(

@@ -35,7 +35,8 @@ from apps.fulfillment.models import FulfillmentOrder
 from apps.orders.canonical import CanonicalOrder, Text64
 from apps.orders.canonical import Moment as MomentIn
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
-from apps.orders.selectors import lines_by_order
+from apps.orders.repeats import said_otherwise
+from apps.orders.selectors import lines_by_order, ship_to
 from apps.orders.services import amend_order
 from apps.orders.states import OrderState
 
@@ -107,8 +108,9 @@ class Orders(Listing[Order]):
     def post(self, request: Request) -> Response:
         """Take one order in.
 
-        201 when it is new; 200 with the order made then when the channel has sent this external id before. An order
-        that is commercially wrong (unknown SKU, bad address, totals that do not add up) is taken in and held.
+        201 when it is new; 200 with the order made then when the channel has sent this external id before: that changes
+        nothing, and `not_taken` names what it says otherwise. An order that is
+        commercially wrong (unknown SKU, bad address, totals that do not add up) is taken in and held.
         """
         caller = self.caller(request)
         body = _read_order(request.data, caller)
@@ -120,10 +122,14 @@ class Orders(Listing[Order]):
             accepted = take_direct_order(body, channel=body.channel, raw=raw, caller=caller)
             if accepted.created:
                 return Answer.tagged(accepted_order(accepted.order, body), accepted.order.version, status=201)
-            lines = lines_by_order([accepted.order.pk])[accepted.order.pk]
-            return Answer.tagged(existing_order(accepted.order, lines), accepted.order.version)
+            return Answer.tagged(_as_it_is(accepted.order, body), accepted.order.version)
 
         return self.answer(request, work, key_required=True, run=in_one_statement)
+
+
+def _as_it_is(order: Order, repeat: NewOrder) -> AcceptedOrder:
+    lines = lines_by_order([order.pk])[order.pk]
+    return existing_order(order, lines, said_otherwise(repeat, order, lines, ship_to([order.pk]).get(order.pk)))
 
 
 def _read_order(data: Any, caller: Caller) -> NewOrder:

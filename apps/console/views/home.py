@@ -11,4 +11,5 @@ from apps.console.today import read_today
 
 @page()
 def home(request: StaffRequest) -> HttpResponse:
-    return render(request, "console/home/page.html", {"today": read_today(request.caller), "caller": request.caller})
+    today = read_today(request.caller, request.user)
+    return render(request, "console/home/page.html", {"today": today, "caller": request.caller})

@@ -124,6 +124,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['node', 'state', 'id'], name='fulfillment_node_state'),
         ),
         migrations.AddIndex(
+            model_name='package',
+            index=models.Index(condition=models.Q(('tracking_number', ''), _negated=True), fields=['tracking_number'], name='package_tracking'),
+        ),
+        migrations.AddIndex(
             model_name='fulfillmentorder',
             index=models.Index(condition=models.Q(('partner_reference', ''), _negated=True), fields=['partner_reference'], name='fulfillment_partner'),
         ),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from apps.fulfillment.errors import WrongContents
+from apps.fulfillment.errors import ShipmentDiffers, WrongContents
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
 
 
@@ -49,3 +49,14 @@ def packages_of(shipment: Shipment, packed: Sequence[Parcel]) -> list[Package]:
         )
         for parcel in packed
     ]
+
+
+def told_before(shipment: Shipment, packages: Iterable[Package], parcels: Iterable[Parcel]) -> Shipment:
+    """The shipment, where ``parcels`` repeat what was told of it; a repeat may leave the tracking out. Raises ShipmentDiffers.
+
+    Answered with the old one, a sender would believe that its other tracking number had been taken.
+    """
+    known, said = {one.tracking_number for one in packages}, {one.tracking_number for one in parcels}
+    if said - {""} and said != known:
+        raise ShipmentDiffers(external_id=shipment.external_id, tracking=sorted(known - {""}))
+    return shipment

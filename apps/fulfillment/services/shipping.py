@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django_fsm import can_proceed
@@ -17,7 +17,7 @@ from apps.core.together import insert_together, take_ids
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import FulfillmentNotAllowed, FulfillmentOrderNotFound, OrderOnHold
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
-from apps.fulfillment.services.parcels import Parcel, pack_lines, packages_of
+from apps.fulfillment.services.parcels import Parcel, pack_lines, packages_of, told_before
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.orders.selectors import held_order_ids
 
@@ -63,15 +63,16 @@ def ship_fulfillment_order(
     """Confirm that goods left. The same ``external_id`` again is the same shipment, however often it is told.
 
     ``gone_already``: a partner reports it after the fact, so a hold can't stop it any more.
-    Raises FulfillmentNotAllowed, WrongContents, OrderOnHold. What was picked but not in the parcels stays to be shipped.
+    Raises FulfillmentNotAllowed, WrongContents, OrderOnHold, ShipmentDiffers. What was picked but not in the parcels stays to be shipped.
     """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     lines, held = selectors.lines_and_hold(row)
     # Only once something has shipped can this be a repeat, and the lock says nobody ships meanwhile.
     if any(line.shipped_quantity for line in lines):
-        told_before = Shipment.objects.filter(fulfillment_order=row, external_id=external_id).first()
-        if told_before is not None:
-            return told_before
+        known = Shipment.objects.filter(fulfillment_order=row, external_id=external_id).first()
+        if known is not None:
+            # A partner that repeats itself can't be asked what it meant.
+            return known if gone_already else told_before(known, known.packages.all(), parcels)
     departure = Departure(fulfillment_order_id, external_id, parcels, carrier, service)
     gone = _go(row, lines, departure, held=held and not gone_already)
     _write([gone], actor)
@@ -98,20 +99,22 @@ class _Wave:
         self._lines = selectors.lines_by_fulfillment_order(self._rows)
         self._held = held_order_ids([row.order_id for row in self._rows.values()])
         begun = [pk for pk, lines in self._lines.items() if any(line.shipped_quantity for line in lines)]
-        before = Shipment.objects.filter(fulfillment_order__in=begun) if begun else []
-        self._told = {(row.fulfillment_order_id, row.external_id): row for row in before}
+        before = Shipment.objects.filter(fulfillment_order__in=begun).prefetch_related("packages") if begun else []
+        self._told: dict[tuple[int, str], tuple[Shipment, Iterable[Package]]] = {
+            (row.fulfillment_order_id, row.external_id): (row, row.packages.all()) for row in before
+        }
         self.gone: list[_Gone] = []
 
     def ship(self, departure: Departure) -> Shipment | DomainError:
         known_as = (departure.fulfillment_order_id, departure.external_id)
-        if known_as in self._told:
-            return self._told[known_as]
         try:
+            if known_as in self._told:
+                return told_before(*self._told[known_as], departure.parcels)
             gone = self._go(departure)
         except DomainError as refusal:
             return refusal
         self.gone.append(gone)
-        self._told[known_as] = gone.shipment
+        self._told[known_as] = (gone.shipment, gone.packages)
         return gone.shipment
 
     def _go(self, departure: Departure) -> _Gone:

@@ -165,8 +165,8 @@ class Migration(migrations.Migration):
             name='NodeDowntime',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='shut from')),
-                ('ends_at', models.DateTimeField(blank=True, help_text='Empty: until further notice.', null=True, verbose_name='until')),
+                ('starts_at', models.DateTimeField(help_text='In UTC, as are all times here.', verbose_name='shut from')),
+                ('ends_at', models.DateTimeField(blank=True, help_text='In UTC. Empty: until further notice.', null=True, verbose_name='until')),
                 ('reason', models.CharField(help_text='Shown wherever an order could not go there, such as: Stocktaking.', max_length=200, verbose_name='why')),
                 ('node', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='downtimes', to='network.node', verbose_name='place')),
             ],

@@ -182,6 +182,23 @@
     if (first) first.focus();
   });
 
+  // A dialog sent with nothing in it would cost the choice of cases: it stays, and says what it lacks.
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-needs-one]");
+    if (!button) return;
+    var fields = button.dataset.needsOne.split(" ").map(function (id) { return document.getElementById(id); });
+    if (fields.some(function (field) { return field.value.trim(); })) return;
+    event.preventDefault();
+    fields.forEach(function (field) { field.setAttribute("aria-invalid", "true"); });
+    fields[fields.length - 1].parentElement.querySelector(".wrong").hidden = false;
+    fields[0].focus();
+  });
+  document.addEventListener("input", function (event) {
+    if (!event.target.closest("#bulk-assign, #bulk-resolve")) return;
+    event.target.closest("dialog").querySelectorAll("[aria-invalid]").forEach(function (field) { field.removeAttribute("aria-invalid"); });
+    event.target.closest("dialog").querySelectorAll(".wrong").forEach(function (word) { word.hidden = true; });
+  });
+
   // Taking back, while it can be.
   function countDown() {
     var toast = document.querySelector("[data-undo]");

@@ -42,9 +42,14 @@ class AcceptedLine(Shape):
 
 
 class AcceptedOrder(OrderSummary):
-    """An order as it was taken in."""
+    """An order as it was taken in.
+
+    ``not_taken`` is for repeats, which change nothing: the parts that this one says otherwise than the order there is
+    (``currency``, ``lines``, ``total``, ``shipping_address``). Empty: there is no difference.
+    """
 
     lines: list[AcceptedLine]
+    not_taken: list[str] = []
 
 
 class OrderLineOut(Shape):
@@ -141,14 +146,15 @@ def accepted_order(order: Order, canonical: CanonicalOrder) -> AcceptedOrder:
     return AcceptedOrder(**_summary(order), lines=[_accepted_line(line) for line in canonical.lines])
 
 
-def existing_order(order: Order, lines: Iterable[OrderLine]) -> AcceptedOrder:
-    """The answer to a repeat: the order as the first one made it, whatever the repeat said."""
+def existing_order(order: Order, lines: Iterable[OrderLine], not_taken: list[str]) -> AcceptedOrder:
+    """The answer to a repeat: the order there is, whatever the repeat said, and what it said otherwise."""
     return AcceptedOrder(
         **_summary(order),
         lines=[
             AcceptedLine(line_id=row.line_id, sku=row.sku_code, quantity=row.quantity, unit_price=row.unit_price_minor)
             for row in lines
         ],
+        not_taken=not_taken,
     )
 
 
