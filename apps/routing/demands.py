@@ -33,6 +33,11 @@ class Part:
         return f"{self.line.pk}:{self.sku.pk}"
 
 
+def line_of(ref: str) -> int:
+    """The pk of the order line of a part's ``ref``."""
+    return int(ref.partition(":")[0])
+
+
 def covered_units(order_ids: Collection[int]) -> dict[tuple[int, int], int]:
     """Units already claimed or shipped, by (order line pk, SKU pk)."""
     live = ~Q(state=ReservationState.RELEASED)

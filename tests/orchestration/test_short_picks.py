@@ -7,9 +7,14 @@ import pytest
 from apps.casework.models import ExceptionCase
 from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
-from apps.fulfillment.services import Parcel, call_off_order, pick_fulfillment_order, ship_fulfillment_order
+from apps.fulfillment.services import (
+    Parcel,
+    call_off_lines,
+    call_off_order,
+    pick_fulfillment_order,
+    ship_fulfillment_order,
+)
 from apps.orders.models import Order, OrderLine
-from apps.orders.services import cancel_lines
 from tests.casework.cases import make_case
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, make_counted_stock, make_order, make_policy
@@ -55,27 +60,46 @@ def test_it_closes_itself_and_says_so_once_the_units_have_left_from_elsewhere():
     assert_invariants()
 
 
-def test_it_stays_while_a_unit_has_no_place():
+def test_where_no_other_place_has_it_one_case_stands_the_one_about_what_is_missing():
     order = picked_short(N1={"A": 3})
 
+    case = the_case()
+    assert (case.state, case.resolution_code) == ("resolved", "cleared")
+    assert case.resolution == "no other place has what could not be found; see the case about what is missing"
+    standing = ExceptionCase.objects.get(state="open", order=order)
+    assert (standing.type, standing.detail["shortfalls"][0]["quantity"]) == ("partial_allocation", 1)
     ship("N1")
-
     assert again(order).state != "shipped"
-    assert the_case().state == "open"
+    assert ExceptionCase.objects.get(state="open", order=order).pk == standing.pk
+    assert_invariants()
+
+
+def test_it_stays_beside_a_lack_of_something_else():
+    make_policy(partial="ship_available")
+    make_counted_stock(N1={"A": 3, "B": 1}, N2={"A": 3})
+    order = make_order(lines={"A": 3, "B": 2})
+    work_it_off()
+    line = FulfillmentLine.objects.get(sku__code="A")
+
+    pick_fulfillment_order(line.fulfillment_order_id, missing={line.pk: 1}, actor=AGENT)
+    work_it_off()
+
+    assert the_case().state == "open", "its unit is at the other node; what is missing is another SKU"
+    assert ExceptionCase.objects.filter(order=order, state="open").count() == 2
 
 
 def test_it_closes_once_the_missing_unit_is_cancelled_and_the_rest_has_left():
-    order = picked_short(N1={"A": 3})
+    order = picked_short(N1={"A": 3}, N2={"A": 3})
     ship("N1")
 
-    cancel_lines(order.pk, units={OrderLine.objects.get().pk: 1}, reason="", actor=AGENT)
+    call_off_lines(order.pk, units={OrderLine.objects.get().pk: 1}, reason="", actor=AGENT)
     work_it_off()
 
     assert the_case().state == "resolved"
 
 
 def test_a_cancelled_orders_closes_too():
-    order = picked_short(N1={"A": 3})
+    order = picked_short(N1={"A": 3}, N2={"A": 3})
 
     call_off_order(order.pk, reason="changed their mind", actor=AGENT)
     work_it_off()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from apps.casework.selectors import lock_standing_about
+from apps.casework.selectors import lock_standing_about, standing_of_orders
 from apps.casework.services import Problem, clear_cases, open_cases
 from apps.casework.states import SHORTAGES, CaseType
 from apps.channels.selectors import checking_terms, routing_terms
@@ -17,8 +17,10 @@ from apps.orders.selectors import held_order_ids, lock_orders, lock_orders_to_mo
 from apps.orders.services import mark_released, validate_orders
 from apps.orders.services.validating import OWN_REASONS
 from apps.orders.states import OrderState
-from apps.routing.demands import orders_with_placed_units
+from apps.routing.demands import line_of, orders_with_placed_units
 from apps.routing.services import Routed, route_orders
+
+NO_OTHER_PLACE = "no other place has what could not be found; see the case about what is missing"
 
 
 def _actor(name: str) -> Actor:
@@ -80,11 +82,28 @@ _BECAME: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 def _close_outdated(problems: Sequence[Problem], actor: Actor) -> None:
+    picks = _short_picks_without_place(problems)
     # All that stands about these orders at once, in pk order; what follows locks nothing new.
-    lock_standing_about({(kind, problem.subject_ref) for problem in problems for kind in SHORTAGES})
+    lock_standing_about(
+        {(kind, problem.subject_ref) for problem in problems for kind in SHORTAGES}
+        | {(CaseType.SHORT_PICK, pick) for pick in picks}
+    )
+    clear_cases(picks, types=[CaseType.SHORT_PICK], resolution=NO_OTHER_PLACE, actor=actor)
     for kind, (before, became) in _BECAME.items():
         refs = {problem.subject_ref for problem in problems if problem.type == kind}
         clear_cases(refs, types=before, resolution=became, actor=actor)
+
+
+def _short_picks_without_place(problems: Sequence[Problem]) -> set[str]:
+    """What short picks are about (fulfillment orders' ids) whose units all are among what has no place now."""
+    lacking = {problem.order_id: _lines_lacking(problem) for problem in problems if problem.order_id is not None}
+    cases = standing_of_orders(lacking, CaseType.SHORT_PICK)
+    missing = {case.subject_ref: (case.order_id, set(case.detail.get("missing", ()))) for case in cases}
+    return {ref for ref, (order, lines) in missing.items() if order and lines and lines <= lacking[order]}
+
+
+def _lines_lacking(problem: Problem) -> set[str]:
+    return {str(line_of(short["line_ref"])) for short in problem.detail["shortfalls"]}
 
 
 def _clear_shortages(routed: Sequence[Routed], still_short: set[str], again: set[int], actor: Actor) -> None:
