@@ -109,8 +109,8 @@ class Orders(Listing[Order]):
         """Take one order in.
 
         201 when it is new; 200 with the order made then when the channel has sent this external id before: that changes
-        nothing, and `not_taken` names what it says otherwise. An order that is
-        commercially wrong (unknown SKU, bad address, totals that do not add up) is taken in and held.
+        nothing, and `not_taken` names what it says otherwise. An order that is commercially wrong (unknown SKU, bad
+        address, totals that do not add up) is taken in and held.
         """
         caller = self.caller(request)
         body = _read_order(request.data, caller)

@@ -63,7 +63,8 @@ def ship_fulfillment_order(
     """Confirm that goods left. The same ``external_id`` again is the same shipment, however often it is told.
 
     ``gone_already``: a partner reports it after the fact, so a hold can't stop it any more.
-    Raises FulfillmentNotAllowed, WrongContents, OrderOnHold, ShipmentDiffers. What was picked but not in the parcels stays to be shipped.
+    What was picked but not in the parcels stays to be shipped. Raises FulfillmentNotAllowed, WrongContents, OrderOnHold,
+    ShipmentDiffers.
     """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     lines, held = selectors.lines_and_hold(row)

@@ -103,7 +103,8 @@ def _short_picks_without_place(problems: Sequence[Problem]) -> set[str]:
 
 
 def _lines_lacking(problem: Problem) -> set[str]:
-    return {str(line_of(short["line_ref"])) for short in problem.detail["shortfalls"]}
+    """Without those that only wait for another line."""
+    return {str(line_of(short["line_ref"])) for short in problem.detail["shortfalls"] if short["code"] != "held"}
 
 
 def _clear_shortages(routed: Sequence[Routed], still_short: set[str], again: set[int], actor: Actor) -> None:
