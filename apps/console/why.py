@@ -204,7 +204,7 @@ def _verdict(candidate: Candidate, chosen: bool, units: int, demand: Demand) -> 
         return "Ruled out", "x-circle", "red"
     if not candidate.eligible:
         if "refused" in codes:
-            return "Refused it before", "undo", "red"
+            return "Could not ship it before", "undo", "red"
         if "in_doubt" in codes:
             return "Has to be counted", "alert", "amber"
         return ("Not stocked", "minus", "gray") if codes >= {"not_stocked"} else ("None left", "minus", "gray")

@@ -167,8 +167,8 @@ def test_every_decision_can_be_chosen_and_the_last_is_shown_first(log_in: LogIn,
     assert f'<p class="why-sentence">{second.sentence}' in page_of(client, released)
     text = page_of(client, released, decision=first.public_id)
     assert f'<p class="why-sentence">{first.sentence}' in text
-    assert "Refused it before" not in text
-    assert "Refused it before" in page_of(client, released, decision=second.public_id)
+    assert "Could not ship it before" not in text
+    assert "Could not ship it before" in page_of(client, released, decision=second.public_id)
 
 
 def test_a_decision_of_a_forgotten_form_is_told_by_its_sentence(log_in: LogIn, released: Order):

@@ -148,7 +148,9 @@ def _rest(plan: Plan, names: dict[str, str]) -> list[str]:
     for short in plan.shortfalls:
         missing[short.code] += short.quantity
     for code, units in missing.most_common():
-        told.append(f"{units} left unserved ({WHY_NOT[code].format(skus=_skus(plan, code))})")
+        told.append(
+            f"{units:,} unit{'s' if units > 1 else ''} left unserved ({WHY_NOT[code].format(skus=_skus(plan, code))})"
+        )
     return told
 
 
@@ -195,7 +197,7 @@ def _refusal(candidate: Candidate, skus: set[str]) -> str:
     if scarce.code == "not_stocked":
         return f"don't stock {scarce.sku}"
     if scarce.code == "refused":
-        return f"refused {scarce.sku} before"
+        return f"could not ship {scarce.sku} before"
     if scarce.code == "in_doubt":
         return f"said that {scarce.sku} is not there"
     return f"had too little {scarce.sku}" if scarce.have else f"had no {scarce.sku}"

@@ -89,8 +89,11 @@ class Search:
             if stock[item] < wanted:
                 return None
             cost += wanted * self.rows[item][site][0][0]
-        if self.instance.pools and sum(allocate(self.instance, (site,)).unserved):
-            return None
+        if self.instance.pools:
+            # Lines that share one stock may each fit in it and not both.
+            allocation = allocate(self.instance, (site,))
+            if any(allocation.unserved) or any(part.late for part in allocation.parts):
+                return None
         return cost
 
     def _try_alone(self, shut: int) -> None:

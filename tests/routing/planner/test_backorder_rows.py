@@ -38,6 +38,16 @@ def test_one_node_may_ship_some_and_backorder_the_rest():
     assert explain(answer, a_demand(V1=5)) == "Ships from D: cheapest single parcel; backordered: 3 at D."
 
 
+def test_two_lines_of_one_sku_that_share_a_nodes_stock_are_not_both_served_from_it():
+    anywhere, not_at_b = LineDemand("1", "V1", 2), LineDemand("2", "V1", 2, excluded_nodes=("b",))
+    sites = [a_site("b", {"V1": 1}), a_site("d", {"V1": StockFact(2, True)})]
+
+    answer = solve(a_demand(anywhere, not_at_b), sites, partial="backorder")
+
+    assert sum(part.quantity for part in answer.assignments if not part.backordered) == 3
+    assert placed(answer) == {("b", "1"): 1, ("d", "1"): 1, ("d", "2"): 2}
+
+
 def test_the_cheaper_of_two_nodes_takes_the_backorder():
     sites = [a_site("dear", {"V1": LATER}, base=900), a_site("fair", {"V1": LATER}, base=300)]
 

@@ -108,7 +108,7 @@ def test_a_part_shipment_says_what_is_left_and_why():
 
     assert told == (
         "Ships from A: cheapest single parcel; "
-        "2 left unserved (not enough X in stock); 1 left unserved (no node stocks Y)."
+        "2 units left unserved (not enough X in stock); 1 unit left unserved (no node stocks Y)."
     )
 
 
