@@ -230,7 +230,7 @@ def _way(order: Order, events: Sequence[Event], holds: Sequence[Hold]) -> Way:
 def _buttons(page: OrderPage, caller: Caller) -> list[Button]:
     state = OrderState(page.order.state)
     word = state.label.lower()
-    hold = "" if state not in TERMINAL else f"The order is {word}; nothing is left to hold."
+    hold = "" if state in BEFORE_LEAVING else f"The order is {word}; nothing is left to hold."
     release = "" if page.standing_holds else "The order has no standing hold."
     if page.standing_holds and not page.releasable_holds:
         release = page.standing_holds[0].why_not

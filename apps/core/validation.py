@@ -21,6 +21,8 @@ def _problem(at: tuple[int | str, ...], message: str, code: str, read_only: Coll
         if len(at) == 1 and at[0] in read_only:
             return {"pointer": pointer, "detail": "is read-only", "code": "read_only"}
         return {"pointer": pointer, "detail": "is not a field here", "code": "unknown_field"}
+    if code in ("model_type", "model_attributes_type", "dict_type"):
+        return {"pointer": pointer, "detail": "has to be an object", "code": code}
     return {"pointer": pointer, "detail": message.removeprefix("Value error, "), "code": code}
 
 

@@ -15,6 +15,11 @@ class FulfillmentNotAllowed(IllegalTransition):
     message = "The fulfillment order is {state}; it can't be {verb} now."
 
 
+class ShipmentNotAllowed(IllegalTransition):
+    code = "illegal_transition"
+    message = "The shipment is {state}; it can't be {verb} any more."
+
+
 class OrderOnHold(DomainError):
     code = "order_on_hold"
     status = 409
@@ -31,13 +36,20 @@ class WrongAbsence(InvalidInput):
     message = "Only lines of the fulfillment order can be absent, and only where it is rejected as not in stock."
 
 
+class WrongMissing(InvalidInput):
+    """``most``: units that are to be picked of the line; nought where it is none of this fulfillment order."""
+
+    code = "wrong_missing"
+    message = "There can't be {said} units missing of a line of which {most} are to be picked."
+
+
 class ShipmentDiffers(DomainError):
-    """``tracking``: the numbers it was told with, empty where there were none."""
+    """``parts``: what is said otherwise than before, of tracking, carrier and contents."""
 
     code = "shipment_differs"
     status = 409
     message = (
-        'The shipment "{external_id}" is known already, with other tracking. Nothing was changed: '
+        'The shipment "{external_id}" is known already, with other {parts}. Nothing was changed: '
         "tell another shipment by an external_id of its own."
     )
 

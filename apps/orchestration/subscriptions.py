@@ -12,6 +12,7 @@ from apps.orchestration.steps import (
     deciding,
     fulfilling,
     healing,
+    holding,
     informing,
     notifying,
     partnering,
@@ -34,6 +35,7 @@ retry_waiting_orders = Step(healing.retry_waiting_orders, priority=70, delay_s=1
 report_oversold = Step(healing.report_oversold, priority=25)
 settle_doubts = Step(healing.settle_doubts, priority=25)
 report_problem = Step(healing.report_problem, priority=25)
+settle_holds = Step(holding.settle_holds, priority=25)
 return_canary = Step(healing.return_canary, priority=1)
 submit_to_partner = Step(partnering.submit_to_partner, lane="partners", batch=1, attempts=partnering.SUBMIT_ATTEMPTS)
 ask_partner_to_cancel = Step(partnering.ask_partner_to_cancel, lane="partners", batch=1, attempts=20)
@@ -81,8 +83,8 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "order.routing_instructed": [],
     "order.line_substituted": [note_channels_to_tell, note_customer_messages, void_changed_approvals],
     "order.refund_agreed": [],
-    "order.held": [time_orders],
-    "order.hold_released": [],
+    "order.held": [settle_holds, time_orders],
+    "order.hold_released": [settle_holds],
     "order.resumed": [validate_order, resume_order, time_orders],
     "order.payment_changed": [],
     "order.change_came_late": [report_problem],

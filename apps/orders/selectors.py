@@ -65,6 +65,11 @@ def held_order_ids(order_ids: Collection[int]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
+def holds_standing_on(order_ids: Collection[int]) -> list[Hold]:
+    """What blocks these orders."""
+    return list(Hold.objects.filter(order_id__in=list(order_ids), released_at__isnull=True).order_by("pk"))
+
+
 def standing_holds(order_id: int) -> QuerySet[Hold]:
     return Hold.objects.filter(order_id=order_id, released_at__isnull=True).order_by("pk")
 

@@ -54,18 +54,27 @@ def test_a_node_works_an_order_from_its_yes_to_the_door(api, store):
     assert again(order).state == "delivered"
 
 
-def test_a_shipment_told_again_with_other_tracking_is_refused_and_stays_as_it_is(api, store):
-    row = its_fulfillment_order(released_order())
+def test_a_shipment_told_again_with_other_content_is_refused_and_stays_as_it_is(api, store):
+    row = its_fulfillment_order(released_order(lines={"A": 2}))
     for verb in ("accept", "pick", "pack"):
         api.post(address(row, verb), {} if verb == "pick" else None)
     told = {"external_id": "S1", "carrier": "c", "parcels": [{"tracking_number": "T1"}]}
     first = api.post(address(row, "ship"), told)
 
-    other = api.post(address(row, "ship"), {**told, "parcels": [{"tracking_number": "T2"}]})
+    fewer = {"tracking_number": "T1", "lines": [{"line_id": "1", "quantity": 1}]}
+    others = [
+        api.post(address(row, "ship"), {**told, **change})
+        for change in ({"parcels": [{"tracking_number": "T2"}]}, {"carrier": "d"}, {"parcels": [fewer]})
+    ]
     again = api.post(address(row, "ship"), told)
-    without = api.post(address(row, "ship"), {**told, "parcels": [{}]})
+    without = api.post(address(row, "ship"), {"external_id": "S1", "parcels": [{}]})
 
-    assert (other.status_code, other.data["code"], other.data["tracking"]) == (409, "shipment_differs", ["T1"])
+    assert [(one.status_code, one.data["code"]) for one in others] == [(409, "shipment_differs")] * 3
+    assert [one.data["detail"].partition("other ")[2].split(".")[0] for one in others] == [
+        "tracking",
+        "carrier",
+        "contents",
+    ]
     assert again.data["id"] == without.data["id"] == first.data["id"]
     packages = api.get(f"shipments/{first.data['id']}").data["packages"]
     assert [one["tracking_number"] for one in packages] == ["T1"]

@@ -163,3 +163,17 @@ def test_a_repeated_figure_leaves_a_doubt_and_one_said_to_be_counted_ends_it(api
     counted = api.post(BULK, feed({"node": "N1", "sku": "A", "on_hand": 9, "counted": True})).json()["items"][0]
     assert (counted["ok"], counted["detail"]) == (True, "")
     assert level().doubted_at is None
+
+
+def test_a_row_that_says_nothing_of_the_level_is_refused_with_a_pointer(api):
+    answer = api.post(BULK, feed({"node": "N1", "sku": "A", "counted": True}))
+
+    assert answer.status_code == 422
+    assert answer.data["errors"][0]["pointer"] == "/items/0"
+    assert "says nothing of the level" in answer.data["errors"][0]["detail"]
+
+
+def test_a_row_that_expects_a_version_of_a_level_that_is_not_there_is_told_how_to_make_one(api):
+    answer = api.post(BULK, feed({"node": "N1", "sku": "NEW", "on_hand": 1, "expected_version": 0}))
+
+    assert "without expected_version" in answer.data["items"][0]["detail"]

@@ -132,6 +132,20 @@ def test_a_count_or_a_correction_ends_the_doubt_and_the_case(count):
     assert_invariants()
 
 
+def test_a_count_right_after_the_nodes_no_is_the_newer_word():
+    make_counted_stock(N1={"A": 25})
+    order = placed()
+    row = FulfillmentOrder.objects.get(order=order, state="accepted")
+    reject_fulfillment_order(row.pk, reason="no_stock", actor=AGENT)
+
+    count_stock([Count("N1", "A", on_hand=25, counted=True)], reason="looked", actor=AGENT)
+    work_it_off()
+
+    assert (level().on_hand, level().doubted_at) == (25, None)
+    assert not ExceptionCase.objects.filter(type="stock_discrepancy", state="open").exists()
+    assert_invariants()
+
+
 def test_a_feed_row_that_says_nothing_of_what_is_there_leaves_the_doubt():
     make_counted_stock(N1={"A": 25})
     reject(placed())

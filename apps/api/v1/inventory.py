@@ -64,6 +64,8 @@ class CountRow(BodyModel):
     def _one_of_both(self) -> Self:
         if self.on_hand is not None and self.delta is not None:
             raise ValueError("on_hand and delta exclude each other")
+        if self.model_fields_set <= {"node", "sku", "expected_version", "counted"}:
+            raise ValueError("says nothing of the level: send on_hand, delta, safety_stock, incoming or backorderable")
         return self
 
 

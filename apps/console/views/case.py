@@ -210,8 +210,13 @@ def merge(request: StaffRequest, ref: str) -> HttpResponse:
     row = case_or_404(request.caller, ref)
     into = _other_case(request, row)
     actor = request.caller.actor
+
+    def link() -> None:
+        link_cases(row.pk, other_id=into.pk, actor=actor)
+        messages.success(request, f"Linked with “{into.sentence[:80]}”; both stay open.")
+
     if request.POST.get("verb") == "link":
-        return _settle(request, row, lambda: link_cases(row.pk, other_id=into.pk, actor=actor), doing="Link", stay=True)
+        return _settle(request, row, link, doing="Link", stay=True)
 
     def work() -> None:
         _refuse_stale(row, _version(request))

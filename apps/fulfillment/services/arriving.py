@@ -9,7 +9,7 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.fulfillment import events, selectors
-from apps.fulfillment.errors import FulfillmentNotAllowed, ShipmentNotFound
+from apps.fulfillment.errors import ShipmentNotAllowed, ShipmentNotFound
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.states import FulfillmentState, ShipmentState
 
@@ -21,7 +21,7 @@ def deliver_shipment(shipment_ref: str, *, actor: Actor) -> Shipment:
     if shipment.state == ShipmentState.DELIVERED:
         return shipment
     if not can_proceed(shipment.deliver):
-        raise FulfillmentNotAllowed(state=shipment.state, verb="delivered", allowed_transitions=[])
+        raise ShipmentNotAllowed(state=shipment.state, verb="delivered", allowed_transitions=[])
     shipment.deliver()
     shipment.save(update_fields=["state", "delivered_at"])
     others = Shipment.objects.filter(fulfillment_order=row).exclude(pk=shipment.pk)
@@ -41,7 +41,7 @@ def fail_delivery(shipment_ref: str, *, reason: str, actor: Actor) -> Shipment:
     if shipment.state == ShipmentState.FAILED:
         return shipment
     if not can_proceed(shipment.fail):
-        raise FulfillmentNotAllowed(state=shipment.state, verb="given up", allowed_transitions=[])
+        raise ShipmentNotAllowed(state=shipment.state, verb="given up", allowed_transitions=[])
     shipment.fail()
     shipment.save(update_fields=["state"])
     data = {"shipment": shipment.public_id, "reason": reason[:100]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -51,12 +52,34 @@ def packages_of(shipment: Shipment, packed: Sequence[Parcel]) -> list[Package]:
     ]
 
 
-def told_before(shipment: Shipment, packages: Iterable[Package], parcels: Iterable[Parcel]) -> Shipment:
-    """The shipment, where ``parcels`` repeat what was told of it; a repeat may leave the tracking out. Raises ShipmentDiffers.
+def told_before(shipment: Shipment, packages: Iterable[Package], parcels: Sequence[Parcel], carrier: str) -> Shipment:
+    """The shipment, where what is said now repeats what was told of it; a repeat may leave things out. Raises ShipmentDiffers.
 
-    Answered with the old one, a sender would believe that its other tracking number had been taken.
+    Answered with the old one, a sender would believe that its other tracking number or quantity had been taken.
     """
+    packages = list(packages)
     known, said = {one.tracking_number for one in packages}, {one.tracking_number for one in parcels}
-    if said - {""} and said != known:
-        raise ShipmentDiffers(external_id=shipment.external_id, tracking=sorted(known - {""}))
+    differing = {
+        "tracking": bool(said - {""}) and said != known,
+        "carrier": bool(carrier) and carrier != shipment.carrier,
+        "contents": any(one.contents for one in parcels) and _said_units(parcels) != _known_units(packages),
+    }
+    if any(differing.values()):
+        parts = [part for part, differs in differing.items() if differs]
+        raise ShipmentDiffers(external_id=shipment.external_id, parts=" and ".join(parts))
     return shipment
+
+
+def _said_units(parcels: Sequence[Parcel]) -> Counter[int]:
+    units = Counter[int]()
+    for one in parcels:
+        units.update(one.contents)
+    return units
+
+
+def _known_units(packages: Sequence[Package]) -> Counter[int]:
+    units = Counter[int]()
+    for one in packages:
+        for row in one.contents:
+            units[row["line"]] += row["quantity"]
+    return units

@@ -73,7 +73,7 @@ def ship_fulfillment_order(
         known = Shipment.objects.filter(fulfillment_order=row, external_id=external_id).first()
         if known is not None:
             # A partner that repeats itself can't be asked what it meant.
-            return known if gone_already else told_before(known, known.packages.all(), parcels)
+            return known if gone_already else told_before(known, known.packages.all(), parcels, carrier)
     departure = Departure(fulfillment_order_id, external_id, parcels, carrier, service)
     gone = _go(row, lines, departure, held=held and not gone_already)
     _write([gone], actor)
@@ -110,7 +110,7 @@ class _Wave:
         known_as = (departure.fulfillment_order_id, departure.external_id)
         try:
             if known_as in self._told:
-                return told_before(*self._told[known_as], departure.parcels)
+                return told_before(*self._told[known_as], departure.parcels, departure.carrier)
             gone = self._go(departure)
         except DomainError as refusal:
             return refusal

@@ -11,12 +11,12 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.fulfillment import events, selectors
-from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold, WrongAbsence, WrongContents
+from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold, WrongAbsence, WrongMissing
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.states import FulfillmentState as F
 from apps.fulfillment.states import RejectReason
-from apps.inventory.services import cut_reservation
+from apps.inventory.services import cut_reservation, write_off_claims
 from apps.orders.selectors import held_order_ids
 
 
@@ -39,7 +39,8 @@ def reject_fulfillment_order(
 ) -> FulfillmentOrder:
     """The node says no; its claims are given up and its lines routed elsewhere by what follows the event.
 
-    ``absent``: with ``no_stock``, the fulfillment lines (pk) whose goods are not there; none named: all of them.
+    ``absent``: with ``no_stock``, the fulfillment lines (pk) whose goods are not there; none named: all of them. As with a
+    short pick their units are off the shelf from now on, so that a count that comes next is the newer word.
     Raises WrongAbsence for any other line, or with any other reason.
     """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
@@ -55,16 +56,26 @@ def reject_fulfillment_order(
     if can_proceed(row.partner_rejects):
         row.partner_rejects()
     save_rows([row], ["state", "request_state", "reject_reason", "reject_note", "entered_state_at"])
+    if reason == RejectReason.NO_STOCK:
+        _write_off(row, [line for line in lines if not absent or line.pk in absent], actor)
     said = {"reason": reason, **({"absent": selectors.sku_codes_of(absent)} if absent else {})}
     record(events.fulfillment_fact(events.REJECTED, row, row.order.public_id, said), actor=actor)
     return row
+
+
+def _write_off(row: FulfillmentOrder, lines: list[FulfillmentLine], actor: Actor) -> None:
+    claims = [line.reservation_id for line in lines if line.reservation_id is not None]
+    write_off_claims(claims, reason="node has none", references={row.order_id: row.order.public_id}, actor=actor)
 
 
 @transaction.atomic
 def pick_fulfillment_order(
     fulfillment_order_id: int, *, missing: Mapping[int, int] | None = None, actor: Actor
 ) -> FulfillmentOrder:
-    """Picked. ``missing``: units not found, by fulfillment line pk; those are cut off here and routed elsewhere."""
+    """Picked. ``missing``: units not found, by fulfillment line pk; those are cut off here and routed elsewhere.
+
+    Raises FulfillmentNotAllowed, OrderOnHold, WrongMissing.
+    """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     if row.state == F.PICKED and not missing:
         return row
@@ -97,7 +108,7 @@ def _cut(
     for pk, units in missing.items():
         line = by_pk.get(pk)
         if line is None or units < 1 or units > line.quantity:
-            raise WrongContents()
+            raise WrongMissing(most=line.quantity if line else 0, said=units)
         line.quantity -= units
         line.short_quantity += units
         short[str(line.order_line_id)] = short.get(str(line.order_line_id), 0) + units

@@ -118,7 +118,9 @@ def _make_missing(counts: Sequence[Count], nodes: dict[str, int], skus: dict[str
 
 def _apply(count: Count, level: StockLevel | None, reason: str, moves: list[Move], pending: dict[int, int]) -> Counted:
     if level is None:
-        detail = f"There is no node {count.node} or no SKU {count.sku}."
+        missing = f"There is no node {count.node} or no SKU {count.sku}."
+        unmade = f"{count.node} has no level of {count.sku} yet. Send it without expected_version to make one."
+        detail = missing if count.expected_version is None else f"{missing[:-1]}, or {unmade}"
         return Counted(count.node, count.sku, ok=False, code="not_stocked", detail=detail)
     if count.expected_version is not None and count.expected_version != level.version:
         detail = f"The level is at version {level.version}, not {count.expected_version}."

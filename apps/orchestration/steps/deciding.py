@@ -13,7 +13,7 @@ from apps.fulfillment.selectors import refusing_nodes
 from apps.orchestration.step import Due
 from apps.orders.checks import Finding
 from apps.orders.models import Order
-from apps.orders.selectors import held_order_ids, lock_orders, lock_orders_to_move
+from apps.orders.selectors import held_order_ids, holds_standing_on, lock_orders, lock_orders_to_move
 from apps.orders.services import mark_released, validate_orders
 from apps.orders.services.validating import OWN_REASONS
 from apps.orders.states import OrderState
@@ -33,9 +33,10 @@ def validate_order(dues: Sequence[Due]) -> None:
     orders = lock_orders(due.subject_id for due in dues)
     findings = validate_orders(list(orders.values()), terms=checking_terms(), actor=actor)
     open_cases([_finding(orders[pk], one) for pk, many in findings.items() for one in many], actor=actor)
-    rechecked = {due.subject_id for due in dues if due.event != "order.accepted"}
-    for pk in rechecked & findings.keys():
-        gone = OWN_REASONS - {one.reason for one in findings[pk]}
+    rechecked = {due.subject_id for due in dues if due.event != "order.accepted"} & findings.keys()
+    held = {(hold.order_id, hold.reason) for hold in holds_standing_on(rechecked)}
+    for pk in rechecked:
+        gone = OWN_REASONS - {one.reason for one in findings[pk]} - {reason for order, reason in held if order == pk}
         clear_cases([orders[pk].public_id], types=gone, resolution="the cause is gone", actor=actor)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from apps.casework.services import Problem, open_cases
 from apps.casework.states import CaseType
@@ -13,9 +12,9 @@ from apps.fulfillment.models import FulfillmentLine
 from apps.fulfillment.selectors import lock_of_orders, states_by_order
 from apps.fulfillment.services import create_fulfillment_orders as create_for_orders
 from apps.fulfillment.services import issue_goods as issue_goods_of
-from apps.fulfillment.states import FulfillmentState, RejectReason
+from apps.fulfillment.states import FulfillmentState
 from apps.inventory.selectors import live_reservations_of_orders
-from apps.inventory.services import release_reservations, write_off_claims
+from apps.inventory.services import release_reservations
 from apps.network.models import Node
 from apps.orchestration.step import Due
 from apps.orchestration.steps.clearing import clear_short_picks
@@ -82,28 +81,12 @@ def reroute_lines(dues: Sequence[Due]) -> None:
     actor = Actor("step", "reroute_lines")
     orders = lock_orders(_order_ids(dues))
     lock_of_orders(orders)
-    absent, free = _given_up({due.subject_id: due.data for due in dues if due.event == "fulfillment.rejected"})
+    refused = [due.subject_id for due in dues if due.event == "fulfillment.rejected"]
     references = {pk: order.public_id for pk, order in orders.items()}
-    # Who has none says that the level is wrong: as with a short pick, the units are off the shelf.
-    write_off_claims(absent, reason="node has none", references=references, actor=actor)
-    release_reservations(free, reason="node refused", references=references, actor=actor)
+    # What the node says is not there it has written off with its no; the rest is free again.
+    release_reservations(_claims_of(refused), reason="node refused", references=references, actor=actor)
     open_cases([problem for due in dues for problem in _problem(due, orders.values())], actor=actor)
     unroute_orders([o for o in orders.values() if o.state in (OrderState.ROUTED, OrderState.RELEASED)], actor=actor)
-
-
-def _given_up(rejected: Mapping[int, Mapping[str, Any]]) -> tuple[list[int], list[int]]:
-    """The claims of refused fulfillment orders: on goods the node says are not there, and on goods that are free again."""
-    rows = FulfillmentLine.objects.filter(fulfillment_order_id__in=rejected, reservation__isnull=False)
-    absent: list[int] = []
-    free: list[int] = []
-    for line, refused, claim in rows.values_list("pk", "fulfillment_order_id", "reservation_id"):
-        (absent if _is_absent(line, rejected[refused]) else free).append(claim)
-    return absent, free
-
-
-def _is_absent(line: int, said: Mapping[str, Any]) -> bool:
-    named = said.get("absent")
-    return said["reason"] == RejectReason.NO_STOCK and (not named or str(line) in named)
 
 
 def _claims_of(fulfillment_order_ids: Iterable[int]) -> list[int]:

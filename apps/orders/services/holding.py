@@ -12,17 +12,17 @@ from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.errors import NoSuchHold, OrderEnded
 from apps.orders.models import Hold, Order
-from apps.orders.states import TERMINAL
+from apps.orders.states import TERMINAL, OrderState
 
 
 @transaction.atomic
 def place_hold(order_id: int, *, reason: str, note: str = "", actor: Actor) -> Hold:
-    """Block the order. A second hold for the same reason is the first one."""
+    """Block the order. A second hold for the same reason is the first one. Raises OrderEnded, also where all has left."""
     order = selectors.lock_order(order_id)
     standing = selectors.standing_holds(order_id).filter(reason=reason).first()
     if standing is not None:
         return standing
-    if order.state in TERMINAL:
+    if order.state in TERMINAL or order.state == OrderState.SHIPPED:
         raise OrderEnded(state=order.state)
     return place_holds({order: [(reason, note)]}, actor=actor)[0]
 
