@@ -271,3 +271,28 @@ def test_an_unreadable_shipment_is_422_and_ships_nothing(api, body):
 
     assert answer.status_code == 422
     assert not Shipment.objects.exists()
+
+
+def test_the_timeline_names_nodes_and_lines_as_everywhere_outside(api, store):
+    order = released_order(lines={"A": 2})
+    row = its_fulfillment_order(order)
+    api.post(address(row, "accept"))
+    api.post(address(row, "pick"), {"missing": [{"line_id": "1", "quantity": 1}]})
+    work_it_off()
+
+    told = api.get(f"orders/{order.public_id}/timeline").data["items"]
+
+    short = next(one for one in told if one["name"] == "fulfillment.short_picked")
+    assert short["data"] == {"node": "N1", "missing": {"1": 1}}
+    assert {one["data"]["node"] for one in told if one["kind"] == "event" and "node" in one["data"]} == {"N1"}
+
+
+def test_more_missing_than_there_is_to_pick_is_refused_in_words_about_it(api, store):
+    row = its_fulfillment_order(released_order(lines={"A": 2}))
+    api.post(address(row, "accept"))
+
+    answer = api.post(address(row, "pick"), {"missing": [{"line_id": "1", "quantity": 3}]})
+
+    assert (answer.status_code, answer.data["code"]) == (422, "wrong_missing")
+    assert answer.data["detail"] == "There can't be 3 units missing of a line of which 2 are to be picked."
+    assert api.get(f"fulfillment-orders/{row.public_id}").data["state"] == "accepted"

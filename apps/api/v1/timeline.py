@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.core import signing
 from django.db.models import Q
@@ -13,7 +14,10 @@ from apps.api.v1.shapes.story import TimelineEntry, call_entry, event_entry
 from apps.core.api.filters import BadQuery
 from apps.core.api.pagination import limit_of
 from apps.core.models import Event
+from apps.fulfillment.events import SHORT_PICKED
 from apps.integrations.models import PartnerCall
+from apps.network.models import Node
+from apps.orders.models import OrderLine
 
 # Where two stand at the same moment, the event comes first: it caused the call.
 _EVENT, _CALL = 0, 1
@@ -31,8 +35,27 @@ def timeline_of(stream: str, request: Request) -> tuple[list[TimelineEntry], str
     page = found[:limit]
     at, kind, pk = page[-1][0] if page else (None, 0, 0)
     more = at is not None and len(found) > limit
-    entries = [event_entry(row) if isinstance(row, Event) else call_entry(row) for _, row in page]
+    named = _named([row for _, row in page if isinstance(row, Event)])
+    entries = [event_entry(row, named[row.pk]) if isinstance(row, Event) else call_entry(row) for _, row in page]
     return entries, signer.sign_object([at.isoformat(), kind, pk]) if at is not None and more else None
+
+
+def _named(events: Sequence[Event]) -> dict[int, dict[str, Any]]:
+    """What each event says, by its pk: nodes by their codes and missing units by line id, as everywhere outside."""
+    nodes = {event.data["node"] for event in events if isinstance(event.data.get("node"), int)}
+    lines = {int(pk) for event in events for pk in event.data.get("missing") or () if event.name == SHORT_PICKED}
+    codes = dict(Node.objects.filter(pk__in=nodes).values_list("pk", "code")) if nodes else {}
+    ids = dict(OrderLine.objects.filter(pk__in=lines).values_list("pk", "line_id")) if lines else {}
+    return {event.pk: _outside(event, codes, ids) for event in events}
+
+
+def _outside(event: Event, codes: Mapping[int, str], ids: Mapping[int, str]) -> dict[str, Any]:
+    data = dict(event.data)
+    if isinstance(data.get("node"), int):
+        data["node"] = codes.get(data["node"], "")
+    if event.name == SHORT_PICKED:
+        data["missing"] = {ids.get(int(pk), pk): units for pk, units in data["missing"].items()}
+    return data
 
 
 def _merged(events: Sequence[Event], calls: Sequence[PartnerCall]) -> list[tuple[Place, Event | PartnerCall]]:

@@ -67,7 +67,8 @@ class OrderDecision(DecisionOut):
     earlier: list[DecisionOut]
 
 
-def event_entry(row: Event) -> TimelineEntry:
+def event_entry(row: Event, data: dict[str, Any]) -> TimelineEntry:
+    """``data``: what it says, in names for outside."""
     return TimelineEntry(
         kind="event",
         id=row.public_id,
@@ -77,7 +78,7 @@ def event_entry(row: Event) -> TimelineEntry:
         subject=row.subject_ref,
         caused_by=event_ref(row.cause) if row.cause else None,
         correlation_id=row.correlation_id,
-        data=row.data,
+        data=data,
     )
 
 
