@@ -222,6 +222,9 @@ class OrderContact(models.Model):
         return f"{self.role} of {self.order_id}"
 
 
+BY_PEOPLE = ("staff:", "key:")
+
+
 class Hold(models.Model):
     """A row that blocks an order's progress until someone, or the vanished cause, releases it."""
 
@@ -252,3 +255,8 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+    @property
+    def by_people(self) -> bool:
+        """Whether a person placed it, or a caller of the API, and not a check or a channel's contract."""
+        return self.placed_by.startswith(BY_PEOPLE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.casework.models import ExceptionCase
+from apps.core.actor import Actor
 from apps.orders.errors import OrderEnded
 from apps.orders.models import Hold, Order
 from apps.orders.services import place_hold, release_hold
@@ -49,6 +50,16 @@ def test_for_a_checks_reason_it_opens_the_case_a_check_would_and_none_is_left_wh
     assert ExceptionCase.objects.get().state == "resolved"
     assert again(order).state == "released"
     assert_invariants()
+
+
+def test_one_that_a_channels_contract_places_goes_with_its_cause():
+    order = make_order(lines={"A": 1})
+
+    place_hold(order.pk, reason="payment_problem", actor=Actor("channel", "shop"))
+    work_it_off()
+
+    assert Hold.objects.get().released_at is not None
+    assert again(order).state == "released"
 
 
 def test_a_hold_by_hand_has_no_case():

@@ -1,4 +1,4 @@
-"""Holds that no check placed: by a person, a caller of the API or a channel's contract."""
+"""Holds that people placed: a person at the console, or a caller of the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.core.actor import Actor
 from apps.orchestration.step import Due
 from apps.orders.models import Hold, Order
 from apps.orders.selectors import holds_standing_on, lock_orders
-from apps.orders.services.validating import CHECKS, OWN_REASONS
+from apps.orders.services.validating import OWN_REASONS
 
 
 def settle_holds(dues: Sequence[Due]) -> None:
@@ -18,7 +18,7 @@ def settle_holds(dues: Sequence[Due]) -> None:
     orders = lock_orders(due.subject_id for due in dues)
     standing = [hold for hold in holds_standing_on(orders) if hold.reason in OWN_REASONS]
     placed = {due.data["hold"] for due in dues if due.event == "order.held"}
-    fresh = [hold for hold in standing if hold.public_id in placed and hold.placed_by != CHECKS]
+    fresh = [hold for hold in standing if hold.public_id in placed and hold.by_people]
     open_cases([_problem(orders[hold.order_id], hold) for hold in fresh], actor=actor)
     held = {(hold.order_id, hold.reason) for hold in standing}
     for due in dues:

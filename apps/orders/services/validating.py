@@ -21,9 +21,8 @@ from apps.orders.states import ContactRole, HoldReason, OrderState
 TWIN_WINDOW = timedelta(minutes=10)
 # A rule of the people's own that lets a finding pass counts as theirs.
 BY_RULE = "system:auto_resolution"
-# What validation holds an order for, and lets it go again; one that others placed for such a reason is theirs.
+# What validation holds an order for, and lets it go again; one that people placed for such a reason is theirs.
 OWN_REASONS = frozenset(HoldReason.values) - {HoldReason.MANUAL, HoldReason.NO_STOCK}
-CHECKS = "step:validate_order"
 
 
 @joined
@@ -32,8 +31,8 @@ def validate_orders(
 ) -> dict[int, list[Finding]]:
     """Check received orders, which the caller has locked; answers the findings by order pk.
 
-    An order without findings or other holds becomes validated. One with findings is held for each; a hold of its own
-    whose finding has gone is released. Checking again changes nothing.
+    An order without findings or other holds becomes validated. One with findings is held for each; a hold whose finding
+    has gone is released, unless people placed it. Checking again changes nothing.
     """
     received = [order for order in orders if order.state == OrderState.RECEIVED]
     subjects = _subjects(received, terms)
@@ -48,7 +47,7 @@ def validate_orders(
     for order in received:
         stands = {hold.reason: hold for hold in holds.get(order.pk, [])}
         found = {finding.reason: finding for finding in findings[order.pk]}
-        gone = [hold for reason, hold in stands.items() if hold.placed_by == CHECKS and reason not in found]
+        gone = [hold for reason, hold in stands.items() if _is_over(hold, found)]
         if gone:
             release_holds(order, gone, note="the cause is gone", actor=actor)
         missing = [(reason, finding.sentence) for reason, finding in found.items() if reason not in stands]
@@ -59,6 +58,10 @@ def validate_orders(
     place_holds(fresh, actor=actor)
     mark_validated(passed, actor=actor)
     return findings
+
+
+def _is_over(hold: Hold, found: Mapping[str, Finding]) -> bool:
+    return hold.reason in OWN_REASONS and hold.reason not in found and not hold.by_people
 
 
 def _standing(orders: Sequence[Order]) -> dict[int, list[Hold]]:
