@@ -35,3 +35,14 @@ def test_what_is_most_urgent_today_is_what_the_exceptions_begin_with(log_in: Log
 
 def test_with_no_exception_it_says_so(log_in: LogIn, released: Order):
     assert "No exception waits for anybody." in log_in().get("/").content.decode()
+
+
+def test_what_waits_longest_is_told_oldest_first_and_what_has_left_is_not(log_in: LogIn, released: Order):
+    held = make_order(lines={"NOBODY-KNOWS": 1}, external_number="#1002")
+    gone = make_order(lines={"A": 1}, external_number="#1003")
+    work_it_off()
+    Order.objects.filter(pk=gone.pk).update(state="shipped")
+
+    waiting = log_in().get("/").context["today"].waiting
+
+    assert [order.pk for order in waiting] == [released.pk, held.pk]
