@@ -222,6 +222,7 @@ class OrderContact(models.Model):
         return f"{self.role} of {self.order_id}"
 
 
+# How the names of actors begin who are people, or act for some: staff, and callers of the API.
 BY_PEOPLE = ("staff:", "key:")
 
 

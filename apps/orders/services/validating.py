@@ -13,7 +13,7 @@ from apps.core.batch import save_rows
 from apps.core.retrying import joined
 from apps.orders import selectors
 from apps.orders.checks import ChannelTerms, Finding, Subject, check_order
-from apps.orders.models import Hold, Order, OrderContact, OrderLine
+from apps.orders.models import BY_PEOPLE, Hold, Order, OrderContact, OrderLine
 from apps.orders.services.advancing import mark_validated
 from apps.orders.services.holding import place_holds, release_holds
 from apps.orders.states import ContactRole, HoldReason, OrderState
@@ -73,8 +73,10 @@ def _standing(orders: Sequence[Order]) -> dict[int, list[Hold]]:
 
 def _waived(orders: Sequence[Order]) -> set[tuple[int, str]]:
     """What a person or a caller has looked at and let pass: the same finding does not hold the order again."""
-    by_people = Q(released_by__startswith="staff:") | Q(released_by__startswith="key:") | Q(released_by=BY_RULE)
-    rows = Hold.objects.filter(by_people, order__in=orders, released_at__isnull=False)
+    let_pass = Q(released_by=BY_RULE)
+    for kind in BY_PEOPLE:
+        let_pass |= Q(released_by__startswith=kind)
+    rows = Hold.objects.filter(let_pass, order__in=orders, released_at__isnull=False)
     return set(rows.values_list("order_id", "reason"))
 
 
