@@ -219,6 +219,9 @@ def test_a_list_is_walked_chosen_from_and_assigned_with_keys(page: Page, cases: 
     for key in ("j", "x", "j", "j", "x", "k", "x"):
         page.keyboard.press(key)
     expect(page.locator("[data-chosen]")).to_have_text("3 cases chosen")
+    page.locator("#bulk [name=case]:checked").first.press("Enter")  # boxes choose, buttons act
+    expect(page.locator("[data-chosen]")).to_have_text("3 cases chosen")
+    assert not ExceptionCase.objects.exclude(owner=None).exists()
     page.keyboard.press("a")
 
     expect(page.get_by_text("3 cases assigned to you.")).to_be_visible()

@@ -47,6 +47,10 @@
     if (!event.target.matches("[data-tick-all]")) return;
     document.querySelectorAll(event.target.dataset.tickAll).forEach(function (box) { box.checked = event.target.checked; });
   });
+  // Enter on a box would press the form's first button, whatever that does: boxes choose, buttons act.
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && event.target.matches("form[method=post] [type=checkbox]")) event.preventDefault();
+  });
 
   function relative(moment, now) {
     var seconds = (now - moment) / 1000;
