@@ -81,13 +81,24 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+# For calls that carry a key or a signature of their own: see doors.py.
+MACHINE_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "apps.core.requestlog.RequestLog",
+    "django.middleware.common.CommonMiddleware",
+    "apps.console.middleware.ContentSecurityPolicy",
+]
+
 METRICS = env.flag("METRICS")
 if METRICS:
-    MIDDLEWARE = [
-        "django_prometheus.middleware.PrometheusBeforeMiddleware",
-        *MIDDLEWARE,
-        "django_prometheus.middleware.PrometheusAfterMiddleware",
-    ]
+    MIDDLEWARE, MACHINE_MIDDLEWARE = (
+        [
+            "django_prometheus.middleware.PrometheusBeforeMiddleware",
+            *middleware,
+            "django_prometheus.middleware.PrometheusAfterMiddleware",
+        ]
+        for middleware in (MIDDLEWARE, MACHINE_MIDDLEWARE)
+    )
 
 ROOT_URLCONF = "orchestrator.urls"
 WSGI_APPLICATION = "orchestrator.wsgi.application"
@@ -259,4 +270,6 @@ ORDERYARD = {
 }
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# The id RequestLog has chosen or let pass, so that a line's is the answer's.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 LOGGING = logs.configure(env.text("LOG_LEVEL", "WARNING"))

@@ -2,12 +2,16 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from orchestrator.memory import settle_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from orchestrator.doors import Application  # noqa: E402 - needs the settings
+
+application = Application()
 settle_memory()
 # Where the door and the workers share cores the door gives way: an order taken in sooner than it can be routed only waits.
 os.nice(int(os.environ.get("ORDERYARD_NICE", "0")))

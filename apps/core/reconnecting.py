@@ -5,13 +5,16 @@ from __future__ import annotations
 from django.db import connection
 from psycopg import Error
 
+from apps.core.postgresql.base import doubt_connections
+
 
 def drop_broken_connections() -> None:
-    """Close this thread's connection and have the pool test those it keeps; broken ones are replaced.
+    """Close this thread's connection, have the others try theirs, and the pool those it keeps; broken ones are replaced.
 
     Called when a statement failed because the database was away. Costs nothing until then, unlike a check before every
-    request; what is left to fail afterwards are requests that already hold a dead connection.
+    request; what is left to fail afterwards are requests that are under way on a dead connection.
     """
+    doubt_connections()
     if connection.in_atomic_block:
         return
     connection.close()

@@ -1,0 +1,45 @@
+"""Two ways into the web process.
+
+A call with a key of its own, or a signed hook, has no session, no form and no frame to guard: what guards those was a seventh
+of what such a call cost. Whatever else comes, a colleague's browser that calls the API among it, takes the way for people.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponseBase
+
+
+def comes_from_a_machine(request: HttpRequest) -> bool:
+    """Whether the request says itself who sends it: by a bearer's key at the API, by its signature at a hook."""
+    if request.path_info.startswith("/api/v1/"):
+        return bool(request.META.get("HTTP_AUTHORIZATION", "")[:7].lower() == "bearer ")
+    return bool(request.path_info.startswith("/hooks/"))
+
+
+class TwoDoors(BaseHandler):
+    """A handler of Django's that leads machines through ``MACHINE_MIDDLEWARE``, and everybody else through ``MIDDLEWARE``."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        machines = self._chain_of(settings.MACHINE_MIDDLEWARE)
+        people = self._chain_of(settings.MIDDLEWARE)
+
+        def door(request: HttpRequest) -> HttpResponseBase:
+            return machines(request) if comes_from_a_machine(request) else people(request)
+
+        self._middleware_chain = door
+
+    def _chain_of(self, middleware: list[str]) -> Any:
+        # Django takes the list from the settings and no other place; this is once, before anybody is served.
+        kept, settings.MIDDLEWARE = settings.MIDDLEWARE, middleware
+        try:
+            super().load_middleware()
+        finally:
+            settings.MIDDLEWARE = kept
+        return self._middleware_chain
+
+
+class Application(TwoDoors, WSGIHandler):
+    """The product behind a web server."""
