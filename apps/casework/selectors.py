@@ -44,7 +44,7 @@ def lock_standing_case(case_id: int, *, expected_version: int | None = None) -> 
 
 def lock_cases(case_ids: Iterable[int]) -> list[ExceptionCase]:
     """Those of the cases that exist, locked in pk order, with their orders (not locked)."""
-    return list(_locking().filter(pk__in=set(case_ids)).order_by("pk"))
+    return list(_locking().filter(pk__among=case_ids).order_by("pk"))
 
 
 def lock_all_of(case_ids: Collection[int]) -> dict[int, ExceptionCase]:
@@ -76,7 +76,7 @@ def lock_standing_about(problems: Collection[tuple[str, str]]) -> dict[tuple[str
 
 def standing_of_orders(order_ids: Collection[int], case_type: str) -> list[ExceptionCase]:
     """Cases of one type about these orders whose cause stands, not locked; those merged into another among them."""
-    rows = ExceptionCase.objects.filter(order_id__in=list(order_ids), type=case_type)
+    rows = ExceptionCase.objects.filter(order_id__among=order_ids, type=case_type)
     return list(rows.filter(Q(state__in=STANDING) | Q(merged_into__isnull=False, resolution_code=MERGED)))
 
 

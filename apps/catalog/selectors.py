@@ -31,7 +31,7 @@ def resolve_codes(codes: Collection[str], *, channel: str) -> dict[str, Sku]:
 def components_of(sku_ids: Collection[int]) -> dict[int, list[BundleComponent]]:
     """The parts of those SKUs that are bundles."""
     found: dict[int, list[BundleComponent]] = {}
-    rows = BundleComponent.objects.filter(bundle_id__in=list(sku_ids)).select_related("component").order_by("pk")
+    rows = BundleComponent.objects.filter(bundle_id__among=sku_ids).select_related("component").order_by("pk")
     for row in rows:
         found.setdefault(row.bundle_id, []).append(row)
     return found

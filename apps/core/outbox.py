@@ -56,8 +56,8 @@ def record(*facts: Fact, actor: Actor) -> None:
         write(_Record(""), values)
         return
     values.append(as_json([{"name": name, "step": f.step, "delay_s": f.delay_s} for name, f in following]))
-    lanes = {follower.lane for _, follower in following}
-    write(_Record(registry.runs_table), values, then=lambda: registry.wake(lanes))
+    woken = [follower for _, follower in following]
+    write(_Record(registry.runs_table), values, then=lambda: registry.wake(woken))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,18 @@ class Follower:
     lane: str
 
 
-def _nobody_is_woken(lanes: Collection[str]) -> None:
+def _nobody_is_woken(followers: Collection[Follower]) -> None:
     """Until orchestration registers, events are only remembered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """``runs_table`` takes (event_id, step, stream, subject_id, due_at, created_at); ``wake`` is called after commit."""
+    """``runs_table`` takes (event_id, step, stream, subject_id, due_at, created_at); ``wake`` is called after commit,
+    with those that follow what was recorded."""
 
     runs_table: str = ""
     followers: Mapping[str, Sequence[Follower]] = field(default_factory=dict)
-    wake: Callable[[Collection[str]], None] = _nobody_is_woken
+    wake: Callable[[Collection[Follower]], None] = _nobody_is_woken
 
 
 _registry = Registry()

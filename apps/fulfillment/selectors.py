@@ -55,7 +55,7 @@ def _lock_sql(which: str) -> str:
 def lock_of_orders(order_ids: Iterable[int]) -> list[FulfillmentOrder]:
     """All fulfillment orders of these orders, locked in pk order."""
     return list(
-        FulfillmentOrder.objects.select_for_update(no_key=True).filter(order_id__in=list(set(order_ids))).order_by("pk")
+        FulfillmentOrder.objects.select_for_update(no_key=True).filter(order_id__among=order_ids).order_by("pk")
     )
 
 
@@ -82,7 +82,7 @@ def lines_by_fulfillment_order(fulfillment_order_ids: Iterable[int]) -> dict[int
 
 def sku_codes_of(line_ids: Collection[int]) -> dict[int, str]:
     """SKU codes by fulfillment line pk."""
-    rows = FulfillmentLine.objects.filter(pk__in=list(line_ids)).order_by("pk")
+    rows = FulfillmentLine.objects.filter(pk__among=line_ids).order_by("pk")
     return dict(rows.values_list("pk", "sku__code"))
 
 
@@ -144,7 +144,7 @@ def anything_left(order_id: int) -> bool:
 def states_by_order(order_ids: Collection[int]) -> dict[int, list[str]]:
     """The states of each order's fulfillment orders that were not given up."""
     found: dict[int, list[str]] = {pk: [] for pk in order_ids}
-    rows = FulfillmentOrder.objects.filter(order_id__in=list(order_ids)).exclude(
+    rows = FulfillmentOrder.objects.filter(order_id__among=order_ids).exclude(
         state__in=[FulfillmentState.REJECTED, FulfillmentState.CANCELLED]
     )
     for order_id, state in rows.values_list("order_id", "state"):
@@ -155,7 +155,7 @@ def states_by_order(order_ids: Collection[int]) -> dict[int, list[str]]:
 def lines_under_way(order_line_ids: Collection[int]) -> set[int]:
     """Which of the order lines a node has units of that have not left, by pk."""
     rows = FulfillmentLine.objects.filter(
-        order_line_id__in=list(order_line_ids),
+        order_line_id__among=order_line_ids,
         fulfillment_order__state__in=BEFORE_SHIPPED,
         quantity__gt=F("shipped_quantity"),
     )

@@ -24,7 +24,7 @@ def lock_levels(level_ids: Iterable[int]) -> dict[int, StockLevel]:
 
 def levels_of_skus(sku_ids: Collection[int]) -> QuerySet[StockLevel]:
     """Every level of these SKUs, not locked."""
-    return StockLevel.objects.filter(sku_id__in=list(sku_ids))
+    return StockLevel.objects.filter(sku_id__among=sku_ids)
 
 
 def lock_live_reservations(reservation_ids: Iterable[int]) -> list[Reservation]:
@@ -35,7 +35,7 @@ def lock_live_reservations(reservation_ids: Iterable[int]) -> list[Reservation]:
 
 def live_reservations_of_orders(order_ids: Collection[int]) -> QuerySet[Reservation]:
     """What these orders still claim."""
-    return Reservation.objects.filter(order_id__in=list(order_ids), state__in=LIVE).order_by("pk")
+    return Reservation.objects.filter(order_id__among=order_ids, state__in=LIVE).order_by("pk")
 
 
 class LevelSeen(NamedTuple):

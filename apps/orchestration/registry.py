@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import cast
 
 from apps.core.registry import Follower, Registry
@@ -28,6 +30,23 @@ def names() -> Registry:
     return Registry(StepRun._meta.db_table, followers, _wake)
 
 
-def _wake(lanes: Collection[str]) -> None:
-    for lane in lanes:
+_made_due: ContextVar[set[str] | None] = ContextVar("made_due", default=None)
+
+
+@contextmanager
+def made_due() -> Iterator[set[str]]:
+    """The names of the steps for which work fell due by what was committed inside the block; filled as it happens."""
+    names: set[str] = set()
+    token = _made_due.set(names)
+    try:
+        yield names
+    finally:
+        _made_due.reset(token)
+
+
+def _wake(followers: Collection[Follower]) -> None:
+    noted = _made_due.get()
+    if noted is not None:
+        noted.update(follower.step for follower in followers if not follower.delay_s)
+    for lane in {follower.lane for follower in followers}:
         doorbell.ring(cast(Lane, lane))

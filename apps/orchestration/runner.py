@@ -69,19 +69,20 @@ def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
 def _sweep(steps: Sequence[Step]) -> tuple[int, bool]:
     """One batch of every step, in order of urgency, so that an order goes through all of them in one sweep.
 
-    Answers how many runs were handled, and whether a batch was full.
+    The database is asked once what there is; what a step makes due for those after it is known here. Work of others that
+    falls due meanwhile is the next sweep's. Answers how many runs were handled, and whether a batch was full.
     """
-    names = [step.name for step in steps]
-    waiting, done, full = queue.steps_with_work(names), 0, False
-    for number, step in enumerate(steps):
-        if step.name in waiting:
-            count = run_batch(step)
-            done += count
-            for _ in range(1, step.rounds if count else 0):
-                done += run_batch(step)
-            full = full or (step.batch > 1 and count >= step.batch)
-            # What this step did may have made work for those after it.
-            waiting = queue.steps_with_work(names[number + 1 :])
+    from apps.orchestration.registry import made_due
+
+    waiting, done, full = queue.steps_with_work([step.name for step in steps]), 0, False
+    with made_due() as fresh:
+        for step in steps:
+            if step.name in waiting or step.name in fresh:
+                count = run_batch(step)
+                done += count
+                for _ in range(1, step.rounds if count else 0):
+                    done += run_batch(step)
+                full = full or (step.batch > 1 and count >= step.batch)
     return done, full
 
 

@@ -53,7 +53,7 @@ def order_by_ref(public_id: str) -> Order:
 def existing_orders(channel: str, external_ids: Collection[str]) -> dict[str, Order]:
     """Orders of a channel already taken in, by external id."""
     return {
-        order.external_id: order for order in Order.objects.filter(channel=channel, external_id__in=list(external_ids))
+        order.external_id: order for order in Order.objects.filter(channel=channel, external_id__among=external_ids)
     }
 
 
@@ -67,7 +67,7 @@ def held_order_ids(order_ids: Collection[int]) -> set[int]:
 
 def holds_standing_on(order_ids: Collection[int]) -> list[Hold]:
     """What blocks these orders."""
-    return list(Hold.objects.filter(order_id__in=list(order_ids), released_at__isnull=True).order_by("pk"))
+    return list(Hold.objects.filter(order_id__among=order_ids, released_at__isnull=True).order_by("pk"))
 
 
 def standing_holds(order_id: int) -> QuerySet[Hold]:

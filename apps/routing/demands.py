@@ -41,7 +41,7 @@ def line_of(ref: str) -> int:
 def covered_units(order_ids: Collection[int]) -> dict[tuple[int, int], int]:
     """Units already claimed or shipped, by (order line pk, SKU pk)."""
     live = ~Q(state=ReservationState.RELEASED)
-    rows = Reservation.objects.filter(order_id__in=list(order_ids)).values_list("order_line_id", "level__sku_id")
+    rows = Reservation.objects.filter(order_id__among=order_ids).values_list("order_line_id", "level__sku_id")
     summed = rows.annotate(units=Sum(F("shipped")) + Sum(F("quantity"), filter=live, default=0))
     return {(line, sku): units for line, sku, units in summed}
 
@@ -68,7 +68,7 @@ def orders_with_unplaced_units(order_ids: Collection[int]) -> set[int]:
 def orders_with_placed_units(order_ids: Collection[int]) -> set[int]:
     """Which of the orders have units that a node has or had in hand, or that are bound to stock to come."""
     live = ~Q(state=ReservationState.RELEASED) & Q(quantity__gt=0)
-    rows = Reservation.objects.filter(live | Q(shipped__gt=0), order_id__in=list(order_ids))
+    rows = Reservation.objects.filter(live | Q(shipped__gt=0), order_id__among=order_ids)
     return set(rows.values_list("order_id", flat=True))
 
 

@@ -37,7 +37,7 @@ def latest_decision(order_id: int, *, order_ref: str) -> RoutingDecision:
 
 def instructions_for(order_ids: Collection[int]) -> dict[int, Instruction]:
     """What people decided for these orders and is not carried out yet, by order pk."""
-    rows = RoutingInstruction.objects.filter(order_id__in=list(order_ids), used_at__isnull=True)
+    rows = RoutingInstruction.objects.filter(order_id__among=order_ids, used_at__isnull=True)
     return {order: Instruction.from_json(content) for order, content in rows.values_list("order_id", "content")}
 
 

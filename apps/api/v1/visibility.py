@@ -118,10 +118,10 @@ def fulfillment_order_pk(caller: Caller, ref: str) -> int:
 
 def fulfillment_order_pks(caller: Caller, refs: Collection[str]) -> dict[str, int]:
     """The primary keys of those that are there and the caller's."""
-    mine = fulfillment_orders(caller).filter(public_id__in=refs)
+    mine = fulfillment_orders(caller).filter(public_id__among=refs)
     found = dict(mine.values_list("public_id", "pk"))
     missing = set(refs) - set(found) if caller.channels or caller.nodes else set()
-    for ref in FulfillmentOrder.objects.filter(public_id__in=missing).values_list("public_id", flat=True):
+    for ref in FulfillmentOrder.objects.filter(public_id__among=missing).values_list("public_id", flat=True):
         note_foreign(caller, "FulfillmentOrder", ref)
     return found
 

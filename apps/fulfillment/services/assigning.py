@@ -91,7 +91,7 @@ def _fact(row: FulfillmentOrder, node: Node, order: Order) -> Fact:
 @transaction.atomic
 def wake_waiting(reservation_ids: Iterable[int], *, actor: Actor) -> list[FulfillmentOrder]:
     """The stock these claims waited for is there: their fulfillment orders may be worked on, once none waits any more."""
-    lines = FulfillmentLine.objects.filter(reservation_id__in=list(reservation_ids))
+    lines = FulfillmentLine.objects.filter(reservation_id__among=reservation_ids)
     rows = list(
         FulfillmentOrder.objects.select_for_update(no_key=True, of=("self",))
         .select_related("order", "node")

@@ -20,13 +20,13 @@ def issue_goods(shipment_refs: Iterable[str], *, actor: Actor) -> None:
     """
     shipments, references = _not_issued(shipment_refs)
     units: dict[int, int] = {}
-    for contents in Package.objects.filter(shipment__in=shipments).values_list("contents", flat=True):
+    for contents in Package.objects.filter(shipment__among=shipments).values_list("contents", flat=True):
         for item in contents:
             units[item["line"]] = units.get(item["line"], 0) + item["quantity"]
-    lines = FulfillmentLine.objects.filter(pk__in=list(units), reservation__isnull=False)
+    lines = FulfillmentLine.objects.filter(pk__among=units, reservation__isnull=False)
     shipped = {claim: units[pk] for pk, claim in lines.values_list("pk", "reservation_id")}
     consume_reservations(shipped, references=references, actor=actor)
-    Shipment.objects.filter(pk__in=shipments).update(goods_issued=True)
+    Shipment.objects.filter(pk__among=shipments).update(goods_issued=True)
 
 
 _NOT_ISSUED = """

@@ -14,7 +14,7 @@ from apps.orders.models import Order
 def void_changed_approvals(dues: Sequence[Due]) -> None:
     """An order changed: what was proposed about it as it was no longer stands."""
     refs = {due.stream for due in dues}
-    orders = Order.objects.filter(public_id__in=refs, approvals__state="pending").values_list("pk", flat=True)
+    orders = Order.objects.filter(public_id__among=refs, approvals__state="pending").values_list("pk", flat=True)
     void(list(orders.distinct()), actor=Actor("step", "void_changed_approvals"))
 
 

@@ -73,7 +73,7 @@ def advance_order(dues: Sequence[Due]) -> None:
 
 def _order_ids(dues: Sequence[Due]) -> list[int]:
     refs = {due.stream for due in dues}
-    return list(Order.objects.filter(public_id__in=refs).values_list("pk", flat=True))
+    return list(Order.objects.filter(public_id__among=refs).values_list("pk", flat=True))
 
 
 def reroute_lines(dues: Sequence[Due]) -> None:
@@ -90,7 +90,7 @@ def reroute_lines(dues: Sequence[Due]) -> None:
 
 
 def _claims_of(fulfillment_order_ids: Iterable[int]) -> list[int]:
-    rows = FulfillmentLine.objects.filter(fulfillment_order_id__in=list(fulfillment_order_ids))
+    rows = FulfillmentLine.objects.filter(fulfillment_order_id__among=fulfillment_order_ids)
     return list(rows.filter(reservation__isnull=False).values_list("reservation_id", flat=True))
 
 

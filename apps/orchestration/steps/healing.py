@@ -146,7 +146,7 @@ _PROBLEMS: dict[str, Callable[[Due, Order], Problem]] = {
 
 def report_problem(dues: Sequence[Due]) -> None:
     """Put before a person what the system can't set right by itself."""
-    orders = {order.public_id: order for order in Order.objects.filter(public_id__in={due.stream for due in dues})}
+    orders = {order.public_id: order for order in Order.objects.filter(public_id__among={due.stream for due in dues})}
     problems = [_PROBLEMS[due.event](due, orders[due.stream]) for due in dues if due.stream in orders]
     open_cases(problems, actor=Actor("step", "report_problem"))
 

@@ -39,7 +39,7 @@ class _Notice:
 def notify_staff(dues: Sequence[Due]) -> None:
     """Tell those who should look: the mentioned, the new owner, the next level, the deciders, the maker."""
     actor = Actor("step", "notify_staff")
-    authors = dict(Event.objects.filter(pk__in=[due.event_id for due in dues]).values_list("pk", "actor"))
+    authors = dict(Event.objects.filter(pk__among=[due.event_id for due in dues]).values_list("pk", "actor"))
     for due in dues:
         for notice in _NOTICES[due.event](due):
             others = [user for user in notice.to if f"{STAFF}{user.public_id}" != authors.get(due.event_id)]

@@ -66,7 +66,7 @@ def _is_over(hold: Hold, found: Mapping[str, Finding]) -> bool:
 
 def _standing(orders: Sequence[Order]) -> dict[int, list[Hold]]:
     found: dict[int, list[Hold]] = {}
-    for hold in Hold.objects.filter(order__in=orders, released_at__isnull=True):
+    for hold in Hold.objects.filter(order__among=orders, released_at__isnull=True):
         found.setdefault(hold.order_id, []).append(hold)
     return found
 
@@ -76,7 +76,7 @@ def _waived(orders: Sequence[Order]) -> set[tuple[int, str]]:
     let_pass = Q(released_by=BY_RULE)
     for kind in BY_PEOPLE:
         let_pass |= Q(released_by__startswith=kind)
-    rows = Hold.objects.filter(let_pass, order__in=orders, released_at__isnull=False)
+    rows = Hold.objects.filter(let_pass, order__among=orders, released_at__isnull=False)
     return set(rows.values_list("order_id", "reason"))
 
 
@@ -111,7 +111,7 @@ def _twins(orders: Sequence[Order], contacts: Mapping[int, OrderContact]) -> dic
     emails = {contact.email for contact in contacts.values() if contact.email}
     if not emails:
         return {}
-    rows = OrderContact.objects.filter(email__in=emails, role=ContactRole.SHIP_TO).exclude(
+    rows = OrderContact.objects.filter(email__among=emails, role=ContactRole.SHIP_TO).exclude(
         order__state=OrderState.CANCELLED
     )
     others: dict[str, list[tuple[int, str, str, int, object]]] = {}

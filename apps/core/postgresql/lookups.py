@@ -1,0 +1,38 @@
+"""``field__among=values``: the values travel as one array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import CharField, Field, ForeignObject, Lookup
+from django.db.models.sql.compiler import SQLCompiler
+
+
+@ForeignObject.register_lookup
+@Field.register_lookup
+class Among(Lookup):
+    """``__in`` for lists of any length: one statement whatever their number, prepared once by driver and database.
+
+    ``__in`` has a placeholder for each value; beyond fifty neither psycopg nor PostgreSQL knows the statement again.
+    """
+
+    lookup_name = "among"
+
+    def get_prep_lookup(self) -> list[Any]:
+        """The values as the column wants them, rows by their primary key; NULL is among nothing."""
+        field = self.lhs.output_field
+        given: Iterable[Any] = self.rhs
+        plain = {getattr(value, "pk", value) for value in given}
+        return [field.get_prep_value(value) for value in plain if value is not None]
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        if not self.rhs:
+            raise EmptyResultSet
+        column, params = self.process_lhs(compiler, connection)
+        field = self.lhs.output_field
+        # A longer text than the column holds is among nothing; as varchar(n) it would be cut and found.
+        kind = "text" if isinstance(field, CharField) else field.db_type(connection)
+        return f"{column} = ANY(%s::{kind}[])", (*params, self.rhs)
