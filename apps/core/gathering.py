@@ -50,9 +50,14 @@ def gathered() -> Iterator[None]:
     _send(waiting)
 
 
+def is_gathering() -> bool:
+    """Whether writes wait for each other now."""
+    return _open.get() is not None
+
+
 def joining() -> AbstractContextManager[None]:
     """``gathered``, or where that is under way already, a part of it."""
-    return gathered() if _open.get() is None else nullcontext()
+    return nullcontext() if is_gathering() else gathered()
 
 
 def write(part: Part, values: list[Any], *, then: Callable[[], None] | None = None) -> None:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from apps.core.gathering import gathered
+from apps.core.gathering import gathered, is_gathering
 
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
 ATTEMPTS = 4
 _attempt_number: ContextVar[int | None] = ContextVar("attempt_number", default=None)
@@ -58,9 +60,19 @@ def in_transaction(work: Callable[[], Result], *, first: int = 0) -> Result:
     raise AssertionError("unreachable")
 
 
-# For services whose callers never go on after their failure: they take part in the caller's transaction, or open one,
-# without the savepoint that would let the caller do so, and which costs two statements each time.
-joined = transaction.atomic(savepoint=False)
+def joined(service: Callable[Given, Result]) -> Callable[Given, Result]:
+    """For services whose callers never go on after their failure: they take part in the caller's transaction, or open one,
+    without the savepoint that would let the caller do so, and which costs two statements each time.
+
+    Where all writes wait to go as one statement there is no transaction to take part in.
+    """
+    in_transaction_of_its_own = transaction.atomic(savepoint=False)(service)
+
+    @wraps(service)
+    def take_part(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        return (service if is_gathering() else in_transaction_of_its_own)(*args, **kwargs)
+
+    return take_part
 
 
 def is_first_try() -> bool:
