@@ -73,7 +73,7 @@ def filtered_orders(caller: Caller, asked: OrderFilters) -> QuerySet[Order]:
     if asked.q:
         rows = rows.filter(pk__in=matching_orders(caller, asked.q, limit=MOST_FOUND))
     if asked.states:
-        rows = rows.filter(state__in=asked.states)
+        rows = rows.filter(state__spelled=asked.states)
     if asked.channel:
         rows = rows.filter(channel=asked.channel)
     if asked.since:

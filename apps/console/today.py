@@ -218,9 +218,7 @@ def _longest_waiting(caller: Caller) -> list[Order]:
     """The oldest orders nobody has shipped yet, by when they came."""
     found: list[Order] = []
     for state in BEFORE_LEAVING:
-        # The state stands in the statement itself. Planned for any state at all, PostgreSQL expects to meet it soon by the key,
-        # and reads every order there is where few stand in it.
-        rows = orders_for(caller).extra(where=[f"orders_order.state = '{OrderState(state).value}'"])  # noqa: S610 - an enum's own value
+        rows = orders_for(caller).filter(state__spelled=[state])
         found += rows.order_by("pk")[:6]
     return sorted(found, key=lambda order: order.pk)[:6]
 

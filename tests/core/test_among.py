@@ -1,4 +1,4 @@
-"""``field__among=values`` finds what ``__in`` finds, by one statement whatever their number."""
+"""``among`` and ``spelled`` find what ``__in`` finds: by one statement whatever their number, and with words in the statement."""
 
 from __future__ import annotations
 
@@ -49,3 +49,20 @@ def test_the_statement_is_the_same_for_any_number_of_values():
         statements.add(asked[0]["sql"].split("ANY")[0])
 
     assert len(statements) == 1
+
+
+def test_words_of_our_own_stand_in_the_statement():
+    shipped, other = make_order(), make_order()
+    Order.objects.filter(pk=shipped.pk).update(state="shipped")
+
+    with CaptureQueriesContext(connection) as asked:
+        assert set(Order.objects.filter(state__spelled=["shipped", "routed"])) == {shipped}
+        assert set(Order.objects.exclude(state__spelled=["shipped"])) == {other}
+        assert not Order.objects.filter(state__spelled=[]).exists()
+    assert [query["sql"].count("'shipped'") for query in asked] == [1, 1]
+
+
+@pytest.mark.parametrize("word", ["it's", "a b", "", "'; DROP TABLE orders_order; --"])
+def test_what_is_not_a_word_of_our_own_is_never_spelled_out(word: str):
+    with pytest.raises(ValueError, match="not words of our own"):
+        Order.objects.filter(state__spelled=[word])

@@ -114,5 +114,5 @@ class AnyOf(django_filters.BaseInFilter, django_filters.ChoiceFilter):  # type: 
     """One or more of the choices, separated by commas."""
 
     def __init__(self, choices: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(choices=choices, **kwargs)
+        super().__init__(choices=choices, lookup_expr="spelled", **kwargs)
         self.schema = {"type": "array", "items": {"type": "string", "enum": [value for value, _ in choices]}}
