@@ -1,7 +1,9 @@
 """The database backend of this project.
 
 A connection of the pool stays with its thread for some seconds: taking it out and putting it back for every request was a
-fifteenth of what the smallest cost. Every row has several times, and Django reads each by a regular expression in Python; that was a twentieth of all CPU. The
+fifteenth of what the smallest cost.
+
+Every row has several times, and Django reads each by a regular expression in Python; that was a twentieth of all CPU. The
 standard library understands PostgreSQL's way of writing them, in C.
 """
 
