@@ -56,8 +56,9 @@ def record(*facts: Fact, actor: Actor) -> None:
         write(_Record(""), values)
         return
     values.append(as_json([{"name": name, "step": f.step, "delay_s": f.delay_s} for name, f in following]))
-    woken = [follower for _, follower in following]
-    write(_Record(registry.runs_table), values, then=lambda: registry.wake(woken))
+    registry.note([follower.step for _, follower in following if not follower.delay_s])
+    lanes = {follower.lane for _, follower in following}
+    write(_Record(registry.runs_table), values, then=lambda: registry.wake(lanes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,23 @@ class Follower:
     lane: str
 
 
-def _nobody_is_woken(followers: Collection[Follower]) -> None:
+def _nobody_is_woken(lanes: Collection[str]) -> None:
     """Until orchestration registers, events are only remembered."""
+
+
+def _nobody_notes(steps: Collection[str]) -> None:
+    """Nor does anybody hear what will be due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """``runs_table`` takes (event_id, step, stream, subject_id, due_at, created_at); ``wake`` is called after commit,
-    with those that follow what was recorded."""
+    """``runs_table`` takes (event_id, step, stream, subject_id, due_at, created_at); ``note`` is called with the
+    names of steps as their work is written, to fall due at once; ``wake`` with their lanes, after commit."""
 
     runs_table: str = ""
     followers: Mapping[str, Sequence[Follower]] = field(default_factory=dict)
-    wake: Callable[[Collection[Follower]], None] = _nobody_is_woken
+    note: Callable[[Collection[str]], None] = _nobody_notes
+    wake: Callable[[Collection[str]], None] = _nobody_is_woken
 
 
 _registry = Registry()

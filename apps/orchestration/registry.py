@@ -27,7 +27,7 @@ def names() -> Registry:
         event: [Follower(step.name, step.delay_s, step.lane) for step in steps]
         for event, steps in SUBSCRIPTIONS.items()
     }
-    return Registry(StepRun._meta.db_table, followers, _wake)
+    return Registry(StepRun._meta.db_table, followers, _note, _wake)
 
 
 _made_due: ContextVar[set[str] | None] = ContextVar("made_due", default=None)
@@ -35,7 +35,8 @@ _made_due: ContextVar[set[str] | None] = ContextVar("made_due", default=None)
 
 @contextmanager
 def made_due() -> Iterator[set[str]]:
-    """The names of the steps for which work fell due by what was committed inside the block; filled as it happens."""
+    """The names of the steps for which work is written inside the block, filled as it happens. Where that was rolled back, one
+    of them has nothing to do."""
     names: set[str] = set()
     token = _made_due.set(names)
     try:
@@ -44,9 +45,12 @@ def made_due() -> Iterator[set[str]]:
         _made_due.reset(token)
 
 
-def _wake(followers: Collection[Follower]) -> None:
+def _note(steps: Collection[str]) -> None:
     noted = _made_due.get()
     if noted is not None:
-        noted.update(follower.step for follower in followers if not follower.delay_s)
-    for lane in {follower.lane for follower in followers}:
+        noted.update(steps)
+
+
+def _wake(lanes: Collection[str]) -> None:
+    for lane in lanes:
         doorbell.ring(cast(Lane, lane))

@@ -64,6 +64,20 @@ def test_a_thread_that_ends_with_it_gives_it_back():
     assert in_hand() == 1
 
 
+def test_two_in_one_thread_leave_each_other_alone():
+    other = connection.copy()
+    first = session()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        assert cursor.fetchone()[0] != first
+
+    assert in_hand() == 2
+    assert session() == first
+    other.close()
+    assert in_hand() == 1
+    assert session() == first
+
+
 def test_a_connection_lost_with_the_database_is_not_used_again():
     lost, ready, go, answers = session(), threading.Event(), threading.Event(), []
 

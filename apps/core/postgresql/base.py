@@ -23,7 +23,6 @@ from psycopg.adapt import AdaptersMap, Buffer
 from apps.core.postgresql.schema import DatabaseSchemaEditor
 
 IN_HAND_S = 5.0
-_threads = threading.local()
 _lost_at = float("-inf")
 
 
@@ -45,9 +44,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.pool is not None:
             self._taken_at = time.monotonic()
             self.close_at = self._taken_at + IN_HAND_S
-            _threads.hold = hold = _Hold(self.connection)
-            # Weakly: this object refers to itself and would outlive its thread until garbage is looked for.
-            self._hold = weakref.ref(hold)
+            # Only weakly here: this object refers to itself and would outlive its thread until garbage is looked for.
+            self._hold = weakref.ref(_holds.keep(id(self), _Hold(self.connection)))
 
     def _close(self) -> None:
         hold = self._hold() if self.pool is not None else None
@@ -74,6 +72,20 @@ class _Hold:
     def __del__(self) -> None:
         if self.connection is not None:
             self.connection._pool.putconn(self.connection)
+
+
+class _Holds(threading.local):
+    """The holds of one thread, by the wrapper that has it: there may be several, and one is not the other's to end."""
+
+    def __init__(self) -> None:
+        self._by_wrapper: dict[int, _Hold] = {}
+
+    def keep(self, wrapper: int, hold: _Hold) -> _Hold:
+        self._by_wrapper[wrapper] = hold
+        return hold
+
+
+_holds = _Holds()
 
 
 @cache
