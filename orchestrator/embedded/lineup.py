@@ -38,7 +38,7 @@ def web(port: int) -> Process:
     return Process(
         "web",
         [*granian, *place, *size, *manners],
-        env={"ORDERYARD_PROCESS": "web", "ORDERYARD_NICE": "5"},
+        env={"ORDERYARD_PROCESS": "web", "ORDERYARD_NICE": "7"},
         ready=f"http://127.0.0.1:{port}/health/live",
     )
 
