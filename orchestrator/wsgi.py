@@ -4,13 +4,11 @@ import os
 
 import django
 
+from orchestrator.doors import Application
 from orchestrator.memory import settle_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 django.setup(set_prefix=False)
-
-from orchestrator.doors import Application  # noqa: E402 - needs the settings
-
 application = Application()
 settle_memory()
 # Where the door and the workers share cores the door gives way: an order taken in sooner than it can be routed only waits.

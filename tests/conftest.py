@@ -88,10 +88,9 @@ def _two_doors() -> Iterator[None]:
 
     from orchestrator.doors import TwoDoors
 
-    before = client.ClientHandler
-    client.ClientHandler = type("Handler", (TwoDoors, before), {})  # type: ignore[misc]
-    yield
-    client.ClientHandler = before  # type: ignore[misc]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "ClientHandler", type("Handler", (TwoDoors, client.ClientHandler), {}))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

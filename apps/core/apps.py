@@ -6,4 +6,6 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from apps.core.postgresql import lookups  # noqa: F401 - known to every field from here on
+        from apps.core.postgresql.lookups import make_known
+
+        make_known()

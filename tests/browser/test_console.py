@@ -7,6 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Role, User
+from apps.core.models import Event
+from apps.orchestration.models import StepRun
 from apps.orders.models import Order
 from apps.orders.services import place_hold
 from tests.browser.conftest import log_in
@@ -209,3 +211,18 @@ def test_a_slash_goes_to_the_search_of_the_list_unless_keys_are_switched_off(lea
     lead.reload()
     lead.keyboard.press("/")
     expect(lead.locator("#f-q")).not_to_be_focused()
+
+
+def test_enter_on_a_ticked_step_starts_none_again(page: Page, order: Order):
+    for event in Event.objects.order_by("pk")[:2]:
+        StepRun.objects.create(
+            event=event, step="route_order", stream=order.public_id, subject_id=order.pk, state="parked"
+        )
+    log_in(page, Role.OPERATIONS)
+    page.goto("/parked/")
+    page.locator("input[name=run]").first.check()
+    page.locator("input[name=run]").first.press("Enter")
+    page.reload()
+
+    expect(page.locator("input[name=run]")).to_have_count(2)
+    assert StepRun.objects.filter(state="parked").count() == 2

@@ -64,6 +64,37 @@ def test_a_thread_that_ends_with_it_gives_it_back():
     assert in_hand() == 1
 
 
+def test_threads_beyond_the_pools_size_take_turns_with_its_last_one(monkeypatch):
+    connection.close_pool()
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"]["pool"], "max_size", 2)
+    connection.pool.open(wait=True)
+    session()
+    ready, leave, answers = threading.Event(), threading.Event(), []
+
+    def quiet() -> None:
+        answers.append(session())
+        close_old_connections()
+        ready.set()
+        leave.wait(20)
+
+    def late() -> None:
+        answers.append(session())
+        connection.close()
+
+    threads = [threading.Thread(target=quiet), threading.Thread(target=late)]
+    threads[0].start()
+    ready.wait(10)
+    threads[1].start()
+    threads[1].join(5)
+    waited = len(answers) == 2
+    leave.set()
+    threads[0].join(10)
+    threads[1].join(10)
+
+    assert waited
+    assert in_hand() == 1
+
+
 def test_two_in_one_thread_leave_each_other_alone():
     other = connection.copy()
     first = session()

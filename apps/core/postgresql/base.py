@@ -19,6 +19,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from psycopg.adapt import AdaptersMap, Buffer
+from psycopg_pool import ConnectionPool
 
 from apps.core.postgresql.schema import DatabaseSchemaEditor
 
@@ -39,11 +40,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _taken_at = 0.0
 
     def connect(self) -> None:
-        """Django's; a connection of the pool goes back after the first request that ends ``IN_HAND_S`` later."""
+        """Django's; a connection of the pool goes back after the first request that ends ``IN_HAND_S`` later. The last one there
+        is goes back at once, so that threads beyond the pool's size have one to take turns with."""
         super().connect()
         if self.pool is not None:
             self._taken_at = time.monotonic()
-            self.close_at = self._taken_at + IN_HAND_S
+            self.close_at = self._taken_at + (IN_HAND_S if _others_are_left(self.pool) else 0.0)
             # Only weakly here: this object refers to itself and would outlive its thread until garbage is looked for.
             self._hold = weakref.ref(_holds.keep(id(self), _Hold(self.connection)))
 
@@ -51,7 +53,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         hold = self._hold() if self.pool is not None else None
         if hold is not None:
             hold.connection = None
-        super()._close()  # type: ignore[misc]
+        super()._close()  # type: ignore[misc] - the stubs leave it out
 
     def close_if_unusable_or_obsolete(self) -> None:
         if self._taken_at <= _lost_at:
@@ -61,6 +63,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
         return {**params, "context": _adapters(params["context"], self.timezone)}
+
+
+def _others_are_left(pool: ConnectionPool) -> bool:
+    stats = pool.get_stats()
+    return bool(stats["pool_size"] - stats["pool_available"] < stats["pool_max"])
 
 
 class _Hold:

@@ -14,8 +14,6 @@ from django.db.models.sql.compiler import SQLCompiler
 _WORD = re.compile(r"[a-z0-9_]+")
 
 
-@ForeignObject.register_lookup
-@Field.register_lookup
 class Among(Lookup):
     """``__in`` for lists of any length: one statement whatever their number, prepared once by driver and database.
 
@@ -41,7 +39,6 @@ class Among(Lookup):
         return f"{column} = ANY(%s::{kind}[])", (*params, self.rhs)
 
 
-@Field.register_lookup
 class Spelled(Lookup):
     """``__in`` for a few words of our own, such as states, which then stand in the statement itself.
 
@@ -63,3 +60,10 @@ class Spelled(Lookup):
         column, params = self.process_lhs(compiler, connection)
         words = ", ".join(f"'{word}'" for word in self.rhs)
         return f"{column} IN ({words})", tuple(params)
+
+
+def make_known() -> None:
+    """From here on fields can be asked so; keys to other tables do not take over what other fields know."""
+    Field.register_lookup(Among)
+    ForeignObject.register_lookup(Among)
+    Field.register_lookup(Spelled)
