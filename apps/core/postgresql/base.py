@@ -53,7 +53,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         hold = self._hold() if self.pool is not None else None
         if hold is not None:
             hold.connection = None
-        super()._close()  # type: ignore[misc] - the stubs leave it out
+        super()._close()  # type: ignore[misc]  # the stubs leave it out
 
     def close_if_unusable_or_obsolete(self) -> None:
         if self._taken_at <= _lost_at:
