@@ -9,17 +9,20 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django_celery_beat import models as beat
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.accounts.adminbase import WIDGETS, Scoped, ScopedAdmin, TickedField, badge
+from apps.accounts.adminbase import WIDGETS, Scoped, ScopedAdmin, TickedField, actor_of, badge
+from apps.accounts.errors import KeyRefused, ReasonMissing
 from apps.accounts.models import ApiKey, User
 from apps.accounts.permissions import ALL_SCOPES
-from apps.accounts.services import create_api_key, revoke_api_key
+from apps.accounts.services import create_api_key, refuse_bad_key, revoke_api_key
+from apps.core import clock
+from apps.core.remote import remote_of
 
 # What a role may do is one table in code, and the schedule one in settings: neither is edited here.
 for _model in (
@@ -91,7 +94,30 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = ApiKey
-        fields = ("name", "role", "scopes", "channels", "nodes", "quota_per_minute", "expires_at")
+        fields = ("name", "owner", "role", "scopes", "channels", "nodes", "quota_per_minute", "expires_at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "owner" in self.fields:
+            owner = self.fields["owner"]
+            owner.required = True
+            owner.queryset = User.objects.filter(is_active=True).order_by("first_name", "username")  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                refuse_bad_key(role=cleaned["role"], scopes=cleaned["scopes"], expires_at=cleaned["expires_at"])
+            except KeyRefused as refused:
+                raise forms.ValidationError(refused.sentence) from None
+        return cleaned
+
+
+def person_behind(actor: str) -> str:
+    """``staff:usr_…`` as a name; what is nobody of the staff as what it is called."""
+    kind, _, name = actor.partition(":")
+    found = User.objects.filter(public_id=name).first() if kind == "staff" else None
+    return str(found) if found else name or "–"
 
 
 @admin.register(ApiKey)
@@ -101,8 +127,10 @@ class ApiKeyAdmin(ScopedAdmin):
         "shown once."
     )
     read_scope = write_scope = "accounts:write"
-    list_display = ["name", "shown_role", "reach", "standing", "created_at", "expires_at"]
+    list_display = ["name", "owner", "shown_role", "reach", "standing", "last_used_at", "created_at", "expires_at"]
     list_filter = ["role"]
+    list_select_related = ["owner"]
+    readonly_fields = ["made_by", "created_at", "last_used_at", "revocation"]
     search_fields = ["name", "public_id"]
     form = ApiKeyForm
     lists = {"channels": "channels", "nodes": "nodes"}
@@ -116,9 +144,36 @@ class ApiKeyAdmin(ScopedAdmin):
     def reach(self, row: ApiKey) -> str:
         return ", ".join([*row.channels, *row.nodes]) or "everything its role may"
 
-    @badge(description="Standing", colors={"valid": "success", "revoked": "danger"})
+    @badge(
+        description="Standing",
+        colors={"valid": "success", "orphan": "warning", "expired": "danger", "revoked": "danger"},
+    )
     def standing(self, row: ApiKey) -> tuple[str, str]:
-        return ("revoked", "Revoked") if row.revoked_at else ("valid", "Valid")
+        if row.revoked_at:
+            return "revoked", "Revoked"
+        if row.expires_at and row.expires_at <= clock.now():
+            return "expired", "Expired"
+        if row.owner and not row.owner.is_active:
+            return "orphan", "Owner has left"
+        return "valid", "Valid"
+
+    @admin.display(description="Made by")
+    def made_by(self, row: ApiKey) -> str:
+        return person_behind(row.created_by)
+
+    @admin.display(description="Revoked")
+    def revocation(self, row: ApiKey) -> str:
+        if row.revoked_at is None:
+            return "no"
+        where = f" from {row.revoked_from}" if row.revoked_from else ""
+        return f"{row.revoked_at:%d %b %Y %H:%M} UTC by {person_behind(row.revoked_by)}{where}: {row.revoked_because}"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        record = ("Record", {"fields": ("made_by", "created_at", "last_used_at", "revocation")})
+        return [(None, {"fields": ApiKeyForm.Meta.fields}), *([record] if obj else [])]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"owner": request.user.pk}
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A key is made and revoked, never widened."""
@@ -126,7 +181,7 @@ class ApiKeyAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         wanted = {name: form.cleaned_data[name] for name in ApiKeyForm.Meta.fields}
-        made, text = create_api_key(**wanted)
+        made, text = create_api_key(**wanted, actor=actor_of(request))
         obj.pk, obj.public_id = made.pk, made.public_id
         obj.shown_once = text  # type: ignore[attr-defined]
 
@@ -137,13 +192,22 @@ class ApiKeyAdmin(ScopedAdmin):
 
     @action(description="Revoke", url_path="revoke", permissions=["revoke"])  # type: ignore[untyped-decorator]
     def revoke(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        key, problem = get_object_or_404(ApiKey, pk=object_id), ""
         if request.method == "POST":
-            revoke_api_key(ApiKey.objects.get(pk=object_id))
-            messages.success(request, "The key is revoked; it is refused from now on.")
-            return redirect(reverse("admin:accounts_apikey_changelist"))
-        key = ApiKey.objects.get(pk=object_id)
+            try:
+                revoke_api_key(
+                    key.public_id,
+                    why=request.POST.get("why", ""),
+                    remote=remote_of(request),
+                    actor=actor_of(request),
+                )
+            except ReasonMissing as refused:
+                problem = refused.sentence
+            else:
+                messages.success(request, "The key is revoked; it is refused from now on.")
+                return redirect(reverse("admin:accounts_apikey_changelist"))
         context = {**self.admin_site.each_context(request), "key": key, "title": "Revoke the key", "opts": self.opts}
-        return render(request, "admin/accounts/apikey/revoke.html", context)
+        return render(request, "admin/accounts/apikey/revoke.html", {**context, "problem": problem})
 
     def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return super().has_add_permission(request)

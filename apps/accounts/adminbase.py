@@ -23,6 +23,7 @@ from unfold.widgets import (
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
 from apps.accounts.plainfields import is_money, listed_field, money_column, money_field
+from apps.core.actor import Actor
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ def may(request: HttpRequest, scope: str) -> bool:
     """Whether whoever is asking is staff and holds the scope."""
     user = request.user
     return isinstance(user, User) and user.is_active and user.is_staff and scope in caller_of_user(user).scopes
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The member of staff behind a configuration screen."""
+    assert isinstance(request.user, User)
+    return Actor("staff", request.user.public_id)
 
 
 class Plain(_Admin):

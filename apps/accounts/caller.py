@@ -12,7 +12,10 @@ from apps.core.errors import NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """``channels``/``nodes`` empty: all of them. ``role``: what limits of amount are looked up by; empty: none."""
+    """``channels``/``nodes`` empty: all of them. ``role``: what limits of amount are looked up by; empty: none.
+
+    ``owner``: the public id of the member of staff behind it: the person, or who answers for the key; empty: nobody.
+    """
 
     actor: Actor
     scopes: frozenset[str]
@@ -20,6 +23,7 @@ class Caller:
     nodes: frozenset[str] = frozenset()
     quota_per_minute: int = 0
     role: str = ""
+    owner: str = ""
 
     # The REST framework asks its user these.
     is_authenticated = True
@@ -45,9 +49,11 @@ def caller_of_key(key: ApiKey) -> Caller:
         frozenset(key.nodes),
         key.quota_per_minute,
         role=key.role,
+        owner=key.owner.public_id if key.owner else "",
     )
 
 
 def caller_of_user(user: User) -> Caller:
     role = "admin" if user.is_superuser else user.role
-    return Caller(Actor("staff", user.public_id), scopes_of(role), nodes=frozenset(user.nodes), role=role)
+    person = user.public_id
+    return Caller(Actor("staff", person), scopes_of(role), nodes=frozenset(user.nodes), role=role, owner=person)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -73,11 +75,30 @@ class ApiKey(models.Model):
     quota_per_minute = models.PositiveIntegerField(
         default=12_000, verbose_name="calls a minute at most", help_text="0: no limit."
     )
+    owner = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="api_keys",
+        help_text="Who answers for it. What the key proposes, its owner does not approve.",
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False, verbose_name="made")
+    created_by = models.CharField(max_length=96, blank=True, editable=False, verbose_name="made by")
     expires_at = models.DateTimeField(
         null=True, blank=True, verbose_name="good until", help_text="Empty: until it is revoked."
     )
+    last_used_at = models.DateTimeField(null=True, editable=False, verbose_name="last used", help_text="To the minute.")
     revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.CharField(max_length=96, blank=True, editable=False)
+    revoked_because = models.CharField(max_length=300, blank=True, editable=False, verbose_name="revoked because")
+    revoked_from = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="The network address it was revoked from."
+    )
 
     def __str__(self) -> str:
         return self.name
+
+    def revoke(self, *, why: str, remote: str, by: str, now: datetime) -> None:
+        self.revoked_at, self.revoked_by = now, by
+        self.revoked_because, self.revoked_from = why[:300], remote[:64]

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
-from apps.accounts.models import ApiKey, Role
+from django.db import transaction
+from django.db.models import Q
+
+from apps.accounts import events
+from apps.accounts.errors import KeyRefused, ReasonMissing
+from apps.accounts.models import ApiKey, Role, User
+from apps.accounts.permissions import scopes_of
 from apps.core import clock
+from apps.core.actor import SYSTEM, Actor
 from apps.core.brief import forget
+from apps.core.outbox import record
 
 PREFIX = "oy_"
+# That a key was used is written down once in this time, not with every call.
+USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 def hash_key(text: str) -> str:
@@ -19,6 +29,16 @@ def hash_key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def refuse_bad_key(*, role: str, scopes: Collection[str], expires_at: datetime | None) -> None:
+    """Raises KeyRefused for a scope that the role lacks, which would give nothing, and for an end that has passed."""
+    lacking = set(scopes) - scopes_of(role)
+    if lacking:
+        raise KeyRefused(problem=f"the role {role} has no scope {', '.join(sorted(lacking))}")
+    if expires_at is not None and expires_at <= clock.now():
+        raise KeyRefused(problem="it would have expired already")
+
+
+@transaction.atomic
 def create_api_key(
     *,
     name: str,
@@ -28,11 +48,14 @@ def create_api_key(
     nodes: Sequence[str] = (),
     expires_at: datetime | None = None,
     quota_per_minute: int = 12_000,
+    owner: User | None = None,
     text: str = "",
+    actor: Actor = SYSTEM,
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which is shown this once. ``text`` fixes it, for a demonstration only."""
+    """A new key and its text, which is shown this once. ``text`` fixes it, for a demonstration only. Raises KeyRefused."""
+    refuse_bad_key(role=role, scopes=scopes, expires_at=expires_at)
     text = text or PREFIX + secrets.token_urlsafe(32)
-    key, _ = ApiKey.objects.update_or_create(
+    key, made = ApiKey.objects.update_or_create(
         hash=hash_key(text),
         defaults={
             "name": name,
@@ -42,15 +65,35 @@ def create_api_key(
             "nodes": list(nodes),
             "expires_at": expires_at,
             "quota_per_minute": quota_per_minute,
+            "owner": owner,
+            "created_by": str(actor),
         },
     )
+    if made:
+        record(events.fact_of_key(events.KEY_MADE, key), actor=actor)
     return key, text
 
 
-def revoke_api_key(key: ApiKey) -> ApiKey:
-    """From now on the key is refused."""
-    if key.revoked_at is None:
-        key.revoked_at = clock.now()
-        key.save(update_fields=["revoked_at"])
-        forget()
+@transaction.atomic
+def revoke_api_key(key_ref: str, *, why: str, remote: str = "", actor: Actor) -> ApiKey:
+    """From now on the key is refused. Who, when, why and from where stays in its row. Raises ReasonMissing."""
+    key = ApiKey.objects.select_for_update().get(public_id=key_ref)
+    if key.revoked_at is not None:
+        return key
+    if not why.strip():
+        raise ReasonMissing()
+    key.revoke(why=why.strip(), remote=remote, by=str(actor), now=clock.now())
+    key.save(update_fields=["revoked_at", "revoked_by", "revoked_because", "revoked_from"])
+    record(events.fact_of_key(events.KEY_REVOKED, key), actor=actor)
+    # Now for who goes on in this transaction, and again when it is done: another thread may ask in between.
+    forget()
+    transaction.on_commit(forget)
     return key
+
+
+def note_use(key: ApiKey) -> None:
+    """Write down that the key is in use, unless that stands there already."""
+    now = clock.now()
+    if key.last_used_at is None or key.last_used_at < now - USE_NOTED_EVERY:
+        unnoted = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+        ApiKey.objects.filter(unnoted, pk=key.pk).update(last_used_at=now)

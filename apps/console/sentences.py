@@ -89,6 +89,8 @@ SENTENCES: dict[str, Said] = {
     "node.changed": Said("A node was changed.", "network"),
     "node.shut": Said("A node was shut for a while.", "pause", "amber"),
     # people and the system itself
+    "key.made": Said("An API key was made.", "key"),
+    "key.revoked": Said("An API key was revoked.", "key", "amber"),
     "case.opened": Said("Exception opened: {case}.", "alert", "amber"),
     "case.taken": Said("Somebody works on the exception: {case}.", "user", "blue"),
     "case.assigned": Said("Exception assigned or moved: {case}.", "people"),

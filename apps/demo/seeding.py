@@ -201,7 +201,8 @@ def seed_people() -> None:
         if made:
             user.set_password(shop.PASSWORD)
             user.save(update_fields=["password"])
-    create_api_key(name="demo", role=Role.ADMIN, quota_per_minute=0, text=shop.API_KEY)
+    owner = User.objects.get(username="admin")
+    create_api_key(name="demo", role=Role.ADMIN, quota_per_minute=0, owner=owner, text=shop.API_KEY)
 
 
 def seed_casework() -> None:

@@ -138,6 +138,8 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "node.changed": [],
     "node.shut": [],
     # people and the system itself
+    "key.made": [],
+    "key.revoked": [],
     "case.opened": [note_webhooks, resolve_cases_by_rule, time_cases],
     "case.taken": [time_cases],
     "case.assigned": [notify_staff, note_webhooks],

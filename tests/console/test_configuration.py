@@ -80,10 +80,11 @@ def test_a_key_is_shown_once_and_only_its_fingerprint_is_kept(log_in: LogIn):
     client = log_in(Role.ADMIN)
     NodeFactory(code="leeds")
     NodeFactory(code="york")
+    owner = UserFactory()
 
     answer = client.post(
         reverse("admin:accounts_apikey_add"),
-        {"name": "floor", "role": "integrator", "scopes": ["orders:read"], "nodes": ["leeds", "york"],
+        {"name": "floor", "owner": owner.pk, "role": "integrator", "scopes": ["orders:read"], "nodes": ["leeds", "york"],
          "quota_per_minute": "60", "expires_at_0": "", "expires_at_1": ""},
     )  # fmt: skip
 
@@ -91,7 +92,7 @@ def test_a_key_is_shown_once_and_only_its_fingerprint_is_kept(log_in: LogIn):
     text = answer.content.decode().split("<code")[1].split(">")[1].split("<")[0]
     assert text.startswith("oy_")
     assert "no-store" in answer["Cache-Control"]
-    assert (key.scopes, key.nodes) == (["orders:read"], ["leeds", "york"])
+    assert (key.scopes, key.nodes, key.owner) == (["orders:read"], ["leeds", "york"], owner)
     later = client.get(reverse("admin:accounts_apikey_change", args=[key.pk])).content.decode()
     assert text not in later
     assert key.hash not in later
@@ -104,7 +105,7 @@ def test_a_key_can_be_revoked_but_not_widened(log_in: LogIn):
     change = reverse("admin:accounts_apikey_change", args=[key.pk])
 
     assert client.post(change, {"role": "admin"}).status_code == 403
-    client.post(reverse("admin:accounts_apikey_revoke", args=[key.pk]))
+    client.post(reverse("admin:accounts_apikey_revoke", args=[key.pk]), {"why": "no longer used"})
 
     assert ApiKey.objects.get().revoked_at is not None
     assert ApiKey.objects.get().role == "integrator"

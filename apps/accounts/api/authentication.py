@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from apps.accounts.caller import Caller, caller_of_key, caller_of_user
 from apps.accounts.models import ApiKey, User
-from apps.accounts.services import hash_key
+from apps.accounts.services import hash_key, note_use
 from apps.core import clock
 from apps.core.brief import remembered
 from apps.core.errors import DomainError
@@ -44,8 +44,11 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
 
 def _caller(hashed: str) -> Caller | None:
     alive = Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=clock.now()))
-    key = ApiKey.objects.filter(alive, hash=hashed).first()
-    return caller_of_key(key) if key else None
+    key = ApiKey.objects.select_related("owner").filter(alive, hash=hashed).first()
+    if key is None:
+        return None
+    note_use(key)
+    return caller_of_key(key)
 
 
 class StaffSession(authentication.SessionAuthentication):

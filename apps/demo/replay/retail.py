@@ -12,6 +12,7 @@ from apps.accounts.models import Role
 from apps.accounts.services import create_api_key, revoke_api_key
 from apps.catalog.models import Sku
 from apps.channels.models import Channel, ChannelKind
+from apps.core.actor import SYSTEM
 from apps.demo.replay.ground import lay_ground, replay_channel
 from apps.demo.replay.sending import FrontDoor, progress
 
@@ -43,4 +44,4 @@ def hand_in(door: FrontDoor, channel: Channel, files: list[Path]) -> list[str]:
         uploads = (door.upload(channel, file.name, file.read_bytes(), key=text) for file in files)
         return list(progress(uploads, len(files), channel.code))
     finally:
-        revoke_api_key(key)
+        revoke_api_key(key.public_id, why="the files are handed in", actor=SYSTEM)
