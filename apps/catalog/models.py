@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
 from apps.core.ids import new_id
+from apps.core.searchtext import SearchText
 
 
 def new_sku_id() -> str:
     return new_id("sku")
+
+
+SKU_TEXT = SearchText("code", "name")
 
 
 class Sku(models.Model):
@@ -62,6 +67,7 @@ class Sku(models.Model):
     class Meta:
         verbose_name = "SKU"
         constraints = [models.UniqueConstraint(Upper("code"), name="sku_code_once_ignoring_case")]
+        indexes = [GinIndex(OpClass(SKU_TEXT, name="gin_trgm_ops"), name="sku_words")]
 
     def __str__(self) -> str:
         return self.code

@@ -1,25 +1,27 @@
-"""Finding things by what people have in their hands: a number, an external id, a customer's name, a tracking number, a SKU, an
-exception's id."""
+"""Finding things by what people have in their hands: part of a number, any word of a customer's name, a mail address, postal
+code or phone, a tracking number, a SKU, a location, an exception's id."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from apps.accounts.caller import Caller
 from apps.casework.states import STANDING
+from apps.catalog.finding import matching_skus
 from apps.catalog.models import Sku
 from apps.channels.models import Channel
 from apps.console import chips
 from apps.console.navigation import places_named
-from apps.console.visibility import cases_for, orders_for
+from apps.console.visibility import cases_for, nodes_for, orders_for
 from apps.core.money import show
+from apps.core.searchtext import words_of
 from apps.fulfillment.models import Package
+from apps.orders.finding import numbered_like, of_people_like, of_people_spelled_like
 from apps.orders.models import Order, OrderContact
-from apps.orders.selectors import contacts_named
 
 EACH = 6
 LONGEST = 80
@@ -44,34 +46,31 @@ class Group:
 
 
 def matching_orders(caller: Caller, term: str, *, limit: int) -> list[int]:
-    """Primary keys of the caller's orders whose number, external id, public id or customer's name begins with the term, or
-    whose e-mail or parcel's tracking number it is. People are looked for by those who may read orders, as those show them.
+    """Primary keys of the caller's orders that the term may mean, newest first: by part of a number in any spelling, an id, a
+    tracking number, or the customer's name, mail, postal code or phone; where none fits, by names spelled like it.
 
-    One look per index: a single statement with OR would read the whole table instead.
+    People are looked for by those who may read orders, as those show them. One look per index: a single statement with OR
+    would read the whole table instead.
     """
     rows = orders_for(caller)
-    looks: list[QuerySet[Order]] = [
-        rows.filter(external_number__startswith=term),
-        rows.filter(public_id__startswith=term.lower()),
-    ]
-    if not term.startswith("#"):
-        looks.append(rows.filter(external_number__startswith=f"#{term}"))
-    channels = list(Channel.objects.values_list("code", flat=True))
-    looks.append(rows.filter(channel__in=channels, external_id__startswith=term))
-    tracked = Package.objects.filter(tracking_number__in={term, term.upper()})
-    looks.append(rows.filter(pk__in=tracked.values("shipment__fulfillment_order__order_id")))
-    if "@" in term:
-        looks.append(rows.filter(pk__in=OrderContact.objects.filter(email__in={term, term.lower()}).values("order_id")))
-    elif "orders:read" in caller.scopes and _may_be_a_name(term):
-        looks += [rows.filter(pk__in=contacts.values("order_id")) for contacts in contacts_named(term)]
-    found: set[int] = set()
-    for look in looks:
-        found.update(look.order_by("-pk").values_list("pk", flat=True)[:limit])
+    found = _by_ids(rows, term, limit)
+    found.update(numbered_like(rows, term, limit=limit))
+    if "orders:read" in caller.scopes and not term.startswith(("#", "ord_")):
+        found.update(of_people_like(rows, term, limit=limit, seen_all=not caller.nodes))
+        if not found:
+            found.update(of_people_spelled_like(rows, term, limit=limit))
     return sorted(found, reverse=True)[:limit]
 
 
-def _may_be_a_name(term: str) -> bool:
-    return len(term) > 1 and any(letter.isalpha() for letter in term) and not term.startswith(("#", "ord_"))
+def _by_ids(rows: QuerySet[Order], term: str, limit: int) -> set[int]:
+    channels = list(Channel.objects.values_list("code", flat=True))
+    tracked = Package.objects.filter(tracking_number__in={term, term.upper()})
+    looks = (
+        rows.filter(public_id__startswith=term.lower()),
+        rows.filter(channel__in=channels, external_id__startswith=term),
+        rows.filter(pk__in=tracked.values("shipment__fulfillment_order__order_id")),
+    )
+    return {pk for look in looks for pk in look.order_by("-pk").values_list("pk", flat=True)[:limit]}
 
 
 def find(caller: Caller, term: str) -> list[Group]:
@@ -83,6 +82,7 @@ def find(caller: Caller, term: str) -> list[Group]:
             Group("Orders", _orders(caller, term)),
             Group("SKUs", _skus(caller, term)),
             Group("Exceptions", _cases(caller, term)),
+            Group("Locations", _nodes(caller, term)),
             *groups,
         ]
     return [group for group in groups if group.hits]
@@ -122,18 +122,22 @@ def _skus(caller: Caller, term: str) -> list[Hit]:
     return [Hit(sku.code, sku.name, f"{reverse('console:stock')}?q={sku.code}", "tag") for sku in found]
 
 
-def matching_skus(rows: QuerySet[Sku], term: str, *, most: int) -> list[Sku]:
-    """Those whose code begins with the term, then those with it in their name."""
-    by_code = rows.extra(where=["upper(code) LIKE %s"], params=[_like(term.upper()) + "%"])
-    found = list(by_code.order_by("code")[:most])
-    if len(found) < most:
-        named = rows.filter(name__icontains=term).exclude(pk__in=[sku.pk for sku in found])
-        found += list(named.order_by("code")[: most - len(found)])
-    return found
+def _nodes(caller: Caller, term: str) -> list[Hit]:
+    """Warehouses, stores and partners, by code, name or city; each leads to its work, or to its stock."""
+    if not caller.scopes & {"fulfillment:read", "inventory:read"}:
+        return []
+    page = "fulfillment" if "fulfillment:read" in caller.scopes else "stock"
+    rows = nodes_for(caller)
+    for word in words_of(term):
+        rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word) | Q(city__icontains=word))
+    return [
+        Hit(node.name, " · ".join(_said(node.code, node.get_kind_display(), node.city)), _at(page, node.code), "stock")
+        for node in rows[:EACH]
+    ]
 
 
-def _like(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _at(page: str, node: str) -> str:
+    return f"{reverse(f'console:{page}')}?node={node}"
 
 
 def _cases(caller: Caller, term: str) -> list[Hit]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.http import QueryDict
 
 from apps.accounts.caller import Caller
+from apps.catalog.finding import having_words, spelled_like
 from apps.catalog.models import Sku
 from apps.console.paging import sheet
 from apps.console.visibility import levels_for, nodes_for
@@ -91,7 +92,8 @@ def _shown(levels: QuerySet[StockLevel], show: str) -> QuerySet[StockLevel]:
 def _skus(q: str, levels: QuerySet[StockLevel], start: str) -> QuerySet[Sku]:
     rows = Sku.objects.filter(Exists(levels.filter(sku_id=OuterRef("pk")))).order_by("code")
     if q:
-        rows = rows.filter(Q(code__icontains=q) | Q(name__icontains=q))
+        found = having_words(rows, q)
+        rows = found if found.exists() else spelled_like(rows, q)
     return rows.filter(code__gt=start) if start else rows
 
 

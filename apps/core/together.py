@@ -102,5 +102,5 @@ def _columns(model: type[models.Model], with_pk: bool) -> tuple[tuple[str, str, 
     return tuple(
         (field.attname, str(field.column), isinstance(field, models.JSONField))
         for field in model._meta.concrete_fields
-        if with_pk or not field.primary_key
+        if (with_pk or not field.primary_key) and not field.generated
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf, Upper
 from django_fsm import FSMField, FSMModelMixin, transition
 from simple_history.models import HistoricalRecords
 
@@ -14,6 +14,7 @@ from apps.catalog.models import Sku
 from apps.core import clock
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
 from apps.core.ids import new_id
+from apps.core.searchtext import Compact, SearchText
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel, SplitPreference
 from apps.orders.states import BEFORE_LEAVING, ContactRole, HoldReason, OrderState
 
@@ -26,6 +27,10 @@ def new_order_id() -> str:
 
 def new_hold_id() -> str:
     return new_id("hld")
+
+
+# What people call the order, in capitals and without punctuation: however it is typed, it is found.
+NUMBER_TEXT = Compact(Upper(Coalesce(NullIf("external_number", Value("")), "external_id")))
 
 
 class Order(FSMModelMixin, models.Model):
@@ -77,6 +82,7 @@ class Order(FSMModelMixin, models.Model):
             models.Index(fields=["state", "-id"], name="order_state"),
             models.Index(fields=["external_number"], name="order_number", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["placed_at", "id"], name="order_placed"),
+            GinIndex(OpClass(NUMBER_TEXT, name="gin_trgm_ops"), name="order_number_spellings"),
         ]
 
     def __str__(self) -> str:
@@ -179,14 +185,6 @@ class OrderLine(models.Model):
         return self.requires_shipping and not self.gift_card
 
 
-class LastWord(Func):
-    """What stands after the last space of a text: of a name, mostly the family's."""
-
-    function = "split_part"
-    template = "%(function)s(%(expressions)s, ' ', -1)"
-    output_field = models.CharField()
-
-
 class OrderContact(models.Model):
     """Personal data of an order, all of it, here and nowhere else: erasing is emptying these rows."""
 
@@ -208,14 +206,19 @@ class OrderContact(models.Model):
     corrected_from = models.JSONField(
         default=dict, blank=True, help_text="what the source said where somebody here knew better, by field"
     )
+    # Kept by PostgreSQL, because reading it is twenty times cheaper than composing it; emptied with what it is made of.
+    search = models.GeneratedField(
+        expression=SearchText("name", "company", "email", Compact("postal_code"), Compact("phone")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "role"], name="order_contact_once")]
         indexes = [
             models.Index(fields=["email"], name="order_contact_email", condition=~Q(email="")),
-            # For people on the phone, who have a name and nothing else: by how the whole of it or its last word begins.
-            models.Index(OpClass(Lower("name"), name="text_pattern_ops"), name="order_contact_name"),
-            models.Index(OpClass(Lower(LastWord("name")), name="text_pattern_ops"), name="order_contact_last_name"),
+            # For people on the phone: by any part of a name, an address of mail, a postal code or a number.
+            GinIndex(OpClass("search", name="gin_trgm_ops"), name="order_contact_search"),
         ]
 
     def __str__(self) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
 
 from apps.catalog.models import Sku
 from apps.core.reading import read, read_part, read_side_by_side
 from apps.orders.errors import OrderNotFound
-from apps.orders.models import Hold, LastWord, Order, OrderContact, OrderLine
+from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.states import ContactRole, HoldReason, OrderState
 
 
@@ -101,15 +100,6 @@ _OTHERS = """
 WHERE t.id IN (SELECT order_id FROM orders_ordercontact WHERE email = %s AND email <> '') AND t.id <> %s
 ORDER BY t.id DESC LIMIT %s
 """
-
-
-def contacts_named(term: str) -> list[QuerySet[OrderContact]]:
-    """Who is called like that, whatever the case: one look per index, by the whole name and by its last word."""
-    begins, rows = term.lower(), OrderContact.objects.all()
-    return [
-        rows.alias(whole=Lower("name")).filter(whole__startswith=begins),
-        rows.alias(last=Lower(LastWord("name"))).filter(last__startswith=begins),
-    ]
 
 
 def ship_to(order_ids: Collection[int]) -> dict[int, OrderContact]:

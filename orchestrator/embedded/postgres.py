@@ -179,8 +179,9 @@ class Postgres:
         )
         password = secrets.token_urlsafe(24)
         self._run_once(
-            [str(program.path), "--single", "-F", "-D", str(half), "postgres"],
-            feed=f"CREATE DATABASE {NAME}\nALTER ROLE {NAME} PASSWORD '{password}'\n",
+            # Of template1, so that test databases, which are made without migrations, have the extension as well.
+            [str(program.path), "--single", "-F", "-D", str(half), "template1"],
+            feed=f"CREATE EXTENSION pg_trgm\nCREATE DATABASE {NAME}\nALTER ROLE {NAME} PASSWORD '{password}'\n",
         )
         file = self._password_file()
         file.touch(mode=0o600)

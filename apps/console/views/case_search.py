@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from apps.catalog.finding import matching_skus
 from apps.catalog.models import Sku
 from apps.console.access import StaffRequest, page
-from apps.console.search import LONGEST, matching_skus
+from apps.console.search import LONGEST
 from apps.console.visibility import case_or_404
 from apps.console.workbench_case import mergeable
 from apps.console.workbench_filters import standing_others

@@ -1,4 +1,5 @@
-"""Two more ways to ask for one of several values, for what PostgreSQL plans badly when it is told a number of parameters."""
+"""Lookups that Django lacks: one of several values, where PostgreSQL plans a number of parameters badly, and one of several
+patterns."""
 
 from __future__ import annotations
 
@@ -62,8 +63,22 @@ class Spelled(Lookup):
         return f"{column} IN ({words})", tuple(params)
 
 
+class LikeAny(Lookup):
+    """Matches one of several patterns of LIKE; a trigram index serves them all in one statement."""
+
+    lookup_name = "like_any"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        if not self.rhs:
+            raise EmptyResultSet
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} LIKE ANY(%s::text[])", (*params, list(self.rhs))
+
+
 def make_known() -> None:
     """From here on fields can be asked so; keys to other tables do not take over what other fields know."""
     Field.register_lookup(Among)
     ForeignObject.register_lookup(Among)
     Field.register_lookup(Spelled)
+    Field.register_lookup(LikeAny)

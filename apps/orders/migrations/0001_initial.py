@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='orders.order')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('email', ''), _negated=True), fields=['email'], name='order_contact_email'), models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('name'), name='text_pattern_ops'), name='order_contact_name'), models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower(apps.orders.models.LastWord('name')), name='text_pattern_ops'), name='order_contact_last_name')],
+                'indexes': [models.Index(condition=models.Q(('email', ''), _negated=True), fields=['email'], name='order_contact_email')],
                 'constraints': [models.UniqueConstraint(fields=('order', 'role'), name='order_contact_once')],
             },
         ),

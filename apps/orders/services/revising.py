@@ -88,7 +88,9 @@ def _line_facts(line: OrderLine) -> tuple[object, ...]:
 
 
 def _people(rows: Iterable[OrderContact]) -> dict[str, tuple[object, ...]]:
-    names = [field.attname for field in OrderContact._meta.fields if field.name not in ("id", "order", "role")]
+    names = [
+        field.attname for field in OrderContact._meta.fields if field.name not in ("id", "order", "role", "search")
+    ]
     return {row.role: tuple(getattr(row, name) for name in names) for row in map(_as_said, rows)}
 
 
