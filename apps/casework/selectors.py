@@ -74,9 +74,9 @@ def lock_standing_about(problems: Collection[tuple[str, str]]) -> dict[tuple[str
     return {key: locked[pk] for key, pk in found.items() if pk in locked}
 
 
-def standing_of_orders(order_ids: Collection[int], case_type: str) -> list[ExceptionCase]:
-    """Cases of one type about these orders whose cause stands, not locked; those merged into another among them."""
-    rows = ExceptionCase.objects.filter(order_id__among=order_ids, type=case_type)
+def standing_of_orders(order_ids: Collection[int], *case_types: str) -> list[ExceptionCase]:
+    """Cases of these types about these orders whose cause stands, not locked; those merged into another among them."""
+    rows = ExceptionCase.objects.filter(order_id__among=order_ids, type__in=case_types)
     return list(rows.filter(Q(state__in=STANDING) | Q(merged_into__isnull=False, resolution_code=MERGED)))
 
 

@@ -3,6 +3,7 @@
 NEW_ORDER = "a new order"
 UPDATED = "the order was brought up to date"
 CANCELLED = "the order was cancelled"
+REST_CANCELLED = "what had not left yet was cancelled; a person decides about what has"
 CANCEL_CAME_LATE = "the cancellation came after goods had left; a person decides"
 KNOWN_ALREADY = "the order is known already, as it is here"
 CANCELLED_ALREADY = "the order was cancelled already"

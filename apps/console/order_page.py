@@ -104,6 +104,16 @@ class OrderPage:
         return concerns_of(self.standing_holds, self.standing_cases, self.parked)
 
     @property
+    def all_left(self) -> bool:
+        """Whether every unit of it that has to be shipped has left, though the order may not have noticed yet."""
+        under_way = any(one.units > one.shipped_units for one in self.goods if not one.given_up)
+        return bool(self.goods) and not under_way and not any(view.unplaced for view in self.lines)
+
+    @property
+    def some_left(self) -> bool:
+        return any(one.shipped_units for one in self.goods if not one.given_up)
+
+    @property
     def live(self) -> bool:
         """Whether it may still change by itself."""
         return self.order.state not in TERMINAL
@@ -237,8 +247,10 @@ def _buttons(page: OrderPage, caller: Caller) -> list[Button]:
     cancel = ""
     if state not in BEFORE_LEAVING:
         cancel = f"The order is {word}; it can't be cancelled any more."
-    elif any(one.shipped_units for one in page.goods):
-        cancel = "Part of it has left already; agree on a return instead."
+    elif page.order.rest_cancelled_at is not None:
+        cancel = "What had not left of it is cancelled already."
+    elif page.all_left:
+        cancel = "All of it has left already; agree on a return instead."
     return [
         Button("hold", hold or _missing(caller, "orders:hold")),
         Button("release", release),

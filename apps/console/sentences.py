@@ -68,6 +68,8 @@ SENTENCES: dict[str, Said] = {
     "fulfillment.delivered": Said("A parcel from {node} arrived.", "check-circle", "green"),
     "fulfillment.undeliverable": Said("The carrier could not deliver a parcel from {node}.", "alert", "red"),
     "fulfillment.cancelled": Said("The work at {node} was cancelled.", "x-circle"),
+    "fulfillment.rest_cancelled": Said("{node} sends no more of it than has left.", "x-circle"),
+    "fulfillment.called_off": Said("{node} is no longer to ship it.", "x-circle", "amber"),
     "fulfillment.cancel_requested": Said("{node} is asked to stop.", "clock", "amber"),
     "fulfillment.cancel_refused": Said("{node} would not stop.", "alert", "red"),
     "fulfillment.left_anyway": Said("{node} shipped it although it was to stop.", "alert", "red"),
@@ -75,6 +77,7 @@ SENTENCES: dict[str, Said] = {
     "order.shipped": Said("Everything has left.", "truck", "teal"),
     "order.delivered": Said("Everything has arrived.", "check-circle", "green"),
     "order.cancelled": Said("Cancelled.", "x-circle", "red"),
+    "order.rest_cancelled": Said("Cancelled after part of it had left; the rest is stopped.", "x-circle", "red"),
     # stock
     "stock.freed": Said("Stock became free; waiting orders are looked at.", "stock"),
     "stock.short": Said("A node found less than was counted.", "stock", "amber"),

@@ -26,6 +26,12 @@ class OrderOnHold(DomainError):
     message = "The order is on hold; release the hold first."
 
 
+class FulfillmentCalledOff(DomainError):
+    code = "fulfillment_called_off"
+    status = 409
+    message = "The fulfillment order was called off and its partner is asked to stop; nothing of it is to leave."
+
+
 class WrongContents(InvalidInput):
     code = "wrong_contents"
     message = "The parcels hold more than the fulfillment order has left to ship, or lines it does not have."

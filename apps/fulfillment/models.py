@@ -49,6 +49,9 @@ class FulfillmentOrder(FSMModelMixin, models.Model):
     request_state = FSMField(max_length=20, choices=Q_.choices, default=Q_.UNSUBMITTED, protected=True)
     service_level = models.CharField(max_length=16)
     waits_for_stock = models.BooleanField(default=False, help_text="bound to incoming stock; not to be picked yet")
+    called_off = models.BooleanField(
+        default=False, help_text="nobody wants it any more; its partner is asked to stop, and may have shipped before"
+    )
     partner_reference = models.CharField(max_length=128, blank=True)
     reject_reason = models.CharField(max_length=16, choices=RejectReason.choices, blank=True)
     reject_note = models.CharField(max_length=255, blank=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -9,11 +10,16 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import F
 
+from apps.catalog.selectors import components_of
 from apps.core.reading import columns_of, read, row_from
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
-from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
+from apps.fulfillment.states import BEFORE_SHIPPED, GIVEN_UP, FulfillmentState
+from apps.network.models import Node, NodeKind
 from apps.orders.models import Hold, Order
+from apps.orders.selectors import lines_by_order
+
+OUTSIDE = (NodeKind.THIRD_PARTY, NodeKind.DROPSHIP)
 
 
 def lock_fulfillment_order(fulfillment_order_id: int) -> FulfillmentOrder:
@@ -141,12 +147,40 @@ def anything_left(order_id: int) -> bool:
     )
 
 
+def goods_out(rows: Iterable[FulfillmentOrder]) -> bool:
+    """Whether anything has left of these as it was meant to; what left although it was called off is another matter."""
+    kept = [row.pk for row in rows if row.state not in GIVEN_UP]
+    return FulfillmentLine.objects.filter(fulfillment_order__in=kept, shipped_quantity__gt=0).exists()
+
+
+def whole_units_left(order_id: int) -> dict[int, int]:
+    """Units that have left as they were meant to, by order line pk; a set has, once each of its parts has."""
+    rows = FulfillmentLine.objects.filter(fulfillment_order__order_id=order_id, shipped_quantity__gt=0)
+    shipped = Counter[tuple[int, int]]()
+    for line_id, sku_id, units in rows.exclude(fulfillment_order__state__in=GIVEN_UP).values_list(
+        "order_line_id", "sku_id", "shipped_quantity"
+    ):
+        shipped[line_id, sku_id] += units
+    lines = lines_by_order([order_id])[order_id]
+    parts = components_of({line.sku_id for line in lines if line.sku_id})
+    left = {}
+    for line in lines:
+        needed = {row.component_id: row.quantity for row in parts.get(line.sku_id or 0, ())} or {line.sku_id or 0: 1}
+        units = min(shipped[line.pk, sku] // each for sku, each in needed.items())
+        if units:
+            left[line.pk] = min(units, line.open_quantity)
+    return left
+
+
+def nodes_outside(node_ids: Iterable[int]) -> set[int]:
+    """Which of the nodes are run by a partner."""
+    return set(Node.objects.filter(pk__in=set(node_ids), kind__in=OUTSIDE).values_list("pk", flat=True))
+
+
 def states_by_order(order_ids: Collection[int]) -> dict[int, list[str]]:
     """The states of each order's fulfillment orders that were not given up."""
     found: dict[int, list[str]] = {pk: [] for pk in order_ids}
-    rows = FulfillmentOrder.objects.filter(order_id__among=order_ids).exclude(
-        state__in=[FulfillmentState.REJECTED, FulfillmentState.CANCELLED]
-    )
+    rows = FulfillmentOrder.objects.filter(order_id__among=order_ids).exclude(state__in=GIVEN_UP)
     for order_id, state in rows.values_list("order_id", "state"):
         found[order_id].append(state)
     return found

@@ -31,6 +31,7 @@ BEFORE_SHIPPED = (
     FulfillmentState.PICKED,
     FulfillmentState.PACKED,
 )
+GIVEN_UP = (FulfillmentState.REJECTED, FulfillmentState.CANCELLED)
 ENDED = frozenset({FulfillmentState.DELIVERED, FulfillmentState.REJECTED, FulfillmentState.CANCELLED})
 
 

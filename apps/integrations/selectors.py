@@ -41,7 +41,7 @@ class Errand:
 def to_be_sent(row: FulfillmentOrder) -> bool:
     """Whether a partner still has to be told of it. Needs the order at hand."""
     unheard = row.request_state in (RequestState.UNSUBMITTED, RequestState.OUTCOME_UNKNOWN)
-    wanted = row.state == FulfillmentState.OPEN and row.order.state != OrderState.CANCELLED
+    wanted = row.state == FulfillmentState.OPEN and not row.called_off and row.order.state != OrderState.CANCELLED
     return wanted and unheard and not row.waits_for_stock
 
 

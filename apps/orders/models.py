@@ -73,6 +73,9 @@ class Order(FSMModelMixin, models.Model):
     entered_state_at = models.DateTimeField(default=clock.now)
     source_updated_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=255, blank=True)
+    rest_cancelled_at = models.DateTimeField(
+        null=True, blank=True, help_text="when what had not left by then was cancelled; the rest goes its way"
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     history = HistoricalRecords(excluded_fields=["claimed_totals", "version"])
 

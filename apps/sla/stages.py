@@ -77,7 +77,7 @@ class About:
 
 
 _REACHED_NODE = ("fulfillment.assigned", "fulfillment.requested", "fulfillment.accepted")
-_LEFT = ("fulfillment.shipped", "fulfillment.rejected")
+_LEFT = ("fulfillment.shipped", "fulfillment.rest_cancelled", "fulfillment.rejected")
 
 STAGES: dict[str, About] = {
     Stage.RESPONSE: About(
@@ -123,7 +123,15 @@ STAGES: dict[str, About] = {
 }  # fmt: skip
 
 # What makes a clock of an order or a fulfillment order pointless instead of ending it well.
-VOIDING = frozenset({"order.cancelled", "fulfillment.cancelled", "fulfillment.rejected"})
+VOIDING = frozenset(
+    {
+        "order.cancelled",
+        "order.rest_cancelled",
+        "fulfillment.called_off",
+        "fulfillment.cancelled",
+        "fulfillment.rejected",
+    }
+)
 
 
 def label(stage: str) -> str:

@@ -82,9 +82,11 @@ class Cancel(View):
 
     @described("cancel_order", body=CancelBody, answers={200: OrderSummary}, key=False, match=False)
     def post(self, request: Request, order_ref: str) -> Response:
-        """Cancel an order of which nothing has left; twice is once.
+        """Cancel an order, or what has not left of it; twice is once.
 
-        Work in our own nodes stops at once; partners that have it in hand are asked to stop.
+        Work in our own nodes stops at once; partners that have it in hand are asked to stop. Where part of it has left, the
+        order keeps its state and ends with its parcels: `rest_cancelled_at` says so, and a case is opened about what is on
+        its way. Refused as `order_not_cancellable` once all of it has left.
         """
         expected = expected_version(request, required=False)
         body, caller = self.body(CancelBody, request), self.caller(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from apps.accounts.caller import Caller
 from apps.casework.approvals.candidates import candidates_for
@@ -21,7 +21,7 @@ from apps.casework.states import CaseType
 from apps.catalog.models import Sku
 from apps.core.actor import Actor
 from apps.core.money import show
-from apps.fulfillment.selectors import anything_left
+from apps.fulfillment.selectors import whole_units_left
 from apps.fulfillment.services import call_off_lines, call_off_order
 from apps.orders.canonical import PaymentState
 from apps.orders.models import Order, OrderLine
@@ -127,8 +127,8 @@ def _cancel_lines(facts: Facts, params: Params, actor: Actor) -> Done:
 
 def _order_why_not(facts: Facts) -> str:
     said = _open(facts)
-    if not said and anything_left(facts.the_order.pk):
-        return "Part of it has left already; cancel lines instead."
+    if not said and facts.the_order.rest_cancelled_at is not None:
+        return "What had not left of it is cancelled already."
     return said
 
 
@@ -141,24 +141,41 @@ def _of_their_money(order: Order) -> str:
 
 
 def _order_effect(facts: Facts, params: Params) -> Effect:
-    order = facts.the_order
-    margins = [_margin(line, line.open_quantity, order.currency) for line in facts.lines if line.open_quantity]
+    order, left = facts.the_order, whole_units_left(facts.the_order.pk)
+    margins = [
+        _margin(line, line.open_quantity - left.get(line.pk, 0), order.currency) for line in _unshipped(facts, left)
+    ]
+    worth = _worth_unshipped(facts, left) if left else order.total_minor
+    what = "What has not left of the order" if left else "The order"
     nodes = "1 node is" if len(facts.working) == 1 else f"{len(facts.working)} nodes are"
     said = f" {nodes} told to stop." if facts.working else ""
+    out = f" {_units(sum(left.values()))} left before; a case asks what becomes of that." if left else ""
     return Effect(
-        f"The order is cancelled, worth {show(order.total_minor, order.currency)}, and its stock is free again.{said}",
+        f"{what} is cancelled, worth {show(worth, order.currency)}, and its stock is free again.{said}{out}",
         margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
         currency=order.currency,
-        customer_message=f"We had to cancel your order; {_of_their_money(order)}.",
+        customer_message=f"We had to cancel {'the rest of your order' if left else 'your order'}; {_of_their_money(order)}.",
         leaves_building=True,
-        at_stake_minor=order.total_minor,
+        at_stake_minor=worth,
     )
+
+
+def _unshipped(facts: Facts, left: Mapping[int, int]) -> list[OrderLine]:
+    return [line for line in facts.lines if line.open_quantity > left.get(line.pk, 0)]
+
+
+def _worth_unshipped(facts: Facts, left: Mapping[int, int]) -> int:
+    return sum((one.open_quantity - left.get(one.pk, 0)) * one.unit_price_minor for one in _unshipped(facts, left))
+
+
+def _units(count: int) -> str:
+    return "1 unit" if count == 1 else f"{count} units"
 
 
 def _cancel_order(facts: Facts, params: Params, actor: Actor) -> Done:
     reason = params.get("reason") or facts.case.get_type_display()
-    call_off_order(facts.the_order.pk, reason=reason, actor=actor)
-    return Done("The order was cancelled.")
+    order = call_off_order(facts.the_order.pk, reason=reason, actor=actor)
+    return Done("The order was cancelled." if order.rest_cancelled_at is None else "What had not left was cancelled.")
 
 
 def _order_because(facts: Facts, effect: Effect | None) -> str:

@@ -134,13 +134,13 @@ def _patience(channel: Channel) -> timedelta:
 
 
 def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> Settled:
-    if order.state == OrderState.CANCELLED:
+    if order.state == OrderState.CANCELLED or order.rest_cancelled_at is not None:
         return Settled(Verdict.DUPLICATE, reasons.CANCELLED_ALREADY, order.public_id)
     if change.is_older_than(order):
         return Settled(Verdict.IGNORED, reasons.OLDER, order.public_id)
-    reason = reasons.CANCELLED
     try:
         order = call_off_order(order.pk, reason=change.why or "cancelled by the channel", actor=actor)
+        reason = reasons.CANCELLED if order.rest_cancelled_at is None else reasons.REST_CANCELLED
     except OrderNotCancellable:
         reason = reasons.CANCEL_CAME_LATE
         record(events.order_fact(events.CANCEL_CAME_LATE, order, {"state": order.state}), actor=actor)

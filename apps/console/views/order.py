@@ -106,8 +106,9 @@ def cancel(request: StaffRequest, ref: str) -> HttpResponse:
     row = order_or_404(request.caller, ref)
     said = [request.POST.get("reason", "").strip(), request.POST.get("note", "").strip()]
     reason = ": ".join(part for part in said if part)
-    in_transaction(lambda: call_off_order(row.pk, reason=reason, actor=request.caller.actor))
-    messages.success(request, "The order is cancelled.")
+    done = in_transaction(lambda: call_off_order(row.pk, reason=reason, actor=request.caller.actor))
+    rest = "What had not left is cancelled; a case asks what becomes of what has."
+    messages.success(request, rest if done.rest_cancelled_at is not None else "The order is cancelled.")
     return _to_order(request, row)
 
 

@@ -16,14 +16,13 @@ from apps.core.retrying import joined
 from apps.core.together import insert_together, take_ids
 from apps.fulfillment import events
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
-from apps.fulfillment.states import FulfillmentState
+from apps.fulfillment.selectors import OUTSIDE
+from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
 from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import allocate_reservations
 from apps.inventory.states import ReservationState
-from apps.network.models import Node, NodeKind
+from apps.network.models import Node
 from apps.orders.models import Order
-
-OUTSIDE = (NodeKind.THIRD_PARTY, NodeKind.DROPSHIP)
 
 
 @joined
@@ -95,7 +94,7 @@ def wake_waiting(reservation_ids: Iterable[int], *, actor: Actor) -> list[Fulfil
     rows = list(
         FulfillmentOrder.objects.select_for_update(no_key=True, of=("self",))
         .select_related("order", "node")
-        .filter(pk__in=lines.values("fulfillment_order_id"), waits_for_stock=True)
+        .filter(pk__in=lines.values("fulfillment_order_id"), waits_for_stock=True, state__in=BEFORE_SHIPPED)
         .exclude(lines__reservation__backordered__gt=0)
         .order_by("pk")
     )

@@ -16,7 +16,8 @@ from apps.core.retrying import joined
 from apps.fulfillment import events
 from apps.fulfillment.errors import UnitsUnderWay
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
-from apps.fulfillment.services.assigning import OUTSIDE, wake_waiting
+from apps.fulfillment.selectors import OUTSIDE
+from apps.fulfillment.services.assigning import wake_waiting
 from apps.fulfillment.states import FulfillmentState, RequestState
 from apps.inventory import events as stock_events
 from apps.inventory.models import Reservation, StockLevel

@@ -15,7 +15,12 @@ from apps.core.outbox import Fact, record
 from apps.core.retrying import joined
 from apps.core.together import insert_together, take_ids
 from apps.fulfillment import events, selectors
-from apps.fulfillment.errors import FulfillmentNotAllowed, FulfillmentOrderNotFound, OrderOnHold
+from apps.fulfillment.errors import (
+    FulfillmentCalledOff,
+    FulfillmentNotAllowed,
+    FulfillmentOrderNotFound,
+    OrderOnHold,
+)
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
 from apps.fulfillment.services.parcels import Parcel, pack_lines, packages_of, told_before
 from apps.fulfillment.services.transitions import allowed_transitions
@@ -63,8 +68,8 @@ def ship_fulfillment_order(
     """Confirm that goods left. The same ``external_id`` again is the same shipment, however often it is told.
 
     ``gone_already``: a partner reports it after the fact, so a hold can't stop it any more.
-    What was picked but not in the parcels stays to be shipped. Raises FulfillmentNotAllowed, WrongContents, OrderOnHold,
-    ShipmentDiffers.
+    What was picked but not in the parcels stays to be shipped. Raises FulfillmentNotAllowed, FulfillmentCalledOff, WrongContents,
+    OrderOnHold, ShipmentDiffers.
     """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     lines, held = selectors.lines_and_hold(row)
@@ -75,7 +80,9 @@ def ship_fulfillment_order(
             # A partner that repeats itself can't be asked what it meant.
             return known if gone_already else told_before(known, known.packages.all(), parcels, carrier)
     departure = Departure(fulfillment_order_id, external_id, parcels, carrier, service)
-    gone = _go(row, lines, departure, held=held and not gone_already)
+    if not gone_already:
+        _refuse_stopped(row, held=held)
+    gone = _go(row, lines, departure)
     _write([gone], actor)
     return gone.shipment
 
@@ -123,14 +130,23 @@ class _Wave:
         row = self._rows.get(pk)
         if row is None:
             raise FulfillmentOrderNotFound(fulfillment_order=pk)
-        return _go(row, self._lines[pk], departure, held=row.order_id in self._held)
+        _refuse_stopped(row, held=row.order_id in self._held)
+        return _go(row, self._lines[pk], departure)
 
 
-def _go(row: FulfillmentOrder, lines: Sequence[FulfillmentLine], departure: Departure, *, held: bool) -> _Gone:
+def _refuse_stopped(row: FulfillmentOrder, *, held: bool) -> None:
+    """What is not to leave; told of after the fact, it has left all the same."""
     if not can_proceed(row.ship):
         raise FulfillmentNotAllowed(state=row.state, verb="shipped", allowed_transitions=allowed_transitions(row))
+    if row.called_off:
+        raise FulfillmentCalledOff()
     if held:
         raise OrderOnHold()
+
+
+def _go(row: FulfillmentOrder, lines: Sequence[FulfillmentLine], departure: Departure) -> _Gone:
+    if not can_proceed(row.ship):
+        raise FulfillmentNotAllowed(state=row.state, verb="shipped", allowed_transitions=allowed_transitions(row))
     packed = pack_lines(lines, departure.parcels)
     shipment = Shipment(
         fulfillment_order=row,

@@ -14,7 +14,8 @@ from apps.core.outbox import record
 from apps.core.together import insert_together
 from apps.fulfillment import selectors
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
-from apps.fulfillment.services.assigning import OUTSIDE, create_fulfillment_orders
+from apps.fulfillment.selectors import OUTSIDE
+from apps.fulfillment.services.assigning import create_fulfillment_orders
 from apps.fulfillment.services.giving_up import MOVABLE, give_up_units, stop_empty
 from apps.inventory.errors import NotStocked
 from apps.inventory.models import Reservation, StockLevel

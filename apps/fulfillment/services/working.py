@@ -11,8 +11,9 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.fulfillment import events, selectors
-from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold, WrongAbsence, WrongMissing
+from apps.fulfillment.errors import FulfillmentCalledOff, FulfillmentNotAllowed, OrderOnHold, WrongAbsence, WrongMissing
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
+from apps.fulfillment.services.stopping import stop_row
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.states import FulfillmentState as F
 from apps.fulfillment.states import RejectReason
@@ -74,13 +75,13 @@ def pick_fulfillment_order(
 ) -> FulfillmentOrder:
     """Picked. ``missing``: units not found, by fulfillment line pk; those are cut off here and routed elsewhere.
 
-    Raises FulfillmentNotAllowed, OrderOnHold, WrongMissing.
+    Raises FulfillmentNotAllowed, FulfillmentCalledOff, OrderOnHold, WrongMissing.
     """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     if row.state == F.PICKED and not missing:
         return row
     _refuse_unless(row, row.pick, "picked")
-    _refuse_held(row)
+    _refuse_stopped(row)
     lines = selectors.lines_of(row.pk)
     short = _cut(row, lines, missing or {}, actor)
     for line in lines:
@@ -107,8 +108,9 @@ def _cut(
     short: dict[str, int] = {}
     for pk, units in missing.items():
         line = by_pk.get(pk)
-        if line is None or units < 1 or units > line.quantity:
-            raise WrongMissing(most=line.quantity if line else 0, said=units)
+        most = line.quantity - line.shipped_quantity if line else 0
+        if line is None or units < 1 or units > most:
+            raise WrongMissing(most=most, said=units)
         line.quantity -= units
         line.short_quantity += units
         short[str(line.order_line_id)] = short.get(str(line.order_line_id), 0) + units
@@ -131,7 +133,7 @@ def pack_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> Fulfil
     if row.state == F.PACKED:
         return row
     _refuse_unless(row, row.pack, "packed")
-    _refuse_held(row)
+    _refuse_stopped(row)
     row.pack()
     save_rows([row], ["state", "entered_state_at"])
     record(events.fulfillment_fact(events.PACKED, row, row.order.public_id), actor=actor)
@@ -140,16 +142,15 @@ def pack_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> Fulfil
 
 @transaction.atomic
 def cancel_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
-    """Stop an in-house fulfillment order, or one whose partner has agreed. Raises FulfillmentNotAllowed once shipped."""
+    """Stop an in-house fulfillment order, or one whose partner has agreed; a parcel that has left ends it as shipped.
+
+    Raises FulfillmentNotAllowed once all has left.
+    """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     if row.state in (F.CANCELLED, F.REJECTED):
         return row
     _refuse_unless(row, row.cancel, "cancelled")
-    row.cancel()
-    if can_proceed(row.partner_cancels):
-        row.partner_cancels()
-    save_rows([row], ["state", "request_state", "entered_state_at"])
-    record(events.fulfillment_fact(events.CANCELLED, row, row.order.public_id), actor=actor)
+    stop_row(row, row.order, actor=actor)
     return row
 
 
@@ -158,6 +159,8 @@ def _refuse_unless(row: FulfillmentOrder, transition: Callable[..., None], verb:
         raise FulfillmentNotAllowed(state=row.state, verb=verb, allowed_transitions=allowed_transitions(row))
 
 
-def _refuse_held(row: FulfillmentOrder) -> None:
+def _refuse_stopped(row: FulfillmentOrder) -> None:
+    if row.called_off:
+        raise FulfillmentCalledOff()
     if held_order_ids([row.order_id]):
         raise OrderOnHold()

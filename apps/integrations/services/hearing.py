@@ -71,7 +71,7 @@ def _taken_on(order: Order, row: FulfillmentOrder, told: TakenOn, actor: Actor) 
 
 
 def _turned_down(order: Order, row: FulfillmentOrder, told: TurnedDown, actor: Actor) -> None:
-    if row.request_state in _CANCELLING:
+    if row.called_off or row.request_state in _CANCELLING:
         # We wanted it back anyway.
         cancel_fulfillment_order(row.pk, actor=actor)
     elif row.state not in _OFF:
@@ -79,7 +79,7 @@ def _turned_down(order: Order, row: FulfillmentOrder, told: TurnedDown, actor: A
 
 
 def _called_off(order: Order, row: FulfillmentOrder, told: CalledOff, actor: Actor) -> None:
-    if order.state == OrderState.CANCELLED:
+    if row.called_off or order.state == OrderState.CANCELLED:
         cancel_fulfillment_order(row.pk, actor=actor)
     elif row.state not in _OFF:
         # Nobody asked for that: the goods are still wanted, from somewhere else.
@@ -118,7 +118,7 @@ def _goods_left(order: Order, row: FulfillmentOrder, told: GoodsLeft, actor: Act
         gone_already=True,
         actor=actor,
     )
-    if order.state == OrderState.CANCELLED:
+    if row.called_off or order.state == OrderState.CANCELLED:
         _came_too_late(order, row, actor)
 
 

@@ -101,6 +101,16 @@ def _late_cancel(due: Due, order: Order) -> Problem:
     return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, order.public_id)
 
 
+def _rest_cancelled(due: Due, order: Order) -> Problem:
+    units = int(due.data["left"])
+    left = "Part of it" if not units else "1 unit" if units == 1 else f"{units} units"
+    sentence = (
+        f"Cancelled when {left[0].lower() + left[1:]} had left; the rest is stopped. "
+        "Intercept the parcel or agree on a return."
+    )
+    return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, order.public_id)
+
+
 def _undeliverable(due: Due, order: Order) -> Problem:
     sentence = f"The carrier gave up: {due.data.get('reason')}."
     return _problem(CaseType.UNDELIVERABLE, due, order, sentence, due.subject_ref, _node(due).code)
@@ -138,6 +148,7 @@ def _node(due: Due) -> Node:
 _PROBLEMS: dict[str, Callable[[Due, Order], Problem]] = {
     "order.change_came_late": _late_change,
     "order.cancel_came_late": _late_cancel,
+    "order.rest_cancelled": _rest_cancelled,
     "fulfillment.undeliverable": _undeliverable,
     "fulfillment.cancel_refused": _cancel_refused,
     "fulfillment.outcome_unknown": _outcome_unknown,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -12,12 +11,11 @@ import structlog
 from apps.casework.resolutions.sourcing import MOVED
 from apps.casework.services import Problem, clear_cases, open_case, open_cases
 from apps.casework.states import CaseType
-from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.selectors import OUTSIDE
 from apps.fulfillment.services import note_outcome_unknown
-from apps.fulfillment.services.assigning import OUTSIDE
 from apps.integrations.errors import OutcomeUnsure, PartnerQuiet
 from apps.integrations.services import ask_to_cancel, ever_sent, recall, submit, withdraw
 from apps.orchestration import compensations
@@ -27,8 +25,6 @@ from apps.orchestration.step import Due
 log = structlog.get_logger(__name__)
 SUBMIT_ATTEMPTS = 4
 SUBMITTED = "submitted_to_partner"
-# Well under the lease: a call may last ten seconds, and one begun at the last moment two of them.
-SHIFT_S = 15.0
 # Who says so when a partner itself gives a fulfillment order back: its callback, or a step that got its answer.
 _PARTNERS_OWN = ("partner:", "step:")
 
@@ -49,25 +45,12 @@ def submit_to_partner(dues: Sequence[Due]) -> None:
 
 
 def ask_partner_to_cancel(dues: Sequence[Due]) -> None:
-    """Take a cancelled order's fulfillment orders back from their partners, each by itself, for as long as it takes."""
+    """Take a called-off fulfillment order back from its partner, for as long as it takes."""
     for due in dues:
-        waits = _take_back(due)
-        if waits:
-            raise TryLater(min(waits), f"{len(waits)} still to be taken back")
-
-
-def _take_back(due: Due) -> list[datetime]:
-    """Try every fulfillment order that a partner has; answers when to look at those again that are not settled."""
-    rows = FulfillmentOrder.objects.filter(order_id=due.subject_id, node__kind__in=OUTSIDE)
-    until, waits = time.monotonic() + SHIFT_S, []
-    for row in rows.select_related("node").order_by("pk"):
-        if time.monotonic() > until:
-            waits.append(clock.now())
-            continue
-        wait = _take_back_one(row, due)
-        if wait is not None:
-            waits.append(wait)
-    return waits
+        row = FulfillmentOrder.objects.select_related("node").get(pk=due.subject_id)
+        again = _take_back_one(row, due)
+        if again is not None:
+            raise TryLater(again, "still to be taken back")
 
 
 def _take_back_one(row: FulfillmentOrder, due: Due) -> datetime | None:
@@ -151,10 +134,13 @@ def _problem(kind: str, row: FulfillmentOrder, due: Due, sentence: str) -> Probl
     )
 
 
+_UNDONE = frozenset({"fulfillment.cancelled", "fulfillment.rest_cancelled", "fulfillment.cancel_refused"})
+
+
 def settle_with_partner(dues: Sequence[Due]) -> None:
     """What was open between us and a partner is settled: nothing left to undo, nothing left unknown."""
     actor = Actor("step", "settle_with_partner")
-    undone = {due.subject_ref for due in dues if due.event in ("fulfillment.cancelled", "fulfillment.cancel_refused")}
+    undone = {due.subject_ref for due in dues if due.event in _UNDONE}
     known = {due.subject_ref for due in dues if due.event != "fulfillment.cancel_refused"}
     compensations.settle(SUBMITTED, undone, actor=actor)
     clear_cases(known, types=[CaseType.OUTCOME_UNKNOWN], resolution="the partner was heard from", actor=actor)

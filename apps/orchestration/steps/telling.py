@@ -86,13 +86,14 @@ def note_channels_to_tell(dues: Sequence[Due]) -> None:
     )
 
 
-_CANCELLED = {"order.cancelled", "order.lines_cancelled"}
+_REDUCED = {"order.lines_cancelled", "order.rest_cancelled"}
+_CANCELLED = {"order.cancelled", *_REDUCED}
 
 
 def _news(due: Due) -> News:
     if due.event == "order.cancelled":
         return News(NoticeEffect.CANCELLED, due.stream, due.subject_ref)
-    if due.event == "order.lines_cancelled":
+    if due.event in _REDUCED:
         return News(NoticeEffect.REDUCED, due.stream, f"event:{due.event_id}")
     if due.event == "order.line_substituted":
         return News(NoticeEffect.SUBSTITUTED, due.stream, due.data["substitute"])

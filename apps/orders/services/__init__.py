@@ -11,7 +11,7 @@ from apps.orders.services.advancing import (
     unroute_orders,
 )
 from apps.orders.services.amending import amend_order
-from apps.orders.services.cancelling import cancel_order
+from apps.orders.services.cancelling import cancel_order, cancel_rest
 from apps.orders.services.correcting import correct_address, recheck_orders, refuse_undeliverable
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
 from apps.orders.services.reducing import cancel_lines
@@ -29,6 +29,7 @@ __all__ = [
     "amend_order",
     "cancel_lines",
     "cancel_order",
+    "cancel_rest",
     "correct_address",
     "is_stale",
     "mark_delivered",

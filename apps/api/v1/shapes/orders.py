@@ -29,6 +29,7 @@ class OrderSummary(Shape):
     placed_at: datetime
     received_at: datetime
     entered_state_at: datetime
+    rest_cancelled_at: datetime | None
     ship_by: datetime | None
     deliver_by: datetime | None
     version: int
@@ -131,6 +132,7 @@ def _summary(order: Order) -> dict[str, Any]:
         "placed_at": order.placed_at,
         "received_at": order.received_at,
         "entered_state_at": order.entered_state_at,
+        "rest_cancelled_at": order.rest_cancelled_at,
         "ship_by": order.ship_by,
         "deliver_by": order.deliver_by,
         "version": order.version,
