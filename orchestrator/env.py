@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from base64 import urlsafe_b64decode
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 
 
 def text(name: str, default: str = "") -> str:
@@ -20,6 +23,21 @@ def number(name: str, default: int) -> int:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word for word in os.environ.get(name, default).replace(",", " ").split() if word]
+
+
+def fernet_keys(name: str) -> list[str]:
+    """Keys of 32 bytes in URL-safe base64. A wrong one stops the start: found later, it would be when a secret is needed."""
+    keys = words(name)
+    for number, key in enumerate(keys, 1):
+        try:
+            right = len(urlsafe_b64decode(key)) == 32
+        except ValueError:
+            right = False
+        if not right:
+            raise ImproperlyConfigured(
+                f"{name}: key {number} is not 32 bytes in base64 (manage.py rotate_secrets --make-key)"
+            )
+    return keys
 
 
 def database(url: str) -> dict[str, str]:

@@ -17,6 +17,8 @@ DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY (a long random text). `make demo` and `make test` make their own.")
+# What encrypts the secrets of channels, partners and webhooks; the first encrypts, all read (docs/runbooks/secrets.md).
+SECRETS_KEYS = env.fernet_keys("SECRETS_KEYS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]" if EMBEDDED else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 CSRF_FAILURE_VIEW = "apps.console.views.refused.form_out_of_date"

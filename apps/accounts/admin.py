@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.accounts.adminbase import WIDGETS, Scoped, ScopedAdmin, TickedField, actor_of, badge
+from apps.accounts.adminbase import WIDGETS, Guarded, Scoped, ScopedAdmin, TickedField, actor_of, badge
 from apps.accounts.errors import KeyRefused, ReasonMissing
 from apps.accounts.models import ApiKey, User
 from apps.accounts.permissions import ALL_SCOPES
@@ -30,6 +30,12 @@ for _model in (
 ):  # fmt: skip
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
+
+# What other apps show is guarded as our own lists are.
+for _model, _shown in list(admin.site._registry.items()):
+    if not isinstance(_shown, Guarded):
+        admin.site.unregister(_model)
+        admin.site.register(_model, type(type(_shown).__name__, (Guarded, type(_shown)), {}))
 
 
 @admin.register(User)

@@ -24,6 +24,7 @@ from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
 from apps.accounts.plainfields import is_money, listed_field, money_column, money_field
 from apps.core.actor import Actor
+from apps.core.secrets import SecretField, Unreadable, leads_to_hidden
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 if TYPE_CHECKING:
@@ -47,7 +48,36 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor("staff", request.user.public_id)
 
 
-class Plain(_Admin):
+class Guarded(_Admin):
+    """A list is filtered by what it offers, and by nothing else: anything a row leads to could be guessed letter by letter."""
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """A refusal is answered 400."""
+        offered = self.get_list_filter(request) if request else self.list_filter
+        names = {name for one in offered for name in _parameters(one)}
+        known = any(_stays_at(name, lookup) for name in names)
+        return known and not leads_to_hidden(self.model, lookup)
+
+
+_COMPARED = frozenset({"exact", "in", "isnull", "gt", "gte", "lt", "lte", "id", "pk"})
+
+
+def _stays_at(name: str, lookup: str) -> bool:
+    """Whether the lookup compares what the filter offers, and goes no further from there."""
+    start, _, rest = lookup.partition(name)
+    return not start and (not rest or (rest.startswith("__") and set(rest[2:].split("__")) <= _COMPARED))
+
+
+def _parameters(offered: Any) -> list[str]:
+    """What a filter of a list goes by in its address: a field's path, or the name that a filter of its own gives it."""
+    if isinstance(offered, str):
+        return [offered]
+    if isinstance(offered, tuple | list):
+        return [str(offered[0])]
+    return [str(getattr(offered, "parameter_name", ""))]
+
+
+class Plain(Guarded):
     """Amounts are typed and read as money; ``lists`` names, for a field of codes, the list its codes are chosen from.
 
     ``purpose``: what the thing is for and what to do first, said where there is none yet.
@@ -150,24 +180,30 @@ class ScopedStacked(_ScopedInline, StackedInline):  # type: ignore[misc]
 class SecretsForm(_Form):
     """Secrets are typed in and never shown again; a field left empty keeps what it had."""
 
-    secrets: tuple[str, ...] = ()
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in self.secrets:
-            if name in self.fields:
-                field = self.fields[name]
-                field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
-                held = bool(getattr(self.instance, name, ""))
-                field.help_text = f"{field.help_text}. " if field.help_text else ""
-                field.help_text += "One is set; leave empty to keep it." if held else "None is set."
+        for name in self._secrets():
+            field = self.fields[name]
+            field.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+            field.help_text = f"{field.help_text}. " if field.help_text else ""
+            field.help_text += _standing(getattr(self.instance, name, ""))
+
+    def _secrets(self) -> list[str]:
+        kept = (field.name for field in self.instance._meta.concrete_fields if isinstance(field, SecretField))
+        return [name for name in kept if name in self.fields]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for name in self.secrets:
-            if name in self.fields and not cleaned.get(name):
+        for name in self._secrets():
+            if not cleaned.get(name):
                 cleaned[name] = getattr(self.instance, name, "")
         return cleaned
+
+
+def _standing(held: str) -> str:
+    if isinstance(held, Unreadable):
+        return "One is set, but it was encrypted with another key; type it in again."
+    return "One is set; leave empty to keep it." if held else "None is set."
 
 
 def badge(*, description: str, colors: Mapping[str, str] | None = None) -> Callable[[Method], Method]:

@@ -11,6 +11,7 @@ from django.db import models
 from apps.core import clock
 from apps.core.fields import PublicIdField
 from apps.core.ids import new_id
+from apps.core.secrets import FingerprintField
 
 
 class Role(models.TextChoices):
@@ -33,6 +34,7 @@ def new_key_id() -> str:
 class User(AbstractUser):
     """A member of staff."""
 
+    password = FingerprintField(max_length=128)
     public_id = PublicIdField(default=new_user_id)
     role = models.CharField(
         max_length=16, choices=Role.choices, default=Role.AGENT, help_text="What the person may do."
@@ -54,7 +56,7 @@ class ApiKey(models.Model):
 
     public_id = PublicIdField(default=new_key_id)
     name = models.CharField(max_length=100, help_text="What the key is for, such as: ERP.")
-    hash = models.CharField(max_length=64, unique=True, editable=False)
+    hash = FingerprintField(max_length=64, unique=True, editable=False)
     role = models.CharField(
         max_length=16,
         choices=Role.choices,

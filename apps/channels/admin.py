@@ -23,8 +23,6 @@ LISTS["channels"] = lambda: Channel.objects.order_by("name").values_list("code",
 
 
 class ChannelForm(SecretsForm):
-    secrets = ("secret", "api_key", "api_secret")
-
     class Meta:
         model = Channel
         exclude = ("polled_until", "previous_secret")

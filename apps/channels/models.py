@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 from apps.core import clock
 from apps.core.fields import CurrencyField, PublicIdField
 from apps.core.ids import ID_LENGTH, new_id
+from apps.core.secrets import SecretField
 from apps.network.models import NodeGroup
 
 
@@ -92,13 +93,13 @@ class Channel(models.Model):
     active = models.BooleanField(
         default=True, verbose_name="takes orders", help_text="Off: its messages are refused, and it is told nothing."
     )
-    secret = models.CharField(
+    secret = SecretField(
         max_length=255,
         blank=True,
         verbose_name="webhook secret",
         help_text="What the shop signs its webhooks with. Copy it from the shop's settings",
     )
-    previous_secret = models.CharField(
+    previous_secret = SecretField(
         max_length=255,
         blank=True,
         help_text="taken too, until previous_until, while the secret is changed",
@@ -113,13 +114,13 @@ class Channel(models.Model):
         verbose_name="address of the shop",
         help_text="Where confirmations are sent and orders are asked for, such as https://shop.example.",
     )
-    api_key = models.CharField(
+    api_key = SecretField(
         max_length=255,
         blank=True,
         verbose_name="API key",
         help_text="With which we speak to the shop; made in the shop's settings",
     )
-    api_secret = models.CharField(
+    api_secret = SecretField(
         max_length=255, blank=True, verbose_name="API secret", help_text="The second half of the API key"
     )
     currencies = ArrayField(

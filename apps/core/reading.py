@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import connection, models
 from django.db.models.base import ModelState
 
+from apps.core.secrets import SecretField
+
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -19,14 +21,16 @@ def columns_of(model: type[models.Model], alias: str) -> str:
 
 
 @cache
-def _attributes(model: type[models.Model]) -> tuple[list[str], list[models.JSONField]]:
-    """The names under which a row keeps its columns, and which of them are JSON."""
+def _attributes(model: type[models.Model]) -> tuple[list[str], list[models.JSONField | SecretField]]:
+    """The names under which a row keeps its columns, and which of them are JSON or encrypted."""
     fields = model._meta.concrete_fields
-    return [field.attname for field in fields], [field for field in fields if isinstance(field, models.JSONField)]
+    return [field.attname for field in fields], [
+        field for field in fields if isinstance(field, models.JSONField | SecretField)
+    ]
 
 
 def row_from(model: type[Row], values: Sequence[Any]) -> Row:
-    """A saved row of the model from ``columns_of`` its table; its JSON fields are decoded here.
+    """A saved row of the model from ``columns_of`` its table; its JSON and secrets are decoded here.
 
     Made without the model's ``__init__``, which costs twice as much: defaults and keyword arguments are not for
     a row that the database has, and nothing here listens to the signals it sends.

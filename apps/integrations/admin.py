@@ -16,8 +16,6 @@ LISTS["adapters"] = lambda: [(name, SPOKEN.get(name, name)) for name in ADAPTERS
 
 
 class PartnerForm(SecretsForm):
-    secrets = ("token", "secret")
-
     class Meta:
         model = Partner
         fields = ("code", "name", "adapter", "active", "base_url", "token", "secret")

@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 from apps.core import clock
 from apps.core.fields import PublicIdField
 from apps.core.ids import ID_LENGTH, new_id
+from apps.core.secrets import SecretField
 from apps.network.models import Node
 
 
@@ -42,8 +43,8 @@ class Partner(models.Model):
         verbose_name="address of its API",
         help_text="Where fulfillment orders are sent, such as https://partner.example/api.",
     )
-    token = models.CharField(max_length=255, blank=True, help_text="What we log in with; the partner gives it to you")
-    secret = models.CharField(
+    token = SecretField(max_length=255, blank=True, help_text="What we log in with; the partner gives it to you")
+    secret = SecretField(
         max_length=255,
         blank=True,
         verbose_name="callback secret",
@@ -58,9 +59,10 @@ class Partner(models.Model):
     @property
     def signing_key(self) -> str:
         """The secret in the form Standard Webhooks wants (``whsec_`` and base64); empty where there is none."""
-        if not self.secret or self.secret.startswith("whsec_"):
-            return self.secret
-        return "whsec_" + base64.b64encode(self.secret.encode()).decode()
+        secret: str = self.secret
+        if not secret or secret.startswith("whsec_"):
+            return secret
+        return "whsec_" + base64.b64encode(secret.encode()).decode()
 
 
 class PartnerNode(models.Model):

@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 from apps.core import clock
 from apps.core.fields import PublicIdField
 from apps.core.ids import ID_LENGTH, new_id
+from apps.core.secrets import SecretField
 from apps.webhooks.states import SCHEDULE, DeliveryState
 
 D = DeliveryState
@@ -40,8 +41,8 @@ class WebhookEndpoint(models.Model):
     active = models.BooleanField(
         default=True, verbose_name="in use", help_text="Off: nothing is sent and nothing is kept for it."
     )
-    secret = models.CharField(max_length=96, editable=False)
-    previous_secret = models.CharField(max_length=96, blank=True, editable=False)
+    secret = SecretField(max_length=96, editable=False)
+    previous_secret = SecretField(max_length=96, blank=True, editable=False)
     previous_until = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="signed with both until then"
     )
