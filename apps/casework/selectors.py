@@ -8,14 +8,15 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
 from apps.casework.errors import CaseClosed, CaseNotFound, CaseStale
 from apps.casework.models import CaseLink, CaseWatcher, ExceptionCase, Queue
 from apps.casework.states import MERGED, SHORTAGES, STANDING, CaseState, CaseType, WaitingOn
+from apps.casework.visibility import cases as visible_cases
 from apps.core import clock
 from apps.core.models import Event
 from apps.core.reading import read_side_by_side
-from apps.fulfillment.models import FulfillmentOrder
 from apps.inventory.models import StockLevel
 from apps.orders.models import Order
 
@@ -141,18 +142,9 @@ def mentioned_in(text: str) -> tuple[list[User], list[str]]:
     return found, [said for name, said in names.items() if name not in known]
 
 
-def about_nodes(nodes: Collection[str], *, order: str = "order_id", node: str = "node") -> Q:
-    """Rows about one of these nodes, or about an order that one of them has had in hand: what somebody whose job is these
-    nodes sees. ``order``, ``node``: the names of the row's order key and node code."""
-    here = FulfillmentOrder.objects.filter(order_id=OuterRef(order), node__code__in=list(nodes))
-    return Q(**{f"{node}__in": list(nodes)}) | Q(Exists(here))
-
-
 def may_see(user: User, case_ids: Collection[int]) -> set[int]:
     """Which of the cases this colleague gets to see."""
-    rows = ExceptionCase.objects.filter(pk__in=case_ids)
-    rows = rows.filter(about_nodes(user.nodes)) if user.nodes else rows
-    return set(rows.values_list("pk", flat=True))
+    return set(visible_cases(caller_of_user(user)).filter(pk__in=case_ids).values_list("pk", flat=True))
 
 
 def lock_free(due: Q) -> QuerySet[ExceptionCase]:

@@ -17,7 +17,17 @@ _SKEW = timedelta(seconds=float(os.environ.get("ORDERYARD_CLOCK_SKEW", "0")))
 def now() -> datetime:
     """The present moment in UTC."""
     frozen = _frozen.get()
-    return frozen if frozen is not None else datetime.now(UTC) + _SKEW + _offset.get()
+    return frozen if frozen is not None else of_process() + _offset.get()
+
+
+def of_process() -> datetime:
+    """What this process's own clock says, however tests moved the present."""
+    return datetime.now(UTC) + _SKEW
+
+
+def frozen_at() -> datetime | None:
+    """Where the clock stands still in this thread, if it does."""
+    return _frozen.get()
 
 
 @contextmanager

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import User
+from apps.accounts.staff import staff_with_roles
 from apps.notifications.models import StaffNotice
+
+__all__ = ["notices_of", "staff_by_refs", "staff_with_roles", "unread_count"]
 
 MOST_COUNTED = 100
 
@@ -27,17 +30,6 @@ SELECT count(*) FROM (SELECT 1 FROM notifications_staffnotice WHERE user_id = %s
 
 def notices_of(user: User) -> QuerySet[StaffNotice]:
     return StaffNotice.objects.filter(user=user)
-
-
-def staff_with_roles(roles: Collection[str], *, node: str = "") -> list[User]:
-    """Active staff of these roles; people of one node only where it is theirs. ``node`` empty: wherever it is."""
-    wanted = Q(role__in=roles)
-    if Role.ADMIN in roles:
-        wanted |= Q(is_superuser=True)
-    rows = User.objects.filter(wanted, is_active=True, is_staff=True)
-    if node:
-        rows = rows.filter(Q(nodes=[]) | Q(nodes__contains=[node]))
-    return list(rows.order_by("pk"))
 
 
 def staff_by_refs(refs: Iterable[str]) -> list[User]:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.casework.services import escalate_due, forget_watchers, wake_answered, wake_due
 from apps.casework.services.proposing import expire_due as expire_approvals
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.models import IdempotencyRecord
 from apps.core.outbox import Fact, record
@@ -40,24 +40,24 @@ EXPIRY = Actor("system", "expiry")
 @transaction.atomic
 def send_canary() -> None:
     """Send one through the whole path; its age is the health of the workers."""
-    Canary.objects.update_or_create(pk=1, defaults={"sent_at": clock.now()})
+    Canary.objects.update_or_create(pk=1, defaults={"sent_at": shared_clock.now()})
     record(Fact(name="canary.sent", subject_id=1, subject_ref="", stream=""), actor=Actor("system", "canary"))
 
 
 def note_canary() -> None:
-    Canary.objects.filter(pk=1).update(returned_at=clock.now())
+    Canary.objects.filter(pk=1).update(returned_at=shared_clock.now())
 
 
 def canary_age() -> timedelta | None:
     """How long ago a canary last came back; None: never."""
     returned: datetime | None = Canary.objects.filter(pk=1).values_list("returned_at", flat=True).first()
-    return clock.now() - returned if returned else None
+    return shared_clock.now() - returned if returned else None
 
 
 def expire() -> None:
     """Leases, holds, soft claims and proposals whose time is over."""
     queue.reclaim_lapsed()
-    now = clock.now()
+    now = shared_clock.now()
     for order_id, reason in Hold.objects.filter(released_at__isnull=True, expires_at__lte=now).values_list(
         "order_id", "reason"
     ):
@@ -80,7 +80,7 @@ def care() -> None:
 
 def tidy() -> None:
     """Forget what has been kept long enough."""
-    now = clock.now()
+    now = shared_clock.now()
     forget_watchers()
     IdempotencyRecord.objects.filter(created_at__lt=now - KEEP_IDEMPOTENCY).delete()
     StepRun.objects.filter(state=RunState.DONE, finished_at__lt=now - KEEP_DONE_RUNS).delete()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import structlog
 from django.db import transaction
 
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.context import Cause, caused_by
 from apps.core.errors import DomainError
 from apps.core.retrying import in_transaction
@@ -163,5 +163,5 @@ def _settle_failure(step: Step, due: Due, error: Exception) -> None:
         report_parked(step, due, code="attempts_spent", sentence=f"{type(error).__name__} after {attempts} attempts")
         log.error("step_parked", step=step.name, run=due.run_id, error=repr(error)[:300])
     else:
-        queue.try_again(due, at=next_attempt(attempts, now=clock.now()), attempts=attempts, error=repr(error))
+        queue.try_again(due, at=next_attempt(attempts, now=shared_clock.now()), attempts=attempts, error=repr(error))
         log.warning("step_will_retry", step=step.name, run=due.run_id, attempts=attempts, error=repr(error)[:300])

@@ -144,14 +144,6 @@ def _ended_approvals(timers: Sequence[SlaTimer]) -> dict[int, tuple[datetime, bo
     return found
 
 
-def database_now() -> datetime:
-    """The database's clock: one for all workers, however wrong their own are."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        now: datetime = cursor.fetchone()[0]
-    return now
-
-
 def _read(sql: str, parameters: Sequence[Any]) -> list[SlaTimer]:
     with connection.cursor() as cursor:
         cursor.execute(sql.format(columns=columns_of(SlaTimer, "t")), parameters)

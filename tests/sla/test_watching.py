@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from apps.casework.models import ExceptionCase
+from apps.casework.services import merge_cases, resolve_case
 from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.fulfillment.models import FulfillmentOrder
@@ -18,6 +19,7 @@ from apps.sla.previewing import preview
 from apps.sla.rules import Policy, Rule, Watch
 from apps.sla.services import watch
 from apps.sla.staying import stays_of, typical_stays
+from tests.casework.cases import make_case
 from tests.driving import work_it_off
 from tests.factories import AGENT, NodeFactory, make_order, make_policy, make_stock
 from tests.sla.timing import forget, hold_policy, released_order
@@ -117,3 +119,25 @@ def test_a_preview_says_how_many_breaches_another_policy_would_have_told():
 
     assert {row.stage: (row.before, row.after) for row in seen.rows} == {"pick_start": (1, 3), "ship": (0, 0)}
     assert (seen.orders, seen.before, seen.after) == (4, 1, 3)
+
+
+@pytest.mark.parametrize("how", ["dismissed", "resolved", "merged"])
+def test_a_backlog_case_ended_by_hand_is_not_opened_again_while_the_backlog_stands(how: str):
+    hold_policy(watches=[Watch("backlog", over=1)])
+    released_order()
+    make_order()
+    work_it_off()
+    watch(actor=SYSTEM)
+    (case,) = standing()
+    if how == "merged":
+        merge_cases(make_case().pk, others=[case.pk], actor=SYSTEM)
+    else:
+        resolve_case(case.public_id, resolution="we know", dismiss=how == "dismissed", actor=SYSTEM)
+
+    assert [watch(actor=SYSTEM), watch(actor=SYSTEM)] == [0, 0]
+    assert not ExceptionCase.objects.filter(type="backlog", state="open").exists()
+
+    FulfillmentOrder.objects.update(state="shipped")
+    watch(actor=SYSTEM)
+    FulfillmentOrder.objects.update(state="open")
+    assert watch(actor=SYSTEM) == 1, "the backlog had gone, so this is another one"

@@ -1,4 +1,4 @@
-"""What a caller limited to channels or nodes may see. Everything read or touched by its id goes through here.
+"""Reading by id what a caller may see: the rule is that of all doors (``apps/casework/visibility.py``).
 
 Somebody else's row is answered as if it did not exist, and leaves a line in the security log.
 """
@@ -9,13 +9,24 @@ from collections.abc import Collection
 from typing import TypeVar
 
 import structlog
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from apps.accounts.caller import Caller
 from apps.casework.errors import CaseNotFound
 from apps.casework.models import ExceptionCase
-from apps.casework.selectors import about_nodes
-from apps.channels.models import Channel, InboxMessage, UploadJob
+from apps.casework.visibility import (
+    cases,
+    channels,
+    fulfillment_orders,
+    jobs,
+    levels,
+    limits,
+    messages,
+    nodes,
+    orders,
+    shipments,
+)
+from apps.channels.models import InboxMessage, UploadJob
 from apps.core.errors import NotFound
 from apps.fulfillment.errors import FulfillmentOrderNotFound, ShipmentNotFound
 from apps.fulfillment.models import FulfillmentOrder, Shipment
@@ -26,76 +37,15 @@ from apps.orders.errors import OrderNotFound
 from apps.orders.models import Order
 from apps.sla.models import SlaTimer
 
+__all__ = ["cases", "channels", "fulfillment_orders", "jobs", "levels", "messages", "nodes", "orders", "shipments"]
+
 security = structlog.get_logger("security")
 Row = TypeVar("Row", bound=Model)
 
 
-def orders(caller: Caller) -> QuerySet[Order]:
-    """A caller limited to nodes sees the orders that have work there."""
-    rows = Order.objects.all()
-    if caller.channels:
-        rows = rows.filter(channel__in=caller.channels)
-    if caller.nodes:
-        here = FulfillmentOrder.objects.filter(order=OuterRef("pk"), node__code__in=caller.nodes)
-        rows = rows.filter(Exists(here))
-    return rows
-
-
-def fulfillment_orders(caller: Caller) -> QuerySet[FulfillmentOrder]:
-    return FulfillmentOrder.objects.filter(_limits(caller, channel="order__channel", node="node__code"))
-
-
-def shipments(caller: Caller) -> QuerySet[Shipment]:
-    at = "fulfillment_order__"
-    return Shipment.objects.filter(_limits(caller, channel=f"{at}order__channel", node=f"{at}node__code"))
-
-
-def cases(caller: Caller) -> QuerySet[ExceptionCase]:
-    """Limited to nodes: the cases about one of them, or about an order it has work for. To channels: their orders' cases."""
-    rows = ExceptionCase.objects.all()
-    if caller.channels:
-        rows = rows.filter(order__channel__in=caller.channels)
-    if caller.nodes:
-        rows = rows.filter(about_nodes(caller.nodes))
-    return rows
-
-
 def timers(caller: Caller) -> QuerySet[SlaTimer]:
     """A clock of an order as the order is seen; one without an order is seen only by callers without limits."""
-    return SlaTimer.objects.filter(_limits(caller, channel="order__channel", node="node__code"))
-
-
-def levels(caller: Caller) -> QuerySet[StockLevel]:
-    return StockLevel.objects.filter(_limits(caller, node="node__code"))
-
-
-def nodes(caller: Caller) -> QuerySet[Node]:
-    return Node.objects.filter(_limits(caller, node="code"))
-
-
-def channels(caller: Caller) -> QuerySet[Channel]:
-    return Channel.objects.filter(_limits(caller, channel="code"))
-
-
-def messages(caller: Caller) -> QuerySet[InboxMessage]:
-    """A channel's affair: a caller limited to nodes sees none."""
-    rows = InboxMessage.objects.filter(_limits(caller, channel="channel__code"))
-    return rows.none() if caller.nodes else rows
-
-
-def jobs(caller: Caller) -> QuerySet[UploadJob]:
-    """A channel's affair: a caller limited to nodes sees none."""
-    rows = UploadJob.objects.filter(_limits(caller, channel="channel__code")).defer("body").select_related("channel")
-    return rows.none() if caller.nodes else rows
-
-
-def _limits(caller: Caller, *, channel: str = "", node: str = "") -> Q:
-    limits = Q()
-    if caller.channels and channel:
-        limits &= Q(**{f"{channel}__in": caller.channels})
-    if caller.nodes and node:
-        limits &= Q(**{f"{node}__in": caller.nodes})
-    return limits
+    return SlaTimer.objects.filter(limits(caller, channel="order__channel", node="node__code"))
 
 
 def find_order(caller: Caller, ref: str) -> Order:

@@ -10,9 +10,10 @@ from apps.accounts.caller import Caller
 from apps.accounts.models import Role, User
 from apps.casework.approvals.errors import ApprovalNotFound
 from apps.casework.models import ApprovalRequest
-from apps.casework.selectors import about_nodes, lock_cases
+from apps.casework.selectors import lock_cases
 from apps.casework.states import ApprovalState
-from apps.core import clock
+from apps.casework.visibility import about_nodes
+from apps.core import shared_clock
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_orders
 
@@ -39,7 +40,7 @@ def is_theirs(row: ApprovalRequest, nodes: Collection[str]) -> bool:
 
 def waiting_for(caller: Caller) -> QuerySet[ApprovalRequest]:
     """The pending proposals that wait for the caller's decision: by role, node, and not their own or voted on."""
-    rows = approvals_for(caller).filter(state=ApprovalState.PENDING, expires_at__gt=clock.now())
+    rows = approvals_for(caller).filter(state=ApprovalState.PENDING, expires_at__gt=shared_clock.now())
     rows = rows.exclude(made_by=str(caller.actor)).exclude(votes__user__public_id=caller.actor.name)
     if caller.nodes:
         rows = rows.filter(_about(caller.nodes))
@@ -78,7 +79,7 @@ def can_decide(row: ApprovalRequest, caller: Caller, user: User | None) -> tuple
     """Whether this person may decide the proposal now and, if not, why not; the same rule for screens, API and service."""
     if row.state != ApprovalState.PENDING:
         return False, f"It is {row.get_state_display().lower()} already."
-    if row.expires_at <= clock.now():
+    if row.expires_at <= shared_clock.now():
         return False, "It has expired."
     if user is None:
         return False, "Only a person can decide this, not an API key."

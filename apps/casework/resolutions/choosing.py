@@ -23,7 +23,7 @@ from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.resolutions.shape import Effect, Params, Resolution
 from apps.casework.services.proposing import propose
 from apps.casework.states import STANDING, ActionState
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
@@ -79,7 +79,7 @@ def choose_resolution(
 
 def _note_response(case: ExceptionCase) -> None:
     """Somebody has acted on it. Its version rises: who has it open in another window is told to look again."""
-    case.first_response_at = case.first_response_at or clock.now()
+    case.first_response_at = case.first_response_at or shared_clock.now()
     save_rows([case], ["first_response_at"])
 
 
@@ -101,7 +101,7 @@ def _chosen(
     by_rule: bool = False,
 ) -> CaseAction:
     """The action, not saved yet."""
-    now = clock.now()
+    now = shared_clock.now()
     return CaseAction(
         case=facts.case,
         code=code,

@@ -1,6 +1,6 @@
 """The only writers of cases; one file per concern."""
 
-from apps.casework.services.clearing import clear_cases
+from apps.casework.services.clearing import clear_cases, note_cause_gone
 from apps.casework.services.defaults import ensure_casework
 from apps.casework.services.ending import link_cases, merge_cases, resolve_case
 from apps.casework.services.escalating import acknowledge_case, escalate_due, publish_escalation
@@ -22,6 +22,7 @@ __all__ = [
     "forget_watchers",
     "link_cases",
     "merge_cases",
+    "note_cause_gone",
     "open_case",
     "open_cases",
     "publish_escalation",

@@ -14,6 +14,8 @@ from apps.core.outbox import record
 from apps.core.retrying import joined
 
 CLEARED = "cleared"
+# On a case that a person ended while its cause went on, once that has gone as well.
+CAUSE_GONE = "cause_gone"
 _OWN_CAUSE_GONE = "own_cause_gone"
 
 
@@ -38,6 +40,14 @@ def clear_cases(subject_refs: Iterable[str], *, types: Iterable[str], resolution
     _close(over, resolution, actor=actor)
     _note_partly([case for case in cases if case not in over], resolution, actor=actor)
     return len(over)
+
+
+@joined
+def note_cause_gone(case_ids: Iterable[int]) -> None:
+    """What these ended cases were about has gone by itself; the same again is a new problem. No event: nobody's work changes."""
+    for case in selectors.lock_cases(case_ids):
+        case.detail = {**case.detail, CAUSE_GONE: True}
+        save_rows([case], ["detail"])
 
 
 def _without_gone(merged: Sequence[ExceptionCase], about: set[tuple[str, str]]) -> set[int]:

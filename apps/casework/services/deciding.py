@@ -22,7 +22,7 @@ from apps.casework.approvals.registry import PERFORMERS, content_hash, version_o
 from apps.casework.models import ApprovalRequest, ApprovalVote
 from apps.casework.services.proposing import end_approval, resume_case_of
 from apps.casework.states import ApprovalState
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.batch import save_rows
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.outbox import record
@@ -103,7 +103,7 @@ def _refuse_ended(row: ApprovalRequest) -> None:
 
 def _refuse_unless_allowed(row: ApprovalRequest, caller: Caller, user: User | None) -> None:
     # Expiry is judged after this, because it changes the row.
-    if row.expires_at <= clock.now():
+    if row.expires_at <= shared_clock.now():
         return
     allowed, why = can_decide(row, caller, user)
     if allowed:
@@ -115,7 +115,7 @@ def _refuse_unless_allowed(row: ApprovalRequest, caller: Caller, user: User | No
 
 def _overtaken(row: ApprovalRequest, caller: Caller) -> DomainError | None:
     """End a proposal that time or a change has overtaken; answers the refusal to raise once that is committed."""
-    if row.expires_at <= clock.now():
+    if row.expires_at <= shared_clock.now():
         end_approval(row, ApprovalState.EXPIRED, "", actor=caller.actor)
         resume_case_of(row, actor=caller.actor)
         return ApprovalDecided(state="expired", outcome=row.outcome)

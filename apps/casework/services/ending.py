@@ -10,13 +10,14 @@ from apps.accounts.models import User
 from apps.casework import events, selectors
 from apps.casework.errors import CaseRefused
 from apps.casework.models import CaseKind, CaseLink, ExceptionCase
-from apps.casework.states import MERGED
+from apps.casework.states import MERGED, CaseState
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.orders.selectors import standing_holds
 
+TAKEN_ALONG = ["escalation", "escalation_level", "next_escalation_at"]
 # All that ending a case writes.
 ENDING = [
     "state",
@@ -119,11 +120,12 @@ def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> Excep
         selectors.refuse_ended(case)
     into = cases.pop(into_id)
     for case in cases.values():
+        _take_along(case, into)
         _merge(case, into)
     _own(cases.values(), str(actor))
     into.priority = min(into.priority, *(case.priority for case in cases.values()))
     save_rows(list(cases.values()), ENDING)
-    save_rows([into], ["occurrences", "last_seen_at", "priority"])
+    save_rows([into], ["occurrences", "last_seen_at", "priority", *TAKEN_ALONG])
     # What went into one of them before goes on with it.
     ExceptionCase.objects.filter(merged_into__in=cases.keys()).update(merged_into=into)
     _link(into.pk, cases.keys(), actor=actor)
@@ -131,6 +133,15 @@ def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> Excep
     refs = [case.public_id for case in cases.values()]
     record(*gone, events.case_fact(events.MERGED, into, {"merged": refs}), actor=actor)
     return into
+
+
+def _take_along(case: ExceptionCase, into: ExceptionCase) -> None:
+    """Who was to be alerted sooner of the one that goes, is alerted then of the one that stays."""
+    if into.state == CaseState.WAITING or case.next_escalation_at is None:
+        return
+    if into.next_escalation_at is None or case.next_escalation_at < into.next_escalation_at:
+        into.escalation_id, into.escalation_level = case.escalation_id, case.escalation_level
+        into.next_escalation_at = case.next_escalation_at
 
 
 def _merge(case: ExceptionCase, into: ExceptionCase) -> None:

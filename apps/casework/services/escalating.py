@@ -11,12 +11,14 @@ from django.db.models import Q
 from pydantic import ValidationError
 
 from apps.accounts.models import User
+from apps.accounts.staff import last_resort, staff_now
 from apps.casework import events, selectors
 from apps.casework.errors import CaseRefused
 from apps.casework.escalation import Levels, level_of, minutes_to_next
 from apps.casework.models import EscalationPolicy, EscalationPolicyVersion, ExceptionCase
+from apps.casework.recipients import recipients
 from apps.casework.states import STANDING
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.brief import forget
@@ -33,7 +35,7 @@ def acknowledge_case(case_id: int, *, actor: Actor) -> ExceptionCase:
     Raises CaseNotFound, CaseClosed.
     """
     case = selectors.lock_standing_case(case_id)
-    now = clock.now()
+    now = shared_clock.now()
     case.acknowledged_at, case.first_response_at = now, case.first_response_at or now
     if case.next_escalation_at is not None and case.escalation is not None:
         # What rang last rings again: seen is not settled.
@@ -47,31 +49,57 @@ def acknowledge_case(case_id: int, *, actor: Actor) -> ExceptionCase:
 @transaction.atomic
 def escalate_due(limit: int = 200) -> int:
     """Ring for cases whose time has come, at most ``limit``; answers how many. Any number may run at once, each rings once."""
-    due = list(selectors.lock_free(Q(state__in=STANDING, next_escalation_at__lte=clock.now()))[:limit])
-    facts = [_ring(case) for case in due]
+    due = list(selectors.lock_free(Q(state__in=STANDING, next_escalation_at__lte=shared_clock.now()))[:limit])
+    staff = staff_now() if due else []
+    facts = [_ring(case, staff) for case in due]
     save_rows(due, ["escalation_level", "next_escalation_at", "acknowledged_at"])
     record(*facts, actor=BELL)
     return len(due)
 
 
-def _ring(case: ExceptionCase) -> Fact:
+def _ring(case: ExceptionCase, staff: Sequence[User]) -> Fact:
     policy = case.escalation
     assert policy is not None, "only a policy sets the time of the next ring"
-    level = level_of(policy, case.escalation_level)
-    case.escalation_level += 1
+    level, people, empty = _climb(case, policy, staff)
     minutes = minutes_to_next(policy, case.escalation_level)
-    case.next_escalation_at = None if minutes is None else clock.now() + timedelta(minutes=minutes)
+    case.next_escalation_at = None if minutes is None else shared_clock.now() + timedelta(minutes=minutes)
     case.acknowledged_at = None
     users = list(level.get("users", []))
-    if level.get("owner") and case.owner is not None and case.owner.public_id not in users:
+    if level.get("owner") and case.owner is not None:
         users.append(case.owner.public_id)
+    if empty or not people:
+        users += [user.public_id for user in last_resort(staff)]
     data = {
         "level": case.escalation_level,
         "roles": list(level.get("roles", [])),
-        "users": users,
+        "users": list(dict.fromkeys(users)),
         "mail": bool(level.get("mail")),
+        "levels_without_people": empty,
     }
     return events.case_fact(events.ESCALATED, case, data)
+
+
+def _climb(
+    case: ExceptionCase, policy: EscalationPolicyVersion, staff: Sequence[User]
+) -> tuple[Mapping[str, Any], list[User], list[int]]:
+    """The next level that still has somebody to tell, whom, and the numbers of those before it that have nobody left."""
+    empty: list[int] = []
+    while True:
+        level = level_of(policy, case.escalation_level)
+        case.escalation_level += 1
+        people = recipients(
+            case, roles=level.get("roles", ()), refs=level.get("users", ()), owner=bool(level.get("owner")), staff=staff
+        )
+        if people or not _names_somebody(level, case):
+            return level, people, empty
+        empty.append(min(case.escalation_level, len(policy.levels)))
+        if case.escalation_level >= len(policy.levels):
+            return level, people, empty
+
+
+def _names_somebody(level: Mapping[str, Any], case: ExceptionCase) -> bool:
+    """A level for the owner names nobody while the case is nobody's: that is no ladder whose people are gone."""
+    return bool(level.get("roles") or level.get("users") or (level.get("owner") and case.owner_id is not None))
 
 
 @transaction.atomic

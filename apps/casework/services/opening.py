@@ -15,7 +15,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import insert_rows, save_rows
 from apps.core.context import Cause, caused_by, causes
-from apps.core.outbox import record
+from apps.core.outbox import Fact, record
 from apps.core.retrying import joined
 from apps.orders.models import Order, OrderContact
 from apps.orders.states import ContactRole
@@ -80,8 +80,15 @@ def _open(problems: Sequence[Problem], *, actor: Actor) -> list[ExceptionCase]:
     opened = insert_rows(cases)
     caused = {events.stream_of(case): _cause(problem) for case, problem in zip(opened, problems, strict=True)}
     with caused_by({**causes.get(), **{stream: cause for stream, cause in caused.items() if cause}}):
-        record(*[events.case_fact(events.OPENED, case) for case in opened], actor=actor)
+        record(*[fact for case in opened for fact in _facts(case)], actor=actor)
     return opened
+
+
+def _facts(case: ExceptionCase) -> list[Fact]:
+    """Whom a rule gives it to hears of it as if a colleague had given it."""
+    given = {"owner": case.owner.public_id, "by_rule": True} if case.owner is not None else {}
+    assigned = [events.case_fact(events.ASSIGNED, case, given)] if given else []
+    return [events.case_fact(events.OPENED, case), *assigned]
 
 
 def _orders(order_ids: Sequence[int]) -> dict[int, Order]:

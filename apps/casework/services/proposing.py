@@ -25,7 +25,7 @@ from apps.casework.approvals.registry import PERFORMERS, content_hash, name_of, 
 from apps.casework.models import ApprovalPolicy, ApprovalRequest
 from apps.casework.services.waiting import resume_cases, wait_case
 from apps.casework.states import STANDING, ApprovalState, CaseState, WaitingOn
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.actor import SYSTEM, Actor
 from apps.core.batch import insert_rows, save_rows
 from apps.core.errors import NotAllowed
@@ -88,7 +88,7 @@ def propose(
         currency=currency,
         node=node,
         made_by=f"staff:{user.public_id}" if user else str(actor),
-        made_at=clock.now(),
+        made_at=shared_clock.now(),
     )
     _bind(row, policy)
     return _place(row, automatic=policy.automatic and may_be_automatic, actor=actor)
@@ -139,9 +139,9 @@ def _standing(row: ApprovalRequest, actor: Actor) -> ApprovalRequest | None:
     for other in lock_approvals(rows.values_list("pk", flat=True)):
         if other.state != ApprovalState.PENDING:
             continue
-        if other.made_by != row.made_by and other.expires_at > clock.now():
+        if other.made_by != row.made_by and other.expires_at > shared_clock.now():
             raise AlreadyProposed(approval=other.public_id)
-        if other.payload_hash == row.payload_hash and other.expires_at > clock.now():
+        if other.payload_hash == row.payload_hash and other.expires_at > shared_clock.now():
             return other
         end_approval(other, ApprovalState.VOIDED, "Its maker proposed something else instead.", actor=actor)
     return None
@@ -226,7 +226,7 @@ def _void(pks: Iterable[int], why: str, actor: Actor) -> list[ApprovalRequest]:
 
 def expire_due(limit: int = 200) -> int:
     """End proposals nobody decided in time, each in its own transaction; answers how many."""
-    due = ApprovalRequest.objects.filter(state=ApprovalState.PENDING, expires_at__lte=clock.now())
+    due = ApprovalRequest.objects.filter(state=ApprovalState.PENDING, expires_at__lte=shared_clock.now())
     refs = list(due.order_by("expires_at").values_list("public_id", flat=True)[:limit])
     return sum(in_transaction(lambda ref=ref: _expire(ref)) for ref in refs)  # type: ignore[misc]
 
@@ -234,7 +234,7 @@ def expire_due(limit: int = 200) -> int:
 def _expire(approval_ref: str) -> bool:
     row = lock_approval(approval_ref)
     # Decided, or given more time, since it was listed.
-    if row.state != ApprovalState.PENDING or row.expires_at > clock.now():
+    if row.state != ApprovalState.PENDING or row.expires_at > shared_clock.now():
         return False
     end_approval(row, ApprovalState.EXPIRED, "", actor=SYSTEM)
     resume_case_of(row, actor=SYSTEM)

@@ -12,8 +12,9 @@ from django.db.models import Count
 from apps.accounts.models import User
 from apps.casework.escalation import minutes_to_next
 from apps.casework.models import CaseKind, EscalationPolicyVersion, ExceptionCase, Queue, QueueRule
+from apps.casework.recipients import may_own
 from apps.casework.states import DEFAULT_SEVERITY, PRIORITY_OF, STANDING, OwnerRule, Severity
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.brief import remembered
 
 
@@ -68,7 +69,7 @@ def start_escalation(case: ExceptionCase, version: EscalationPolicyVersion | Non
     case.escalation, case.escalation_level, case.next_escalation_at = version, 0, None
     minutes = minutes_to_next(version, 0) if version else None
     if minutes is not None:
-        case.next_escalation_at = clock.now() + timedelta(minutes=minutes)
+        case.next_escalation_at = shared_clock.now() + timedelta(minutes=minutes)
 
 
 def _fits(rule: QueueRule, case: ExceptionCase) -> bool:
@@ -91,49 +92,54 @@ def _give_owners(owned: Sequence[tuple[ExceptionCase, QueueRule]]) -> None:
     waiting = {queue.pk: queue for queue in queues.filter(pk__in={rule.queue_id for _, rule in owned})}
     members = _members(waiting)
     load = _load(members) if any(rule.owner_rule == OwnerRule.LEAST_LOADED for _, rule in owned) else Counter()
-    sticky = _holders({case.order_id for case, rule in owned if rule.owner_rule == OwnerRule.STICKY})
+    holders = _holders({case.order_id for case, rule in owned if rule.owner_rule == OwnerRule.STICKY})
     for case, rule in owned:
-        queue, there = waiting[rule.queue_id], members.get(rule.queue_id, [])
-        held = sticky.get(case.order_id or 0) if rule.owner_rule == OwnerRule.STICKY else None
-        case.owner_id = held or _next(queue, there, load if rule.owner_rule == OwnerRule.LEAST_LOADED else None)
-        if case.owner_id is not None:
-            load[case.owner_id] += 1
-            if rule.owner_rule == OwnerRule.STICKY and case.order_id is not None:
-                sticky[case.order_id] = case.owner_id
+        sticky = rule.owner_rule == OwnerRule.STICKY
+        there = may_own(case, members.get(rule.queue_id, []))
+        held = may_own(case, holders.get(case.order_id or 0, [])) if sticky else []
+        least = load if rule.owner_rule == OwnerRule.LEAST_LOADED else None
+        case.owner = held[-1] if held else _next(waiting[rule.queue_id], there, least)
+        if case.owner is not None:
+            load[case.owner.pk] += 1
+            if sticky and case.order_id is not None:
+                holders.setdefault(case.order_id, []).append(case.owner)
     for queue in waiting.values():
         Queue.objects.filter(pk=queue.pk).update(last_turn=queue.last_turn)
 
 
-def _next(queue: Queue, members: Sequence[int], load: Counter[int] | None) -> int | None:
+def _next(queue: Queue, members: Sequence[User], load: Counter[int] | None) -> User | None:
     """The member after the one whose turn it was last; with ``load`` only among those who have least."""
     if load is not None and members:
-        least = min(load[member] for member in members)
-        members = [member for member in members if load[member] == least]
+        least = min(load[member.pk] for member in members)
+        members = [member for member in members if load[member.pk] == least]
     if not members:
         return None
-    queue.last_turn = next((member for member in members if member > queue.last_turn), members[0])
-    return queue.last_turn
+    turn = next((member for member in members if member.pk > queue.last_turn), members[0])
+    queue.last_turn = turn.pk
+    return turn
 
 
-def _members(queues: Mapping[int, Queue]) -> dict[int, list[int]]:
-    """Pks of the people who may take turns, in a fixed order, by queue."""
-    found: dict[int, list[int]] = {}
-    rows = User.objects.filter(is_active=True, queues__in=list(queues)).order_by("pk")
-    for user, queue in rows.values_list("pk", "queues"):
-        found.setdefault(queue, []).append(user)
+def _members(queues: Mapping[int, Queue]) -> dict[int, list[User]]:
+    """The people who take turns, in a fixed order, by queue."""
+    people = User.objects.filter(queues__in=list(queues)).order_by("pk").distinct().in_bulk()
+    found: dict[int, list[User]] = {}
+    for user, queue in User.objects.filter(queues__in=list(queues)).order_by("pk").values_list("pk", "queues"):
+        found.setdefault(queue, []).append(people[user])
     return found
 
 
-def _load(members: Mapping[int, Sequence[int]]) -> Counter[int]:
+def _load(members: Mapping[int, Sequence[User]]) -> Counter[int]:
     """How many cases stand with each of them, in all queues."""
-    people = {member for there in members.values() for member in there}
+    people = {member.pk for there in members.values() for member in there}
     rows = ExceptionCase.objects.filter(state__in=STANDING, owner__in=people).order_by().values_list("owner")
     return Counter(dict(rows.annotate(count=Count("pk"))))
 
 
-def _holders(order_ids: set[int | None]) -> dict[int, int]:
-    """Who has each order: the owner of its latest case, those that stand before those that ended."""
-    rows = ExceptionCase.objects.filter(order__in=order_ids - {None}, owner__is_active=True).order_by("pk")
-    found = list(rows.values_list("order_id", "owner_id", "state"))
-    ended = {order: owner for order, owner, state in found if state not in STANDING and order is not None}
-    return ended | {order: owner for order, owner, state in found if state in STANDING and order is not None}
+def _holders(order_ids: set[int | None]) -> dict[int, list[User]]:
+    """Who has each order, whose word counts most last: owners of cases that ended, then of those that stand, the latest last."""
+    rows = ExceptionCase.objects.filter(order__in=order_ids - {None}, owner__isnull=False).select_related("owner")
+    found: dict[int, list[User]] = {}
+    for case in sorted(rows, key=lambda case: (case.state in STANDING, case.pk)):
+        if case.order_id is not None and case.owner is not None:
+            found.setdefault(case.order_id, []).append(case.owner)
+    return found

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from apps.casework import events, selectors
 from apps.casework.errors import CaseRefused
-from apps.casework.escalation import minutes_to_next
 from apps.casework.models import CaseComment, ExceptionCase
+from apps.casework.services.alerts import restart_alert
 from apps.casework.states import CaseState, WaitingOn
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
@@ -40,7 +40,7 @@ def wait_case(
     case = selectors.lock_standing_case(case_id, expected_version=expected_version)
     case.wait(on, until)
     case.next_escalation_at = None
-    case.first_response_at = case.first_response_at or clock.now()
+    case.first_response_at = case.first_response_at or shared_clock.now()
     save_rows([case], _WAITING)
     if note.strip():
         CaseComment.objects.create(case=case, author=str(actor), body=note.strip()[:5_000])
@@ -54,7 +54,7 @@ def _refuse_odd(on: str, until: datetime | None) -> None:
         raise CaseRefused(problem=f"A case waits on one of {', '.join(WaitingOn.values)}.")
     if on == WaitingOn.TIME and until is None:
         raise CaseRefused(problem="Say until when.")
-    if until is not None and until <= clock.now():
+    if until is not None and until <= shared_clock.now():
         raise CaseRefused(problem="That moment is over; choose one to come.")
 
 
@@ -69,7 +69,7 @@ def resume_cases(case_ids: Collection[int], *, actor: Actor) -> list[ExceptionCa
 @transaction.atomic
 def wake_due(limit: int = 200) -> int:
     """Open again what waited until now, at most ``limit``; answers how many. Any number may run at once."""
-    due = selectors.lock_free(Q(state=CaseState.WAITING, wait_until__lte=clock.now()))[:limit]
+    due = selectors.lock_free(Q(state=CaseState.WAITING, wait_until__lte=shared_clock.now()))[:limit]
     _resume(list(due), actor=ALARM)
     return len(due)
 
@@ -84,7 +84,6 @@ def _resume(cases: Sequence[ExceptionCase], *, actor: Actor) -> None:
     told = [{"on": case.waiting_on} for case in cases]
     for case in cases:
         case.reopen()
-        minutes = minutes_to_next(case.escalation, case.escalation_level) if case.escalation else None
-        case.next_escalation_at = None if minutes is None else clock.now() + timedelta(minutes=minutes)
-    save_rows(cases, _WAITING)
+        restart_alert(case)
+    save_rows(cases, [*_WAITING, "escalation_level"])
     record(*[events.case_fact(events.RESUMED, case, data) for case, data in zip(cases, told, strict=True)], actor=actor)

@@ -9,9 +9,11 @@ from typing import Final, Literal
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.accounts.staff import works_here
 from apps.casework import events, selectors
 from apps.casework.errors import CaseRefused, CaseTaken
 from apps.casework.models import CaseComment, ExceptionCase, Queue
+from apps.casework.services.alerts import ALERT, restart_alert
 from apps.casework.states import STANDING, CaseState
 from apps.core import clock
 from apps.core.actor import Actor
@@ -43,12 +45,14 @@ def take_case(case_id: int, *, user: User, expected_version: int | None = None, 
         return case
     _refuse_taken(case, user)
     selectors.refuse_stale(case, expected_version)
+    if case.state == CaseState.WAITING:
+        restart_alert(case)
     if case.state != CaseState.IN_PROGRESS:
         case.take_up()
     case.owner, case.acknowledged_at = user, clock.now()
     case.first_response_at = case.first_response_at or clock.now()
     fields = ["state", "owner", "acknowledged_at", "first_response_at", "waiting_on", "wait_until", "waiting_since"]
-    save_rows([case], fields)
+    save_rows([case], fields + ALERT)
     record(events.case_fact(events.TAKEN, case, {"owner": user.public_id}), actor=actor)
     return case
 
@@ -67,14 +71,14 @@ def assign_cases(
 
     Answers those that stood. Raises CaseRefused where the owner has left, or does not get to see one of the cases.
     """
-    if isinstance(owner, User) and not owner.is_active:
+    if isinstance(owner, User) and not works_here(owner):
         raise CaseRefused(problem=f"{owner} has left; choose somebody else.")
     cases = [case for case in selectors.lock_cases(case_ids) if case.state in STANDING]
     if isinstance(owner, User) and selectors.may_see(owner, {case.pk for case in cases}) != {case.pk for case in cases}:
         raise CaseRefused(problem=f"{owner} doesn't get to see this: it is about another store. Choose somebody else.")
     for case in cases:
         _assign(case, owner, queue)
-    save_rows(cases, ["state", "owner", "queue", "waiting_on", "wait_until", "waiting_since"])
+    save_rows(cases, ["state", "owner", "queue", "waiting_on", "wait_until", "waiting_since", *ALERT])
     told = {"owner": owner.public_id if owner else ""} if owner is not KEEP else {}
     told |= {"queue": queue.code} if queue else {}
     record(*[events.case_fact(events.ASSIGNED, case, told) for case in cases], actor=actor)
@@ -83,6 +87,9 @@ def assign_cases(
 
 def _assign(case: ExceptionCase, owner: OwnerChange, queue: Queue | None) -> None:
     if owner is not KEEP:
+        if owner is None and case.owner_id is not None and case.state == CaseState.WAITING:
+            # Nobody looks after what it waits for any more.
+            restart_alert(case)
         if case.state == CaseState.IN_PROGRESS and (owner is None or owner.pk != case.owner_id):
             case.reopen()
         case.owner = owner

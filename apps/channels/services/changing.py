@@ -12,7 +12,7 @@ from apps.channels.mapping.facts import Topic, normalize_topic
 from apps.channels.mapping.results import HoldRequest, Mapped, Notice
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.services.known import KnownOrders
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import Fact, record
@@ -117,7 +117,7 @@ def apply_change(change: Change, known: KnownOrders, actor: Actor) -> Settled:
 
 def _wait_for_order(change: Change, actor: Actor) -> Settled:
     """Webhooks overtake one another: the order may be on its way. Given up, it still counts should the order come."""
-    message, now = change.message, clock.now()
+    message, now = change.message, shared_clock.now()
     if normalize_topic(change.channel.kind, message.topic) in (Topic.OTHER, Topic.CREATED):
         return Settled(Verdict.IGNORED, reasons.CAME_CANCELLED)
     if message.give_up_at is not None and now >= message.give_up_at:

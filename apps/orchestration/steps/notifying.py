@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import SCOPES
+from apps.accounts.staff import by_refs, of_roles, staff_now
 from apps.casework.approvals.reading import is_theirs
 from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalRequest, CaseComment, ExceptionCase
-from apps.casework.selectors import may_see
+from apps.casework.recipients import may_own, or_somebody, recipients
+from apps.casework.visibility import who_may_see_order
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.notifications.selectors import staff_by_refs, staff_with_roles
@@ -69,11 +71,18 @@ def _escalated(due: Due) -> Iterable[_Notice]:
     case = _case_of(due)
     if case is None:
         return
-    to = staff_with_roles(due.data.get("roles") or (), node=case.node) + staff_by_refs(due.data.get("users") or ())
-    if due.data.get("owner") is True and case.owner is not None:
-        to.append(case.owner)
-    text = f"{_order_of(case.order)}Nobody has settled this yet (level {due.data.get('level', 1)}): {case.sentence}"
-    yield _Notice(to, text, _case_link(case), NoticeKind.ESCALATION, mail=due.data.get("mail") is not False)
+    named = recipients(
+        case,
+        roles=due.data.get("roles") or (),
+        refs=due.data.get("users") or (),
+        owner=due.data.get("owner") is True,
+    )
+    empty = due.data.get("levels_without_people") or ()
+    nobody = f" Nobody is left on level {', '.join(map(str, empty))} of the ladder." if empty else ""
+    level = due.data.get("level", 1)
+    text = f"{_order_of(case.order)}Nobody has settled this yet (level {level}): {case.sentence}{nobody}"
+    mail = due.data.get("mail") is not False
+    yield _Notice(or_somebody(named), text, _case_link(case), NoticeKind.ESCALATION, mail=mail)
 
 
 def _commented(due: Due) -> Iterable[_Notice]:
@@ -81,7 +90,7 @@ def _commented(due: Due) -> Iterable[_Notice]:
     comment = CaseComment.objects.filter(public_id=ref).prefetch_related("mentions").first()
     if case is None or comment is None:
         return
-    mentioned = [user for user in comment.mentions.filter(is_active=True) if may_see(user, [case.pk])]
+    mentioned = may_own(case, comment.mentions.all())
     text = f"{_order_of(case.order)}{_name_of(comment.author)} mentioned you: {case.sentence}"
     yield _Notice(mentioned, text, _case_link(case), NoticeKind.MENTION)
 
@@ -90,7 +99,8 @@ def _assigned(due: Due) -> Iterable[_Notice]:
     case = _case_of(due)
     if case is not None and case.owner is not None:
         text = f"{_order_of(case.order)}{case.sentence}"
-        yield _Notice([case.owner], text, _case_link(case), NoticeKind.ASSIGNED, mail=False)
+        to = or_somebody(may_own(case, [case.owner]))
+        yield _Notice(to, text, _case_link(case), NoticeKind.ASSIGNED, mail=False)
 
 
 def _approval_of(due: Due) -> ApprovalRequest | None:
@@ -138,7 +148,7 @@ def _timed(due: Due) -> Iterable[_Notice]:
     """``alerts``: what the policy says about whom to tell at this point."""
     alerts: dict[str, Any] = due.data.get("alerts") or {}
     node = str(due.data.get("node", ""))
-    to = staff_with_roles(alerts.get("roles") or (), node=node) + staff_by_refs(alerts.get("users") or ())
+    to = _alerted(due, alerts, node) if alerts else []
     word = "is late" if due.event == "sla.breached" else "is about to be late"
     stage = STAGES[due.data["stage"]].label
     where = f" at {node}" if node else ""
@@ -146,6 +156,21 @@ def _timed(due: Due) -> Iterable[_Notice]:
     yield _Notice(
         to, f"{_order_of(order)}{stage}{where} {word}.", _timed_link(due), NoticeKind.SLA, mail=bool(alerts.get("mail"))
     )
+
+
+def _alerted(due: Due, alerts: Mapping[str, Any], node: str) -> list[User]:
+    """Who is named, works here and may see what is late; when nobody is left, whoever looks after such things."""
+    staff = staff_now()
+    if due.subject_ref.startswith("cas_"):
+        case = ExceptionCase.objects.filter(public_id=due.subject_ref).first()
+        found = recipients(case, roles=alerts["roles"], refs=alerts["users"], staff=staff) if case else []
+        return or_somebody(found, staff=staff)
+    named = {user.pk: user for user in (*of_roles(staff, alerts["roles"]), *by_refs(staff, alerts["users"]))}
+    if due.subject_ref.startswith("apr_"):
+        row = ApprovalRequest.objects.filter(public_id=due.subject_ref).first()
+        return or_somebody([user for user in named.values() if row and is_theirs(row, user.nodes)], staff=staff)
+    order_id = Order.objects.filter(public_id=due.stream).values_list("pk", flat=True).first()
+    return or_somebody(who_may_see_order(order_id or 0, named.values(), node=node), staff=staff)
 
 
 def _timed_link(due: Due) -> str:

@@ -13,7 +13,7 @@ from apps.channels.services.intake import take_in_messages
 from apps.channels.services.notices import News, note_news, tell
 from apps.channels.services.polling import poll_channel as poll
 from apps.channels.services.uploading import run_csv_job
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.orchestration.runner import TryLater
@@ -47,7 +47,7 @@ def give_up_waiting_message(dues: Sequence[Due]) -> None:
     """A message came before its order. The order, when it comes, takes it along; this looks again, and gives up in time."""
     for message in take_in_messages([due.subject_id for due in dues]):
         if message.verdict == Verdict.WAITING:
-            at = clock.now() + LOOK_AGAIN
+            at = shared_clock.now() + LOOK_AGAIN
             raise TryLater(min(at, message.give_up_at or at), "its order has not come yet")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.casework.models import ExceptionCase
+from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import Fact, record
@@ -32,7 +33,7 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
 
     ``at``: as of when, the database's own time unless said: a worker whose clock is wrong fires nothing early or late.
     """
-    now = at or selectors.database_now()
+    now = at or shared_clock.now()
     timers = selectors.claim_due(now - GRACE, limit=limit)
     if not timers:
         return 0

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
 from apps.casework.models import ExceptionCase
-from apps.casework.services import Problem, clear_cases, open_cases
+from apps.casework.services import Problem, clear_cases, note_cause_gone, open_cases
+from apps.casework.services.clearing import CAUSE_GONE, CLEARED
 from apps.casework.states import STANDING as CASE_STANDING
 from apps.casework.states import CaseType
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.retrying import joined
 from apps.fulfillment.models import FulfillmentOrder
@@ -26,6 +27,7 @@ from apps.sla.rules import Watch
 from apps.sla.stages import Stage
 from apps.sla.states import TimerState
 
+GONE = "It has gone by itself."
 NOT_PACKED = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED, FulfillmentState.PICKED)
 MOST_COUNTED = 5_000
 
@@ -44,18 +46,34 @@ class Seen:
 def watch(*, at: datetime | None = None, actor: Actor) -> int:
     """Open a case for what the policy's watches find, and close those whose cause has gone; answers how many were opened.
 
-    What has a case standing already is left alone: a backlog is one problem, not one every minute.
+    What has a case standing already is left alone: a backlog is one problem, not one every minute; and so is what somebody
+    ended by hand, for as long as it goes on.
     """
-    book, now = book_in_force(), at or clock.now()
+    book, now = book_in_force(), at or shared_clock.now()
     watches = book.rulebook.policy.watches
     seen = {(one.type, one.ref): one for watch in watches for one in _LOOKS[watch.kind](watch, book, now)}
-    rows = ExceptionCase.objects.filter(type__in=[CaseType.BACKLOG, CaseType.LATE_RISK], state__in=CASE_STANDING)
-    standing = {(row.type, row.subject_ref) for row in rows if row.subject_ref.startswith(("node:", "state:"))}
-    new = [one for key, one in seen.items() if key not in standing]
+    rows = _of_watches()
+    standing = {(row.type, row.subject_ref) for row in rows.filter(state__in=CASE_STANDING)}
+    ended = {(row.type, row.subject_ref): row for row in _ended_by_hand(rows).order_by("pk")}
+    new = [one for key, one in seen.items() if key not in standing and key not in ended]
     open_cases([Problem(one.type, one.ref, one.sentence, node=one.node) for one in new], actor=actor)
-    for kind, ref in standing - seen.keys():
-        clear_cases([ref], types=[kind], resolution="It has gone by itself.", actor=actor)
+    for kind, ref in (standing | ended.keys()) - seen.keys():
+        clear_cases([ref], types=[kind], resolution=GONE, actor=actor)
+    note_cause_gone([row.pk for key, row in ended.items() if key not in seen])
     return len(new)
+
+
+def _of_watches() -> QuerySet[ExceptionCase]:
+    """Cases that watches opened: about a node or a state, not about an order."""
+    return ExceptionCase.objects.filter(
+        Q(subject_ref__startswith="node:") | Q(subject_ref__startswith="state:"),
+        type__in=[CaseType.BACKLOG, CaseType.LATE_RISK],
+    )
+
+
+def _ended_by_hand(rows: QuerySet[ExceptionCase]) -> QuerySet[ExceptionCase]:
+    """What somebody dismissed, resolved or merged while its cause went on."""
+    return rows.exclude(state__in=CASE_STANDING).exclude(resolution_code=CLEARED).exclude(detail__has_key=CAUSE_GONE)
 
 
 def _places(watch: Watch, book: Book) -> list[Place]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from apps.core import clock
+from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
 from apps.webhooks import guard, posting
@@ -36,7 +36,7 @@ def deliver(delivery_id: int, *, actor: Actor) -> None:
     delivery = Delivery.objects.select_related("endpoint").get(pk=delivery_id)
     if delivery.state != DeliveryState.PENDING:
         return
-    now = clock.now()
+    now = shared_clock.now()
     if delivery.endpoint.sends:
         _wait_for_its_time(delivery, now)
     began = time.monotonic()
@@ -78,7 +78,7 @@ def settle(delivery_id: int, answer: Answer | None, *, took_ms: int, actor: Acto
         delivery.hold()
         delivery.save(update_fields=["state"])
         return None
-    now = clock.now()
+    now = shared_clock.now()
     delivery.attempts += 1
     delivery.last_at, delivery.last_status, delivery.last_note = now, answer.status, answer.note[:120]
     delivery.took_ms = took_ms

@@ -1,0 +1,122 @@
+"""What somebody limited to nodes or channels gets to see: one rule for pages, API, search, exports, notices and mails.
+
+Limited to nodes: what lies or happens there, and the orders one of them has had in hand. Limited to channels: their orders and
+what belongs to these. A message is its channel's affair. Without limits: everything. What of an order is another node's is
+told in words (``redaction``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps.accounts.models import User
+from apps.casework.models import ExceptionCase
+from apps.channels.models import Channel, InboxMessage, UploadJob
+from apps.fulfillment.models import FulfillmentOrder, Shipment
+from apps.inventory.models import StockLevel
+from apps.network.models import Node
+from apps.orders.models import Order
+
+
+class Reader(Protocol):
+    """A caller, as far as it is limited; empty: not at all."""
+
+    @property
+    def channels(self) -> frozenset[str]: ...
+
+    @property
+    def nodes(self) -> frozenset[str]: ...
+
+
+def limits(reader: Reader, *, channel: str = "", node: str = "") -> Q:
+    """Rows whose ``channel`` and ``node`` (names of their fields) the reader is not kept from."""
+    found = Q()
+    if reader.channels and channel:
+        found &= Q(**{f"{channel}__in": reader.channels})
+    if reader.nodes and node:
+        found &= Q(**{f"{node}__in": reader.nodes})
+    return found
+
+
+def about_nodes(nodes: Collection[str], *, order: str = "order_id", node: str = "node") -> Q:
+    """Rows about one of these nodes, or about an order that one of them has had in hand. ``order``, ``node``: the names of the
+    row's order key and node code."""
+    return Q(**{f"{node}__in": list(nodes)}) | Q(_in_hand(nodes, order))
+
+
+def _in_hand(nodes: Collection[str], order: str) -> Exists:
+    return Exists(FulfillmentOrder.objects.filter(order_id=OuterRef(order), node__code__in=list(nodes)))
+
+
+def orders(reader: Reader) -> QuerySet[Order]:
+    rows = Order.objects.filter(limits(reader, channel="channel"))
+    return rows.filter(_in_hand(reader.nodes, "pk")) if reader.nodes else rows
+
+
+def fulfillment_orders(reader: Reader) -> QuerySet[FulfillmentOrder]:
+    return FulfillmentOrder.objects.filter(limits(reader, channel="order__channel", node="node__code"))
+
+
+def shipments(reader: Reader) -> QuerySet[Shipment]:
+    at = "fulfillment_order__"
+    return Shipment.objects.filter(limits(reader, channel=f"{at}order__channel", node=f"{at}node__code"))
+
+
+def cases(reader: Reader) -> QuerySet[ExceptionCase]:
+    rows = ExceptionCase.objects.filter(limits(reader, channel="order__channel"))
+    return rows.filter(about_nodes(reader.nodes)) if reader.nodes else rows
+
+
+def levels(reader: Reader) -> QuerySet[StockLevel]:
+    return StockLevel.objects.filter(limits(reader, node="node__code"))
+
+
+def nodes(reader: Reader) -> QuerySet[Node]:
+    return Node.objects.filter(limits(reader, node="code")).order_by("name", "pk")
+
+
+def channels(reader: Reader) -> QuerySet[Channel]:
+    return Channel.objects.filter(limits(reader, channel="code"))
+
+
+def messages(reader: Reader) -> QuerySet[InboxMessage]:
+    rows = InboxMessage.objects.filter(limits(reader, channel="channel__code"))
+    return rows.none() if reader.nodes else rows
+
+
+def jobs(reader: Reader) -> QuerySet[UploadJob]:
+    rows = UploadJob.objects.filter(limits(reader, channel="channel__code"))
+    return rows.none() if reader.nodes else rows
+
+
+def nodes_of_case(case: ExceptionCase) -> set[str]:
+    """Whose people see the case: those of its node and of all that have had its order in hand."""
+    here = {case.node} - {""}
+    return here | nodes_of_order(case.order_id) if case.order_id is not None else here
+
+
+def nodes_of_order(order_id: int) -> set[str]:
+    """The nodes that have the order in hand, or had."""
+    return set(FulfillmentOrder.objects.filter(order_id=order_id).values_list("node__code", flat=True))
+
+
+def who_may_see(case: ExceptionCase, users: Iterable[User]) -> list[User]:
+    """Those of the people whose nodes the case concerns; those without limits always."""
+    return of_nodes(users, lambda: nodes_of_case(case))
+
+
+def who_may_see_order(order_id: int, users: Iterable[User], *, node: str = "") -> list[User]:
+    """The same for what is told of an order; ``node``: only what one of its nodes does."""
+    return of_nodes(users, lambda: {node} if node else nodes_of_order(order_id))
+
+
+def of_nodes(users: Iterable[User], concerned: Collection[str] | object) -> list[User]:
+    """Those without limits, and those of one of the nodes ``concerned``; a function is asked only if there are limits."""
+    people = list(users)
+    if not any(user.nodes for user in people):
+        return people
+    there = set(concerned() if callable(concerned) else concerned)  # type: ignore[call-overload]
+    return [user for user in people if not user.nodes or there.intersection(user.nodes)]
