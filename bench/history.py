@@ -8,17 +8,17 @@ _STATEMENTS = (
     """
     INSERT INTO orders_order (public_id, channel, external_id, external_number, state, schema_version, currency,
         customer_tier, payment_state, payment_method, payment_references, service_level, shipping_method,
-        split_preference, risk_level, tags, claimed_totals, total_minor, price_accepted, placed_at, received_at,
+        split_preference, risk_level, tags, claimed_totals, doubts, total_minor, price_accepted, placed_at, received_at,
         entered_state_at, cancel_reason, version)
     SELECT 'ord_old' || lpad(n::text, 17, '0'), 'bench', 'old-' || n, '#old' || n, 'delivered', 1, 'GBP', '', 'paid', '',
-        '{}', 'standard', '', 'unstated', 'none', '{}', '{}', 2500, false, now() - interval '30 days',
+        '{}', 'standard', '', 'unstated', 'none', '{}', '{}', '[]', 2500, false, now() - interval '30 days',
         now() - interval '30 days', now() - interval '25 days', '', 6
     FROM generate_series(1, %(n)s) n
     """,
     """
     INSERT INTO orders_orderline (order_id, position, line_id, sku_code, sku_id, title, quantity, cancelled_quantity,
-        unit_price_minor, tax_minor, discount_minor, requires_shipping, gift_card, properties)
-    SELECT o.id, p, p::text, s.code, s.id, '', 1, 0, 1250, 0, 0, true, false, '{}'
+        elsewhere_quantity, unit_price_minor, tax_minor, discount_minor, requires_shipping, gift_card, properties)
+    SELECT o.id, p, p::text, s.code, s.id, '', 1, 0, 0, 1250, 0, 0, true, false, '{}'
     FROM orders_order o CROSS JOIN generate_series(0, 1) p
     JOIN catalog_sku s ON s.id = (SELECT min(id) FROM catalog_sku) + (o.id * 7 + p * 31) %% (SELECT count(*) FROM catalog_sku)
     """,

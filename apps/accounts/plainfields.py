@@ -15,13 +15,15 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
-from apps.core.money import exponent, show
+from apps.core.money import CURRENCIES, exponent, show
 
 Choices = Iterable[tuple[str, str]]
 # (code, name) pairs by the name of a list. Higher apps add theirs: accounts knows neither nodes nor channels.
 LISTS: dict[str, Callable[[], Choices]] = {
     "countries": lambda: sorted(((one.alpha_2, one.name) for one in pycountry.countries), key=lambda pair: pair[1]),
-    "currencies": lambda: [(one.alpha_3, f"{one.alpha_3} · {one.name}") for one in pycountry.currencies],
+    "currencies": lambda: [
+        (one.alpha_3, f"{one.alpha_3} · {one.name}") for one in pycountry.currencies if one.alpha_3 in CURRENCIES
+    ],
     "time zones": lambda: [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())],
 }
 LARGEST = Decimal(10) ** 15

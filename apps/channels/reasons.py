@@ -11,9 +11,8 @@ OLDER = "older than what we know of the order"
 NOTHING_NEW = "nothing that is kept here has changed"
 REOPENED = "the channel says a cancelled order is open again; a person decides"
 CAME_CANCELLED = "it came cancelled already; there is nothing to fulfill"
-CAME_COMPLETED = "it was completed there before it came here; there is nothing to fulfill"
 WAITS = "it speaks of an order that has not come yet"
 NEVER_CAME = "its order never came"
 
 # What was said of the end of orders we did not know then. Should the order come after all, it counts.
-REMEMBERED = (NEVER_CAME, CAME_CANCELLED, CAME_COMPLETED)
+REMEMBERED = (NEVER_CAME, CAME_CANCELLED)

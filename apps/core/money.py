@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pycountry
+
+# ISO 4217 also codes what nobody pays in: no currency, tests, metals, bond units, drawing rights, units of account.
+_NO_MONEY = frozenset(
+    ("BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX")
+)  # fmt: skip
+CURRENCIES = frozenset(one.alpha_3 for one in pycountry.currencies) - _NO_MONEY
 _EXPONENTS = {
     **dict.fromkeys(
         [

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-import pycountry
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -24,13 +23,15 @@ from pydantic import (
     model_validator,
 )
 
+from apps.core.money import CURRENCIES
+
 SCHEMA_VERSION = 1
 MAX_LINES = 2_000
+MAX_DOUBTS = 20
 MAX_QUANTITY = 1_000_000
 MAX_MINOR = 10**13
 MAX_TOTAL = 10**15
-
-_CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 # Zero-width and direction marks: invisible in a SKU, so they can only mislead.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]")
 
@@ -79,6 +80,17 @@ class OrderStatus(StrEnum):
     COMPLETED = "completed"
 
 
+class DoubtReason(StrEnum):
+    """What an order is held for where its source's words could not be taken as they stand; hold reasons all."""
+
+    ADDRESS_INVALID = "address_invalid"
+    PRICE_MISMATCH = "price_mismatch"
+    PAYMENT_PROBLEM = "payment_problem"
+    FRAUD_REVIEW = "fraud_review"
+    QUANTITY_UNUSUAL = "quantity_unusual"
+    CURRENCY_UNEXPECTED = "currency_unexpected"
+
+
 def _clean_text(value: Any) -> Any:
     if isinstance(value, str):
         if "\x00" in value:
@@ -96,17 +108,15 @@ def normalize_sku(value: str) -> str:
 
 
 def _known_currency(value: str) -> str:
-    if value not in _CURRENCIES:
+    if value not in CURRENCIES:
         raise ValueError("must be an ISO 4217 currency code")
     return value
 
 
 def _to_utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError as error:
-        # The first and last hours of the calendar have no UTC counterpart.
-        raise ValueError("must be a date that exists in UTC") from error
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"must be between {FIRST_YEAR} and {LAST_YEAR}")
+    return value.astimezone(UTC)
 
 
 def _strict_integer(value: Any) -> Any:
@@ -124,7 +134,10 @@ SkuCode = Annotated[str, BeforeValidator(_clean_text), AfterValidator(normalize_
 Currency = Annotated[str, AfterValidator(_known_currency)]
 Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 Minor = Annotated[int, BeforeValidator(_strict_integer), Field(ge=0, le=MAX_MINOR)]
+# What may be less than nothing: a trade-in, a deposit given back, the tax on either. Such an order is held.
+SignedMinor = Annotated[int, BeforeValidator(_strict_integer), Field(ge=-MAX_MINOR, le=MAX_MINOR)]
 Quantity = Annotated[int, BeforeValidator(_strict_integer), Field(ge=1, le=MAX_QUANTITY)]
+Units = Annotated[int, BeforeValidator(_strict_integer), Field(ge=0, le=MAX_QUANTITY)]
 
 
 class _Part(BaseModel):
@@ -163,27 +176,39 @@ class Line(_Part):
     sku: SkuCode = ""
     title: Text255 = ""
     quantity: Quantity
-    unit_price: Minor = 0
-    tax: Minor = 0
-    discount: Minor = 0
+    handled_elsewhere: Units = Field(
+        default=0, description="units of the quantity that somebody else delivers or has delivered; never shipped by us"
+    )
+    unit_price: SignedMinor = 0
+    tax: SignedMinor = 0
+    discount: SignedMinor = 0
     currency: Currency | None = Field(default=None, description="only to be checked against the order's")
     requires_shipping: bool = True
     gift_card: bool = False
     properties: dict[Text64, Text255] = Field(default_factory=dict, max_length=50)
 
+    @model_validator(mode="after")
+    def _units_agree(self) -> Line:
+        if self.handled_elsewhere > self.quantity:
+            raise ValueError("handled_elsewhere must not be more than quantity")
+        return self
+
 
 class Totals(_Part):
     """What the source claims the customer owes. Never paid or refunded from; recomputed and compared."""
 
-    subtotal: Minor | None = None
-    shipping: Minor = 0
-    shipping_tax: Minor = 0
-    tax: Minor | None = None
-    discount: Minor = Field(default=0, description="order-level discount, beyond those on lines")
-    fees: Minor = Field(
+    subtotal: SignedMinor | None = None
+    shipping: SignedMinor = 0
+    shipping_tax: SignedMinor = 0
+    tax: SignedMinor | None = Field(default=None, description="all tax of lines and shipping, as charged")
+    discount: SignedMinor = Field(default=0, description="order-level discount, beyond those on lines")
+    fees: SignedMinor = Field(
         default=0, description="charges beyond lines and shipping, their tax included: wrap, tips, duties"
     )
-    total: Minor | None = None
+    refunded: Minor = Field(
+        default=0, description="given back without taking goods off; the total may lack it already, or not"
+    )
+    total: SignedMinor | None = None
     prices_include_tax: bool = False
 
 
@@ -192,6 +217,10 @@ class Payment(_Part):
     method: Text64 = ""
     # A tuple, because pydantic copies what it can't hash, for every order that names no payment.
     references: tuple[Text64, ...] = Field(default=(), max_length=20)
+    refunded: Minor | None = Field(default=None, description="given back so far, for goods or anything else")
+    refund_explained: bool = Field(
+        default=False, description="lines and totals lack already what a partial refund was for"
+    )
 
 
 class Shipping(_Part):
@@ -208,6 +237,14 @@ class Promise(_Part):
 class Risk(_Part):
     level: RiskLevel = RiskLevel.NONE
     reason: Text255 = ""
+
+
+class Doubt(_Part):
+    """Something of the order that its source did not say for certain. An order with a doubt is held for a person."""
+
+    reason: DoubtReason
+    code: Text32 = Field(default="", description="which doubt it is, for example unreadable or refund_unexplained")
+    sentence: Text255 = Field(description="what is doubted; no personal data")
 
 
 class CanonicalOrder(_Part):
@@ -229,6 +266,7 @@ class CanonicalOrder(_Part):
     shipping: Shipping = Shipping()
     promise: Promise = Promise()
     risk: Risk = Risk()
+    doubts: list[Doubt] = Field(default_factory=list, max_length=MAX_DOUBTS)
     tags: list[Text64] = Field(default_factory=list, max_length=50)
     note: Annotated[str, BeforeValidator(_clean_text), Field(max_length=2_000)] = ""
 
@@ -241,6 +279,6 @@ class CanonicalOrder(_Part):
             seen.add(line.line_id)
             if line.currency and line.currency != self.currency:
                 raise ValueError(f"line {line.line_id!r} is in {line.currency}, the order in {self.currency}")
-        if sum(line.quantity * line.unit_price for line in self.lines) > MAX_TOTAL:
+        if sum(line.quantity * abs(line.unit_price) for line in self.lines) > MAX_TOTAL:
             raise ValueError(f"the lines come to more than {MAX_TOTAL} minor units")
         return self

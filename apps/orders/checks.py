@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from apps.core.money import show
 from apps.orders.canonical import PaymentState, RiskLevel
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.states import HoldReason
-from apps.orders.totals import claim_differs
+from apps.orders.totals import claim_differs, rounding_allowed
 
 UNPAID = frozenset({PaymentState.PENDING, PaymentState.PARTIALLY_PAID})
 NEVER_PAID = frozenset({PaymentState.FAILED, PaymentState.VOIDED, PaymentState.REFUNDED})
@@ -50,9 +50,31 @@ class Subject:
 
 
 def check_order(subject: Subject) -> list[Finding]:
-    """Every finding about the order; none means it may be routed."""
+    """Every finding about the order, one a reason; none means it may be routed. Where nothing is left for us to ship, as
+    of a sale handed over at a counter, there is nothing to find."""
+    if subject.lines and not any(line.open_quantity for line in subject.lines):
+        return []
     findings = [check(subject) for check in CHECKS]
-    return [finding for finding in findings if finding is not None]
+    found = {finding.reason: finding for finding in findings if finding is not None}
+    for doubt in check_doubts(subject):
+        before = found.get(doubt.reason)
+        found[doubt.reason] = (
+            doubt if before is None else replace(before, sentence=f"{before.sentence} {doubt.sentence}")
+        )
+    return list(found.values())
+
+
+def check_doubts(subject: Subject) -> list[Finding]:
+    """What its source did not say for certain, by the reason it is held for."""
+    by_reason: dict[str, list[dict[str, str]]] = {}
+    for doubt in subject.order.doubts:
+        by_reason.setdefault(doubt["reason"], []).append(doubt)
+    if subject.order.price_accepted:
+        by_reason.pop(HoldReason.PRICE_MISMATCH, None)
+    return [
+        Finding(reason, " ".join(one["sentence"] for one in doubts), {"doubts": [one["code"] for one in doubts]})
+        for reason, doubts in by_reason.items()
+    ]
 
 
 def check_address(subject: Subject) -> Finding | None:
@@ -126,14 +148,35 @@ def check_currency(subject: Subject) -> Finding | None:
 
 
 def check_totals(subject: Subject) -> Finding | None:
-    order, claimed = subject.order, subject.order.claimed_totals.get("total")
-    if order.price_accepted or not claim_differs(
-        order.total_minor, claimed, tolerance=subject.terms.price_tolerance_minor
-    ):
+    order, said = subject.order, subject.order.claimed_totals
+    claimed, refunded = said.get("total"), said.get("refunded", 0)
+    if order.price_accepted:
+        return None
+    negative = _negative_amounts(subject)
+    if negative:
+        return Finding(HoldReason.PRICE_MISMATCH, f"{negative} less than nothing.", {"claimed": claimed})
+    rounding = rounding_allowed([line.quantity for line in subject.lines], order.total_minor, order.currency)
+    tolerance = subject.terms.price_tolerance_minor + rounding
+    if not claim_differs(order.total_minor, claimed, refunded=refunded, tolerance=tolerance):
         return None
     ours, theirs = show(order.total_minor, order.currency), show(claimed, order.currency)
     detail = {"claimed": claimed, "recomputed": order.total_minor}
     return Finding(HoldReason.PRICE_MISMATCH, f"The source claims {theirs}; the lines come to {ours}.", detail)
+
+
+def _negative_amounts(subject: Subject) -> str:
+    """What of the order costs less than nothing, as the beginning of a sentence; empty where nothing does."""
+    lines = [
+        line.sku_code or line.line_id
+        for line in subject.lines
+        if min(line.quantity * line.unit_price_minor - line.discount_minor, line.tax_minor) < 0
+    ]
+    if lines:
+        more = f" and {len(lines) - 3} more" if len(lines) > 3 else ""
+        return f"The amount or tax of {', '.join(lines[:3])}{more} is"
+    said = subject.order.claimed_totals
+    names = [name for name in ("shipping", "shipping_tax", "tax", "fees", "total") if (said.get(name) or 0) < 0]
+    return f"The {', '.join(names).replace('_', ' ')} is" if names else ""
 
 
 def check_payment(subject: Subject) -> Finding | None:

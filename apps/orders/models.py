@@ -68,6 +68,9 @@ class Order(FSMModelMixin, models.Model):
     claimed_totals = models.JSONField(default=dict, help_text="what the source said; never paid or refunded from")
     total_minor = MinorField(help_text="recomputed from the lines")
     price_accepted = models.BooleanField(default=False, help_text="a person accepted the claimed total as it is")
+    doubts = models.JSONField(
+        default=list, blank=True, help_text="what its source did not say for certain; each holds it for a person"
+    )
     placed_at = models.DateTimeField()
     received_at = models.DateTimeField(default=clock.now)
     entered_state_at = models.DateTimeField(default=clock.now)
@@ -77,7 +80,7 @@ class Order(FSMModelMixin, models.Model):
         null=True, blank=True, help_text="when what had not left by then was cancelled; the rest goes its way"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(excluded_fields=["claimed_totals", "version"])
+    history = HistoricalRecords(excluded_fields=["claimed_totals", "doubts", "version"])
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="order_once_per_channel")]
@@ -145,6 +148,9 @@ class OrderLine(models.Model):
     title = models.CharField(max_length=255, blank=True)
     quantity = models.PositiveIntegerField()
     cancelled_quantity = models.PositiveIntegerField(default=0)
+    elsewhere_quantity = models.PositiveIntegerField(
+        default=0, help_text="units that somebody else delivers or has delivered; never shipped by us"
+    )
     unit_price_minor = MinorField()
     tax_minor = MinorField()
     discount_minor = MinorField()
@@ -170,7 +176,8 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "line_id"], name="order_line_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_quantity_positive"),
             models.CheckConstraint(
-                condition=Q(cancelled_quantity__lte=F("quantity")), name="order_line_cancelled_within"
+                condition=Q(cancelled_quantity__lte=F("quantity") - F("elsewhere_quantity")),
+                name="order_line_cancelled_within",
             ),
         ]
         ordering = ["order_id", "position"]
@@ -180,7 +187,8 @@ class OrderLine(models.Model):
 
     @property
     def open_quantity(self) -> int:
-        return self.quantity - self.cancelled_quantity
+        """Units that we are to ship or have shipped."""
+        return self.quantity - self.cancelled_quantity - self.elsewhere_quantity
 
     @property
     def physical(self) -> bool:

@@ -8,7 +8,6 @@ from django.test import Client
 from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel, InboxMessage
 from apps.channels.reasons import (
-    CAME_COMPLETED,
     CANCEL_CAME_LATE,
     CANCELLED,
     CANCELLED_ALREADY,
@@ -234,24 +233,27 @@ def test_an_order_that_is_routed_again_while_a_node_has_part_of_it_keeps_its_lin
     assert ExceptionCase.objects.filter(type="changed_after_release").exists()
 
 
-def test_an_order_completed_at_the_source_before_it_came_is_not_shipped_again(client: Client):
-    send_woo(client, woo_order(1, status="completed"), "order.updated")
-    send_woo(client, woo_order(2, status="completed"), "order.created")
+@pytest.mark.parametrize("topic", ["order.created", "order.updated"])
+def test_an_order_completed_in_the_shop_before_it_came_is_recorded_as_done(client: Client, topic: str):
+    send_woo(client, woo_order(status="completed"), topic)
     work_it_off()
 
-    assert verdicts() == [("ignored", CAME_COMPLETED), ("accepted", NEW_ORDER)]
-    assert not Order.objects.filter(external_id="1").exists()
-    assert (the_order(2).state, Hold.objects.get().reason) == ("received", "manual")
+    assert verdicts() == [("accepted", NEW_ORDER)]
+    assert the_order().state == "delivered"
+    assert not Hold.objects.exists()
+    assert not ExceptionCase.objects.exists()
+    assert not FulfillmentOrder.objects.exists()
 
 
-def test_its_creation_arriving_after_it_was_completed_is_held(client: Client):
+def test_its_creation_arriving_after_it_was_completed_changes_nothing(client: Client):
     send_woo(client, woo_order(status="completed", date_modified_gmt=later().rstrip("Z")), "order.updated")
     work_it_off()
     send_woo(client, woo_order(), "order.created")
     work_it_off()
 
-    assert the_order().state == "received"
-    assert Hold.objects.get(released_at=None).reason == "manual"
+    assert verdicts()[-1] == ("ignored", OLDER)
+    assert the_order().state == "delivered"
+    assert not Hold.objects.exists()
 
 
 def test_an_order_completed_at_the_source_while_we_still_had_it_is_held_once(client: Client):

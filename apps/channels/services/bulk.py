@@ -18,7 +18,7 @@ from apps.accounts.caller import Caller
 from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, UploadJob, UploadPart
 from apps.channels.selectors import channel_by_code
-from apps.channels.services.direct import accepted_message
+from apps.channels.services.direct import accepted_message, unacceptable
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.context import correlated
@@ -110,9 +110,11 @@ def _read(lines: Sequence[bytes], *, first: int) -> list[_Row]:
 
 def _read_one(number: int, raw: bytes) -> _Row:
     try:
-        return _Row(number, raw, CanonicalOrder.model_validate_json(raw), [])
+        canonical = CanonicalOrder.model_validate_json(raw)
     except ValidationError as error:
         return _Row(number, raw, None, problems_of(error)[:MOST_ERRORS_A_ROW])
+    problems = unacceptable(canonical, clock.now())
+    return _Row(number, raw, None if problems else canonical, problems)
 
 
 def _take_in(rows: Sequence[_Row], channel: Channel, actor: Actor) -> list[dict[str, Any]]:

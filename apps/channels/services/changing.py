@@ -11,6 +11,7 @@ from apps.channels import reasons
 from apps.channels.mapping.facts import Topic, normalize_topic
 from apps.channels.mapping.results import HoldRequest, Mapped, Notice
 from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.channels.services.elsewhere import beyond_ours, handled_meanwhile
 from apps.channels.services.known import KnownOrders
 from apps.core import shared_clock
 from apps.core.actor import Actor
@@ -22,18 +23,13 @@ from apps.orders import events
 from apps.orders.canonical import CanonicalOrder, OrderStatus
 from apps.orders.errors import OrderNotCancellable
 from apps.orders.models import Hold, Order
-from apps.orders.services import is_stale, place_hold, revise_order, says_the_same
-from apps.orders.states import BEFORE_LEAVING, HoldReason, OrderState
+from apps.orders.services import is_revisable, is_stale, place_hold, revise_order, says_the_same
+from apps.orders.states import BEFORE_LEAVING, OrderState
 
 EARLY = "inbox.early"
 WAIT_FOR_ORDER_S = 15 * 60
 # How far a shop's clock may be ahead of ours.
 SKEW = timedelta(minutes=5)
-_COMPLETED = HoldRequest(
-    HoldReason.MANUAL,
-    "status",
-    "The channel says it is completed already; release it only if it is still to be shipped.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class Change:
             return cls(channel, message, reading.external_id, None, (), True, reading.reason)
         order = reading.order
         cancels = order.status == OrderStatus.CANCELLED
-        return cls(channel, message, order.external_id, order, _holds(channel, reading), cancels, order.cancel_reason)
+        return cls(channel, message, order.external_id, order, reading.holds, cancels, order.cancel_reason)
 
     def is_older_than(self, order: Order) -> bool:
         """A notice has no time of its own; that of its arrival is late enough."""
@@ -77,36 +73,21 @@ class Change:
         return (self.canonical.updated_at or self.canonical.placed_at) < known_at
 
 
-def opens(channel: Channel, message: InboxMessage, canonical: CanonicalOrder) -> bool:
-    """Whether the message brings an order to fulfill, if we do not know it: not one that has ended at the source."""
-    if canonical.status == OrderStatus.COMPLETED:
-        return _takes_completed(channel) or normalize_topic(channel.kind, message.topic) == Topic.CREATED
+def opens(canonical: CanonicalOrder) -> bool:
+    """Whether the message brings an order, if we do not know it: not one that was cancelled before it came. One that was
+    completed there is recorded as done."""
     return canonical.status != OrderStatus.CANCELLED
 
 
-def _takes_completed(channel: Channel) -> bool:
-    return bool(channel.settings.get("completed_orders") == "take")
-
-
-def _holds(channel: Channel, reading: Mapped) -> list[HoldRequest]:
-    """What the contract asks to be held for, and what was shipped by others, so that nobody ships it a second time."""
-    holds = list(reading.holds)
-    if reading.order.status == OrderStatus.COMPLETED and not _takes_completed(channel):
-        holds.append(_COMPLETED)
-    return holds
-
-
-def place_opening_holds(channel: Channel, order: Order, reading: Mapped, actor: Actor) -> None:
-    """The holds a new order starts with."""
-    for hold in _holds(channel, reading):
+def place_opening_holds(order: Order, reading: Mapped, actor: Actor) -> None:
+    """The holds a new order starts with; one that was completed there needs none."""
+    for hold in reading.holds if reading.order.status != OrderStatus.COMPLETED else ():
         place_hold(order.pk, reason=hold.reason, note=hold.note, actor=actor)
 
 
 def apply_change(change: Change, known: KnownOrders, actor: Actor) -> Settled:
     """Do what is said. Doing it again, or after something newer was done, changes nothing and says so."""
     order = known.get(change.external_id)
-    if order is None and not change.cancels:
-        return Settled(Verdict.IGNORED, reasons.CAME_COMPLETED)
     if order is None:
         return _wait_for_order(change, actor)
     if change.cancels:
@@ -160,8 +141,14 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
     newer = order.source_updated_at is None or (canonical.updated_at or canonical.placed_at) > order.source_updated_at
     if order.state == OrderState.CANCELLED:
         return _reopen(canonical, order, known, actor) if newer else _older(order)
-    _hold(change, order, actor)
-    if says_the_same(order, *known.content(order), canonical):
+    canonical = beyond_ours(order, canonical)
+    lines, people = known.content(order)
+    meanwhile = handled_meanwhile(order, lines, canonical)
+    if meanwhile and not is_revisable(order, lines, bound=known.is_bound(order)):
+        _hold(meanwhile, order, actor)
+    if change.holds and not anything_left(order.pk):
+        _hold(change.holds, order, actor)
+    if says_the_same(order, lines, people, canonical):
         if not newer:
             return Settled(Verdict.DUPLICATE, reasons.KNOWN_ALREADY, order.public_id)
         order.source_updated_at = canonical.updated_at or canonical.placed_at
@@ -182,11 +169,11 @@ def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: 
     return Settled(Verdict.ACCEPTED, reasons.REOPENED, order.public_id)
 
 
-def _hold(change: Change, order: Order, actor: Actor) -> None:
+def _hold(holds: Sequence[HoldRequest], order: Order, actor: Actor) -> None:
     """Each reason once: a hold that a person released is not placed again by the next message."""
-    if not change.holds or order.state not in BEFORE_LEAVING or anything_left(order.pk):
+    if not holds or order.state not in BEFORE_LEAVING:
         return
     placed = set(Hold.objects.filter(order=order).values_list("reason", flat=True))
-    for hold in change.holds:
+    for hold in holds:
         if hold.reason not in placed:
             place_hold(order.pk, reason=hold.reason, note=hold.note, actor=actor)

@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime, timedelta
 
 from apps.accounts.caller import Caller
 from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.selectors import channel_by_code
 from apps.core import clock
+from apps.core.errors import InvalidInput
 from apps.core.making import make_row
 from apps.core.together import insert_together
-from apps.orders.canonical import CanonicalOrder
+from apps.orders.canonical import CanonicalOrder, OrderStatus
 from apps.orders.services import Accepted, accept_order
+
+# How far ahead an order may have been placed: clocks differ, and time zones are forgotten.
+FUTURE = timedelta(days=1)
 
 
 def take_direct_order(canonical: CanonicalOrder, *, channel: str, raw: bytes, caller: Caller) -> Accepted:
     """Take one canonical order in, and keep the message as it came. Raises ChannelNotFound.
 
-    A key that may not see the channel is told it does not exist.
+    A key that may not see the channel is told it does not exist. Raises InvalidInput where the order can't be meant.
     """
     if not caller.may_channel(channel):
         raise ChannelNotFound(channel=channel)
     source = channel_by_code(channel)
+    problems = unacceptable(canonical, clock.now())
+    if problems:
+        raise InvalidInput(errors=problems)
     accepted = accept_order(canonical, channel=source.code, actor=caller.actor)
     if accepted.created:
         insert_together([accepted_message(canonical, raw, source, accepted.order.public_id)])
     return accepted
+
+
+def unacceptable(canonical: CanonicalOrder, now: datetime) -> list[dict[str, str]]:
+    """What a caller who waits for the answer is told at once: placed in days to come, or off already."""
+    problems = []
+    if canonical.placed_at > now + FUTURE:
+        problems.append({"pointer": "/placed_at", "detail": "is more than a day ahead", "code": "in_future"})
+    if canonical.status == OrderStatus.CANCELLED:
+        detail = "can't be cancelled in a new order; cancel the order that was sent before"
+        problems.append({"pointer": "/status", "detail": detail, "code": "cancelled"})
+    return problems
 
 
 def is_channel(code: str, caller: Caller) -> bool:

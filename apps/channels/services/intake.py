@@ -16,6 +16,7 @@ from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.reasons import NEW_ORDER
 from apps.channels.services.changing import Change, Settled, apply_change, opens, place_opening_holds
 from apps.channels.services.early import early_messages
+from apps.channels.services.elsewhere import as_ours
 from apps.channels.services.known import KnownOrders
 from apps.channels.services.reading import Reader, Reading
 from apps.core import clock
@@ -71,15 +72,15 @@ def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
     New orders are accepted all at once; what else is said is done message by message.
     """
     reader, actor = Reader(channel), Actor("channel", channel.code)
-    readings = [reader.read(message) for message in messages]
+    readings = [_for_us(channel, reader.read(message)) for message in messages]
     known = KnownOrders(channel, {_id_of(m, r) for m, r in zip(messages, readings, strict=True)})
-    openers = _openers(channel, messages, readings, known)
+    openers = _openers(readings, known)
     accepted = _accept(channel, openers, known, actor)
     remembered = early_messages(channel, reader, accepted.keys(), besides=messages)
     for message, reading in zip(messages, readings, strict=True):
         if isinstance(reading, Mapped) and openers.get(reading.order.external_id) is reading:
             order = accepted[reading.order.external_id]
-            place_opening_holds(channel, order, reading, actor)
+            place_opening_holds(order, reading, actor)
             _write(message, Settled(Verdict.ACCEPTED, NEW_ORDER, order.public_id))
         else:
             _write(message, _judge(channel, message, reading, known, actor))
@@ -93,15 +94,17 @@ def _id_of(message: InboxMessage, reading: Reading) -> str:
     return reading.order.external_id if isinstance(reading, Mapped) else message.external_id
 
 
-def _openers(
-    channel: Channel, messages: Sequence[InboxMessage], readings: Sequence[Reading], known: KnownOrders
-) -> dict[str, Mapped]:
+def _for_us(channel: Channel, reading: Reading) -> Reading:
+    return as_ours(channel, reading) if isinstance(reading, Mapped) else reading
+
+
+def _openers(readings: Sequence[Reading], known: KnownOrders) -> dict[str, Mapped]:
     """The message that brings each order we do not know: the first that speaks of one to be fulfilled."""
     found: dict[str, Mapped] = {}
-    for message, reading in zip(messages, readings, strict=True):
+    for reading in readings:
         if not isinstance(reading, Mapped) or reading.order.external_id in known:
             continue
-        if opens(channel, message, reading.order):
+        if opens(reading.order):
             found.setdefault(reading.order.external_id, reading)
     return found
 

@@ -139,6 +139,13 @@ def shipped_of(order: Order, shipment_ref: str) -> Shipped:
     )
 
 
+def units_shipped(order: Order) -> dict[str, int]:
+    """By the source's line id, how many whole units have left here."""
+    lines = lines_by_order([order.pk])[order.pk]
+    mine = list(Package.objects.filter(shipment__fulfillment_order__order=order))
+    return _in_their_lines(lines, _whole_units(lines, mine)) if mine else {}
+
+
 def _in_their_lines(lines: Sequence[OrderLine], units: Mapping[int, int]) -> dict[str, int]:
     """By the source's line id: it knows nothing of substitutes, so those count as what was ordered."""
     by_pk, told = {line.pk: line for line in lines}, dict[str, int]()

@@ -15,7 +15,7 @@ from apps.orders.services.cancelling import cancel_order, cancel_rest
 from apps.orders.services.correcting import correct_address, recheck_orders, refuse_undeliverable
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
 from apps.orders.services.reducing import cancel_lines
-from apps.orders.services.revising import ADDRESS_FIELDS, is_stale, revise_order, says_the_same
+from apps.orders.services.revising import ADDRESS_FIELDS, is_revisable, is_stale, revise_order, says_the_same
 from apps.orders.services.substituting import Replacement, preference_of, price_of_substitute, replace_units
 from apps.orders.services.validating import validate_orders
 
@@ -31,6 +31,7 @@ __all__ = [
     "cancel_order",
     "cancel_rest",
     "correct_address",
+    "is_revisable",
     "is_stale",
     "mark_delivered",
     "mark_released",

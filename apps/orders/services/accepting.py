@@ -79,6 +79,7 @@ def apply_header(order: Order, canonical: CanonicalOrder) -> None:
     order.split_preference = canonical.shipping.preference
     order.risk_level = canonical.risk.level
     order.tags = list(canonical.tags)
+    order.doubts = [doubt.model_dump(mode="json") for doubt in canonical.doubts]
     order.ship_by, order.deliver_by = canonical.promise.ship_by, canonical.promise.deliver_by
     order.claimed_totals = canonical.totals.model_dump(mode="json")
     order.total_minor = recomputed_total(canonical.lines, canonical.totals)
@@ -86,7 +87,8 @@ def apply_header(order: Order, canonical: CanonicalOrder) -> None:
 
 
 def order_lines(order: Order, canonical: CanonicalOrder) -> list[OrderLine]:
-    """Unsaved line rows; which SKU each is, validation finds out."""
+    """Unsaved line rows; which SKU each is, validation finds out. Of an order handed over already nothing is ours."""
+    handed_over = canonical.status == OrderStatus.COMPLETED
     return [
         make_row(
             OrderLine,
@@ -96,6 +98,7 @@ def order_lines(order: Order, canonical: CanonicalOrder) -> list[OrderLine]:
             sku_code=line.sku,
             title=line.title,
             quantity=line.quantity,
+            elsewhere_quantity=line.quantity if handed_over else line.handled_elsewhere,
             unit_price_minor=line.unit_price,
             tax_minor=line.tax,
             discount_minor=line.discount,

@@ -30,6 +30,7 @@ _HEADER = [
     "split_preference",
     "risk_level",
     "tags",
+    "doubts",
     "ship_by",
     "deliver_by",
     "claimed_totals",
@@ -84,7 +85,8 @@ def ordered(lines: Iterable[OrderLine]) -> list[OrderLine]:
 
 def _line_facts(line: OrderLine) -> tuple[object, ...]:
     names = ("line_id", "sku_code", "title", "quantity", "unit_price_minor", "tax_minor", "discount_minor")
-    return (*(getattr(line, name) for name in names), line.requires_shipping, line.gift_card, line.properties)
+    kind = (line.requires_shipping, line.gift_card, line.properties, line.elsewhere_quantity)
+    return (*(getattr(line, name) for name in names), *kind)
 
 
 def _people(rows: Iterable[OrderContact]) -> dict[str, tuple[object, ...]]:
@@ -117,9 +119,7 @@ def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor, boun
     paid_before = order.payment_state
     lines = list(order.lines.all())
     changed = _goods_or_address_differ(order, lines, canonical)
-    # What somebody here cancelled or substituted is not thrown away by the source's next message.
-    untouched = len(ordered(lines)) == len(lines) and not any(line.cancelled_quantity for line in lines)
-    if order.state in REVISABLE and not bound and untouched:
+    if is_revisable(order, lines, bound=bound):
         _replace(order, canonical)
         record(events.order_fact(events.REVISED, order, {"goods_changed": changed}), actor=actor)
         return order
@@ -135,6 +135,13 @@ def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor, boun
         facts.append(events.order_fact(events.RECHECK_ASKED, order))
     record(*facts, actor=actor)
     return order
+
+
+def is_revisable(order: Order, lines: Sequence[OrderLine], *, bound: bool) -> bool:
+    """Whether the whole order follows its source's next version. What somebody here cancelled or substituted is not
+    thrown away by it."""
+    untouched = len(ordered(lines)) == len(lines) and not any(line.cancelled_quantity for line in lines)
+    return order.state in REVISABLE and not bound and untouched
 
 
 def _replace(order: Order, canonical: CanonicalOrder) -> None:
@@ -164,7 +171,10 @@ def _corrected(fresh: OrderContact, before: OrderContact | None) -> OrderContact
 def _goods_or_address_differ(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder) -> bool:
     old = [(line.line_id, line.sku_code, line.quantity) for line in ordered(lines)]
     new = [(line.line_id, line.sku, line.quantity) for line in canonical.lines]
-    return old != new or _places(list(order.contacts.all())) != _places(contacts(order, canonical))
+    handled = {line.line_id: line.handled_elsewhere for line in canonical.lines}
+    # What others were to deliver and the source leaves to us again.
+    ours_again = any(handled.get(line.line_id, 0) < line.elsewhere_quantity for line in lines)
+    return old != new or ours_again or _places(list(order.contacts.all())) != _places(contacts(order, canonical))
 
 
 def _places(rows: list[OrderContact]) -> set[tuple[str, ...]]:

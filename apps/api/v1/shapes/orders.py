@@ -66,6 +66,7 @@ class OrderLineOut(Shape):
     title: str
     quantity: int
     cancelled_quantity: int
+    handled_elsewhere: int
     unit_price: int
     tax: int
     discount: int
@@ -174,6 +175,7 @@ def order_line(line: OrderLine) -> OrderLineOut:
         title=line.title,
         quantity=line.quantity,
         cancelled_quantity=line.cancelled_quantity,
+        handled_elsewhere=line.elsewhere_quantity,
         unit_price=line.unit_price_minor,
         tax=line.tax_minor,
         discount=line.discount_minor,

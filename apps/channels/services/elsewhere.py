@@ -1,0 +1,67 @@
+"""What somebody else delivers of an order: another fulfillment service, a counter, the shop itself. We leave it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from apps.channels.mapping.results import HoldRequest, Mapped
+from apps.channels.models import Channel
+from apps.channels.services.notices import units_shipped
+from apps.orders.canonical import CanonicalOrder, Line, OrderStatus
+from apps.orders.models import Order, OrderLine
+from apps.orders.states import HoldReason
+
+
+def takes_completed(channel: Channel) -> bool:
+    """Whether orders that were fulfilled there are shipped here all the same: for a move from another system."""
+    return bool(channel.settings.get("completed_orders") == "take")
+
+
+def as_ours(channel: Channel, reading: Mapped) -> Mapped:
+    """The reading of a completed order for a channel that takes such: all of it is still to be shipped."""
+    order = reading.order
+    if order.status != OrderStatus.COMPLETED or not takes_completed(channel):
+        return reading
+    lines = [line.model_copy(update={"handled_elsewhere": 0}) for line in order.lines]
+    order = order.model_copy(update={"status": OrderStatus.OPEN, "lines": lines})
+    return Mapped(order, reading.warnings, reading.holds, reading.contract, reading.version)
+
+
+def beyond_ours(order: Order, canonical: CanonicalOrder) -> CanonicalOrder:
+    """A later version without what we shipped ourselves: a shop that was told counts that as handled, too."""
+    if canonical.status == OrderStatus.OPEN and not any(line.handled_elsewhere for line in canonical.lines):
+        return canonical
+    ours = units_shipped(order)
+    lines = [
+        line.model_copy(update={"handled_elsewhere": max(_handled(line, canonical) - ours.get(line.line_id, 0), 0)})
+        for line in canonical.lines
+    ]
+    return canonical.model_copy(update={"status": OrderStatus.OPEN, "lines": lines})
+
+
+def _handled(line: Line, canonical: CanonicalOrder) -> int:
+    return line.quantity if canonical.status == OrderStatus.COMPLETED else line.handled_elsewhere
+
+
+def handled_meanwhile(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder) -> list[HoldRequest]:
+    """A hold where somebody else handled units that are still to leave here, so that nobody ships them a second time.
+
+    ``canonical`` is the later version without what we shipped.
+    """
+    said = {line.line_id: line.handled_elsewhere for line in canonical.lines}
+    if not any(said.get(line.line_id, 0) > line.elsewhere_quantity for line in lines):
+        return []
+    ours = units_shipped(order)
+    units = sum(_twice(line, said, ours) for line in lines if line.physical)
+    if not units:
+        return []
+    note = (
+        f"The channel says that {units} {'unit' if units == 1 else 'units'} of it that we have not shipped "
+        f"{'was' if units == 1 else 'were'} fulfilled there; release it only if they are still to be shipped."
+    )
+    return [HoldRequest(HoldReason.MANUAL, "status", note)]
+
+
+def _twice(line: OrderLine, said: Mapping[str, int], ours: Mapping[str, int]) -> int:
+    more = said.get(line.line_id, 0) - line.elsewhere_quantity
+    return max(min(more, line.open_quantity - ours.get(line.line_id, 0)), 0)
