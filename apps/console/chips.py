@@ -132,6 +132,7 @@ _LOOKS: dict[str, dict[str, tuple[str, str]]] = {
         MovementKind.SET: ("check-doc", "violet"),
         MovementKind.RECEIVE: ("plus", "green"),
         MovementKind.SHORT: ("alert", "red"),
+        MovementKind.TRANSFER: ("swap", "violet"),
     },
     "reservation": {
         ReservationState.RESERVED: ("lock", "blue"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.http import QueryDict
 
 from apps.accounts.caller import Caller
@@ -59,7 +59,7 @@ def read_grid(caller: Caller, params: QueryDict) -> Grid:
     show = params.get("show", "") if params.get("show", "") in dict(SHOWS) else ""
     nodes = list(nodes_for(caller).filter(code=node) if node else nodes_for(caller))
     levels = _shown(levels_for(caller).filter(node__in=nodes), show)
-    skus = _skus(q, levels, params.get("from", "")[:128])
+    skus = _skus(q, levels, params.get("from", "")[:128], unstocked=not (show or node))
     page = list(skus[: ROWS + 1])
     more, page = len(page) > ROWS, page[:ROWS]
     across = nodes[:COLUMNS]
@@ -89,8 +89,11 @@ def _shown(levels: QuerySet[StockLevel], show: str) -> QuerySet[StockLevel]:
     return levels.filter(on_hand__lte=free + LOW) if show == "low" else levels
 
 
-def _skus(q: str, levels: QuerySet[StockLevel], start: str) -> QuerySet[Sku]:
-    rows = Sku.objects.filter(Exists(levels.filter(sku_id=OuterRef("pk")))).order_by("code")
+def _skus(q: str, levels: QuerySet[StockLevel], start: str, *, unstocked: bool) -> QuerySet[Sku]:
+    """``unstocked``: those as well that are sold and counted but kept nowhere yet, so that a new SKU is seen."""
+    kept = Exists(levels.filter(sku_id=OuterRef("pk")))
+    fresh = Q(active=True, tracked=True) & ~Exists(StockLevel.objects.filter(sku_id=OuterRef("pk")))
+    rows = Sku.objects.filter(kept | fresh if unstocked else kept).order_by("code")
     if q:
         found = having_words(rows, q)
         rows = found if found.exists() else spelled_like(rows, q)
@@ -120,12 +123,14 @@ def _mark(level: StockLevel) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One movement, with what the level was after it. ``order``: the order it was for, where it was for one."""
+    """One movement, with what the level was after it. ``order``: the order it was for, where it was for one; ``case``: the
+    case whose count it was."""
 
     movement: StockMovement
     on_hand: int
     reserved: int
     order: Order | None
+    case: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ def read_ledger(level: StockLevel, params: QueryDict) -> Ledger:
     orders = {order.public_id: order for order in Order.objects.filter(public_id__in=references)}
     lines = []
     for row in page.rows:
-        lines.append(LedgerLine(row, on_hand, reserved, orders.get(row.reference)))
+        lines.append(LedgerLine(row, on_hand, reserved, orders.get(row.reference), row.reference.startswith("cas_")))
         on_hand, reserved = on_hand - row.on_hand_delta, reserved - row.reserved_delta
     return Ledger(lines, page.newer, page.older, page.total, _sums(movements) == (level.on_hand, level.reserved))
 

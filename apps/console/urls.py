@@ -21,6 +21,7 @@ from apps.console.views import (
     search,
     sla,
     stock,
+    stock_work,
 )
 
 app_name = "console"
@@ -80,6 +81,9 @@ urlpatterns = [
     path("sla/policy/draft/rules/<str:number>/save/", sla.rule_save, name="sla_rule_save"),
     path("sla/policy/draft/rules/<str:number>/<str:verb>/", sla.rule_change, name="sla_rule_change"),
     path("stock/", stock.stock, name="stock"),
+    path("stock/work/", stock_work.work, name="stock_work"),
+    path("stock/work/preview/", stock_work.preview, name="stock_preview"),
+    path("stock/work/book/", stock_work.book, name="stock_book"),
     path("stock/levels/<int:level_id>/", stock.level, name="level"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<str:ref>/", inbox.inbox_message, name="inbox_message"),

@@ -20,3 +20,15 @@ class LevelChanged(DomainError):
     code = "level_changed"
     status = 412
     message = "{sku} at {node} is at version {version} now, not {expected}."
+
+
+class StockWorkRefused(DomainError):
+    code = "stock_work_refused"
+    status = 422
+    message = "{problem}"
+
+
+class StockWorkChanged(DomainError):
+    code = "stock_work_changed"
+    status = 409
+    message = "Stock has moved since this was shown, so nothing was booked. Look at the preview again."

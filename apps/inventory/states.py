@@ -18,3 +18,13 @@ class MovementKind(models.TextChoices):
     SET = "set", "Counted"
     RECEIVE = "receive", "Received"
     SHORT = "short", "Short pick"
+    TRANSFER = "transfer", "Transferred"
+
+
+class StockWork(models.TextChoices):
+    """What people do with stock by hand."""
+
+    COUNT = "count", "Count"
+    RECEIVE = "receive", "Receive"
+    CORRECT = "correct", "Correct"
+    TRANSFER = "transfer", "Transfer"

@@ -50,7 +50,7 @@ def _effect(facts: Facts, params: Params) -> Effect:
 def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
     level = _level(facts)
     count = Count(level.node.code, level.sku.code, on_hand=params["on_hand"], counted=True)
-    told = count_stock([count], reason=REASON, actor=actor)[0]
+    told = count_stock([count], reason=REASON, reference=facts.case.public_id, actor=actor)[0]
     if not told.ok:
         raise NotResolvable(why=told.detail)
     return Done(f"{level.node.name} counted {params['on_hand']} of {level.sku.code}.")

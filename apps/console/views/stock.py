@@ -11,12 +11,15 @@ from apps.console.access import StaffRequest, page
 from apps.console.people import people
 from apps.console.stock_grid import read_grid, read_ledger
 from apps.console.visibility import cases_for, level_or_404, nodes_for
+from apps.inventory.states import StockWork
 
 
 @page("inventory:read")
 def stock(request: StaffRequest) -> HttpResponse:
     grid = read_grid(request.caller, request.GET)
-    return render(request, "console/stock/page.html", {"grid": grid, "nodes": nodes_for(request.caller)})
+    return render(
+        request, "console/stock/page.html", {"grid": grid, "nodes": nodes_for(request.caller), **_work(request)}
+    )
 
 
 @page("inventory:read")
@@ -27,4 +30,9 @@ def level(request: StaffRequest, level_id: int) -> HttpResponse:
     lines = [(line, who[line.movement.actor]) for line in ledger.lines]
     about = {"type": CaseType.STOCK_DISCREPANCY, "subject_ref": f"{ABOUT_LEVEL}{row.pk}", "state__in": STANDING}
     case = cases_for(request.caller).filter(**about).first() if row.doubted_at else None
-    return render(request, "console/stock/level.html", {"level": row, "ledger": ledger, "lines": lines, "case": case})
+    context = {"level": row, "ledger": ledger, "lines": lines, "case": case, **_work(request)}
+    return render(request, "console/stock/level.html", context)
+
+
+def _work(request: StaffRequest) -> dict[str, object]:
+    return {"may_write": "inventory:write" in request.caller.scopes, "works": StockWork.choices}

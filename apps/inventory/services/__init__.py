@@ -11,6 +11,7 @@ from apps.inventory.services.releasing import (
     release_reservations,
 )
 from apps.inventory.services.reserving import Claim, Claimed, claim_stock, reserve_stock
+from apps.inventory.services.working import Planned, WorkRow, book_stock_work, fingerprint_of, plan_stock_work
 
 __all__ = [
     "Claim",
@@ -18,12 +19,17 @@ __all__ = [
     "Count",
     "Counted",
     "Move",
+    "Planned",
+    "WorkRow",
     "allocate_reservations",
+    "book_stock_work",
     "claim_stock",
     "consume_reservations",
     "count_stock",
     "cut_reservation",
     "fill_backorders",
+    "fingerprint_of",
+    "plan_stock_work",
     "post",
     "release_reservations",
     "reserve_stock",

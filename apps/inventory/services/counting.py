@@ -11,6 +11,7 @@ from apps.catalog.models import Sku
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
+from apps.core.ids import ID_LENGTH
 from apps.core.outbox import Fact, record
 from apps.inventory import events, selectors
 from apps.inventory.models import StockLevel
@@ -26,7 +27,8 @@ STILL_IN_DOUBT = "Still in doubt: the node has said that what was shown is not t
 class Count:
     """One row of a stock feed. ``on_hand`` sets, ``delta`` adds; one of the two. ``expected_version``: compare and swap.
 
-    ``counted``: somebody has looked, so that a doubt ends even where the figure is the one that was doubted.
+    ``counted``: somebody has looked, so that a doubt ends even where the figure is the one that was doubted. ``kind``: what the
+    ledger calls it, where that is more than a count or an adjustment.
     """
 
     node: str
@@ -38,6 +40,7 @@ class Count:
     backorderable: bool | None = None
     expected_version: int | None = None
     counted: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,13 @@ class Counted:
 
 
 @transaction.atomic
-def count_stock(counts: Sequence[Count], *, reason: str, actor: Actor) -> list[Counted]:
-    """Apply many rows; a refused row is named and the others go through. A truthful drop below reserved is taken in."""
+def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", actor: Actor) -> list[Counted]:
+    """Apply many rows; a refused row is named and the others go through. A truthful drop below reserved is taken in.
+
+    ``reason`` and ``reference`` (the id of a case, a delivery note) stand on each line of the ledger.
+    """
     nodes = {node.code: node.pk for node in Node.objects.filter(code__in={c.node for c in counts})}
-    skus = _skus({c.sku for c in counts})
+    skus = skus_by_code({c.sku for c in counts})
     _make_missing(counts, nodes, skus)
     found = StockLevel.objects.filter(node_id__in=nodes.values(), sku_id__in=skus.values())
     ids = {(row.node_id, row.sku_id): row.pk for row in found}
@@ -69,7 +75,8 @@ def count_stock(counts: Sequence[Count], *, reason: str, actor: Actor) -> list[C
     moves: list[Move] = []
     pending: dict[int, int] = {}
     answers = [
-        _apply(count, levels.get(pk or 0), reason, moves, pending) for count, pk in zip(counts, wanted, strict=True)
+        _apply(count, levels.get(pk or 0), (reason, reference), moves, pending)
+        for count, pk in zip(counts, wanted, strict=True)
     ]
     # A refused row changes nothing, not even its level's version: that would refuse the next comparison too.
     applied = {pk for answer, pk in zip(answers, wanted, strict=True) if answer.ok}
@@ -94,13 +101,17 @@ def _vouched(
 
 
 def _says_what_is_there(count: Count, level: StockLevel) -> bool:
-    """A feed repeats what its source believes: the very figure that the node has found wrong is no news."""
+    """A feed repeats what its source believes: the very figure that the node has found wrong is no news. Nor has anybody
+    counted who receives or moves goods."""
+    if count.kind:
+        return False
     if count.on_hand is None:
         return count.delta is not None
     return count.counted or count.on_hand != level.doubted_on_hand
 
 
-def _skus(codes: set[str]) -> dict[str, int]:
+def skus_by_code(codes: set[str]) -> dict[str, int]:
+    """Primary keys of SKUs by their code in capitals, whatever case was asked in."""
     upper = {code.upper() for code in codes}
     return {
         sku.code.upper(): sku.pk for sku in Sku.objects.extra(where=["upper(code) = ANY(%s)"], params=[list(upper)])
@@ -116,7 +127,9 @@ def _make_missing(counts: Sequence[Count], nodes: dict[str, int], skus: dict[str
     )
 
 
-def _apply(count: Count, level: StockLevel | None, reason: str, moves: list[Move], pending: dict[int, int]) -> Counted:
+def _apply(
+    count: Count, level: StockLevel | None, why: tuple[str, str], moves: list[Move], pending: dict[int, int]
+) -> Counted:
     if level is None:
         missing = f"There is no node {count.node} or no SKU {count.sku}."
         unmade = f"{count.node} has no level of {count.sku} yet. Send it without expected_version to make one."
@@ -132,14 +145,15 @@ def _apply(count: Count, level: StockLevel | None, reason: str, moves: list[Move
         detail = f"{MOST_UNITS} units are the most a level counts."
         return Counted(count.node, count.sku, ok=False, version=level.version, code="out_of_range", detail=detail)
     if delta:
-        kind = MovementKind.ADJUST if count.on_hand is None else MovementKind.SET
-        moves.append(Move(level.pk, kind, on_hand=delta, reason=reason))
+        kind = count.kind or (MovementKind.ADJUST if count.on_hand is None else MovementKind.SET)
+        moves.append(Move(level.pk, kind, on_hand=delta, reason=why[0], reference=why[1][:ID_LENGTH]))
         pending[level.pk] = pending.get(level.pk, 0) + delta
     for name in ("safety_stock", "incoming", "backorderable"):
         value = getattr(count, name)
         if value is not None:
             setattr(level, name, value)
-    level.counted_at = clock.now()
+    if not count.kind:
+        level.counted_at = clock.now()
     version = level.version + 1 + bool(delta)
     doubted = level.doubted_at is not None and not _says_what_is_there(count, level)
     detail = STILL_IN_DOUBT if doubted else ""

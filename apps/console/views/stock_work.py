@@ -1,0 +1,112 @@
+"""Stock counted, received, corrected and moved by hand: typed, scanned or uploaded, shown, then booked."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from apps.accounts.caller import Caller
+from apps.console.access import StaffRequest, action, page
+from apps.console.errors import FormIncomplete
+from apps.console.stock_entry import Entry, as_text, read_entry
+from apps.console.visibility import nodes_for
+from apps.core.retrying import in_transaction
+from apps.inventory.errors import StockWorkChanged
+from apps.inventory.services import WorkRow, book_stock_work, fingerprint_of, plan_stock_work
+from apps.inventory.states import StockWork
+
+REASONS = {
+    StockWork.COUNT: ("Stocktake", "Spot check", "Customer says it is missing"),
+    StockWork.RECEIVE: ("Delivery from supplier", "Returned goods", "Found"),
+    StockWork.CORRECT: ("Damaged", "Lost or stolen", "Used in the shop", "Entered wrongly"),
+    StockWork.TRANSFER: ("Replenishment", "Balancing stock", "For an order"),
+}
+MOST_BYTES = 2_000_000
+
+
+@page("inventory:write")
+def work(request: StaffRequest) -> HttpResponse:
+    """The form; ``sku`` and ``node`` in the address fill it in."""
+    kept = {name: request.GET.get(name, "")[:128] for name in ("node", "to_node", "lines", "reference")}
+    return _form(request, _work_of(request.GET.get("work")), kept)
+
+
+@action("inventory:write")
+def preview(request: StaffRequest) -> HttpResponse:
+    """What booking would do; changes nothing."""
+    return _preview(request)
+
+
+@action("inventory:write")
+def book(request: StaffRequest) -> HttpResponse:
+    work, entry = _work_of(request.POST.get("work")), _entry(request)
+    reason, reference = (request.POST.get(name, "").strip() for name in ("reason", "reference"))
+    seen, actor = request.POST.get("seen", ""), request.caller.actor
+    try:
+        booked = in_transaction(
+            lambda: book_stock_work(work, entry.rows, reason=reason, reference=reference, seen=seen, actor=actor)
+        )
+    except StockWorkChanged as changed:
+        messages.error(request, changed.sentence)
+        return _preview(request)
+    units = sum(abs(one.delta) for one in booked)
+    messages.success(request, f"Booked: {len(booked)} SKU{'s' if len(booked) > 1 else ''}, {units:,} units changed.")
+    return redirect(f"{reverse('console:stock_work')}?work={work}&node={booked[0].row.node}")
+
+
+def _preview(request: StaffRequest) -> HttpResponse:
+    work, entry = _work_of(request.POST.get("work")), _entry(request)
+    planned = plan_stock_work(work, entry.rows)
+    good = [one for one in planned if not one.problem]
+    said = {name: request.POST.get(name, "").strip()[:200] for name in ("reason", "own_reason", "reference")}
+    context = {
+        "work": work,
+        "planned": planned,
+        "good": good,
+        "problems": entry.problems,
+        "rows_text": as_text([one.row for one in good]),
+        "seen": fingerprint_of(good),
+        "reason": said["own_reason"] or said["reason"],
+        "reference": said["reference"],
+        "names": dict(nodes_for(request.caller).values_list("code", "name")),
+        "back": {name: request.POST.get(name, "")[:4000] for name in ("work", "node", "to_node", "lines")},
+    }
+    return render(request, "console/stock/preview.html", context)
+
+
+def _form(request: StaffRequest, work: StockWork, kept: dict[str, str]) -> HttpResponse:
+    context = {
+        "work": work,
+        "works": StockWork.choices,
+        "nodes": nodes_for(request.caller),
+        "reasons": REASONS[work],
+        "kept": kept,
+    }
+    return render(request, "console/stock/work.html", context)
+
+
+def _work_of(text: str | None) -> StockWork:
+    return StockWork(text) if text in StockWork.values else StockWork.COUNT
+
+
+def _entry(request: StaffRequest) -> Entry:
+    """The rows of the form, at the caller's own locations: another's is one that does not exist."""
+    upload = request.FILES.get("file")
+    if upload is not None and (upload.size or 0) > MOST_BYTES:
+        raise FormIncomplete(problem="The file is too large; 2 MB are the most.")
+    node, to_node = request.POST.get("node", ""), request.POST.get("to_node", "")
+    entry = read_entry(request.POST.get("lines", ""), upload.read() if upload else None, node=node, to_node=to_node)
+    return Entry(_own(entry, request.caller), entry.problems)
+
+
+def _own(entry: Entry, caller: Caller) -> list[WorkRow]:
+    rows = []
+    for row in entry.rows:
+        foreign = [code for code in (row.node, row.to_node) if code and not caller.may_node(code)]
+        if foreign:
+            entry.problems.append(f"Line {row.number}: there is no location {foreign[0]}.")
+        else:
+            rows.append(row)
+    return rows
