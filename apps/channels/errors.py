@@ -71,6 +71,15 @@ class ShopRefused(DomainError):
     message = "{channel} answered {answer} to {operation}."
 
 
+class OrdersGone(DomainError):
+    code = "orders_gone"
+    status = 502
+    message = (
+        "{channel} no longer has {gone} of {asked} open orders. Nothing was cancelled: see whether the address of the shop is "
+        "right and the shop is whole."
+    )
+
+
 class ShopUnreachable(Exception):
     """No answer, or one that says nothing: to be tried again. The shop may have acted on it all the same."""
 

@@ -165,8 +165,21 @@ class Channel(models.Model):
         help_text=("For integrators: shipping methods and other tables of this shop, as JSON. Leave {} if in doubt."),
     )
     polled_until = models.DateTimeField(null=True, blank=True)
+    looked_for_until = models.BigIntegerField(
+        default=0,
+        editable=False,
+        help_text="up to which of its open orders the shop was last asked whether it has them",
+    )
     history = HistoricalRecords(
-        excluded_fields=["secret", "previous_secret", "previous_until", "api_key", "api_secret", "polled_until"]
+        excluded_fields=[
+            "secret",
+            "previous_secret",
+            "previous_until",
+            "api_key",
+            "api_secret",
+            "polled_until",
+            "looked_for_until",
+        ]
     )
 
     def __str__(self) -> str:

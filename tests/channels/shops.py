@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 Reply = tuple[int, Any, dict[str, str]]
 ADMIN, WOO = "/admin/api/2024-10", "/wp-json/wc/v3"
@@ -18,7 +19,8 @@ ADMIN, WOO = "/admin/api/2024-10", "/wp-json/wc/v3"
 @dataclass
 class ShopServer:
     """``orders`` by id, in the shop's own shape. ``failures``: replies that take the place of the next answers to a
-    request whose method and path begin so; with ``after`` the shop has acted nevertheless."""
+    request whose method and path begin so; with ``after`` the shop has acted nevertheless. ``page_size``: at most so many on a
+    page, whatever is asked for; ``on_list``: what happens in the shop after each list it gives."""
 
     url: str = ""
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -27,6 +29,9 @@ class ShopServer:
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     failures: list[tuple[str, Reply, bool]] = field(default_factory=list)
+    page_size: int = 1000
+    tells_pages: bool = True
+    on_list: Callable[[ShopServer], None] | None = None
 
     def fail(self, where: str, status: int, *, after: bool = False, **headers: str) -> None:
         self.failures.append((where, (status, {"errors": "no"}, headers), after))
@@ -46,18 +51,47 @@ class ShopServer:
 
     def _act(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Reply:
         if path == f"{ADMIN}/orders.json":
-            return self._listed("updated_at", query["updated_at_min"], int(query["limit"]), 1, wrapped=True)
+            return self._shopify_list(query)
         if path == f"{WOO}/orders":
-            size, page = int(query["per_page"]), int(query["page"])
-            return self._listed("date_modified_gmt", query["modified_after"], size, page, wrapped=False)
+            return self._woo_list(query)
         if path.startswith(ADMIN):
             return self._shopify(method, path.removeprefix(ADMIN), body)
         return self._woo(method, path.removeprefix(f"{WOO}/orders/"), body)
 
-    def _listed(self, key: str, since: str, size: int, page: int, *, wrapped: bool) -> Reply:
-        found = sorted((one for one in self.orders.values() if str(one[key]) >= since), key=lambda one: str(one[key]))
-        found = found[(page - 1) * size : page * size]
-        return 200, {"orders": found} if wrapped else found, {}
+    def _shopify_list(self, query: dict[str, str]) -> Reply:
+        """Pages as Shopify does: the next one is named by a Link, which begins after the last order of this one."""
+        if "ids" in query:
+            return 200, {"orders": [self.orders[one] for one in query["ids"].split(",") if one in self.orders]}, {}
+        if "since_id" in query:
+            by_id = sorted(self.orders.values(), key=lambda one: int(one["id"]))
+            page = [one for one in by_id if int(one["id"]) > int(query["since_id"])][: self.page_size]
+            return 200, {"orders": page}, {}
+        since, _, after = query.get("page_info", query.get("updated_at_min", "")).partition("|")
+        found = sorted((str(one["updated_at"]), int(one["id"]), one) for one in self.orders.values())
+        found = [one for one in found if one[0] >= since and f"{one[0]}/{one[1]:012}" > after]
+        size = min(int(query["limit"]), self.page_size)
+        shown, rest = found[:size], found[size:]
+        if self.on_list is not None:
+            self.on_list(self)
+        mark = f"{since}|{shown[-1][0]}/{shown[-1][1]:012}" if shown else ""
+        link = f'<{self.url}{ADMIN}/orders.json?limit=250&page_info={quote(mark)}>; rel="next"' if rest else ""
+        return 200, {"orders": [one for _, _, one in shown]}, {"Link": link} if link and self.tells_pages else {}
+
+    def _woo_list(self, query: dict[str, str]) -> Reply:
+        """Pages as WooCommerce does: by number, those in the bin apart, orders of one second in no order of their own."""
+        if "include" in query:
+            wanted = [self.orders[one] for one in query["include"].split(",") if one in self.orders]
+            return 200, [one for one in wanted if one["status"] != "trash"], {}
+        after, before = query["modified_after"], query.get("modified_before", "9")
+        found = [one for one in self.orders.values() if after < str(one["date_modified_gmt"]) < before]
+        found = [one for one in found if (one["status"] == "trash") == (query["status"] == "trash")]
+        random.shuffle(found)
+        found.sort(key=lambda one: one["id"] if query["orderby"] == "id" else str(one["date_modified_gmt"]))
+        size, page = min(int(query["per_page"]), self.page_size), int(query["page"])
+        headers = {"X-WP-Total": str(len(found)), "X-WP-TotalPages": str(-(-len(found) // size))}
+        if self.on_list is not None:
+            self.on_list(self)
+        return 200, found[(page - 1) * size : page * size], headers if self.tells_pages else {}
 
     def _shopify(self, method: str, path: str, body: dict[str, Any]) -> Reply:
         if path == "/fulfillments.json":

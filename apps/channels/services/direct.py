@@ -18,6 +18,8 @@ from apps.orders.services import Accepted, accept_order
 
 # How far ahead an order may have been placed: clocks differ, and time zones are forgotten.
 FUTURE = timedelta(days=1)
+# The topic of what no shop sent.
+DIRECT_TOPIC = "order.create"
 
 
 def take_direct_order(canonical: CanonicalOrder, *, channel: str, raw: bytes, caller: Caller) -> Accepted:
@@ -64,7 +66,7 @@ def accepted_message(canonical: CanonicalOrder, raw: bytes, channel: Channel, or
     return make_row(
         InboxMessage,
         channel_id=channel.pk,
-        topic="order.create",
+        topic=DIRECT_TOPIC,
         external_id=canonical.external_id,
         dedupe_key=hashlib.sha256(b"direct:" + canonical.external_id.encode()).hexdigest(),
         body=raw,

@@ -11,14 +11,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
+from apps.channels.errors import ShopRefused
 from apps.channels.mapping.facts import Facts, facts
 from apps.channels.models import SPOKEN_KINDS, Channel, InboxMessage
+from apps.channels.services.missing import look_for_missing
 from apps.channels.services.receiving import store_messages
-from apps.channels.shops import Page, shop_of
+from apps.channels.shops import Shop, shop_of, walk
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
@@ -63,38 +66,60 @@ def _due(channel: Channel) -> Fact:
 def poll_channel(channel_id: int) -> int:
     """Take in what changed since the last time; answers how many messages that made. Outside any transaction.
 
-    Raises ShopBusy, ShopRefused, ShopUnreachable; what was found until then is kept, and the next run goes on there.
+    Raises OrdersGone, ShopBusy, ShopRefused, ShopUnreachable; what was found until then is kept, and the next run goes on
+    there.
     """
     channel = Channel.objects.get(pk=channel_id)
     if not channel.speaks:
         return 0
-    began, until, taken = clock.now(), time.monotonic() + LONGEST_SHIFT_S, 0
-    since, page, shop = (channel.polled_until or began - FIRST_LOOK_BACK) - OVERLAP, 1, shop_of(channel)
-    while True:
-        answer = shop.changed_orders(since, page=page)
-        taken += _take(channel, answer.orders)
-        if not answer.more:
-            _note(channel, began)
-            return taken
-        since, page = _next(answer, since, page)
-        _note(channel, min(since + OVERLAP, began))
-        if time.monotonic() > until and page == 1:
-            with transaction.atomic():
-                record(_due(channel), actor=_POLLING)
-            return taken
+    shop, taken = shop_of(channel), 0
+    *others, main = shop.listings
+    for listing in others:
+        taken += _take_besides(channel, shop, listing)
+    taken_here, finished = _take_changed(channel, shop, main)
+    if finished:
+        return taken + taken_here + look_for_missing(channel, shop)
+    with transaction.atomic():
+        record(_due(channel), actor=_POLLING)
+    return taken + taken_here
 
 
-def _next(answer: Page, since: datetime, page: int) -> tuple[datetime, int]:
-    """Where to go on. By time, not by page number: orders that change meanwhile move between pages, and one would slip
-    through. Only where a single second fills a page is the next page of it asked for, if the shop has such."""
-    last = (answer.newest or since) - timedelta(seconds=1)
-    if last > since:
-        return last, 1
-    return (since, page + 1) if answer.paged else (since + timedelta(seconds=2), 1)
+def _take_besides(channel: Channel, shop: Shop, listing: str) -> int:
+    try:
+        return sum(
+            _take(channel, one.page.orders) for one in walk(partial(shop.changed_orders, listing), _since(channel))
+        )
+    except ShopRefused as refusal:
+        if refusal.details["answer"] != 400:
+            raise
+        # An old version that knows no such listing.
+        return 0
+
+
+def _take_changed(channel: Channel, shop: Shop, listing: str) -> tuple[int, bool]:
+    """How many messages it made, and whether that was all: a run stops when its time is up, where time has got on."""
+    began, until, taken, since = clock.now(), time.monotonic() + LONGEST_SHIFT_S, 0, _since(channel)
+    there = began
+    for listed in walk(partial(shop.changed_orders, listing), since):
+        taken += _take(channel, listed.page.orders)
+        # By the shop's clock: one that is slow changes orders at times that are past for us.
+        there = min(there, listed.page.shop_time or there)
+        _note(channel, min(listed.reached + OVERLAP, there))
+        if time.monotonic() > until and listed.reached > since:
+            return taken, False
+    _note(channel, there)
+    return taken, True
+
+
+def _since(channel: Channel) -> datetime:
+    return (channel.polled_until or clock.now() - FIRST_LOOK_BACK) - OVERLAP
 
 
 def _note(channel: Channel, moment: datetime) -> None:
-    Channel.objects.filter(pk=channel.pk).update(polled_until=moment)
+    """Never back: a shop whose clock is behind by much would be asked for the same for ever."""
+    known = channel.polled_until
+    channel.polled_until = moment if known is None else max(moment, known)
+    Channel.objects.filter(pk=channel.pk).update(polled_until=channel.polled_until)
 
 
 def _take(channel: Channel, orders: Sequence[Any]) -> int:

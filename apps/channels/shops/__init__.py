@@ -6,7 +6,8 @@ Knows HTTP and the shops' own shapes; what is asked and told, and how often, the
 from __future__ import annotations
 
 from apps.channels.models import Channel, ChannelKind
-from apps.channels.shops.base import Page, Parcel, Remark, Shipped, Shop
+from apps.channels.shops.base import PER_LOOK, Missing, Parcel, Remark, Shipped, Shop
+from apps.channels.shops.paging import walk
 from apps.channels.shops.shopify import Shopify
 from apps.channels.shops.woocommerce import WooCommerce
 
@@ -21,4 +22,4 @@ def shop_of(channel: Channel) -> Shop:
     return _SHOPS[channel.kind](channel)
 
 
-__all__ = ["Page", "Parcel", "Remark", "Shipped", "Shop", "shop_of"]
+__all__ = ["PER_LOOK", "Missing", "Parcel", "Remark", "Shipped", "Shop", "shop_of", "walk"]

@@ -12,25 +12,13 @@ from typing import Any, Protocol
 import httpx
 
 from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
+from apps.channels.shops.paging import Page
 from apps.core import clock
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 SHORTEST_QUIET, LONGEST_QUIET, QUIET_UNSTATED = timedelta(seconds=1), timedelta(hours=1), timedelta(seconds=30)
 # Answers that say nothing about the question: a gateway's, or "not now".
 _NO_ANSWER = frozenset({408, 409, 423, 425})
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Orders as the shop shows them, oldest change first. ``more``: there may be others after ``newest``.
-
-    ``paged``: the shop can be asked for the next page of the same moment.
-    """
-
-    orders: Sequence[Any]
-    more: bool
-    newest: datetime | None
-    paged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +52,37 @@ class Remark:
         return f"{self.sentence} (ref. {self.ref})"
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An order that is not in the shop's list. ``found``: what the shop shows when asked for it; None: there is none."""
+
+    external_id: str
+    found: Mapping[str, Any] | None
+
+
+# How many orders a shop is asked for at once.
+PER_LOOK = 50
+
+
 class Shop(Protocol):
     """``look``: it may have heard this before, so ask first. The answer says what came of it.
 
     All raise ShopBusy, ShopRefused, ShopUnreachable.
     """
 
-    def changed_orders(self, since: datetime, *, page: int) -> Page: ...
+    @property
+    def listings(self) -> Sequence[str]:
+        """What has to be asked for apart, the main list last: orders in the bin are in no list but their own."""
+
+    @property
+    def remembers(self) -> timedelta | None:
+        """How long the shop shows an order by its id at all; None: as long as there is one."""
+
+    def changed_orders(self, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
+        """As ``paging.Ask`` says."""
+
+    def missing_orders(self, external_ids: Sequence[str]) -> list[Missing]:
+        """Those of the orders, PER_LOOK at most, that the shop no longer has or has no more as an order somebody placed."""
 
     def tell_shipped(self, shipped: Shipped, *, look: bool) -> str: ...
 
@@ -106,21 +118,36 @@ class Exchange:
         none_if_missing: bool = False,
     ) -> Any:  # fmt: skip
         """Raises ShopBusy, ShopRefused, ShopUnreachable. ``none_if_missing``: a 404 is the answer None."""
+        response = self._send(method, path, params, body)
+        if response.status_code == 404 and none_if_missing:
+            return None
+        self._refuse(response, f"{method} {path}")
+        return _json(response)
+
+    def ask_page(self, path: str, params: Mapping[str, str]) -> tuple[Any, httpx.Response]:
+        """A list and the answer's head, which says whether there is more. Raises as ``ask``."""
+        response = self._send("GET", path, params, None)
+        self._refuse(response, f"GET {path}")
+        return _json(response), response
+
+    def ask_one(self, path: str) -> tuple[int, Any]:
+        """Something that may be gone: the status of the answer, 200 or 404, and its body. Raises as ``ask``."""
+        response = self._send("GET", path, None, None)
+        if response.status_code != 404:
+            self._refuse(response, f"GET {path}")
+        return response.status_code, _json(response)
+
+    def _send(
+        self, method: str, path: str, params: Mapping[str, str] | None, body: Mapping[str, Any] | None
+    ) -> httpx.Response:
         try:
-            response = _client().request(
+            return _client().request(
                 method, self._url + path, params=params, json=body, headers=self._headers, auth=self._auth
             )
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise ShopUnreachable(f"not reached: {type(error).__name__}") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ShopUnreachable(f"no answer: {type(error).__name__}") from None
-        if response.status_code == 404 and none_if_missing:
-            return None
-        self._refuse(response, f"{method} {path}")
-        try:
-            return response.json()
-        except ValueError:
-            raise ShopUnreachable(f"{response.status_code} with an unreadable body") from None
 
     def _refuse(self, response: httpx.Response, operation: str) -> None:
         status = response.status_code
@@ -130,6 +157,13 @@ class Exchange:
             raise ShopUnreachable(f"answered {status}")
         if not 200 <= status < 300:
             raise ShopRefused(channel=self._channel, answer=status, operation=operation)
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        raise ShopUnreachable(f"{response.status_code} with an unreadable body") from None
 
 
 def _quiet(retry_after: str) -> timedelta:
@@ -160,3 +194,11 @@ def moment(text: object) -> datetime | None:
 def dicts(value: Any) -> list[dict[str, Any]]:
     """The objects of a list; whatever else a server may send is passed over."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def time_of(response: httpx.Response) -> datetime | None:
+    """What time the shop says it is."""
+    try:
+        return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None

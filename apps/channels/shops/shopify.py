@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
+
+import httpx
 
 from apps.channels.errors import ShopUnreachable
 from apps.channels.models import Channel
-from apps.channels.shops.base import Exchange, Page, Remark, Shipped, dicts, moment
+from apps.channels.shops.base import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
+from apps.channels.shops.paging import Page
 
 PER_PAGE = 250
 _TO_FULFILL = frozenset({"open", "in_progress"})
@@ -23,16 +26,42 @@ class Shopify:
         self._http = Exchange(channel.code, channel.base_url, headers={"X-Shopify-Access-Token": token})
         self._notify = channel.settings.get("notify_customer") is not False
 
-    def changed_orders(self, since: datetime, *, page: int) -> Page:
-        """``page`` is ignored: Shopify pages by time alone."""
-        params = {"updated_at_min": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "status": "any"}
-        params |= {"order": "updated_at asc", "limit": str(PER_PAGE)}
-        answer = self._http.ask("GET", f"{_ADMIN}/orders.json", params=params)
+    listings = ("",)
+    # Older orders are shown only to apps with the scope read_all_orders.
+    remembers: timedelta | None = timedelta(days=55)
+
+    def changed_orders(self, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
+        """Its next page is named by the answer's Link; where something on the way took that off, orders go on by their id."""
+        params = {"limit": str(PER_PAGE)}
+        kind, _, value = mark.partition(":")
+        if kind == "page_info":
+            params["page_info"] = value
+        else:
+            params |= {"updated_at_min": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "status": "any"}
+            params |= {"since_id": value} if mark else {"order": "updated_at asc"}
+        orders, response = self._list(params)
+        moments = [moment(one.get("updated_at")) if isinstance(one, dict) else None for one in orders]
+        return Page(orders, moments, _next(response, mark, orders), kind != "since_id", shop_time=time_of(response))
+
+    def _list(self, params: Mapping[str, str]) -> tuple[list[Any], httpx.Response]:
+        answer, response = self._http.ask_page(f"{_ADMIN}/orders.json", params)
         if not isinstance(answer, dict) or not isinstance(answer.get("orders"), list):
             raise ShopUnreachable("a list without orders")
-        orders = answer["orders"]
-        newest = max((at for one in dicts(orders) if (at := moment(one.get("updated_at")))), default=None)
-        return Page(orders, len(orders) >= PER_PAGE, newest, paged=False)
+        return answer["orders"], response
+
+    def missing_orders(self, external_ids: Sequence[str]) -> list[Missing]:
+        params = {"ids": ",".join(external_ids), "status": "any", "limit": str(PER_PAGE), "fields": "id"}
+        listed = {str(one.get("id")) for one in dicts(self._list(params)[0])}
+        looked = [self._look(one) for one in external_ids if one not in listed]
+        return [one for one in looked if one is not None]
+
+    def _look(self, external_id: str) -> Missing | None:
+        status, body = self._http.ask_one(f"{_ADMIN}/orders/{quote(external_id, safe='')}.json")
+        if status == 404:
+            # Any other 404 speaks of the address, not of the order.
+            return Missing(external_id, None) if isinstance(body, dict) and body.get("errors") == "Not Found" else None
+        order = body.get("order") if isinstance(body, dict) else None
+        return Missing(external_id, order) if isinstance(order, dict) else None
 
     def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
         """One fulfillment for each of the shop's locations the lines stand at."""
@@ -91,6 +120,17 @@ class Shopify:
 
 
 _ADMIN = "/admin/api/2024-10"
+
+
+def _next(response: httpx.Response, mark: str, orders: Sequence[Any]) -> str:
+    link = response.links.get("next", {}).get("url", "")
+    found = parse_qs(urlsplit(link).query).get("page_info")
+    if found:
+        return f"page_info:{found[0]}"
+    if "link" in response.headers or len(orders) < PER_PAGE:
+        return ""
+    ids = [one["id"] for one in dicts(orders) if isinstance(one.get("id"), int)]
+    return f"since_id:{max(ids, default=0) if mark else 0}"
 
 
 def _groups(fulfillment_orders: list[dict[str, Any]], units: Mapping[str, int]) -> list[list[dict[str, Any]]]:

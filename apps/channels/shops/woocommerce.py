@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
+
+import httpx
 
 from apps.channels.errors import ShopUnreachable
 from apps.channels.models import Channel
-from apps.channels.shops.base import Exchange, Page, Remark, Shipped, dicts, moment
+from apps.channels.shops.base import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
+from apps.channels.shops.paging import SECOND, Page
 
 PER_PAGE = 100
 _API = "/wp-json/wc/v3/orders"
 _ENDED = frozenset({"completed", "cancelled", "refunded", "trash"})
+BIN = "trash"
+# What stands in the shop as an order that nobody has placed yet, or that was taken back to that.
+_NOT_PLACED = frozenset({"checkout-draft", "auto-draft", "draft"})
 
 
 class WooCommerce:
@@ -21,14 +29,48 @@ class WooCommerce:
         self._http = Exchange(channel.code, channel.base_url, auth=(channel.api_key, channel.api_secret))
         self._notify = channel.settings.get("notify_customer") is not False
 
-    def changed_orders(self, since: datetime, *, page: int) -> Page:
-        params = {"modified_after": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}", "dates_are_gmt": "true"}
-        params |= {"orderby": "modified", "order": "asc", "per_page": str(PER_PAGE), "page": str(page)}
-        orders = self._http.ask("GET", _API, params=params)
+    listings = (BIN, "any")
+    remembers: timedelta | None = None
+
+    def changed_orders(self, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
+        """It pages by number alone, and orders of one second stand in no order: so pages go by id. The second before is asked
+        for, which it leaves out."""
+        params = {"modified_after": _gmt(since - SECOND), "dates_are_gmt": "true", "status": listing, "order": "asc"}
+        params |= {"orderby": "id" if mark else "modified", "per_page": str(PER_PAGE), "page": mark or "1"}
+        if until is not None:
+            params["modified_before"] = _gmt(until + SECOND)
+        orders, response = self._list(params)
+        moments = [moment(one.get("date_modified_gmt")) if isinstance(one, dict) else None for one in orders]
+        total = response.headers.get("x-wp-total", "")
+        return Page(
+            orders,
+            moments,
+            _next(response, int(mark or "0"), bool(orders)),
+            by_time=not mark,
+            total=int(total) if total.isdecimal() else None,
+            shop_time=time_of(response),
+        )
+
+    def _list(self, params: Mapping[str, str]) -> tuple[list[Any], httpx.Response]:
+        orders, response = self._http.ask_page(_API, params)
         if not isinstance(orders, list):
             raise ShopUnreachable("no list of orders")
-        newest = max((at for one in dicts(orders) if (at := moment(one.get("date_modified_gmt")))), default=None)
-        return Page(orders, len(orders) >= PER_PAGE, newest, paged=True)
+        return orders, response
+
+    def missing_orders(self, external_ids: Sequence[str]) -> list[Missing]:
+        params = {"include": ",".join(external_ids), "status": "any", "per_page": str(PER_PAGE), "_fields": "id,status"}
+        listed = {str(one.get("id")) for one in dicts(self._list(params)[0]) if one.get("status") not in _NOT_PLACED}
+        looked = [self._look(one) for one in external_ids if one not in listed]
+        return [one for one in looked if one is not None]
+
+    def _look(self, external_id: str) -> Missing | None:
+        status, order = self._http.ask_one(f"{_API}/{quote(external_id, safe='')}")
+        if not isinstance(order, dict):
+            return None
+        if status == 404:
+            # Any other 404 speaks of the address, not of the order.
+            return Missing(external_id, None) if str(order.get("code")).endswith("_invalid_id") else None
+        return Missing(external_id, None if order.get("status") in _NOT_PLACED else order)
 
     def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
         """A note with the parcels, to the customer too; and, with the last shipment, the order is completed."""
@@ -66,6 +108,17 @@ class WooCommerce:
             return "the shop had heard it"
         self._http.ask("POST", f"{order}/notes", body={"note": remark.note, "customer_note": self._notify})
         return "the shop was told"
+
+
+def _gmt(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
+
+
+def _next(response: httpx.Response, page: int, found: bool) -> str:
+    """After the first, by time, comes the first by id. A shop that does not say how many there are is asked until none is."""
+    pages = response.headers.get("x-wp-totalpages", "")
+    more = int(pages) > max(page, 1) if pages.isdecimal() else found
+    return str(page + 1) if more else ""
 
 
 def _note(shipped: Shipped) -> str:
