@@ -6,7 +6,6 @@ Plain statements over the orders placed in that time, a minute old at most. An o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -142,7 +141,7 @@ def read_business(caller: Caller) -> Business | None:
 
 def _read(caller: Caller) -> Business:
     until = clock.now()
-    asked = {"since": until - 2 * WEEK, "middle": until - WEEK, "until": until}
+    asked: dict[str, Any] = {"since": until - 2 * WEEK, "middle": until - WEEK, "until": until}
     asked |= {"everywhere": not caller.nodes, "nodes": list(caller.nodes)}
     weeks: dict[tuple[str, str], dict[bool, Sums]] = defaultdict(lambda: {True: Sums(), False: Sums()})
     for channel, currency, recent, *counts in _rows(_CHANNELS, asked):
@@ -170,10 +169,10 @@ def _read(caller: Caller) -> Business:
     )
 
 
-def _rows(sql: str, asked: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
+def _rows(sql: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, asked)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _add_orders(sums: Sums, currency: str, counts: list[int]) -> None:
