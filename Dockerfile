@@ -20,6 +20,4 @@ COPY static ./static
 RUN SECRET_KEY=collecting-static-files python manage.py collectstatic --no-input
 USER orderyard
 EXPOSE 8000
-CMD ["granian", "orchestrator.wsgi:application", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", \
-     "--http", "1", "--no-ws", "--workers", "2", "--blocking-threads", "3", "--respawn-failed-workers", \
-     "--workers-kill-timeout", "20", "--access-log"]
+CMD ["python", "-m", "orchestrator.webserver", "--host", "0.0.0.0", "--port", "8000", "--log-level", "info", "--access-log"]

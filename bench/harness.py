@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -17,9 +18,9 @@ import psutil
 import psycopg
 
 from orchestrator.embedded.environment import project_env
-from orchestrator.embedded.lineup import beat, partners_worker, steps_worker, web
+from orchestrator.embedded.lineup import beat, partners_worker, steps_worker, url_of, web
 from orchestrator.embedded.places import PROJECT, lay_out, throwaway_folder
-from orchestrator.embedded.ports import free_port
+from orchestrator.embedded.ports import reserve
 from orchestrator.embedded.processes import Process
 from orchestrator.embedded.servers import Servers, servers
 
@@ -34,18 +35,24 @@ def quiet(text: str) -> None:
 class Yard:
     """A running product. ``roots``: the process ids by part, for the CPU count."""
 
-    port: int
+    listener: socket.socket
     env: dict[str, str]
     servers: Servers
     logs: Path
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
 
+    @property
+    def port(self) -> int:
+        return int(self.listener.getsockname()[1])
+
     def start(self, process: Process) -> None:
         env = {**os.environ, **self.env, **process.env}
         with (self.logs / f"{process.name}.log").open("ab") as log:
             self.processes[process.name] = process
-            self.children[process.name] = subprocess.Popen(process.argv, cwd=PROJECT, env=env, stdout=log, stderr=log)
+            self.children[process.name] = subprocess.Popen(
+                process.argv, cwd=PROJECT, env=env, stdout=log, stderr=log, pass_fds=process.fds
+            )
 
     def restart_dead(self) -> None:
         """Start again what has ended, as the demo's supervisor and compose do."""
@@ -110,13 +117,16 @@ def tree_cpu(pid: int | None) -> float:
 @contextlib.contextmanager
 def yard(*, partners: bool = True, durable: bool = True) -> Iterator[Yard]:
     """The product up on free ports and throwaway data; all of it gone afterwards. ``durable``: fsync on, as in life."""
-    with throwaway_folder() as folder, servers(folder, throwaway=not durable, say=quiet) as pair:
-        port = free_port(None, purpose="the web server", say=quiet)
+    with (
+        throwaway_folder() as folder,
+        servers(folder, throwaway=not durable, say=quiet) as pair,
+        reserve(None, purpose="the web server", say=quiet) as listener,
+    ):
         local = lay_out(folder)
         env = project_env(local.control, database_url=pair.database_url, redis_url=pair.redis_url)
-        env |= {"ORDERYARD_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": os.environ.get("BENCH_LOG", "ERROR")}
+        env |= {"ORDERYARD_URL": url_of(listener), "LOG_LEVEL": os.environ.get("BENCH_LOG", "ERROR")}
         local.logs.mkdir(parents=True, exist_ok=True)
-        up = Yard(port, env, pair, local.logs)
+        up = Yard(listener, env, pair, local.logs)
         up.run("manage.py", "migrate", "--no-input", "-v0")
         try:
             yield up
@@ -131,7 +141,7 @@ def yard(*, partners: bool = True, durable: bool = True) -> Iterator[Yard]:
 
 def start_all(up: Yard, *, with_partners: bool) -> None:
     """Web and workers; returns when the web answers."""
-    up.start(web(up.port))
+    up.start(web(up.listener))
     up.start(steps_worker())
     if with_partners:
         up.start(partners_worker())

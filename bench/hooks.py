@@ -21,8 +21,8 @@ from typing import Any
 
 from bench import metronome
 from bench.harness import Yard, quiet, start_all, yard
-from orchestrator.embedded.lineup import sandbox
-from orchestrator.embedded.ports import free_port
+from orchestrator.embedded.lineup import sandbox, url_of
+from orchestrator.embedded.ports import reserve
 
 SECRET = "whsec_YmVuY2gtc2VjcmV0LW9mLXRoZS1ob29rcw=="
 SENDERS = 8
@@ -35,10 +35,9 @@ def main() -> None:
     parser.add_argument("--partners", action="store_true", help="the nodes are partners'")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    with yard() as up:
-        port = free_port(None, purpose="the partners", say=quiet)
-        up.env["SANDBOX_URL"] = f"http://127.0.0.1:{port}"
-        up.start(sandbox(port))
+    with yard() as up, reserve(None, purpose="the partners", say=quiet) as listener:
+        up.env["SANDBOX_URL"] = url_of(listener)
+        up.start(sandbox(listener))
         up.run("-m", "bench.hooks_setup", *([up.env["SANDBOX_URL"]] if options.partners else []))
         start_all(up, with_partners=options.partners)
         send(up, count=100, rate=20.0, first=10**6)

@@ -12,11 +12,11 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponseBase
 
 
-def comes_from_a_machine(request: HttpRequest) -> bool:
-    """Whether the request says itself who sends it: by a bearer's key at the API, by its signature at a hook."""
-    if request.path_info.startswith("/api/v1/"):
-        return bool(request.META.get("HTTP_AUTHORIZATION", "")[:7].lower() == "bearer ")
-    return bool(request.path_info.startswith("/hooks/"))
+def comes_from_a_machine(path: str, authorization: str) -> bool:
+    """Whether a request says itself who sends it: by a bearer's key at the API, by its signature at a hook."""
+    if path.startswith("/api/v1/"):
+        return authorization[:7].lower() == "bearer "
+    return path.startswith("/hooks/")
 
 
 class TwoDoors(BaseHandler):
@@ -27,7 +27,8 @@ class TwoDoors(BaseHandler):
         people = self._chain_of(settings.MIDDLEWARE)
 
         def door(request: HttpRequest) -> HttpResponseBase:
-            return machines(request) if comes_from_a_machine(request) else people(request)
+            machine = comes_from_a_machine(request.path_info, request.META.get("HTTP_AUTHORIZATION", ""))
+            return machines(request) if machine else people(request)
 
         self._middleware_chain = door
 
@@ -41,5 +42,5 @@ class TwoDoors(BaseHandler):
         return self._middleware_chain
 
 
-class Application(TwoDoors, WSGIHandler):
-    """The product behind a web server."""
+class WSGIApplication(TwoDoors, WSGIHandler):
+    """The product for a WSGI server. It trusts that server, or a proxy in front, to have read the whole body first."""

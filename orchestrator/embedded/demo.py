@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import json
 import shlex
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,9 +17,9 @@ from pathlib import Path
 from .environment import project_env
 from .errors import EmbeddedError, Interrupted
 from .interruption import Interruption
-from .lineup import lineup, manage
+from .lineup import lineup, manage, url_of
 from .places import DEFAULT_DATA, PROJECT, lay_out, throwaway_folder
-from .ports import free_port
+from .ports import reserve
 from .processes import Process, Supervisor
 from .servers import say_on_stderr, servers
 from .spawn import tail
@@ -70,12 +71,11 @@ def show(data_dir: Path, interruption: Interruption, say: Say) -> int:
     """Bring the demo up, print where it is, and stay until a signal comes."""
     is_up = False
     try:
-        ports = (
-            free_port(WEB_PORT, purpose="the web server", say=say),
-            free_port(SANDBOX_PORT, purpose="the sandbox", say=say),
-        )
         logs = lay_out(data_dir).logs
-        with shop(data_dir, logs, ports, interruption, say, throwaway=False) as open_shop:
+        with (
+            doors(WEB_PORT, SANDBOX_PORT, say) as listeners,
+            shop(data_dir, logs, listeners, interruption, say, throwaway=False) as open_shop,
+        ):
             push_orders(open_shop)
             print(box(welcome(open_shop)), flush=True)
             is_up = True
@@ -93,13 +93,10 @@ def check(data_dir: Path, interruption: Interruption, say: Say) -> int:
     try:
         # The logs stay when the data goes: they are what a failed check is explained by.
         logs = lay_out(data_dir).logs / "check"
-        ports = (
-            free_port(None, purpose="the web server", say=say),
-            free_port(None, purpose="the sandbox", say=say),
-        )
         with (
             throwaway_folder() as folder,
-            shop(folder, logs, ports, interruption, say, throwaway=True) as open_shop,
+            doors(None, None, say) as listeners,
+            shop(folder, logs, listeners, interruption, say, throwaway=True) as open_shop,
         ):
             push_orders(open_shop)
             code, verdict = judge(open_shop)
@@ -113,18 +110,28 @@ def check(data_dir: Path, interruption: Interruption, say: Say) -> int:
 
 
 @contextlib.contextmanager
+def doors(web_port: int | None, sandbox_port: int | None, say: Say) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """The sockets of the web server and the sandbox, taken before anything else and held until all is over."""
+    with (
+        reserve(web_port, purpose="the web server", say=say) as web_listener,
+        reserve(sandbox_port, purpose="the sandbox", say=say) as sandbox_listener,
+    ):
+        yield web_listener, sandbox_listener
+
+
+@contextlib.contextmanager
 def shop(
     data_dir: Path,
     logs: Path,
-    ports: tuple[int, int],
+    listeners: tuple[socket.socket, socket.socket],
     interruption: Interruption,
     say: Say,
     *,
     throwaway: bool,
 ) -> Iterator[Shop]:
     """Servers, data and processes, up on entry and all gone on exit."""
-    web_port, sandbox_port = ports
-    url = f"http://127.0.0.1:{web_port}"
+    web_listener, sandbox_listener = listeners
+    url = url_of(web_listener)
     with contextlib.ExitStack() as stack:
         stack.callback(say, "stopped")
         pair = stack.enter_context(servers(data_dir, throwaway=throwaway, say=say))
@@ -132,7 +139,7 @@ def shop(
         local = lay_out(data_dir).control
         env = project_env(local, database_url=pair.database_url, redis_url=pair.redis_url) | {
             "ORDERYARD_URL": url,
-            "SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}",
+            "SANDBOX_URL": url_of(sandbox_listener),
             "PYTHONUNBUFFERED": "1",
         }
         watcher = Supervisor(logs=logs, cwd=PROJECT, interruption=interruption, say=say, env=env)
@@ -145,7 +152,7 @@ def shop(
         if not throwaway:
             say("living through a day of trouble, so that there is something to do (half a minute)")
             run_stage(open_shop, manage("demo_day"), "the day is over; some of it still waits for people")
-        for process in lineup(local, web_port=web_port, sandbox_port=sandbox_port):
+        for process in lineup(local, web_listener=web_listener, sandbox_listener=sandbox_listener):
             supervisor.start(process)
             say(f"{process.name} {'is up' if process.ready else 'started'}")
         yield open_shop

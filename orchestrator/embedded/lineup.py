@@ -1,5 +1,6 @@
 """The processes of the demo, in the order they start."""
 
+import socket
 import sys
 from pathlib import Path
 
@@ -11,36 +12,40 @@ def manage(name: str, *arguments: str) -> Process:
     return Process(name, [sys.executable, "manage.py", name, *arguments])
 
 
-def lineup(local: Path, *, web_port: int, sandbox_port: int) -> list[Process]:
+def lineup(local: Path, *, web_listener: socket.socket, sandbox_listener: socket.socket) -> list[Process]:
     """Everything that keeps running.
 
     The partners first, because the others call them; the workers before the web server, because they get ready while
     it is waited for; stopping goes the other way round and closes the doors before the work behind them.
     """
-    return [sandbox(sandbox_port), steps_worker(), partners_worker(), beat(local), web(web_port), floor()]
+    workers = [steps_worker(), partners_worker(), beat(local)]
+    return [sandbox(sandbox_listener), *workers, web(web_listener), floor()]
 
 
-def sandbox(port: int) -> Process:
+def sandbox(listener: socket.socket) -> Process:
     """The simulated partners."""
     return Process(
         "sandbox",
-        [sys.executable, "-m", "orchestrator.sandbox", "--port", str(port)],
-        ready=f"http://127.0.0.1:{port}/",
+        [sys.executable, "-m", "orchestrator.sandbox", "--fd", str(listener.fileno())],
+        ready=f"{url_of(listener)}/",
+        listener=listener,
     )
 
 
-def web(port: int) -> Process:
+def web(listener: socket.socket) -> Process:
     """The web server, sized for two cores."""
-    granian = [sys.executable, "-m", "granian", "orchestrator.wsgi:application", "--interface", "wsgi"]
-    place = ["--host", "127.0.0.1", "--port", str(port), "--http", "1", "--no-ws"]
-    size = ["--workers", "2", "--blocking-threads", "3", "--respawn-failed-workers", "--respawn-interval", "0.5"]
-    manners = ["--workers-kill-timeout", "5", "--log-level", "warning"]
     return Process(
         "web",
-        [*granian, *place, *size, *manners],
+        [sys.executable, "-m", "orchestrator.webserver", "--fd", str(listener.fileno())],
         env={"ORDERYARD_PROCESS": "web", "ORDERYARD_NICE": "7"},
-        ready=f"http://127.0.0.1:{port}/health/live",
+        ready=f"{url_of(listener)}/health/live",
+        listener=listener,
     )
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where whoever serves on this socket is reached."""
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def steps_worker() -> Process:

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ class Process:
         ready: a URL that must answer below 500, a question that must answer True, or None: no waiting.
         ready_seconds: how long it may take.
         grace_seconds: between SIGTERM and SIGKILL when it is stopped.
+        listener: the socket it serves on, which it inherits at every start; ours, so that the port stays taken in between.
     """
 
     name: str
@@ -44,6 +46,12 @@ class Process:
     ready: str | Callable[[], bool] | None = None
     ready_seconds: float = 60.0
     grace_seconds: float = 10.0
+    listener: socket.socket | None = None
+
+    @property
+    def fds(self) -> tuple[int, ...]:
+        """The descriptors it inherits."""
+        return (self.listener.fileno(),) if self.listener else ()
 
     def is_ready(self) -> bool:
         """Whether it does its work now."""
@@ -195,10 +203,10 @@ class Supervisor:
     def _spawn(self, process: Process, stdout: int | None = None) -> Child:
         env = {**self._env, **process.env}
         if stdout is not None:
-            child = spawn(process.argv, env=env, cwd=self._cwd, output=stdout, merge=False)
+            child = spawn(process.argv, env=env, cwd=self._cwd, output=stdout, merge=False, fds=process.fds)
         else:
             with self.log(process.name).open("ab") as output:
-                child = spawn(process.argv, env=env, cwd=self._cwd, output=output)
+                child = spawn(process.argv, env=env, cwd=self._cwd, output=output, fds=process.fds)
         self._tell_reaper(f"+{child.pid}")
         return child
 

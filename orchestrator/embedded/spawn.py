@@ -90,6 +90,7 @@ def spawn(
     account: Account | None = None,
     death_signal: int = signal.SIGTERM,
     session: bool = True,
+    fds: Sequence[int] = (),
 ) -> Child:
     """Start `argv` so that it gets `death_signal` when this process ends, even by kill -9.
 
@@ -100,6 +101,7 @@ def spawn(
             session of its own and ours otherwise.
         account: the unprivileged user to run as; None keeps the user.
         session: give it a session of its own, out of reach of the terminal's Ctrl-C.
+        fds: descriptors it inherits under the same numbers.
     """
     who = (account.uid, account.gid) if account else (-1, -1)
     prefix = [
@@ -121,6 +123,7 @@ def spawn(
             stdout=output,
             stderr=subprocess.STDOUT if output is not None and merge else None,
             start_new_session=session,
+            pass_fds=fds,
         )
 
     process = _spawner.submit(start).result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import sys
 import threading
 
@@ -16,6 +17,7 @@ def main() -> int:
     """Serve until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m orchestrator.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=8100)
+    parser.add_argument("--fd", type=int, help="serve on this listening socket instead")
     parser.add_argument("--accept-after", type=float, default=Life.accept_s, help="seconds")
     parser.add_argument("--ship-after", type=float, default=Life.ship_s, help="seconds")
     parser.add_argument("--deliver-after", type=float, default=Life.deliver_s, help="seconds")
@@ -24,7 +26,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     sandbox = start(
-        port=options.port,
+        port=options.port if options.fd is None else socket.socket(fileno=options.fd),
         orderyard_url=os.environ.get("ORDERYARD_URL", "http://127.0.0.1:8000"),
         secret=os.environ.get("SANDBOX_SECRET", DEMO_SECRET),
         life=Life(options.accept_after, options.ship_after, options.deliver_after),

@@ -31,7 +31,7 @@ class Sandbox:
         postman: the callbacks they sent.
     """
 
-    def __init__(self, port: int, *, orderyard_url: str, secret: str, life: Life | None) -> None:
+    def __init__(self, port: int | socket.socket, *, orderyard_url: str, secret: str, life: Life | None) -> None:
         self._stopping = threading.Event()
         self._clockwork = Clockwork()
         self.moods = Moods()
@@ -46,7 +46,7 @@ class Sandbox:
         )
         self.shopify, self.woo = Shopify(), Woo()
         self._routes = [(method, re.compile(pattern), action) for method, pattern, action in self._addresses()]
-        self._server = _Server(("127.0.0.1", port), self)
+        self._server = _Server(port, self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
@@ -160,9 +160,14 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], sandbox: Sandbox) -> None:
+    def __init__(self, port: int | socket.socket, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        super().__init__(address, _Handler)
+        if isinstance(port, int):
+            super().__init__(("127.0.0.1", port), _Handler)
+        else:
+            super().__init__(port.getsockname(), _Handler, bind_and_activate=False)
+            self.socket.close()
+            self.socket = port
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A caller who hung up is part of the play."""
@@ -208,10 +213,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: what came in stands at /_seen, and addresses of people belong in no log."""
 
 
-def start(*, port: int = 0, orderyard_url: str = "", secret: str = DEMO_SECRET, life: Life | None = None) -> Sandbox:
-    """Start a sandbox on `port` (0: any free one).
+def start(
+    *,
+    port: int | socket.socket = 0,
+    orderyard_url: str = "",
+    secret: str = DEMO_SECRET,
+    life: Life | None = None,
+) -> Sandbox:
+    """Start a sandbox.
 
     Args:
+        port: the port (0: any free one), or a socket that listens already.
         orderyard_url: where callbacks go; empty: they are only kept in `postman.sent`.
         secret: what callbacks are signed with.
         life: when partners act by themselves; None: only when told to.

@@ -26,8 +26,8 @@ class Hidden:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Hidden())
-import orchestrator.wsgi, orchestrator.celery
-import django_celery_beat.schedulers, granian.cli
+import orchestrator.asgi, orchestrator.webserver, orchestrator.wsgi, orchestrator.celery
+import django_celery_beat.schedulers
 from celery import current_app
 from django.apps import apps
 from django.core.management import load_command_class

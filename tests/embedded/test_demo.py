@@ -27,15 +27,18 @@ app = Celery("orchestrator", broker=os.environ["REDIS_URL"])
     "orchestrator/settings.py": """
 SECRET_KEY = "stand-in"
 """,
-    "orchestrator/wsgi.py": """
+    "orchestrator/asgi.py": """
 import os
-def application(environ, start_response):
-    start_response("200 OK", [])
-    return [os.environ["ORDERYARD_PROCESS"].encode()]
+async def application(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": os.environ["ORDERYARD_PROCESS"].encode()})
 """,
     "orchestrator/sandbox.py": """
-import http.server, sys
-http.server.HTTPServer(("127.0.0.1", int(sys.argv[2])), http.server.SimpleHTTPRequestHandler).serve_forever()
+import http.server, socket, sys
+listener = socket.socket(fileno=int(sys.argv[2]))
+server = http.server.HTTPServer(listener.getsockname(), http.server.SimpleHTTPRequestHandler, bind_and_activate=False)
+server.socket = listener
+server.serve_forever()
 """,
     "manage.py": """
 import json, os, pathlib, sys, time, urllib.request
@@ -68,6 +71,7 @@ def product(folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     shutil.copytree(PROJECT / "orchestrator" / "embedded", root / "orchestrator" / "embedded")
+    shutil.copy(PROJECT / "orchestrator" / "webserver.py", root / "orchestrator" / "webserver.py")
     return root
 
 
