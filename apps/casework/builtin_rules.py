@@ -1,4 +1,5 @@
-"""Who may do what at the start, and whom a case rings for. Operations change all of it; amounts are minor units."""
+"""Who may do what at the start, and whom a case rings for. Operations change all of it; amounts are hundredths of
+whatever unit the order is in."""
 
 from __future__ import annotations
 
@@ -18,6 +19,8 @@ _NOTHING_LOST, _NO_LIMIT = 0, None
 # What costs nothing, or only words: whoever works on cases.
 _EVERYBODY = ("fix_address", "map_sku", "release_hold", "backorder", "handled_outside", "merge", "wait")
 _WORKERS = (Role.AGENT, Role.LEAD, Role.MANAGER, Role.OPERATIONS, Role.ADMIN)
+# What other systems do by API as their own act: the shop cancels, the warehouse counts, the ERP promises another day.
+_MACHINES = ("cancel_order", "cancel_lines", "release_hold", "change_promise", "count_level")
 
 Limit = tuple[int | None, int | None, bool]
 # (most cost, most margin loss, own nodes only) by resolution and role; a role that is missing may not.
@@ -76,6 +79,12 @@ _LIMITED: dict[str, dict[Role, Limit]] = {
         Role.MANAGER: (1_000_00, _NO_LIMIT, False),
         Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
     },
+    "change_promise": {
+        Role.AGENT: (100_00, _NO_LIMIT, False),
+        Role.LEAD: (500_00, _NO_LIMIT, False),
+        Role.MANAGER: (1_000_00, _NO_LIMIT, False),
+        Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
+    },
     "retry_step": {
         Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
         Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
@@ -95,6 +104,7 @@ def resolution_limits() -> dict[tuple[str, str], Limit]:
     """(most cost, most margin loss, own nodes only) by resolution code and role."""
     free: Limit = (_NO_LIMIT, _NO_LIMIT, False)
     found: dict[tuple[str, str], Limit] = {(code, role.value): free for code in _EVERYBODY for role in _WORKERS}
+    found |= {(code, Role.INTEGRATOR.value): free for code in _MACHINES}
     for code, roles in _LIMITED.items():
         found |= {(code, role.value): limit for role, limit in roles.items()}
         found[code, Role.ADMIN.value] = free

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
-from apps.casework.resolutions.releasing import refused_release
+from apps.casework.resolutions.direct import Foreseen, foresee
+from apps.casework.resolutions.releasing import foresee_release
 from apps.casework.states import STANDING, CaseType, Severity
 from apps.channels.models import Channel, InboxMessage
 from apps.console import flow, timeline
@@ -28,20 +29,22 @@ HEAVY = ("question", "plan")
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An action on the order; ``why_not`` empty: it can be done now."""
+    """An action on the order; ``why_not`` empty: it can be done now. ``needs``: it becomes a proposal, and why."""
 
     name: str
     why_not: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """``why_not``: why this person may not let it go; empty where they may."""
+    """``why_not``: why this person may not let it go; empty where they may. ``needs``: only as a proposal, and why."""
 
     hold: Hold
     placed_by: Person
     released_by: Person | None
     why_not: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,23 +181,22 @@ def _messages(order: Order, channel: Channel | None) -> list[InboxMessage]:
 
 def _hold_views(order: Order, holds: Sequence[Hold], caller: Caller) -> list[HoldView]:
     who = people({hold.placed_by for hold in holds} | {hold.released_by for hold in holds if hold.released_by})
+    seen = [(hold, _foreseen(order, hold, caller)) for hold in reversed(holds)]
     return [
         HoldView(
             hold,
             who[hold.placed_by],
             who[hold.released_by] if hold.released_by else None,
-            _why_not_released(order, hold, caller),
+            foreseen.why_not,
+            foreseen.needs,
         )
-        for hold in reversed(holds)
+        for hold, foreseen in seen
     ]
 
 
-def _why_not_released(order: Order, hold: Hold, caller: Caller) -> str:
+def _foreseen(order: Order, hold: Hold, caller: Caller) -> Foreseen:
     lacking = _missing(caller, "orders:release")
-    if hold.released_at is not None or lacking:
-        return lacking
-    refusal = refused_release(order, hold, caller)
-    return refusal.sentence if refusal else ""
+    return Foreseen(why_not=lacking) if hold.released_at or lacking else foresee_release(order, hold, caller)
 
 
 def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parked: Sequence[StepRun]) -> list[Concern]:
@@ -251,10 +253,12 @@ def _buttons(page: OrderPage, caller: Caller) -> list[Button]:
         cancel = "What had not left of it is cancelled already."
     elif page.all_left:
         cancel = "All of it has left already; agree on a return instead."
+    cancel = cancel or _missing(caller, "orders:cancel")
+    ahead = foresee(page.order, "cancel_order", {}, caller) if not cancel else Foreseen()
     return [
         Button("hold", hold or _missing(caller, "orders:hold")),
         Button("release", release),
-        Button("cancel", cancel or _missing(caller, "orders:cancel")),
+        Button("cancel", cancel or ahead.why_not, ahead.needs),
     ]
 
 

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
-from apps.casework.approvals.reading import approvals_for, can_decide, waiting_for
+from apps.casework.approvals.reading import agreed_by, approvals_for, can_decide, lacks_deciders, waiting_for
 from apps.casework.approvals.registry import NAMES, name_of
-from apps.casework.models import ApprovalRequest
+from apps.casework.models import ApprovalRequest, ApprovalVote
 from apps.casework.states import ApprovalState
 from apps.console.people import Person, people
 from apps.console.visibility import cases_for, orders_for
@@ -98,6 +98,7 @@ class ApprovalPage:
     picture_before: str
     picture_after: str
     votes: list[tuple[str, bool, str, datetime]]
+    nobody_decides: bool
 
 
 def shelf(caller: Caller, which: str) -> QuerySet[ApprovalRequest]:
@@ -175,7 +176,11 @@ def _signed(minor: int, currency: str) -> str:
 
 
 def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> ApprovalPage:
-    votes = [(str(vote.user), vote.approve, vote.reason, vote.voted_at) for vote in row.votes.all()]
+    counts = {user.pk for user in agreed_by(row)} if row.state == ApprovalState.PENDING else None
+    votes = [
+        (_voter(vote.user, vote.approve and counts is not None and vote.user_id not in counts), *_said_of(vote))
+        for vote in row.votes.all()
+    ]
     return ApprovalPage(
         row.order is not None and orders_for(caller).filter(pk=row.order.pk).exists(),
         row.case is not None and cases_for(caller).filter(pk=row.case.pk).exists(),
@@ -185,7 +190,16 @@ def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> Appr
         _picture(row.before),
         _picture(row.after),
         votes,
+        lacks_deciders(row),
     )
+
+
+def _said_of(vote: ApprovalVote) -> tuple[bool, str, datetime]:
+    return vote.approve, vote.reason, vote.voted_at
+
+
+def _voter(user: User, outdated: bool) -> str:
+    return f"{user} (no longer counts: may not decide this any more)" if outdated else str(user)
 
 
 def pairs_of(row: ApprovalRequest) -> list[Pair]:

@@ -45,6 +45,16 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
+def of_hundredths(hundredths: int, currency: str) -> int:
+    """A limit as people type it (100.00), in minor units and rounded down: 100.00 is 100 yen or 100.000 dinar."""
+    return int(hundredths * 10 ** exponent(currency) // 100)
+
+
+def in_hundredths(minor: int, currency: str) -> int:
+    """An amount as limits are written, rounded down: 100 yen and 100.009 dinar are 10000."""
+    return int(minor * 100 // 10 ** exponent(currency))
+
+
 def show(minor: int, currency: str) -> str:
     """``show(120, "GBP") == "£1.20"``."""
     digits = exponent(currency)

@@ -10,15 +10,16 @@ from rest_framework.response import Response
 
 from apps.api.v1 import visibility
 from apps.api.v1.base import View
-from apps.api.v1.shapes.orders import HoldOut, OrderSummary, hold, order_summary
+from apps.api.v1.proposing import done_or_proposed
+from apps.api.v1.shapes.casework import ProposedOut
+from apps.api.v1.shapes.orders import HoldOut, OrderSummary, hold
+from apps.casework.resolutions.direct import do_to_order
 from apps.casework.resolutions.releasing import release_hold_within_limits
 from apps.core.api.bodies import BodyModel
-from apps.core.api.conditions import expected_version, refuse_stale
+from apps.core.api.conditions import expected_version
 from apps.core.api.idempotency import Answer
 from apps.core.api.schema import described
-from apps.fulfillment.services import call_off_order
 from apps.orders.canonical import Text255
-from apps.orders.selectors import lock_order
 from apps.orders.services import place_hold
 from apps.orders.states import HoldReason
 
@@ -60,19 +61,19 @@ class Holds(View):
 class ReleaseHold(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "orders:release"}
 
-    @described("release_hold", body=ReleaseBody, answers={200: OrderSummary}, key=False)
+    @described("release_hold", body=ReleaseBody, answers={200: OrderSummary, 202: ProposedOut}, key=False)
     def post(self, request: Request, order_ref: str) -> Response:
         """Take one hold away.
 
-        With the last one gone the order goes on from where it stood. Whoever may not settle its case so, or only up to an
-        amount, may not do so here either: `beyond_limits` names the case, and who approves it.
+        With the last one gone the order goes on from where it stood. The limits are those of its case. 202: it was beyond the
+        caller's and waits for somebody's approval; `beyond_limits` (403): it is not theirs to do, and says whose.
         """
         body, caller = self.body(ReleaseBody, request), self.caller(request)
         order = visibility.find_order(caller, order_ref)
 
         def work() -> Answer:
-            row = release_hold_within_limits(order.pk, reason=body.reason, note=body.note, caller=caller)
-            return Answer.tagged(order_summary(row), row.version)
+            made = release_hold_within_limits(order.pk, reason=body.reason, note=body.note, caller=caller)
+            return done_or_proposed(made, caller, request)
 
         return self.answer(request, work)
 
@@ -80,22 +81,28 @@ class ReleaseHold(View):
 class Cancel(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "orders:cancel"}
 
-    @described("cancel_order", body=CancelBody, answers={200: OrderSummary}, key=False, match=False)
+    @described("cancel_order", body=CancelBody, answers={200: OrderSummary, 202: ProposedOut}, key=False, match=False)
     def post(self, request: Request, order_ref: str) -> Response:
         """Cancel an order, or what has not left of it; twice is once.
 
         Work in our own nodes stops at once; partners that have it in hand are asked to stop. Where part of it has left, the
         order keeps its state and ends with its parcels: `rest_cancelled_at` says so, and a case is opened about what is on
         its way. Refused as `order_not_cancellable` once all of it has left.
+        202: it was beyond the caller's limits and waits for somebody's approval.
         """
         expected = expected_version(request, required=False)
         body, caller = self.body(CancelBody, request), self.caller(request)
         order = visibility.find_order(caller, order_ref)
 
         def work() -> Answer:
-            if expected is not None:
-                refuse_stale(lock_order(order.pk).version, expected)
-            row = call_off_order(order.pk, reason=body.reason, actor=caller.actor)
-            return Answer.tagged(order_summary(row), row.version)
+            made = do_to_order(
+                order.pk,
+                code="cancel_order",
+                params={"reason": body.reason},
+                expected_version=expected,
+                reason=body.reason,
+                caller=caller,
+            )
+            return done_or_proposed(made, caller, request)
 
         return self.answer(request, work)

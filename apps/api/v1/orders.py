@@ -12,6 +12,8 @@ from rest_framework.response import Response
 from apps.accounts.caller import Caller
 from apps.api.v1 import examples, visibility
 from apps.api.v1.base import Listing, View
+from apps.api.v1.proposing import done_or_proposed
+from apps.api.v1.shapes.casework import ProposedOut
 from apps.api.v1.shapes.fulfillment import FulfillmentOrderOut, fulfillment_orders, with_names
 from apps.api.v1.shapes.orders import (
     AcceptedOrder,
@@ -23,6 +25,7 @@ from apps.api.v1.shapes.orders import (
     order_detail,
     order_summary,
 )
+from apps.casework.resolutions.direct import do_to_order
 from apps.channels.services.direct import is_channel, take_direct_order
 from apps.core.api.bodies import BodyModel, parse_body
 from apps.core.api.conditions import expected_version
@@ -37,7 +40,6 @@ from apps.orders.canonical import Moment as MomentIn
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.repeats import said_otherwise
 from apps.orders.selectors import lines_by_order, ship_to
-from apps.orders.services import amend_order
 from apps.orders.states import OrderState
 
 
@@ -162,11 +164,12 @@ class OneOrder(View):
         )
         return self.tagged(detail, order.version)
 
-    @described("amend_order", body=OrderChanges, answers={200: OrderSummary}, key=False, match=True)
+    @described("amend_order", body=OrderChanges, answers={200: OrderSummary, 202: ProposedOut}, key=False, match=True)
     def patch(self, request: Request, order_ref: str) -> Response:
         """Change an order's tags or dates.
 
-        Everything else about an order is decided elsewhere and read-only here.
+        Everything else about an order is decided elsewhere and read-only here. A later promise counts against the caller's
+        limits; 202: it was beyond them and waits for somebody's approval, tags and all.
         """
         expected = expected_version(request, required=True)
         body, caller = self.body(OrderChanges, request), self.caller(request)
@@ -176,8 +179,10 @@ class OneOrder(View):
         order = visibility.find_order(caller, order_ref)
 
         def work() -> Answer:
-            row = amend_order(order.pk, changes=changes, expected_version=expected, actor=caller.actor)
-            return Answer.tagged(order_summary(row), row.version)
+            made = do_to_order(
+                order.pk, code="change_promise", params={"changes": changes}, expected_version=expected, caller=caller
+            )
+            return done_or_proposed(made, caller, request)
 
         return self.answer(request, work)
 

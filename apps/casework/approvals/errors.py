@@ -47,11 +47,11 @@ class ApprovalDecided(DomainError):
 
 
 class ApprovalVoided(DomainError):
+    """``why``: what has changed, as a sentence."""
+
     code = "approval_voided"
     status = 409
-    message = (
-        "What this is about has changed since it was proposed, so it no longer stands; look again and propose anew."
-    )
+    message = "{why} It no longer stands as it was proposed; look again and propose anew."
 
 
 class AlreadyVoted(DomainError):

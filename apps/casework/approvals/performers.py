@@ -7,13 +7,17 @@ proposal. What it refuses leaves everything as it was, the proposal pending.
 from __future__ import annotations
 
 from apps.casework.approvals.registry import register_performer
-from apps.casework.approvals.substitution import KIND, carry_out
+from apps.casework.approvals.substitution import KIND, carry_out, margin_now
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase
 from apps.casework.resolutions import perform_approved
+from apps.casework.resolutions.comparing import overtaken
+from apps.casework.resolutions.direct import effect_on_order, perform_on_order
+from apps.casework.resolutions.performing import effect_of_case
 from apps.casework.services.clearing import clear_cases
 from apps.casework.services.ending import resolve_case
 from apps.casework.states import STANDING, CaseType
 from apps.core.actor import Actor
+from apps.core.errors import DomainError
 from apps.core.outbox import record
 from apps.orders import events as order_events
 from apps.orders.models import OrderLine
@@ -24,11 +28,34 @@ SHORTAGES = (CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION, CaseType.BACKORDERE
 
 
 def perform_resolution(row: ApprovalRequest, actor: Actor) -> None:
-    """Do the resolution of a case that was beyond its maker's limits."""
+    """Do the resolution of a case, or to an order beside it, that was beyond its maker's limits."""
     payload = row.payload
+    if "case" not in payload:
+        if row.order is not None:
+            perform_on_order(row.order, payload, actor=actor)
+        return
     perform_approved(
         payload["case"], code=payload["code"], params=payload["params"], chosen_by=row.made_by, actor=actor
     )
+
+
+def resolution_overtaken(row: ApprovalRequest) -> str:
+    """What it would do now, held against what was read. What can't be done any more, doing it refuses by itself."""
+    payload = row.payload
+    try:
+        if "case" in payload:
+            return overtaken(row.effect, effect_of_case(payload["case"], payload["code"], payload["params"]))
+        return overtaken(row.effect, effect_on_order(row.order, payload)) if row.order is not None else ""
+    except DomainError:
+        return ""
+
+
+def substitution_overtaken(row: ApprovalRequest) -> str:
+    """The price is the one that was shown; what the goods cost us may have risen."""
+    before, now = row.effect.get("margin_minor"), margin_now(row.payload)
+    if before is None or (now is not None and now >= min(before, 0)):
+        return ""
+    return "What the substitute earns us has changed."
 
 
 def perform_substitution(row: ApprovalRequest, actor: Actor) -> None:
@@ -73,10 +100,10 @@ def note_refund(row: ApprovalRequest, actor: Actor) -> None:
         record(order_events.order_fact(order_events.REFUND_AGREED, row.order, agreed), actor=actor)
 
 
-register_performer(KIND, "Substitution", perform_substitution)
+register_performer(KIND, "Substitution", perform_substitution, substitution_overtaken)
 register_performer("refund", "Refund", note_refund)
-register_performer("resolution", "Resolution of a case", perform_resolution)
-register_performer("price_override", "Price override", perform_resolution)
-register_performer("cancel_after_release", "Cancellation after release", perform_resolution)
-register_performer("node_override", "Choice of another node", perform_resolution)
-register_performer("ship_without_payment", "Shipping without payment", perform_resolution)
+register_performer("resolution", "Resolution of a case", perform_resolution, resolution_overtaken)
+register_performer("price_override", "Price override", perform_resolution, resolution_overtaken)
+register_performer("cancel_after_release", "Cancellation after release", perform_resolution, resolution_overtaken)
+register_performer("node_override", "Choice of another node", perform_resolution, resolution_overtaken)
+register_performer("ship_without_payment", "Shipping without payment", perform_resolution, resolution_overtaken)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 
 from django.db.models import Q, QuerySet
 
-from apps.accounts.caller import Caller
-from apps.accounts.models import Role, User
+from apps.accounts.caller import Caller, caller_of_user
+from apps.accounts.models import ApiKey, Role, User
 from apps.casework.approvals.errors import ApprovalNotFound
 from apps.casework.models import ApprovalRequest
 from apps.casework.selectors import lock_cases
@@ -16,6 +17,8 @@ from apps.casework.visibility import about_nodes
 from apps.core import shared_clock
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_orders
+
+STAFF, KEY = "staff:", "key:"
 
 
 def approvals_for(caller: Caller) -> QuerySet[ApprovalRequest]:
@@ -41,7 +44,9 @@ def is_theirs(row: ApprovalRequest, nodes: Collection[str]) -> bool:
 def waiting_for(caller: Caller) -> QuerySet[ApprovalRequest]:
     """The pending proposals that wait for the caller's decision: by role, node, and not their own or voted on."""
     rows = approvals_for(caller).filter(state=ApprovalState.PENDING, expires_at__gt=shared_clock.now())
-    rows = rows.exclude(made_by=str(caller.actor)).exclude(votes__user__public_id=caller.actor.name)
+    keys = ApiKey.objects.filter(owner__public_id=caller.owner) if caller.owner else ApiKey.objects.none()
+    own = [str(caller.actor), *(f"{KEY}{ref}" for ref in keys.values_list("public_id", flat=True))]
+    rows = rows.exclude(made_by__in=own).exclude(votes__user__public_id=caller.actor.name)
     if caller.nodes:
         rows = rows.filter(_about(caller.nodes))
     return rows if caller.role == Role.ADMIN else rows.filter(roles__contains=[caller.role])
@@ -100,5 +105,45 @@ def _may(row: ApprovalRequest, caller: Caller, user: User) -> tuple[bool, str]:
 
 
 def is_maker(row: ApprovalRequest, caller: Caller, user: User) -> bool:
-    """Whoever they act as: a superuser is the same person."""
-    return row.made_by in (str(caller.actor), f"staff:{user.public_id}")
+    """Whoever they act as: a superuser is the same person, and what a key proposes, its owner has proposed."""
+    if row.made_by in (str(caller.actor), f"{STAFF}{user.public_id}"):
+        return True
+    return row.made_by.startswith(KEY) and maker_of(row) == user.pk
+
+
+def maker_of(row: ApprovalRequest) -> int | None:
+    """Pk of the person who proposed it, or who answers for the key that did; None: nobody is known."""
+    kind, _, ref = row.made_by.partition(":")
+    if f"{kind}:" == KEY:
+        return ApiKey.objects.filter(public_id=ref).values_list("owner", flat=True).first()
+    return User.objects.filter(public_id=ref).values_list("pk", flat=True).first() if f"{kind}:" == STAFF else None
+
+
+def agreed_by(row: ApprovalRequest) -> list[User]:
+    """Who has agreed and could still decide it: whoever left, has another role or lost the store since no longer counts."""
+    voters = [vote.user for vote in row.votes.all() if vote.approve]
+    return [user for user in voters if is_decider(row, user)]
+
+
+def agreed_count(row: ApprovalRequest) -> int:
+    """How many have agreed; of one that was decided, how many had."""
+    if row.state != ApprovalState.PENDING:
+        return sum(vote.approve for vote in row.votes.all())
+    return len(agreed_by(row))
+
+
+def is_decider(row: ApprovalRequest, user: User) -> bool:
+    """Whether somebody, as they are now, is among those who may decide the proposal."""
+    role = caller_of_user(user).role
+    return user.is_active and (role == Role.ADMIN or role in row.roles) and is_theirs(row, user.nodes)
+
+
+def lacks_deciders(row: ApprovalRequest) -> bool:
+    """Whether too few people have a deciding role for it ever to be agreed to, its maker not counted. An administrator could
+    decide it, but nobody asks them."""
+    if row.state != ApprovalState.PENDING:
+        return False
+    maker = maker_of(row)
+    people = User.objects.filter(is_active=True, is_staff=True, role__in=row.roles)
+    able = (user for user in people if user.pk != maker and is_decider(row, user))
+    return len(list(islice(able, row.needed))) < row.needed

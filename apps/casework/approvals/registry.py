@@ -13,17 +13,21 @@ from apps.fulfillment.models import FulfillmentOrder
 from apps.orders.models import Order, OrderLine
 
 Performer = Callable[[ApprovalRequest, Actor], None]
+Comparison = Callable[[ApprovalRequest], str]
 
 # kind → what approving it does, in the transaction of the decision. A refusal it raises leaves the proposal pending.
 PERFORMERS: dict[str, Performer] = {}
+
+# kind → why what it would do now is not what was read, as a sentence; empty: it is, or is less
+OVERTAKEN: dict[str, Comparison] = {}
 
 # kind → what people call it
 NAMES: dict[str, str] = {}
 
 
-def register_performer(kind: str, name: str, perform: Performer) -> None:
+def register_performer(kind: str, name: str, perform: Performer, overtaken: Comparison = lambda row: "") -> None:
     """Open a kind of proposal."""
-    PERFORMERS[kind], NAMES[kind] = perform, name
+    PERFORMERS[kind], NAMES[kind], OVERTAKEN[kind] = perform, name, overtaken
 
 
 def name_of(kind: str) -> str:

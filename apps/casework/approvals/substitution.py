@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -250,6 +250,17 @@ def effect_of(plan: Plan) -> dict[str, Any]:
         "consent": "The customer agreed to it." if plan.customer_agreed else f"The customer {WISHES[wish]}.",
         "customer_message": f"Instead of {plan.line.title or plan.line.sku_code} we are sending you {plan.sku.name or plan.sku.code}.",
     }
+
+
+def margin_now(plan_payload: Mapping[str, Any]) -> int | None:
+    """How what we earn would change by a payload, as goods cost us now; None: a cost is not known, or it can't be done."""
+    line = OrderLine.objects.select_related("order", "sku").filter(pk=plan_payload["line"]).first()
+    sku = Sku.objects.filter(pk=plan_payload["sku_id"]).first()
+    if line is None or sku is None:
+        return None
+    before = margin_of(line.unit_price_minor, line.sku, line.order.currency)
+    after = margin_of(plan_payload["unit_price_minor"], sku, line.order.currency)
+    return None if before is None or after is None else (after - before) * int(plan_payload["units"])
 
 
 def _units_anywhere(sku_id: int) -> int:

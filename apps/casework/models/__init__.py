@@ -1,6 +1,13 @@
 """The rows of casework."""
 
-from apps.casework.models.approvals import ApprovalPolicy, ApprovalRequest, ApprovalVote, ResolutionRule
+from apps.casework.models.approvals import (
+    ApprovalPolicy,
+    ApprovalRequest,
+    ApprovalVote,
+    LimitUse,
+    LimitWindow,
+    ResolutionRule,
+)
 from apps.casework.models.cases import CaseAction, CaseComment, CaseLink, CaseWatcher, ExceptionCase
 from apps.casework.models.queues import CaseKind, EscalationPolicy, EscalationPolicyVersion, Queue, QueueRule
 
@@ -16,6 +23,8 @@ __all__ = [
     "EscalationPolicy",
     "EscalationPolicyVersion",
     "ExceptionCase",
+    "LimitUse",
+    "LimitWindow",
     "Queue",
     "QueueRule",
     "ResolutionRule",

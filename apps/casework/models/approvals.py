@@ -10,7 +10,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from simple_history.models import HistoricalRecords
 
 from apps.accounts.models import Role
-from apps.casework.models.cases import ExceptionCase
+from apps.casework.models.cases import CaseAction, ExceptionCase
 from apps.casework.states import ApprovalState
 from apps.core import clock
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
@@ -27,13 +27,18 @@ def new_approval_id() -> str:
 class ResolutionRule(models.Model):
     """What a role may do about cases by itself, and within what limits. No row: it may not.
 
-    Beyond ``most_minor`` or ``most_margin_loss_minor`` the resolution becomes a proposal for somebody else to approve.
+    Beyond ``most_minor`` or ``most_margin_loss_minor`` the resolution becomes a proposal for somebody else to approve. Both are
+    hundredths of whatever unit the order is in (``money.of_hundredths``): 10000 is 100 pounds, 100 yen and 100 dinar.
     """
 
     resolution = models.CharField(max_length=32)
     role = models.CharField(max_length=16, choices=Role.choices)
-    most_minor = models.BigIntegerField(null=True, blank=True, help_text="cost in minor units; empty: no limit")
-    most_margin_loss_minor = models.BigIntegerField(null=True, blank=True, help_text="minor units; empty: no limit")
+    most_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="cost in hundredths of the unit; empty: no limit"
+    )
+    most_margin_loss_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="hundredths of the unit; empty: no limit"
+    )
     categories = ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text="of goods; empty: all")
     own_nodes_only = models.BooleanField(default=False, help_text="only where the person's own store is concerned")
     automatic = models.BooleanField(default=False, help_text="applied without a person, within these limits")
@@ -47,8 +52,44 @@ class ResolutionRule(models.Model):
         return f"{self.resolution} {self.role}"
 
 
+class LimitWindow(models.Model):
+    """How long what an order, case or stock level has had already counts against the limits. One row; none: a day."""
+
+    hours = models.PositiveIntegerField(default=24)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return f"{self.hours} h"
+
+
+class LimitUse(models.Model):
+    """What somebody did alone, within a limit: the sum of these in the window is held against the limit as well.
+
+    ``subject``: public id of the order, else what the case is about; ``counts_as``: verbs of one kind count together.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    subject = models.CharField(max_length=64)
+    counts_as = models.CharField(max_length=32)
+    amount_minor = MinorField()
+    margin_loss_minor = MinorField()
+    currency = CurrencyField(blank=True)
+    actor = models.CharField(max_length=96)
+    action = models.ForeignKey(CaseAction, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    used_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "used_at"], name="limit_use_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.counts_as} {self.amount_minor}"
+
+
 class ApprovalPolicy(models.Model):
-    """Who decides proposals of a kind, from an amount upwards. The one with the highest fitting amount counts."""
+    """Who decides proposals of a kind, from an amount upwards. The one with the highest fitting amount counts.
+
+    ``from_minor`` is in hundredths of whatever unit the order is in, as limits are.
+    """
 
     kind = models.CharField(max_length=32, verbose_name="proposal", help_text="What is proposed.")
     from_minor = MinorField(

@@ -21,6 +21,7 @@ from apps.casework.resolutions.listing import options_for
 from apps.casework.resolutions.performing import carry_out, lock_facts, perform_or_refuse, plain, prepare, told_of
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.resolutions.shape import Effect, Params, Resolution
+from apps.casework.resolutions.spending import note_use
 from apps.casework.services.proposing import propose
 from apps.casework.states import STANDING, ActionState
 from apps.core import shared_clock
@@ -70,9 +71,13 @@ def choose_resolution(
     action = _chosen(facts, code, read, effect, caller.actor, undo_s=undo_s, recommended=recommended)
     if undo_s:
         action.save()
+        note_use(facts, code, effect, action=action, actor=caller.actor)
         record(case_fact(CHOSEN, facts.case, told_of(action)), actor=caller.actor)
-    elif carry_out(action, facts, resolution, read, actor=caller.actor).ends:
-        return action
+    else:
+        ends = carry_out(action, facts, resolution, read, actor=caller.actor).ends
+        note_use(facts, code, effect, action=action, actor=caller.actor)
+        if ends:
+            return action
     _note_response(facts.case)
     return action
 
@@ -193,9 +198,13 @@ def _by_rule(case_id: int, rules: Mapping[str, ResolutionRule]) -> CaseAction | 
         return None
     _, read, effect = prepare(facts, best.code, {})
     action = _chosen(facts, best.code, read, effect, BY_RULE, recommended=True, by_rule=True)
-    return perform_or_refuse(action, facts, by=BY_RULE, actor=BY_RULE)
+    done = perform_or_refuse(action, facts, by=BY_RULE, actor=BY_RULE)
+    note_use(facts, best.code, effect, action=done, actor=BY_RULE)
+    return done
 
 
 def _within(rule: ResolutionRule, facts: Facts, effect: Effect) -> bool:
     goods = not rule.categories or facts.categories <= set(rule.categories)
-    return goods and not limits.crossed_limits(rule, effect, facts.currency)
+    return goods and not limits.crossed_limits(
+        rule, effect, facts.currency, limits.already_had(facts, rule.resolution, effect)
+    )

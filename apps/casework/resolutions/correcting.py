@@ -155,6 +155,7 @@ def _sku_effect(facts: Facts, params: Params) -> Effect:
         f"{params['code']} means {sku.code} ({sku.name}) in this channel from now on.{others}",
         margin_minor=margin if known else None,
         currency=facts.currency,
+        cost_unknown=not known,
     )
 
 
@@ -195,6 +196,7 @@ def _price_effect(facts: Facts, params: Params) -> Effect:
         cost_minor=max(less, 0),
         margin_minor=-less,
         currency=order.currency,
+        rests_on={"claimed_minor": _claimed(order)},
     )
 
 

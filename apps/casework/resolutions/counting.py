@@ -10,6 +10,7 @@ from apps.casework.resolutions.shape import Done, Effect, Params, ParamSpec, Res
 from apps.core.actor import Actor
 from apps.core.money import show
 from apps.inventory.models import StockLevel
+from apps.inventory.selectors import lock_levels
 from apps.inventory.services import Count, count_stock
 
 REASON = "counted for a case"
@@ -43,12 +44,18 @@ def _effect(facts: Facts, params: Params) -> Effect:
         f"{booked}; {level.node.name} gets orders for {sku.code} again.",
         cost_minor=lost,
         margin_minor=-lost if sku.cost_minor else None,
-        currency=facts.currency or sku.currency,
+        # The cost is in the currency of the goods, whatever the case is about.
+        currency=sku.currency or facts.currency,
+        cost_unknown=more < 0 and not sku.cost_minor,
+        rests_on={"on_hand": level.on_hand},
     )
 
 
 def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
     level = _level(facts)
+    # Under its lock: goods that arrive or leave in this moment change what is written off.
+    if lock_levels([level.pk])[level.pk].on_hand != level.on_hand:
+        raise NotResolvable(why="The level changed in this very moment; look again.")
     count = Count(level.node.code, level.sku.code, on_hand=params["on_hand"], counted=True)
     told = count_stock([count], reason=REASON, reference=facts.case.public_id, actor=actor)[0]
     if not told.ok:

@@ -47,3 +47,11 @@ class ActionNotFound(NotFound):
 class ActionNotUndoable(IllegalTransition):
     code = "action_not_undoable"
     message = "It is {state} already; it can't be taken back from here."
+
+
+class Overtaken(DomainError):
+    """``why`` says what is not as it was read."""
+
+    code = "overtaken"
+    status = 409
+    message = "{why} Look again and choose anew."

@@ -47,6 +47,11 @@ class Facts:
     def currency(self) -> str:
         return self.order.currency if self.order else self.case.currency
 
+    @property
+    def subject(self) -> str:
+        """What limits are summed up by: the order, else what the case is about."""
+        return self.order.public_id if self.order else self.case.subject_ref
+
     @cached_property
     def lines(self) -> list[OrderLine]:
         return lines_by_order([self.order.pk])[self.order.pk] if self.order else []

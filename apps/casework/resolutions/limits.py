@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from apps.accounts.caller import Caller
 from apps.accounts.models import Role
 from apps.casework.approvals.policies import policy_for
+from apps.casework.builtin_rules import resolution_limits
 from apps.casework.models import ResolutionRule
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Effect, Params, Resolution
+from apps.casework.resolutions.spending import Had, family_of, had
 from apps.core.brief import remembered
-from apps.core.money import show
+from apps.core.money import of_hundredths, show
 
+NOTHING = Had()
 ALWAYS = "This always needs another's agreement."
 
 
@@ -35,6 +38,18 @@ def rules_of(role: str) -> dict[str, ResolutionRule]:
     return remembered("limits", role, lambda: {rule.resolution: rule for rule in rows})
 
 
+def rule_for(code: str, role: str) -> ResolutionRule | None:
+    """The role's row as it stands; the built-in one where nobody ever set or removed it, as before a new version is set up."""
+    row = ResolutionRule.objects.filter(resolution=code, role=role).first()
+    usual = resolution_limits().get((code, role))
+    if row is not None or usual is None or ResolutionRule.history.filter(resolution=code, role=role).exists():
+        return row
+    most, margin, own_only = usual
+    return ResolutionRule(
+        resolution=code, role=role, most_minor=most, most_margin_loss_minor=margin, own_nodes_only=own_only
+    )
+
+
 def judge(
     resolution: Resolution,
     facts: Facts,
@@ -52,12 +67,22 @@ def judge(
     said = _outside(rule, facts, params, caller)
     if said:
         return Verdict(said)
-    crossed = tuple(crossed_limits(rule, effect, facts.currency)) if effect else ()
+    money = (effect.currency if effect else "") or facts.currency
+    already = already_had(facts, resolution.code, effect)
+    crossed = tuple(crossed_limits(rule, effect, money, already)) if effect else ()
     if not crossed and not resolution.four_eyes(facts, params):
         return Verdict()
-    if policy_for(resolution.approval(facts, params), effect.amount_minor if effect else 0) is not None:
+    if policy_for(resolution.approval(facts, params), effect.amount_minor if effect else 0, money) is not None:
         return Verdict(crossed=crossed or (ALWAYS,))
     return Verdict(f"{' '.join(crossed)} Nobody is set up to approve it." if crossed else "")
+
+
+def already_had(facts: Facts, code: str, effect: Effect | None) -> Had:
+    """What the order, case or level has had of this in the window, looked up only where the effect costs anything."""
+    if effect is None or not (effect.amount_minor or (effect.margin_minor or 0) < 0):
+        return NOTHING
+    currency = effect.currency or facts.currency
+    return facts.once(f"had of {family_of(code)}", lambda: had(facts.subject, code, currency))
 
 
 def _outside(rule: ResolutionRule, facts: Facts, params: Params, caller: Caller) -> str:
@@ -74,14 +99,55 @@ def _nodes(facts: Facts, params: Params) -> Iterable[str]:
     return [node for node in (facts.node, params.get("node")) if node]
 
 
-def crossed_limits(rule: ResolutionRule, effect: Effect, currency: str) -> list[str]:
-    """The limits of the rule that the effect goes beyond, each as a sentence."""
-    said = []
+def crossed_limits(rule: ResolutionRule, effect: Effect, currency: str, already: Had = NOTHING) -> list[str]:
+    """The limits of the rule that the effect goes beyond, together with what there has been ``already``, as sentences."""
     money = effect.currency or currency
-    if rule.most_minor is not None and effect.amount_minor > rule.most_minor:
-        said.append(f"{show(effect.amount_minor, money)} is over the limit of {show(rule.most_minor, money)}.")
-    lost = -(effect.margin_minor or 0)
-    most = rule.most_margin_loss_minor
-    if most is not None and lost > most:
-        said.append(f"It costs {show(lost, money)} of margin; the limit is {show(most, money)}.")
+    amount = _Measured(effect.amount_minor, already.amount_minor, _limit(rule.most_minor, money), money)
+    margin = _Measured(
+        -(effect.margin_minor or 0), already.margin_loss_minor, _limit(rule.most_margin_loss_minor, money), money
+    )
+    said = []
+    if amount.is_over:
+        said.append(f"{amount.now}{amount.with_earlier(already.hours)} is over the limit of {amount.limit}.")
+    if margin.is_over:
+        said.append(
+            f"It costs {margin.now} of margin{margin.with_earlier(already.hours)}; the limit is {margin.limit}."
+        )
+    if effect.cost_unknown and not said and _depends_on_cost(rule, effect):
+        said.append("What it costs us is not known, so no limit can be held against it.")
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """An amount with what went before, against a limit (None: there is none); minor units."""
+
+    amount: int
+    before: int
+    most: int | None
+    currency: str
+
+    @property
+    def is_over(self) -> bool:
+        # What costs nothing is free, whatever there was before.
+        return self.most is not None and self.amount > 0 and self.amount + self.before > self.most
+
+    @property
+    def now(self) -> str:
+        return show(self.amount, self.currency)
+
+    @property
+    def limit(self) -> str:
+        return show(self.most or 0, self.currency)
+
+    def with_earlier(self, hours: int) -> str:
+        return f", with {show(self.before, self.currency)} in the last {hours} hours," if self.before else ""
+
+
+def _limit(hundredths: int | None, currency: str) -> int | None:
+    return None if hundredths is None else of_hundredths(hundredths, currency)
+
+
+def _depends_on_cost(rule: ResolutionRule, effect: Effect) -> bool:
+    """A limit of margin always does; one of amount where nothing but the cost is at stake."""
+    return rule.most_margin_loss_minor is not None or (rule.most_minor is not None and not effect.at_stake_minor)

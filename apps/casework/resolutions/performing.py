@@ -13,7 +13,8 @@ from apps.casework import selectors
 from apps.casework.errors import CaseNotFound
 from apps.casework.events import case_fact
 from apps.casework.models import CaseAction, ExceptionCase
-from apps.casework.resolutions.errors import ActionNotFound
+from apps.casework.resolutions.comparing import overtaken
+from apps.casework.resolutions.errors import ActionNotFound, Overtaken
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.listing import refuse_unfit
 from apps.casework.resolutions.moving import movable_at
@@ -99,6 +100,14 @@ def perform_approved(
     return action
 
 
+def effect_of_case(case_ref: str, code: str, params: Mapping[str, Any]) -> Effect:
+    """What it would do as things stand, in locks the caller holds. Raises what ``prepare`` does, CaseNotFound, CaseClosed."""
+    found = ExceptionCase.objects.filter(public_id=case_ref).values_list("pk", flat=True).first()
+    if found is None:
+        raise CaseNotFound(case=case_ref)
+    return prepare(lock_facts(found), code, params)[2]
+
+
 @transaction.atomic
 def perform_action(action_id: int, *, actor: Actor) -> CaseAction:
     """Do a chosen resolution whose time to be undone is over. Done, undone or refused already: nothing happens.
@@ -125,7 +134,9 @@ def perform_or_refuse(action: CaseAction, facts: Facts, *, by: Actor, actor: Act
     untouched = copy(action)
     try:
         with transaction.atomic():
-            resolution, read, _ = prepare(facts, action.code, action.params)
+            resolution, read, effect = prepare(facts, action.code, action.params)
+            if why := overtaken(action.effect, effect):
+                raise Overtaken(why=why)
             carry_out(action, facts, resolution, read, actor=by)
     except DomainError as refusal:
         facts.case.refresh_from_db()

@@ -111,6 +111,7 @@ def _lines_effect(facts: Facts, params: Params) -> Effect:
         currency=order.currency,
         customer_message=f"We had to cancel {count} item{'s' if count > 1 else ''} of your order; the rest is on its way.",
         at_stake_minor=value,
+        cost_unknown=None in margins,
     )
 
 
@@ -157,6 +158,7 @@ def _order_effect(facts: Facts, params: Params) -> Effect:
         customer_message=f"We had to cancel {'the rest of your order' if left else 'your order'}; {_of_their_money(order)}.",
         leaves_building=True,
         at_stake_minor=worth,
+        cost_unknown=None in margins,
     )
 
 
@@ -247,6 +249,8 @@ def _substitute_effect(facts: Facts, params: Params) -> Effect:
         customer_message=f"Instead of {plan.line.title or plan.line.sku_code} we are sending you "
         f"{plan.sku.name or plan.sku.code}.",
         at_stake_minor=plan.value_minor,
+        cost_unknown=plan.margin_change_minor is None,
+        rests_on={"units": plan.units, "unit_price_minor": plan.unit_price_minor},
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from apps.casework.resolutions import correcting, counting, ending, moving, reducing, rereading, sourcing
+from apps.casework.resolutions import correcting, counting, ending, moving, redating, reducing, rereading, sourcing
 from apps.casework.resolutions.errors import NoSuchResolution
 from apps.casework.resolutions.shape import Resolution
 from apps.casework.states import CaseType as T
 
 RESOLUTIONS: dict[str, Resolution] = {
     resolution.code: resolution
-    for family in (correcting, sourcing, moving, counting, rereading, reducing, ending)
+    for family in (correcting, sourcing, moving, counting, rereading, reducing, ending, redating)
     for resolution in family.RESOLUTIONS
 }
 

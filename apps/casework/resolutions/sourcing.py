@@ -66,6 +66,7 @@ def _effect(facts: Facts, plan: Plan, sentence: str, message: str, *, late: bool
         new_promise=there,
         days=days_late(there, order.deliver_by),
         customer_message=message.format(when=_day(there)),
+        rests_on={"from": sorted(plan.sites), "units": list(_units(plan))},
     )
 
 

@@ -17,8 +17,8 @@ from apps.casework.approvals.errors import (
     ReasonNeeded,
     SelfApproval,
 )
-from apps.casework.approvals.reading import approval_by_ref, can_decide, is_maker, lock_approval
-from apps.casework.approvals.registry import PERFORMERS, content_hash, version_of
+from apps.casework.approvals.reading import agreed_by, approval_by_ref, can_decide, is_maker, lock_approval
+from apps.casework.approvals.registry import OVERTAKEN, PERFORMERS, content_hash, version_of
 from apps.casework.models import ApprovalRequest, ApprovalVote
 from apps.casework.services.proposing import end_approval, resume_case_of
 from apps.casework.states import ApprovalState
@@ -76,7 +76,7 @@ def _decide(
     if decision.expected_version is not None and row.version != decision.expected_version:
         raise StaleVersion(current=row.version)
     _refuse_unless_allowed(row, caller, user)
-    refusal = _overtaken(row, caller)
+    refusal = _overtaken(row, decision, caller)
     if refusal is None and user is not None:
         _vote(row, decision, user, caller)
     return row, refusal
@@ -96,7 +96,7 @@ def _repeated(row: ApprovalRequest, approve: bool, user: User | None) -> bool:
 
 def _refuse_ended(row: ApprovalRequest) -> None:
     if row.state == ApprovalState.VOIDED:
-        raise ApprovalVoided()
+        raise ApprovalVoided(why=row.outcome)
     if row.state != ApprovalState.PENDING:
         raise ApprovalDecided(state=row.get_state_display().lower(), outcome=row.outcome)
 
@@ -113,7 +113,7 @@ def _refuse_unless_allowed(row: ApprovalRequest, caller: Caller, user: User | No
     raise MayNotDecide(why=why)
 
 
-def _overtaken(row: ApprovalRequest, caller: Caller) -> DomainError | None:
+def _overtaken(row: ApprovalRequest, decision: _Decision, caller: Caller) -> DomainError | None:
     """End a proposal that time or a change has overtaken; answers the refusal to raise once that is committed."""
     if row.expires_at <= shared_clock.now():
         end_approval(row, ApprovalState.EXPIRED, "", actor=caller.actor)
@@ -122,10 +122,16 @@ def _overtaken(row: ApprovalRequest, caller: Caller) -> DomainError | None:
     now_at = version_of(row.target_ref)
     changed = now_at is None or (row.target_version and row.target_version != now_at)
     if changed or content_hash(row) != row.payload_hash:
-        end_approval(row, ApprovalState.VOIDED, "What it is about has changed.", actor=caller.actor)
-        resume_case_of(row, actor=caller.actor)
-        return ApprovalVoided()
-    return None
+        return _void(row, "What it is about has changed.", caller)
+    # More than a version: a level, a tariff, a cost may have moved under an order that stands as it stood.
+    why = OVERTAKEN[row.kind](row) if decision.approve else ""
+    return _void(row, why, caller) if why else None
+
+
+def _void(row: ApprovalRequest, why: str, caller: Caller) -> DomainError:
+    end_approval(row, ApprovalState.VOIDED, why, actor=caller.actor)
+    resume_case_of(row, actor=caller.actor)
+    return ApprovalVoided(why=why)
 
 
 def _vote(row: ApprovalRequest, decision: _Decision, user: User, caller: Caller) -> None:
@@ -133,7 +139,7 @@ def _vote(row: ApprovalRequest, decision: _Decision, user: User, caller: Caller)
     ApprovalVote.objects.create(request=row, user=user, approve=approve, reason=reason[:500])
     if not approve:
         end_approval(row, ApprovalState.REJECTED, reason, actor=caller.actor)
-    elif row.votes.filter(approve=True).count() < row.needed:
+    elif len(agreed_by(row)) < row.needed:
         # Only the version moves: whoever looked at it before this yes looks again.
         save_rows([row], ["needed"])
         record(events.approval_fact(events.SECONDED, row), actor=caller.actor)

@@ -69,7 +69,7 @@ def propose(
     order = lock_order(order_id) if order_id is not None else None
     lock_of_orders([order_id] if order_id is not None else [])
     case = selectors.lock_standing_case(case_id) if case_id is not None else None
-    policy = policy_for(kind, amount_minor)
+    policy = policy_for(kind, amount_minor, currency)
     if policy is None:
         raise NoApprovalPolicy(kind=name_of(kind))
     row = ApprovalRequest(
@@ -104,7 +104,7 @@ def _bind(row: ApprovalRequest, policy: ApprovalPolicy) -> None:
 def _place(row: ApprovalRequest, *, automatic: bool, actor: Actor) -> ApprovalRequest:
     now_at = version_of(row.target_ref)
     if now_at is None or (row.target_version and now_at != row.target_version):
-        raise ApprovalVoided()
+        raise ApprovalVoided(why="What it is about has changed.")
     standing = _standing(row, actor)
     if standing is not None:
         return standing
@@ -126,7 +126,7 @@ def _wait(row: ApprovalRequest, actor: Actor) -> None:
 def resume_case_of(row: ApprovalRequest, *, actor: Actor) -> None:
     """The case goes on once its proposal has ended, if it still waits for that."""
     case = row.case
-    if case is None:
+    if case is None or ApprovalRequest.objects.filter(case=case, state=ApprovalState.PENDING).exists():
         return
     case.refresh_from_db(fields=["state", "waiting_on"])
     if case.state == CaseState.WAITING and case.waiting_on == WaitingOn.APPROVAL:
@@ -143,8 +143,18 @@ def _standing(row: ApprovalRequest, actor: Actor) -> ApprovalRequest | None:
             raise AlreadyProposed(approval=other.public_id)
         if other.payload_hash == row.payload_hash and other.expires_at > shared_clock.now():
             return other
-        end_approval(other, ApprovalState.VOIDED, "Its maker proposed something else instead.", actor=actor)
+        _replace(other, row, actor)
     return None
+
+
+def _replace(other: ApprovalRequest, row: ApprovalRequest, actor: Actor) -> None:
+    """Its case goes on, with bell and clock, unless it waits for the new one from now on."""
+    if other.expires_at <= shared_clock.now():
+        end_approval(other, ApprovalState.EXPIRED, "", actor=actor)
+    else:
+        end_approval(other, ApprovalState.VOIDED, "Its maker proposed something else instead.", actor=actor)
+    if other.case_id != row.case_id:
+        resume_case_of(other, actor=actor)
 
 
 def _plain(content: Mapping[str, Any]) -> dict[str, Any]:

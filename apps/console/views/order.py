@@ -9,15 +9,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from apps.casework.resolutions.direct import do_to_order
 from apps.casework.resolutions.releasing import release_hold_within_limits
 from apps.console import timeline
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
 from apps.console.order_page import OrderPage, pulse_of, read_order_page
+from apps.console.proposed import say_done_or_proposed
 from apps.console.visibility import order_or_404
 from apps.console.why import explain_decision
 from apps.core.retrying import in_transaction
-from apps.fulfillment.services import call_off_order
 from apps.orders.models import Order
 from apps.orders.services import place_hold
 from apps.orders.states import HoldReason
@@ -96,8 +97,8 @@ def hold(request: StaffRequest, ref: str) -> HttpResponse:
 def release(request: StaffRequest, ref: str) -> HttpResponse:
     row = order_or_404(request.caller, ref)
     reason, note = request.POST.get("reason", ""), request.POST.get("note", "").strip()
-    in_transaction(lambda: release_hold_within_limits(row.pk, reason=reason, note=note, caller=request.caller))
-    messages.success(request, "The hold is released.")
+    made = in_transaction(lambda: release_hold_within_limits(row.pk, reason=reason, note=note, caller=request.caller))
+    say_done_or_proposed(request, made, "The hold is released.")
     return _to_order(request, row)
 
 
@@ -106,9 +107,14 @@ def cancel(request: StaffRequest, ref: str) -> HttpResponse:
     row = order_or_404(request.caller, ref)
     said = [request.POST.get("reason", "").strip(), request.POST.get("note", "").strip()]
     reason = ": ".join(part for part in said if part)
-    done = in_transaction(lambda: call_off_order(row.pk, reason=reason, actor=request.caller.actor))
+    made = in_transaction(
+        lambda: do_to_order(
+            row.pk, code="cancel_order", params={"reason": reason}, reason=reason, caller=request.caller
+        )
+    )
     rest = "What had not left is cancelled; a case asks what becomes of what has."
-    messages.success(request, rest if done.rest_cancelled_at is not None else "The order is cancelled.")
+    part = isinstance(made, Order) and made.rest_cancelled_at is not None
+    say_done_or_proposed(request, made, rest if part else "The order is cancelled.")
     return _to_order(request, row)
 
 

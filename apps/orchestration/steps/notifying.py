@@ -8,8 +8,8 @@ from typing import Any
 
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import SCOPES
-from apps.accounts.staff import by_refs, of_roles, staff_now
-from apps.casework.approvals.reading import is_theirs
+from apps.accounts.staff import by_refs, last_resort, of_roles, staff_now
+from apps.casework.approvals.reading import is_theirs, lacks_deciders
 from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalRequest, CaseComment, ExceptionCase
 from apps.casework.recipients import may_own, or_somebody, recipients
@@ -119,6 +119,9 @@ def _requested(due: Due) -> Iterable[_Notice]:
     to = [user for user in deciders if f"{STAFF}{user.public_id}" != row.made_by and is_theirs(row, user.nodes)]
     text = f"{_order_of(row.order)}{name_of(row.kind)}: {row.reason}"
     yield _Notice(to, text, _approval_link(row), NoticeKind.APPROVAL)
+    if lacks_deciders(row):
+        text = f"{_order_of(row.order)}Nobody can decide this: too few people have the role for it. {name_of(row.kind)}: {row.reason}"
+        yield _Notice(last_resort(staff_now()), text, _approval_link(row), NoticeKind.APPROVAL)
 
 
 def _decided(due: Due) -> Iterable[_Notice]:

@@ -7,12 +7,13 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Role
-from apps.casework.models import ExceptionCase, ResolutionRule
+from apps.casework.models import ApprovalRequest, ExceptionCase, ResolutionRule
 from apps.casework.services import ensure_casework
 from apps.orders.models import Hold, Order
 from apps.orders.services import place_hold
 from tests.api.front_door import Door
-from tests.casework.resolutions.settling import case_of
+from tests.casework.approvals.people import decide, person
+from tests.casework.resolutions.settling import case_of, fresh
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, UserFactory, make_key, make_order, make_policy, make_stock
 
@@ -57,29 +58,43 @@ def stands(order: Order) -> bool:
     return Hold.objects.filter(order=order, released_at__isnull=True).exists()
 
 
-def test_beyond_the_limit_the_api_names_the_case_and_who_approves_and_nothing_changes():
+def test_beyond_the_limit_the_api_answers_with_a_proposal_that_says_why_and_nothing_changes():
     order = off_by_price(BEYOND)
     case = case_of(order, "price_mismatch")
 
     answer = post(order, Role.AGENT)
 
-    assert (answer.status_code, answer.data["code"]) == (403, "beyond_limits")
-    assert answer.data["detail"] == (
-        f"£9.00 is over the limit of £5.00. It costs £9.00 of margin; the limit is £5.00. Choose “Accept the price claimed” "
-        f"in its case {case.public_id}: CS lead or Manager or Operations can approve it."
-    )
+    approval = answer.data["approval"]
+    assert (answer.status_code, approval["kind"], approval["state"]) == (202, "price_override", "pending")
+    assert approval["limits"] == [
+        "£9.00 is over the limit of £5.00.",
+        "It costs £9.00 of margin; the limit is £5.00.",
+    ]
+    assert approval["case"] == case.public_id
     assert stands(order)
     assert again(order).state == "received"
+    assert fresh(case).waiting_on == "approval"
 
 
-def test_beyond_the_limit_the_page_says_the_same():
+def test_beyond_the_limit_the_page_says_so_and_links_the_proposal():
     order = off_by_price(BEYOND)
 
     text = press(order, Role.AGENT)
 
-    assert case_of(order, "price_mismatch").public_id in text
-    assert "can approve it." in text
+    proposal = ApprovalRequest.objects.get(order=order)
+    assert f'<a href="/approvals/{proposal.public_id}/">Your proposal</a> waits for CS lead or Manager' in text
     assert stands(order)
+
+
+def test_who_approves_it_lets_the_hold_go_and_the_case_with_it():
+    order = off_by_price(BEYOND)
+    post(order, Role.AGENT)
+
+    decide(ApprovalRequest.objects.get(order=order), person(Role.LEAD))
+    work_it_off()
+
+    assert again(order).state == "released"
+    assert not ExceptionCase.objects.exclude(state="resolved").exists()
 
 
 def test_who_is_within_the_limit_lets_it_go():
@@ -96,9 +111,10 @@ def test_who_is_within_the_limit_lets_it_go():
 def test_an_unpaid_order_goes_only_with_anothers_agreement():
     order = held(payment={"state": "pending"})
 
-    for role in (Role.AGENT, Role.LEAD, Role.INTEGRATOR):
+    assert post(order, Role.AGENT, "payment_problem").status_code == 202
+    for role in (Role.LEAD, Role.INTEGRATOR):
         answer = post(order, role, "payment_problem")
-        assert (answer.status_code, answer.data["code"]) == (403, "beyond_limits")
+        assert (answer.status_code, answer.data["code"]) == (409, "already_proposed")
 
     assert stands(order)
 
@@ -142,8 +158,8 @@ def test_without_a_standing_case_the_limit_counts_all_the_same():
 
     answer = post(order, Role.AGENT)
 
-    assert answer.status_code == 403
-    assert "once its case is open again" in answer.data["detail"]
+    assert (answer.status_code, answer.data["approval"]["case"]) == (202, None)
+    assert stands(order)
 
 
 def page_as(role: str, order: Order) -> str:
@@ -158,13 +174,14 @@ def test_the_page_says_before_the_click_that_it_is_beyond_the_limit():
 
     agents, leads = page_as(Role.AGENT, order), page_as(Role.LEAD, order)
 
-    assert "It costs £9.00 of margin; the limit is £5.00." in agents
-    assert f'id="release-{hold.public_id}"' not in agents
+    assert "It costs £9.00 of margin; the limit is £5.00. CS lead or Manager or Operations can approve it." in agents
+    assert f'id="release-{hold.public_id}"' in agents
     assert "the limit is" not in leads
     assert f'id="release-{hold.public_id}"' in leads
 
 
-def test_of_two_holds_only_the_one_within_the_limit_is_offered():
+def test_of_two_holds_only_the_one_that_is_theirs_to_release_is_offered():
+    ResolutionRule.objects.filter(resolution="accept_price", role=Role.AGENT).delete()
     order = off_by_price(BEYOND)
     place_hold(order.pk, reason="manual", note="by hand", actor=AGENT)
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from apps.api.v1.base import PageOf, Shape
+from apps.casework.approvals.reading import agreed_count, lacks_deciders
 from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalRequest, CaseAction, CaseComment, CaseKind, ExceptionCase, Queue
 from apps.casework.resolutions import Effect, Option
@@ -150,7 +151,8 @@ class ActionOut(Shape):
 class ApprovalOut(Shape):
     """A proposal. Only a person decides, never its maker: ``may_decide`` says whether the caller may, else ``why_not``.
 
-    ``before``/``after``: as it is and as it would be. ``amount`` in minor units. ``needed``: how many different people.
+    ``before``/``after``: as it is and as it would be. ``amount`` in minor units. ``needed``: how many different people; ``agreed``: how many have, and still
+    have the role for it. ``nobody_decides``: too few people have; operations know.
     """
 
     id: str
@@ -173,6 +175,7 @@ class ApprovalOut(Shape):
     roles: list[str]
     needed: int
     agreed: int
+    nobody_decides: bool
     expires_at: datetime
     ended_at: datetime | None
     outcome: str
@@ -191,6 +194,12 @@ class ChosenOut(Shape):
 
     action: ActionOut | None
     approval: ApprovalOut | None
+
+
+class ProposedOut(Shape):
+    """Nothing was done yet: it was beyond the caller's limits, and the ``approval`` waits for somebody else's decision."""
+
+    approval: ApprovalOut
 
 
 class QueueOut(Shape):
@@ -321,7 +330,8 @@ def approval(row: ApprovalRequest, *, may_decide: bool, why_not: str) -> Approva
         order=row.order.public_id if row.order else None,
         target=row.target_ref,
         amount=row.amount_minor,
-        agreed=sum(vote.approve for vote in row.votes.all()),
+        agreed=agreed_count(row),
+        nobody_decides=lacks_deciders(row),
         may_decide=may_decide,
         why_not=why_not,
         **{name: getattr(row, name) for name in _SAME_APPROVAL},
@@ -330,7 +340,7 @@ def approval(row: ApprovalRequest, *, may_decide: bool, why_not: str) -> Approva
 
 _SAME_APPROVAL = sorted(
     ApprovalOut.model_fields.keys()
-    - {"id", "name", "case", "order", "target", "amount", "agreed", "may_decide", "why_not"}
+    - {"id", "name", "case", "order", "target", "amount", "agreed", "nobody_decides", "may_decide", "why_not"}
 )
 
 

@@ -1,0 +1,74 @@
+"""What an order, case or stock level has had already without anybody's agreement: it counts against the limits too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q, Sum
+
+from apps.casework.models import CaseAction, LimitUse, LimitWindow
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.shape import Effect
+from apps.casework.states import ActionState
+from apps.core import shared_clock
+from apps.core.actor import Actor
+
+USUAL_HOURS = 24
+# Verbs of one family count together: an order cancelled line by line is an order cancelled.
+FAMILIES = {
+    "cancel_lines": "cancelling",
+    "cancel_order": "cancelling",
+    "choose_node": "carriage",
+    "split": "carriage",
+    "partial_ship": "carriage",
+    "backorder": "carriage",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """Minor units. ``hours``: how far back."""
+
+    amount_minor: int = 0
+    margin_loss_minor: int = 0
+    hours: int = USUAL_HOURS
+
+
+def family_of(code: str) -> str:
+    return FAMILIES.get(code, code)
+
+
+def window_hours() -> int:
+    row = LimitWindow.objects.first()
+    return row.hours if row is not None else USUAL_HOURS
+
+
+def had(subject: str, code: str, currency: str) -> Had:
+    """What ``subject`` has had of this family of verbs in the window; what was undone or refused does not count.
+
+    The caller holds the lock of the order or case, so that of two at once the second sees the first.
+    """
+    hours = window_hours()
+    since = shared_clock.now() - timedelta(hours=hours)
+    rows = LimitUse.objects.filter(subject=subject, counts_as=family_of(code), currency=currency, used_at__gt=since)
+    stands = Q(action__isnull=True) | Q(action__state__in=(ActionState.CHOSEN, ActionState.DONE))
+    sums = rows.filter(stands).aggregate(amount=Sum("amount_minor"), lost=Sum("margin_loss_minor"))
+    return Had(sums["amount"] or 0, sums["lost"] or 0, hours)
+
+
+def note_use(facts: Facts, code: str, effect: Effect, *, action: CaseAction | None = None, actor: Actor) -> None:
+    """Remember what was done within a limit, where it cost or gave away anything."""
+    amount, lost = effect.amount_minor, max(-(effect.margin_minor or 0), 0)
+    if not amount and not lost:
+        return
+    LimitUse.objects.create(
+        subject=facts.subject,
+        counts_as=family_of(code),
+        amount_minor=amount,
+        margin_loss_minor=lost,
+        currency=effect.currency or facts.currency,
+        actor=str(actor),
+        action=action,
+        used_at=shared_clock.now(),
+    )
