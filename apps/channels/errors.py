@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from apps.core.errors import DomainError, NotFound
@@ -69,6 +70,18 @@ class ShopRefused(DomainError):
     code = "shop_refused"
     status = 502
     message = "{channel} answered {answer} to {operation}."
+
+
+class ShopNotReady(DomainError):
+    """Some units of a shipment can't be told of now. ``told``: units by line id that the shop has heard of all the same."""
+
+    code = "shop_not_ready"
+    status = 409
+    message = "{channel} could not be told that {count} shipped: {reason}."
+
+    def __init__(self, *, channel: str, units: int, reason: str, told: Mapping[str, int]) -> None:
+        self.told = told
+        super().__init__(channel=channel, count="1 unit" if units == 1 else f"{units} units", reason=reason)
 
 
 class OrdersGone(DomainError):

@@ -258,6 +258,9 @@ class ChannelNotice(models.Model):
     state = models.CharField(max_length=8, choices=NoticeState.choices, default=NoticeState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     detail = models.CharField(max_length=300, blank=True, help_text="what came of it, without personal data")
+    told_units = models.JSONField(
+        default=dict, blank=True, help_text="of a shipment told in part: units by the shop's line id"
+    )
     created_at = models.DateTimeField(default=clock.now)
     told_at = models.DateTimeField(null=True, blank=True)
 

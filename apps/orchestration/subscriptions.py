@@ -48,7 +48,7 @@ resolve_cases_by_rule = Step(resolving.resolve_cases_by_rule, priority=76, batch
 retry_stopped_steps = Step(resolving.retry_stopped_steps, priority=6, batch=20)
 recheck_orders_of_code = Step(resolving.recheck_orders_of_code, priority=12)
 note_channels_to_tell = Step(telling.note_channels_to_tell, priority=75)
-tell_channel = Step(telling.tell_channel, lane="partners", batch=1, priority=80, attempts=10)
+tell_channel = Step(telling.tell_channel, lane="partners", batch=1, priority=80, attempts=telling.TELL_ATTEMPTS)
 poll_channel = Step(telling.poll_channel, lane="partners", batch=1, priority=90)
 take_in_message = Step(telling.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(telling.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)

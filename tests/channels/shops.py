@@ -103,16 +103,19 @@ class ShopServer:
         if what == "fulfillments":
             return 200, {"fulfillments": self.fulfillments}, {}
         if what == "fulfillment_orders":
-            lines = [
-                {"id": line["id"] * 10, "line_item_id": line["id"], "fulfillable_quantity": line["left"]}
-                for line in order["line_items"]
-            ]
-            return 200, {"fulfillment_orders": [{"id": 900, "status": "open", "line_items": lines}]}, {}
+            return 200, {"fulfillment_orders": order.get("split") or [self._whole(order)]}, {}
         if what == "cancel":
             order["cancelled_at"] = "2026-11-02T10:00:00Z"
         if method == "PUT":
             order.update(body["order"])
         return 200, {"order": order}, {}
+
+    def _whole(self, order: dict[str, Any]) -> dict[str, Any]:
+        lines = [
+            {"id": line["id"] * 10, "line_item_id": line["id"], "fulfillable_quantity": line["left"]}
+            for line in order["line_items"]
+        ]
+        return {"id": 900, "status": order.get("fo_status", "open"), "line_items": lines}
 
     def _fulfill(self, fulfillment: dict[str, Any]) -> Reply:
         for group in fulfillment["line_items_by_fulfillment_order"]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import F
 
 from apps.catalog.models import BundleComponent
-from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
+from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
 from apps.channels.models import SPOKEN_KINDS, Channel, ChannelNotice, NoticeEffect, NoticeState
 from apps.channels.shops import Parcel, Remark, Shipped, shop_of
 from apps.core import clock
@@ -65,7 +65,7 @@ def _fact(notice: ChannelNotice) -> Fact:
 def tell(notice_id: int) -> None:
     """Tell a channel one thing, unless it was told. Must run outside any transaction: the attempt is counted first.
 
-    Raises ShopBusy, ShopRefused, ShopUnreachable.
+    Raises ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable.
     """
     notice = ChannelNotice.objects.select_related("channel").get(pk=notice_id)
     if notice.state == NoticeState.TOLD:
@@ -77,6 +77,9 @@ def tell(notice_id: int) -> None:
     row.update(attempts=F("attempts") + 1)
     try:
         detail = _say(notice, look=notice.attempts > 0)
+    except ShopNotReady as refusal:
+        row.update(told_units=dict(refusal.told), detail=refusal.sentence[:300])
+        raise
     except ShopRefused as refusal:
         row.update(state=NoticeState.REFUSED, detail=refusal.sentence[:300])
         raise
@@ -95,7 +98,8 @@ def _say(notice: ChannelNotice, *, look: bool) -> str:
         return shop.tell_remark(substituted_of(order, notice.subject_ref), look=look)
     if notice.effect == NoticeEffect.REDUCED:
         return shop.tell_remark(reduced_of(order, notice.subject_ref), look=look)
-    return shop.tell_shipped(shipped_of(order, notice.subject_ref), look=look)
+    shipped = replace(shipped_of(order, notice.subject_ref), told=notice.told_units)
+    return shop.tell_shipped(shipped, look=look)
 
 
 def substituted_of(order: Order, line_ref: str) -> Remark:
@@ -130,6 +134,7 @@ def shipped_of(order: Order, shipment_ref: str) -> Shipped:
         ref=shipment.public_id,
         external_id=order.external_id,
         units=_in_their_lines(lines, {line.pk: until[line.pk] - before[line.pk] for line in lines}),
+        before=_in_their_lines(lines, before),
         parcels=[
             Parcel(shipment.carrier, package.tracking_number, package.tracking_url)
             for package in mine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -30,13 +30,18 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """A shipment, in the shop's own terms: units by its line id. ``complete``: with this, all of the order has left."""
+    """A shipment, in the shop's own terms: units by its line id. ``complete``: with this, all of the order has left.
+
+    ``before``: what left in earlier ones; ``told``: what of this one the shop has heard of for certain.
+    """
 
     ref: str
     external_id: str
     units: Mapping[str, int]
     parcels: Sequence[Parcel]
     complete: bool
+    before: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ PER_LOOK = 50
 class Shop(Protocol):
     """``look``: it may have heard this before, so ask first. The answer says what came of it.
 
-    All raise ShopBusy, ShopRefused, ShopUnreachable.
+    All raise ShopBusy, ShopRefused, ShopUnreachable; ``tell_shipped`` also ShopNotReady, for units it could not be told of.
     """
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,13 +10,13 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 
-from apps.channels.errors import ShopUnreachable
+from apps.channels.errors import ShopNotReady, ShopUnreachable
 from apps.channels.models import Channel
 from apps.channels.shops.base import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
+from apps.channels.shops.fulfilling import plan_of
 from apps.channels.shops.paging import Page
 
 PER_PAGE = 250
-_TO_FULFILL = frozenset({"open", "in_progress"})
 
 
 class Shopify:
@@ -23,6 +24,7 @@ class Shopify:
 
     def __init__(self, channel: Channel) -> None:
         token = channel.api_secret or channel.api_key
+        self._code = channel.code
         self._http = Exchange(channel.code, channel.base_url, headers={"X-Shopify-Access-Token": token})
         self._notify = channel.settings.get("notify_customer") is not False
 
@@ -64,30 +66,49 @@ class Shopify:
         return Missing(external_id, order) if isinstance(order, dict) else None
 
     def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
-        """One fulfillment for each of the shop's locations the lines stand at."""
+        """One fulfillment for each of the shop's locations the lines stand at. What stands on hold there is told of when it no
+        longer does; what is on no list there is somebody's question."""
         order = f"{_ADMIN}/orders/{quote(shipped.external_id, safe='')}"
-        if look and self._heard(order, shipped):
-            return "the shop had heard it"
+        told = Counter(shipped.told)
+        if look:
+            heard = self._heard(order, shipped)
+            if heard is None and not told:
+                return "the shop had heard it"
+            told |= heard or Counter()
         answer = self._http.ask("GET", f"{order}/fulfillment_orders.json")
-        groups = _groups(dicts(answer.get("fulfillment_orders")), shipped.units)
-        for group in groups:
+        listed = dicts(answer.get("fulfillment_orders") if isinstance(answer, dict) else None)
+        plan = plan_of(listed, Counter(shipped.units) - told, Counter(shipped.before) + told)
+        for group in plan.groups:
             self._http.ask(
                 "POST", f"{_ADMIN}/fulfillments.json", body={"fulfillment": self._fulfillment(group, shipped)}
             )
-        return "the shop was told" if groups else "nothing there was left to fulfill"
+        if plan.left:
+            raise ShopNotReady(channel=self._code, units=plan.left, reason=plan.why, told=told + plan.units)
+        return "the shop was told" if plan.groups or told else "nothing there was left to fulfill"
 
-    def _heard(self, order: str, shipped: Shipped) -> bool:
-        """By the tracking number. Without one, lines told before have no quantity left, and are not told again."""
+    def _heard(self, order: str, shipped: Shipped) -> Counter[str] | None:
+        """By the tracking number: what the shop says it was told of; None: this shipment, and it does not say of which units.
+        Without a number, lines told before have no quantity left, and are not told again."""
         answer = self._http.ask("GET", f"{order}/fulfillments.json", none_if_missing=True) or {}
         ours = {parcel.number for parcel in shipped.parcels if parcel.number}
+        heard: Counter[str] = Counter()
         for fulfillment in dicts(answer.get("fulfillments")):
             theirs = {
                 str(fulfillment.get("tracking_number") or ""),
                 *map(str, fulfillment.get("tracking_numbers") or []),
             }
-            if ours & {number.strip() for text in theirs for number in text.split(",")}:
-                return True
-        return False
+            if not ours & {number.strip() for text in theirs for number in text.split(",")}:
+                continue
+            if not isinstance(fulfillment.get("line_items"), list):
+                return None
+            heard += Counter(
+                {
+                    str(line.get("id")): line["quantity"]
+                    for line in dicts(fulfillment["line_items"])
+                    if line.get("quantity")
+                }
+            )
+        return heard
 
     def _fulfillment(self, group: list[dict[str, Any]], shipped: Shipped) -> dict[str, Any]:
         body: dict[str, Any] = {"line_items_by_fulfillment_order": group, "notify_customer": self._notify}
@@ -131,31 +152,3 @@ def _next(response: httpx.Response, mark: str, orders: Sequence[Any]) -> str:
         return ""
     ids = [one["id"] for one in dicts(orders) if isinstance(one.get("id"), int)]
     return f"since_id:{max(ids, default=0) if mark else 0}"
-
-
-def _groups(fulfillment_orders: list[dict[str, Any]], units: Mapping[str, int]) -> list[list[dict[str, Any]]]:
-    """What to fulfill of which fulfillment order, apart for each location; never more than the shop has left."""
-    left = dict(units)
-    by_location: dict[object, list[dict[str, Any]]] = {}
-    for one in fulfillment_orders:
-        if one.get("status") not in _TO_FULFILL:
-            continue
-        lines = dicts(one.get("line_items"))
-        taken = [entry for line in lines if (entry := _take(line, left))]
-        # One that lists no lines can only be meant whole.
-        if taken or not lines:
-            group: dict[str, Any] = {"fulfillment_order_id": one.get("id")}
-            if taken:
-                group["fulfillment_order_line_items"] = taken
-            by_location.setdefault(one.get("assigned_location_id"), []).append(group)
-    return list(by_location.values())
-
-
-def _take(line: dict[str, Any], left: dict[str, int]) -> dict[str, Any] | None:
-    key = str(line.get("line_item_id"))
-    available = line.get("fulfillable_quantity", line.get("quantity"))
-    count = min(left.get(key, 0), available if isinstance(available, int) else 0)
-    if count <= 0:
-        return None
-    left[key] -= count
-    return {"id": line.get("id"), "quantity": count}

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from apps.casework.services import Problem, clear_cases, open_cases
 from apps.casework.states import CaseType
-from apps.channels.errors import ShopBusy
+from apps.channels.errors import ShopBusy, ShopNotReady
 from apps.channels.models import InboxMessage, NoticeEffect, UploadJob, Verdict
 from apps.channels.services.intake import take_in_messages
 from apps.channels.services.notices import News, note_news, tell
@@ -20,6 +20,11 @@ from apps.orchestration.runner import TryLater
 from apps.orchestration.step import Due
 
 LOOK_AGAIN = timedelta(seconds=10)
+TELL_ATTEMPTS = 10
+
+
+class NotReadyYet(Exception):
+    """The shop itself holds the order back; mostly for minutes. The last attempt's refusal goes before a person."""
 
 
 def take_in_message(dues: Sequence[Due]) -> None:
@@ -107,3 +112,7 @@ def tell_channel(dues: Sequence[Due]) -> None:
             tell(due.subject_id)
         except ShopBusy as busy:
             raise TryLater(busy.until, str(busy)) from None
+        except ShopNotReady as refusal:
+            if due.attempts + 1 < TELL_ATTEMPTS:
+                raise NotReadyYet(refusal.sentence) from None
+            raise
