@@ -64,6 +64,10 @@ SENTENCES: dict[str, Said] = {
     "fulfillment.picked": Said("{node} picked it.", "basket", "violet"),
     "fulfillment.short_picked": Said("{node} could not find {missing}; routed elsewhere.", "alert", "red"),
     "fulfillment.packed": Said("{node} packed it.", "box", "violet"),
+    "fulfillment.unpacked": Said(
+        "Units were taken off that {node} had packed; the parcel is to be opened.", "undo", "red"
+    ),
+    "fulfillment.units_unwanted": Said("{node} has units in hand that were taken off the order.", "alert", "red"),
     "fulfillment.shipped": Said("A parcel left {node}.", "truck", "teal"),
     "fulfillment.delivered": Said("A parcel from {node} arrived.", "check-circle", "green"),
     "fulfillment.undeliverable": Said("The carrier could not deliver a parcel from {node}.", "alert", "red"),

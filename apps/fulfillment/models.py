@@ -91,6 +91,10 @@ class FulfillmentOrder(FSMModelMixin, models.Model):
     def pack(self) -> None:
         self._enter()
 
+    @transition(field=state, source=F_.PACKED, target=F_.PICKED)
+    def unpack(self) -> None:
+        self._enter()
+
     @transition(field=state, source=[F_.ACCEPTED, F_.PICKED, F_.PACKED], target=F_.SHIPPED)
     def ship(self) -> None:
         self._enter()

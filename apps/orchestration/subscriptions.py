@@ -109,6 +109,8 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "fulfillment.picked": [time_fulfillment],
     "fulfillment.short_picked": [reroute_lines, time_fulfillment],
     "fulfillment.packed": [time_fulfillment],
+    "fulfillment.unpacked": [report_problem, time_fulfillment],
+    "fulfillment.units_unwanted": [report_problem],
     "fulfillment.shipped": [issue_goods, advance_order, note_channels_to_tell, time_fulfillment],
     "fulfillment.delivered": [advance_order],
     "fulfillment.undeliverable": [report_problem],

@@ -151,6 +151,11 @@ class OrderLine(models.Model):
     elsewhere_quantity = models.PositiveIntegerField(
         default=0, help_text="units that somebody else delivers or has delivered; never shipped by us"
     )
+    source_quantity = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="what the source says by now, where it took units off or on after work had begun",
+    )
     unit_price_minor = MinorField()
     tax_minor = MinorField()
     discount_minor = MinorField()
@@ -189,6 +194,11 @@ class OrderLine(models.Model):
     def open_quantity(self) -> int:
         """Units that we are to ship or have shipped."""
         return self.quantity - self.cancelled_quantity - self.elsewhere_quantity
+
+    @property
+    def said_quantity(self) -> int:
+        """How many its source says it is of; none once it is taken off there."""
+        return self.quantity if self.source_quantity is None else self.source_quantity
 
     @property
     def physical(self) -> bool:

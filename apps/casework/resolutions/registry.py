@@ -36,7 +36,7 @@ FITS: dict[str, tuple[str, ...]] = {
     T.OVERSOLD: ("move_orders", "wait"),
     T.STOCK_DISCREPANCY: ("count_level", "wait"),
     T.CARRIER_OUTAGE: ("wait", "choose_node"),
-    T.CHANGED_AFTER_RELEASE: ("fix_address", "cancel_lines", "cancel_order", "wait"),
+    T.CHANGED_AFTER_RELEASE: ("fix_address", "choose_node", "cancel_lines", "cancel_order", "wait"),
     T.MESSAGE_QUARANTINED: ("read_again", "wait"),
     T.DEAD_LETTER: ("retry_step", "cancel_order"),
     T.CANCEL_AFTER_SHIP: ("handled_outside", "wait"),

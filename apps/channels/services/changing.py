@@ -18,18 +18,19 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import Fact, record
 from apps.fulfillment.selectors import anything_left
-from apps.fulfillment.services import call_off_order
+from apps.fulfillment.services import call_off_order, stop_units
 from apps.orders import events
 from apps.orders.canonical import CanonicalOrder, OrderStatus
 from apps.orders.errors import OrderNotCancellable
-from apps.orders.models import Hold, Order
-from apps.orders.services import is_revisable, is_stale, place_hold, revise_order, says_the_same
-from apps.orders.states import BEFORE_LEAVING, OrderState
+from apps.orders.models import Hold, Order, OrderLine
+from apps.orders.services import is_revisable, is_stale, place_hold, revise_order, says_the_same, units_taken_off
+from apps.orders.states import BEFORE_LEAVING, HoldReason, OrderState
 
 EARLY = "inbox.early"
 WAIT_FOR_ORDER_S = 15 * 60
 # How far a shop's clock may be ahead of ours.
 SKEW = timedelta(minutes=5)
+ALL_REPLACED = "The channel has replaced every line of it after work had begun; cancel it, or release it as it was."
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,25 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
         order.source_updated_at = canonical.updated_at or canonical.placed_at
         save_rows([order], ["source_updated_at"])
         return Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
-    known.add([revise_order(order.pk, canonical, actor=actor, bound=known.is_bound(order))])
+    bound = known.is_bound(order)
+    _stop_what_was_taken_off(order, known.content(order)[0], canonical, bound=bound, actor=actor)
+    known.add([revise_order(order.pk, canonical, actor=actor, bound=bound)])
     return Settled(Verdict.ACCEPTED, reasons.UPDATED, order.public_id)
+
+
+def _stop_what_was_taken_off(
+    order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder, *, bound: bool, actor: Actor
+) -> None:
+    """Units the source asks for no more are stopped wherever they are; where every one is, a person decides."""
+    if order.state not in BEFORE_LEAVING or is_revisable(order, lines, bound=bound):
+        return
+    units = units_taken_off(lines, canonical)
+    if not units:
+        return
+    if sum(units.values()) < sum(line.open_quantity for line in lines):
+        stop_units(order.pk, units=units, reason="taken off by the channel", actor=actor)
+    else:
+        place_hold(order.pk, reason=HoldReason.MANUAL, note=ALL_REPLACED, actor=actor)
 
 
 def _older(order: Order) -> Settled:

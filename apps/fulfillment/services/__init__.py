@@ -5,7 +5,7 @@ from apps.fulfillment.services.assigning import create_fulfillment_orders, wake_
 from apps.fulfillment.services.calling_off import call_off_order
 from apps.fulfillment.services.issuing import issue_goods
 from apps.fulfillment.services.parcels import Parcel
-from apps.fulfillment.services.reducing import call_off_lines
+from apps.fulfillment.services.reducing import call_off_lines, stop_units
 from apps.fulfillment.services.requesting import (
     note_cancel_refused,
     note_cancel_requested,
@@ -46,6 +46,7 @@ __all__ = [
     "reject_fulfillment_order",
     "ship_fulfillment_order",
     "ship_together",
+    "stop_units",
     "substitute_line",
     "wake_waiting",
 ]

@@ -22,7 +22,7 @@ from apps.orders import events as order_events
 from apps.orders.models import Order
 from apps.orders.selectors import lock_orders
 from apps.orders.services import unroute_orders
-from apps.orders.states import OrderState
+from apps.orders.states import HoldReason, OrderState
 
 MOST_WOKEN = 200
 
@@ -111,6 +111,25 @@ def _rest_cancelled(due: Due, order: Order) -> Problem:
     return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, order.public_id)
 
 
+def _unpacked(due: Due, order: Order) -> Problem:
+    node = _node(due)
+    sentence = (
+        f"{node.name} had packed units that were taken off the order; have them taken out of the parcel, "
+        "then release the hold."
+    )
+    return _problem(HoldReason.MANUAL, due, order, sentence, order.public_id, node.code)
+
+
+def _units_unwanted(due: Due, order: Order) -> Problem:
+    node, units = _node(due), int(due.data["units"])
+    said = "1 unit that was" if units == 1 else f"{units} units that were"
+    sentence = (
+        f"{node.name} has {said} taken off the order, and more of it that is wanted; call them before it ships, "
+        "or send the rest from another node."
+    )
+    return _problem(CaseType.CHANGED_AFTER_RELEASE, due, order, sentence, due.subject_ref, node.code)
+
+
 def _undeliverable(due: Due, order: Order) -> Problem:
     sentence = f"The carrier gave up: {due.data.get('reason')}."
     return _problem(CaseType.UNDELIVERABLE, due, order, sentence, due.subject_ref, _node(due).code)
@@ -149,6 +168,8 @@ _PROBLEMS: dict[str, Callable[[Due, Order], Problem]] = {
     "order.change_came_late": _late_change,
     "order.cancel_came_late": _late_cancel,
     "order.rest_cancelled": _rest_cancelled,
+    "fulfillment.unpacked": _unpacked,
+    "fulfillment.units_unwanted": _units_unwanted,
     "fulfillment.undeliverable": _undeliverable,
     "fulfillment.cancel_refused": _cancel_refused,
     "fulfillment.outcome_unknown": _outcome_unknown,

@@ -15,7 +15,14 @@ from apps.orders.services.cancelling import cancel_order, cancel_rest
 from apps.orders.services.correcting import correct_address, recheck_orders, refuse_undeliverable
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
 from apps.orders.services.reducing import cancel_lines
-from apps.orders.services.revising import ADDRESS_FIELDS, is_revisable, is_stale, revise_order, says_the_same
+from apps.orders.services.revising import (
+    ADDRESS_FIELDS,
+    is_revisable,
+    is_stale,
+    revise_order,
+    says_the_same,
+    units_taken_off,
+)
 from apps.orders.services.substituting import Replacement, preference_of, price_of_substitute, replace_units
 from apps.orders.services.validating import validate_orders
 
@@ -49,6 +56,7 @@ __all__ = [
     "replace_units",
     "revise_order",
     "says_the_same",
+    "units_taken_off",
     "unroute_orders",
     "validate_orders",
 ]

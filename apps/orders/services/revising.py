@@ -11,7 +11,7 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
-from apps.orders.canonical import CanonicalOrder, PaymentState
+from apps.orders.canonical import CanonicalOrder, Line, PaymentState
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.services.accepting import apply_header, contacts, order_lines
 from apps.orders.states import OrderState
@@ -72,7 +72,7 @@ def says_the_same(
     apply_header(fresh, canonical)
     return (
         all(getattr(order, name) == getattr(fresh, name) for name in _HEADER if name != "source_updated_at")
-        and [_line_facts(line) for line in ordered(lines)]
+        and [_line_facts(line) for line in ordered(lines) if line.said_quantity]
         == [_line_facts(line) for line in order_lines(order, canonical)]
         and _people(addressees) == _people(contacts(order, canonical))
     )
@@ -84,7 +84,7 @@ def ordered(lines: Iterable[OrderLine]) -> list[OrderLine]:
 
 
 def _line_facts(line: OrderLine) -> tuple[object, ...]:
-    names = ("line_id", "sku_code", "title", "quantity", "unit_price_minor", "tax_minor", "discount_minor")
+    names = ("line_id", "sku_code", "title", "said_quantity", "unit_price_minor", "tax_minor", "discount_minor")
     kind = (line.requires_shipping, line.gift_card, line.properties, line.elsewhere_quantity)
     return (*(getattr(line, name) for name in names), *kind)
 
@@ -126,6 +126,7 @@ def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor, boun
     order.payment_state = canonical.payment.state
     order.source_updated_at = canonical.updated_at or canonical.placed_at
     save_rows([order], ["payment_state", "source_updated_at"])
+    _note_said(lines, canonical)
     facts = []
     if order.payment_state != paid_before:
         facts.append(events.order_fact(events.PAYMENT_CHANGED, order, {"state": order.payment_state}))
@@ -169,12 +170,54 @@ def _corrected(fresh: OrderContact, before: OrderContact | None) -> OrderContact
 
 
 def _goods_or_address_differ(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder) -> bool:
-    old = [(line.line_id, line.sku_code, line.quantity) for line in ordered(lines)]
-    new = [(line.line_id, line.sku, line.quantity) for line in canonical.lines]
-    handled = {line.line_id: line.handled_elsewhere for line in canonical.lines}
-    # What others were to deliver and the source leaves to us again.
-    ours_again = any(handled.get(line.line_id, 0) < line.elsewhere_quantity for line in lines)
-    return old != new or ours_again or _places(list(order.contacts.all())) != _places(contacts(order, canonical))
+    """Whether something is to be sent that was not ordered before, or to another place. What is taken off is stopped."""
+    known = {_key(line): line.said_quantity - line.elsewhere_quantity for line in ordered(lines)}
+    # Ordered besides, or left to us again after all.
+    added = any(line.quantity - line.handled_elsewhere > known.get(_said_as(line), 0) for line in canonical.lines)
+    return added or _places(list(order.contacts.all())) != _places(contacts(order, canonical))
+
+
+def units_taken_off(lines: Sequence[OrderLine], canonical: CanonicalOrder) -> dict[int, int]:
+    """Units by order line pk that are still open here and that the source does not ask for any more.
+
+    What stands in for a line goes with it, last. What others have handled meanwhile is not taken off.
+    """
+    said, found = {_said_as(line): line for line in canonical.lines}, dict[int, int]()
+    for line in ordered(lines):
+        now = said.get(_key(line))
+        wanted = now.quantity - min(now.handled_elsewhere, line.elsewhere_quantity) if now else 0
+        if wanted >= line.said_quantity - line.elsewhere_quantity:
+            continue
+        family = [line, *_stand_ins(line, lines)]
+        over = sum(one.open_quantity for one in family) - wanted
+        for one in family:
+            units = min(max(over, 0), one.open_quantity)
+            over -= units
+            if units:
+                found[one.pk] = units
+    return found
+
+
+def _stand_ins(line: OrderLine, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    direct = [one for one in lines if one.substitutes_id == line.pk]
+    return direct + [further for one in direct for further in _stand_ins(one, lines)]
+
+
+def _key(line: OrderLine) -> tuple[str, str]:
+    return line.line_id, line.sku_code
+
+
+def _said_as(line: Line) -> tuple[str, str]:
+    return line.line_id, line.sku
+
+
+def _note_said(lines: Sequence[OrderLine], canonical: CanonicalOrder) -> None:
+    """What the source says of each line now, so that its next message is held against this one."""
+    said = {_said_as(line): line.quantity for line in canonical.lines}
+    news = [line for line in ordered(lines) if said.get(_key(line), 0) != line.said_quantity]
+    for line in news:
+        line.source_quantity = said.get(_key(line), 0)
+    save_rows(news, ["source_quantity"])
 
 
 def _places(rows: list[OrderContact]) -> set[tuple[str, ...]]:
