@@ -10,8 +10,11 @@ from django.http import QueryDict
 from apps.accounts.models import User
 from apps.casework.events import stream_of
 from apps.casework.models import ExceptionCase, Queue
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.states import CaseState, Severity, WaitingOn
 from apps.console.people import Person, people
+from apps.core.errors import DomainError
 from apps.core.models import Event
 
 # What a form carries besides what a person typed or chose.
@@ -27,18 +30,24 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """``who``: who changed it; ``typed``: what the person was about to send, as (name, value); ``doing``: in words."""
+    """``who``: who changed it; ``typed``: what the person was about to send, as (name, label, value); ``doing``: in words."""
 
     changes: list[Change]
     who: list[Person]
-    typed: list[tuple[str, str]]
+    typed: list[tuple[str, str, str]]
     doing: str
     address: str
 
 
 def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, address: str, own: str) -> Stale:
     """``seen``: the version the person had before them; ``own``: the person, as an actor, who need not be told of themselves."""
-    typed = [(name, value) for name in posted for value in posted.getlist(name) if name not in MECHANICS]
+    labels = _labels_of(case, posted.get("code", ""))
+    typed = [
+        (name, labels.get(name, name.replace("_", " ").capitalize()), value)
+        for name in posted
+        for value in posted.getlist(name)
+        if name not in MECHANICS
+    ]
     # Newest first: of several copies of one version the last is what people saw.
     then = case.history.filter(version__lte=seen).order_by("-history_id").values().first()
     changes = _changes(then, case) if then else []
@@ -48,6 +57,21 @@ def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, a
     actors = list(since.order_by("-pk").values_list("actor", flat=True)[:10])
     others = [actor for actor in actors if actor != own] or actors
     return Stale(changes, list(people(others).values()), typed, doing, address)
+
+
+def _labels_of(case: ExceptionCase, code: str) -> dict[str, str]:
+    """What the fields of the form are called on it, by their names in the form."""
+    labels = {"owner": "Owner", "until": "Comes back", "reason": "Reason", "other": "The other case", "body": "Comment"}
+    try:
+        specs = RESOLUTIONS[code].params(Facts(case, case.order)) if code in RESOLUTIONS else ()
+    except DomainError:
+        specs = ()  # It can't be done about the case as it is now; its fields have no labels any more.
+    for spec in specs:
+        labels |= {f"{how}.{spec.name}": spec.label for how in "pm"}
+        labels |= {
+            f"{how}.{spec.name}.{one.value}": f"{spec.label}, {one.label}" for how in "au" for one in spec.choices
+        }
+    return labels
 
 
 def _changes(then: Mapping[str, object], case: ExceptionCase) -> list[Change]:

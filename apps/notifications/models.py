@@ -30,6 +30,9 @@ class StaffNotice(models.Model):
     kind = models.CharField(max_length=12, choices=NoticeKind.choices)
     text = models.CharField(max_length=300, help_text="one sentence, without personal data of customers")
     link = models.CharField(max_length=255, help_text="a page of the console, from the slash on")
+    about = models.CharField(
+        max_length=ID_LENGTH, blank=True, help_text="the comment it is about, which is read where it stands"
+    )
     mail = models.BooleanField(default=False)
     made_at = models.DateTimeField(default=clock.now)
     read_at = models.DateTimeField(null=True, blank=True)

@@ -17,14 +17,15 @@ MOST_COUNTED = 100
 
 
 def unread_count(user: User) -> int:
-    """How many notices the person has not read, counting to a hundred."""
+    """How many things the person has unread notices about, counting to a hundred."""
     with connection.cursor() as cursor:
         cursor.execute(_UNREAD, [user.pk, MOST_COUNTED])
         return int(cursor.fetchone()[0])
 
 
 _UNREAD = """
-SELECT count(*) FROM (SELECT 1 FROM notifications_staffnotice WHERE user_id = %s AND read_at IS NULL LIMIT %s) n
+SELECT count(*) FROM (SELECT DISTINCT kind, link FROM notifications_staffnotice WHERE user_id = %s AND read_at IS NULL
+                       LIMIT %s) n
 """
 
 

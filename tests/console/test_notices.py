@@ -5,9 +5,13 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.casework.models import CaseComment
+from apps.casework.services import comment_case
 from apps.notifications.models import StaffNotice
 from apps.notifications.services import tell_staff
+from tests.casework.cases import actor_of, make_case
 from tests.console.conftest import LogIn
+from tests.driving import work_it_off
 from tests.factories import AGENT, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +74,33 @@ def test_bad_input_16_markup_in_a_notice_is_shown_as_text():
 
     assert "<script>alert(1)" not in text
     assert "&lt;script&gt;alert(1)" in text
+
+
+def test_a_mention_carries_what_was_written_and_leaves_it_where_it_stands():
+    case, dana, sam = make_case(), UserFactory(username="dana", role="agent"), UserFactory(username="sam")
+    comment_case(case.pk, body="@dana: is the blue\none the same? <b>", actor=actor_of(sam))
+    work_it_off()
+
+    text = logged_in(dana).get("/notices/").content.decode()
+
+    assert "@dana: is the blue one the same? &lt;b&gt;" in text
+    assert "blue" not in StaffNotice.objects.get(user=dana).text
+    CaseComment.objects.update(body="")
+    assert "is the blue" not in logged_in(dana).get("/notices/").content.decode()
+
+
+def test_notices_about_one_thing_stand_together_and_are_read_together():
+    user = UserFactory()
+    for number in range(3):
+        tell(user, text=f"Dana mentioned you {number}.")
+    tell_staff([user], text="Another case.", link="/exceptions/other/", kind="mention", actor=AGENT)
+    client = logged_in(user)
+
+    text = client.get("/notices/").content.decode()
+
+    assert 'aria-label="Notices, 2 unread"' in text
+    assert "Dana mentioned you 2." in text
+    assert "Dana mentioned you 1." not in text
+    assert "and 2 notices before it" in text
+    client.get(f"/notices/{StaffNotice.objects.get(text='Dana mentioned you 2.').public_id}/")
+    assert [row.text for row in StaffNotice.objects.filter(read_at=None)] == ["Another case."]

@@ -8,6 +8,7 @@ from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.likeness import likely_skus
 from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
+from apps.catalog.finding import matching_skus
 from apps.catalog.models import Sku
 from apps.catalog.selectors import resolve_codes
 from apps.catalog.services import map_code
@@ -138,10 +139,19 @@ def _as_ordered(facts: Facts, lines: Sequence[OrderLine]) -> str:
 
 
 def _meant(params: Params) -> Sku:
-    sku = resolve_codes([params["sku"]], channel="").get(params["sku"])
-    if sku is None:
-        raise NotResolvable(why=f"There is no SKU {params['sku']} that is sold.")
-    return sku
+    """By its code, or by words that only one SKU has."""
+    said = params["sku"]
+    sku = resolve_codes([said], channel="").get(said)
+    if sku is not None:
+        return sku
+    found = matching_skus(Sku.objects.filter(active=True), said, most=MOST_SAID)
+    exact = [one for one in found if one.name.casefold() == said.casefold()] or found
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        named = ", ".join(f"{one.code} ({one.name})" for one in exact[:MOST_SAID])
+        raise NotResolvable(why=f"Several SKUs fit “{said}”: {named}. Choose one by its code.")
+    raise NotResolvable(why=f"There is no SKU {said} that is sold.")
 
 
 def _sku_effect(facts: Facts, params: Params) -> Effect:

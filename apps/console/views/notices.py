@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.console.access import StaffRequest, action, back, page
+from apps.console.notice_list import grouped
 from apps.console.paging import sheet
 from apps.console.wording import plural
 from apps.notifications.selectors import notices_of, unread_count
@@ -18,8 +19,10 @@ from apps.notifications.services import read_notices
 def notices(request: StaffRequest) -> HttpResponse:
     rows = notices_of(request.user)
     unread_only = request.GET.get("unread") == "1"
+    found = sheet(rows.filter(read_at__isnull=True) if unread_only else rows, request.GET)
     context = {
-        "sheet": sheet(rows.filter(read_at__isnull=True) if unread_only else rows, request.GET),
+        "sheet": found,
+        "groups": grouped(found.rows),
         "unread_only": unread_only,
         "unread_here": unread_count(request.user),
     }

@@ -23,18 +23,18 @@ REPLACING = (NoticeKind.ESCALATION, NoticeKind.SLA)
 
 @joined
 def tell_staff(
-    users: Iterable[User], *, text: str, link: str, kind: str, mail: bool = False, actor: Actor
+    users: Iterable[User], *, text: str, link: str, kind: str, about: str = "", mail: bool = False, actor: Actor
 ) -> list[StaffNotice]:
     """One notice for each of the people, each person once. ``link`` is a page of the console.
 
-    ``mail``: it goes out as mail too, to those who have an address.
+    ``about``: the id of the comment it is about. ``mail``: it goes out as mail too, to those who have an address.
     """
     people = {user.pk: user for user in users}.values()
     if kind in REPLACING:
         StaffNotice.objects.filter(user__in=people, kind=kind, link=link, read_at__isnull=True).delete()
     rows = StaffNotice.objects.bulk_create(
         [
-            StaffNotice(user=user, kind=kind, text=text[:300], link=link, mail=mail and bool(user.email))
+            StaffNotice(user=user, kind=kind, text=text[:300], link=link, about=about, mail=mail and bool(user.email))
             for user in people
         ]
     )
@@ -43,10 +43,12 @@ def tell_staff(
 
 
 def read_notices(user: User, refs: Sequence[str] | None = None) -> int:
-    """The person has read these, or all of them; another's are left alone. Answers how many were new to them."""
+    """The person has read these and what else leads to the same pages, or all of them; another's are left alone. Returns how
+    many were new to them."""
     rows = StaffNotice.objects.filter(user=user, read_at__isnull=True)
     if refs is not None:
-        rows = rows.filter(public_id__in=refs)
+        links = StaffNotice.objects.filter(user=user, public_id__in=refs).values_list("link", flat=True)
+        rows = rows.filter(link__in=list(links))
     return rows.update(read_at=clock.now())
 
 

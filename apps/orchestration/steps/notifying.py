@@ -36,6 +36,7 @@ class _Notice:
     link: str
     kind: str
     mail: bool = True
+    about: str = ""
 
 
 def notify_staff(dues: Sequence[Due]) -> None:
@@ -45,7 +46,15 @@ def notify_staff(dues: Sequence[Due]) -> None:
     for due in dues:
         for notice in _NOTICES[due.event](due):
             others = [user for user in notice.to if f"{STAFF}{user.public_id}" != authors.get(due.event_id)]
-            tell_staff(others, text=notice.text, link=notice.link, kind=notice.kind, mail=notice.mail, actor=actor)
+            tell_staff(
+                others,
+                text=notice.text,
+                link=notice.link,
+                kind=notice.kind,
+                about=notice.about,
+                mail=notice.mail,
+                actor=actor,
+            )
 
 
 def mail_staff(dues: Sequence[Due]) -> None:
@@ -92,7 +101,7 @@ def _commented(due: Due) -> Iterable[_Notice]:
         return
     mentioned = may_own(case, comment.mentions.all())
     text = f"{_order_of(case.order)}{_name_of(comment.author)} mentioned you: {case.sentence}"
-    yield _Notice(mentioned, text, _case_link(case), NoticeKind.MENTION)
+    yield _Notice(mentioned, text, _case_link(case), NoticeKind.MENTION, about=comment.public_id)
 
 
 def _assigned(due: Due) -> Iterable[_Notice]:

@@ -246,6 +246,17 @@
     event.preventDefault();
     event.target.form.requestSubmit();
   });
+  // Enter in a field with suggestions takes the closest one, unless a code stands there already; the next Enter sends the form.
+  document.addEventListener("keydown", function (event) {
+    const field = event.target;
+    if (event.key !== "Enter" || !field.matches || !field.matches("[data-closest]") || !field.list) return;
+    const codes = Array.from(field.list.options, function (option) { return option.value; });
+    const typed = field.value.trim().toUpperCase();
+    if (!typed || !codes.length || codes.some(function (code) { return code.toUpperCase() === typed; })) return;
+    event.preventDefault();
+    field.value = codes[0];
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   // Enter in a search inside a form looks for something; it does not send the form.
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && event.target.matches("[data-no-submit]")) event.preventDefault();
