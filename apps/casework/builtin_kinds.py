@@ -86,6 +86,14 @@ BUILT_IN = (
         ),
     ),
     BuiltIn(
+        T.MANUAL, ORDERS, S.MEDIUM, 60, 1440, "test_order done_in_the_shop asked_by_customer checked_by_us",
+        (
+            "Somebody, or the channel's contract, has put the order on hold; the case says who and why. Nothing of it goes out before the hold is released.",
+            "Whoever placed it knows what it waits for; ask them where the note does not say.",
+            "A test order, or one that the shop has finished by itself, is cancelled here and never released. Anything else: release it when what it waited for has come.",
+        ),
+    ),
+    BuiltIn(
         T.CHANGED_AFTER_RELEASE, ORDERS, S.HIGH, 30, 240, "customer_changed_mind address_corrected_late shop_edit",
         (
             "The channel changed the order after work on it had begun. The case says what differs.",

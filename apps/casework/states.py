@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from apps.orders.states import HoldReason
+
 
 class CaseState(models.TextChoices):
     OPEN = "open", "Open"
@@ -85,8 +87,19 @@ class CaseType(models.TextChoices):
     LATE_RISK = "late_risk", "Late risk"
     PROMISE_MISSED = "promise_missed", "Promise missed"
     BACKLOG = "backlog", "Backlog at a node"
+    MANUAL = "manual", "On hold"
     RETURN_OUT_OF_POLICY = "return_out_of_policy", "Return out of policy"
     MESSAGE_QUARANTINED = "message_quarantined", "Message not understood"
+
+
+def case_type_of_hold(reason: str) -> str:
+    """The type of the case that stands as long as the hold does. A shortage is routing's word: held for it, it is a hold."""
+    return CaseType.MANUAL if reason == HoldReason.NO_STOCK else reason
+
+
+def holds_of(case_type: str) -> frozenset[str]:
+    """The reasons of the holds that such a case is about; most types are about none."""
+    return frozenset(reason for reason in HoldReason.values if case_type_of_hold(reason) == case_type)
 
 
 # Routing tries these again whenever stock is freed, and clears them.

@@ -167,6 +167,21 @@ INVARIANTS = (
          WHERE said ~ '[[:alnum:]._-]+@[[:alnum:]-]+[.][[:alnum:]]' OR (%(canary)s <> '' AND strpos(said, %(canary)s) > 0)
         """,
     ),
+    Invariant(
+        "I8",
+        "every hold is somebody's work: a case stands about it, and no order that has ended is held",
+        """
+        SELECT o.public_id || ' held for ' || h.reason || ' since ' || h.placed_at
+          FROM orders_hold h JOIN orders_order o ON o.id = h.order_id
+         WHERE h.released_at IS NULL AND h.placed_at < now() - make_interval(secs => %(limbo)s)
+           AND (o.state IN ('shipped', 'delivered', 'cancelled') OR NOT EXISTS (
+               SELECT 1 FROM casework_exceptioncase c LEFT JOIN casework_exceptioncase i ON i.id = c.merged_into_id
+                WHERE c.subject_ref = o.public_id AND c.type = CASE h.reason WHEN 'no_stock' THEN 'manual' ELSE h.reason END
+                  AND (c.state IN ('open', 'in_progress', 'waiting')
+                       OR (c.resolution_code = 'merge' AND i.state IN ('open', 'in_progress', 'waiting')))))
+           AND NOT EXISTS (SELECT 1 FROM orchestration_steprun r WHERE r.stream = o.public_id AND r.state IN ('due', 'running'))
+        """,
+    ),
 )
 
 

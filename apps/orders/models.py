@@ -248,6 +248,7 @@ class OrderContact(models.Model):
 
 # How the names of actors begin who are people, or act for some: staff, and callers of the API.
 BY_PEOPLE = ("staff:", "key:")
+BY_CONTRACT = "channel:"
 
 
 class Hold(models.Model):
@@ -260,6 +261,7 @@ class Hold(models.Model):
     placed_by = models.CharField(max_length=96)
     placed_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
+    while_asked = models.BooleanField(default=False, help_text="goes when the channel's contract asks for it no more")
     released_at = models.DateTimeField(null=True, blank=True)
     released_by = models.CharField(max_length=96, blank=True)
     release_note = models.CharField(max_length=255, blank=True)
@@ -285,3 +287,8 @@ class Hold(models.Model):
     def by_people(self) -> bool:
         """Whether a person placed it, or a caller of the API, and not a check or a channel's contract."""
         return self.placed_by.startswith(BY_PEOPLE)
+
+    @property
+    def by_contract(self) -> bool:
+        """Whether the mapping of a channel's message asked for it."""
+        return self.placed_by.startswith(BY_CONTRACT)

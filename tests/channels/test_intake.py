@@ -286,6 +286,20 @@ def test_a_hold_the_contract_asks_for_keeps_the_order_from_being_routed(client: 
     assert Hold.objects.get().reason == "manual"
 
 
+def test_a_hold_the_contract_asks_for_has_a_case_and_goes_when_the_channel_asks_for_it_no_more(client: Client):
+    send_shopify(client, shopify_order(test=True))
+    work_it_off()
+    case = ExceptionCase.objects.get()
+    assert (case.type, case.state) == ("manual", "open")
+    assert "test" in case.sentence.lower()
+
+    send_shopify(client, shopify_order(updated_at=later()), "orders/updated")
+    work_it_off()
+
+    assert ExceptionCase.objects.get().state == "resolved"
+    assert the_order().state == "released"
+
+
 def test_a_hold_placed_by_hand_survives_an_update(client: Client):
     send_shopify(client, shopify_order())
     place_hold_by_hand()

@@ -51,7 +51,7 @@ def four(shop: None) -> None:
         ({"channel": "woo"}, ["#woo"]),
         ({"hold": "any"}, ["#strange", "#held"]),
         ({"hold": "manual"}, ["#held"]),
-        ({"case": "any"}, ["#strange"]),
+        ({"case": "any"}, ["#strange", "#held"]),
         ({"case": "unknown_sku", "state": "received"}, ["#strange"]),
         ({"node": "leeds"}, ["#woo", "#released"]),
         ({"to": (clock.now() - timedelta(days=2)).date().isoformat()}, ["#held"]),

@@ -14,6 +14,7 @@ from apps.inventory.services import Count, count_stock
 from apps.orchestration.models import RunState, StepRun
 from apps.orders.models import Hold, Order
 from apps.routing.models import PolicyState, RoutingPolicyVersion
+from tests.console.casepages import without_hold
 from tests.console.conftest import LogIn
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, make_carrier, make_order, make_policy, make_stock
@@ -47,6 +48,7 @@ def test_an_exception_is_ended_with_words(log_in: LogIn, case: ExceptionCase, ve
 
 def test_ending_an_exception_twice_is_told_and_changes_nothing(log_in: LogIn, case: ExceptionCase):
     client, address = log_in(Role.AGENT), reverse("console:case_resolve", args=[case.public_id])
+    without_hold(case)
     client.post(address, {"verb": "resolve", "resolution": "Done"})
 
     answer = client.post(address, {"verb": "dismiss", "resolution": "No"}, follow=True)

@@ -16,6 +16,7 @@ from apps.casework.models import CaseAction, ExceptionCase, Queue
 from apps.casework.services import assign_cases, ensure_casework, set_clocks, wait_case
 from apps.console.models import SavedView
 from apps.core import clock
+from tests.console.casepages import without_hold
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
 from tests.factories import AGENT, UserFactory, make_order
@@ -203,6 +204,8 @@ def test_alike_cases_are_closed_with_the_same_words_and_one_that_ended_says_so(
     log_in: LogIn, cases: list[ExceptionCase]
 ):
     client = log_in(Role.AGENT)
+    for case in cases:
+        without_hold(case)
     bulk(client, cases[:1], "close", resolution="Called the shop")
 
     text = bulk(client, cases[:3], "close", resolution="Called the shop")

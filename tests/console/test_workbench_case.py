@@ -18,7 +18,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.network.models import Node
-from tests.console.casepages import again, post, text_of
+from tests.console.casepages import again, post, text_of, without_hold
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
 from tests.factories import AGENT, UserFactory
@@ -81,7 +81,7 @@ def test_taking_is_offered_until_it_is_ones_own_and_begun(log_in: LogIn, case: E
 def test_who_settles_what_nobody_had_is_its_owner(log_in: LogIn, case: ExceptionCase, verb: str):
     client = log_in(Role.AGENT, username="me")
     fields = {"resolution": "Called", "code": "handled_outside", "p.what": "Called the shop"}
-    post(client, case, verb, **fields, version=str(case.version))
+    post(client, without_hold(case), verb, **fields, version=str(case.version))
     with clock.frozen(clock.now() + timedelta(minutes=1)):
         work_it_off()
 
@@ -158,6 +158,7 @@ def test_a_stale_save_changes_nothing_says_what_changed_and_keeps_what_was_typed
     assign_cases([case.pk], owner=dana, actor=AGENT)
     set_priority([case.pk], priority=1, actor=AGENT)
 
+    without_hold(case)
     answer = post(client, case, "resolve", verb="resolve", resolution="I called the shop, it is A", version=str(seen))
 
     text = answer.content.decode()
@@ -388,7 +389,7 @@ def test_the_number_of_statements_does_not_grow_with_the_story(
 
 def test_an_ended_case_offers_nothing_more(log_in: LogIn, case: ExceptionCase):
     client = log_in(Role.AGENT)
-    post(client, case, "resolve", resolution="Not ours")
+    post(client, without_hold(case), "resolve", resolution="Not ours")
 
     text = text_of(client, case)
 

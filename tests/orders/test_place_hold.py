@@ -10,7 +10,7 @@ from apps.orders.errors import OrderEnded
 from apps.orders.models import Hold, Order
 from apps.orders.services import place_hold, release_hold
 from tests.driving import again, work_it_off
-from tests.factories import AGENT, ChannelFactory, make_counted_stock, make_order, make_policy
+from tests.factories import AGENT, ChannelFactory, UserFactory, make_counted_stock, make_order, make_policy
 from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.django_db
@@ -52,23 +52,33 @@ def test_for_a_checks_reason_it_opens_the_case_a_check_would_and_none_is_left_wh
     assert_invariants()
 
 
-def test_one_that_a_channels_contract_places_goes_with_its_cause():
+def test_one_that_a_channels_contract_places_stands_though_the_check_finds_nothing_and_has_a_case():
     order = make_order(lines={"A": 1})
 
-    place_hold(order.pk, reason="payment_problem", actor=Actor("channel", "shop"))
+    place_hold(order.pk, reason="payment_problem", note="Paid by bank transfer.", actor=Actor("channel", "shop"))
     work_it_off()
 
-    assert Hold.objects.get().released_at is not None
+    case = ExceptionCase.objects.get()
+    assert (case.type, case.state, again(order).state) == ("payment_problem", "open", "received")
+    assert "Paid by bank transfer." in case.sentence
+    assert_invariants()
+
+
+@pytest.mark.parametrize("reason", ["manual", "no_stock"])
+def test_a_hold_by_hand_for_no_checks_reason_has_a_case_that_is_whose_it_is(reason: str):
+    order, person = make_order(lines={"A": 1}), UserFactory()
+
+    place_hold(order.pk, reason=reason, note="she rings back", actor=Actor("staff", person.public_id))
+    work_it_off()
+
+    case = ExceptionCase.objects.get()
+    assert (case.type, case.owner, case.order_id) == ("manual", person, order.pk)
+    assert "she rings back" in case.sentence
+    assert_invariants()
+    release_hold(order.pk, reason=reason, actor=AGENT)
+    work_it_off()
+    assert ExceptionCase.objects.get().state == "resolved"
     assert again(order).state == "released"
-
-
-def test_a_hold_by_hand_has_no_case():
-    order = make_order(lines={"A": 1})
-
-    place_hold(order.pk, reason="manual", actor=AGENT)
-    work_it_off()
-
-    assert not ExceptionCase.objects.exists()
 
 
 def test_a_case_stands_while_its_hold_does_though_the_check_finds_nothing():

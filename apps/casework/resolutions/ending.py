@@ -10,9 +10,9 @@ from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.selectors import is_in_doubt
-from apps.casework.services.ending import merge_cases
+from apps.casework.services.ending import STILL_HELD, merge_cases
 from apps.casework.services.waiting import wait_case
-from apps.casework.states import STANDING, CaseType, WaitingOn
+from apps.casework.states import STANDING, CaseType, WaitingOn, holds_of
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
 from apps.fulfillment.states import RequestState
@@ -45,7 +45,9 @@ def always(facts: Facts) -> str:
 
 
 def _outside_why_not(facts: Facts) -> str:
-    return "Its level gets no orders until somebody counts it." if is_in_doubt(facts.case) else ""
+    if is_in_doubt(facts.case):
+        return "Its level gets no orders until somebody counts it."
+    return STILL_HELD if any(hold.reason in holds_of(facts.case.type) for hold in facts.holds) else ""
 
 
 def _outside_params(facts: Facts) -> Sequence[ParamSpec]:

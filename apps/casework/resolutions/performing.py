@@ -24,17 +24,20 @@ from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
 from apps.casework.services.ending import resolve_case
 from apps.casework.services.waiting import resume_cases
 from apps.casework.services.working import comment_case
-from apps.casework.states import STANDING, ActionState, CaseState, CaseType
+from apps.casework.states import STANDING, ActionState, CaseState, CaseType, holds_of
 from apps.channels.selectors import lock_message
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import DomainError
 from apps.core.outbox import record
 from apps.fulfillment.selectors import lock_of_orders
-from apps.orders.selectors import lock_order, lock_orders
+from apps.orders.selectors import lock_order, lock_orders, standing_holds
+from apps.orders.services import release_holds
 
 DONE = "case.action_done"
 REFUSED = "case.action_refused"
 ENDING = ["state", "outcome", "ended_at"]
+# Not in the name of who settled the case: what they did about it is not a word that the check may never find it again.
+SETTLED = Actor("system", "case_settled")
 
 
 def lock_facts(case_id: int, *, expected_version: int | None = None, standing: bool = True) -> Facts:
@@ -160,6 +163,7 @@ def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: 
     action.save(update_fields=ENDING if action.pk else None)
     record(case_fact(DONE, facts.case, told_of(action)), actor=actor)
     if done.ends:
+        _end_holds(facts)
         resolve_case(
             facts.case.public_id,
             resolution=done.outcome,
@@ -168,6 +172,14 @@ def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: 
             actor=actor,
         )
     return done
+
+
+def _end_holds(facts: Facts) -> None:
+    """A hold ends with its case, whoever placed it. What is wrong all the same, the check finds again."""
+    reasons, order = holds_of(facts.case.type), facts.order
+    standing = list(standing_holds(order.pk).filter(reason__in=reasons)) if reasons and order is not None else []
+    if standing and order is not None:
+        release_holds(order, standing, note="its case was settled", actor=SETTLED)
 
 
 def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:

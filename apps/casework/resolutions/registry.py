@@ -23,6 +23,7 @@ FITS: dict[str, tuple[str, ...]] = {
     T.DUPLICATE_SUSPECTED: ("cancel_order", "release_hold", "wait"),
     T.QUANTITY_UNUSUAL: ("wait", "release_hold", "cancel_lines", "cancel_order"),
     T.CURRENCY_UNEXPECTED: ("release_hold", "wait", "cancel_order"),
+    T.MANUAL: ("release_hold", "cancel_order", "cancel_lines", "wait"),
     T.NO_STOCK: _SHORTAGE,
     T.PARTIAL_ALLOCATION: _SHORTAGE,
     T.BACKORDERED: ("wait", "choose_node", "split", "substitute", "cancel_lines", "cancel_order"),

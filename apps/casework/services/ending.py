@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.casework import events, selectors
 from apps.casework.errors import CaseRefused
 from apps.casework.models import CaseKind, CaseLink, ExceptionCase
-from apps.casework.states import MERGED, CaseState
+from apps.casework.states import MERGED, CaseState, holds_of
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
@@ -18,6 +18,7 @@ from apps.core.outbox import record
 from apps.orders.selectors import standing_holds
 
 TAKEN_ALONG = ["escalation", "escalation_level", "next_escalation_at"]
+STILL_HELD = "The order is still on hold for this: release the hold or cancel the order, and the case ends with it."
 # All that ending a case writes.
 ENDING = [
     "state",
@@ -57,8 +58,7 @@ def resolve_case(
     case = selectors.lock_case_by_ref(case_ref, expected_version=expected_version)
     selectors.refuse_ended(case)
     _refuse_unknown_reason(case.type, reason_code)
-    if dismiss:
-        _refuse_while_held(case)
+    _refuse_while_held(case)
     _refuse_while_in_doubt(case)
     case.reason_code, case.resolution_code = reason_code, resolution_code
     if dismiss:
@@ -84,11 +84,10 @@ def _own(cases: Iterable[ExceptionCase], worked_by: str) -> None:
 
 
 def _refuse_while_held(case: ExceptionCase) -> None:
-    """No problem after all, and the order stands still for it: nobody would find it again."""
-    if case.order_id is not None and standing_holds(case.order_id).filter(reason=case.type).exists():
-        raise CaseRefused(
-            problem="The order is still on hold for this: settle the hold first, by one of the resolutions."
-        )
+    """The order stands still for it: nobody would find it again."""
+    reasons = holds_of(case.type) if case.order_id is not None else ()
+    if reasons and standing_holds(case.order_id or 0).filter(reason__in=reasons).exists():
+        raise CaseRefused(problem=STILL_HELD)
 
 
 def _refuse_while_in_doubt(case: ExceptionCase) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
+from apps.accounts.models import User
 from apps.casework import events, selectors
 from apps.casework.models import ExceptionCase
 from apps.casework.services.routing_cases import place_cases
@@ -29,7 +30,7 @@ class Problem:
 
     ``stream``: where the event stands that it follows from. ``node``: code of the node it is about. ``value_minor``: what is
     at risk, in the order's minor units, or where there is no order in ``currency``'s; None: the order's total. ``severity``
-    empty: that of its kind.
+    empty: that of its kind. ``owner_ref``: public id of whose it is from the start, whatever the queue's rules say.
     """
 
     type: str
@@ -42,6 +43,7 @@ class Problem:
     node: str = ""
     value_minor: int | None = None
     currency: str = ""
+    owner_ref: str = ""
 
 
 def open_case(problem: Problem, *, actor: Actor) -> ExceptionCase:
@@ -114,6 +116,8 @@ def _case(problem: Problem, order: Order | None) -> ExceptionCase:
         value_minor=problem.value_minor or 0,
         currency=problem.currency,
     )
+    if problem.owner_ref:
+        case.owner = User.objects.filter(public_id=problem.owner_ref, is_active=True).first()
     if order is not None:
         case.channel, case.customer_tier, case.currency = order.channel, order.customer_tier, order.currency
         case.country = getattr(order, "country", None) or ""

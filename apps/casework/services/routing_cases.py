@@ -48,7 +48,7 @@ def place_cases(cases: Sequence[ExceptionCase]) -> None:
     owned: list[tuple[ExceptionCase, QueueRule]] = []
     for case in cases:
         rule = _place(case, setup)
-        if rule is not None and rule.owner_rule != OwnerRule.NOBODY:
+        if rule is not None and rule.owner_rule != OwnerRule.NOBODY and case.owner_id is None:
             owned.append((case, rule))
     if owned:
         _give_owners(owned)

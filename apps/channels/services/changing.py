@@ -22,8 +22,16 @@ from apps.fulfillment.services import call_off_order, stop_units
 from apps.orders import events
 from apps.orders.canonical import CanonicalOrder, OrderStatus
 from apps.orders.errors import OrderNotCancellable
-from apps.orders.models import Hold, Order, OrderLine
-from apps.orders.services import is_revisable, is_stale, place_hold, revise_order, says_the_same, units_taken_off
+from apps.orders.models import BY_CONTRACT, Hold, Order, OrderLine
+from apps.orders.services import (
+    is_revisable,
+    is_stale,
+    place_hold,
+    release_holds,
+    revise_order,
+    says_the_same,
+    units_taken_off,
+)
 from apps.orders.states import BEFORE_LEAVING, HoldReason, OrderState
 
 EARLY = "inbox.early"
@@ -83,7 +91,7 @@ def opens(canonical: CanonicalOrder) -> bool:
 def place_opening_holds(order: Order, reading: Mapped, actor: Actor) -> None:
     """The holds a new order starts with; one that was completed there needs none."""
     for hold in reading.holds if reading.order.status != OrderStatus.COMPLETED else ():
-        place_hold(order.pk, reason=hold.reason, note=hold.note, actor=actor)
+        place_hold(order.pk, reason=hold.reason, note=hold.note, while_asked=True, actor=actor)
 
 
 def apply_change(change: Change, known: KnownOrders, actor: Actor) -> Settled:
@@ -145,10 +153,9 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
     canonical = beyond_ours(order, canonical)
     lines, people = known.content(order)
     meanwhile = handled_meanwhile(order, lines, canonical)
-    if meanwhile and not is_revisable(order, lines, bound=known.is_bound(order)):
-        _hold(meanwhile, order, actor)
-    if change.holds and not anything_left(order.pk):
-        _hold(change.holds, order, actor)
+    if meanwhile and is_revisable(order, lines, bound=known.is_bound(order)):
+        meanwhile = []
+    _follow_holds(change.holds, meanwhile, order, actor)
     if says_the_same(order, lines, people, canonical):
         if not newer:
             return Settled(Verdict.DUPLICATE, reasons.KNOWN_ALREADY, order.public_id)
@@ -187,11 +194,20 @@ def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: 
     return Settled(Verdict.ACCEPTED, reasons.REOPENED, order.public_id)
 
 
-def _hold(holds: Sequence[HoldRequest], order: Order, actor: Actor) -> None:
-    """Each reason once: a hold that a person released is not placed again by the next message."""
-    if not holds or order.state not in BEFORE_LEAVING:
+def _follow_holds(asked: Sequence[HoldRequest], meanwhile: Sequence[HoldRequest], order: Order, actor: Actor) -> None:
+    """What the contract asks to be held for now, and not longer than it asks for it.
+
+    Each reason once: a hold that somebody here released is not placed again by the next message.
+    """
+    if order.state not in BEFORE_LEAVING:
         return
-    placed = set(Hold.objects.filter(order=order).values_list("reason", flat=True))
-    for hold in holds:
+    known = list(Hold.objects.filter(order=order))
+    reasons = {hold.reason for hold in (*asked, *meanwhile)}
+    over = [one for one in known if one.released_at is None and one.while_asked and one.reason not in reasons]
+    if over:
+        release_holds(order, over, note="the channel does not ask for it any more", actor=actor)
+    placed = {one.reason for one in known if not one.released_by.startswith(BY_CONTRACT)}
+    left = bool(asked) and anything_left(order.pk)
+    for hold in (*meanwhile, *(() if left else asked)):
         if hold.reason not in placed:
-            place_hold(order.pk, reason=hold.reason, note=hold.note, actor=actor)
+            place_hold(order.pk, reason=hold.reason, note=hold.note, while_asked=hold in asked, actor=actor)

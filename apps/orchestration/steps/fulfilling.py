@@ -17,7 +17,7 @@ from apps.inventory.selectors import live_reservations_of_orders
 from apps.inventory.services import release_reservations
 from apps.network.models import Node
 from apps.orchestration.step import Due
-from apps.orchestration.steps.clearing import clear_lacks
+from apps.orchestration.steps.clearing import clear_moot_cases
 from apps.orders import events as order_events
 from apps.orders.models import Order
 from apps.orders.selectors import lock_orders, lock_orders_to_move
@@ -40,6 +40,8 @@ def create_fulfillment_orders(dues: Sequence[Due]) -> None:
     # Where nothing is under way, nothing has to arrive; else the rest was cancelled after these had left.
     there = frozenset({FulfillmentState.DELIVERED})
     mark_delivered([order for order in gone if there.issuperset(working[order.pk])], actor=actor)
+    if gone:
+        clear_moot_cases(gone, actor=actor)
 
 
 def _through(orders: Sequence[Order]) -> list[Order]:
@@ -69,7 +71,7 @@ def advance_order(dues: Sequence[Due]) -> None:
         if o.state == OrderState.SHIPPED and set(states[pk]) == {FulfillmentState.DELIVERED}
     ]
     mark_delivered(there, actor=actor)
-    clear_lacks(orders.values(), actor=actor)
+    clear_moot_cases(orders.values(), actor=actor)
 
 
 def _order_ids(dues: Sequence[Due]) -> list[int]:
@@ -89,7 +91,7 @@ def reroute_lines(dues: Sequence[Due]) -> None:
     open_cases([problem for due in dues for problem in _problem(due, orders.values())], actor=actor)
     unroute_orders([o for o in orders.values() if o.state in (OrderState.ROUTED, OrderState.RELEASED)], actor=actor)
     # What nobody wants any more is looked for nowhere.
-    clear_lacks(orders.values(), actor=actor)
+    clear_moot_cases(orders.values(), actor=actor)
 
 
 def _claims_of(fulfillment_order_ids: Iterable[int]) -> list[int]:
@@ -140,7 +142,7 @@ def release_stock(dues: Sequence[Due]) -> None:
         references={pk: order.public_id for pk, order in orders.items()},
         actor=actor,
     )
-    clear_lacks(orders.values(), actor=actor)
+    clear_moot_cases(orders.values(), actor=actor)
 
 
 def release_stock_of_fulfillment(dues: Sequence[Due]) -> None:

@@ -1,39 +1,64 @@
-"""Holds that people placed: a person at the console, or a caller of the API."""
+"""Every hold is somebody's work: a case stands as long as it does."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apps.casework.selectors import lock_standing_about
 from apps.casework.services import Problem, clear_cases, open_cases
+from apps.casework.states import CaseType, case_type_of_hold
 from apps.core.actor import Actor
 from apps.orchestration.step import Due
 from apps.orders.models import Hold, Order
 from apps.orders.selectors import holds_standing_on, lock_orders
-from apps.orders.services.validating import OWN_REASONS
 
 
 def settle_holds(dues: Sequence[Due]) -> None:
-    """Such a hold has a case as a check's own has, by whose limits it is released; one that is released leaves none."""
+    """A hold that people or a contract placed has a case as a check's own has; one that is released leaves none."""
     actor = Actor("step", "settle_holds")
     orders = lock_orders(due.subject_id for due in dues)
-    standing = [hold for hold in holds_standing_on(orders) if hold.reason in OWN_REASONS]
+    standing = holds_standing_on(orders)
     placed = {due.data["hold"] for due in dues if due.event == "order.held"}
-    fresh = [hold for hold in standing if hold.public_id in placed and hold.by_people]
-    open_cases([_problem(orders[hold.order_id], hold) for hold in fresh], actor=actor)
-    held = {(hold.order_id, hold.reason) for hold in standing}
+    fresh = [hold for hold in standing if hold.public_id in placed and (hold.by_people or hold.by_contract)]
+    _open(fresh, orders, actor)
+    held = {(hold.order_id, case_type_of_hold(hold.reason)) for hold in standing}
     for due in dues:
-        reason = due.data["reason"]
-        if due.event == "order.hold_released" and reason in OWN_REASONS and (due.subject_id, reason) not in held:
-            clear_cases([due.subject_ref], types=[reason], resolution="its hold was released", actor=actor)
+        kind = case_type_of_hold(due.data["reason"])
+        if due.event == "order.hold_released" and (due.subject_id, kind) not in held:
+            clear_cases([due.subject_ref], types=[kind], resolution="its hold was released", actor=actor)
+
+
+def _open(holds: Sequence[Hold], orders: dict[int, Order], actor: Actor) -> None:
+    """Where the check has found the same as the contract says, its case stands already and says it better."""
+    if not holds:
+        return
+    problems = {hold.pk: _problem(orders[hold.order_id], hold) for hold in holds}
+    there = lock_standing_about({(one.type, one.subject_ref) for one in problems.values()})
+    known = {pk for pk, one in problems.items() if (one.type, one.subject_ref) in there}
+    open_cases(
+        [problems[hold.pk] for hold in holds if hold.by_people or hold.pk not in known],
+        actor=actor,
+    )
 
 
 def _problem(order: Order, hold: Hold) -> Problem:
-    said = f": {hold.note}" if hold.note else "."
+    kind = case_type_of_hold(hold.reason)
+    by, _, name = hold.placed_by.partition(":")
     return Problem(
-        type=hold.reason,
+        type=kind,
         subject_ref=order.public_id,
-        sentence=f"Held by hand, {hold.get_reason_display().lower()}{said}"[:500],
+        sentence=_sentence(hold)[:500],
         order_id=order.pk,
         stream=order.public_id,
         detail={"hold": hold.public_id},
+        # Whoever holds an order by hand knows what it waits for.
+        owner_ref=name if by == "staff" and kind == CaseType.MANUAL else "",
     )
+
+
+def _sentence(hold: Hold) -> str:
+    if hold.by_contract and hold.note:
+        return f"On hold: {hold.note}"
+    who = "by hand" if hold.by_people else "as the channel's contract says"
+    what = "" if hold.reason == CaseType.MANUAL else f", {hold.get_reason_display().lower()}"
+    return f"Held {who}{what}{f': {hold.note}' if hold.note else '.'}"

@@ -9,6 +9,7 @@ from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.orders import events
 from apps.orders.models import Order
+from apps.orders.services.holding import end_holds
 
 
 def mark_validated(orders: Sequence[Order], *, actor: Actor) -> None:
@@ -37,6 +38,7 @@ def mark_shipped(orders: Sequence[Order], *, actor: Actor) -> None:
     for order in orders:
         order.ship()
     _save(orders, events.SHIPPED, actor)
+    end_holds(orders, why="all of it has left", actor=actor)
 
 
 def mark_delivered(orders: Sequence[Order], *, actor: Actor) -> None:

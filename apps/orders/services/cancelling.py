@@ -14,7 +14,7 @@ from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.errors import OrderNotCancellable
 from apps.orders.models import Order
-from apps.orders.services.holding import release_holds
+from apps.orders.services.holding import end_holds
 from apps.orders.states import BEFORE_LEAVING, OrderState
 
 NOTHING_LEFT_TO_HOLD = "what had not left was cancelled"
@@ -30,6 +30,7 @@ def cancel_order(order_id: int, *, reason: str, actor: Actor) -> Order:
         raise OrderNotCancellable(state=order.state)
     order.cancel(reason[:255])
     save_rows([order], ["state", "cancel_reason", "entered_state_at"])
+    end_holds([order], why="the order was cancelled", actor=actor)
     record(events.order_fact(events.CANCELLED, order, {"reason_given": bool(reason)}), actor=actor)
     return order
 
@@ -54,7 +55,7 @@ def cancel_rest(order_id: int, *, left: Mapping[int, int], reason: str, actor: A
     save_rows(list(stopped), ["cancelled_quantity"])
     order.rest_cancelled_at, order.cancel_reason = clock.now(), reason[:255]
     save_rows([order], ["rest_cancelled_at", "cancel_reason"])
-    release_holds(order, list(selectors.standing_holds(order_id)), note=NOTHING_LEFT_TO_HOLD, actor=actor)
+    end_holds([order], why=NOTHING_LEFT_TO_HOLD, actor=actor)
     data = {
         "lines": {line.line_id: units for line, units in stopped.items()},
         "left": sum(left.values()),

@@ -14,23 +14,31 @@ from apps.orders.errors import NoSuchHold, OrderEnded
 from apps.orders.models import Hold, Order
 from apps.orders.states import TERMINAL, OrderState
 
+# Of these nothing is left that a hold could keep back.
+ENDED = TERMINAL | {OrderState.SHIPPED}
+
 
 @transaction.atomic
-def place_hold(order_id: int, *, reason: str, note: str = "", actor: Actor) -> Hold:
-    """Block the order. A second hold for the same reason is the first one. Raises OrderEnded, also where all has left."""
+def place_hold(order_id: int, *, reason: str, note: str = "", while_asked: bool = False, actor: Actor) -> Hold:
+    """Block the order. A second hold for the same reason is the first one. Raises OrderEnded, also where all has left.
+
+    ``while_asked``: it goes when the channel's contract asks for it no more.
+    """
     order = selectors.lock_order(order_id)
     standing = selectors.standing_holds(order_id).filter(reason=reason).first()
     if standing is not None:
         return standing
-    if order.state in TERMINAL or order.state == OrderState.SHIPPED:
+    if order.state in ENDED or order.rest_cancelled_at is not None:
         raise OrderEnded(state=order.state)
-    return place_holds({order: [(reason, note)]}, actor=actor)[0]
+    return place_holds({order: [(reason, note)]}, while_asked=while_asked, actor=actor)[0]
 
 
-def place_holds(findings: Mapping[Order, Sequence[tuple[str, str]]], *, actor: Actor) -> list[Hold]:
+def place_holds(
+    findings: Mapping[Order, Sequence[tuple[str, str]]], *, while_asked: bool = False, actor: Actor
+) -> list[Hold]:
     """Block many orders, each for its (reason, note) pairs; the caller has locked them and knows none stands yet."""
     holds = Hold.objects.bulk_create(
-        Hold(order=order, reason=reason, note=note[:255], placed_by=str(actor))
+        Hold(order=order, reason=reason, note=note[:255], placed_by=str(actor), while_asked=while_asked)
         for order, pairs in findings.items()
         for reason, note in pairs
     )
@@ -61,6 +69,16 @@ def release_holds(order: Order, holds: Sequence[Hold], *, note: str, actor: Acto
         hold.released_at, hold.released_by, hold.release_note = clock.now(), str(actor), note[:255]
     Hold.objects.bulk_update(holds, ["released_at", "released_by", "release_note"])
     facts = [events.order_fact(events.HOLD_RELEASED, order, {"reason": h.reason, "hold": h.public_id}) for h in holds]
-    if holds and order.state not in TERMINAL and not selectors.standing_holds(order.pk).exists():
+    if holds and order.state not in ENDED and not selectors.standing_holds(order.pk).exists():
         facts.append(events.order_fact(events.RESUMED, order, {"state": order.state}))
     record(*facts, actor=actor)
+
+
+def end_holds(orders: Sequence[Order], *, why: str, actor: Actor) -> None:
+    """Take away what still stands on orders that have ended; the caller has locked them."""
+    by_order: dict[int, list[Hold]] = {}
+    for hold in selectors.holds_standing_on([order.pk for order in orders]) if orders else ():
+        by_order.setdefault(hold.order_id, []).append(hold)
+    for order in orders:
+        if order.pk in by_order:
+            release_holds(order, by_order[order.pk], note=why, actor=actor)

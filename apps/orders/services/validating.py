@@ -21,7 +21,7 @@ from apps.orders.states import ContactRole, HoldReason, OrderState
 TWIN_WINDOW = timedelta(minutes=10)
 # A rule of the people's own that lets a finding pass counts as theirs.
 BY_RULE = "system:auto_resolution"
-# What validation holds an order for, and lets it go again; one that people placed for such a reason is theirs.
+# What validation holds an order for, and lets it go again; what people or a contract placed for such a reason is theirs.
 OWN_REASONS = frozenset(HoldReason.values) - {HoldReason.MANUAL, HoldReason.NO_STOCK}
 
 
@@ -32,7 +32,7 @@ def validate_orders(
     """Check received orders, which the caller has locked; answers the findings by order pk.
 
     An order without findings or other holds becomes validated. One with findings is held for each; a hold whose finding
-    has gone is released, unless people placed it. Checking again changes nothing.
+    has gone is released, unless people or the contract placed it. Checking again changes nothing.
     """
     received = [order for order in orders if order.state == OrderState.RECEIVED]
     subjects = _subjects(received, terms)
@@ -61,7 +61,7 @@ def validate_orders(
 
 
 def _is_over(hold: Hold, found: Mapping[str, Finding]) -> bool:
-    return hold.reason in OWN_REASONS and hold.reason not in found and not hold.by_people
+    return hold.reason in OWN_REASONS and hold.reason not in found and not (hold.by_people or hold.by_contract)
 
 
 def _standing(orders: Sequence[Order]) -> dict[int, list[Hold]]:

@@ -16,12 +16,13 @@ from apps.casework.resolutions.errors import (
     NoSuchResolution,
 )
 from apps.casework.resolutions.listing import WAITS
-from apps.casework.services import resolve_case, wait_case
+from apps.casework.services import wait_case
 from apps.casework.services.deciding import decide_approval
 from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.core.errors import NotAllowed
-from apps.orders.services import accept_price, cancel_order
+from apps.orders.models import Order
+from apps.orders.services import accept_price, cancel_order, release_hold
 from tests.casework.resolutions.settling import agent, case_of, fresh, let, settle, told
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, UserFactory, make_order, make_policy, make_stock
@@ -137,18 +138,31 @@ def test_what_has_become_impossible_meanwhile_is_written_on_the_case_which_is_op
     order, case = mismatch
     settle(case, "accept_price", undo_s=10)
     wait_case(case.pk, on="customer", actor=AGENT)
-    cancel_order(order.pk, reason="", actor=SYSTEM)
+    Order.objects.filter(pk=order.pk).update(claimed_totals={})
 
     after(11)
 
     assert CaseAction.objects.get().state == "refused"
     assert fresh(case).state == "open"
-    assert CaseComment.objects.get().body == "“Accept the price claimed” could not be done: The order is cancelled."
+    assert CaseComment.objects.get().body == "“Accept the price claimed” could not be done: The source claims no total."
+
+
+def test_an_order_that_is_cancelled_meanwhile_ends_the_case_and_what_was_chosen_for_it(mismatch):
+    order, case = mismatch
+    settle(case, "accept_price", undo_s=10)
+    cancel_order(order.pk, reason="", actor=SYSTEM)
+
+    after(11)
+
+    assert CaseAction.objects.get().state == "refused"
+    assert fresh(case).state == "resolved"
+    assert not again(order).price_accepted
 
 
 def test_a_closed_case_takes_no_resolution(mismatch):
     order, case = mismatch
-    resolve_case(case.public_id, resolution="by phone", actor=AGENT)
+    release_hold(order.pk, reason="price_mismatch", actor=AGENT)
+    work_it_off()
 
     with pytest.raises(CaseClosed):
         settle(fresh(case), "accept_price")
@@ -261,7 +275,7 @@ def test_what_was_proposed_for_a_case_that_ends_otherwise_is_nobody_s_to_decide_
     ApprovalPolicy.objects.create(kind="price_override", roles=[Role.LEAD])
     choose_resolution(case.pk, code="accept_price", params={}, expected_version=case.version, undo_s=0, caller=agent())
 
-    settle(fresh(case), "handled_outside", what="agreed by phone")
+    settle(fresh(case), "cancel_order")
     work_it_off()
 
     assert ApprovalRequest.objects.get().state == "voided"

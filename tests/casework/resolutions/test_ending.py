@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.errors import NotResolvable, WrongParameters
 from apps.casework.services import Problem, open_case
 from apps.core import clock
@@ -31,17 +32,35 @@ def held_order():
     return order, case_of(order, "price_mismatch")
 
 
+def short_order():
+    make_policy()
+    make_stock(N1={"A": 5})
+    order = make_order(lines={"A": 50})
+    work_it_off()
+    return order, ExceptionCase.objects.get()
+
+
 def test_handled_outside_keeps_what_was_done_and_touches_nothing_else():
-    order, case = held_order()
+    order, case = short_order()
 
     settle(case, "handled_outside", what="agreed with the channel")
 
     assert fresh(case).resolution == "Handled outside: agreed with the channel"
+    assert again(order).state not in ("cancelled", "shipped")
+
+
+def test_handled_outside_is_no_answer_while_the_order_stands_still_for_it():
+    order, case = held_order()
+
+    with pytest.raises(NotResolvable, match="still on hold"):
+        settle(case, "handled_outside", what="agreed with the channel")
+
+    assert fresh(case).state == "open"
     assert again(order).state == "received"
 
 
 def test_handled_outside_says_what_was_done_or_is_refused():
-    _, case = held_order()
+    _, case = short_order()
 
     with pytest.raises(WrongParameters, match="What was done is missing"):
         settle(case, "handled_outside")
