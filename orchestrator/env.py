@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64decode
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -38,6 +39,14 @@ def fernet_keys(name: str) -> list[str]:
                 f"{name}: key {number} is not 32 bytes in base64 (manage.py rotate_secrets --make-key)"
             )
     return keys
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Networks such as ``10.0.0.0/8``, or single addresses."""
+    try:
+        return [ip_network(word) for word in words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
 def database(url: str) -> dict[str, str]:

@@ -188,16 +188,29 @@ class SecretsForm(_Form):
             field.help_text = f"{field.help_text}. " if field.help_text else ""
             field.help_text += _standing(getattr(self.instance, name, ""))
 
-    def _secrets(self) -> list[str]:
-        kept = (field.name for field in self.instance._meta.concrete_fields if isinstance(field, SecretField))
-        return [name for name in kept if name in self.fields]
+    def _secrets(self) -> dict[str, SecretField]:
+        """Those that stand in the form, by their names."""
+        fields = self.instance._meta.concrete_fields
+        return {one.name: one for one in fields if isinstance(one, SecretField) and one.name in self.fields}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for name in self._secrets():
+        for name, field in self._secrets().items():
+            held = getattr(self.instance, name, "")
             if not cleaned.get(name):
-                cleaned[name] = getattr(self.instance, name, "")
+                if (held or isinstance(held, Unreadable)) and self._moves(field.sent_to, cleaned):
+                    self.add_error(
+                        name, "The address has changed: type this in again. It is not sent to another address."
+                    )
+                cleaned[name] = held
         return cleaned
+
+    def _moves(self, address: str, cleaned: dict[str, Any]) -> bool:
+        """Whether what is sent to the address would go elsewhere. What is stored counts: a row out of the history is older."""
+        if not address or address not in cleaned or self.instance.pk is None:
+            return False
+        stored = self.instance._meta.model._default_manager.filter(pk=self.instance.pk).values_list(address, flat=True)
+        return bool(stored.first() != cleaned[address])
 
 
 def _standing(held: str) -> str:

@@ -93,6 +93,11 @@ class OrdersGone(DomainError):
     )
 
 
+class ShopAddressRefused(ShopRefused):
+    code = "shop_address_refused"
+    message = "{channel} was not asked: its address can't be called: {why}."
+
+
 class ShopUnreachable(Exception):
     """No answer, or one that says nothing: to be tried again. The shop may have acted on it all the same."""
 

@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from apps.core import clock
 from apps.core.fields import CurrencyField, PublicIdField
+from apps.core.guard import validate_connection
 from apps.core.ids import ID_LENGTH, new_id
 from apps.core.secrets import SecretField
 from apps.network.models import NodeGroup
@@ -111,17 +112,23 @@ class Channel(models.Model):
     base_url = models.CharField(
         max_length=255,
         blank=True,
+        validators=[validate_connection],
         verbose_name="address of the shop",
         help_text="Where confirmations are sent and orders are asked for, such as https://shop.example.",
     )
     api_key = SecretField(
+        sent_to="base_url",
         max_length=255,
         blank=True,
         verbose_name="API key",
         help_text="With which we speak to the shop; made in the shop's settings",
     )
     api_secret = SecretField(
-        max_length=255, blank=True, verbose_name="API secret", help_text="The second half of the API key"
+        sent_to="base_url",
+        max_length=255,
+        blank=True,
+        verbose_name="API secret",
+        help_text="The second half of the API key",
     )
     currencies = ArrayField(
         models.CharField(max_length=3),

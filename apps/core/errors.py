@@ -42,6 +42,17 @@ class InvalidInput(DomainError):
     message = "The request is not valid."
 
 
+class AddressRefused(InvalidInput):
+    """``why`` says what is wrong with the address, never what answered there."""
+
+    code = "address_refused"
+    message = "This address can't be called: {why}."
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why=why, errors=[{"pointer": "/url", "detail": why, "code": "address_refused"}])
+
+
 class IllegalTransition(DomainError):
     code = "illegal_transition"
     status = 409

@@ -95,7 +95,14 @@ class Hidden(models.Field):  # type: ignore[type-arg]
 
 
 class SecretField(Hidden, LongText):
-    """A secret we have to know ourselves. It is encrypted in the database, and stands in no form, export or dump."""
+    """A secret we have to know ourselves. It is encrypted in the database, and stands in no form, export or dump.
+
+    ``sent_to`` names the field with the address it is sent to: a form that changes that one asks for the secret anew.
+    """
+
+    def __init__(self, *args: Any, sent_to: str = "", **kwargs: Any) -> None:
+        self.sent_to = sent_to
+        super().__init__(*args, **kwargs)
 
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, Unreadable):

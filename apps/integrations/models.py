@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from apps.core import clock
 from apps.core.fields import PublicIdField
+from apps.core.guard import validate_connection
 from apps.core.ids import ID_LENGTH, new_id
 from apps.core.secrets import SecretField
 from apps.network.models import Node
@@ -40,10 +41,13 @@ class Partner(models.Model):
     )
     base_url = models.CharField(
         max_length=255,
+        validators=[validate_connection],
         verbose_name="address of its API",
         help_text="Where fulfillment orders are sent, such as https://partner.example/api.",
     )
-    token = SecretField(max_length=255, blank=True, help_text="What we log in with; the partner gives it to you")
+    token = SecretField(
+        sent_to="base_url", max_length=255, blank=True, help_text="What we log in with; the partner gives it to you"
+    )
     secret = SecretField(
         max_length=255,
         blank=True,

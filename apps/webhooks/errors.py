@@ -8,17 +8,6 @@ class EndpointNotFound(NotFound):
     message = "There is no webhook endpoint {endpoint}."
 
 
-class AddressRefused(InvalidInput):
-    """``why`` says what is wrong with the address, never what answered there."""
-
-    code = "webhook_address_refused"
-    message = "This address can't be called: {why}."
-
-    def __init__(self, why: str) -> None:
-        self.why = why
-        super().__init__(why=why, errors=[{"pointer": "/url", "detail": why, "code": "address_refused"}])
-
-
 class EventUnknown(InvalidInput):
     code = "webhook_event_unknown"
     message = "There is no event {event} to subscribe to."

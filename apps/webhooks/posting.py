@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import httpx
 
-from apps.webhooks.guard import Target
+from apps.core.exchange import Watchdog
+from apps.core.guard import Target
 
 CONNECT_S, READ_S, DEADLINE_S = 5.0, 15.0, 20.0
 MOST_WAIT_S = 24 * 60 * 60.0
@@ -44,7 +42,7 @@ def open_client() -> httpx.Client:
 
 def post(target: Target, headers: Mapping[str, str], body: str, now: datetime) -> Answer:
     """Send it. Every way it can go is an answer; nothing is raised."""
-    watchdog = _Watchdog()
+    watchdog = Watchdog(DEADLINE_S)
     try:
         with open_client() as client:
             request = client.build_request(
@@ -77,31 +75,3 @@ def wait_asked(text: str, now: datetime) -> float:
         return 0.0
     seconds = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
     return min(max(seconds, 0.0), MOST_WAIT_S)
-
-
-class _Watchdog:
-    """Ends a request at its deadline: a read timeout alone starts anew with every byte that trickles in."""
-
-    def __init__(self) -> None:
-        self._socket: socket.socket | None = None
-        self.bit = False
-
-    def notice(self, name: str, info: Mapping[str, Any]) -> None:
-        if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._socket = info["return_value"].get_extra_info("socket")
-
-    @contextlib.contextmanager
-    def watching(self) -> Iterator[None]:
-        timer = threading.Timer(DEADLINE_S, self._bite)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _bite(self) -> None:
-        self.bit = True
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)

@@ -18,7 +18,14 @@ from .servers import say_on_stderr, servers
 from .spawn import Child, spawn
 
 GRACE_SECONDS = 30
-CALLERS_OWN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+CALLERS_OWN = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SECRETS_KEYS",
+    "OUTGOING_PRIVATE_NETWORKS",
+    "DJANGO_SETTINGS_MODULE",
+)
 
 
 def main() -> int:

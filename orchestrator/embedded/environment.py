@@ -17,6 +17,8 @@ def project_env(local: Path, *, database_url: str, redis_url: str) -> dict[str, 
         "ORDERYARD_EMBEDDED": "1",
         "ORDERYARD_LOCAL": str(local),
         "SECRET_KEY": secret_key(local),
+        # The sandbox, and a shop somebody tries out on this machine.
+        "OUTGOING_PRIVATE_NETWORKS": "127.0.0.0/8 ::1",
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
     }

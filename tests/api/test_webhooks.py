@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.core import clock
-from apps.webhooks import guard
+from apps.core import clock, guard
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.services import News, note_events
 from tests.factories import AGENT

@@ -191,7 +191,7 @@ def test_a_lost_answer_of_a_partner_that_cannot_be_asked_goes_before_a_person(sa
 
 
 def test_what_was_never_taken_is_sent_after_asking(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("apps.integrations.adapters.exchange.DEADLINE_S", 0.3)
+    monkeypatch.setattr("apps.core.exchange.DEADLINE_S", 0.3)
     make_partner(sandbox)
     sandbox.misbehave("acme", "hang", times=1)
     _, row = submitted_order()
@@ -228,7 +228,7 @@ def test_news_from_the_partner_settles_what_was_unknown(sandbox: Sandbox):
 
 
 def test_a_person_who_asked_can_have_it_sent_again(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("apps.integrations.adapters.exchange.DEADLINE_S", 0.3)
+    monkeypatch.setattr("apps.core.exchange.DEADLINE_S", 0.3)
     make_partner(sandbox, capabilities=NO_LOOK_UP)
     sandbox.misbehave("acme", "hang", times=1)
     _, row = submitted_order()

@@ -104,7 +104,7 @@ def test_an_order_the_partner_breaks_on_is_given_up_after_four_attempts(sandbox:
 
 
 def test_a_partner_that_hangs_does_not_hold_up_the_others(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("apps.integrations.adapters.exchange.DEADLINE_S", 4.0)
+    monkeypatch.setattr("apps.core.exchange.DEADLINE_S", 4.0)
     make_partner(sandbox, "acme", nodes=("P1",), stock={"A": 50})
     make_partner(sandbox, "beta", nodes=("P2",), stock={"B": 50})
     alone = timed(sandbox, {"B": 1})

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from apps.webhooks import guard, posting
+from apps.core import guard
+from apps.webhooks import posting
 from apps.webhooks.models import WebhookEndpoint
 from apps.webhooks.services import create_endpoint
 from tests.factories import AGENT

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from apps.core import clock
-from apps.core.errors import StaleVersion
+from apps.core.errors import AddressRefused, StaleVersion
 from apps.orchestration.subscriptions import SUBSCRIPTIONS, note_webhooks
-from apps.webhooks.errors import AddressRefused, EndpointNotFound, EventUnknown
+from apps.webhooks.errors import EndpointNotFound, EventUnknown
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.services import (
     News,

@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from apps.core import clock
+from apps.core.guard import Target
 from apps.webhooks import posting
-from apps.webhooks.guard import Target
 
 BODY = '{"type":"case.opened"}'
 

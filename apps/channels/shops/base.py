@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any, Protocol
 
 import httpx
 
-from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
+from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopRefused, ShopUnreachable
 from apps.channels.shops.paging import Page
 from apps.core import clock
+from apps.core.errors import AddressRefused
+from apps.core.exchange import CutShort, NotSent, Reply, exchange
 
-TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+# A page of a shop's orders may be long in coming, and long.
+DEADLINE_S, MOST_BYTES = 30.0, 32 * 1024 * 1024
 SHORTEST_QUIET, LONGEST_QUIET, QUIET_UNSTATED = timedelta(seconds=1), timedelta(hours=1), timedelta(seconds=30)
 # Answers that say nothing about the question: a gateway's, or "not now".
 _NO_ANSWER = frozenset({408, 409, 423, 425})
@@ -96,13 +99,6 @@ class Shop(Protocol):
     def tell_remark(self, remark: Remark, *, look: bool) -> str: ...
 
 
-@lru_cache(maxsize=1)
-def _client() -> httpx.Client:
-    # One for the process: making a client reads all root certificates. A fresh connection each time, as for partners.
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    return httpx.Client(limits=limits, timeout=TIMEOUT)
-
-
 class Exchange:
     """HTTP with one shop, answered as parsed JSON or as an error that says whether asking again makes sense."""
 
@@ -123,39 +119,42 @@ class Exchange:
         none_if_missing: bool = False,
     ) -> Any:  # fmt: skip
         """Raises ShopBusy, ShopRefused, ShopUnreachable. ``none_if_missing``: a 404 is the answer None."""
-        response = self._send(method, path, params, body)
-        if response.status_code == 404 and none_if_missing:
+        reply = self._exchange(method, path, params, body)
+        if reply.status == 404 and none_if_missing:
             return None
-        self._refuse(response, f"{method} {path}")
-        return _json(response)
+        self._refuse(reply, f"{method} {path}")
+        return _json(reply)
 
-    def ask_page(self, path: str, params: Mapping[str, str]) -> tuple[Any, httpx.Response]:
+    def ask_page(self, path: str, params: Mapping[str, str]) -> tuple[Any, Reply]:
         """A list and the answer's head, which says whether there is more. Raises as ``ask``."""
-        response = self._send("GET", path, params, None)
-        self._refuse(response, f"GET {path}")
-        return _json(response), response
+        reply = self._exchange("GET", path, params, None)
+        self._refuse(reply, f"GET {path}")
+        return _json(reply), reply
 
     def ask_one(self, path: str) -> tuple[int, Any]:
         """Something that may be gone: the status of the answer, 200 or 404, and its body. Raises as ``ask``."""
-        response = self._send("GET", path, None, None)
-        if response.status_code != 404:
-            self._refuse(response, f"GET {path}")
-        return response.status_code, _json(response)
+        reply = self._exchange("GET", path, None, None)
+        if reply.status != 404:
+            self._refuse(reply, f"GET {path}")
+        return reply.status, _json(reply)
 
-    def _send(
+    def _exchange(
         self, method: str, path: str, params: Mapping[str, str] | None, body: Mapping[str, Any] | None
-    ) -> httpx.Response:
+    ) -> Reply:
         try:
-            return _client().request(
-                method, self._url + path, params=params, json=body, headers=self._headers, auth=self._auth
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise ShopUnreachable(f"not reached: {type(error).__name__}") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ShopUnreachable(f"no answer: {type(error).__name__}") from None
+            return exchange(
+                method, self._url + path, headers=self._headers, params=params, json=body, auth=self._auth,
+                deadline_s=DEADLINE_S, most_bytes=MOST_BYTES,
+            )  # fmt: skip
+        except AddressRefused as refused:
+            raise ShopAddressRefused(channel=self._channel, why=refused.why) from None
+        except NotSent as error:
+            raise ShopUnreachable(f"not reached: {error}") from None
+        except (CutShort, httpx.InvalidURL) as error:
+            raise ShopUnreachable(f"no answer: {error}") from None
 
-    def _refuse(self, response: httpx.Response, operation: str) -> None:
-        status = response.status_code
+    def _refuse(self, response: Reply, operation: str) -> None:
+        status = response.status
         if status == 429 or (status == 503 and "retry-after" in response.headers):
             raise ShopBusy(clock.now() + _quiet(response.headers.get("retry-after", "")))
         if status >= 500 or status in _NO_ANSWER:
@@ -164,11 +163,11 @@ class Exchange:
             raise ShopRefused(channel=self._channel, answer=status, operation=operation)
 
 
-def _json(response: httpx.Response) -> Any:
+def _json(reply: Reply) -> Any:
     try:
-        return response.json()
-    except ValueError:
-        raise ShopUnreachable(f"{response.status_code} with an unreadable body") from None
+        return json.loads(reply.body)
+    except (ValueError, RecursionError):
+        raise ShopUnreachable(f"{reply.status} with an unreadable body") from None
 
 
 def _quiet(retry_after: str) -> timedelta:
@@ -201,7 +200,7 @@ def dicts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def time_of(response: httpx.Response) -> datetime | None:
+def time_of(response: Reply) -> datetime | None:
     """What time the shop says it is."""
     try:
         return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)

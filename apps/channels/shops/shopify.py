@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-import httpx
-
 from apps.channels.errors import ShopNotReady, ShopUnreachable
 from apps.channels.models import Channel
 from apps.channels.shops.base import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
 from apps.channels.shops.fulfilling import plan_of
 from apps.channels.shops.paging import Page
+from apps.core.exchange import Reply, links_of
 
 PER_PAGE = 250
 
@@ -45,7 +44,7 @@ class Shopify:
         moments = [moment(one.get("updated_at")) if isinstance(one, dict) else None for one in orders]
         return Page(orders, moments, _next(response, mark, orders), kind != "since_id", shop_time=time_of(response))
 
-    def _list(self, params: Mapping[str, str]) -> tuple[list[Any], httpx.Response]:
+    def _list(self, params: Mapping[str, str]) -> tuple[list[Any], Reply]:
         answer, response = self._http.ask_page(f"{_ADMIN}/orders.json", params)
         if not isinstance(answer, dict) or not isinstance(answer.get("orders"), list):
             raise ShopUnreachable("a list without orders")
@@ -143,8 +142,8 @@ class Shopify:
 _ADMIN = "/admin/api/2024-10"
 
 
-def _next(response: httpx.Response, mark: str, orders: Sequence[Any]) -> str:
-    link = response.links.get("next", {}).get("url", "")
+def _next(response: Reply, mark: str, orders: Sequence[Any]) -> str:
+    link = links_of(response).get("next", {}).get("url", "")
     found = parse_qs(urlsplit(link).query).get("page_info")
     if found:
         return f"page_info:{found[0]}"

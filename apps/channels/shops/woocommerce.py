@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from apps.channels.errors import ShopUnreachable
 from apps.channels.models import Channel
 from apps.channels.shops.base import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
 from apps.channels.shops.paging import SECOND, Page
+from apps.core.exchange import Reply
 
 PER_PAGE = 100
 _API = "/wp-json/wc/v3/orders"
@@ -51,7 +50,7 @@ class WooCommerce:
             shop_time=time_of(response),
         )
 
-    def _list(self, params: Mapping[str, str]) -> tuple[list[Any], httpx.Response]:
+    def _list(self, params: Mapping[str, str]) -> tuple[list[Any], Reply]:
         orders, response = self._http.ask_page(_API, params)
         if not isinstance(orders, list):
             raise ShopUnreachable("no list of orders")
@@ -114,7 +113,7 @@ def _gmt(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
 
 
-def _next(response: httpx.Response, page: int, found: bool) -> str:
+def _next(response: Reply, page: int, found: bool) -> str:
     """After the first, by time, comes the first by id. A shop that does not say how many there are is asked until none is."""
     pages = response.headers.get("x-wp-totalpages", "")
     more = int(pages) > max(page, 1) if pages.isdecimal() else found

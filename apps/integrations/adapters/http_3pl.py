@@ -13,6 +13,8 @@ from urllib.parse import quote
 import httpx
 
 from apps.core import shared_clock
+from apps.core.errors import AddressRefused
+from apps.core.exchange import CutShort, NotSent, Reply, exchange
 from apps.integrations.adapters.base import (
     Callback,
     CancelAnswer,
@@ -31,7 +33,6 @@ from apps.integrations.adapters.base import (
     Trouble,
     Unsure,
 )
-from apps.integrations.adapters.exchange import CutShort, NotSent, Reply, exchange
 from apps.integrations.adapters.http_3pl_callbacks import parse
 
 SHORTEST_QUIET, LONGEST_QUIET = timedelta(seconds=1), timedelta(hours=1)
@@ -107,7 +108,7 @@ class Http3pl:
         headers = {**self._headers, "Idempotency-Key": key} if key else self._headers
         try:
             return exchange(method, url, headers=headers, json=body, params=params)
-        except (NotSent, httpx.InvalidURL) as error:
+        except (NotSent, AddressRefused, httpx.InvalidURL) as error:
             return Failed(None, f"not reached: {str(error)[:80]}")
         except CutShort as error:
             return Unsure(None, str(error), timed_out=error.timed_out)

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from apps.core import shared_clock
+from apps.core import guard, shared_clock
 from apps.core.actor import Actor
+from apps.core.errors import AddressRefused
 from apps.core.outbox import Fact, record
-from apps.webhooks import guard, posting
-from apps.webhooks.errors import AddressRefused, DeliverLater
+from apps.webhooks import posting
+from apps.webhooks.errors import DeliverLater
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.posting import Answer
 from apps.webhooks.services.signing import body_of, headers_of

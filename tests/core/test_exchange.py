@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from apps.integrations.adapters import exchange as exchanging
-from apps.integrations.adapters.exchange import CutShort, NotSent, exchange
+from apps.core import exchange as exchanging
+from apps.core.exchange import CutShort, NotSent, exchange
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
