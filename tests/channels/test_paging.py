@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.channels.models import Channel
-from apps.channels.shops import Shop, base, shop_of, walk
+from apps.channels.shops import Shop, shop_of, walk
+from apps.core import exchange
 from tests.channels.shops import ShopServer
 
 SINCE = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -36,7 +37,7 @@ def shops() -> Iterator[ShopServer]:
         httpx.Client(transport=httpx.MockTransport(answer)) as client,
         pytest.MonkeyPatch.context() as patched,
     ):
-        patched.setattr(base, "_client", lambda: client)
+        patched.setattr(exchange, "_client", lambda: client)
         yield server
 
 
