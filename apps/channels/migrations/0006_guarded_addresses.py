@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0004_looked_for_until'),
+        ('channels', '0005_told_units'),
     ]
 
     operations = [
