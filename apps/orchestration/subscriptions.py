@@ -173,6 +173,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "sla.warned": [report_late, notify_staff, note_webhooks],
     "sla.breached": [report_late, notify_staff, note_webhooks],
     "sla.policy_published": [retime_clocks],
+    "sla.calendar_changed": [retime_clocks],
     "sla.retiming_continued": [retime_clocks],
     "step.retried": [],
     "canary.sent": [return_canary],

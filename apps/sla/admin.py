@@ -10,12 +10,21 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, badge
+from apps.accounts.caller import caller_of_user
+from apps.accounts.models import User
+from apps.core.actor import Actor
 from apps.sla.models import DAYS, SlaCalendar, SlaPolicyVersion
+from apps.sla.services.calendars import delete_calendar, notice_changed_hours, why_needed
+
+
+def _actor(request: HttpRequest) -> Actor:
+    assert isinstance(request.user, User)
+    return caller_of_user(request.user).actor
 
 
 @admin.register(SlaCalendar)
 class SlaCalendarAdmin(ScopedHistoryAdmin):
-    """Hours of places and teams. Clocks that run keep the deadline they were given."""
+    """Hours of places and teams. Clocks that run are counted anew when these change."""
 
     purpose = (
         "Says when a place or a team works, so that clocks run only then. Make one for your stores, one for "
@@ -32,6 +41,28 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
         ("Hours", {"fields": DAYS}),
         ("Closed", {"fields": ("holiday_country", "holiday_subdivision", "closed_on")}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SlaCalendar | None = None) -> Any:
+        """Policies name it by its code."""
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "code") if obj is not None else fields
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        notice_changed_hours(actor=_actor(request))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What a policy counts by is shown as kept, with the reason, before anybody can say yes."""
+        found, counts, perms, protected = super().get_deleted_objects(objs, request)
+        kept = [f"{row.name}: {why}" for row in objs if (why := why_needed(row))]
+        return found, counts, perms, [*protected, *kept]
+
+    def delete_model(self, request: HttpRequest, obj: SlaCalendar) -> None:
+        delete_calendar(obj.pk, actor=_actor(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for row in queryset:
+            delete_calendar(row.pk, actor=_actor(request))
 
     @admin.display(description="Monday to Sunday")
     def weekdays(self, row: SlaCalendar) -> str:

@@ -64,6 +64,33 @@ def parse_windows(text: str) -> tuple[Window, ...]:
     return tuple(windows)
 
 
+# (since, until); until None: it goes on.
+Stretch = tuple[datetime, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """``due``: when the time is over, while it stands: if it went on at once. ``stands_since`` None: it runs; ``left``,
+    ``stood``: open seconds left when it stopped, and those it has stood still before."""
+
+    due: datetime
+    stands_since: datetime | None
+    left: float
+    stood: float
+
+
+def joined_up(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """The same time in order, without overlap."""
+    found: list[Stretch] = []
+    for since, until in sorted(stretches, key=lambda one: one[0]):
+        if found and (found[-1][1] is None or found[-1][1] >= since):
+            before = found[-1][1]
+            found[-1] = (found[-1][0], None if before is None or until is None else max(before, until))
+        elif until is None or until > since:
+            found.append((since, until))
+    return found
+
+
 @dataclass(frozen=True)
 class BusinessHours:
     """When a place works. ``week``: windows of Monday to Sunday; ``closed``: whether a day is a holiday.
@@ -86,6 +113,10 @@ class BusinessHours:
 
     def is_working_day(self, day: date) -> bool:
         return bool(self.week[day.weekday()]) and not self.closed(day)
+
+    def ever_opens(self, after: datetime) -> bool:
+        """Whether there is an open minute within ten years."""
+        return self.always or next(self._from(after.astimezone(UTC)), None) is not None
 
     def is_open(self, moment: datetime) -> bool:
         return any(opens <= moment < closes for opens, closes in self._windows(self.local(moment).date()))
@@ -122,6 +153,25 @@ class BusinessHours:
                 break
             open_s += (min(closes, b) - max(opens, a)).total_seconds()
         return open_s
+
+    def add_around(self, start: datetime, seconds: float, stills: Sequence[Stretch]) -> Around:
+        """The moment at which ``seconds`` open seconds have passed since ``start``, those within ``stills`` not counted.
+
+        Where one of these goes on and the time is not over before it: since when it stands, and how much is left.
+        """
+        at, left, stood = start.astimezone(UTC), max(seconds, 0.0), 0.0
+        for since, until in joined_up(stills):
+            if until is not None and until <= at:
+                continue
+            due = self.add_seconds(at, left)
+            if due <= since:
+                return Around(due, None, 0.0, stood)
+            left -= self.between(at, max(since, at))
+            if until is None:
+                return Around(self.add_seconds(max(since, at), left), max(since, at), left, stood)
+            stood += self.between(max(since, at), until)
+            at = until
+        return Around(self.add_seconds(at, left), None, 0.0, stood)
 
     def next_cutoff(self, start: datetime, cutoff: time) -> datetime:
         """The first ``cutoff`` (local) on a working day that is not before ``start``."""

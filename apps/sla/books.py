@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from functools import lru_cache
 
+from apps.core import clock
 from apps.core.brief import remembered
 from apps.network.holidays import known_holidays, no_holidays
 from apps.network.models import Node, NodeKind
@@ -29,6 +30,8 @@ class Place:
     cutoff: time | None
     outside: bool
     hours: BusinessHours
+    # What of the hours the week does not say: holidays and closing days.
+    name_of_hours: str = ""
 
 
 @dataclass
@@ -40,6 +43,8 @@ class Calendars:
     of_queue: dict[str, SlaCalendar]
     places: dict[int, Place] = field(default_factory=dict)
     by_node_code: dict[str, Place] = field(default_factory=dict)
+    # Codes of those without one open minute in years: their clocks count every hour, and a watch says so.
+    never_open: set[str] = field(default_factory=set)
     _made: dict[tuple[int, str], BusinessHours] = field(default_factory=dict)
 
     def hours(self, calendar: str, subject: Subject) -> BusinessHours:
@@ -55,7 +60,11 @@ class Calendars:
     def made(self, row: SlaCalendar, time_zone: str) -> BusinessHours:
         key = (row.pk, row.time_zone or time_zone)
         if key not in self._made:
-            self._made[key] = hours_of(row, time_zone)
+            hours = hours_of(row, time_zone)
+            if not hours.ever_opens(clock.now()):
+                self.never_open.add(row.code)
+                hours = ALWAYS
+            self._made[key] = hours
         return self._made[key]
 
 
@@ -114,7 +123,9 @@ def _place(node: Node, calendars: Calendars) -> Place:
     # A zone nobody knows must not stop the clocks of the whole network.
     node.time_zone = node.time_zone if is_time_zone(node.time_zone) else "UTC"
     hours = calendars.made(row, node.time_zone) if row else _network_hours(node)
-    return Place(node.pk, node.code, node.name, node.time_zone, node.cutoff, node.kind in OUTSIDE, hours)
+    network = node.calendar
+    named = row.code if row else f"{network.holiday_country}/{network.holiday_subdivision}" if network else ""
+    return Place(node.pk, node.code, node.name, node.time_zone, node.cutoff, node.kind in OUTSIDE, hours, named)
 
 
 def _network_hours(node: Node) -> BusinessHours:

@@ -19,3 +19,9 @@ class NoDraft(NotFound):
 class NoSuchRule(NotFound):
     code = "no_such_rule"
     message = "The draft has no rule number {rule}."
+
+
+class CalendarInUse(DomainError):
+    code = "calendar_in_use"
+    status = 409
+    message = "“{name}” can't be deleted: {why}. Without it those clocks would run day and night."

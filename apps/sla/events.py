@@ -10,6 +10,7 @@ from apps.sla.models import SlaPolicyVersion, SlaTimer
 WARNED = "sla.warned"
 BREACHED = "sla.breached"
 PUBLISHED = "sla.policy_published"
+CALENDAR_CHANGED = "sla.calendar_changed"
 RETIMING = "sla.retiming_continued"
 
 

@@ -97,6 +97,7 @@ def _judge_rule(find: _Finder, number: int, rule: Rule) -> None:
         if getattr(rule, name):
             find.rule(number, rule, name, f"{about.label} knows no {_FIELDS[name]}, so the rule would never fit.")
     _judge_pause(find, number, rule)
+    _judge_calendar(find, number, rule)
     _judge_codes(find, number, rule)
 
 
@@ -111,6 +112,16 @@ def _judge_pause(find: _Finder, number: int, rule: Rule) -> None:
             )
     if rule.pause and not rule.pausable:
         find.rule(number, rule, "pause", "A promise, a ship-by or a cutoff doesn't move, so its clock can't pause.")
+
+
+def _judge_calendar(find: _Finder, number: int, rule: Rule) -> None:
+    about = STAGES[rule.stage]
+    if rule.calendar == "node" and about.of is Of.ORDER:
+        said = f"{about.label} is timed before a node has the order, so no node's hours can count: choose a calendar by name."
+        find.rule(number, rule, "calendar", said)
+    if rule.calendar == "team" and about.of is not Of.CASE:
+        said = f"{about.label} waits in no queue, so no team's hours can count: choose a calendar by name."
+        find.rule(number, rule, "calendar", said)
 
 
 def _judge_codes(find: _Finder, number: int, rule: Rule) -> None:

@@ -113,6 +113,19 @@ class SlaCalendar(models.Model):
             public_holidays(self.holiday_country.upper(), self.holiday_subdivision.upper())
         except HolidaysUnknown as error:
             raise ValidationError(str(error)) from None
+        if all(getattr(self, day).strip().lower() in ("", "closed") for day in DAYS):
+            raise ValidationError(
+                "It would never be open, and clocks would stand still for ever: give at least one day hours."
+            )
+        self._refuse_other_code()
+
+    def _refuse_other_code(self) -> None:
+        """Policies name it: under another code they would not find it, and count every hour."""
+        known = type(self).objects.filter(pk=self.pk).values_list("code", flat=True).first() if self.pk else None
+        if known is not None and known != self.code:
+            raise ValidationError(
+                {"code": f"It stays “{known}”: policies name the calendar by it. Change its name instead."}
+            )
 
     @property
     def week(self) -> tuple[tuple[tuple[int, int], ...], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection
@@ -12,9 +12,11 @@ from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.orders.models import Order
 from apps.sla.books import Book
 from apps.sla.facts import Facts, approval_facts, case_facts, fulfillment_facts, order_facts
+from apps.sla.rules import Deadline
 from apps.sla.selectors import case_end
-from apps.sla.services.keeping_cases import CASE_STAGES
-from apps.sla.stages import STAGES, VOIDING, Stage
+from apps.sla.services.settling import Count
+from apps.sla.stages import CASE_STAGES, STAGES, VOIDING, Of, Stage
+from apps.sla.stills import Still, holds_of, waits_of
 
 MOST = 2_000
 _NODE_HAS_IT = ("fulfillment.assigned", "fulfillment.requested", "fulfillment.accepted")
@@ -36,6 +38,7 @@ class Span:
     facts: Facts
     start: datetime
     end: datetime | None
+    stills: Sequence[Still] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """``orders``: how many were looked at; ``capped``: there were more. Time that clocks stood still is not taken off."""
+    """``orders``: how many were looked at; ``capped``: there were more."""
 
     rows: list[Row]
     orders: int
@@ -69,7 +72,7 @@ def preview(before: Book, after: Book, *, start: datetime, end: datetime, now: d
     """How many breaches what began between ``start`` and ``end`` would have had under each of the two."""
     orders = list(Order.objects.filter(received_at__gte=start, received_at__lt=end).order_by("-pk")[: MOST + 1])
     capped, orders = len(orders) > MOST, orders[:MOST]
-    spans = [*_order_spans(orders, after), *_case_spans(start, end), *_approval_spans(start, end)]
+    spans = _with_stills([*_order_spans(orders, after), *_case_spans(start, end), *_approval_spans(start, end)])
     counts = {"before": _breaches(spans, before, now), "after": _breaches(spans, after, now)}
     rows = [
         Row(stage, counts["before"].get(stage, 0), counts["after"].get(stage, 0))
@@ -85,9 +88,30 @@ def _breaches(spans: Iterable[Span], book: Book, now: datetime) -> dict[str, int
     for span in spans:
         deadline = book.rulebook.deadline(span.stage, span.facts.subject, span.start)
         if deadline is not None:
-            late = (span.end or now) > deadline.due_at
-            found[span.stage] = found.get(span.stage, 0) + late
+            found[span.stage] = found.get(span.stage, 0) + _is_late(span, deadline, book, span.end or now)
     return found
+
+
+def _is_late(span: Span, deadline: Deadline, book: Book, end: datetime) -> bool:
+    """Time that the clock would have stood still is taken off."""
+    rule = book.rulebook.policy.rules[deadline.rule]
+    if end <= deadline.due_at or not rule.pausable or not rule.pause:
+        return end > deadline.due_at
+    hours = book.calendars.hours(rule.calendar, span.facts.subject)
+    due = Count(span.start, deadline.total_s, rule, hours, span.stills).due()
+    return end > due.due and (due.stands_since is None or end < due.stands_since)
+
+
+def _with_stills(spans: Sequence[Span]) -> list[Span]:
+    held = holds_of({one.facts.order_id for one in spans if one.facts.order_id is not None})
+    waits = waits_of({one.facts.subject_id for one in spans if one.stage in CASE_STAGES})
+    return [replace(one, stills=_stills(one, held, waits)) for one in spans]
+
+
+def _stills(span: Span, held: Mapping[int, Sequence[Still]], waits: Mapping[int, Sequence[Still]]) -> Sequence[Still]:
+    if span.stage in CASE_STAGES:
+        return waits.get(span.facts.subject_id, ())
+    return held.get(span.facts.order_id or 0, ()) if STAGES[span.stage].of is not Of.APPROVAL else ()
 
 
 def _order_spans(orders: Sequence[Order], book: Book) -> Iterator[Span]:

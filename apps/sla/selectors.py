@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.states import STANDING as CASE_STANDING
@@ -19,6 +19,14 @@ from apps.sla.states import STANDING, PolicyState
 
 _CLAIM = """
 SELECT {columns} FROM sla_slatimer t WHERE t.next_at <= %s ORDER BY t.next_at, t.id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+_DOUBTFUL = """
+WITH own AS MATERIALIZED (
+    SELECT t.id, t.paused_at IS NOT NULL OR v.at > t.due_at AS doubtful
+      FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[]) AS v(stage, subject_id, at)
+      JOIN sla_slatimer t ON t.stage = v.stage AND t.subject_id = v.subject_id
+     WHERE t.state IN ('running', 'paused') ORDER BY t.id FOR UPDATE OF t)
+SELECT id FROM own WHERE doubtful
 """
 _OF_ORDERS = """
 SELECT {columns} FROM sla_slatimer t
@@ -53,6 +61,13 @@ def versions() -> QuerySet[SlaPolicyVersion]:
     return SlaPolicyVersion.objects.order_by("-number")
 
 
+def versions_in_use() -> QuerySet[SlaPolicyVersion]:
+    """What holds, the draft, and those that clocks still run under."""
+    running = SlaTimer.objects.filter(state__in=STANDING).values("policy")
+    states = (PolicyState.ACTIVE, PolicyState.DRAFT)
+    return SlaPolicyVersion.objects.filter(Q(state__in=states) | Q(pk__in=running)).order_by("-number")
+
+
 def claim_due(at: datetime, *, limit: int) -> list[SlaTimer]:
     """Clocks to be looked at by ``at``, locked for this transaction; other workers skip them."""
     return _read(_CLAIM, [at, limit])
@@ -74,6 +89,20 @@ def lock_of_older_policies(version_id: int, *, after: int, limit: int) -> list[S
     """Standing clocks started under another version, from pk ``after`` on."""
     rows = SlaTimer.objects.select_for_update().filter(state__in=STANDING, pk__gt=after).exclude(policy_id=version_id)
     return list(rows.order_by("pk")[:limit])
+
+
+def lock_standing(*, after: int, limit: int) -> list[SlaTimer]:
+    """Standing clocks from pk ``after`` on."""
+    rows = SlaTimer.objects.select_for_update().filter(state__in=STANDING, pk__gt=after)
+    return list(rows.order_by("pk")[:limit])
+
+
+def lock_doubtful(stages: Sequence[str], subject_ids: Sequence[int], ends: Sequence[datetime]) -> list[SlaTimer]:
+    """Lock the standing clocks of these stages, which end at these moments; answers those that stand still or seem to be late."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOUBTFUL, [list(stages), list(subject_ids), list(ends)])
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(SlaTimer.objects.filter(pk__in=ids).order_by("pk")) if ids else []
 
 
 def ended_at(timers: Sequence[SlaTimer]) -> dict[int, tuple[datetime, bool]]:

@@ -122,6 +122,7 @@ STAGES: dict[str, About] = {
     ),
 }  # fmt: skip
 
+CASE_STAGES = (str(Stage.CASE_RESPONSE), str(Stage.CASE_RESOLUTION))
 # What makes a clock of an order or a fulfillment order pointless instead of ending it well.
 VOIDING = frozenset(
     {

@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from apps.casework.services import Problem, ensure_casework, open_case
-from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.core.brief import forget
 from apps.orders.models import Order
@@ -52,7 +51,7 @@ def test_the_board_shows_what_breaches_next_and_how_long_is_left(log_in, timed):
 def test_the_clock_of_an_exception_names_its_kind_and_its_order_and_leads_to_both(log_in, timed):
     ensure_casework()
     case = open_case(Problem("no_stock", timed.public_id, "Nothing there.", order_id=timed.pk), actor=SYSTEM)
-    keep_cases([case.pk], at=clock.now(), actor=SYSTEM)
+    keep_cases([case.pk], actor=SYSTEM)
 
     page = log_in("agent").get("/sla/").content.decode()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.network.holidays import HolidaysUnknown, public_holidays
-from apps.sla.arithmetic import BadHours, BusinessHours, NeverOpen, parse_windows
+from apps.sla.arithmetic import BadHours, BusinessHours, NeverOpen, joined_up, parse_windows
 
 OFFICE = ((540, 1020),)
 WEEKDAYS = (OFFICE,) * 5 + ((), ())
@@ -169,3 +170,59 @@ def test_a_place_that_never_closes_counts_every_second_whatever_its_clocks_do(zo
     hours = BusinessHours(zone, closed=lambda day: day.year < 1900)
 
     assert hours.add(start, minutes) == start + timedelta(minutes=minutes)
+
+
+stretches = st.lists(st.tuples(moments, st.integers(0, 400_000)), max_size=5).map(
+    lambda found: [(since, since + timedelta(seconds=length)) for since, length in found]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(calendars(), moments, st.integers(0, 5_000), stretches)
+def test_from_start_to_due_there_is_the_time_given_and_what_stood_still(
+    hours: BusinessHours, start: datetime, minutes: int, stills: list[tuple[datetime, datetime]]
+):
+    found = hours.add_around(start, minutes * 60, stills)
+
+    within = sum(
+        hours.between(max(a, start), min(b, found.due)) for a, b in joined_up(stills) if a < found.due and b > start
+    )
+    assert hours.between(start, found.due) - within == pytest.approx(minutes * 60, abs=1e-3)
+    assert found.due >= hours.add(start, minutes)
+    assert found.stands_since is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(calendars(), moments, st.integers(0, 5_000), stretches, st.randoms())
+def test_stretches_count_the_same_in_any_order_in_parts_and_twice(
+    hours: BusinessHours, start: datetime, minutes: int, stills: list[tuple[datetime, datetime]], random: Random
+):
+    parts = [part for a, b in stills for part in ((a, a + (b - a) / 2), (a + (b - a) / 2, b))] + stills
+    random.shuffle(parts)
+
+    assert hours.add_around(start, minutes * 60, parts).due == hours.add_around(start, minutes * 60, stills).due
+
+
+@settings(max_examples=200, deadline=None)
+@given(calendars(), moments, st.integers(1, 5_000), moments, st.integers(0, 400_000))
+def test_what_stands_still_until_now_and_goes_on_now_is_due_when_it_said_it_would_be(
+    hours: BusinessHours, start: datetime, minutes: int, since: datetime, length: int
+):
+    """Left while it stands, counted on from the moment it goes on, is what is counted around the finished stretch."""
+    until = since + timedelta(seconds=length)
+    standing = hours.add_around(start, minutes * 60, [(since, None)])
+    over = hours.add_around(start, minutes * 60, [(since, until)])
+
+    if standing.stands_since is None:
+        assert over.due == standing.due
+    else:
+        assert hours.between(max(until, start), over.due) == pytest.approx(standing.left, abs=1e-3)
+        assert standing.left <= minutes * 60
+
+
+def test_a_stretch_that_begins_when_the_time_is_over_stops_nothing():
+    hours, start = BusinessHours(), datetime(2026, 11, 16, 9, tzinfo=UTC)
+    end = start + timedelta(hours=1)
+
+    assert hours.add_around(start, 3600, [(end, None)]).stands_since is None
+    assert hours.add_around(start, 3600, [(end - timedelta(seconds=1), None)]).left == 1

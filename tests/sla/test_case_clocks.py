@@ -37,7 +37,7 @@ def _again(case: ExceptionCase) -> ExceptionCase:
 
 def _keep(case: ExceptionCase) -> None:
     work_it_off()
-    keep_cases([case.pk], at=clock.now(), actor=AGENT)
+    keep_cases([case.pk], actor=AGENT)
 
 
 def test_a_case_is_timed_by_its_kind_and_says_what_is_due_next(case):

@@ -79,6 +79,11 @@ def test_a_policy_survives_being_written_down_and_read_again():
         ((Rule("delivery", by="promise", pause=("hold",)), Rule("delivery", by="none")), "can't pause"),
         ((Rule("response", nodes=("leeds",)), Rule("response")), "would never fit"),
         ((Rule("lunch"),), "no stage “lunch”"),
+        ((Rule("response", calendar="node"),), "before a node has the order"),
+        ((Rule("routing", calendar="node"),), "before a node has the order"),
+        ((Rule("delivery", calendar="node"),), "before a node has the order"),
+        ((Rule("pack", calendar="team"),), "waits in no queue"),
+        ((Rule("approval", calendar="team"),), "waits in no queue"),
         ((Rule("pack", case_breached="nonsense"),), "no type of case"),
     ],
 )

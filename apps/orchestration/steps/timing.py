@@ -35,8 +35,7 @@ def time_fulfillment(dues: Sequence[Due]) -> None:
 
 def time_cases(dues: Sequence[Due]) -> None:
     """Make the clocks of cases agree with the cases."""
-    ids = {due.subject_id for due in dues}
-    services.keep_cases(ids, at=max(due.recorded_at for due in dues), actor=Actor("step", "time_cases"))
+    services.keep_cases({due.subject_id for due in dues}, actor=Actor("step", "time_cases"))
 
 
 def time_approvals(dues: Sequence[Due]) -> None:
@@ -86,10 +85,11 @@ def _said(moment: datetime, zone: str) -> str:
 
 
 def retime_clocks(dues: Sequence[Due]) -> None:
-    """A new policy re-times the clocks that run: so many at a time, and then the next."""
+    """A new policy times the clocks that run anew, a changed calendar has them counted anew: so many at a time, then the next."""
     for due in dues:
-        last = services.retime_batch(after=int(due.data.get("after", 0))) if due.data.get("retime") else None
+        what = next((name for name in (services.RETIME, services.RECOUNT) if due.data.get(name)), "")
+        last = services.go_on(what, after=int(due.data.get("after", 0))) if what else None
         version = SlaPolicyVersion.objects.get(pk=due.subject_id)
         if last is not None:
-            fact = events.policy_fact(events.RETIMING, version, {"retime": True, "after": last})
+            fact = events.policy_fact(events.RETIMING, version, {what: True, "after": last})
             record(fact, actor=Actor("step", "retime_clocks"))

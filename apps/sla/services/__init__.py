@@ -12,17 +12,20 @@ from apps.sla.services.publishing import (
     save_draft,
     start_draft,
 )
-from apps.sla.services.retiming import retime_batch, retime_orders
+from apps.sla.services.retiming import RECOUNT, RETIME, go_on, retime_batch, retime_orders
 from apps.sla.services.stopping import forget_clocks
 from apps.sla.services.watching import watch
 
 __all__ = [
     "DEFAULT_POLICY",
+    "RECOUNT",
+    "RETIME",
     "News",
     "drop_draft",
     "ensure_sla",
     "fire_due",
     "forget_clocks",
+    "go_on",
     "keep_approvals",
     "keep_cases",
     "keep_fulfillment",

@@ -17,9 +17,10 @@ from apps.sla import events, selectors
 from apps.sla.books import Book, book_in_force
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Rule
-from apps.sla.services.keeping_cases import CASE_STAGES, tell_cases
-from apps.sla.services.pausing import policies_of, rule_of
-from apps.sla.states import TimerState
+from apps.sla.services.keeping_cases import tell_cases
+from apps.sla.services.settling import policies_of, rule_of, settle
+from apps.sla.stages import CASE_STAGES
+from apps.sla.states import STANDING, TimerState
 
 BATCH = 500
 # What ended a stage in its last moment may be committed a moment later; nobody minds being told five seconds late.
@@ -39,6 +40,8 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
         return 0
     book = book_in_force()
     policies = policies_of(timers, book)
+    # What put it aside in time counts, also where the news of it comes after this.
+    settle(timers, book, hours_too=False)
     ended = selectors.ended_at(timers)
     told: list[tuple[str, SlaTimer]] = []
     for timer in timers:
@@ -55,15 +58,17 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
 
 def _look(timer: SlaTimer, ended: tuple[datetime, bool] | None, now: datetime) -> str:
     """Move the clock on; answers the event to be told, or nothing. The caller holds its lock."""
-    if ended is not None and timer.state in (TimerState.RUNNING, TimerState.PAUSED):
+    if ended is not None and timer.state in STANDING:
         # The stage is over and the news of it has not come to the clock yet.
         at, void = ended
-        late = not void and at > timer.due_at
+        late = not void and timer.paused_at is None and at > timer.due_at
         timer.state = TimerState.VOID if void else TimerState.MISSED if late else TimerState.MET
         timer.stopped_at, timer.paused_at, timer.left_s = at, None, None
         if not late:
             timer.next_at = None
             return ""
+    if timer.next_at is None or timer.next_at > now:
+        return ""
     if now >= timer.due_at:
         timer.next_at = None
         if timer.breached_at is not None:

@@ -15,8 +15,8 @@ from apps.orders.selectors import held_order_ids
 from apps.orders.states import OrderState
 from apps.sla.books import Book, book_in_force
 from apps.sla.facts import Facts, fulfillment_facts, order_facts
-from apps.sla.services.pausing import settle_holds
 from apps.sla.services.retiming import retime_orders
+from apps.sla.services.settling import settle_orders
 from apps.sla.services.starting import Start, start_timers
 from apps.sla.services.stopping import Stop, stop_timers
 from apps.sla.stages import STAGES, VOIDING, Of, Stage
@@ -69,31 +69,30 @@ def keep_orders(news: Sequence[News], *, actor: Actor) -> None:
     facts = order_facts(accepted, book)
     start_timers(list(_order_starts(accepted, facts, book)), book)
     stop_timers([stop for one in news for stop in _order_stops(one)], actor=actor)
-    holding = {one.subject_id: one.at for one in news if one.event in _HOLDING}
+    holding = {one.subject_id for one in news if one.event in _HOLDING}
     if holding:
-        settle_holds(holding.keys(), book, at=max(holding.values()))
+        settle_orders(list(holding), book)
     changing = {one.subject_id for one in news if one.event in _CHANGING}
     if changing:
         retime_orders(changing, book)
 
 
 def _order_starts(accepted: Mapping[int, News], facts: Mapping[int, Facts], book: Book) -> Iterator[Start]:
-    stuck = [pk for pk, one in facts.items() if one.state in _OPEN_IN[Stage.ROUTING]]
+    stuck = [pk for pk, one in facts.items() if one.state in _OPEN_IN[Stage.RESPONSE]]
     held = held_order_ids(stuck) if stuck else set()
     for pk, one in facts.items():
         if one.state == OrderState.CANCELLED:
             continue
         began = accepted[pk].at
-        why = frozenset({"hold"}) if pk in held else frozenset[str]()
         if pk not in held:
             # A held order has had its first decision: a person is to look at it.
             yield _start(Stage.RESPONSE, one, began)
-        yield _start(Stage.ROUTING, one, began, why)
-        yield _start(Stage.DELIVERY, one, began, why)
+        yield _start(Stage.ROUTING, one, began)
+        yield _start(Stage.DELIVERY, one, began)
 
 
-def _start(stage: str, facts: Facts, at: datetime, paused: frozenset[str] = frozenset()) -> Start:
-    return Start(stage, facts, at, over=facts.state not in _OPEN_IN[stage], paused=paused)
+def _start(stage: str, facts: Facts, at: datetime) -> Start:
+    return Start(stage, facts, at, over=facts.state not in _OPEN_IN[stage])
 
 
 def _order_stops(news: News) -> Iterator[Stop]:
@@ -115,14 +114,12 @@ def _routed_anew(known: Sequence[tuple[News, Facts]], book: Book) -> Iterator[St
     """A node gave it back, or a part of it: the order waits for another one, as long as it may wait for the first."""
     back = [(one, of.order_id) for one, of in known if one.event in _GIVEN_BACK and of.order_id is not None]
     orders = order_facts({order_id for _, order_id in back}, book) if back else {}
-    held = held_order_ids(list(orders)) if orders else set()
     for one, order_id in back:
         order = orders[order_id]
         if order.state != OrderState.CANCELLED:
-            why = frozenset({"hold"}) if order_id in held else frozenset[str]()
             # Still in the state it was in when it was given back: nobody has begun to look for another node.
             over = order.state not in _OPEN_IN[Stage.ROUTING] and order.entered_at >= one.at
-            yield Start(Stage.ROUTING, order, one.at, over=over, paused=why, occasion=one.subject_id)
+            yield Start(Stage.ROUTING, order, one.at, over=over, occasion=one.subject_id)
 
 
 def _fulfillment_starts(news: News, facts: Facts) -> Iterator[Start]:

@@ -11,41 +11,34 @@ from apps.casework.states import ApprovalState
 from apps.core.actor import Actor
 from apps.sla import selectors
 from apps.sla.books import book_in_force
-from apps.sla.facts import Facts, approval_facts, case_facts
+from apps.sla.facts import approval_facts, case_facts
 from apps.sla.models import SlaTimer
-from apps.sla.services.pausing import pause_or_resume
+from apps.sla.services.settling import settle
 from apps.sla.services.starting import Start, start_timers
 from apps.sla.services.stopping import Stop, stop_timers
-from apps.sla.stages import Stage
+from apps.sla.stages import CASE_STAGES, Stage
 from apps.sla.states import STANDING, TimerState
 
-CASE_STAGES = (str(Stage.CASE_RESPONSE), str(Stage.CASE_RESOLUTION))
 
-
-def keep_cases(case_ids: Collection[int], *, at: datetime, actor: Actor) -> None:
+def keep_cases(case_ids: Collection[int], *, actor: Actor) -> None:
     """Make the clocks of these cases agree with the cases, and tell the cases what is due next."""
     book = book_in_force()
     cases = ExceptionCase.objects.filter(pk__in=case_ids).select_related("order", "queue").in_bulk()
     timers = selectors.lock_of_subjects(CASE_STAGES, cases)
     have = {(timer.stage, timer.subject_id) for timer in timers}
-    starts = []
-    for stage in CASE_STAGES:
-        fresh = [case for pk, case in cases.items() if (stage, pk) not in have]
-        facts = case_facts(fresh, stage) if fresh else {}
-        starts += [_start(stage, case, facts[case.pk]) for case in fresh]
+    starts = [start for stage in CASE_STAGES for start in _starts(stage, cases, have)]
     start_timers(starts, book)
     stop_timers(_stops(timers, cases), actor=actor)
-    standing = [one for one in timers if one.state in STANDING and _end(one, cases) is None]
-    reasons = {one.pk: frozenset({cases[one.subject_id].waiting_on}) - {""} for one in standing}
-    teams = {pk: case.queue.code for pk, case in cases.items() if case.queue}
-    pause_or_resume(standing, reasons, book, at=at, teams=teams)
+    settle([one for one in timers if _end(one, cases) is None], book)
     tell_cases(cases, actor=actor)
 
 
-def _start(stage: str, case: ExceptionCase, facts: Facts) -> Start:
+def _starts(stage: str, cases: Mapping[int, ExceptionCase], have: set[tuple[str, int]]) -> Iterator[Start]:
     """A case that is over before its clock began is watched no more."""
-    waits = frozenset({case.waiting_on}) - {""}
-    return Start(stage, facts, case.opened_at, over=selectors.case_end(stage, case) is not None, paused=waits)
+    fresh = [case for pk, case in cases.items() if (stage, pk) not in have]
+    facts = case_facts(fresh, stage) if fresh else {}
+    for case in fresh:
+        yield Start(stage, facts[case.pk], case.opened_at, over=selectors.case_end(stage, case) is not None)
 
 
 def _end(timer: SlaTimer, cases: Mapping[int, ExceptionCase]) -> datetime | None:

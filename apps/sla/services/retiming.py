@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from apps.casework.models import ApprovalRequest, ExceptionCase
-from apps.core import clock
+from apps.core import shared_clock
+from apps.core.actor import SYSTEM
 from apps.core.batch import save_rows
 from apps.sla import selectors
-from apps.sla.books import Book, book_in_force
+from apps.sla.books import Book, book_in_force, book_of
 from apps.sla.facts import Facts, approval_facts, case_facts, fulfillment_facts, order_facts
 from apps.sla.models import SlaTimer
-from apps.sla.rules import ALWAYS
-from apps.sla.stages import STAGES, Of
+from apps.sla.rules import Deadline
+from apps.sla.selectors import active_version
+from apps.sla.services.keeping_cases import tell_cases
+from apps.sla.services.settling import FIELDS, Count, merged_into, put, run, settle, stills_of_member
+from apps.sla.stages import CASE_STAGES, STAGES, Of
 from apps.sla.states import TimerState
+from apps.sla.stills import Still, stills_of
 
-_FIELDS = ["policy", "rule", "due_at", "warn_at", "total_s", "next_at", "state", "left_s", "paused_at", "stopped_at"]
+RETIME, RECOUNT = "retime", "recount"
+_FIELDS = [*FIELDS, "policy", "rule", "total_s", "stopped_at"]
 
 
 def retime_orders(order_ids: Collection[int], book: Book) -> int:
@@ -23,50 +29,90 @@ def retime_orders(order_ids: Collection[int], book: Book) -> int:
     return retime(selectors.lock_of_orders(order_ids), book)
 
 
+def go_on(what: str, *, after: int = 0) -> int | None:
+    """The next standing clocks: timed anew under the policy that holds (RETIME), or counted anew in their calendars (RECOUNT).
+
+    ``after``: the pk from which on; answers the last one's, None: done.
+    """
+    return retime_batch(after=after) if what == RETIME else recount_batch(after=after)
+
+
 def retime_batch(*, after: int = 0, limit: int = 500) -> int | None:
     """Time the next standing clocks of older policies anew, from pk ``after`` on; answers the last one's pk, None: done."""
     book = book_in_force()
     timers = selectors.lock_of_older_policies(book.version.pk, after=after, limit=limit) if book.version else []
     retime(timers, book)
+    _tell_cases(timers)
     return timers[-1].pk if timers else None
+
+
+def recount_batch(*, after: int, limit: int = 500) -> int | None:
+    """A calendar was changed: the next standing clocks are counted in its hours as they are now; answers as retime_batch."""
+    # What is remembered may be a second old, and those hours are the ones that were changed.
+    book = book_of(active_version())
+    timers = selectors.lock_standing(after=after, limit=limit)
+    settle(timers, book)
+    _tell_cases(timers)
+    return timers[-1].pk if timers else None
+
+
+def _tell_cases(timers: Iterable[SlaTimer]) -> None:
+    tell_cases({timer.subject_id for timer in timers if timer.stage in CASE_STAGES}, actor=SYSTEM)
 
 
 def retime(timers: Sequence[SlaTimer], book: Book) -> int:
     """Give standing clocks the deadline the policy in force has for them; those it has none for are void.
 
-    A breach that was told stays told. The caller locked them. Answers how many were changed.
+    What it stood still for counts by the new rule: a reason it does not know is no pause, one that it adds was one from its
+    first moment on. A breach that was told stays told. The caller locked them. Answers how many were changed.
     """
     if book.version is None:
         return 0
-    facts = facts_of(timers, book)
+    merged = merged_into(timers)
+    everything = [*timers, *(one for several in merged.values() for one in several)]
+    facts, stills = facts_of(everything, book), stills_of(everything)
     for timer in timers:
-        one = facts.get((timer.stage, timer.subject_id))
-        _retime(timer, one, book)
+        members = [timer, *merged.get(timer.pk, ())]
+        found = [(one, _deadline(one, facts, book)) for one in members]
+        counts = [
+            (deadline, _count(one, deadline, facts, stills_of_member(timer, one, stills), book))
+            for one, deadline in found
+            if deadline is not None
+        ]
+        _retime(timer, counts, book)
     save_rows(timers, _FIELDS)
     return len(timers)
 
 
-def _retime(timer: SlaTimer, facts: Facts | None, book: Book) -> None:
-    assert book.version is not None
-    deadline = book.rulebook.deadline(timer.stage, facts.subject, timer.started_at) if facts else None
-    timer.policy_id = book.version.pk
-    if deadline is None:
-        timer.state, timer.next_at, timer.rule = TimerState.VOID, None, 0
-        timer.stopped_at, timer.paused_at, timer.left_s = clock.now(), None, None
-        return
-    assert facts is not None
+_Facts = Mapping[tuple[str, int], Facts]
+
+
+def _deadline(timer: SlaTimer, facts: _Facts, book: Book) -> Deadline | None:
+    one = facts.get((timer.stage, timer.subject_id))
+    return book.rulebook.deadline(timer.stage, one.subject, timer.started_at) if one else None
+
+
+def _count(timer: SlaTimer, deadline: Deadline, facts: _Facts, stills: Sequence[Still], book: Book) -> Count:
     rule = book.rulebook.policy.rules[deadline.rule]
-    hours = book.calendars.hours(rule.calendar, facts.subject) if rule.pausable else ALWAYS
-    # What it has stood still for so far is given on top of the new time.
-    extra = timer.paused_s if rule.pausable else 0
-    timer.rule, timer.total_s = deadline.rule, min(deadline.total_s, 2**31 - 1)
-    timer.due_at = hours.add_seconds(deadline.due_at, extra) if extra else deadline.due_at
-    timer.warn_at = hours.add_seconds(deadline.warn_at, extra) if extra and deadline.warn_at else deadline.warn_at
-    if timer.paused_at is not None and rule.pausable:
-        timer.left_s = max(int(hours.between(timer.paused_at, timer.due_at)), 0)
+    hours = book.calendars.hours(rule.calendar, facts[timer.stage, timer.subject_id].subject)
+    return Count(timer.started_at, deadline.total_s, rule, hours, stills)
+
+
+def _retime(timer: SlaTimer, counts: Sequence[tuple[Deadline, Count]], book: Book) -> None:
+    assert book.version is not None
+    timer.policy_id = book.version.pk
+    if not counts:
+        timer.state, timer.next_at, timer.rule = TimerState.VOID, None, 0
+        timer.stopped_at, timer.paused_at, timer.left_s = shared_clock.now(), None, None
         return
-    timer.state, timer.paused_at, timer.left_s = TimerState.RUNNING, None, None
-    timer.next_at = None if timer.breached_at else timer.due_at if timer.warned_at else timer.warn_at or timer.due_at
+    deadline, count = counts[0]
+    timer.rule, timer.total_s = deadline.rule, min(deadline.total_s, 2**31 - 1)
+    if count.rule.pausable:
+        put(timer, [one for _, one in counts if one.rule.pausable])
+        return
+    # A promise, a ship-by or a cutoff does not move.
+    timer.due_at, timer.warn_at, timer.paused_s = deadline.due_at, deadline.warn_at, 0
+    run(timer)
 
 
 def facts_of(timers: Iterable[SlaTimer], book: Book) -> Mapping[tuple[str, int], Facts]:

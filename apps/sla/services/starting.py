@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,9 +10,11 @@ from django.db import connection
 
 from apps.sla.books import Book
 from apps.sla.facts import Facts
+from apps.sla.models import SlaTimer
 from apps.sla.rules import Deadline
+from apps.sla.services.settling import Count, put, run
 from apps.sla.stages import STAGES, Of
-from apps.sla.states import TimerState
+from apps.sla.stills import Still, holds_of, waits_of
 
 _COLUMNS = (
     ("stage", "text"),
@@ -49,49 +51,74 @@ SHORTEST = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True)
 class Start:
     """A stage that began at ``at``. ``over``: it has ended since; then a clock is worth a row only if it ended late.
-    ``paused``: reasons that hold it now. ``occasion``: what made the stage begin anew, 0 where nothing did."""
+    ``occasion``: what made the stage begin anew, 0 where nothing did."""
 
     stage: str
     facts: Facts
     at: datetime
     over: bool = False
-    paused: frozenset[str] = frozenset()
     occasion: int = 0
 
 
 def start_timers(starts: Sequence[Start], book: Book) -> int:
     """Start the clocks that the policy has for these stages, in one statement; answers how many there were."""
-    rows = [row for start in starts if (row := _row(start, book)) is not None]
+    given = [(start, deadline) for start in starts if (deadline := _deadline(start, book)) is not None]
+    stills = _stills([start for start, deadline in given if book.rulebook.policy.rules[deadline.rule].pause])
+    rows = [row for start, deadline in given if (row := _row(start, deadline, stills, book)) is not None]
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
     return len(rows)
 
 
-def _row(start: Start, book: Book) -> tuple[object, ...] | None:
-    if start.over and start.facts.entered_at - start.at < SHORTEST:
+def _deadline(start: Start, book: Book) -> Deadline | None:
+    """None: nobody times it, or it was over in time and there is nothing to watch. On a good day most stages get no clock."""
+    if book.version is None or (start.over and start.facts.entered_at - start.at < SHORTEST):
         return None
     deadline = book.rulebook.deadline(start.stage, start.facts.subject, start.at)
-    if deadline is None or book.version is None:
-        return None
-    # When it was over in time there is nothing to watch: on a good day most stages never get a row.
-    if start.over and start.facts.entered_at <= deadline.due_at:
-        return None
+    late = deadline is not None and not (start.over and start.facts.entered_at <= deadline.due_at)
+    return deadline if late else None
+
+
+_Stills = Mapping[tuple[bool, int], Sequence[Still]]
+
+
+def _stills(starts: Sequence[Start]) -> _Stills:
+    """When each had a reason to stand still, by whether it is a case, and its pk or the order's."""
+    orders = {start.facts.order_id for start in starts if STAGES[start.stage].of in (Of.ORDER, Of.FULFILLMENT)}
+    cases = {start.facts.subject_id for start in starts if STAGES[start.stage].of is Of.CASE}
+    held, waits = holds_of({pk for pk in orders if pk is not None}), waits_of(cases)
+    return {(False, pk): found for pk, found in held.items()} | {(True, pk): found for pk, found in waits.items()}
+
+
+def _row(start: Start, deadline: Deadline, stills: _Stills, book: Book) -> tuple[object, ...] | None:
+    assert book.version is not None
     facts = start.facts
+    of_case = STAGES[start.stage].of is Of.CASE
+    times = _times(
+        start, deadline, stills.get((of_case, facts.subject_id if of_case else facts.order_id or 0), ()), book
+    )
+    if times is None:
+        return None
     place = facts.place or book.calendars.by_node_code.get(facts.subject.node)
     by_node = STAGES[start.stage].of is not Of.ORDER and place is not None
     return (
         start.stage, facts.subject_id, start.occasion, facts.subject_ref, facts.stream, facts.order_id,
-        place.pk if place and by_node else None, book.version.pk, deadline.rule, *_times(start, deadline, book),
+        place.pk if place and by_node else None, book.version.pk, deadline.rule, *times,
     )  # fmt: skip
 
 
-def _times(start: Start, deadline: Deadline, book: Book) -> tuple[object, ...]:
-    """State and everything after it."""
-    rule = book.rulebook.policy.rules[deadline.rule]
-    held = bool(rule.pausable and start.paused.intersection(rule.pause))
+def _times(start: Start, deadline: Deadline, stills: Sequence[Still], book: Book) -> tuple[object, ...] | None:
+    """State and everything after it; None: it stood still for so long that it was over in time."""
+    rule, total_s = book.rulebook.policy.rules[deadline.rule], min(deadline.total_s, 2**31 - 1)
+    timer = SlaTimer(started_at=start.at, due_at=deadline.due_at, warn_at=deadline.warn_at, total_s=total_s)
+    run(timer)
+    if rule.pausable and rule.pause and stills:
+        hours = book.calendars.hours(rule.calendar, start.facts.subject)
+        put(timer, [Count(start.at, total_s, rule, hours, stills)])
+    if start.over and (timer.paused_at is not None or start.facts.entered_at <= timer.due_at):
+        return None
     return (
-        str(TimerState.PAUSED if held else TimerState.RUNNING), start.at, deadline.due_at, deadline.warn_at,
-        min(deadline.total_s, 2**31 - 1), None if held else deadline.warn_at or deadline.due_at,
-        start.at if held else None, min(deadline.total_s, 2**31 - 1) if held else None, 0,
+        str(timer.state), timer.started_at, timer.due_at, timer.warn_at, timer.total_s, timer.next_at,
+        timer.paused_at, timer.left_s, timer.paused_s,
     )  # fmt: skip

@@ -12,8 +12,11 @@ from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.gathering import as_array
+from apps.sla import selectors
+from apps.sla.books import book_in_force
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.rules import Rule, read_rule
+from apps.sla.services.settling import settle
 
 # Locked in pk order first: two fulfillment orders of one order may end the same stage of it at once. What came before a clock
 # began, does not end it: an order routed anew was with a node before.
@@ -63,6 +66,9 @@ def stop_timers(stops: Iterable[Stop], *, actor: Actor) -> int:
         as_array([row.at for row in rows]),
         as_array([row.void for row in rows]),
     ]
+    # What held it meanwhile may not have come to the clock yet.
+    doubtful = selectors.lock_doubtful(*zip(*[(row.stage, row.subject_id, row.at) for row in rows], strict=True))
+    settle(doubtful, book_in_force(), hours_too=False)
     with connection.cursor() as cursor:
         cursor.execute(_STOP, columns)
         stopped = cursor.fetchall()

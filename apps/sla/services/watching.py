@@ -15,6 +15,7 @@ from apps.casework.states import STANDING as CASE_STANDING
 from apps.casework.states import CaseType
 from apps.core import shared_clock
 from apps.core.actor import Actor
+from apps.core.ids import ID_LENGTH
 from apps.core.retrying import joined
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
@@ -22,8 +23,10 @@ from apps.orders.models import Order
 from apps.orders.states import OrderState
 from apps.sla.arithmetic import NeverOpen
 from apps.sla.books import Book, Place, book_in_force
+from apps.sla.linting import OWN_CALENDARS
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Watch
+from apps.sla.services.calendars import notice_changed_hours
 from apps.sla.stages import Stage
 from apps.sla.states import TimerState
 
@@ -51,7 +54,9 @@ def watch(*, at: datetime | None = None, actor: Actor) -> int:
     """
     book, now = book_in_force(), at or shared_clock.now()
     watches = book.rulebook.policy.watches
-    seen = {(one.type, one.ref): one for watch in watches for one in _LOOKS[watch.kind](watch, book, now)}
+    notice_changed_hours(actor=actor)
+    found = [one for watch in watches for one in _LOOKS[watch.kind](watch, book, now)]
+    seen = {(one.type, one.ref): one for one in (*found, *_broken_calendars(book))}
     rows = _of_watches()
     standing = {(row.type, row.subject_ref) for row in rows.filter(state__in=CASE_STANDING)}
     ended = {(row.type, row.subject_ref): row for row in _ended_by_hand(rows).order_by("pk")}
@@ -63,10 +68,26 @@ def watch(*, at: datetime | None = None, actor: Actor) -> int:
     return len(new)
 
 
+def _broken_calendars(book: Book) -> Iterator[Seen]:
+    """Calendars by which nothing can be counted: their clocks run day and night until somebody mends them."""
+    known, named = book.calendars.by_code, {rule.calendar for rule in book.rulebook.policy.rules}
+    for code in sorted(named - known.keys() - set(OWN_CALENDARS)):
+        yield _broken(code, f"The SLA policy counts by the calendar “{code}”, and there is none.")
+    for code in sorted(book.calendars.never_open):
+        yield _broken(code, f"The calendar “{known[code].name}” is never open.")
+
+
+def _broken(code: str, said: str) -> Seen:
+    sentence = f"{said} Its clocks count every hour until it is mended under Configuration, Business calendars."
+    return Seen(CaseType.LATE_RISK, f"calendar:{code}"[:ID_LENGTH], sentence)
+
+
 def _of_watches() -> QuerySet[ExceptionCase]:
-    """Cases that watches opened: about a node or a state, not about an order."""
+    """Cases that watches opened: about a node, a state or a calendar, not about an order."""
     return ExceptionCase.objects.filter(
-        Q(subject_ref__startswith="node:") | Q(subject_ref__startswith="state:"),
+        Q(subject_ref__startswith="node:")
+        | Q(subject_ref__startswith="state:")
+        | Q(subject_ref__startswith="calendar:"),
         type__in=[CaseType.BACKLOG, CaseType.LATE_RISK],
     )
 

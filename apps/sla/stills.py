@@ -1,0 +1,90 @@
+"""When a clock had a reason to stand still: the holds of an order, and the times a case was put aside.
+
+Read from what happened (holds, the event log), not from when a worker heard of it: a batch that lags, or news in the wrong order,
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from apps.casework.models import ExceptionCase
+from apps.casework.states import CaseState
+from apps.sla.models import SlaTimer
+from apps.sla.stages import STAGES, Of
+
+HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """``reason``: as policies call it. ``until`` None: it goes on."""
+
+    reason: str
+    since: datetime
+    until: datetime | None
+
+
+_HOLDS = "SELECT order_id, placed_at, released_at FROM orders_hold WHERE order_id = ANY(%s::bigint[])"
+_WAITS = """
+SELECT e.subject_ref, e.name, coalesce(e.data ->> 'on', ''), e.recorded_at FROM core_event e
+ WHERE e.stream = ANY(%s::text[]) AND e.subject_ref = ANY(%s::text[])
+   AND e.name IN ('case.waiting', 'case.resumed', 'case.taken', 'case.resolved', 'case.dismissed') ORDER BY e.id
+"""
+
+
+def stills_of(timers: Sequence[SlaTimer]) -> dict[int, list[Still]]:
+    """Of each clock, by its pk."""
+    held = holds_of({timer.order_id for timer in timers if _is_held(timer.stage) and timer.order_id is not None})
+    cases = [timer for timer in timers if STAGES[timer.stage].of is Of.CASE]
+    waits = waits_of({timer.subject_id for timer in cases})
+    return {
+        timer.pk: held.get(timer.order_id or 0, []) if _is_held(timer.stage) else waits.get(timer.subject_id, [])
+        for timer in timers
+    }
+
+
+def _is_held(stage: str) -> bool:
+    return STAGES[stage].of in (Of.ORDER, Of.FULFILLMENT)
+
+
+def holds_of(order_ids: Collection[int]) -> dict[int, list[Still]]:
+    """By order pk."""
+    found: dict[int, list[Still]] = {}
+    if order_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_HOLDS, [list(order_ids)])
+            for order_id, since, until in cursor.fetchall():
+                found.setdefault(order_id, []).append(Still(HOLD, since, until))
+    return found
+
+
+def waits_of(case_ids: Collection[int]) -> dict[int, list[Still]]:
+    """By case pk."""
+    if not case_ids:
+        return {}
+    cases = list(ExceptionCase.objects.filter(pk__in=list(case_ids)).select_related("order"))
+    streams = [case.order.public_id if case.order else case.public_id for case in cases]
+    told: dict[str, list[tuple[str, str, datetime]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITS, [streams, [case.public_id for case in cases]])
+        for ref, name, reason, at in cursor.fetchall():
+            told.setdefault(ref, []).append((name, reason, at))
+    return {case.pk: _waits(case, told.get(case.public_id, ())) for case in cases}
+
+
+def _waits(case: ExceptionCase, told: Iterable[tuple[str, str, datetime]]) -> list[Still]:
+    found: list[Still] = []
+    for name, reason, at in told:
+        if found and found[-1].until is None:
+            found[-1] = Still(found[-1].reason, found[-1].since, at)
+        if name == "case.waiting":
+            found.append(Still(reason, at, None))
+    waits_on = bool(found) and found[-1].until is None
+    if case.state == CaseState.WAITING and not waits_on and case.waiting_since is not None:
+        found.append(Still(case.waiting_on, case.waiting_since, None))
+    return found
