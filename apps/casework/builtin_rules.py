@@ -126,5 +126,6 @@ APPROVALS: tuple[tuple[str, int, tuple[Role, ...], int, bool, bool], ...] = (
     ("ship_without_payment", 250_00, (Role.MANAGER, Role.OPERATIONS), 2, False, False),
     ("resolution", 0, (Role.LEAD, Role.MANAGER, Role.OPERATIONS), 1, False, False),
     ("resolution", 1_000_00, (Role.MANAGER, Role.OPERATIONS), 1, False, False),
+    ("stock_count", 0, (Role.MANAGER, Role.OPERATIONS), 1, False, True),
 )
 EXPIRES_HOURS = 48

@@ -7,13 +7,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from apps.accounts.caller import caller_of_user
 from apps.accounts.models import Role
+from apps.casework.models import ApprovalRequest
+from apps.casework.services import ensure_casework
+from apps.casework.services.deciding import decide_approval
 from apps.catalog.models import Sku
+from apps.core.errors import DomainError
 from apps.inventory.models import StockLevel, StockMovement
 from apps.inventory.services import Count, count_stock
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
-from tests.factories import AGENT, make_order
+from tests.factories import AGENT, UserFactory, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +51,7 @@ def booked(client: Any, answer: Any, **changes: str) -> Any:
     ],
 )
 def test_stock_is_changed_by_what_was_scanned_or_typed(log_in: LogIn, shop: None, work: str, lines: str, there: int):
+    Sku.objects.update(cost_minor=1)
     client = log_in(Role.MANAGER)
     answer = shown(client, work, lines, reference="DN-7")
     assert on_hand("leeds") == 50
@@ -189,3 +195,68 @@ def test_receiving_takes_off_what_was_on_its_way_and_ends_no_doubt(log_in: LogIn
     assert (level.incoming, level.doubted_at is None) == (3, False)
     booked(client, shown(client, "count", "A 55"))
     assert StockLevel.objects.get(pk=level.pk).doubted_at is None
+
+
+@pytest.fixture
+def dear(shop: None) -> None:
+    """Each of A costs us 20.00; a manager may write off 500.00 alone."""
+    ensure_casework()
+    Sku.objects.filter(code="A").update(cost_minor=20_00, currency="GBP")
+
+
+def test_what_is_written_off_beyond_the_limit_needs_somebody_else(log_in: LogIn, dear: None):
+    client = log_in(Role.MANAGER)
+
+    answer = booked(client, shown(client, "count", "A 24"))
+
+    row = ApprovalRequest.objects.get()
+    assert on_hand("leeds") == 50
+    assert "£520.00 is over the limit of £500.00" in answer.content.decode()
+    assert (row.kind, row.amount_minor, row.node) == ("stock_count", 520_00, "leeds")
+    other = UserFactory(role=Role.OPERATIONS)
+    decide_approval(row.public_id, approve=True, reason="", user=other, caller=caller_of_user(other))
+    assert on_hand("leeds") == 24
+
+
+def test_a_count_proposed_before_goods_moved_is_void(log_in: LogIn, dear: None):
+    client = log_in(Role.MANAGER)
+    booked(client, shown(client, "correct", "A -30"))
+    count_stock([Count("leeds", "A", delta=100)], reason="delivery", actor=AGENT)
+    other = UserFactory(role=Role.OPERATIONS)
+
+    with pytest.raises(DomainError):
+        decide_approval(
+            ApprovalRequest.objects.get().public_id, approve=True, reason="", user=other, caller=caller_of_user(other)
+        )
+
+    assert on_hand("leeds") == 150
+
+
+def test_small_write_offs_add_up_to_the_limit(log_in: LogIn, dear: None):
+    client = log_in(Role.MANAGER)
+
+    for _ in range(3):
+        booked(client, shown(client, "correct", "A -10"))
+
+    assert on_hand("leeds") == 30
+    assert ApprovalRequest.objects.get().state == "pending"
+
+
+def test_receiving_and_moving_lose_nothing_and_need_nobody(log_in: LogIn, dear: None):
+    client = log_in(Role.MANAGER)
+
+    booked(client, shown(client, "receive", "A 500"))
+    booked(client, shown(client, "transfer", "A 400", to_node="york"))
+
+    assert (on_hand("leeds"), on_hand("york")) == (150, 405)
+    assert not ApprovalRequest.objects.exists()
+
+
+def test_what_costs_nobody_knows_how_much_needs_somebody_else(log_in: LogIn, dear: None):
+    Sku.objects.filter(code="A").update(cost_minor=0)
+    client = log_in(Role.MANAGER)
+
+    booked(client, shown(client, "correct", "A -1"))
+
+    assert on_hand("leeds") == 50
+    assert ApprovalRequest.objects.get().state == "pending"

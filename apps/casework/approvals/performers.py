@@ -13,6 +13,8 @@ from apps.casework.resolutions import perform_approved
 from apps.casework.resolutions.comparing import overtaken
 from apps.casework.resolutions.direct import effect_on_order, perform_on_order
 from apps.casework.resolutions.performing import effect_of_case
+from apps.casework.resolutions.stock_work import KIND as STOCK_COUNT
+from apps.casework.resolutions.stock_work import perform_stock_work, stock_work_overtaken
 from apps.casework.services.clearing import clear_cases
 from apps.casework.services.ending import resolve_case
 from apps.casework.states import STANDING, CaseType
@@ -107,3 +109,4 @@ register_performer("price_override", "Price override", perform_resolution, resol
 register_performer("cancel_after_release", "Cancellation after release", perform_resolution, resolution_overtaken)
 register_performer("node_override", "Choice of another node", perform_resolution, resolution_overtaken)
 register_performer("ship_without_payment", "Shipping without payment", perform_resolution, resolution_overtaken)
+register_performer(STOCK_COUNT, "Stock written off", perform_stock_work, stock_work_overtaken)

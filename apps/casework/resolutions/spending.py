@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -49,9 +50,16 @@ def had(subject: str, code: str, currency: str) -> Had:
 
     The caller holds the lock of the order or case, so that of two at once the second sees the first.
     """
+    return had_of([subject], code, currency)
+
+
+def had_of(subjects: Collection[str], code: str, currency: str) -> Had:
+    """``had`` of several subjects together."""
     hours = window_hours()
     since = shared_clock.now() - timedelta(hours=hours)
-    rows = LimitUse.objects.filter(subject=subject, counts_as=family_of(code), currency=currency, used_at__gt=since)
+    rows = LimitUse.objects.filter(
+        subject__in=subjects, counts_as=family_of(code), currency=currency, used_at__gt=since
+    )
     stands = Q(action__isnull=True) | Q(action__state__in=(ActionState.CHOSEN, ActionState.DONE))
     sums = rows.filter(stands).aggregate(amount=Sum("amount_minor"), lost=Sum("margin_loss_minor"))
     return Had(sums["amount"] or 0, sums["lost"] or 0, hours)
@@ -59,15 +67,22 @@ def had(subject: str, code: str, currency: str) -> Had:
 
 def note_use(facts: Facts, code: str, effect: Effect, *, action: CaseAction | None = None, actor: Actor) -> None:
     """Remember what was done within a limit, where it cost or gave away anything."""
+    note_use_of(facts.subject, code, effect, currency=facts.currency, action=action, actor=actor)
+
+
+def note_use_of(
+    subject: str, code: str, effect: Effect, *, currency: str = "", action: CaseAction | None = None, actor: Actor
+) -> None:
+    """``note_use`` of something that has no case; ``currency`` counts where the effect names none."""
     amount, lost = effect.amount_minor, max(-(effect.margin_minor or 0), 0)
     if not amount and not lost:
         return
     LimitUse.objects.create(
-        subject=facts.subject,
+        subject=subject,
         counts_as=family_of(code),
         amount_minor=amount,
         margin_loss_minor=lost,
-        currency=effect.currency or facts.currency,
+        currency=effect.currency or currency,
         actor=str(actor),
         action=action,
         used_at=shared_clock.now(),

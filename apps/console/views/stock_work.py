@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.accounts.caller import Caller
+from apps.casework.resolutions.stock_work import do_stock_work
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
+from apps.console.proposed import say_done_or_proposed
 from apps.console.stock_entry import Entry, as_text, read_entry
 from apps.console.visibility import nodes_for
+from apps.console.wording import plural
 from apps.core.retrying import in_transaction
 from apps.inventory.errors import StockWorkChanged
-from apps.inventory.services import WorkRow, book_stock_work, fingerprint_of, plan_stock_work
+from apps.inventory.services import Planned, WorkRow, fingerprint_of, plan_stock_work
 from apps.inventory.states import StockWork
 
 REASONS = {
@@ -43,17 +48,23 @@ def preview(request: StaffRequest) -> HttpResponse:
 def book(request: StaffRequest) -> HttpResponse:
     work, entry = _work_of(request.POST.get("work")), _entry(request)
     reason, reference = (request.POST.get(name, "").strip() for name in ("reason", "reference"))
-    seen, actor = request.POST.get("seen", ""), request.caller.actor
+    seen = request.POST.get("seen", "")
     try:
-        booked = in_transaction(
-            lambda: book_stock_work(work, entry.rows, reason=reason, reference=reference, seen=seen, actor=actor)
+        made = in_transaction(
+            lambda: do_stock_work(
+                work, entry.rows, reason=reason, reference=reference, seen=seen, caller=request.caller
+            )
         )
     except StockWorkChanged as changed:
         messages.error(request, changed.sentence)
         return _preview(request)
-    units = sum(abs(one.delta) for one in booked)
-    messages.success(request, f"Booked: {len(booked)} SKU{'s' if len(booked) > 1 else ''}, {units:,} units changed.")
-    return redirect(f"{reverse('console:stock_work')}?work={work}&node={booked[0].row.node}")
+    say_done_or_proposed(request, made, _booked(made) if isinstance(made, list) else "")
+    return redirect(f"{reverse('console:stock_work')}?work={work}&node={entry.rows[0].node}")
+
+
+def _booked(planned: Sequence[Planned]) -> str:
+    units = sum(abs(one.delta) for one in planned)
+    return f"Booked: {plural(len(planned), 'SKU')}, {plural(units, 'unit')} changed."
 
 
 def _preview(request: StaffRequest) -> HttpResponse:
