@@ -9,13 +9,25 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from apps.channels.csv_cells import (
+    columns_with,
+    has_comma_decimals,
+    id_columns,
+    is_broken,
+    is_cut,
+    is_total,
+    names_none,
+    number_columns,
+    order_columns,
+    plain_number,
+)
+from apps.channels.csv_header import Header, columns_of, find_header, needed_columns, without_marks
 from apps.channels.errors import NotACsvFile, UploadRefused
 from apps.channels.mapping.documents import Document
-from apps.channels.mapping.paths import parse_path
 
-DELIMITERS = (",", ";", "\t")
 _SUFFIXES = (".csv", ".txt", ".tsv", "")
 # How files begin that people upload by mistake.
 _MAGIC = (
@@ -36,19 +48,21 @@ _BOMS = (
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one order. ``numbers``: where each stands in the file, the header being row 1. ``too_wide``: rows with
-    more cells than the header has columns, so that nobody can say which cell is what."""
+    """The rows of one order. ``numbers``: where each stands in the file, counted as a spreadsheet does. ``faults``: what keeps
+    them from being an order at all; ``legible``: whether their cells stand under their columns."""
 
     key: str
     rows: list[dict[str, str]]
     numbers: list[int]
-    too_wide: list[int] = field(default_factory=list)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    legible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFile:
     """``key_column`` says which order a row belongs to; ``unused`` are columns that nothing is read from."""
 
+    document: Document
     key_column: str
     unused: list[str]
     groups: list[Group]
@@ -70,49 +84,6 @@ def refuse_other_files(name: str, body: bytes) -> None:
         raise NotACsvFile(problem="it holds bytes that are no text")
 
 
-def read_header(body: bytes, documents: Sequence[Document]) -> tuple[list[str], str]:
-    """The column names and the delimiter. Raises UploadRefused where no contract for files reads such columns."""
-    line = decode(body).lstrip("\r\n").partition("\n")[0].rstrip("\r")
-    found = [(names, mark) for mark in DELIMITERS if (names := _names(line, mark))]
-    for names, mark in found:
-        if document_for(names, documents) is not None:
-            return names, mark
-    raise UploadRefused(problem=_what_is_missing(found[0][0] if found else [], documents))
-
-
-def _names(line: str, delimiter: str) -> list[str]:
-    try:
-        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
-    except csv.Error:
-        return []
-
-
-def document_for(names: Sequence[str], documents: Sequence[Document]) -> Document | None:
-    """The contract that reads rows with these columns."""
-    return next((one for one in documents if not _missing(one, names)), None)
-
-
-def _missing(document: Document, names: Sequence[str]) -> list[str]:
-    return [name for name in _needed(document) if name not in names]
-
-
-def _needed(document: Document) -> list[str]:
-    """The columns a contract's shape asks for: ``rows[0].order_id`` is the column order_id."""
-    return [text.partition("rows[0].")[2] for path in document.has_all if (text := path.text).startswith("rows[0].")]
-
-
-def key_column(document: Document) -> str:
-    """The column by which rows belong to one order: the first that the contract's shape names."""
-    return _needed(document)[0]
-
-
-def _what_is_missing(names: Sequence[str], documents: Sequence[Document]) -> str:
-    if not documents:
-        return "no contract for files is active"
-    closest = min(documents, key=lambda one: len(_missing(one, names)))
-    return f"its first row lacks the columns {', '.join(_missing(closest, names))}"
-
-
 def decode(body: bytes) -> str:
     """By its mark, else UTF-8, else as Windows and old exports write. Never fails."""
     for mark, encoding in _BOMS:
@@ -128,92 +99,129 @@ def decode(body: bytes) -> str:
         return body.decode("latin-1")
 
 
+def read_header(body: bytes, documents: Sequence[Document]) -> Header:
+    """Raises UploadRefused where no contract for files reads such columns."""
+    return find_header(*without_marks(decode(body)), documents)
+
+
 def read_file(body: bytes, documents: Sequence[Document]) -> OrderFile:
     """All orders of a file, in the sequence of their first rows. Raises UploadRefused; then nothing of it was read.
 
     Rows of one order need not stand together. A row without the key is an order by itself, to be refused by itself.
     """
-    names, mark = read_header(body, documents)
-    document = document_for(names, documents)
-    assert document is not None
+    text, said = without_marks(decode(body))
+    header = find_header(text, said, documents)
+    document, names, key = header.document, header.names, key_column(header.document)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise UploadRefused(problem=f"its first row names {', '.join(twice)} twice")
-    key = key_column(document)
     groups: dict[str, Group] = {}
     count = 0
-    for number, cells in _rows(decode(body), mark):
+    for number, cells in _rows(text, header):
         count += 1
-        row = dict(zip(names, cells, strict=False))
+        row = {name: _one_line(name, cell) for name, cell in zip(names, cells, strict=False)}
         row.pop("", None)
         name = row.get(key, "").strip()
-        group = groups.setdefault(name or f"\x00{number}", Group(name, [], []))
+        alone = not name or is_broken(name) or names_none(name) or is_total(name)
+        group = groups.setdefault(f"\x00{number}" if alone else name, Group(name, [], []))
         group.rows.append(row)
         group.numbers.append(number)
         if any(cell.strip() for cell in cells[len(names) :]):
-            group.too_wide.append(number)
+            group.faults.append(error(number, "", _TOO_WIDE, "Put text that holds the separator in quotation marks."))
     if not groups:
         raise UploadRefused(problem="it has no rows below the first")
-    return OrderFile(key, _unused(names, document), list(groups.values()), count)
+    known = columns_of(document)
+    unused = [name for name in names if name and name not in known]
+    found = [replace(group, legible=not group.faults) for group in groups.values()]
+    read_cells(found, document, key)
+    return OrderFile(document, key, unused, found, count)
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Row numbers count rows as a spreadsheet shows them, from 1; blank rows are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number, header_seen = 0, False
+def _one_line(name: str, cell: str) -> str:
+    """A break within a cell is a space, as on a label; a note may have lines."""
+    return " ".join(cell.split()) if name != "note" and ("\n" in cell or "\r" in cell) else cell
+
+
+def key_column(document: Document) -> str:
+    """The column by which rows belong to one order: the first that the contract's shape names."""
+    return needed_columns(document)[0]
+
+
+def _rows(text: str, header: Header) -> Iterator[tuple[int, list[str]]]:
+    """Those below the header; blank ones are passed over."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=header.delimiter, strict=True)
+    number = 0
     try:
         for cells in reader:
             number += 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header_seen:
+            if number > header.row and any(cell.strip() for cell in cells):
                 yield number, cells
-            header_seen = True
-    except csv.Error as error:
+    except csv.Error as problem:
         raise UploadRefused(
-            problem=f"at row {number + 1}: {error}; a quotation mark is not closed or stands alone"
+            problem=f"at row {number + 1}: {problem}; a quotation mark is not closed or stands alone"
         ) from None
 
 
-# Below these names a document holds words, not the places values are read from: a target called customer.email says
-# nothing of a column called email.
-_WORDS = frozenset(
-    {
-        "contract", "channel_kind", "title", "description", "topics", "tables", "target", "note", "name", "reason", "none_left_reason",
-        "default", "when_missing", "when_invalid", "value", "test", "then", "to", "table", "zone", "formats", "case", "only",
-        "country_target", "unit",
-        "when_none_left",
-    }
-)  # fmt: skip
+def read_cells(groups: Sequence[Group], document: Document, key: str) -> None:
+    """Numbers as people write them become plain ones; what can't be an order's rows is noted in its faults."""
+    numeric, currency = number_columns(document), next(iter(columns_with(document, targets=("currency",))), "")
+    legible = [group for group in groups if group.legible]
+    comma = has_comma_decimals(row.get(name, "") for group in legible for row in group.rows for name in numeric)
+    ids, once, needed = id_columns(document), order_columns(document), needed_columns(document)
+    for group in legible:
+        for row in group.rows:
+            for name in numeric:
+                cell = row.get(name)
+                if cell and not cell.isdigit():
+                    row[name] = plain_number(cell, row.get(currency, ""), comma)
+        group.faults.extend(_faults_of_key(group, key, needed))
+        group.faults.extend(_faults_of_ids(group, ids))
+        if len(group.rows) > 1:
+            group.faults.extend(_faults_of_customers(group, key, once))
 
 
-def _unused(names: Sequence[str], document: Document) -> list[str]:
-    """Columns that no path of the contract leads to: neither a source, nor a condition, nor what a step looks at."""
-    columns = {column for text in _paths(document.raw) if (column := _column_of(text))}
-    return [name for name in names if name and name not in columns]
+def _faults_of_key(group: Group, key: str, needed: Sequence[str]) -> Iterator[dict[str, Any]]:
+    at = group.numbers[0]
+    if is_cut(group.key):
+        for number in group.numbers:
+            yield error(number, key, _CUT, _AS_TEXT)
+    elif is_broken(group.key) or names_none(group.key):
+        yield error(at, key, "names no order", "Put the order's id in.")
+    elif is_total(group.key):
+        empty = not any(row.get(name, "").strip() for row in group.rows for name in needed[1:2])
+        said = "is a row of totals, not an order" if empty else "names no order"
+        yield error(at, key, said, "Leave the row out." if empty else "Put the order's id in.")
 
 
-def _paths(raw: object) -> Iterator[str]:
-    if isinstance(raw, dict):
-        for key, value in raw.items():
-            if key not in _WORDS:
-                yield from _paths(value)
-    elif isinstance(raw, list):
-        for value in raw:
-            yield from _paths(value)
-    elif isinstance(raw, str):
-        yield raw
+def _faults_of_ids(group: Group, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for number, row in zip(group.numbers, group.rows, strict=True):
+        for name in columns:
+            if is_cut(row.get(name, "")):
+                yield error(number, name, _CUT, _AS_TEXT)
+            elif is_broken(row.get(name, "")):
+                yield error(number, name, "is a spreadsheet's error, not a value", "Correct the cell.")
 
 
-def _column_of(text: str) -> str:
-    """``rows[0].order_id``, ``$.rows[].order_id`` and, for a row in hand, ``order_id`` are the column order_id."""
-    try:
-        keys = [step for step in parse_path(text).steps if isinstance(step, str)]
-    except ValueError:
-        return ""
-    # The message of an order is its key and its rows; neither is a column.
-    keys = keys[1:] if keys[:1] in (["rows"], ["key"]) else keys
-    return keys[0] if keys else ""
+def _faults_of_customers(group: Group, key: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Rows of two customers, or for two addresses, under one id are never one order. What stands empty says nothing."""
+    for name in columns:
+        first, said = 0, ""
+        for number, row in zip(group.numbers, group.rows, strict=True):
+            word = " ".join(row.get(name, "").casefold().split())
+            if word and said and word != said:
+                problem = f"differs from row {first} under the same {key}: one order has one customer and one address"
+                yield error(number, name, problem, "Give each order an id of its own, or make the rows agree.")
+            elif word and not said:
+                first, said = number, word
+
+
+_TOO_WIDE = "the row has more cells than the first row has columns"
+_CUT = "was cut by a spreadsheet to a number like 1.23E+12; the digits behind it are lost"
+_AS_TEXT = "Format the column as text in the spreadsheet, export the orders again."
+
+
+def error(row: int, column: str, problem: str, what_to_do: str) -> dict[str, Any]:
+    return {"row": row, "column": column, "problem": problem, "what_to_do": what_to_do}
 
 
 # A cell that begins with one of these is a formula to a spreadsheet, whoever wrote it.

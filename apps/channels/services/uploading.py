@@ -12,20 +12,23 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
-from apps.channels.csv_files import Group, key_column, read_file, read_header, refuse_other_files, safe_cell
+from apps.channels.csv_files import Group, error, key_column, read_file, read_header, refuse_other_files, safe_cell
 from apps.channels.errors import UploadRefused, UploadTooLarge
 from apps.channels.mapping.documents import Document
 from apps.channels.mapping.facts import external_id_of
+from apps.channels.mapping.results import Quarantined
 from apps.channels.models import Channel, ChannelKind, InboxMessage, UploadJob, Verdict
 from apps.channels.reasons import NEW_ORDER
 from apps.channels.selectors import channel_by_code
 from apps.channels.services.contracts import active_documents
 from apps.channels.services.intake import SETTLED_FIELDS, lock_external_ids, settle_messages
+from apps.channels.services.reading import Reader
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
@@ -93,29 +96,28 @@ def _divide(job: UploadJob) -> None:
     except UploadRefused as refusal:
         job.state, job.finished_at = REFUSED, clock.now()
         job.results = [
-            _result(0, REFUSED, errors=[_error(0, "", refusal.sentence, "Correct the file; upload it again.")])
+            _result(0, REFUSED, errors=[error(0, "", refusal.sentence, "Correct the file; upload it again.")])
         ]
         job.body = b""
     else:
         job.state, job.total = RUNNING, len(file.groups)
         job.results = [
-            _result(1, "note", errors=[_error(1, name, "nothing is read from this column", "")]) for name in file.unused
+            _result(1, "note", errors=[error(1, name, "nothing is read from this column", "")]) for name in file.unused
         ]
         job.body = b"\n".join(_line_of(group) for group in file.groups)
     job.save(update_fields=["state", "total", "results", "body", "finished_at"])
 
 
 def _line_of(group: Group) -> bytes:
-    fields = {"key": group.key, "rows": group.rows, "numbers": group.numbers, "too_wide": group.too_wide}
-    return json.dumps(fields).encode()
+    return json.dumps(asdict(group)).encode()
 
 
 def _take_part(job: UploadJob) -> None:
     groups = _next_groups(bytes(job.body), job.done)
-    key = _key_column_of(groups)
+    key, reader = _key_column_of(groups), Reader(job.channel)
     results = []
     for group, message in zip(groups, _take_in(job.channel, groups), strict=True):
-        result = _outcome(group, message, key)
+        result = _refused(reader, job.channel, group, key) if group.faults else _outcome(group, message, key)
         if result is not None:
             results.append(result)
     _note(job, len(groups), results)
@@ -140,7 +142,7 @@ def _key_column_of(groups: Sequence[Group]) -> str:
 
 def _take_in(channel: Channel, groups: Sequence[Group]) -> list[InboxMessage | str]:
     """A settled message for each group, or why there is none. One that breaks the intake spoils nothing for the others."""
-    sound = [group for group in groups if not group.too_wide]
+    sound = [group for group in groups if not group.faults]
     lock_external_ids((channel.pk, group.key) for group in sound)
     try:
         with transaction.atomic():
@@ -150,7 +152,7 @@ def _take_in(channel: Channel, groups: Sequence[Group]) -> list[InboxMessage | s
     except Exception:
         taken = [_settle_alone(channel, group) for group in sound]
     found = iter(taken)
-    return ["too many cells" if group.too_wide else next(found) for group in groups]
+    return ["" if group.faults else next(found) for group in groups]
 
 
 def _settle_alone(channel: Channel, group: Group) -> InboxMessage | str:
@@ -200,24 +202,28 @@ def _outcome(group: Group, message: InboxMessage | str, key: str) -> dict[str, A
     """What became of an order of the file; None where it was simply accepted, as most are."""
     row = group.numbers[0]
     if isinstance(message, str):
-        return _result(row, "rejected", external_id=group.key, errors=_errors_of_rows(group, message))
+        said = error(row, "", message, "Upload the order again; if it fails again, ask for help.")
+        return _result(row, "rejected", external_id=group.key, errors=[said])
     first_time = message.deliveries == 1
     if first_time and message.verdict == Verdict.ACCEPTED and message.reason == NEW_ORDER:
         return None
     outcome = message.verdict if first_time or message.verdict == Verdict.REJECTED else Verdict.DUPLICATE
     errors = [_error_at(group, problem, key) for problem in message.problems]
     if message.verdict == Verdict.REJECTED and not errors:
-        errors = [_error(row, key, message.reason, "")]
+        errors = [error(row, key, message.reason, "")]
     return _result(row, outcome, external_id=group.key, order=message.order_ref, reason=message.reason, errors=errors)
 
 
-def _errors_of_rows(group: Group, problem: str) -> list[dict[str, Any]]:
-    if not group.too_wide:
-        return [_error(group.numbers[0], "", problem, "Upload the order again; if it fails again, ask for help.")]
-    said = "the row has more cells than the first row has columns"
-    return [
-        _error(number, "", said, "Put text that holds the separator in quotation marks.") for number in group.too_wide
-    ]
+def _refused(reader: Reader, channel: Channel, group: Group, key: str) -> dict[str, Any]:
+    """Every fault of its rows at once: those that the contract would find too."""
+    errors = list(group.faults)
+    reading = reader.read(_message(channel, group)) if group.legible else None
+    if isinstance(reading, Quarantined):
+        found = [{"path": one.path, "problem": one.problem, "what_to_do": one.what_to_do} for one in reading.findings]
+        named = {(one["row"], one["column"]) for one in errors}
+        more = [_error_at(group, problem, key) for problem in found]
+        errors += [one for one in more if (one["row"], one["column"]) not in named]
+    return _result(group.numbers[0], "rejected", external_id=group.key, errors=errors)
 
 
 def _error_at(group: Group, problem: dict[str, str], key: str) -> dict[str, Any]:
@@ -227,11 +233,7 @@ def _error_at(group: Group, problem: dict[str, str], key: str) -> dict[str, Any]
     index = head.removeprefix("rows[").removesuffix("]")
     position = int(index) if head.startswith("rows[") and index.isdigit() else 0
     number = group.numbers[position] if position < len(group.numbers) else group.numbers[0]
-    return _error(number, column or (key if path == "key" else path), problem["problem"], problem["what_to_do"])
-
-
-def _error(row: int, column: str, problem: str, what_to_do: str) -> dict[str, Any]:
-    return {"row": row, "column": column, "problem": problem, "what_to_do": what_to_do}
+    return error(number, column or (key if path == "key" else path), problem["problem"], problem["what_to_do"])
 
 
 def _result(
@@ -269,9 +271,9 @@ def error_file(job: UploadJob) -> Iterator[str]:
     """What was wrong, as lines of a CSV file, safe to open in a spreadsheet: the row, its order, the column, what to do."""
     yield _line(_ERROR_COLUMNS)
     for result in job.results:
-        for error in result["errors"]:
-            cells = (error["row"] or "", result.get("external_id", ""), error["column"])
-            yield _line([*cells, error["problem"], error["what_to_do"]])
+        for one in result["errors"]:
+            cells = (one["row"] or "", result.get("external_id", ""), one["column"])
+            yield _line([*cells, one["problem"], one["what_to_do"]])
 
 
 def _line(cells: Sequence[object]) -> str:
