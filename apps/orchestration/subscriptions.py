@@ -16,6 +16,7 @@ from apps.orchestration.steps import (
     informing,
     notifying,
     partnering,
+    paying,
     resolving,
     telling,
     timing,
@@ -30,6 +31,8 @@ advance_order = Step(fulfilling.advance_order, priority=60)
 reroute_lines = Step(fulfilling.reroute_lines, priority=15, batch=50)
 release_stock = Step(fulfilling.release_stock, priority=5)
 release_stock_of_fulfillment = Step(fulfilling.release_stock_of_fulfillment, priority=5)
+# One order at a time, each of which locks its own with its fulfillment orders.
+follow_payment = Step(paying.follow_payment, priority=5, batch=1)
 resume_order = Step(fulfilling.resume_order, priority=20)
 retry_waiting_orders = Step(healing.retry_waiting_orders, priority=70, delay_s=1.0)
 report_oversold = Step(healing.report_oversold, priority=25)
@@ -86,7 +89,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "order.held": [settle_holds, time_orders],
     "order.hold_released": [settle_holds],
     "order.resumed": [validate_order, resume_order, time_orders],
-    "order.payment_changed": [],
+    "order.payment_changed": [follow_payment],
     "order.change_came_late": [report_problem],
     "order.cancel_came_late": [report_problem],
     "contract.published": [],

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
-from apps.core.outbox import record
+from apps.core.outbox import Fact, record
 from apps.orders import events, selectors
 from apps.orders.canonical import CanonicalOrder, Line, PaymentState
 from apps.orders.models import Order, OrderContact, OrderLine
@@ -121,21 +121,29 @@ def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor, boun
     changed = _goods_or_address_differ(order, lines, canonical)
     if is_revisable(order, lines, bound=bound):
         _replace(order, canonical)
-        record(events.order_fact(events.REVISED, order, {"goods_changed": changed}), actor=actor)
+        record(
+            events.order_fact(events.REVISED, order, {"goods_changed": changed}),
+            *_payment_facts(order, paid_before),
+            actor=actor,
+        )
         return order
     order.payment_state = canonical.payment.state
     order.source_updated_at = canonical.updated_at or canonical.placed_at
     save_rows([order], ["payment_state", "source_updated_at"])
     _note_said(lines, canonical)
-    facts = []
-    if order.payment_state != paid_before:
-        facts.append(events.order_fact(events.PAYMENT_CHANGED, order, {"state": order.payment_state}))
+    facts = _payment_facts(order, paid_before)
     if changed and order.state != OrderState.CANCELLED:
         facts.append(events.order_fact(events.CHANGE_CAME_LATE, order, {"state": order.state}))
     if order.state == OrderState.RECEIVED:
         facts.append(events.order_fact(events.RECHECK_ASKED, order))
     record(*facts, actor=actor)
     return order
+
+
+def _payment_facts(order: Order, before: str) -> list[Fact]:
+    if order.payment_state == before:
+        return []
+    return [events.order_fact(events.PAYMENT_CHANGED, order, {"state": order.payment_state})]
 
 
 def is_revisable(order: Order, lines: Sequence[OrderLine], *, bound: bool) -> bool:

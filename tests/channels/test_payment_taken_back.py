@@ -1,0 +1,119 @@
+"""A payment that is taken back before everything has left: what was refunded in full never ships."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from apps.casework.models import ExceptionCase
+from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold
+from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
+from apps.fulfillment.services import Parcel, ship_fulfillment_order
+from apps.inventory.models import StockLevel
+from tests.channels.sending import later, send_shopify, send_woo, shopify_order, the_order, woo_order
+from tests.driving import work_it_off
+from tests.factories import AGENT, ChannelFactory, make_counted_stock, make_policy
+from tests.invariants import assert_invariants
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _shop() -> None:
+    make_policy()
+    make_counted_stock(N1={"A": 100})
+    ChannelFactory(shopify=True)
+    ChannelFactory(woocommerce=True)
+
+
+def ship(units: int = 0, name: str = "S") -> None:
+    line = FulfillmentLine.objects.get()
+    parcel = Parcel(contents={line.pk: units} if units else {})
+    ship_fulfillment_order(line.fulfillment_order_id, external_id=name, parcels=[parcel], actor=AGENT)
+    work_it_off()
+
+
+def refund_in_full(client: Client, **said: object) -> None:
+    send_shopify(
+        client, shopify_order(**{"financial_status": "refunded", "updated_at": later(), **said}), "orders/updated"
+    )
+    work_it_off()
+
+
+@pytest.mark.parametrize("ours_is", ["released", "received"])
+def test_an_order_refunded_in_full_before_it_ships_is_cancelled(client: Client, ours_is: str):
+    held = {"financial_status": "pending"} if ours_is == "received" else {}
+    send_shopify(client, shopify_order(**held))
+    work_it_off()
+    assert the_order().state == ours_is
+    refund_in_full(client)
+
+    assert (the_order().state, the_order().cancel_reason) == ("cancelled", "refunded in full")
+    assert StockLevel.objects.get().reserved == 0
+    if ours_is == "released":
+        with pytest.raises(FulfillmentNotAllowed):
+            ship()
+
+
+def test_of_an_order_refunded_in_full_when_part_has_left_the_rest_does_not_ship(client: Client):
+    send_shopify(client, shopify_order())
+    work_it_off()
+    ship(1)
+    refund_in_full(client)
+
+    assert the_order().state == "shipped"
+    assert the_order().rest_cancelled_at is not None
+    assert the_order().lines.get().cancelled_quantity == 1
+    assert FulfillmentLine.objects.get().shipped_quantity == 1
+    assert ExceptionCase.objects.get(state="open").type == "cancel_after_ship"
+    assert_invariants()
+
+
+def test_a_refund_in_full_once_all_has_left_is_a_return_and_asks_nobody(client: Client):
+    send_shopify(client, shopify_order())
+    work_it_off()
+    ship()
+    refund_in_full(client)
+
+    assert (the_order().state, the_order().payment_state) == ("shipped", "refunded")
+    assert not ExceptionCase.objects.exists()
+
+
+def test_a_payment_that_falls_through_after_release_holds_what_has_not_left(client: Client):
+    send_shopify(client, shopify_order(financial_status="authorized"))
+    work_it_off()
+    refund_in_full(client, financial_status="voided")
+
+    case = ExceptionCase.objects.get()
+    assert (case.type, case.state) == ("payment_problem", "open")
+    with pytest.raises(OrderOnHold):
+        ship()
+    assert FulfillmentLine.objects.get().shipped_quantity == 0
+
+
+@pytest.mark.parametrize("status", ["refunded", "cancelled", "trash"])
+def test_what_woocommerce_ends_when_half_has_left_is_stopped(client: Client, status: str):
+    send_woo(client, woo_order())
+    work_it_off()
+    ship(1)
+    send_woo(client, woo_order(status=status, date_modified_gmt=later().rstrip("Z")), "order.updated", webhook_id="2")
+    work_it_off()
+
+    assert the_order().rest_cancelled_at is not None
+    assert FulfillmentOrder.objects.get().state == "shipped"
+    assert StockLevel.objects.get().reserved == 0
+    assert ExceptionCase.objects.get(state="open").type == "cancel_after_ship"
+    send_woo(client, woo_order(status=status, date_modified_gmt=later(2).rstrip("Z")), "order.updated", webhook_id="2")
+    work_it_off()
+    assert ExceptionCase.objects.get(state="open").occurrences == 1
+
+
+def test_a_woocommerce_order_deleted_when_half_has_left_is_stopped(client: Client):
+    send_woo(client, woo_order())
+    work_it_off()
+    ship(1)
+    send_woo(client, {"id": 1}, "order.deleted", webhook_id="3")
+    work_it_off()
+
+    assert the_order().rest_cancelled_at is not None
+    assert the_order().lines.get().cancelled_quantity == 1
