@@ -20,6 +20,17 @@ def nodes_by_pk(only: Collection[int] | None = None) -> dict[int, Node]:
     return {node.pk: node for node in (rows if only is None else rows.filter(pk__in=list(only)))}
 
 
+def node_codes(written: Collection[str]) -> dict[str, str]:
+    """The codes of nodes by what was written for them: in any case, with spaces around; exactly where that is a code too."""
+    known = {code.casefold(): code for code in Node.objects.values_list("code", flat=True)}
+    exact = set(known.values())
+    return {
+        text: text if text in exact else known[text.strip().casefold()]
+        for text in written
+        if text in exact or text.strip().casefold() in known
+    }
+
+
 def downtimes_at(moment: datetime) -> dict[int, str]:
     """Why a node is shut at ``moment``, by node pk."""
     rows = NodeDowntime.objects.filter(starts_at__lte=moment).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=moment))

@@ -62,7 +62,7 @@ def test_compare_and_swap_refuses_a_level_that_moved_and_leaves_it_alone(api):
     after = level()
     assert (after.on_hand, after.version, after.counted_at) == (before.on_hand, before.version, before.counted_at)
     assert not StockMovement.objects.exists()
-    assert not Event.objects.exists()
+    assert not Event.objects.filter(name__startswith="stock.").exists()
     swapped = api.post(BULK, feed({"node": "N1", "sku": "A", "on_hand": 1, "expected_version": before.version}))
     assert swapped.data["items"][0]["ok"]
 
@@ -122,6 +122,52 @@ def test_bad_input_08_an_impossible_row_is_422_with_a_pointer_and_changes_nothin
 
     assert (answer.status_code, list(codes(answer))) == (422, [pointer])
     assert level().on_hand == 10
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "said"),
+    [
+        (
+            {"node": "N1", "sku": "B", "on_hand": -3},
+            "invalid_row",
+            "on_hand: Input should be greater than or equal to 0",
+        ),
+        ({"node": "N1", "sku": "B", "on_hand": 7.5}, "invalid_row", "on_hand: must be a whole number"),
+        ({"node": "N1", "sku": "B", "on_hand": "5"}, "invalid_row", "on_hand: must be a whole number"),
+        ({"node": "N1", "sku": "B", "onhand": 5}, "invalid_row", "onhand: is not a field here"),
+        ({"sku": "B", "on_hand": 5}, "invalid_row", "node: Field required"),
+        ("B", "invalid_row", "the row: has to be an object"),
+        (None, "invalid_row", "the row: has to be an object"),
+        ({"node": "N1", "sku": "NOT-THERE", "on_hand": 3}, "not_stocked", "There is no node N1 or no SKU NOT-THERE."),
+        ({"node": "N1", "sku": "a", "on_hand": 4}, "named_twice", "An earlier row sets N1's a to 7; this one to 4."),
+    ],
+)
+def test_one_bad_row_is_refused_in_words_and_the_rest_is_taken(api, row, code, said):
+    before = level("B").on_hand
+    answer = api.post(BULK, feed({"node": "N1", "sku": "A", "on_hand": 7}, row))
+
+    assert (answer.status_code, answer.data["applied"], answer.data["refused"]) == (200, 1, 1)
+    assert [one["ok"] for one in answer.data["items"]] == [True, False]
+    assert (answer.data["items"][1]["code"], answer.data["items"][1]["detail"]) == (code, said)
+    assert (level().on_hand, level("B").on_hand) == (7, before)
+
+
+def test_codes_are_taken_as_orders_take_them(api):
+    from apps.catalog.models import Sku, SkuAlias
+
+    SkuAlias.objects.create(sku=Sku.objects.get(code="B"), alias="Bee")
+    answer = api.post(
+        BULK, feed({"node": "n1", "sku": " a ", "on_hand": 8}, {"node": "N1 ", "sku": "bee", "on_hand": 9})
+    )
+
+    assert answer.data["applied"] == 2
+    assert (level().on_hand, level("B").on_hand) == (8, 9)
+
+
+def test_the_same_figure_twice_is_no_contradiction(api):
+    answer = api.post(BULK, feed(*[{"node": "N1", "sku": "A", "on_hand": 8}] * 2))
+
+    assert answer.data["refused"] == 0
 
 
 def test_a_feed_of_1001_rows_or_none_is_422(api):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Self
 
 from django.db.models import QuerySet
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -26,8 +27,10 @@ from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import Filters, Flag, Text
 from apps.core.api.idempotency import Answer
 from apps.core.api.schema import described
+from apps.core.validation import problems_of
 from apps.inventory.models import StockLevel, StockMovement
 from apps.inventory.services import Count, Counted, count_stock
+from apps.network.selectors import node_codes
 from apps.orders.canonical import SkuCode, Text64
 
 MOST_ROWS = 1_000
@@ -74,6 +77,13 @@ class CountBody(BodyModel):
     items: Annotated[list[CountRow], Field(min_length=1, max_length=MOST_ROWS)]
 
 
+class _Feed(BodyModel):
+    """The feed with its rows as they came: each is read by itself, so that one bad row costs no other."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    items: Annotated[list[Any], Field(min_length=1, max_length=MOST_ROWS)]
+
+
 class LevelFilters(Filters):
     node = Text(field_name="node__code", help_text="the node's code")
     sku = Text(field_name="sku__code", lookup_expr="iexact")
@@ -100,21 +110,50 @@ class CountLevels(View):
     def post(self, request: Request) -> Response:
         """Take a stock feed in, up to 1,000 rows.
 
-        A refused row (unknown node or SKU, another version) is named and the others go through. A level that does not
-        exist yet is made. A drop below what is promised is taken in and opens a case. A level that its node has put in
-        doubt stays so while its figure is only repeated; another figure, or ``counted``, ends the doubt.
+        A refused row (unknown node or SKU, another version, a negative or broken number, a level that an earlier row set to
+        another figure) is named and the others go through; a feed of which no row can be read is refused whole. Codes of
+        nodes and SKUs are taken in any case, a SKU by its alias too. A level that does not exist yet is made. A drop below
+        what is promised is taken in and opens a case. A level that its node has put in doubt stays so while its figure is
+        only repeated; another figure, or ``counted``, ends the doubt.
         """
-        body, caller = self.body(CountBody, request), self.caller(request)
-        mine = [row for row in body.items if caller.may_node(row.node)]
-        for row in body.items:
-            if not caller.may_node(row.node):
+        feed, caller = self.body(_Feed, request), self.caller(request)
+        rows = _read_rows(feed.items)
+        if not any(isinstance(row, CountRow) for row in rows):
+            self.body(CountBody, request)
+        for row in rows:
+            if isinstance(row, CountRow) and not caller.may_node(row.node):
                 visibility.note_foreign(caller, "Node", row.node)
+        mine = [row for row in rows if isinstance(row, CountRow) and caller.may_node(row.node)]
 
         def work() -> Answer:
-            counted = count_stock([_count(row) for row in mine], reason=body.reason, actor=caller.actor)
-            return Answer(count_answer(_in_order(body.items, counted, caller)))
+            counted = count_stock([_count(row) for row in mine], reason=feed.reason, actor=caller.actor)
+            return Answer(count_answer(_in_order(rows, counted, caller)))
 
         return self.answer(request, work, key_required=True)
+
+
+def _read_rows(items: Sequence[Any]) -> list[CountRow | Counted]:
+    """Each row, or why it can't be read."""
+    rows: list[CountRow | Counted] = []
+    for item in items:
+        try:
+            rows.append(CountRow.model_validate(item))
+        except ValidationError as error:
+            said = "; ".join(
+                f"{one['pointer'].lstrip('/') or 'the row'}: {one['detail']}" for one in problems_of(error)
+            )
+            node, sku = (_code(item, name) for name in ("node", "sku"))
+            rows.append(Counted(node, sku, ok=False, code="invalid_row", detail=said[:500]))
+    nodes = node_codes({row.node for row in rows if isinstance(row, CountRow)})
+    return [
+        row.model_copy(update={"node": nodes.get(row.node, row.node)}) if isinstance(row, CountRow) else row
+        for row in rows
+    ]
+
+
+def _code(item: Any, name: str) -> str:
+    value = item.get(name) if isinstance(item, dict) else ""
+    return value[:128] if isinstance(value, str) else ""
 
 
 def _count(row: CountRow) -> Count:
@@ -131,15 +170,19 @@ def _count(row: CountRow) -> Count:
     )
 
 
-def _in_order(asked: list[CountRow], counted: list[Counted], caller: Caller) -> list[Counted]:
+def _in_order(asked: Sequence[CountRow | Counted], counted: list[Counted], caller: Caller) -> list[Counted]:
     """The results in the order asked; another's node is answered as one that does not exist."""
     results = iter(counted)
-    return [
-        next(results)
-        if caller.may_node(row.node)
-        else Counted(row.node, row.sku, ok=False, code="not_stocked", detail=f"There is no node {row.node}.")
-        for row in asked
-    ]
+    answers = []
+    for row in asked:
+        if isinstance(row, Counted):
+            answers.append(row)
+        elif caller.may_node(row.node):
+            answers.append(next(results))
+        else:
+            detail = f"There is no node {row.node}."
+            answers.append(Counted(row.node, row.sku, ok=False, code="not_stocked", detail=detail))
+    return answers
 
 
 class MovementFilters(Filters):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from apps.catalog.models import Sku
+from apps.catalog.models import Sku, SkuAlias
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
@@ -74,8 +74,10 @@ def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", ac
     levels = selectors.lock_levels(pk for pk in wanted if pk)
     moves: list[Move] = []
     pending: dict[int, int] = {}
+    said: dict[int, int] = {}
     answers = [
-        _apply(count, levels.get(pk or 0), (reason, reference), moves, pending)
+        _contradiction(count, levels.get(pk or 0), said)
+        or _apply(count, levels.get(pk or 0), (reason, reference), moves, pending)
         for count, pk in zip(counts, wanted, strict=True)
     ]
     # A refused row changes nothing, not even its level's version: that would refuse the next comparison too.
@@ -111,11 +113,12 @@ def _says_what_is_there(count: Count, level: StockLevel) -> bool:
 
 
 def skus_by_code(codes: set[str]) -> dict[str, int]:
-    """Primary keys of SKUs by their code in capitals, whatever case was asked in."""
-    upper = {code.upper() for code in codes}
-    return {
-        sku.code.upper(): sku.pk for sku in Sku.objects.extra(where=["upper(code) = ANY(%s)"], params=[list(upper)])
-    }
+    """Primary keys of SKUs by their code in capitals, whatever case was asked in; by an alias of all channels too."""
+    upper = [code.upper() for code in codes]
+    aliases = SkuAlias.objects.extra(where=["upper(alias) = ANY(%s)"], params=[upper]).filter(channel="")
+    found = {alias.upper(): pk for alias, pk in aliases.values_list("alias", "sku_id")}
+    skus = Sku.objects.extra(where=["upper(code) = ANY(%s)"], params=[upper])
+    return found | {code.upper(): pk for code, pk in skus.values_list("code", "pk")}
 
 
 def _make_missing(counts: Sequence[Count], nodes: dict[str, int], skus: dict[str, int]) -> None:
@@ -125,6 +128,14 @@ def _make_missing(counts: Sequence[Count], nodes: dict[str, int], skus: dict[str
     StockLevel.objects.bulk_create(
         [StockLevel(node_id=node, sku_id=sku) for node, sku in sorted(pairs)], ignore_conflicts=True
     )
+
+
+def _contradiction(count: Count, level: StockLevel | None, said: dict[int, int]) -> Counted | None:
+    """A level that an earlier row of the feed set to another figure: nobody can tell which is right."""
+    if level is None or count.on_hand is None or said.setdefault(level.pk, count.on_hand) == count.on_hand:
+        return None
+    detail = f"An earlier row sets {count.node}'s {count.sku} to {said[level.pk]}; this one to {count.on_hand}."
+    return Counted(count.node, count.sku, ok=False, version=level.version, code="named_twice", detail=detail)
 
 
 def _apply(
