@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
 from apps.accounts.plainfields import LISTS
 from apps.core.money import show
+from apps.network.linting import lacking
 from apps.network.models import Calendar, Capability, Carrier, CarrierService, Node, NodeDowntime, NodeGroup, Place
 
 READ, WRITE = "network:read", "network:write"
@@ -47,14 +51,15 @@ class NodeAdmin(ScopedHistoryAdmin):
     lists = {
         "country": "countries", "serves_countries": "countries", "time_zone": "time zones", "currency": "currencies",
     }  # fmt: skip
-    list_display = ["name", "code", "shown_kind", "place", "capacity", "costs", "active"]
+    list_display = ["name", "code", "shown_kind", "place", "capacity", "costs", "missing", "active"]
+    readonly_fields = ("missing",)
     list_filter = ["kind", "active", "groups"]
     search_fields = ["code", "name", "city"]
     ordering = ["name"]
     filter_horizontal = ["groups"]
     inlines = [DowntimesOfNode]
     fieldsets = (
-        (None, {"fields": ("code", "name", "kind", "active", "auto_accept", "groups", "capabilities")}),
+        (None, {"fields": ("missing", "code", "name", "kind", "active", "auto_accept", "groups", "capabilities")}),
         ("Place", {"fields": ("line1", "city", "region", "postal_code", "country", "latitude", "longitude")}),
         ("Time", {"fields": ("time_zone", "calendar", "cutoff")}),
         (
@@ -75,6 +80,15 @@ class NodeAdmin(ScopedHistoryAdmin):
     @badge(description="Kind")
     def shown_kind(self, row: Node) -> str:
         return str(row.get_kind_display())
+
+    @admin.display(description="Still missing")
+    def missing(self, row: Node) -> str:
+        return " ".join(lacking(row)) if row.pk else ""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for sentence in lacking(form.instance):
+            messages.warning(request, f"{form.instance.name}: {sentence}")
 
     @admin.display(description="Place", ordering="city")
     def place(self, row: Node) -> str:

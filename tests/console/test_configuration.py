@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from apps.accounts.models import ApiKey, Role, User
 from apps.channels.models import Channel, ContractVersion
-from apps.network.models import Carrier, Node
+from apps.network.linting import lacking
+from apps.network.models import Calendar, Carrier, Node, NodeGroup
 from apps.orders.models import Order
 from tests.console.conftest import LogIn
 from tests.factories import ChannelFactory, NodeFactory, UserFactory, make_carrier, make_policy
@@ -174,3 +175,22 @@ def test_a_policy_is_told_in_sentences_with_what_it_changed(log_in: LogIn):
 
     assert "5 at most" in text
     assert "Max splits" in text
+
+
+def test_a_place_that_lacks_coordinates_a_group_or_working_days_says_so(log_in: LogIn, shop: None):
+    NodeGroup.objects.create(code="stores", name="Stores")
+    client, node = log_in(Role.OPERATIONS), Node.objects.get(code="york")
+    Node.objects.filter(pk=node.pk).update(latitude=None, longitude=None)
+
+    text = client.get(reverse("admin:network_node_change", args=[node.pk])).content.decode()
+    rows = client.get(reverse("admin:network_node_changelist")).content.decode()
+
+    for sentence in ("Without coordinates", "It is in no group", "Without working days"):
+        assert sentence in text
+        assert sentence in rows
+    Node.objects.filter(pk=node.pk).update(
+        latitude=53.9, longitude=-1.1, calendar=Calendar.objects.create(name="Shops", weekdays=[0])
+    )
+    again = Node.objects.get(pk=node.pk)
+    again.groups.add(NodeGroup.objects.get())
+    assert lacking(again) == []
