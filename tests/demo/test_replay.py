@@ -77,7 +77,7 @@ def test_every_recorded_message_has_a_verdict_and_a_reason(replay: Replay):
     assert not InboxMessage.objects.exclude(verdict="accepted").exclude(verdict="duplicate").filter(reason="").exists()
     captured = Order.objects.filter(channel="replay-payloads-woocommerce-captured")
     assert dict(captured.values_list("external_id", "state")) == {
-        "13": "received",
+        "13": "delivered",
         "14": "cancelled",
         "15": "cancelled",
     }

@@ -9,15 +9,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
 
+from apps.channels.mapping.moments import read_moment
 from apps.channels.mapping.numbers import decimal_or_none
 from apps.channels.mapping.paths import Path, PathField
 from apps.channels.mapping.patterns import matches, safe_pattern
-from apps.channels.mapping.scope import Scope, is_empty
+from apps.channels.mapping.scope import CannotConvert, Scope, is_empty
 
 Test = Literal[
-    "present", "missing", "equals", "one_of", "not_one_of", "matches", "is_true", "is_false", "is_zero", "is_negative"
-]
-_WITHOUT_VALUE = {"present", "missing", "is_true", "is_false", "is_zero", "is_negative"}
+    "present", "missing", "equals", "one_of", "not_one_of", "matches", "is_true", "is_false", "is_zero", "is_negative",
+    "is_positive", "is_moment",
+]  # fmt: skip
+_WITHOUT_VALUE = {"present", "missing", "is_true", "is_false", "is_zero", "is_negative", "is_positive", "is_moment"}
+_YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
 _ZERO = Decimal(0)
 
 
@@ -56,14 +59,19 @@ class Question:
             case "matches":
                 return self.pattern is not None and matches(self.pattern, value)
             case "is_true":
-                return value is True or _word(value) in ("true", "yes", "1")
+                return value is True or _word(value) in _YES
             case "is_false":
-                return value is False or _word(value) in ("false", "no", "0")
+                return value is False or _word(value) in _NO
             case "is_zero":
                 return decimal_or_none(value) == _ZERO
             case "is_negative":
                 number = decimal_or_none(value)
                 return number is not None and number < _ZERO
+            case "is_positive":
+                number = decimal_or_none(value)
+                return number is not None and number > _ZERO
+            case "is_moment":
+                return is_moment(value)
             case _:
                 return _word(value) in self.words
 
@@ -99,6 +107,27 @@ Condition = Annotated[Question, PlainValidator(parse_condition)]
 def all_hold(conditions: tuple[Question, ...], scope: Scope) -> bool:
     """Whether every one of them holds; none at all holds always."""
     return all(condition.holds(scope) for condition in conditions)
+
+
+def is_moment(value: Any) -> bool:
+    """Whether it is a date and time in text; one without a zone will do."""
+    if is_empty(value):
+        return False
+    try:
+        read_moment(value, "UTC", ())
+    except CannotConvert:
+        return False
+    return True
+
+
+def is_yes_or_no(value: Any) -> bool:
+    """Whether it says yes or no, however it is written."""
+    return isinstance(value, bool) or _word(value) in (*_YES, *_NO)
+
+
+def is_word_of(value: Any, words: frozenset[str]) -> bool:
+    """Whether it is one of these words, which are folded."""
+    return _word(value) in words
 
 
 def _word(value: Any) -> str:

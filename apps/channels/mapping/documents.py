@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from apps.channels.mapping.lint import LintMessage, lint_document
 from apps.channels.mapping.paths import Path
-from apps.channels.mapping.schema import HOLD, FieldRule, Gate, MappingDocument, RecordChoice, SkipRule
+from apps.channels.mapping.schema import HOLD, FieldRule, Gate, Guard, MappingDocument, RecordChoice, SkipRule
 from apps.channels.mapping.scope import fold_keys
 from apps.channels.mapping.service_levels import Glob, compile_globs
 from apps.channels.mapping.targets import Target, line_targets, order_targets
@@ -69,7 +69,7 @@ class Lines:
     source: Path
     read: Path
     skip: tuple[SkipRule, ...]
-    ignore_when_none_left: bool
+    when_none_left: str
     none_left_reason: str
     rules: tuple[Rule, ...]
 
@@ -88,6 +88,7 @@ class Document:
     globs: tuple[Glob, ...]
     records: tuple[RecordChoice, ...]
     gates: tuple[Gate, ...]
+    guards: tuple[tuple[Guard, frozenset[str]], ...]
     rules: tuple[Rule, ...]
     lines: Lines
     spec: MappingDocument
@@ -121,6 +122,7 @@ def load_document(raw: Any) -> Document:
         globs=compile_globs(levels),
         records=spec.records,
         gates=spec.gates,
+        guards=tuple((guard, frozenset(word.strip().casefold() for word in guard.words)) for guard in spec.guards),
         rules=_rules_of(spec.fields, order_targets()),
         lines=_lines_of(spec),
         spec=spec,
@@ -130,8 +132,9 @@ def load_document(raw: Any) -> Document:
 
 def _rules_of(rules: tuple[FieldRule, ...], targets: dict[str, Target]) -> tuple[Rule, ...]:
     ready = [_rule(rule, targets[rule.target]) for rule in rules]
-    # Money needs the currency, whatever row it stands in.
-    return tuple(sorted(ready, key=lambda rule: rule.target != "currency"))
+    # Money needs the currency, whatever row it stands in; a line's amounts need its quantity.
+    first = "quantity" if "quantity" in targets else "currency"
+    return tuple(sorted(ready, key=lambda rule: rule.target != first))
 
 
 def _rule(rule: FieldRule, target: Target) -> Rule:
@@ -163,7 +166,7 @@ def _lines_of(spec: MappingDocument) -> Lines:
         # The list itself, so that each line keeps its number.
         read=Path(text=path.text, base=path.base, steps=path.steps[:-1]),
         skip=block.skip,
-        ignore_when_none_left=block.when_none_left == "ignore",
+        when_none_left=block.when_none_left,
         none_left_reason=block.none_left_reason,
         rules=_rules_of(block.fields, line_targets()),
     )

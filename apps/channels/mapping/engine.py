@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
+from apps.channels.mapping.conditions import is_moment, is_word_of, is_yes_or_no
 from apps.channels.mapping.documents import Consequence, Document, Rule
 from apps.channels.mapping.explain import findings_of
+from apps.channels.mapping.lint import GUARDS, LINE_GUARDS
 from apps.channels.mapping.results import (
     FieldWarning,
     Finding,
     HoldRequest,
     Ignored,
     Mapped,
+    Notice,
+    NoticeKind,
     Outcome,
     Quarantined,
     Rejected,
 )
 from apps.channels.mapping.schema import HOLD
-from apps.channels.mapping.scope import Blocked, CannotConvert, MappingContext, Scope, is_empty
-from apps.orders.canonical import MAX_LINES, CanonicalOrder
+from apps.channels.mapping.scope import Blocked, CannotConvert, MappingContext, Scope, is_empty, kind_of
+from apps.channels.mapping.targets import line_targets, order_targets
+from apps.orders.canonical import MAX_DOUBTS, MAX_LINES, CanonicalOrder, Doubt, DoubtReason, OrderStatus
 
+UNREADABLE = "unreadable"
 _SUPPLY = "Have the source send it, or give the contract a default; then replay the message."
 
 
 class _Reading:
     """One message being read: what was found wrong, doubted or asked for on the way."""
 
-    __slots__ = ("document", "findings", "holds", "line_numbers", "rejections", "scope", "warnings", "where")
+    __slots__ = ("document", "findings", "holds", "line_numbers", "rejections", "scope", "warnings", "where", "zeros")
 
     def __init__(self, document: Document, payload: Any, context: MappingContext) -> None:
         self.document = document
@@ -38,6 +45,7 @@ class _Reading:
         self.warnings: list[FieldWarning] = []
         self.holds: list[HoldRequest] = []
         self.line_numbers: list[int] = []
+        self.zeros: list[str] = []
         self.where = ""
 
 
@@ -55,11 +63,16 @@ def apply(document: Document, payload: Any, context: MappingContext) -> Outcome:
     closed = _pass_gates(reading)
     if closed is not None:
         return closed
+    _look_at_guards(reading)
     data = _read_order(reading)
+    reading.scope.as_placed = data.get("status") == OrderStatus.CANCELLED
     lines = _read_lines(reading)
-    if isinstance(lines, Ignored):
-        return lines
-    data["lines"] = lines
+    if not lines and not reading.findings:
+        closed = _none_left(reading, data)
+        if closed is not None:
+            return closed
+    else:
+        data["lines"] = lines
     return _conclude(reading, data)
 
 
@@ -96,6 +109,44 @@ def _pass_gates(reading: _Reading) -> Outcome | None:
     return None
 
 
+def _look_at_guards(reading: _Reading) -> None:
+    for guard, words in reading.document.guards:
+        value = reading.scope.look(guard.path)
+        if is_empty(value) or _GUARDED[guard.reads](value, words):
+            continue
+        note = f"{guard.path.text} is {kind_of(value)} that is not {_EXPECTED[guard.reads]}"
+        reading.holds.append(HoldRequest(guard.then.removeprefix(HOLD), guard.path.text, note, UNREADABLE))
+
+
+_GUARDED: dict[str, Callable[[Any, frozenset[str]], bool]] = {
+    "moment": lambda value, _: is_moment(value),
+    "yes_no": lambda value, _: is_yes_or_no(value),
+    "word": is_word_of,
+}
+_EXPECTED = {"moment": "a date and time", "yes_no": "a yes or no", "word": "a word we know"}
+
+
+def _none_left(reading: _Reading, data: dict[str, Any]) -> Outcome | None:
+    """What becomes of an order of which the source leaves no line; None: it is read as it was placed."""
+    block, contract, version = reading.document.lines, reading.document.contract, reading.document.version
+    reason = block.none_left_reason
+    if block.when_none_left == "ignore":
+        return Ignored(reason, contract, version)
+    if block.when_none_left == "quarantine":
+        path, said = (reading.zeros[0], "is 0") if reading.zeros else (block.source.text, reason)
+        reading.findings.append(Finding(path, said, "Settle the order by hand."))
+        data["lines"] = []
+        return None
+    if data.get("status", OrderStatus.OPEN) == OrderStatus.OPEN:
+        data["status"], data["cancel_reason"] = OrderStatus.CANCELLED, reason[:255]
+    reading.scope.as_placed = True
+    data["lines"] = _read_lines(reading)
+    external_id = data.get("external_id")
+    if data["lines"] or reading.findings or not isinstance(external_id, str):
+        return None
+    return Notice(NoticeKind.EMPTIED, external_id, reason)
+
+
 def _read_order(reading: _Reading) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for rule in reading.document.rules:
@@ -109,7 +160,7 @@ def _read_order(reading: _Reading) -> dict[str, Any]:
     return data
 
 
-def _read_lines(reading: _Reading) -> list[dict[str, Any]] | Ignored:
+def _read_lines(reading: _Reading) -> list[dict[str, Any]]:
     block, scope = reading.document.lines, reading.scope
     records = scope.look(block.read)
     if not isinstance(records, list) or not records:
@@ -120,14 +171,11 @@ def _read_lines(reading: _Reading) -> list[dict[str, Any]] | Ignored:
     for index, record in enumerate(records[: MAX_LINES + 1]):
         scope.record, scope.position = record, index + 1
         reading.where = f"{block.read.text[:-2]}[{index}]."
-        if not _skipped(reading, index):
+        line = None if _skipped(reading, index) else _read_line(reading)
+        if line is not None:
             reading.line_numbers.append(index)
-            lines.append(_read_line(reading))
-    scope.record, reading.where = scope.root, ""
-    if not lines and block.ignore_when_none_left:
-        return Ignored(block.none_left_reason, reading.document.contract, reading.document.version)
-    if not lines:
-        reading.findings.append(Finding(block.source.text, block.none_left_reason, "Settle the order by hand."))
+            lines.append(line)
+    scope.record, scope.line, reading.where = scope.root, {}, ""
     return lines
 
 
@@ -140,13 +188,32 @@ def _skipped(reading: _Reading, index: int) -> bool:
     return False
 
 
-def _read_line(reading: _Reading) -> dict[str, Any]:
+def _read_line(reading: _Reading) -> dict[str, Any] | None:
+    """One line; None where its quantity is nothing."""
     line: dict[str, Any] = {}
+    reading.scope.line = line
     for rule in reading.document.lines.rules:
         value = _read_field(reading, rule)
-        if value is not None:
-            line[rule.target] = value
+        if value is None:
+            continue
+        if value == 0 and rule.target == "quantity":
+            reading.zeros.append(reading.where + rule.path)
+            reading.warnings.append(FieldWarning(reading.where.rstrip("."), "", "left out: its quantity is 0"))
+            return None
+        line[rule.target] = value
+    _clamp(reading, line)
     return line
+
+
+def _clamp(reading: _Reading, line: dict[str, Any]) -> None:
+    """Not more units handled elsewhere than there are; who says more is doubted."""
+    elsewhere, quantity = line.get("handled_elsewhere"), line.get("quantity")
+    if isinstance(elsewhere, int) and isinstance(quantity, int) and not 0 <= elsewhere <= quantity:
+        line["handled_elsewhere"] = min(max(elsewhere, 0), max(quantity, 0))
+        note = f"{reading.where.rstrip('.')}: {elsewhere} of {quantity} units are said to be handled elsewhere"
+        reading.holds.append(
+            HoldRequest(DoubtReason.QUANTITY_UNUSUAL, reading.where.rstrip("."), note, "units_disagree")
+        )
 
 
 def _read_field(reading: _Reading, rule: Rule) -> Any:
@@ -169,6 +236,10 @@ def _read_field(reading: _Reading, rule: Rule) -> Any:
             if rule.when_missing.kind == "omit" and not scope.notes:
                 return None
             value = _settle(reading, rule, rule.when_missing, "is missing", _SUPPLY)
+    if scope.asked:
+        path = reading.where + rule.path
+        reading.holds.extend(HoldRequest(reason, path, note, code) for reason, code, note in scope.asked)
+        scope.asked.clear()
     if scope.notes:
         path = reading.where + rule.path
         reading.warnings.extend(FieldWarning(path, rule.target, note) for note in scope.notes)
@@ -211,7 +282,7 @@ def _settle(reading: _Reading, rule: Rule, then: Consequence, problem: str, what
         reading.rejections.append(Finding(path, problem, what_to_do))
         return None
     if then.kind == "hold":
-        reading.holds.append(HoldRequest(then.reason, path, f"{rule.target} {problem}"))
+        reading.holds.append(HoldRequest(then.reason, path, f"{path} {problem}", UNREADABLE))
         return rule.default
     return rule.default if then.kind == "default" else None
 
@@ -227,14 +298,60 @@ def _conclude(reading: _Reading, data: dict[str, Any]) -> Outcome:
     if reading.rejections:
         first = reading.rejections[0]
         return Rejected(f"{first.path}: {first.problem}", tuple(reading.rejections), contract, version)
-    order: CanonicalOrder | None = None
-    try:
-        order = CanonicalOrder.model_validate(data)
-    except ValidationError as error:
-        # What a rule has said about a path already is said better than the model can.
-        known = {finding.path for finding in reading.findings}
-        found = findings_of(error, reading.document, reading.line_numbers)
-        reading.findings.extend(finding for finding in found if finding.path not in known)
+    order = _validated(reading, data)
     if reading.findings or order is None:
         return Quarantined(tuple(reading.findings), contract, version)
+    doubts = _doubts(reading.holds)
+    if doubts:
+        order = order.model_copy(update={"doubts": doubts})
     return Mapped(order, tuple(reading.warnings), tuple(reading.holds), contract, version)
+
+
+def _validated(reading: _Reading, data: dict[str, Any]) -> CanonicalOrder | None:
+    """The order; without what it can do without, if only that does not fit. None: why not, is in the findings."""
+    try:
+        return CanonicalOrder.model_validate(data)
+    except ValidationError as error:
+        first = error
+    if all(_left_out(reading, data, place) for place in {item["loc"] for item in first.errors(include_input=False)}):
+        try:
+            return CanonicalOrder.model_validate(data)
+        except ValidationError as error:
+            first = error
+    # What a rule has said about a path already is said better than the model can.
+    known = {finding.path for finding in reading.findings}
+    if reading.findings and not data.get("lines"):
+        known.add(reading.document.lines.source.text)
+    found = findings_of(first, reading.document, reading.line_numbers)
+    reading.findings.extend(finding for finding in found if finding.path not in known)
+    return None
+
+
+def _left_out(reading: _Reading, data: dict[str, Any], place: tuple[int | str, ...]) -> bool:
+    """Take one optional value that does not fit out of the order, aloud: one of them never stops a sale."""
+    on_line = len(place) > 2 and place[0] == "lines"
+    number = place[1] if on_line else 0
+    targets, names = (line_targets(), place[2:]) if on_line else (order_targets(), place)
+    holder: Any = data["lines"][number] if on_line else data
+    name = next((n for n in (".".join(map(str, names[:k])) for k in range(len(names), 0, -1)) if n in targets), "")
+    if not name or targets[name].required or name in (LINE_GUARDS if on_line else GUARDS):
+        return False
+    *outer, last = name.split(".")
+    for key in outer:
+        holder = holder.get(key, {})
+    if holder.pop(last, None) is not None:
+        where = f"lines[{number}]" if on_line else name
+        reading.warnings.append(FieldWarning(where, name, f"{name} does not fit and was left out"))
+        if name.startswith("shipping_address."):
+            reading.holds.append(HoldRequest("address_invalid", name, f"{name} does not fit", UNREADABLE))
+    return True
+
+
+def _doubts(holds: Sequence[HoldRequest]) -> list[Doubt]:
+    """What validation holds the order for, as often as it is checked; other holds are placed by the channel."""
+    known = set(DoubtReason)
+    asked = {(hold.reason, hold.note): hold for hold in holds if hold.reason in known}
+    return [
+        Doubt(reason=DoubtReason(hold.reason), code=hold.code, sentence=f"In the message, {hold.note[:230]}.")
+        for hold in list(asked.values())[:MAX_DOUBTS]
+    ]

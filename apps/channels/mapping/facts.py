@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from apps.channels.mapping.envelopes import unwrap
+from apps.channels.mapping.moments import read_moment
 from apps.channels.mapping.paths import Path, parse_path
 from apps.channels.mapping.scope import CannotConvert, is_empty
-from apps.channels.mapping.transforms.dates import read_moment
 from apps.channels.mapping.transforms.text import identifier_text
 
 LONGEST_ID = 128

@@ -12,6 +12,14 @@ from apps.channels.mapping.targets import Target, line_targets, order_targets
 from apps.channels.mapping.transforms import checks as _checks  # noqa: F401  (registers them all)
 from apps.channels.mapping.transforms.registry import CHECKS, TRANSFORMS, Transform, bind
 
+# What decides whether and what ships. Unreadable, each has to hold or stop the order; as if absent, it would let it pass.
+GUARDS = frozenset(
+    ("status", "currency", "payment.state", "payment.refunded", "payment.refund_explained", "risk.level",
+     "totals.subtotal", "totals.shipping", "totals.shipping_tax", "totals.tax", "totals.discount", "totals.fees",
+     "totals.refunded", "totals.total", "totals.prices_include_tax")
+)  # fmt: skip
+LINE_GUARDS = frozenset(("quantity", "handled_elsewhere", "unit_price", "discount", "tax", "currency"))
+
 
 @dataclass(frozen=True, slots=True)
 class LintMessage:
@@ -26,6 +34,7 @@ def lint_document(spec: MappingDocument, hold_reasons: frozenset[str] | None) ->
     messages = list(_lint_rules(spec, spec.fields, "fields", order_targets()))
     messages += _lint_rules(spec, spec.lines.fields, "lines.fields", line_targets())
     messages += _lint_lines(spec)
+    messages += _lint_guards(spec)
     messages += _lint_tables(spec)
     messages += _lint_order_of_places(spec)
     messages += _lint_names(spec)
@@ -38,6 +47,7 @@ def _lint_rules(
     spec: MappingDocument, rules: tuple[FieldRule, ...], block: str, targets: dict[str, Target]
 ) -> Iterator[LintMessage]:
     seen: set[str] = set()
+    guards = LINE_GUARDS if block.startswith("lines") else GUARDS
     for position, rule in enumerate(rules):
         where = f"{block}[{position}] {rule.target}"
         target = targets.get(rule.target)
@@ -47,6 +57,10 @@ def _lint_rules(
         if rule.target in seen:
             yield LintMessage(where, "the target is filled twice")
         seen.add(rule.target)
+        if rule.target in guards and rule.when_invalid in ("omit", "default"):
+            yield LintMessage(
+                where, "it guards what ships: unreadable, it has to hold or be quarantined, not be left out"
+            )
         for problem in _problems_of(spec, rule, target):
             yield LintMessage(where, problem)
     for name, target in targets.items():
@@ -106,6 +120,20 @@ def _lint_lines(spec: MappingDocument) -> Iterator[LintMessage]:
         yield LintMessage("lines.source", f"{spec.lines.source.text!r} must end in [] and have no other []")
 
 
+def _lint_guards(spec: MappingDocument) -> Iterator[LintMessage]:
+    """A question that an unreadable value answers with "no" lets it pass, so it needs a guard beside it."""
+    guarded = {guard.path.text for guard in spec.guards}
+    for position, gate in enumerate(spec.gates):
+        for condition in gate.when:
+            if condition.test in ("is_true", "is_false", "is_moment") and condition.path.text not in guarded:
+                yield LintMessage(
+                    f"gates[{position}]", f"{condition.path.text!r} has no guard for when it is unreadable"
+                )
+    for position, guard in enumerate(spec.guards):
+        if bool(guard.words) != (guard.reads == "word"):
+            yield LintMessage(f"guards[{position}]", "words go with reads: word, and only with it")
+
+
 def _lint_tables(spec: MappingDocument) -> Iterator[LintMessage]:
     for name, table in spec.tables.items():
         folded = [key.strip().casefold() for key in table]
@@ -142,6 +170,8 @@ def _paths(spec: MappingDocument) -> Iterator[tuple[str, Path]]:
             yield from ((f"{block}[{position}] {rule.target}", path) for path in rule.sources)
     for position, gate in enumerate(spec.gates):
         yield from ((f"gates[{position}]", condition.path) for condition in gate.when)
+    for position, guard in enumerate(spec.guards):
+        yield f"guards[{position}]", guard.path
     for position, skip in enumerate(spec.lines.skip):
         yield from ((f"lines.skip[{position}]", condition.path) for condition in skip.when)
 
@@ -151,6 +181,7 @@ def _lint_holds(spec: MappingDocument, known: frozenset[str]) -> Iterator[LintMe
         (f"fields {rule.target}", rule.when_missing, rule.when_invalid) for rule in (*spec.fields, *spec.lines.fields)
     ]
     answers += [(f"gates[{position}]", gate.then, "") for position, gate in enumerate(spec.gates)]
+    answers += [(f"guards[{position}]", guard.then, "") for position, guard in enumerate(spec.guards)]
     for where, *written in answers:
         for answer in written:
             if answer.startswith(HOLD) and answer.removeprefix(HOLD) not in known:

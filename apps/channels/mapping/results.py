@@ -33,6 +33,7 @@ class HoldRequest:
     reason: str
     path: str
     note: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Ignored:
 
 class NoticeKind(StrEnum):
     CANCELLED = "cancelled"
+    EMPTIED = "emptied"
     PING = "ping"
 
 
@@ -92,7 +94,7 @@ class Notice:
     reason: str
 
 
-Outcome = Mapped | Quarantined | Rejected | Ignored
+Outcome = Mapped | Quarantined | Rejected | Ignored | Notice
 
 
 def quarantine(path: str, problem: str, what_to_do: str) -> Quarantined:

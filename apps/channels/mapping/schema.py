@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ MISSING_WORDS = ("default", "omit", "quarantine", "reject")
 HOLD = "hold:"
 # What becomes of a value that is missing or cannot be read.
 Consequence = Annotated[str, Field(pattern=r"^(default|omit|quarantine|reject|hold:[a-z_]{1,24})$")]
+HoldAnswer = Annotated[str, Field(pattern=r"^hold:[a-z_]{1,24}$")]
 GateAnswer = Annotated[str, Field(pattern=r"^(ignore|quarantine|reject|warn|hold:[a-z_]{1,24})$")]
 Name = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
 
@@ -57,7 +58,7 @@ class LinesBlock(_Part):
 
     source: PathField
     skip: tuple[SkipRule, ...] = ()
-    when_none_left: Annotated[str, Field(pattern=r"^(ignore|quarantine)$")] = "quarantine"
+    when_none_left: Annotated[str, Field(pattern=r"^(ignore|quarantine|cancelled)$")] = "quarantine"
     none_left_reason: str = Field(default="no line is left to fulfill", max_length=300)
     fields: tuple[FieldRule, ...] = Field(min_length=1)
 
@@ -76,6 +77,15 @@ class Gate(_Part):
     when: tuple[Condition, ...] = Field(min_length=1)
     then: GateAnswer
     reason: str = Field(min_length=1, max_length=300)
+
+
+class Guard(_Part):
+    """A value that decides whether an order may ship. Present and not readable as this, it holds the order."""
+
+    path: PathField
+    reads: Literal["moment", "yes_no", "word"]
+    words: tuple[str, ...] = ()
+    then: HoldAnswer = "hold:manual"
 
 
 class Shape(_Part):
@@ -98,5 +108,6 @@ class MappingDocument(_Part):
     tables: dict[Name, dict[str, str]] = Field(default_factory=dict)
     records: tuple[RecordChoice, ...] = ()
     gates: tuple[Gate, ...] = ()
+    guards: tuple[Guard, ...] = ()
     fields: tuple[FieldRule, ...] = Field(min_length=1)
     lines: LinesBlock

@@ -9,6 +9,9 @@ from typing import Any
 from apps.channels.mapping.paths import Path
 from apps.channels.mapping.service_levels import Glob, compile_globs
 
+# Stands for a character that could not be kept.
+REPLACEMENT = "\ufffd"
+
 
 class CannotConvert(Exception):
     """A value that a transform or check does not accept. Both sentences are for a person; no personal data in them."""
@@ -30,6 +33,7 @@ class MappingContext:
     ``sku_aliases``: the channel's SKU to ours. ``default_currency`` (ISO 4217) and ``default_country`` (alpha-2) fill
     gaps. ``shipping_methods``: name pattern with ``*`` to service level, first match wins, ahead of the document's.
     ``tables``: the channel's own words by table name, ahead of the document's. Keys are matched ignoring case.
+    ``services``: the fulfillment services that are us; ``locations``: the source's places that are ours, empty for all.
     """
 
     sku_aliases: Mapping[str, str] = field(default_factory=dict)
@@ -37,6 +41,8 @@ class MappingContext:
     default_country: str = ""
     shipping_methods: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    services: frozenset[str] = frozenset({"manual"})
+    locations: frozenset[str] = frozenset()
     method_globs: tuple[Glob, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
@@ -54,10 +60,13 @@ class Scope:
     """One message under the reading of one document. ``record`` is the message itself, or the line in hand."""
 
     __slots__ = (
+        "as_placed",
+        "asked",
         "context",
         "currency",
         "globs",
         "limit",
+        "line",
         "mapped",
         "notes",
         "position",
@@ -80,7 +89,12 @@ class Scope:
         self.limit = 0
         self.position = 0
         self.mapped: dict[str, Any] = {}
+        # The line in hand as far as it has been read; its quantity comes first.
+        self.line: dict[str, Any] = {}
+        # Whether lines are read as they were ordered, whatever was taken off since.
+        self.as_placed = False
         self.notes: list[str] = []
+        self.asked: list[tuple[str, str, str]] = []
 
     def look(self, path: Path) -> Any:
         """The value at a path; ``None`` where there is none."""
@@ -92,6 +106,10 @@ class Scope:
     def warn(self, message: str) -> None:
         """Say a doubt about the value in hand; the engine adds where it was."""
         self.notes.append(message)
+
+    def hold(self, reason: str, code: str, sentence: str) -> None:
+        """Ask for a hold without refusing the value in hand; ``sentence`` holds no personal data."""
+        self.asked.append((reason, code, sentence))
 
     def word(self, table: str, key: str) -> str | None:
         """What a word means in this channel: its own table first, then the document's."""
@@ -113,6 +131,15 @@ def is_empty(value: Any) -> bool:
     if value:
         return isinstance(value, str) and value.isspace()
     return isinstance(value, (str, list, dict))
+
+
+def kind_of(value: Any) -> str:
+    """What sort of value it is, for a sentence that must not quote it."""
+    if isinstance(value, bool):
+        return "a yes or no"
+    if isinstance(value, str):
+        return "text"
+    return {int: "a number", float: "a number", list: "a list", dict: "an object"}.get(type(value), "nothing")
 
 
 def code_text(value: Any) -> str:

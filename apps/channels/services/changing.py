@@ -17,13 +17,13 @@ from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import Fact, record
-from apps.fulfillment.selectors import anything_left
 from apps.fulfillment.services import call_off_order, stop_units
 from apps.orders import events
-from apps.orders.canonical import CanonicalOrder, OrderStatus
+from apps.orders.canonical import CanonicalOrder, DoubtReason, OrderStatus
 from apps.orders.errors import OrderNotCancellable
 from apps.orders.models import BY_CONTRACT, Hold, Order, OrderLine
 from apps.orders.services import (
+    doubts_of,
     is_revisable,
     is_stale,
     place_hold,
@@ -39,6 +39,7 @@ WAIT_FOR_ORDER_S = 15 * 60
 # How far a shop's clock may be ahead of ours.
 SKEW = timedelta(minutes=5)
 ALL_REPLACED = "The channel has replaced every line of it after work had begun; cancel it, or release it as it was."
+DOUBT_REASONS = frozenset(DoubtReason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Change:
             return cls(channel, message, reading.external_id, None, (), True, reading.reason)
         order = reading.order
         cancels = order.status == OrderStatus.CANCELLED
-        return cls(channel, message, order.external_id, order, reading.holds, cancels, order.cancel_reason)
+        return cls(channel, message, order.external_id, order, _holds(reading), cancels, order.cancel_reason)
 
     def is_older_than(self, order: Order) -> bool:
         """A notice has no time of its own; that of its arrival is late enough."""
@@ -89,9 +90,21 @@ def opens(canonical: CanonicalOrder) -> bool:
 
 
 def place_opening_holds(order: Order, reading: Mapped, actor: Actor) -> None:
-    """The holds a new order starts with; one that was completed there needs none."""
-    for hold in reading.holds if reading.order.status != OrderStatus.COMPLETED else ():
+    """The holds a new order starts with, besides those of validation; one that was completed there needs none."""
+    if reading.order.status == OrderStatus.COMPLETED:
+        return
+    for hold in _of_the_contract(reading):
         place_hold(order.pk, reason=hold.reason, note=hold.note, while_asked=True, actor=actor)
+
+
+def _of_the_contract(reading: Mapped) -> list[HoldRequest]:
+    """The holds that validation does not place for a doubt."""
+    return [hold for hold in reading.holds if hold.reason not in DOUBT_REASONS]
+
+
+def _holds(reading: Mapped) -> list[HoldRequest]:
+    doubts = [HoldRequest(doubt.reason, "", doubt.sentence, doubt.code) for doubt in doubts_of(reading.order)]
+    return [*_of_the_contract(reading), *doubts]
 
 
 def apply_change(change: Change, known: KnownOrders, actor: Actor) -> Settled:
@@ -197,7 +210,7 @@ def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: 
 def _follow_holds(asked: Sequence[HoldRequest], meanwhile: Sequence[HoldRequest], order: Order, actor: Actor) -> None:
     """What the contract asks to be held for now, and not longer than it asks for it.
 
-    Each reason once: a hold that somebody here released is not placed again by the next message.
+    Each with its note once: a hold that somebody here released is not placed again by the next message.
     """
     if order.state not in BEFORE_LEAVING:
         return
@@ -206,8 +219,7 @@ def _follow_holds(asked: Sequence[HoldRequest], meanwhile: Sequence[HoldRequest]
     over = [one for one in known if one.released_at is None and one.while_asked and one.reason not in reasons]
     if over:
         release_holds(order, over, note="the channel does not ask for it any more", actor=actor)
-    placed = {one.reason for one in known if not one.released_by.startswith(BY_CONTRACT)}
-    left = bool(asked) and anything_left(order.pk)
-    for hold in (*meanwhile, *(() if left else asked)):
-        if hold.reason not in placed:
+    placed = {(one.reason, one.note) for one in known if not one.released_by.startswith(BY_CONTRACT)}
+    for hold in (*meanwhile, *asked):
+        if (hold.reason, hold.note[:255]) not in placed:
             place_hold(order.pk, reason=hold.reason, note=hold.note, while_asked=hold in asked, actor=actor)

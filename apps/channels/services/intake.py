@@ -7,6 +7,7 @@ cancellation finds its order, or the order, when it comes, finds the cancellatio
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from django.db import DatabaseError, connection, transaction
 
@@ -26,6 +27,7 @@ from apps.core.errors import DomainError
 from apps.orders.models import Order
 from apps.orders.services import accept_orders
 
+MOST_NOTED = 20
 SETTLED_FIELDS = ["verdict", "reason", "problems", "order_ref", "settled_at", "give_up_at"]
 
 
@@ -81,7 +83,7 @@ def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
         if isinstance(reading, Mapped) and openers.get(reading.order.external_id) is reading:
             order = accepted[reading.order.external_id]
             place_opening_holds(order, reading, actor)
-            _write(message, Settled(Verdict.ACCEPTED, NEW_ORDER, order.public_id))
+            _write(message, Settled(Verdict.ACCEPTED, NEW_ORDER, order.public_id, _noted(reading)))
         else:
             _write(message, _judge(channel, message, reading, known, actor))
     # What was said of these orders before they came, oldest first; last, so that nothing said now can undo it.
@@ -126,7 +128,16 @@ def _judge(channel: Channel, message: InboxMessage, reading: Reading, known: Kno
         return Settled(Verdict.REJECTED, reading.reason)
     if isinstance(reading, Ignored) or (isinstance(reading, Notice) and reading.kind == NoticeKind.PING):
         return Settled(Verdict.IGNORED, reading.reason)
-    return apply_change(Change.of(channel, message, reading), known, actor)
+    if isinstance(reading, Notice) and reading.kind == NoticeKind.EMPTIED and message.external_id not in known:
+        problems = [{"path": "", "problem": reading.reason, "what_to_do": "Find out at the source what was ordered."}]
+        return Settled(Verdict.QUARANTINED, reading.reason, problems=problems)
+    settled = apply_change(Change.of(channel, message, reading), known, actor)
+    return replace(settled, problems=_noted(reading)) if isinstance(reading, Mapped) else settled
+
+
+def _noted(reading: Mapped) -> list[dict[str, str]]:
+    """What was left out, replaced or doubted in a message that was taken, for whoever looks at it."""
+    return [{"path": one.path, "problem": one.message, "what_to_do": ""} for one in reading.warnings[:MOST_NOTED]]
 
 
 def _write(message: InboxMessage, settled: Settled) -> None:

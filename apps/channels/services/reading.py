@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from apps.channels.mapping.documents import Document
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.recognition import Recognized, recognize
-from apps.channels.mapping.results import Notice, Outcome, quarantine
-from apps.channels.mapping.scope import MappingContext
+from apps.channels.mapping.results import FieldWarning, HoldRequest, Mapped, Notice, Outcome, quarantine
+from apps.channels.mapping.scope import REPLACEMENT, MappingContext
 from apps.channels.models import Channel, InboxMessage
 from apps.channels.services.contracts import active_documents
+from apps.channels.services.direct import FUTURE
 
 Reading = Outcome | Notice
+OWN_SERVICES = frozenset({"manual"})
+_MOST = 10
+# NUL and half of a character, as JSON may write them; in text, what no column can hold.
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Reader:
@@ -28,29 +37,109 @@ class Reader:
             default_country=channel.default_country,
             shipping_methods=_words(channel.settings.get("shipping_methods")),
             tables=_tables(channel.settings.get("tables")),
+            services=_names(channel.settings.get("fulfillment_services")) or OWN_SERVICES,
+            locations=_names(channel.settings.get("locations")),
         )
 
     def read(self, message: InboxMessage) -> Reading:
         """What the message says. Whatever it is, the answer is a verdict with a reason."""
         try:
-            payload = parse(bytes(message.body))
+            body = read_body(bytes(message.body))
         except ValueError as error:
             said = getattr(error, "msg", type(error).__name__)
             at = getattr(error, "pos", None)
             where = "" if at is None else f", at character {at} of {len(message.body)}"
             return quarantine("", f"the body is not JSON ({said}{where})", "Have the source send it whole.")
-        found = recognize(self._kind, message.topic, message.headers, payload, self._documents)
-        if isinstance(found, Recognized):
-            return apply(found.document, found.payload, self._context)
-        return found
+        found = recognize(self._kind, message.topic, message.headers, body.payload, self._documents)
+        if not isinstance(found, Recognized):
+            return found
+        outcome = apply(found.document, found.payload, self._context)
+        return _in_time(outcome, body, message.received_at) if isinstance(outcome, Mapped) else outcome
+
+
+def _in_time(reading: Mapped, body: Body, received_at: datetime) -> Mapped:
+    """The reading with what was repaired, and with times that can be: a version from years ahead would outlive all that
+    follow, and one that can't be read would look older than all that came before."""
+    order, latest = reading.order, received_at + FUTURE
+    warnings, changes = list(body.repaired), dict[str, Any]()
+    unread = any(warning.target == "updated_at" for warning in reading.warnings)
+    if unread or (order.updated_at is not None and order.updated_at > latest):
+        changes["updated_at"] = received_at
+        warnings.append(FieldWarning("", "updated_at", "no time that can be; the time of its arrival was taken"))
+    holds = reading.holds
+    if order.placed_at > latest:
+        holds = (
+            *holds,
+            HoldRequest("manual", "", "It says it was placed on a day that has not come yet.", "in_future"),
+        )
+        changes.setdefault("updated_at", order.updated_at or received_at)
+    if not changes and not warnings:
+        return reading
+    order = order.model_copy(update=changes)
+    return Mapped(order, (*reading.warnings, *warnings), holds, reading.contract, reading.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body's JSON, in which every text can be stored, and where it was repaired for that."""
+
+    payload: Any
+    repaired: tuple[FieldWarning, ...] = ()
 
 
 def parse(body: bytes) -> Any:
-    """The JSON of a body. Raises ValueError."""
+    """The JSON of a body, every text in it storable. Raises ValueError."""
+    return read_body(body).payload
+
+
+def read_body(body: bytes) -> Body:
+    """Read a body as JSON. Half characters, NUL and bytes that are not UTF-8 are replaced: no such thing stops a sale.
+
+    A body without any valid character beyond ASCII is in the old Windows code page, as old shops send it. Raises
+    ValueError.
+    """
+    repaired: list[str] = []
+    encoding = json.detect_encoding(body)
     try:
-        return json.loads(body)
+        text = body.decode(encoding)
+    except UnicodeDecodeError:
+        text, repaired = _decoded(body, encoding), [""]
+    try:
+        # Not strict: a bare line break in a note is no reason to lose a sale.
+        payload = json.loads(text, strict=False)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    if _ESCAPED.search(body) or "\x00" in text:
+        payload = _cleaned(payload, "", repaired)
+    found = tuple(FieldWarning(path, "", "characters that can't be kept were replaced") for path in repaired[:_MOST])
+    return Body(payload, found)
+
+
+def _decoded(body: bytes, encoding: str) -> str:
+    replaced = body.decode(encoding, "replace")
+    if encoding == "utf-8" and all(letter == REPLACEMENT for letter in replaced if letter > "\x7f"):
+        return body.decode("cp1252", "replace")
+    return replaced
+
+
+def _cleaned(value: Any, path: str, repaired: list[str]) -> Any:
+    if isinstance(value, str):
+        clean = _UNSTORABLE.sub(REPLACEMENT, value)
+        if clean != value:
+            repaired.append(path)
+        return clean
+    if isinstance(value, list):
+        return [_cleaned(item, f"{path}[{index}]", repaired) for index, item in enumerate(value)]
+    if isinstance(value, dict):
+        keys = [(_UNSTORABLE.sub(REPLACEMENT, key), item) for key, item in value.items()]
+        return {key: _cleaned(item, f"{path}.{key}" if path else key, repaired) for key, item in keys}
+    return value
+
+
+def _names(value: Any) -> frozenset[str]:
+    """A list of names or ids of a channel's settings, folded."""
+    items = value if isinstance(value, list) else []
+    return frozenset(str(item).strip().casefold() for item in items if isinstance(item, (str, int)) and item != "")
 
 
 def _words(value: Any) -> Mapping[str, str]:

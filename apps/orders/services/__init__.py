@@ -1,6 +1,6 @@
 """The only writers of orders; one file per verb."""
 
-from apps.orders.services.accepting import Accepted, accept_order, accept_orders
+from apps.orders.services.accepting import REFUND_UNEXPLAINED, Accepted, accept_order, accept_orders, doubts_of
 from apps.orders.services.accepting_price import accept_price
 from apps.orders.services.advancing import (
     mark_delivered,
@@ -28,6 +28,7 @@ from apps.orders.services.validating import validate_orders
 
 __all__ = [
     "ADDRESS_FIELDS",
+    "REFUND_UNEXPLAINED",
     "Accepted",
     "Replacement",
     "accept_order",
@@ -38,6 +39,7 @@ __all__ = [
     "cancel_order",
     "cancel_rest",
     "correct_address",
+    "doubts_of",
     "is_revisable",
     "is_stale",
     "mark_delivered",

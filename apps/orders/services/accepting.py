@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from apps.core.actor import Actor
 from apps.core.making import make_row
+from apps.core.money import show
 from apps.core.outbox import record
 from apps.core.retrying import is_first_try, joined
 from apps.core.together import insert_together, take_ids
 from apps.orders import events, selectors
-from apps.orders.canonical import SCHEMA_VERSION, Address, CanonicalOrder, OrderStatus
+from apps.orders.canonical import SCHEMA_VERSION, Address, CanonicalOrder, Doubt, DoubtReason, OrderStatus, PaymentState
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.states import ContactRole
 from apps.orders.totals import recomputed_total
+
+REFUND_UNEXPLAINED = "refund_unexplained"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,21 @@ def apply_header(order: Order, canonical: CanonicalOrder) -> None:
     order.split_preference = canonical.shipping.preference
     order.risk_level = canonical.risk.level
     order.tags = list(canonical.tags)
-    order.doubts = [doubt.model_dump(mode="json") for doubt in canonical.doubts]
+    order.doubts = [doubt.model_dump(mode="json") for doubt in doubts_of(canonical)]
     order.ship_by, order.deliver_by = canonical.promise.ship_by, canonical.promise.deliver_by
     order.claimed_totals = canonical.totals.model_dump(mode="json")
     order.total_minor = recomputed_total(canonical.lines, canonical.totals)
     order.source_updated_at = canonical.updated_at or canonical.placed_at
+
+
+def doubts_of(canonical: CanonicalOrder) -> list[Doubt]:
+    """What the source doubts itself, and a partial refund of which it does not say what it was for."""
+    payment = canonical.payment
+    if payment.state != PaymentState.PARTIALLY_REFUNDED or payment.refund_explained:
+        return canonical.doubts
+    given = "Part of the payment" if payment.refunded is None else show(payment.refunded, canonical.currency)
+    sentence = f"{given} was given back, and the source does not say for which units."
+    return [*canonical.doubts, Doubt(reason=DoubtReason.PAYMENT_PROBLEM, code=REFUND_UNEXPLAINED, sentence=sentence)]
 
 
 def order_lines(order: Order, canonical: CanonicalOrder) -> list[OrderLine]:

@@ -11,6 +11,7 @@ from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
+from apps.orders.canonical import DoubtReason
 from apps.orders.checks import ChannelTerms, Subject, check_address
 from apps.orders.errors import AddressNotDeliverable, OrderNotRevisable
 from apps.orders.models import Order, OrderContact
@@ -38,6 +39,9 @@ def correct_address(order_id: int, *, address: Mapping[str, str], bound: bool = 
         contact.corrected_from.setdefault(name, getattr(contact, name))
         setattr(contact, name, value)
     contact.save()
+    # Somebody knows the address now; what could not be read of it is no longer doubted.
+    order.doubts = [doubt for doubt in order.doubts if doubt["reason"] != DoubtReason.ADDRESS_INVALID]
+    save_rows([order], ["doubts"])
     if order.state == OrderState.VALIDATED:
         order.revise()
         save_rows([order], ["state", "entered_state_at"])

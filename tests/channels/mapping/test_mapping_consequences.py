@@ -69,13 +69,22 @@ def test_hold_takes_the_order_in_and_asks_for_the_hold() -> None:
 
 
 def test_an_unreadable_value_follows_its_own_consequence_and_is_doubted_aloud() -> None:
-    outcome = read("totals.total", {"when_invalid": "omit"}, {"total": "a lot"})
+    outcome = read("promise.ship_by", {"when_invalid": "omit"}, {"ship_by": "soon"})
 
     assert isinstance(outcome, Mapped)
-    assert outcome.order.totals.total is None
+    assert outcome.order.promise.ship_by is None
     assert [(warning.path, warning.message) for warning in outcome.warnings] == [
-        ("rows[0].total", "is not an amount; left out")
+        ("rows[0].ship_by", "is not a date and time; left out")
     ]
+
+
+def test_a_guard_that_can_not_be_read_holds_the_order_and_says_which_without_its_value() -> None:
+    outcome = read("totals.total", {"when_invalid": "hold:price_mismatch"}, {"total": "1,234.50"})
+
+    assert isinstance(outcome, Mapped)
+    doubt = outcome.order.doubts[0]
+    assert (doubt.reason, doubt.code) == ("price_mismatch", "unreadable")
+    assert doubt.sentence == "In the message, rows[0].total is not an amount."
 
 
 def test_a_value_that_fails_its_check_is_quarantined_with_the_documents_own_words() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apps.channels.mapping.results import Mapped, Outcome, Quarantined
+from apps.channels.mapping.results import Mapped, Notice, NoticeKind, Outcome, Quarantined
 from apps.channels.mapping.scope import MappingContext
 from apps.orders.canonical import CanonicalOrder, OrderStatus, PaymentState, ServiceLevel
 
@@ -97,11 +97,12 @@ def test_part_of_a_line_taken_off_takes_its_share_of_discount_and_tax(shopify_or
     assert any("2 of 3 units" in warning.message for warning in outcome.warnings)
 
 
-def test_an_order_emptied_at_the_source_is_put_before_a_person(shopify_order: Make, read_with: Read) -> None:
+def test_an_order_emptied_at_the_source_is_cancelled_as_it_was_placed(shopify_order: Make, read_with: Read) -> None:
     outcome = read_with("shopify.order", shopify_order(line_items=[line(current_quantity=0)]))
 
-    assert isinstance(outcome, Quarantined)
-    assert "cancel the order here" in outcome.reason
+    assert isinstance(outcome, Mapped)
+    assert outcome.order.status == OrderStatus.CANCELLED
+    assert [one.quantity for one in outcome.order.lines] == [2]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,14 @@ def test_what_cannot_be_an_order_is_explained_at_its_path_without_its_value(
     assert "free of charge" not in str(outcome)
 
 
-@pytest.mark.parametrize("quantity", [0, -1, 1.5, 10**9, "NaN", True, None, [], {}])
+def test_an_order_of_nothing_at_all_says_so(shopify_order: Make, read_with: Read) -> None:
+    outcome = read_with("shopify.order", shopify_order(line_items=[line(quantity=0)]))
+
+    assert isinstance(outcome, Notice)
+    assert (outcome.kind, outcome.external_id) == (NoticeKind.EMPTIED, "450789469")
+
+
+@pytest.mark.parametrize("quantity", [-1, 1.5, 10**9, "NaN", True, None, [], {}])
 def test_an_impossible_quantity_is_quarantined(quantity: Any, shopify_order: Make, read_with: Read) -> None:
     outcome = read_with("shopify.order", shopify_order(line_items=[line(quantity=quantity)]))
 
@@ -256,8 +264,12 @@ def test_an_impossible_quantity_is_quarantined(quantity: Any, shopify_order: Mak
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\ud800b"])
-def test_text_that_is_no_text_is_quarantined(text: str, shopify_order: Make, read_with: Read) -> None:
-    assert isinstance(read_with("shopify.order", shopify_order(note=text)), Quarantined)
+def test_an_optional_text_that_is_no_text_is_left_out_aloud(text: str, shopify_order: Make, read_with: Read) -> None:
+    outcome = read_with("shopify.order", shopify_order(note=text))
+
+    assert isinstance(outcome, Mapped)
+    assert outcome.order.note == ""
+    assert any(warning.target == "note" for warning in outcome.warnings)
 
 
 def test_two_lines_with_one_id_are_quarantined(shopify_order: Make, read_with: Read) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator
 
-from apps.channels.mapping.scope import CannotConvert, Scope, is_empty
+from apps.channels.mapping.moments import read_moment
+from apps.channels.mapping.scope import Scope, is_empty
 from apps.channels.mapping.transforms.registry import transform
-
-_FIRST_YEAR = 1970
-_LAST_YEAR = 2100
 
 
 def _known_zone(name: str) -> str:
@@ -51,35 +49,3 @@ def latest(value: Any, scope: Scope, *, zone: Zone = "", formats: tuple[str, ...
     del scope
     values = value if isinstance(value, list) else [value]
     return max((read_moment(item, zone, formats) for item in values if not is_empty(item)), default=None)
-
-
-def read_moment(value: Any, zone: str, formats: tuple[str, ...]) -> datetime:
-    """Parse one moment to UTC; ``CannotConvert`` for what is no moment, naive without a zone, or out of 1970-2100."""
-    if not isinstance(value, str) or len(value) > 64:
-        raise CannotConvert("is not a date and time in text", "Ask the source for ISO 8601 with a zone.")
-    parsed = _parse(value.strip(), formats)
-    if parsed.tzinfo is None:
-        if not zone:
-            raise CannotConvert("has no time zone", "Declare the zone in the contract, or ask the source for one.")
-        parsed = parsed.replace(tzinfo=_zone(zone))
-    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
-        raise CannotConvert(f"is not between {_FIRST_YEAR} and {_LAST_YEAR}", "Correct the date at the source.")
-    return parsed.astimezone(UTC)
-
-
-@cache
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
-def _parse(written: str, formats: tuple[str, ...]) -> datetime:
-    for layout in formats:
-        try:
-            # Made aware by the caller, with the declared zone.
-            return datetime.strptime(written, layout)  # noqa: DTZ007
-        except ValueError:
-            continue
-    try:
-        return datetime.fromisoformat(written)
-    except ValueError:
-        raise CannotConvert("is not a date and time", "Correct the date at the source, or add its format.") from None

@@ -54,13 +54,15 @@ def sum_of(
     subtract: tuple[Term, ...] = (),
     only: Only = "any",
     floor_at_zero: bool = False,
+    from_nothing: bool = False,
 ) -> Decimal | None:
-    """Add up amounts found at paths and take others off, exactly; follow with ``money``. Nothing found stays nothing."""
+    """Add up amounts found at paths and take others off, exactly; follow with ``money``. Nothing found to add stays
+    nothing, or ``from_nothing`` counts as zero."""
     del value
     plus = [amount for term in add for amount in _amounts(term, scope)]
-    if not plus:
-        return None
     minus = [amount for term in subtract for amount in _amounts(term, scope)]
+    if not plus and not (from_nothing and minus):
+        return None
     total = EXACT.subtract(_total(_wanted(plus, only)), _total(minus))
     return max(total, _ZERO) if floor_at_zero else total
 
@@ -111,16 +113,29 @@ def line_discount(
     return unit * _count(scope, quantity) - _net(value, scope, net, off)
 
 
-@transform()
-def prorate(value: Any, scope: Scope, *, part: PathField, whole: PathField, unless: tuple[Condition, ...] = ()) -> Any:
-    """A line's amount for the units that are left of it, half to even; untouched where all are left."""
-    left, ordered = decimal_or_none(scope.look(part)), decimal_or_none(scope.look(whole))
-    if left is None or ordered is None or ordered <= 0 or left < 0 or left >= ordered:
+@transform(accepts_empty=True)
+def prorate(value: Any, scope: Scope, *, whole: PathField, part: PathField | None = None) -> Any:
+    """A line's amount for the units that are left of it, half to even; untouched where all are left. ``part``: how many
+    the source says are left; without it, as many as were read."""
+    stated = decimal_or_none(scope.look(part)) if part is not None else None
+    left = decimal_or_none(scope.line.get("quantity")) if stated is None else stated
+    ordered = decimal_or_none(scope.look(whole))
+    if is_empty(value) or left is None or ordered is None or ordered <= 0 or left < 0 or left >= ordered:
         return value
-    if unless and all_hold(unless, scope):
+    if scope.as_placed:
         return value
     scope.warn(f"for {left} of {ordered} units: the rest was taken off at the source")
     return rounded(EXACT.divide(EXACT.multiply(Decimal(value), left), ordered))
+
+
+@transform(accepts_empty=True)
+def free_beyond(value: Any, scope: Scope, *, paid: PathField, price: PathField) -> Any:
+    """A line's discount, and besides the price of units that are to be delivered although they are no longer paid for:
+    more than stand at the path ``paid``."""
+    count, units = decimal_or_none(scope.look(paid)), scope.line.get("quantity")
+    if count is None or not isinstance(units, int) or units <= count or scope.as_placed:
+        return value
+    return (value or 0) + int(units - count) * to_minor(_number(scope.look(price)), scope)
 
 
 def to_minor(number: Decimal, scope: Scope) -> int:

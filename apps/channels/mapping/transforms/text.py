@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any
 
-from apps.channels.mapping.scope import CannotConvert, Scope, code_text
+from apps.channels.mapping.scope import REPLACEMENT, CannotConvert, Scope, code_text
 from apps.channels.mapping.transforms.registry import transform
 from apps.orders.canonical import normalize_sku
 
@@ -106,6 +106,9 @@ def identifier_text(value: Any) -> str:
             raise CannotConvert(f"{code_text(str(value))} is not an id", "Ask the source to send the id as text.")
         return str(int(value))
     plain = plain_text(value)
+    if REPLACEMENT in plain:
+        # Two broken ids could be repaired to the same.
+        raise CannotConvert("has characters that could not be read", "Ask the source to send the id whole.")
     return plain[:-2] if _WHOLE_FLOAT.match(plain) else plain
 
 
