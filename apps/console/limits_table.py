@@ -15,8 +15,8 @@ from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.services.limiting import Limit, fingerprint
 from apps.console.errors import FormIncomplete
 
-# An administrator may do everything; integrators work through keys and resolve nothing.
-COLUMNS = (Role.AGENT, Role.LEAD, Role.MANAGER, Role.OPERATIONS)
+# An administrator may do everything.
+COLUMNS = (Role.AGENT, Role.LEAD, Role.MANAGER, Role.OPERATIONS, Role.INTEGRATOR)
 DIGITS = 2
 AMOUNTS = ("most", "margin")
 _AMOUNT = re.compile(r"(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)

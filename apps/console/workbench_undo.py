@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
@@ -16,12 +19,14 @@ from apps.orders.models import Order
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """``number``: of the order it is about. ``seconds``: how long it can still be taken back."""
+    """``number``: of the order it is about. ``seconds``: how long it can still be taken back. ``together``: how many were chosen
+    with it and are taken back with it."""
 
     action: CaseAction
     label: str
     number: str
     seconds: int
+    together: int = 1
 
 
 # The state stands here as it is, so that PostgreSQL knows the index of chosen actions holds them all.
@@ -39,8 +44,18 @@ def undo_of(user: User) -> Undo | None:
         return None
     action: CaseAction
     action, action.case, order = found[0]
-    left = int((action.due_at - now).total_seconds()) + 1
-    return Undo(action, label_of(action.code), order.number if order else "", left)
+    together, due_at = _batch(action)
+    left = max(int((due_at - now).total_seconds()) + 1, 1)
+    return Undo(action, label_of(action.code), order.number if order else "", left, together)
+
+
+def _batch(action: CaseAction) -> tuple[int, datetime]:
+    """How many were chosen together and still wait, and when the first of them is done."""
+    if not action.batch:
+        return 1, action.due_at
+    waiting = CaseAction.objects.filter(batch=action.batch, state=ActionState.CHOSEN)
+    found = waiting.aggregate(count=Count("pk"), first=Min("due_at"))
+    return found["count"] or 1, found["first"] or action.due_at
 
 
 def label_of(code: str) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from django.db import transaction
 from django_fsm import can_proceed
 
+from apps.accounts.caller import Caller
+from apps.casework.models import ExceptionCase
+from apps.casework.resolutions.beside import refuse_unless_ruled
 from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
@@ -37,6 +40,12 @@ def retry_run(run_id: int, actor: Actor) -> StepRun:
     _close_case(run, actor)
     _ring(run)
     return run
+
+
+def retry_runs_by_rule(run_ids: Iterable[int], *, caller: Caller) -> int:
+    """``retry_runs`` for somebody whom the table of limits lets do it. Raises BeyondLimits."""
+    refuse_unless_ruled("retry_step", caller, ExceptionCase())
+    return retry_runs(run_ids, caller.actor)
 
 
 def retry_runs(run_ids: Iterable[int], actor: Actor) -> int:

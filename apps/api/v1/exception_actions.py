@@ -25,15 +25,13 @@ from apps.api.v1.shapes.casework import (
 )
 from apps.casework.models import CaseAction
 from apps.casework.resolutions import choose_resolution, options_for, preview, undo_action
+from apps.casework.resolutions.beside import merge_by_rule, resolve_by_word, wait_by_rule
 from apps.casework.resolutions.errors import ActionNotFound
 from apps.casework.selectors import lock_all_of, lock_case, refuse_stale
 from apps.casework.services import (
     acknowledge_case,
     link_cases,
-    merge_cases,
-    resolve_case,
     resume_cases,
-    wait_case,
 )
 from apps.casework.states import STANDING, CaseState
 from apps.core.api.bodies import BodyModel
@@ -99,13 +97,13 @@ class ResolveCase(View):
         found = visibility.find_case(caller, case_ref)
 
         def work() -> Answer:
-            resolve_case(
+            resolve_by_word(
                 found.public_id,
                 resolution=body.resolution,
                 reason_code=body.reason_code,
                 dismiss=body.dismiss,
                 expected_version=expected,
-                actor=caller.actor,
+                caller=caller,
             )
             return told(found.pk)
 
@@ -123,13 +121,13 @@ class WaitCase(View):
         found = visibility.find_case(caller, case_ref)
 
         def work() -> Answer:
-            wait_case(
+            wait_by_rule(
                 found.pk,
                 on=body.on,
                 until=body.until,
                 note=body.note,
                 expected_version=expected,
-                actor=caller.actor,
+                caller=caller,
             )
             return told(found.pk)
 
@@ -187,7 +185,7 @@ class MergeCases(View):
 
         def work() -> Answer:
             refuse_stale(lock_all_of({found.pk, *others})[found.pk], expected)
-            merge_cases(found.pk, others=others, actor=caller.actor)
+            merge_by_rule(found.pk, others=others, caller=caller)
             return told(found.pk)
 
         return self.answer(request, work)

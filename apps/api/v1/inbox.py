@@ -12,8 +12,8 @@ from apps.accounts.caller import Caller
 from apps.api.v1 import visibility
 from apps.api.v1.base import Listing, View
 from apps.api.v1.shapes.messages import MessageOut, MessagePage, MessageSummary, message, message_summary
+from apps.casework.resolutions.beside import read_again_by_rule
 from apps.channels.models import InboxMessage, Verdict
-from apps.channels.services.replay import replay_message
 from apps.core.api.filters import AnyOf, Filters, Moment, Text
 from apps.core.api.idempotency import Answer
 from apps.core.api.schema import described
@@ -68,6 +68,6 @@ class Replay(View):
         found = visibility.find_message(caller, message_ref)
 
         def work() -> Answer:
-            return Answer(message_summary(replay_message(found.public_id, actor=caller.actor)))
+            return Answer(message_summary(read_again_by_rule(found.public_id, caller=caller)))
 
         return self.answer(request, work)

@@ -23,13 +23,14 @@ from apps.api.v1.shapes.inventory import (
     level,
     movement,
 )
+from apps.casework.resolutions.stock import count_within_limits
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import Filters, Flag, Text
 from apps.core.api.idempotency import Answer
 from apps.core.api.schema import described
 from apps.core.validation import problems_of
 from apps.inventory.models import StockLevel, StockMovement
-from apps.inventory.services import Count, Counted, count_stock
+from apps.inventory.services import Count, Counted
 from apps.network.selectors import node_codes
 from apps.orders.canonical import SkuCode, Text64
 
@@ -114,7 +115,9 @@ class CountLevels(View):
         another figure) is named and the others go through; a feed of which no row can be read is refused whole. Codes of
         nodes and SKUs are taken in any case, a SKU by its alias too. A level that does not exist yet is made. A drop below
         what is promised is taken in and opens a case. A level that its node has put in doubt stays so while its figure is
-        only repeated; another figure, or ``counted``, ends the doubt.
+        only repeated; another figure, or ``counted``, ends the doubt. A level that would
+        lose more than the caller's limits allow is left as it is: `needs_approval` names the proposal, `beyond_limits` why there
+        is none.
         """
         feed, caller = self.body(_Feed, request), self.caller(request)
         rows = _read_rows(feed.items)
@@ -126,7 +129,7 @@ class CountLevels(View):
         mine = [row for row in rows if isinstance(row, CountRow) and caller.may_node(row.node)]
 
         def work() -> Answer:
-            counted = count_stock([_count(row) for row in mine], reason=feed.reason, actor=caller.actor)
+            counted = count_within_limits([_count(row) for row in mine], reason=feed.reason, caller=caller)
             return Answer(count_answer(_in_order(rows, counted, caller)))
 
         return self.answer(request, work, key_required=True)

@@ -13,6 +13,7 @@ from apps.casework.resolutions import perform_approved
 from apps.casework.resolutions.comparing import overtaken
 from apps.casework.resolutions.direct import effect_on_order, perform_on_order
 from apps.casework.resolutions.performing import effect_of_case
+from apps.casework.resolutions.stock import effect_of_count, perform_count
 from apps.casework.resolutions.stock_work import KIND as STOCK_COUNT
 from apps.casework.resolutions.stock_work import perform_stock_work, stock_work_overtaken
 from apps.casework.services.clearing import clear_cases
@@ -22,7 +23,7 @@ from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.core.outbox import record
 from apps.orders import events as order_events
-from apps.orders.models import OrderLine
+from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import lines_by_order
 from apps.routing.demands import covered_units
 
@@ -32,24 +33,33 @@ SHORTAGES = (CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION, CaseType.BACKORDERE
 def perform_resolution(row: ApprovalRequest, actor: Actor) -> None:
     """Do the resolution of a case, or to an order beside it, that was beyond its maker's limits."""
     payload = row.payload
-    if "case" not in payload:
-        if row.order is not None:
-            perform_on_order(row.order, payload, actor=actor)
-        return
-    perform_approved(
-        payload["case"], code=payload["code"], params=payload["params"], chosen_by=row.made_by, actor=actor
-    )
+    if "level" in payload:
+        perform_count(payload, actor=actor)
+    elif "case" not in payload:
+        perform_on_order(_order_of(row), payload, actor=actor)
+    else:
+        perform_approved(
+            payload["case"], code=payload["code"], params=payload["params"], chosen_by=row.made_by, actor=actor
+        )
 
 
 def resolution_overtaken(row: ApprovalRequest) -> str:
     """What it would do now, held against what was read. What can't be done any more, doing it refuses by itself."""
     payload = row.payload
     try:
+        if "level" in payload:
+            now = effect_of_count(payload)
+            return overtaken(row.effect, now) if now else "The stock level is gone."
         if "case" in payload:
             return overtaken(row.effect, effect_of_case(payload["case"], payload["code"], payload["params"]))
-        return overtaken(row.effect, effect_on_order(row.order, payload)) if row.order is not None else ""
+        return overtaken(row.effect, effect_on_order(_order_of(row), payload))
     except DomainError:
         return ""
+
+
+def _order_of(row: ApprovalRequest) -> Order:
+    assert row.order is not None, "a proposal made beside a case is about an order or a level"
+    return row.order
 
 
 def substitution_overtaken(row: ApprovalRequest) -> str:

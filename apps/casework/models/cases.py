@@ -193,6 +193,9 @@ class CaseAction(FSMModelMixin, models.Model):
     effect = models.JSONField(default=dict, blank=True, help_text="what the person was shown before")
     recommended = models.BooleanField(default=False, help_text="it was the first on the list")
     by_rule = models.BooleanField(default=False, help_text="applied by an auto-resolution rule")
+    batch = models.CharField(
+        max_length=ID_LENGTH, blank=True, help_text="what was chosen with others is undone with them"
+    )
     actor = models.CharField(max_length=96)
     state = FSMField(max_length=12, choices=A.choices, default=A.CHOSEN, protected=True)
     chosen_at = models.DateTimeField(default=clock.now)
@@ -204,7 +207,10 @@ class CaseAction(FSMModelMixin, models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case"], condition=Q(state=A.CHOSEN), name="case_one_action_at_a_time")
         ]
-        indexes = [models.Index(fields=["code", "-id"], name="action_code")]
+        indexes = [
+            models.Index(fields=["code", "-id"], name="action_code"),
+            models.Index(fields=["batch"], name="action_batch", condition=~Q(batch="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.state}"

@@ -51,11 +51,12 @@ def choose_resolution(
     caller: Caller,
     recommended: bool = False,
     reason: str = "",
+    batch: str = "",
 ) -> CaseAction | ApprovalRequest:
     """Do this about the case: at once where ``undo_s`` is 0, else when so many seconds are over and nobody took it back.
 
     Beyond the caller's limits it becomes a proposal. ``recommended``: it was the first of the list shown; ``reason``: the
-    maker's words for who has to approve. Raises CaseNotFound, CaseStale, CaseClosed, ActionUnderWay, NoSuchResolution,
+    maker's words for who has to approve; ``batch``: by which it is taken back together with others. Raises CaseNotFound, CaseStale, CaseClosed, ActionUnderWay, NoSuchResolution,
     NotResolvable, WrongParameters, BeyondLimits, and what doing it refuses; then nothing has changed.
     """
     caller.require("cases:write")
@@ -69,6 +70,7 @@ def choose_resolution(
     if verdict.crossed:
         return _propose(resolution, facts, read, effect, verdict.crossed, reason, caller)
     action = _chosen(facts, code, read, effect, caller.actor, undo_s=undo_s, recommended=recommended)
+    action.batch = batch
     if undo_s:
         action.save()
         note_use(facts, code, effect, action=action, actor=caller.actor)

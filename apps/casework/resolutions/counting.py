@@ -37,16 +37,18 @@ def _params(facts: Facts) -> Sequence[ParamSpec]:
 def _effect(facts: Facts, params: Params) -> Effect:
     level = _level(facts)
     more, sku = params["on_hand"] - level.on_hand, level.sku
-    lost = max(-more, 0) * sku.cost_minor
-    worth = f", worth {show(lost, sku.currency)} at cost" if lost and sku.currency else ""
+    # Without a known cost the price stands in: it is rarely less, so no limit is passed unseen.
+    each, at = (sku.cost_minor, "at cost") if sku.cost_minor else (sku.price_minor or 0, "at its price")
+    lost = max(-more, 0) * each
+    worth = f", worth {show(lost, sku.currency)} {at}" if lost and sku.currency else ""
     booked = f"{abs(more)} {'more are booked' if more > 0 else 'are written off'}{worth}" if more else "Nothing differs"
     return Effect(
         f"{booked}; {level.node.name} gets orders for {sku.code} again.",
         cost_minor=lost,
-        margin_minor=-lost if sku.cost_minor else None,
+        margin_minor=-lost if each else None,
         # The cost is in the currency of the goods, whatever the case is about.
         currency=sku.currency or facts.currency,
-        cost_unknown=more < 0 and not sku.cost_minor,
+        cost_unknown=more < 0 and not each,
         rests_on={"on_hand": level.on_hand},
     )
 

@@ -111,6 +111,8 @@ class Facts:
 
     @cached_property
     def categories(self) -> frozenset[str]:
+        if self.order is None:
+            return frozenset([self.level.sku.category] if self.level else ())
         return frozenset(line.sku.category for line in self.lines if line.sku is not None and line.open_quantity)
 
     @cached_property

@@ -10,16 +10,17 @@ from django.db import transaction
 
 from apps.accounts.models import Role
 from apps.casework.errors import CaseRefused
-from apps.casework.models import ResolutionRule
+from apps.casework.models import LimitWindow, ResolutionRule
 from apps.core.brief import forget
 from apps.core.errors import StaleVersion
 
 MOST = 10**12
+MOST_HOURS = 24 * 90
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Amounts in minor units; None: no limit. ``categories`` empty: all goods."""
+    """Amounts in hundredths of the unit; None: no limit. ``categories`` empty: all goods."""
 
     most_minor: int | None = None
     most_margin_loss_minor: int | None = None
@@ -52,6 +53,18 @@ def set_limits(resolution: str, limits: Mapping[str, Limit | None], *, seen: str
         _refuse_odd(role, limit)
         _set(resolution, role, limit, rows.get(role))
     transaction.on_commit(forget)
+
+
+@transaction.atomic
+def set_window(hours: int) -> LimitWindow:
+    """How long what there has been counts against the limits. Raises CaseRefused."""
+    if not 1 <= hours <= MOST_HOURS:
+        raise CaseRefused(problem=f"Write whole hours from 1 to {MOST_HOURS}.")
+    row = LimitWindow.objects.select_for_update().order_by("pk").first() or LimitWindow()
+    if row.pk is None or row.hours != hours:
+        row.hours = hours
+        row.save()
+    return row
 
 
 def _set(resolution: str, role: str, limit: Limit | None, row: ResolutionRule | None) -> None:

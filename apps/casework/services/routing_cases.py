@@ -16,6 +16,7 @@ from apps.casework.recipients import may_own
 from apps.casework.states import DEFAULT_SEVERITY, PRIORITY_OF, STANDING, OwnerRule, Severity
 from apps.core import shared_clock
 from apps.core.brief import remembered
+from apps.core.money import in_hundredths, of_hundredths
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ def _fits(rule: QueueRule, case: ExceptionCase) -> bool:
     if any(allowed and value not in allowed for allowed, value in wanted):
         return False
     least, most = rule.least_value_minor, rule.most_value_minor
-    return (least is None or case.value_minor >= least) and (most is None or case.value_minor <= most)
+    return (least is None or in_hundredths(case.value_minor, case.currency) >= least) and (
+        most is None or case.value_minor <= of_hundredths(most, case.currency)
+    )
 
 
 def _give_owners(owned: Sequence[tuple[ExceptionCase, QueueRule]]) -> None:

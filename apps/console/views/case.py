@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.casework.glance import Glance, glance_at
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, Queue
 from apps.casework.resolutions import choose_resolution, preview, undo_action
+from apps.casework.resolutions.beside import merge_by_rule, resolve_by_word, wait_by_rule
 from apps.casework.selectors import may_see, mentioned_in
 from apps.casework.services import (
     KEEP,
@@ -22,11 +23,8 @@ from apps.casework.services import (
     assign_cases,
     comment_case,
     link_cases,
-    merge_cases,
-    resolve_case,
     set_priority,
     take_case,
-    wait_case,
     watch_case,
 )
 from apps.casework.services.working import OwnerChange
@@ -197,7 +195,7 @@ def snooze(request: StaffRequest, ref: str) -> HttpResponse:
     note, version = posted.get("note", ""), _version(request)
 
     def work() -> None:
-        wait_case(row.pk, on=on, until=until, note=note, expected_version=version, actor=request.caller.actor)
+        wait_by_rule(row.pk, on=on, until=until, note=note, expected_version=version, caller=request.caller)
         about = f"{row.order.number}: put" if row.order else "Put"
         messages.success(request, f"{about} aside. It comes back by itself.")
 
@@ -220,7 +218,7 @@ def merge(request: StaffRequest, ref: str) -> HttpResponse:
 
     def work() -> None:
         _refuse_stale(row, _version(request))
-        merge_cases(into.pk, others=[row.pk], actor=actor)
+        merge_by_rule(into.pk, others=[row.pk], caller=request.caller)
         messages.success(request, f"Merged into “{into.sentence[:80]}”.")
 
     return _settle(request, row, work, doing="Merge")
@@ -252,13 +250,13 @@ def resolve(request: StaffRequest, ref: str) -> HttpResponse:
         raise FormIncomplete(problem="Say how it ended.")
 
     def work() -> None:
-        resolve_case(
+        resolve_by_word(
             row.public_id,
             resolution=resolution or reason.replace("_", " ").capitalize(),
             reason_code=reason,
             dismiss=dismiss,
             expected_version=version,
-            actor=request.caller.actor,
+            caller=request.caller,
         )
         messages.success(request, "The exception is dismissed." if dismiss else "The exception is resolved.")
 

@@ -8,17 +8,19 @@ from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
-from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase, Queue
-from apps.casework.resolutions import choose_resolution, options_for
-from apps.casework.services import KEEP, assign_cases, resolve_case, wait_case
-from apps.console.access import StaffRequest, action, back
+from apps.casework.resolutions.beside import resolve_by_word, wait_by_rule
+from apps.casework.resolutions.together import Group, apply_together, recommended_for, undo_together
+from apps.casework.services import KEEP, assign_cases
+from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
 from apps.console.views.case import UNDO_S, posted_owner
 from apps.console.visibility import cases_for
 from apps.console.wording import plural
+from apps.console.workbench_batch import offers_of, said_of
 from apps.console.workbench_links import snoozed
 from apps.console.workbench_params import zone_of
 from apps.core import clock
@@ -36,7 +38,10 @@ def bulk(request: StaffRequest) -> HttpResponse:
     if not refs or len(refs) > MOST:
         raise FormIncomplete(problem=f"Choose between one and {MOST} cases.")
     cases = list(cases_for(request.caller).filter(public_id__in=refs).select_related("order").order_by("pk"))
-    said, work = _verb(request, cases)
+    verb, _, rest = request.POST.get("verb", "").partition(":")
+    if verb == "recommended":
+        return _recommended(request, cases, rest)
+    said, work = _verb(request, cases, verb, rest)
     done, refusals = _each(cases, work)
     if done:
         messages.success(request, f"{plural(done, 'case')} {said}.")
@@ -56,9 +61,48 @@ def _each(cases: list[ExceptionCase], work: Work) -> tuple[int, Counter[str]]:
     return done, refusals
 
 
-def _verb(request: StaffRequest, cases: list[ExceptionCase]) -> tuple[str, Work]:
+@page("cases:write")
+def plan(request: StaffRequest) -> HttpResponse:
+    """What is recommended for the chosen cases, as buttons that name action, count and total. Changes nothing."""
+    refs = request.GET.getlist("case")[:MOST]
+    cases = list(cases_for(request.caller).filter(public_id__in=refs).select_related("order").order_by("pk"))
+    groups = recommended_for(cases, request.caller)
+    left = len(cases) - sum(len(group.advice) for group in groups)
+    return render(request, "console/cases/bulk_plan.html", {"offers": offers_of(groups), "left": left})
+
+
+def _recommended(request: StaffRequest, cases: list[ExceptionCase], seen: str) -> HttpResponse:
+    """Apply what was shown (``seen``), or each one's recommendation; said with action, count and total."""
+    if not seen:
+        _refuse_unlike(cases)
+    groups, applied = apply_together(cases, seen=seen, undo_s=UNDO_S, caller=request.caller)
+    for group in groups:
+        chosen = [one for one in group.advice if one in applied.chosen]
+        if chosen:
+            done = Group(group.code, False, tuple(chosen))
+            messages.success(request, f"{said_of(done)}: about to be done, unless you undo it.")
+    if applied.proposed:
+        messages.success(request, f"{plural(applied.proposed, 'proposal')} made; somebody else decides.")
+    for sentence, count in applied.refusals.most_common(3):
+        messages.error(request, f"{plural(count, 'case')} left as before: {sentence}")
+    if not groups:
+        messages.error(request, "Nothing can be recommended without a look at them.")
+    return back(request, reverse("console:cases"))
+
+
+@action("cases:write")
+def undo(request: StaffRequest, batch: str) -> HttpResponse:
+    """Take back all that was chosen together."""
+    undone, refusals = undo_together(batch, actor=request.caller.actor)
+    if undone:
+        messages.success(request, f"{plural(undone, 'case')} taken back; nothing was done.")
+    for sentence, count in refusals.most_common(3):
+        messages.error(request, f"{plural(count, 'case')}: {sentence}")
+    return back(request, reverse("console:cases"))
+
+
+def _verb(request: StaffRequest, cases: list[ExceptionCase], verb: str, rest: str) -> tuple[str, Work]:
     """(what is said when it is done, what is done to each). Raises FormIncomplete."""
-    verb, _, rest = request.POST.get("verb", "").partition(":")
     caller = request.caller
     if verb == "take":
         return "assigned to you", lambda case: assign_cases([case.pk], owner=request.user, actor=caller.actor)
@@ -66,11 +110,9 @@ def _verb(request: StaffRequest, cases: list[ExceptionCase]) -> tuple[str, Work]
         return "assigned", _assigning(request)
     if verb == "snooze":
         return "put aside", _snoozing(request, rest)
-    if verb not in ("recommended", "close"):
+    if verb != "close":
         raise FormIncomplete(problem="Choose what to do with them.")
     _refuse_unlike(cases)
-    if verb == "recommended":
-        return f"about to be settled as recommended, in {UNDO_S} seconds", lambda case: _recommended(case, caller)
     return "resolved", _closing(request)
 
 
@@ -92,27 +134,11 @@ def _snoozing(request: StaffRequest, code: str) -> Work:
     if found is None:
         raise FormIncomplete(problem="Choose until when.")
     on, until = found
-    return lambda case: wait_case(case.pk, on=on, until=until, actor=request.caller.actor)
+    return lambda case: wait_by_rule(case.pk, on=on, until=until, caller=request.caller)
 
 
 def _closing(request: StaffRequest) -> Work:
     resolution = request.POST.get("resolution", "").strip()
     if not resolution:
         raise FormIncomplete(problem="Say what was done.")
-    actor = request.caller.actor
-    return lambda case: resolve_case(case.public_id, resolution=resolution, actor=actor)
-
-
-def _recommended(case: ExceptionCase, caller: Caller) -> None:
-    best = next((option for option in options_for(case, caller) if option.recommended and option.effect), None)
-    if best is None:
-        raise FormIncomplete(problem="nothing can be recommended without a look at it.")
-    choose_resolution(
-        case.pk,
-        code=best.code,
-        params={},
-        expected_version=case.version,
-        undo_s=UNDO_S,
-        caller=caller,
-        recommended=True,
-    )
+    return lambda case: resolve_by_word(case.public_id, resolution=resolution, caller=request.caller)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from apps.casework.resolutions.beside import send_again_by_rule
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
 from apps.console.goods import goods_of
@@ -22,7 +23,7 @@ from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import Parcel, allowed_transitions
 from apps.fulfillment.states import FulfillmentState, RejectReason
 from apps.integrations.selectors import is_in_doubt
-from apps.integrations.services import confirm_not_received, confirm_received
+from apps.integrations.services import confirm_received
 from apps.network.models import NodeKind
 from apps.orders.selectors import held_order_ids
 
@@ -155,6 +156,6 @@ def confirm(request: StaffRequest, ref: str, answer: str) -> HttpResponse:
         in_transaction(lambda: confirm_received(row.pk, reference=reference, actor=actor))
         messages.success(request, f"{row.node.name} has it; it is not sent again.")
     else:
-        in_transaction(lambda: confirm_not_received(row.pk, actor=actor))
+        in_transaction(lambda: send_again_by_rule(row, caller=request.caller))
         messages.success(request, f"{row.node.name} never got it; it is sent again.")
     return back(request, reverse("console:fulfillment_order", args=[ref]))

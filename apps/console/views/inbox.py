@@ -11,10 +11,11 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from apps.casework.models import CaseKind, ExceptionCase
+from apps.casework.resolutions.beside import read_again_by_rule
 from apps.casework.states import CaseType
 from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
 from apps.channels.selectors import contracts_of
-from apps.channels.services.replay import REPLAYABLE, replay_message
+from apps.channels.services.replay import REPLAYABLE
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.paging import sheet
 from apps.console.visibility import cases_for, messages_for
@@ -83,7 +84,7 @@ def _contracts_of(request: StaffRequest, message: InboxMessage) -> list[Contract
 def replay(request: StaffRequest, ref: str) -> HttpResponse:
     """Read the message again, with the contract as it is now."""
     message = _message_or_404(request, ref)
-    replay_message(message.public_id, actor=request.caller.actor)
+    read_again_by_rule(message.public_id, caller=request.caller)
     messages.success(request, "The message is being read again.")
     return back(request, reverse("console:inbox_message", args=[ref]))
 

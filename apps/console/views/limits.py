@@ -10,7 +10,8 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalPolicy, ResolutionRule
-from apps.casework.services.limiting import set_limits
+from apps.casework.resolutions.spending import window_hours
+from apps.casework.services.limiting import MOST_HOURS, set_limits, set_window
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
 from apps.console.limits_table import COLUMNS, Written, amount, label_of, limits_in, table, written
@@ -41,6 +42,8 @@ def _page(request: StaffRequest, edit: str, form: list[Written] | None = None) -
         "form": form or (editing.form() if editing else []),
         "refused": form is not None,
         "approvals": _approvals(),
+        "hours": window_hours(),
+        "most_hours": MOST_HOURS,
         "changes": [
             (label_of(change.resolution), change)
             for change in changes.order_by("-history_date", "-history_id")[:LATEST]
@@ -58,6 +61,16 @@ def _approvals() -> list[tuple[str, str, str, ApprovalPolicy]]:
         (name_of(row.kind), amount(row.from_minor), ", ".join(str(names.get(role, role)) for role in row.roles), row)
         for row in ApprovalPolicy.objects.order_by("kind", "from_minor")
     ]
+
+
+@action(SETUP)
+def window(request: StaffRequest) -> HttpResponse:
+    """How far back the limits look."""
+    text = request.POST.get("hours", "").strip()
+    hours = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    in_transaction(lambda: set_window(hours))
+    messages.success(request, f"Saved. Limits add up what there was in the last {hours} hours.")
+    return redirect(reverse("console:limits"))
 
 
 @action(SETUP)

@@ -13,7 +13,7 @@ from apps.console.errors import FormIncomplete
 from apps.console.paging import sheet, whole
 from apps.console.wording import plural
 from apps.orchestration.selectors import parked_runs
-from apps.orchestration.services import retry_runs
+from apps.orchestration.services import retry_runs_by_rule
 from apps.orders.models import Order
 
 
@@ -40,6 +40,6 @@ def retry(request: StaffRequest) -> HttpResponse:
     chosen = [pk for text in asked if (pk := whole(text)) is not None]
     if not chosen:
         raise FormIncomplete(problem="Tick at least one step.")
-    started = retry_runs(chosen[:1000], request.caller.actor)
+    started = retry_runs_by_rule(chosen[:1000], caller=request.caller)
     messages.success(request, f"{plural(started, 'step')} started again.")
     return back(request, reverse("console:parked"))

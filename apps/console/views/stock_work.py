@@ -29,6 +29,7 @@ REASONS = {
     StockWork.TRANSFER: ("Replenishment", "Balancing stock", "For an order"),
 }
 MOST_BYTES = 2_000_000
+MOST_SAID = 5
 
 
 @page("inventory:write")

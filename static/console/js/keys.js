@@ -71,12 +71,31 @@
     }
   }
 
+  // What was typed as one case went is not for the next one: for a moment after another case has come, single keys do nothing.
+  var QUIET_MS = 300, CASE = "orderyard.case";
+  function isAnotherCase() {
+    var main = document.getElementById("case-main"), here = main ? main.dataset.watch : "", before = "";
+    try {
+      before = sessionStorage.getItem(CASE) || "";
+      sessionStorage.setItem(CASE, here);
+    } catch (error) { /* without it keys are heard at once */ }
+    return Boolean(here && before && here !== before);
+  }
+  var quiet = isAnotherCase();
+  if (quiet) {
+    document.documentElement.dataset.keysQuiet = "";
+    setTimeout(function () {
+      quiet = false;
+      delete document.documentElement.dataset.keysQuiet;
+    }, QUIET_MS);
+  }
+
   function hear(event) {
+    if (quiet) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat && !/^[jk]$/i.test(event.key)) return;
     if (event.key.length !== 1 || typing(event.target) || !on()) return;
     press(event.key.toLowerCase(), event);
   }
-  document.addEventListener("keydown", hear);
   // Not before the page's other scripts are there: what a key presses may need them.
   document.addEventListener("DOMContentLoaded", function () {
     var early = window.orderyardEarlyKey();

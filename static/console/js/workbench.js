@@ -157,6 +157,20 @@
   document.addEventListener("change", function (event) {
     if (event.target.closest("#bulk")) countChosen();
   });
+  // What is recommended for those that are chosen now, by action, with how many and what it comes to.
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest('[data-dialog="bulk-resolve"]'), place = document.getElementById("bulk-plan");
+    if (!button || !place) return;
+    var chosen = Array.from(document.querySelectorAll("#bulk [name=case]:checked"));
+    var asked = new URLSearchParams(chosen.map(function (box) { return ["case", box.value]; }));
+    place.innerHTML = '<p class="quiet">Looking…</p>';
+    fetch(place.dataset.plan + "?" + asked, { headers: { "X-Requested-With": "fetch" }, redirect: "error" }).then(function (answer) {
+      if (answer.status !== 200) throw new Error(answer.status);
+      return answer.text();
+    }).then(function (text) { place.innerHTML = text; }).catch(function () {
+      place.innerHTML = '<p class="quiet">What is recommended could not be read; close this and try again.</p>';
+    });
+  });
 
   // What several proposals come to.
   document.addEventListener("change", function (event) {
