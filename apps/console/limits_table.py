@@ -165,6 +165,11 @@ def _limit_in(form: QueryDict, role: Role) -> Limit | None:
     )
 
 
+def as_hundredths(text: str) -> int | None:
+    """``as_hundredths("1.50") == 150``; None: it is no amount."""
+    return None if not text.strip() or _problem(text) else int(_exact(text))
+
+
 def _minor(text: str, role: Role) -> int | None:
     said = _problem(text)
     if said:

@@ -17,7 +17,7 @@ from apps.routing.models import RoutingPolicyVersion
 class RoutingPolicyVersionAdmin(ScopedAdmin):
     """A version is published and retired, never changed: decisions made under it must stay explainable."""
 
-    purpose = "A routing policy says how places are chosen. The command publish_policy publishes one."
+    purpose = "A routing policy says how places are chosen. Open the active one to make the next version from it."
     read_scope = "network:read"
     list_display = ["__str__", "standing", "max_splits", "shortage", "created_at", "activated_at"]
     list_filter = ["state", "channel"]

@@ -46,6 +46,7 @@ class RoutingPolicyVersion(FSMModelMixin, models.Model):
     number = models.PositiveIntegerField()
     content = models.JSONField(help_text="see apps/routing/planner/problem.py, PolicyContent")
     state = FSMField(max_length=8, choices=PolicyState.choices, default=PolicyState.DRAFT, protected=True)
+    note = models.CharField(max_length=255, blank=True, help_text="why it was published")
     created_by = models.CharField(max_length=96)
     created_at = models.DateTimeField(default=clock.now)
     activated_at = models.DateTimeField(null=True, blank=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from apps.channels.models import ContractVersion
 from apps.console.access import StaffRequest, page
 from apps.console.contract_words import words_of
+from apps.console.policy_form import differences
+from apps.console.views.policies import may_publish
 from apps.routing.models import RoutingDecision, RoutingPolicyVersion
 from apps.routing.planner import PolicyContent
 
@@ -35,14 +35,8 @@ def policy(request: StaffRequest, pk: int) -> HttpResponse:
         "policy": row,
         "content": PolicyContent.from_json(row.content),
         "before": before,
-        "changes": _changes(before, row) if before else [],
+        "changes": differences(before.content, row.content) if before else [],
+        "may_publish": may_publish(request.caller),
         "used": list(decisions.order_by("-pk")[:RECENT]) if not request.caller.nodes else [],
     }
     return render(request, "console/configuration/policy.html", context)
-
-
-def _changes(before: RoutingPolicyVersion, after: RoutingPolicyVersion) -> list[tuple[str, Any, Any]]:
-    """(setting, then, now) for what differs from the version before."""
-    names = sorted(before.content.keys() | after.content.keys())
-    pairs = [(name, before.content.get(name), after.content.get(name)) for name in names]
-    return [(name.replace("_", " "), then, now) for name, then, now in pairs if then != now]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from apps.core.actor import Actor
+from apps.core.errors import StaleVersion
 from apps.routing.errors import PolicyInvalid
 from apps.routing.models import PolicyState, RoutingPolicyVersion
 from apps.routing.planner.codec import InvalidRecord
@@ -20,21 +20,42 @@ DEFAULT_POLICY: dict[str, Any] = PolicyContent(
 
 
 @transaction.atomic
-def publish_policy(*, channel: str, content: Mapping[str, Any], actor: Actor) -> RoutingPolicyVersion:
-    """Make ``content`` the active version for the channel (empty: the default). Raises PolicyInvalid.
+def publish_policy(
+    *, channel: str, content: Mapping[str, Any], note: str = "", seen: int | None = None, actor: Actor
+) -> RoutingPolicyVersion:
+    """Make ``content`` the active version for the channel (empty: the default). Raises PolicyInvalid, StaleVersion.
 
-    The version it replaces is retired, never changed: decisions made under it stay explainable.
+    The version it replaces is retired, never changed: decisions made under it stay explainable. ``note``: why. ``seen``:
+    the number of the version that was the latest when its maker looked (0: none was).
     """
+    checked = checked_content(content)
+    versions = RoutingPolicyVersion.objects.select_for_update().filter(channel=channel)
+    latest = versions.order_by("-number").first()
+    if seen is not None and seen != (latest.number if latest else 0):
+        raise StaleVersion(current=latest.number if latest else 0)
+    for active in versions.filter(state=PolicyState.ACTIVE):
+        active.retire()
+        active.save()
+    version = RoutingPolicyVersion(
+        channel=channel,
+        number=(latest.number if latest else 0) + 1,
+        content=checked.to_json(),
+        note=note[:255],
+        created_by=str(actor),
+    )
+    version.activate()
+    version.save()
+    return version
+
+
+def checked_content(content: Mapping[str, Any]) -> PolicyContent:
+    """The rules as the planner reads them. Raises PolicyInvalid: for what it can't read, and for rules that compare nothing."""
     try:
         checked = PolicyContent.from_json(content)
     except (InvalidRecord, InvalidProblem) as error:
         raise PolicyInvalid(problems=str(error)) from None
-    versions = RoutingPolicyVersion.objects.select_for_update().filter(channel=channel)
-    for active in versions.filter(state=PolicyState.ACTIVE):
-        active.retire()
-        active.save()
-    number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
-    version = RoutingPolicyVersion(channel=channel, number=number, content=checked.to_json(), created_by=str(actor))
-    version.activate()
-    version.save()
-    return version
+    if not content or not checked.criteria:
+        raise PolicyInvalid(problems="it names nothing by which nodes are compared")
+    if "given_order" in checked.criteria and not checked.node_order:
+        raise PolicyInvalid(problems="it goes by a given order of nodes and names none")
+    return checked
