@@ -9,6 +9,7 @@ from typing import Any
 
 from apps.fulfillment.models import FulfillmentLine
 from apps.integrations.selectors import Errand
+from apps.orders.addresses import label_country, post_code
 from apps.orders.models import OrderContact
 from apps.orders.selectors import ship_to
 
@@ -32,7 +33,13 @@ def fulfillment_message(errand: Errand) -> dict[str, Any]:
 
 
 def _address(contact: OrderContact | None) -> dict[str, str]:
-    return {name: getattr(contact, name) if contact else "" for name in _ADDRESS}
+    """As a carrier takes it: whatever the customer wrote, the postal code as its post office writes it."""
+    if contact is None:
+        return dict.fromkeys(_ADDRESS, "")
+    written = {name: " ".join(str(getattr(contact, name)).split()) for name in _ADDRESS}
+    written["country"] = label_country(contact.country)
+    written["postal_code"] = post_code(contact.country, contact.postal_code)
+    return written
 
 
 def _lines(fulfillment_order_id: int) -> list[dict[str, Any]]:

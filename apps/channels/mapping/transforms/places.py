@@ -19,6 +19,20 @@ _EVERYDAY = {
     "vietnam": "VN", "eire": "IE", "republic of ireland": "IE", "rsa": "ZA", "uae": "AE", "holland": "NL",
     "the netherlands": "NL", "deutschland": "DE", "espana": "ES", "italia": "IT", "brasil": "BR", "osterreich": "AT",
     "schweiz": "CH", "suisse": "CH", "turkey": "TR", "macau": "MO", "ivory coast": "CI", "czech republic": "CZ",
+    # What post offices know and ISO does not list, and names in the languages shops are run in.
+    "xk": "XK", "xkx": "XK", "kosovo": "XK", "ic": "IC", "canary islands": "IC", "islas canarias": "IC", "ea": "EA",
+    "ceuta": "EA", "melilla": "EA", "ceuta and melilla": "EA", "an": "AN", "netherlands antilles": "AN", "ac": "AC",
+    "ascension island": "AC", "ta": "TA", "tristan da cunha": "TA", "el": "GR", "channel islands": "JE", "england & wales": "GB",
+    "swaziland": "SZ", "macedonia": "MK", "cape verde": "CV", "burma": "MM", "east timor": "TL", "vatican": "VA",
+    "vatican city": "VA", "palestine": "PS", "taiwan": "TW", "hong kong sar": "HK", "frankreich": "FR", "allemagne": "DE",
+    "alemania": "DE", "germania": "DE", "duitsland": "DE", "grossbritannien": "GB", "royaume-uni": "GB", "reino unido": "GB",
+    "regno unito": "GB", "vereinigtes konigreich": "GB", "verenigd koninkrijk": "GB", "estados unidos": "US",
+    "etats-unis": "US", "vereinigte staaten": "US", "belgie": "BE", "belgique": "BE", "belgien": "BE", "nederland": "NL",
+    "niederlande": "NL", "pays-bas": "NL", "francia": "FR", "frankrijk": "FR", "espagne": "ES", "spanien": "ES", "spanje": "ES",
+    "italie": "IT", "italien": "IT", "svizzera": "CH", "polska": "PL", "sverige": "SE", "norge": "NO", "danmark": "DK",
+    "suomi": "FI", "autriche": "AT", "portugal continental": "PT", "ceska republika": "CZ", "cesko": "CZ", "slovensko": "SK",
+    "magyarorszag": "HU", "hellas": "GR", "turkiye": "TR", "united states of america (usa)": "US", "united kingdom (uk)": "GB",
+    "united states (us)": "US", "republic of kosovo": "XK",
 }  # fmt: skip
 
 
