@@ -17,7 +17,17 @@ REPEAT_MINUTES, REPEAT_LIMIT = 240, 3
 
 _NOTHING_LOST, _NO_LIMIT = 0, None
 # What costs nothing, or only words: whoever works on cases.
-_EVERYBODY = ("fix_address", "map_sku", "release_hold", "backorder", "handled_outside", "merge", "wait")
+_EVERYBODY = (
+    "fix_address",
+    "map_sku",
+    "release_hold",
+    "backorder",
+    "intercept_parcel",
+    "await_return",
+    "handled_outside",
+    "merge",
+    "wait",
+)
 _WORKERS = (Role.AGENT, Role.LEAD, Role.MANAGER, Role.OPERATIONS, Role.ADMIN)
 # What other systems do by API as their own act: the shop cancels, the warehouse counts, the ERP promises another day.
 _MACHINES = ("cancel_order", "cancel_lines", "release_hold", "change_promise", "count_level")
@@ -66,6 +76,18 @@ _LIMITED: dict[str, dict[Role, Limit]] = {
         Role.LEAD: (20_00, 20_00, False),
         Role.MANAGER: (20_00, 20_00, True),
         Role.OPERATIONS: (100_00, 100_00, False),
+    },
+    "resend_goods": {
+        Role.AGENT: (50_00, _NO_LIMIT, False),
+        Role.LEAD: (250_00, _NO_LIMIT, False),
+        Role.MANAGER: (500_00, _NO_LIMIT, False),
+        Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
+    },
+    "instruct_refund": {
+        Role.AGENT: (50_00, _NO_LIMIT, False),
+        Role.LEAD: (250_00, _NO_LIMIT, False),
+        Role.MANAGER: (500_00, _NO_LIMIT, False),
+        Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
     },
     "cancel_lines": {
         Role.AGENT: (50_00, _NO_LIMIT, False),

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from apps.catalog.selectors import components_of
 from apps.core.reading import columns_of, read, row_from
@@ -16,7 +16,7 @@ from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED, GIVEN_UP, FulfillmentState
 from apps.network.models import Node, NodeKind
-from apps.orders.models import Hold, Order
+from apps.orders.models import Hold, Order, OrderLine
 from apps.orders.selectors import lines_by_order
 
 OUTSIDE = (NodeKind.THIRD_PARTY, NodeKind.DROPSHIP)
@@ -155,21 +155,30 @@ def goods_out(rows: Iterable[FulfillmentOrder]) -> bool:
 
 def whole_units_left(order_id: int) -> dict[int, int]:
     """Units that have left as they were meant to, by order line pk; a set has, once each of its parts has."""
-    rows = FulfillmentLine.objects.filter(fulfillment_order__order_id=order_id, shipped_quantity__gt=0)
-    shipped = Counter[tuple[int, int]]()
-    for line_id, sku_id, units in rows.exclude(fulfillment_order__state__in=GIVEN_UP).values_list(
-        "order_line_id", "sku_id", "shipped_quantity"
-    ):
-        shipped[line_id, sku_id] += units
+    rows = FulfillmentLine.objects.exclude(fulfillment_order__state__in=GIVEN_UP)
     lines = lines_by_order([order_id])[order_id]
+    out = _whole_units(lines, rows.filter(fulfillment_order__order_id=order_id))
+    return {line.pk: min(out[line.pk], line.open_quantity) for line in lines if min(out[line.pk], line.open_quantity)}
+
+
+def whole_units_out(order_id: int) -> dict[int, int]:
+    """Units that have left, by order line pk, also those that were not meant to any more."""
+    rows = FulfillmentLine.objects.filter(fulfillment_order__order_id=order_id)
+    out = _whole_units(lines_by_order([order_id])[order_id], rows)
+    return {pk: units for pk, units in out.items() if units}
+
+
+def _whole_units(lines: Sequence[OrderLine], rows: QuerySet[FulfillmentLine]) -> dict[int, int]:
+    shipped = Counter[tuple[int, int]]()
+    said = rows.filter(shipped_quantity__gt=0).values_list("order_line_id", "sku_id", "shipped_quantity")
+    for line_id, sku_id, units in said:
+        shipped[line_id, sku_id] += units
     parts = components_of({line.sku_id for line in lines if line.sku_id})
-    left = {}
-    for line in lines:
-        needed = {row.component_id: row.quantity for row in parts.get(line.sku_id or 0, ())} or {line.sku_id or 0: 1}
-        units = min(shipped[line.pk, sku] // each for sku, each in needed.items())
-        if units:
-            left[line.pk] = min(units, line.open_quantity)
-    return left
+    needed = {line.pk: {row.component_id: row.quantity for row in parts.get(line.sku_id or 0, ())} for line in lines}
+    return {
+        line.pk: min(shipped[line.pk, sku] // each for sku, each in (needed[line.pk] or {line.sku_id or 0: 1}).items())
+        for line in lines
+    }
 
 
 def nodes_outside(node_ids: Iterable[int]) -> set[int]:

@@ -182,6 +182,31 @@ INVARIANTS = (
            AND NOT EXISTS (SELECT 1 FROM orchestration_steprun r WHERE r.stream = o.public_id AND r.state IN ('due', 'running'))
         """,
     ),
+    Invariant(
+        "I9",
+        "no node has to ship what was cancelled or taken off; a partner that has it is asked to stop, or a person was told",
+        """
+        WITH work AS (
+            SELECT l.order_line_id, l.sku_id, o.state AS order_state, o.public_id AS order_ref, f.public_id AS ref,
+                   l.shipped_quantity,
+                   CASE WHEN f.state IN ('open', 'accepted', 'picked', 'packed') AND NOT f.called_off AND NOT EXISTS (
+                            SELECT 1 FROM core_event e
+                             WHERE e.stream = o.public_id AND e.name = 'fulfillment.units_unwanted' AND e.subject_ref = f.public_id)
+                        THEN l.quantity - l.shipped_quantity ELSE 0 END AS to_ship
+              FROM fulfillment_fulfillmentline l JOIN fulfillment_fulfillmentorder f ON f.id = l.fulfillment_order_id
+              JOIN orders_order o ON o.id = f.order_id
+             WHERE f.state NOT IN ('rejected', 'cancelled')),
+        lines AS (
+            SELECT order_line_id, sku_id, order_state, order_ref, sum(to_ship) AS to_ship, sum(shipped_quantity) AS shipped
+              FROM work GROUP BY 1, 2, 3, 4 HAVING sum(to_ship) > 0)
+        SELECT w.order_ref || ' line ' || l.line_id || ': ' || w.to_ship || ' to ship, ' || w.shipped || ' shipped, '
+               || l.quantity - l.cancelled_quantity - l.elsewhere_quantity || ' wanted'
+          FROM lines w JOIN orders_orderline l ON l.id = w.order_line_id
+          LEFT JOIN catalog_bundlecomponent b ON b.bundle_id = l.sku_id AND b.component_id = w.sku_id
+         WHERE w.order_state = 'cancelled'
+            OR w.to_ship + w.shipped > (l.quantity - l.cancelled_quantity - l.elsewhere_quantity) * coalesce(b.quantity, 1)
+        """,
+    ),
 )
 
 

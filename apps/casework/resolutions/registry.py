@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from apps.casework.resolutions import correcting, counting, ending, moving, redating, reducing, rereading, sourcing
+from apps.casework.resolutions import (
+    correcting,
+    counting,
+    ending,
+    instructing,
+    moving,
+    redating,
+    reducing,
+    rereading,
+    sourcing,
+)
 from apps.casework.resolutions.errors import NoSuchResolution
 from apps.casework.resolutions.shape import Resolution
 from apps.casework.states import CaseType as T
 
 RESOLUTIONS: dict[str, Resolution] = {
     resolution.code: resolution
-    for family in (correcting, sourcing, moving, counting, rereading, reducing, ending, redating)
+    for family in (correcting, sourcing, moving, counting, rereading, reducing, instructing, ending, redating)
     for resolution in family.RESOLUTIONS
 }
 
@@ -40,9 +50,9 @@ FITS: dict[str, tuple[str, ...]] = {
     T.CHANGED_AFTER_RELEASE: ("fix_address", "choose_node", "cancel_lines", "cancel_order", "wait"),
     T.MESSAGE_QUARANTINED: ("read_again", "wait"),
     T.DEAD_LETTER: ("retry_step", "cancel_order"),
-    T.CANCEL_AFTER_SHIP: ("handled_outside", "wait"),
+    T.CANCEL_AFTER_SHIP: ("intercept_parcel", "await_return", "instruct_refund", "resend_goods", "wait"),
     T.COMPENSATION_STUCK: ("wait", "handled_outside"),
-    T.UNDELIVERABLE: ("handled_outside", "wait"),
+    T.UNDELIVERABLE: ("resend_goods", "intercept_parcel", "instruct_refund", "await_return", "wait"),
 }
 # Of a type nobody foresaw everything is offered that can be done about an order.
 UNFORESEEN = ("release_hold", "choose_node", "wait", "cancel_lines", "cancel_order")

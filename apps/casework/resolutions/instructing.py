@@ -1,0 +1,254 @@
+"""What somebody does about goods that are out of our hands, with the words to do it by: turned round, returned, sent again, paid
+back. Nothing is booked from here but that it was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from apps.casework.resolutions.errors import NotResolvable
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
+from apps.casework.services.waiting import wait_case
+from apps.casework.states import CaseType, WaitingOn
+from apps.core.actor import Actor
+from apps.core.money import show
+from apps.core.outbox import record
+from apps.fulfillment.models import FulfillmentOrder, Package, Shipment
+from apps.fulfillment.selectors import whole_units_out
+from apps.fulfillment.states import BEFORE_SHIPPED, ShipmentState
+from apps.orders import events
+from apps.orders.models import OrderLine
+
+MOST_NAMED = 3
+CARRIER_ANSWERS, CUSTOMER_SENDS = timedelta(days=1), timedelta(days=7)
+
+
+def _concerned(facts: Facts) -> list[FulfillmentOrder]:
+    """Those the case is about: its own, or all of the order's."""
+    return [facts.concerned] if facts.concerned is not None else list(facts.fulfillment_orders)
+
+
+def _shipments(facts: Facts) -> list[Shipment]:
+    rows = Shipment.objects.filter(fulfillment_order__in=_concerned(facts)).select_related("fulfillment_order__node")
+    return facts.once("shipments", lambda: list(rows.order_by("pk")))
+
+
+def _on_the_way(facts: Facts) -> list[Shipment]:
+    return [one for one in _shipments(facts) if one.state != ShipmentState.DELIVERED]
+
+
+def _may_still_ship(facts: Facts) -> list[FulfillmentOrder]:
+    """With a partner that would not stop, or was not reached."""
+    return [row for row in _concerned(facts) if row.state in BEFORE_SHIPPED and row.called_off]
+
+
+def _units(facts: Facts) -> dict[str, int]:
+    """Units that have left, by line id."""
+    left = facts.once("out", lambda: whole_units_out(facts.the_order.pk))
+    return {line.line_id: left[line.pk] for line in facts.lines if left.get(line.pk)}
+
+
+def _no_order(facts: Facts) -> str:
+    return "" if facts.order is not None else "The case is about no order."
+
+
+# Turning it round.
+
+
+def _intercept_why_not(facts: Facts) -> str:
+    said = _no_order(facts)
+    if not said and not _on_the_way(facts) and not _may_still_ship(facts):
+        return "Nothing of it is on its way any more; agree on a return."
+    return said
+
+
+def _comes_back(facts: Facts, after: timedelta) -> str:
+    return (facts.now + after).replace(minute=0, second=0, microsecond=0).isoformat()
+
+
+def _until(facts: Facts, after: timedelta) -> ParamSpec:
+    return ParamSpec(
+        "until", "Comes back", "moment", default=_comes_back(facts, after), help="at this time at the latest"
+    )
+
+
+def _intercept_params(facts: Facts) -> Sequence[ParamSpec]:
+    return [_until(facts, CARRIER_ANSWERS)]
+
+
+def _whom(facts: Facts) -> str:
+    """Who has to be told what, as the end of a sentence."""
+    parcels = Package.objects.filter(shipment__in=_on_the_way(facts)).select_related("shipment").order_by("pk")
+    said = [
+        " ".join(part for part in (one.shipment.carrier or "the carrier", one.tracking_number) if part)
+        for one in parcels
+    ]
+    said += [f"{row.node.name}, before it ships" for row in _may_still_ship(facts)]
+    more = f" and {len(said) - MOST_NAMED} more" if len(said) > MOST_NAMED else ""
+    return f"{'; '.join(said[:MOST_NAMED])}{more}"
+
+
+def _refuse_past(facts: Facts, params: Params) -> None:
+    if params["until"] <= facts.now:
+        raise NotResolvable(why="The time to come back is over already.")
+
+
+def _intercept_effect(facts: Facts, params: Params) -> Effect:
+    _refuse_past(facts, params)
+    return Effect(
+        f"You ask to turn it round: {_whom(facts)}. The case comes back {params['until']:%d %b %H:%M} UTC.",
+        currency=facts.currency,
+    )
+
+
+def _intercept(facts: Facts, params: Params, actor: Actor) -> Done:
+    said = f"To be turned round: {_whom(facts)}."
+    wait_case(facts.case.pk, on=WaitingOn.PARTNER, until=params["until"], note=said, actor=actor)
+    return Done(said[:255], ends=False)
+
+
+# Having it sent back.
+
+
+def _return_why_not(facts: Facts) -> str:
+    return _no_order(facts) or ("" if _units(facts) else "Nothing of it has left.")
+
+
+def _return_params(facts: Facts) -> Sequence[ParamSpec]:
+    return [_until(facts, CUSTOMER_SENDS)]
+
+
+def _return_effect(facts: Facts, params: Params) -> Effect:
+    _refuse_past(facts, params)
+    return Effect(
+        f"The customer is asked to send {_named(facts, _units(facts))} back. "
+        f"The case waits for it and comes back {params['until']:%d %b %H:%M} UTC.",
+        currency=facts.currency,
+        customer_message="Part of your order was on its way already. Please send it back to us; you get your money back "
+        "when it is here.",
+    )
+
+
+def _await_return(facts: Facts, params: Params, actor: Actor) -> Done:
+    said = f"{_named(facts, _units(facts))} to come back."
+    wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note=said, actor=actor)
+    return Done(said[:255], ends=False)
+
+
+# Sending it again, and paying it back.
+
+
+def _units_params(facts: Facts) -> Sequence[ParamSpec]:
+    left = _units(facts)
+    lines = [line for line in facts.lines if line.line_id in left]
+    choices = tuple(Choice(one.line_id, f"{left[one.line_id]} x {one.title or one.sku_code}"[:80]) for one in lines)
+    return [ParamSpec("units", "Units", "units", choices=choices, default=left or None)]
+
+
+def _named(facts: Facts, units: Params) -> str:
+    lines = facts.line_by_id
+    said = [f"{count} x {lines[line].sku_code}" for line, count in list(units.items())[:MOST_NAMED]]
+    return ", ".join(said) + (f" and {len(units) - MOST_NAMED} more lines" if len(units) > MOST_NAMED else "")
+
+
+def _worth(facts: Facts, units: Params) -> int:
+    """What the customer paid for these units, minor units of the order: price and tax, less the discount of the lines."""
+    inside = bool(facts.the_order.claimed_totals.get("prices_include_tax"))
+    return sum(_paid(facts.line_by_id[line], count, tax_inside=inside) for line, count in units.items())
+
+
+def _paid(line: OrderLine, count: int, *, tax_inside: bool) -> int:
+    beside = (0 if tax_inside else line.tax_minor) - line.discount_minor
+    return count * line.unit_price_minor + beside * count // line.quantity
+
+
+def _checked(facts: Facts, params: Params) -> Params:
+    left = _units(facts)
+    over = [line for line, count in params["units"].items() if count > left.get(line, 0)]
+    if over:
+        raise NotResolvable(why=f"Of {facts.line_by_id[over[0]].sku_code}, {left.get(over[0], 0)} have left.")
+    units: Params = params["units"]
+    return units
+
+
+def _resend_effect(facts: Facts, params: Params) -> Effect:
+    units = _checked(facts, params)
+    worth = _worth(facts, units)
+    return Effect(
+        f"{_named(facts, units)}, worth {show(worth, facts.currency)}, go out once more: you place them in the shop as an order "
+        "at no charge, to the address the customer gives now.",
+        currency=facts.currency,
+        customer_message="Your parcel could not be delivered. We are sending it again.",
+        leaves_building=True,
+        at_stake_minor=worth,
+    )
+
+
+def _resend(facts: Facts, params: Params, actor: Actor) -> Done:
+    return Done(f"To be sent again: {_named(facts, _checked(facts, params))}."[:255])
+
+
+def _refund_effect(facts: Facts, params: Params) -> Effect:
+    units = _checked(facts, params)
+    worth = _worth(facts, units)
+    return Effect(
+        f"{show(worth, facts.currency)} for {_named(facts, units)} is to be paid back where it was paid; nothing is paid from here.",
+        currency=facts.currency,
+        customer_message=f"You get {show(worth, facts.currency)} back.",
+        at_stake_minor=worth,
+    )
+
+
+def _instruct_refund(facts: Facts, params: Params, actor: Actor) -> Done:
+    units = _checked(facts, params)
+    worth, order = _worth(facts, units), facts.the_order
+    agreed = {"amount_minor": worth, "currency": order.currency, "case": facts.case.public_id}
+    record(events.order_fact(events.REFUND_AGREED, order, agreed), actor=actor)
+    return Done(f"{show(worth, order.currency)} to be paid back for {_named(facts, units)}."[:255])
+
+
+def _because_resend(facts: Facts, effect: Effect | None) -> str:
+    if facts.case.type == CaseType.UNDELIVERABLE:
+        return "the customer still waits for it"
+    return "only where the customer wants it after all"
+
+
+RESOLUTIONS = (
+    Resolution(
+        "intercept_parcel",
+        "Intercept the parcel",
+        _intercept_effect,
+        _intercept,
+        _intercept_why_not,
+        lambda facts, effect: "within the first hours a carrier still turns a parcel round",
+        _intercept_params,
+    ),
+    Resolution(
+        "await_return",
+        "Ask for the goods back",
+        _return_effect,
+        _await_return,
+        _return_why_not,
+        lambda facts, effect: "what has arrived only comes back if the customer sends it",
+        _return_params,
+    ),
+    Resolution(
+        "resend_goods",
+        "Send again",
+        _resend_effect,
+        _resend,
+        _return_why_not,
+        _because_resend,
+        _units_params,
+    ),
+    Resolution(
+        "instruct_refund",
+        "Have it refunded",
+        _refund_effect,
+        _instruct_refund,
+        _return_why_not,
+        lambda facts, effect: "the goods are back, or not worth a return",
+        _units_params,
+    ),
+)
