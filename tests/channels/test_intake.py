@@ -188,7 +188,7 @@ def test_a_cancelled_order_that_is_open_again_there_is_not_shipped_but_told(clie
     assert ExceptionCase.objects.filter(type="changed_after_release").count() == 1
 
 
-def test_a_partial_refund_changes_the_payment_and_nothing_else(client: Client):
+def test_a_partial_refund_that_names_no_units_is_put_before_a_person_before_it_ships(client: Client):
     send_woo(client, woo_order())
     work_it_off()
     refund = [{"id": 9, "reason": "", "total": "-5.00"}]
@@ -198,7 +198,12 @@ def test_a_partial_refund_changes_the_payment_and_nothing_else(client: Client):
     order = the_order()
     assert (order.payment_state, order.state, order.total_minor) == ("partially_refunded", "released", 2000)
     assert order.lines.get().quantity == 2
-    assert not ExceptionCase.objects.exists()
+    hold = Hold.objects.get(released_at=None)
+    assert (hold.reason, hold.note) == (
+        "payment_problem",
+        "£5.00 was given back, and the source does not say for which units.",
+    )
+    assert ExceptionCase.objects.get().type == "payment_problem"
 
 
 def test_goods_added_after_release_are_put_before_a_person(client: Client):

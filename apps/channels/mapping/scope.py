@@ -143,6 +143,6 @@ def kind_of(value: Any) -> str:
 
 
 def code_text(value: Any) -> str:
-    """A short code for a sentence: never more than 40 characters of it, and not of free text."""
-    text = value if isinstance(value, str) else type(value).__name__
+    """A short code for a sentence: never more than 40 characters of it, and nothing of what may be a mail address."""
+    text = value if isinstance(value, str) and "@" not in value else kind_of(value)
     return repr(text if len(text) <= 40 else f"{text[:40]}…")

@@ -158,7 +158,7 @@ def _number(value: Any) -> Decimal:
 def _amounts(term: Path | tuple[Path, ...], scope: Scope) -> list[Decimal]:
     for path in (term,) if isinstance(term, Path) else term:
         found = scope.look(path)
-        values = found if isinstance(found, list) else [found]
+        values = found if path.many and isinstance(found, list) else [found]
         numbers = [_amount_at(path, item) for item in values if not is_empty(item)]
         if numbers:
             return numbers
