@@ -43,11 +43,7 @@ def publish_contract(document: Mapping[str, Any], *, actor: Actor) -> ContractVe
 
     The version number is given here, whatever the document says. Raises ContractInvalid with every problem.
     """
-    raw = {**document, "version": 1}
-    problems = lint(raw, hold_reasons=frozenset(HoldReason.values))
-    if problems:
-        listed = [{"where": one.where, "problem": one.problem} for one in problems]
-        raise ContractInvalid(problems=listed, first=f"{problems[0].where}: {problems[0].problem}")
+    raw = checked_document(document)
     ensure_contracts()
     versions = list(ContractVersion.objects.filter(contract=raw["contract"]).order_by("number"))
     active = [version for version in versions if version.active]
@@ -60,6 +56,15 @@ def publish_contract(document: Mapping[str, Any], *, actor: Actor) -> ContractVe
     insert_rows([row])
     record(Fact(_PUBLISHED, row.pk, "", "", {"contract": row.contract, "number": number}), actor=actor)
     return row
+
+
+def checked_document(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The document, if it can be published. Raises ContractInvalid with every problem."""
+    document = {**raw, "version": 1}
+    if problems := lint(document, hold_reasons=frozenset(HoldReason.values)):
+        listed = [{"where": one.where, "problem": one.problem} for one in problems]
+        raise ContractInvalid(problems=listed, first=f"{problems[0].where}: {problems[0].problem}")
+    return document
 
 
 def _lock() -> None:

@@ -27,11 +27,11 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Reader:
-    """Reads messages of one channel, by the contracts that are active now and the channel's own words."""
+    """Reads messages of one channel, by ``documents`` (the contracts that are active now) and the channel's own words."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, documents: Sequence[Document] | None = None) -> None:
         self._kind = channel.kind
-        self._documents: Sequence[Document] = active_documents()
+        self._documents: Sequence[Document] = active_documents() if documents is None else documents
         self._context = MappingContext(
             default_currency=channel.default_currency,
             default_country=channel.default_country,

@@ -19,8 +19,10 @@ from apps.channels.services.replay import REPLAYABLE
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.paging import sheet
 from apps.console.visibility import cases_for, messages_for
+from apps.console.wording import plural
 
 MOST_SHOWN = 200_000
+MOST_REPLAYED = 500
 
 
 @page("inbox:read")
@@ -44,6 +46,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "channels": Channel.objects.order_by("name").values_list("code", "name"),
         "q": q,
         "filtered": bool(verdict or channel or q),
+        "may_replay": verdict == Verdict.QUARANTINED and "inbox:replay" in request.caller.scopes,
     }
     return render(request, "console/inbox/page.html", context)
 
@@ -87,6 +90,20 @@ def replay(request: StaffRequest, ref: str) -> HttpResponse:
     read_again_by_rule(message.public_id, caller=request.caller)
     messages.success(request, "The message is being read again.")
     return back(request, reverse("console:inbox_message", args=[ref]))
+
+
+@action("inbox:replay")
+def replay_all(request: StaffRequest) -> HttpResponse:
+    """Read what is quarantined again, of one channel or of all, the oldest first and so many at a time."""
+    rows = messages_for(request.caller).filter(verdict=Verdict.QUARANTINED).order_by("pk")
+    if channel := request.POST.get("channel", ""):
+        rows = rows.filter(channel__code=channel)
+    refs = list(rows.values_list("public_id", flat=True)[: MOST_REPLAYED + 1])
+    for ref in refs[:MOST_REPLAYED]:
+        read_again_by_rule(ref, caller=request.caller)
+    more = " There are more; press again for those." if len(refs) > MOST_REPLAYED else ""
+    messages.success(request, f"{plural(len(refs[:MOST_REPLAYED]), 'message')} will be read again.{more}")
+    return back(request, f"{reverse('console:inbox')}?verdict={Verdict.WAITING}")
 
 
 def _message_or_404(request: StaffRequest, ref: str) -> InboxMessage:

@@ -1,0 +1,67 @@
+"""What another mapping would have made of the messages that have come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.channels.mapping.documents import load_document
+from apps.channels.mapping.results import Mapped, Quarantined
+from apps.channels.models import InboxMessage
+from apps.channels.services.contracts import active_documents, checked_document
+from apps.channels.services.reading import Reader, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOtherwise:
+    """A message that would be read otherwise. ``fields``: of the order, by name; what stands in them is for no list."""
+
+    message: InboxMessage
+    was: str
+    would_be: str
+    fields: tuple[str, ...]
+
+
+def try_contract(raw: Mapping[str, Any], *, last: int) -> tuple[int, list[ReadOtherwise]]:
+    """How many of the ``last`` messages of its kind of channel were tried, and those that would be read otherwise.
+
+    Changes nothing. Raises ContractInvalid.
+    """
+    fresh = load_document(checked_document(raw))
+    now = active_documents()
+    then = [one for one in now if one.contract != fresh.contract] + [fresh]
+    rows = InboxMessage.objects.filter(channel__kind=fresh.channel_kind).select_related("channel").order_by("-pk")
+    found, tried = [], list(rows[:last])
+    for message in tried:
+        was = Reader(message.channel, now).read(message)
+        would_be = Reader(message.channel, then).read(message)
+        if (other := _compared(message, was, would_be)) is not None:
+            found.append(other)
+    return len(tried), found
+
+
+def _compared(message: InboxMessage, was: Reading, would_be: Reading) -> ReadOtherwise | None:
+    fields: tuple[str, ...] = ()
+    if isinstance(was, Mapped) and isinstance(would_be, Mapped):
+        fields = _different(was, would_be)
+        if not fields:
+            return None
+    elif _said(was) == _said(would_be):
+        return None
+    return ReadOtherwise(message, _said(was), _said(would_be), fields)
+
+
+def _different(was: Mapped, would_be: Mapped) -> tuple[str, ...]:
+    before, after = was.order.model_dump(), would_be.order.model_dump()
+    names = [name.replace("_", " ") for name in before if before[name] != after[name]]
+    return (*names, *(["holds"] if was.holds != would_be.holds else []))
+
+
+def _said(reading: Reading) -> str:
+    """What becomes of it, in words without anything of the message."""
+    if isinstance(reading, Mapped):
+        return "read as an order"
+    if isinstance(reading, Quarantined):
+        return f"quarantined: {reading.findings[0].path or 'the message'}"
+    return type(reading).__name__.lower()

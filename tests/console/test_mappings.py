@@ -1,0 +1,118 @@
+"""A channel's mapping without a shell: tried on messages, published, rolled back; what was quarantined read again."""
+
+import json
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts.models import Role
+from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
+from apps.channels.services.contracts import ensure_contracts
+from tests.console.conftest import LogIn
+from tests.factories import ChannelFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def woo(db: None) -> ContractVersion:
+    ensure_contracts()
+    channel = ChannelFactory(code="woo", name="Outlet", kind="woocommerce", default_currency="GBP")
+    body = {
+        "id": 7, "number": "7", "status": "processing", "currency": "GBP", "date_created_gmt": "2026-11-01T10:00:00",
+        "date_modified_gmt": "2026-11-01T10:00:00", "total": "5.00", "total_tax": "0.00", "shipping_total": "0.00",
+        "shipping_tax": "0.00", "discount_total": "0.00", "discount_tax": "0.00", "prices_include_tax": False, "refunds": [],
+        "billing": {"first_name": "Canary", "last_name": "Pat", "email": "canary@example.org"},
+        "shipping": {"first_name": "Canary", "address_1": "1 Row", "city": "Leeds", "postcode": "LS1 1AA", "country": "GB"},
+        "shipping_lines": [], "fee_lines": [], "coupon_lines": [], "tax_lines": [], "meta_data": [],
+        "line_items": [{"id": 1, "name": "Thing", "sku": "A", "quantity": 1, "subtotal": "5.00", "total": "5.00", "subtotal_tax": "0.00", "total_tax": "0.00", "price": 5, "taxes": [], "meta_data": []}],
+    }  # fmt: skip
+    InboxMessage.objects.create(
+        channel=channel, topic="order.created", external_id="7", dedupe_key="k", body=json.dumps(body).encode()
+    )
+    return ContractVersion.objects.get(contract="woocommerce.order")
+
+
+def sent(client: Any, row: ContractVersion, do: str, **changes: Any) -> Any:
+    document = json.dumps({**row.document, **changes})
+    return client.post(reverse("console:mapping_save", args=[row.pk]), {"document": document, "do": do}, follow=True)
+
+
+def without(row: ContractVersion, target: str) -> list[dict[str, Any]]:
+    return [field for field in row.document["fields"] if field["target"] != target]
+
+
+def test_a_mapping_is_tried_on_the_messages_that_came_without_showing_what_stands_in_them(
+    log_in: LogIn, woo: ContractVersion
+):
+    client = log_in(Role.OPERATIONS)
+    assert client.get(reverse("console:mapping_edit", args=[woo.pk])).status_code == 200
+
+    same = sent(client, woo, "try").content.decode()
+    other = sent(client, woo, "try", fields=without(woo, "external_number")).content.decode()
+
+    assert "None of the last 1 message would be read otherwise" in same
+    assert "1 of the last 1 message would be read otherwise" in other
+    assert "external number" in other
+    assert "canary" not in other.lower()
+    assert ContractVersion.objects.filter(contract=woo.contract).count() == 1
+
+
+def test_a_mapping_is_published_and_rolled_back(log_in: LogIn, woo: ContractVersion):
+    client = log_in(Role.OPERATIONS)
+
+    sent(client, woo, "publish", fields=without(woo, "external_number"))
+    second = ContractVersion.objects.get(contract=woo.contract, active=True)
+    client.post(reverse("console:mapping_restore", args=[woo.pk]))
+
+    third = ContractVersion.objects.get(contract=woo.contract, active=True)
+    assert (second.number, third.number) == (2, 3)
+    assert third.document["fields"] == woo.document["fields"]
+    assert third.created_by.startswith("staff:")
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "must be woocommerce.order"),
+        ('{"contract": "shopify.order"}', "must be woocommerce.order"),
+        ('{"contract": "woocommerce.order"}', "problems"),
+        ("[" * 5_000, "is no JSON"),
+    ],
+)
+def test_what_is_no_mapping_is_refused_with_every_problem_and_kept_in_the_form(
+    log_in: LogIn, woo: ContractVersion, document: str, said: str
+):
+    client = log_in(Role.OPERATIONS)
+
+    answer = client.post(reverse("console:mapping_save", args=[woo.pk]), {"document": document, "do": "publish"})
+
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert ContractVersion.objects.filter(contract=woo.contract).count() == 1
+
+
+@pytest.mark.parametrize(("role", "nodes"), [(Role.AGENT, []), (Role.LEAD, []), (Role.OPERATIONS, ["york"])])
+def test_refuses_who_may_not_change_mappings(log_in: LogIn, woo: ContractVersion, role: str, nodes: list[str]):
+    client = log_in(role, nodes=nodes)
+
+    assert sent(client, woo, "publish").status_code == 403
+    assert client.post(reverse("console:mapping_restore", args=[woo.pk])).status_code == 403
+    assert ContractVersion.objects.filter(contract=woo.contract).count() == 1
+
+
+def test_all_that_is_quarantined_in_one_channel_is_read_again_with_one_button(log_in: LogIn, woo: ContractVersion):
+    other = ChannelFactory(code="other", kind="woocommerce")
+    for number, channel in enumerate([Channel.objects.get(code="woo"), Channel.objects.get(code="woo"), other]):
+        InboxMessage.objects.create(channel=channel, dedupe_key=f"q{number}", body=b"{}", verdict=Verdict.QUARANTINED)
+    client = log_in(Role.OPERATIONS)
+    assert "Read all quarantined again" in client.get("/inbox/?verdict=quarantined").content.decode()
+
+    answer = client.post(reverse("console:inbox_replay_all"), {"channel": "woo"}, follow=True)
+
+    assert "2 messages will be read again." in answer.content.decode()
+    rows = InboxMessage.objects.filter(verdict=Verdict.QUARANTINED)
+    assert [row.channel.code for row in rows] == ["other"]
+    assert log_in(Role.AGENT).post(reverse("console:inbox_replay_all")).status_code == 403
