@@ -13,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 from django.core import signals
-from django.core.handlers.asgi import ASGIRequest, get_script_prefix
+from django.core.handlers.asgi import get_script_prefix
 from django.http import HttpResponseBadRequest
 from django.urls import set_script_prefix
 
 from orchestrator.answers import Answer, Refused, Send, json_answer, taken_from
 from orchestrator.bodies import BodyReader, Disconnected, Receive, Scope
-from orchestrator.doors import TwoDoors, comes_from_a_machine
+from orchestrator.doors import TwoDoors, WebRequest, comes_from_a_machine
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class BufferedApplication(TwoDoors):
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         try:
-            response = self.get_response(ASGIRequest(scope, body))
+            response = self.get_response(WebRequest(scope, body))
         except UnicodeDecodeError:
             response = HttpResponseBadRequest()
         return taken_from(response)

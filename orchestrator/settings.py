@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.requestlog.RequestLog",
+    "apps.core.readable.ReadableText",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -87,6 +88,7 @@ MIDDLEWARE = [
 MACHINE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "apps.core.requestlog.RequestLog",
+    "apps.core.readable.ReadableText",
     "django.middleware.common.CommonMiddleware",
     "apps.console.middleware.ContentSecurityPolicy",
 ]

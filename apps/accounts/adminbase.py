@@ -22,7 +22,7 @@ from unfold.widgets import (
 
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
-from apps.accounts.plainfields import is_money, listed_field, money_column, money_field
+from apps.accounts.plainfields import StorableJSONField, is_money, listed_field, money_column, money_field
 from apps.core.actor import Actor
 from apps.core.secrets import SecretField, Unreadable, leads_to_hidden
 
@@ -90,6 +90,8 @@ class Plain(Guarded):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.lists:
             return listed_field(db_field, self.lists[db_field.name])
+        if isinstance(db_field, models.JSONField):
+            kwargs["form_class"] = StorableJSONField
         if is_money(db_field):
             return money_field(db_field)
         return super().formfield_for_dbfield(db_field, request, **kwargs)

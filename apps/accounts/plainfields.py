@@ -13,9 +13,11 @@ from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.fields import InvalidJSONInput
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from apps.core.money import CURRENCIES, exponent, show
+from apps.core.strict_json import unstorable
 
 Choices = Iterable[tuple[str, str]]
 # (code, name) pairs by the name of a list. Higher apps add theirs: accounts knows neither nodes nor channels.
@@ -100,6 +102,24 @@ def _keep(field: forms.ChoiceField, held: Iterable[str]) -> None:
     offered: list[Any] = list(field.choices)  # type: ignore[arg-type]
     known = {str(code) for code, _ in offered}
     field.choices = [*offered, *((code, code) for code in held if code and code not in known)]
+
+
+class StorableJSONField(forms.JSONField):
+    """JSON, without the texts that PostgreSQL refuses: an escape can spell them where a request can't."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            found = super().to_python(value)
+        except RecursionError:
+            raise ValidationError("It is nested too deeply.", code="invalid") from None
+        if next(unstorable(found), None) is not None:
+            raise ValidationError("It holds a NUL or half of a character; take that out.", code="invalid")
+        return found
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """A refused text is shown again as it was written: read and written anew, it could not even be sent."""
+        found = super().bound_data(data, initial)
+        return found if next(unstorable(found), None) is None else InvalidJSONInput(data)
 
 
 def is_money(field: Any) -> bool:

@@ -1,4 +1,4 @@
-"""JSON read strictly: no duplicate keys, no bottomless nesting, no text the database cannot hold."""
+"""JSON read strictly: no duplicate keys, no deep nesting, no more values than memory is for, no text the database cannot hold."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from apps.core.errors import DomainError, InvalidInput
 
 # An escape that may stand for NUL or for half of a surrogate pair; raw, neither survives the decoding.
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MOST_PROBLEMS = 100
+# A list of nothing is a byte on the wire and a hundred in memory: what a body may hold is counted before anything is made of it.
+MOST_VALUES = 200_000
+MOST_DEPTH = 64
 
 
 class MalformedJSON(DomainError):
@@ -21,11 +24,32 @@ class MalformedJSON(DomainError):
     message = "The body is not valid JSON: {problem}."
 
 
-def load_strictly(raw: bytes) -> Any:
-    """Parse JSON text. Raises MalformedJSON on bad syntax, bad UTF-8, a key given twice, or absurd nesting, and
-    InvalidInput where a text holds NUL or a lone surrogate."""
+class TooCostly(ValueError):
+    """JSON that would take far more memory and time than what it says could be worth. ``msg`` as the parser's own errors."""
+
+    def __init__(self, msg: str) -> None:
+        self.msg = msg
+        super().__init__(msg)
+
+
+def load_bounded(raw: bytes, *, most_values: int = MOST_VALUES, text: str | None = None, strict: bool = True) -> Any:
+    """Parse JSON of somebody else's making, whatever else it may be; ``text``: as its bytes were read. Raises ValueError."""
+    _refuse_crowded(raw, most_values)
     try:
+        value = json.loads(raw if text is None else text, strict=strict)
+    except RecursionError:
+        raise TooCostly("it is nested too deeply") from None
+    _refuse_deep(raw, value)
+    return value
+
+
+def load_strictly(raw: bytes, *, most_values: int = MOST_VALUES) -> Any:
+    """Parse JSON text. Raises MalformedJSON on bad syntax, bad UTF-8, a key given twice, deep nesting or too many values,
+    and InvalidInput where a text holds NUL or a lone surrogate."""
+    try:
+        _refuse_crowded(raw, most_values)
         value = json.loads(raw.decode(), object_pairs_hook=_no_twins)
+        _refuse_deep(raw, value)
     except RecursionError:
         raise MalformedJSON(problem="it is nested too deeply") from None
     except UnicodeDecodeError:
@@ -37,31 +61,55 @@ def load_strictly(raw: bytes) -> Any:
     return value
 
 
+def _refuse_crowded(raw: bytes, most_values: int) -> None:
+    """Every value but the first stands behind one of these, so that they are no fewer; inside of texts they count too."""
+    if len(raw) > most_values and raw.count(b",") + raw.count(b"[") + raw.count(b"{") > most_values:
+        raise TooCostly(f"it holds more than {most_values} values")
+
+
+def _refuse_deep(raw: bytes, value: Any) -> None:
+    if raw.count(b"[") + raw.count(b"{") <= MOST_DEPTH:
+        return
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > MOST_DEPTH:
+            raise TooCostly(f"it is nested more than {MOST_DEPTH} deep")
+        level = [
+            one
+            for each in level
+            if isinstance(each, dict | list)
+            for one in (each.values() if isinstance(each, dict) else each)
+            if isinstance(one, dict | list)
+        ]
+
+
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise ValueError(f"the key {twice!a} is given twice")
     return found
 
 
 def _refuse_unstorable(value: Any) -> None:
     detail = "must be valid Unicode without NUL"
-    errors = [{"pointer": at, "detail": detail, "code": "unstorable_text"} for at in _unstorable(value, "")]
+    errors = [{"pointer": at, "detail": detail, "code": "unstorable_text"} for at in unstorable(value)]
     if errors:
         raise InvalidInput(errors=errors[:_MOST_PROBLEMS])
 
 
-def _unstorable(value: Any, at: str) -> Iterator[str]:
+def unstorable(value: Any, at: str = "") -> Iterator[str]:
+    """Where in it texts stand that the database can't hold."""
     if isinstance(value, str):
-        if _UNSTORABLE.search(value):
+        if UNSTORABLE.search(value):
             yield at
     elif isinstance(value, list):
         for index, one in enumerate(value):
-            yield from _unstorable(one, f"{at}/{index}")
+            yield from unstorable(one, f"{at}/{index}")
     elif isinstance(value, dict):
         for key, one in value.items():
-            here = f"{at}/{_UNSTORABLE.sub('?', key).replace('~', '~0').replace('/', '~1')}"
-            yield from _unstorable(key, here)
-            yield from _unstorable(one, here)
+            here = f"{at}/{UNSTORABLE.sub('?', key).replace('~', '~0').replace('/', '~1')}"
+            yield from unstorable(key, here)
+            yield from unstorable(one, here)

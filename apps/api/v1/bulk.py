@@ -21,6 +21,8 @@ from apps.core.api.schema import described
 from apps.orders.canonical import CanonicalOrder
 
 MOST_ORDERS = 10_000
+# On average; a long order has some hundreds.
+VALUES_AN_ORDER = 150
 _OUTCOME = OpenApiParameter(
     "outcome",
     {"type": "array", "items": {"type": "string", "enum": ["accepted", "existing", "refused"]}},
@@ -46,6 +48,7 @@ class BulkBodyDescribed(BulkBody):
 class BulkOrders(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "orders:write"}
     body_limit = settings.CSV_UPLOAD_MAX_BYTES
+    body_values = MOST_ORDERS * VALUES_AN_ORDER
 
     @described("create_orders_in_bulk", body=BulkBodyDescribed, answers={202: JobOut}, key=True, examples=examples.BULK)
     def post(self, request: Request) -> Response:

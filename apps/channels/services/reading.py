@@ -17,6 +17,7 @@ from apps.channels.mapping.scope import REPLACEMENT, MappingContext
 from apps.channels.models import Channel, InboxMessage
 from apps.channels.services.contracts import active_documents
 from apps.channels.services.direct import FUTURE
+from apps.core.strict_json import load_bounded
 
 Reading = Outcome | Notice
 OWN_SERVICES = frozenset({"manual"})
@@ -104,11 +105,8 @@ def read_body(body: bytes) -> Body:
         text = body.decode(encoding)
     except UnicodeDecodeError:
         text, repaired = _decoded(body, encoding), [""]
-    try:
-        # Not strict: a bare line break in a note is no reason to lose a sale.
-        payload = json.loads(text, strict=False)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    # Not strict: a bare line break in a note is no reason to lose a sale.
+    payload = load_bounded(body, text=text, strict=False)
     if _ESCAPED.search(body) or "\x00" in text:
         payload = _cleaned(payload, "", repaired)
     found = tuple(FieldWarning(path, "", "characters that can't be kept were replaced") for path in repaired[:_MOST])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,9 +15,10 @@ from apps.channels.shops.paging import Page
 from apps.core import clock
 from apps.core.errors import AddressRefused
 from apps.core.exchange import CutShort, NotSent, Reply, exchange
+from apps.core.strict_json import load_bounded
 
 # A page of a shop's orders may be long in coming, and long.
-DEADLINE_S, MOST_BYTES = 30.0, 32 * 1024 * 1024
+DEADLINE_S, MOST_BYTES, MOST_VALUES = 30.0, 32 * 1024 * 1024, 2_000_000
 SHORTEST_QUIET, LONGEST_QUIET, QUIET_UNSTATED = timedelta(seconds=1), timedelta(hours=1), timedelta(seconds=30)
 # Answers that say nothing about the question: a gateway's, or "not now".
 _NO_ANSWER = frozenset({408, 409, 423, 425})
@@ -165,8 +165,8 @@ class Exchange:
 
 def _json(reply: Reply) -> Any:
     try:
-        return json.loads(reply.body)
-    except (ValueError, RecursionError):
+        return load_bounded(reply.body, most_values=MOST_VALUES)
+    except ValueError:
         raise ShopUnreachable(f"{reply.status} with an unreadable body") from None
 
 

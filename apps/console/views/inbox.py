@@ -20,6 +20,7 @@ from apps.console.access import StaffRequest, action, back, page
 from apps.console.paging import sheet
 from apps.console.visibility import cases_for, messages_for
 from apps.console.wording import plural
+from apps.core.strict_json import load_bounded
 
 MOST_SHOWN = 200_000
 MOST_REPLAYED = 500
@@ -117,6 +118,6 @@ def _pretty(body: bytes) -> tuple[str, bool]:
     """The body laid out for reading, and whether it is JSON; bytes that are no text are shown as what they are."""
     text = body[:MOST_SHOWN].decode("utf-8", errors="backslashreplace")
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)[:MOST_SHOWN], True
-    except (ValueError, RecursionError):
+        return json.dumps(load_bounded(body), indent=2, ensure_ascii=False)[:MOST_SHOWN], True
+    except ValueError:
         return text, False

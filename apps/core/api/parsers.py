@@ -9,7 +9,7 @@ from django.conf import settings
 from rest_framework.parsers import BaseParser
 
 from apps.core.errors import DomainError
-from apps.core.strict_json import load_strictly
+from apps.core.strict_json import MOST_VALUES, load_strictly
 
 
 class BodyTooLarge(DomainError):
@@ -33,4 +33,5 @@ class StrictJSONParser(BaseParser):
             raise BodyTooLarge(limit=limit)
         # The stream can be read once only; what it held is kept for those who need the bytes as they came.
         context["request"]._request._body = raw
-        return load_strictly(raw) if raw.strip() else {}
+        most_values = int(getattr(context.get("view"), "body_values", MOST_VALUES))
+        return load_strictly(raw, most_values=most_values) if raw.strip() else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ import httpx
 from apps.core import shared_clock
 from apps.core.errors import AddressRefused
 from apps.core.exchange import CutShort, NotSent, Reply, exchange
+from apps.core.strict_json import load_bounded
 from apps.integrations.adapters.base import (
     Callback,
     CancelAnswer,
@@ -143,8 +143,8 @@ def _until(http_date: str) -> timedelta:
 def _object(reply: Reply) -> dict[str, Any]:
     """The body as an object; an empty one where it is anything else."""
     try:
-        value = json.loads(reply.body)
-    except (ValueError, RecursionError):
+        value = load_bounded(reply.body)
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 
