@@ -65,6 +65,15 @@ def shipments(reader: Reader) -> QuerySet[Shipment]:
     return Shipment.objects.filter(limits(reader, channel=f"{at}order__channel", node=f"{at}node__code"))
 
 
+def others_work(reader: Reader, order: Order) -> set[str]:
+    """Refs of the order's fulfillment orders at other nodes, and of their parcels: none of the reader's business."""
+    if not reader.nodes:
+        return set()
+    theirs = FulfillmentOrder.objects.filter(order=order).exclude(node__code__in=reader.nodes)
+    parcels = Shipment.objects.filter(fulfillment_order__in=theirs)
+    return {*theirs.values_list("public_id", flat=True), *parcels.values_list("public_id", flat=True)}
+
+
 def cases(reader: Reader) -> QuerySet[ExceptionCase]:
     rows = ExceptionCase.objects.filter(limits(reader, channel="order__channel"))
     return rows.filter(about_nodes(reader.nodes)) if reader.nodes else rows

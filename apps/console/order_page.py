@@ -11,6 +11,7 @@ from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.direct import Foreseen, foresee
 from apps.casework.resolutions.releasing import foresee_release
 from apps.casework.states import STANDING, CaseType, Severity
+from apps.casework.visibility import others_work
 from apps.channels.models import Channel, InboxMessage
 from apps.console import flow, timeline
 from apps.console.goods import Goods, LineView, goods_of, line_views
@@ -79,6 +80,8 @@ class OrderPage:
     channel: Channel | None
     lines: list[LineView]
     goods: list[Goods]
+    # Also what other places do, for what is true of the order as a whole.
+    everywhere: list[Goods]
     ship_to: OrderContact | None
     bill_to: OrderContact | None
     holds: list[HoldView]
@@ -109,12 +112,12 @@ class OrderPage:
     @property
     def all_left(self) -> bool:
         """Whether every unit of it that has to be shipped has left, though the order may not have noticed yet."""
-        under_way = any(one.units > one.shipped_units for one in self.goods if not one.given_up)
-        return bool(self.goods) and not under_way and not any(view.unplaced for view in self.lines)
+        under_way = any(one.units > one.shipped_units for one in self.everywhere if not one.given_up)
+        return bool(self.everywhere) and not under_way and not any(view.unplaced for view in self.lines)
 
     @property
     def some_left(self) -> bool:
-        return any(one.shipped_units for one in self.goods if not one.given_up)
+        return any(one.shipped_units for one in self.everywhere if not one.given_up)
 
     @property
     def live(self) -> bool:
@@ -130,18 +133,22 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
     holds = list(Hold.objects.filter(order=order).order_by("pk"))
     cases = list(ExceptionCase.objects.filter(order=order).order_by("-pk"))
     decisions = list(RoutingDecision.objects.filter(order=order).select_related("policy").defer(*HEAVY).order_by("-pk"))
-    events = list(Event.objects.filter(stream=order.public_id).order_by("-pk")[: timeline.MOST + 1])
+    hidden = others_work(caller, order)
+    told = Event.objects.filter(stream=order.public_id).exclude(subject_ref__in=hidden)
+    events = list(told.order_by("-pk")[: timeline.MOST + 1])
+    calls = PartnerCall.objects.filter(stream=order.public_id).exclude(reference__in=hidden).select_related("partner")
+    own = [one for one in goods if one.row.public_id not in hidden]
     channel = Channel.objects.filter(code=order.channel).first()
     sources = timeline.Sources(
         order=order,
         channel_name=channel.name if channel else order.channel,
         events=events[: timeline.MOST],
         decisions=decisions,
-        calls=list(PartnerCall.objects.filter(stream=order.public_id).select_related("partner").order_by("-pk")[:100]),
+        calls=list(calls.order_by("-pk")[:100]),
         messages=_messages(order, channel),
         cases=cases,
         holds=holds,
-        packages=[package for one in goods for shipment in one.shipments for package in shipment.packages],
+        packages=[package for one in own for shipment in one.shipments for package in shipment.packages],
         nodes={one.row.node_id: one.row.node.name for one in goods},
         may_read_inbox="inbox:read" in caller.scopes,
     )
@@ -149,7 +156,8 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
         order=order,
         channel=channel,
         lines=line_views(order, lines, goods),
-        goods=goods,
+        goods=own,
+        everywhere=goods,
         ship_to=contacts.get("ship_to"),
         bill_to=contacts.get("bill_to"),
         holds=_hold_views(order, holds, caller),

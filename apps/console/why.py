@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from apps.casework.redaction import Redaction
 from apps.core.money import show
 from apps.routing.models import RoutingDecision
 from apps.routing.planner import Assignment, Candidate, Demand, Plan, PolicyContent, Site, Verdict, plan
@@ -86,6 +87,9 @@ class WhyView:
     plan: Plan
     candidates: tuple[CandidateView, ...]
     hidden: int
+    others: int
+    # Another's place has a share in it, so that what it cost in all would tell theirs.
+    shared: bool
     legend: tuple[tuple[str, str], ...]
     assigned: tuple[PartShipped, ...]
     destination: str
@@ -93,8 +97,11 @@ class WhyView:
     criteria: tuple[str, ...]
 
 
-def explain_decision(decision: RoutingDecision) -> WhyView:
-    """Read a stored decision. Raises InvalidRecord where it was written by a planner we no longer understand."""
+def explain_decision(decision: RoutingDecision, redaction: Redaction) -> WhyView:
+    """Read a stored decision. Raises InvalidRecord where it was written by a planner we no longer understand.
+
+    Of places that are not the reader's only their number is told, and no cost in which they have a share.
+    """
     inputs, chosen = Inputs.from_json(decision.inputs), Plan.from_json(decision.plan)
     sites = {site.code: site for site in inputs.sites}
     ranked = sorted(chosen.candidates, key=lambda c: (c.site not in chosen.sites, not c.eligible, _lacking(c)))
@@ -104,12 +111,16 @@ def explain_decision(decision: RoutingDecision) -> WhyView:
     views = [_candidate(c, sites[c.site], inputs, chosen, costs[c.site], dearest) for c in shown]
     legend = _used(views)
     views = [replace(view, amounts=_amounts(view, legend)) for view in views]
+    others = [view for view in views if redaction.is_foreign(view.code)]
+    views = [view for view in views if view not in others]
     views.sort(key=lambda v: (not v.chosen, not v.eligible, -v.serves, v.total_milli, v.code))
     return WhyView(
         decision=decision,
         plan=chosen,
         candidates=tuple(views),
         hidden=len(ranked) - len(shown),
+        others=len(others),
+        shared=redaction.has_others(list(chosen.sites)),
         legend=tuple(legend),
         assigned=_assigned(chosen),
         destination=" ".join(

@@ -44,7 +44,9 @@ def level_side(case: ExceptionCase, caller: Caller) -> LevelSide | None:
     level = level_of(case)
     if level is None or not caller.may_node(level.node.code):
         return None
-    elsewhere = [cell for cell in stock_by_node([level.sku_id]) if cell.node != level.node.code]
+    elsewhere = [
+        cell for cell in stock_by_node([level.sku_id]) if cell.node != level.node.code and caller.may_node(cell.node)
+    ]
     claims, in_all = _claims(level.pk)
     return LevelSide(level, claims, in_all, [cell for cell in elsewhere if cell.available > 0][:MOST_NODES])
 

@@ -6,11 +6,13 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import to_jsonable_python
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.caller import Caller
+from apps.casework.redaction import redaction_for
 from apps.core.api.bodies import parse_body
 from apps.core.api.conditions import etag
 from apps.core.api.filters import Filters, filtered
@@ -44,6 +46,14 @@ class View(APIView):
 
     def caller(self, request: Request) -> Caller:
         return cast(Caller, request.auth)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Whatever is answered, a caller limited to places reads nothing of the others."""
+        answered: Response = super().finalize_response(request, response, *args, **kwargs)
+        caller = getattr(request, "auth", None)
+        if isinstance(caller, Caller) and caller.nodes and answered.data is not None:
+            answered.data = redaction_for(caller.nodes).plain(to_jsonable_python(answered.data))
+        return answered
 
     def body(self, model: type[Body], request: Request) -> Body:
         """The parsed body. Raises InvalidInput."""

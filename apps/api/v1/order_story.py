@@ -12,6 +12,7 @@ from apps.api.v1 import visibility
 from apps.api.v1.base import View
 from apps.api.v1.shapes.story import OrderDecision, Timeline, decision
 from apps.api.v1.timeline import timeline_of
+from apps.casework.redaction import redaction_for
 from apps.core.api.filters import PAGING, BadQuery, refuse_unknown
 from apps.core.api.schema import described
 from apps.routing.errors import DecisionNotFound
@@ -38,7 +39,9 @@ class TimelineView(View):
         """Everything that happened to an order, oldest first: its events and the calls made to partners."""
         refuse_unknown(request, PAGING - {"sort"})
         order = visibility.find_order(self.caller(request), order_ref)
-        items, next_cursor = timeline_of(order.public_id, request)
+        items, next_cursor = timeline_of(
+            order.public_id, request, hidden=visibility.others_work(self.caller(request), order)
+        )
         return Response({"items": items, "next_cursor": next_cursor})
 
 
@@ -55,7 +58,8 @@ class DecisionView(View):
         found = list(rows if everything else rows[:1])
         if not found:
             raise DecisionNotFound(order=order_ref)
-        latest, *earlier = [decision(row, _replayed(row) if again else None) for row in found]
+        redaction = redaction_for(self.caller(request).nodes)
+        latest, *earlier = [decision(row, _replayed(row) if again else None, redaction) for row in found]
         return Response(OrderDecision(**dict(latest), earlier=earlier))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,12 +24,16 @@ _EVENT, _CALL = 0, 1
 Place = tuple[datetime, int, int]
 
 
-def timeline_of(stream: str, request: Request) -> tuple[list[TimelineEntry], str | None]:
-    """One page, oldest first, and the cursor of the next. Raises BadQuery."""
+def timeline_of(
+    stream: str, request: Request, *, hidden: Collection[str] = ()
+) -> tuple[list[TimelineEntry], str | None]:
+    """One page, oldest first, and the cursor of the next; nothing of the ``hidden`` subjects. Raises BadQuery."""
     limit, signer = limit_of(request), signing.Signer(salt=f"timeline:{stream}")
     seen = _read(signer, request.query_params.get("cursor"))
     events = Event.objects.filter(_after(seen, "recorded_at", _EVENT), stream=stream).order_by("recorded_at", "pk")
+    events = events.exclude(subject_ref__in=hidden) if hidden else events
     calls = PartnerCall.objects.filter(_after(seen, "started_at", _CALL), stream=stream).select_related("partner")
+    calls = calls.exclude(reference__in=hidden) if hidden else calls
     # Either could fill the whole page, so both are read as far as a page goes; one more says whether there is another.
     found = _merged(list(events[: limit + 1]), list(calls.order_by("started_at", "pk")[: limit + 1]))
     page = found[:limit]

@@ -24,6 +24,7 @@ from apps.casework.visibility import (
     messages,
     nodes,
     orders,
+    others_work,
     shipments,
 )
 from apps.channels.models import InboxMessage, UploadJob
@@ -37,7 +38,18 @@ from apps.orders.errors import OrderNotFound
 from apps.orders.models import Order
 from apps.sla.models import SlaTimer
 
-__all__ = ["cases", "channels", "fulfillment_orders", "jobs", "levels", "messages", "nodes", "orders", "shipments"]
+__all__ = [
+    "cases",
+    "channels",
+    "fulfillment_orders",
+    "jobs",
+    "levels",
+    "messages",
+    "nodes",
+    "orders",
+    "others_work",
+    "shipments",
+]
 
 security = structlog.get_logger("security")
 Row = TypeVar("Row", bound=Model)

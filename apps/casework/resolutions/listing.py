@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase, ResolutionRule
+from apps.casework.redaction import Redaction, redaction_for
 from apps.casework.resolutions import limits
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
@@ -15,7 +16,7 @@ from apps.casework.resolutions.limits import Verdict
 from apps.casework.resolutions.outcomes import Record, track_record
 from apps.casework.resolutions.reading import read_params
 from apps.casework.resolutions.registry import find, fitting
-from apps.casework.resolutions.shape import Effect, Option, Resolution
+from apps.casework.resolutions.shape import Effect, Option, ParamSpec, Resolution
 from apps.casework.states import STANDING
 from apps.core.errors import DomainError
 
@@ -85,9 +86,17 @@ def _look(
     because = _because(resolution, facts, effect, record)
     if verdict.crossed and facts.is_proposed:
         verdict = Verdict(WAITS)
-    option = replace(_option(resolution, verdict), params=specs, effect=effect, because=because)
+    own = [_own_choices(spec, redaction_for(caller.nodes)) for spec in specs]
+    option = replace(_option(resolution, verdict), params=own, effect=effect, because=because)
     doubt = _DOUBT if effect is not None and resolution.doubtful(facts, effect) else 0.0
     return _Looked(option, _score(option, place, record) - doubt)
+
+
+def _own_choices(spec: ParamSpec, redaction: Redaction) -> ParamSpec:
+    """What somebody limited to places may choose: another's place is not theirs to give work to, nor theirs to see."""
+    kept = tuple(one for one in spec.choices if not redaction.is_foreign(one.value))
+    default = None if redaction.is_foreign(spec.default) else spec.default
+    return spec if len(kept) == len(spec.choices) else replace(spec, choices=kept, default=default)
 
 
 def _option(resolution: Resolution, verdict: Verdict) -> Option:

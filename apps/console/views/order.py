@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from apps.casework.redaction import Redaction, redaction_for
 from apps.casework.resolutions.direct import do_to_order
 from apps.casework.resolutions.releasing import release_hold_within_limits
 from apps.console import timeline
@@ -61,7 +62,7 @@ def _context(request: StaffRequest, found: OrderPage, pulse: str) -> dict[str, o
         "show": show,
         "shelves": timeline.counts(found.entries),
         "entries": timeline.of_kind(found.entries, show),
-        **_why(found, request.GET.get("decision", "")),
+        **_why(found, request.GET.get("decision", ""), redaction_for(request.caller.nodes)),
         "hold_reasons": HoldReason.choices,
         "cancel_reasons": CANCEL_REASONS,
         "here": reverse("console:order", args=[found.order.public_id]),
@@ -69,14 +70,14 @@ def _context(request: StaffRequest, found: OrderPage, pulse: str) -> dict[str, o
     }
 
 
-def _why(found: OrderPage, asked: str) -> dict[str, object]:
+def _why(found: OrderPage, asked: str, redaction: Redaction) -> dict[str, object]:
     """The decision asked for, or the last; ``why`` None where its record can't be read any more."""
     if not found.decisions:
         return {"decision": None, "why": None}
     light = next((d for d in found.decisions if d.public_id == asked), found.decisions[0])
     decision = RoutingDecision.objects.select_related("policy", "network").get(pk=light.pk)
     try:
-        return {"decision": decision, "why": explain_decision(decision)}
+        return {"decision": decision, "why": explain_decision(decision, redaction)}
     except UNREADABLE:
         return {"decision": decision, "why": None}
 

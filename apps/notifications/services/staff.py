@@ -10,6 +10,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
 from apps.accounts.models import User
+from apps.casework.redaction import redaction_for
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
@@ -34,7 +35,14 @@ def tell_staff(
         StaffNotice.objects.filter(user__in=people, kind=kind, link=link, read_at__isnull=True).delete()
     rows = StaffNotice.objects.bulk_create(
         [
-            StaffNotice(user=user, kind=kind, text=text[:300], link=link, about=about, mail=mail and bool(user.email))
+            StaffNotice(
+                user=user,
+                kind=kind,
+                text=redaction_for(user.nodes).text(text)[:300],
+                link=link,
+                about=about,
+                mail=mail and bool(user.email),
+            )
             for user in people
         ]
     )

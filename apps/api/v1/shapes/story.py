@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from apps.api.v1.base import PageOf, Shape
+from apps.casework.redaction import Redaction
 from apps.core.ids import event_ref
 from apps.core.models import Event
 from apps.integrations.models import PartnerCall
@@ -43,13 +44,14 @@ class DecisionOut(Shape):
     """Why these nodes: the policy version, every candidate's verdicts, the choice, and one sentence.
 
     ``identical``: whether the same decision comes out of its stored inputs again, and in ``differences`` the parts of
-    the plan that came out other; both null where that was not asked.
+    the plan that came out other; both null where that was not asked. A caller limited to places reads of the others only that
+    there are such: ``inputs`` are empty, and ``cost`` is null where another place has a share in it.
     """
 
     id: str
     outcome: str
     sentence: str
-    cost: int
+    cost: int | None
     currency: str
     reroute: bool
     policy: PolicyOut
@@ -105,20 +107,41 @@ def call_entry(row: PartnerCall) -> TimelineEntry:
     )
 
 
-def decision(row: RoutingDecision, differences: list[str] | None) -> DecisionOut:
+def decision(row: RoutingDecision, differences: list[str] | None, redaction: Redaction) -> DecisionOut:
     """Needs the policy at hand."""
+    shared = redaction.has_others([part["site"] for part in row.plan.get("assignments", ())])
     return DecisionOut(
         id=row.public_id,
         outcome=row.outcome,
         sentence=row.sentence,
-        cost=row.cost_minor,
+        cost=None if shared else row.cost_minor,
         currency=row.currency,
         reroute=row.reroute,
         policy=PolicyOut(id=row.policy.public_id, channel=row.policy.channel, number=row.policy.number),
         actor=row.actor,
         decided_at=row.decided_at,
-        plan=row.plan,
-        inputs=row.inputs,
+        plan=_own_part(row.plan, redaction, shared) if redaction.active else row.plan,
+        inputs={} if redaction.active else row.inputs,
         identical=None if differences is None else not differences,
         differences=differences,
     )
+
+
+def _own_part(plan: dict[str, Any], redaction: Redaction, shared: bool) -> dict[str, Any]:
+    """The plan as somebody limited to places reads it: their candidates, costs and verdicts; of others that they ship a part."""
+    own = [row for row in plan["candidates"] if not redaction.is_foreign(row["site"])]
+    # Verdicts are kept once for all candidates, which name them by their place.
+    kept = sorted({place for row in own for place in row["verdicts"]})
+    place_of = {old: new for new, old in enumerate(kept)}
+    rest = {
+        name: value for name, value in plan.items() if name not in ("candidates", "verdicts", "costs", "runner_ups")
+    }
+    return {
+        **{name: redaction.plain(value, hide=shared) for name, value in rest.items()},
+        "candidates": [{**row, "verdicts": [place_of[place] for place in row["verdicts"]]} for row in own],
+        "verdicts": [plan["verdicts"][place] for place in kept],
+        "costs": [row for row in plan.get("costs", ()) if not redaction.is_foreign(row["site"])],
+        "runner_ups": [
+            row for row in plan.get("runner_ups", ()) if not shared and not redaction.has_others(row["sites"])
+        ],
+    }
