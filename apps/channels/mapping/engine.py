@@ -282,9 +282,19 @@ def _settle(reading: _Reading, rule: Rule, then: Consequence, problem: str, what
         reading.rejections.append(Finding(path, problem, what_to_do))
         return None
     if then.kind == "hold":
-        reading.holds.append(HoldRequest(then.reason, path, f"{path} {problem}", UNREADABLE))
+        reading.holds.append(HoldRequest(then.reason, path, f"{_named(reading, rule)}{problem}", UNREADABLE))
         return rule.default
     return rule.default if then.kind == "default" else None
+
+
+def _named(reading: _Reading, rule: Rule) -> str:
+    """Which value it is and of what kind, never what it says: the beginning of a sentence."""
+    for source in rule.sources:
+        value = reading.scope.look(source)
+        if not is_empty(value):
+            return f"{reading.where}{source.text} ({kind_of(value)}) "
+    # What is made of several values names the one that is wrong.
+    return reading.where if not rule.sources else f"{reading.where}{rule.path} "
 
 
 def _place(data: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:

@@ -84,7 +84,7 @@ def test_a_guard_that_can_not_be_read_holds_the_order_and_says_which_without_its
     assert isinstance(outcome, Mapped)
     doubt = outcome.order.doubts[0]
     assert (doubt.reason, doubt.code) == ("price_mismatch", "unreadable")
-    assert doubt.sentence == "In the message, rows[0].total is not an amount."
+    assert doubt.sentence == "In the message, rows[0].total (text) is not an amount."
 
 
 def test_a_value_that_fails_its_check_is_quarantined_with_the_documents_own_words() -> None:
