@@ -47,6 +47,14 @@ BUILT_IN = (
         ),
     ),
     BuiltIn(
+        T.PICKUP_UNCLEAR, ORDERS, S.MEDIUM, 60, 480, "renamed_in_shop new_store closed_store not_said",
+        (
+            "The customer collects the order, and the channel names a store we can't find. Compare its words with our stores.",
+            "Where you are sure, choose the store; the order goes on. Where you are not, ask the customer and let the case wait.",
+            "The same words again: have operations put them into the channel's table of pickup locations.",
+        ),
+    ),
+    BuiltIn(
         T.UNKNOWN_SKU, ORDERS, S.MEDIUM, 60, 480, "new_product renamed_in_shop channel_mapping not_sold_any_more",
         (
             "Look the line's title up in the catalog. The shop has usually renamed something we know by another code.",

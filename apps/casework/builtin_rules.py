@@ -19,6 +19,7 @@ _NOTHING_LOST, _NO_LIMIT = 0, None
 # What costs nothing, or only words: whoever works on cases.
 _EVERYBODY = (
     "fix_address",
+    "choose_store",
     "map_sku",
     "release_hold",
     "backorder",

@@ -61,6 +61,7 @@ class Severity(models.TextChoices):
 
 class CaseType(models.TextChoices):
     ADDRESS_INVALID = "address_invalid", "Address invalid"
+    PICKUP_UNCLEAR = "pickup_unclear", "Pickup store unclear"
     UNKNOWN_SKU = "unknown_sku", "Unknown SKU"
     PRICE_MISMATCH = "price_mismatch", "Price mismatch"
     PAYMENT_PROBLEM = "payment_problem", "Payment problem"

@@ -30,9 +30,20 @@ def contracts_of(channel: Channel) -> list[ContractVersion]:
 def checking_terms() -> dict[str, ChannelTerms]:
     """What each channel lets pass, by code."""
     return {
-        channel.code: ChannelTerms(tuple(channel.currencies), channel.price_tolerance_minor, channel.ship_unpaid)
+        channel.code: ChannelTerms(
+            tuple(channel.currencies),
+            channel.price_tolerance_minor,
+            channel.ship_unpaid,
+            name=channel.name,
+            pickup_locations=_words(channel.settings.get("pickup_locations")),
+        )
         for channel in Channel.objects.all()
     }
+
+
+def _words(value: object) -> dict[str, str]:
+    """Staff write the settings by hand; what is no table of words is passed over."""
+    return {str(k): v for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else {}
 
 
 def routing_terms() -> dict[str, RoutingTerms]:

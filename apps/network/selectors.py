@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from apps.network.models import CarrierService, Node, NodeDay, NodeDowntime, Place
+from apps.network.models import Capability, CarrierService, Node, NodeDay, NodeDowntime, Place
 
 _PLACES_KEPT_S = 60.0
 _places: dict[tuple[str, str], tuple[float, tuple[float, float] | None]] = {}
@@ -29,6 +29,11 @@ def node_codes(written: Collection[str]) -> dict[str, str]:
         for text in written
         if text in exact or text.strip().casefold() in known
     }
+
+
+def pickup_nodes() -> list[Node]:
+    """Where customers collect: active nodes that hand orders over the counter."""
+    return list(Node.objects.filter(active=True, capabilities__contains=[Capability.PICKUP]).order_by("name", "pk"))
 
 
 def downtimes_at(moment: datetime) -> dict[int, str]:

@@ -226,6 +226,9 @@ class Payment(_Part):
 class Shipping(_Part):
     service_level: ServiceLevel = ServiceLevel.STANDARD
     method_name: Text255 = ""
+    pickup_location: Text255 = Field(
+        default="", description="the store to collect from: a node's code, its name or the channel's"
+    )
     preference: SplitPreference = SplitPreference.UNSTATED
 
 

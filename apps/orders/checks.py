@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.core.money import show
 from apps.orders.addresses import address_problems
-from apps.orders.canonical import PaymentState, RiskLevel
+from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.states import HoldReason
 from apps.orders.totals import claim_differs, rounding_allowed
@@ -25,6 +25,8 @@ class ChannelTerms:
     currencies: tuple[str, ...] = ()
     price_tolerance_minor: int = 2
     ship_unpaid: bool = False
+    name: str = ""
+    pickup_locations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Subject:
     ship_to: OrderContact | None
     terms: ChannelTerms
     twins: Sequence[str] = ()
+    pickup_unclear: bool = False
 
 
 def check_order(subject: Subject) -> list[Finding]:
@@ -76,7 +79,7 @@ def check_doubts(subject: Subject) -> list[Finding]:
 
 
 def check_address(subject: Subject) -> Finding | None:
-    if not any(line.physical and line.open_quantity for line in subject.lines):
+    if not any(line.physical and line.open_quantity for line in subject.lines) or _is_collected(subject.order):
         return None
     at = subject.ship_to
     if at is None or not at.country.strip():
@@ -90,6 +93,19 @@ def check_address(subject: Subject) -> Finding | None:
     return Finding(
         HoldReason.ADDRESS_INVALID, f"The shipping address can't be delivered to: {said}.", {"fields": dict(wrong)}
     )
+
+
+def _is_collected(order: Order) -> bool:
+    return order.service_level == ServiceLevel.PICKUP
+
+
+def check_pickup(subject: Subject) -> Finding | None:
+    """A store was named that is none of ours: sent to another, the customer stands at the wrong counter."""
+    if not subject.pickup_unclear:
+        return None
+    said = subject.order.pickup_location or subject.order.shipping_method
+    sentence = f"The order is collected, and none of our stores is known by \u201c{said[:120]}\u201d. Which one is it?"
+    return Finding(HoldReason.PICKUP_UNCLEAR, sentence)
 
 
 def check_skus(subject: Subject) -> Finding | None:
@@ -178,6 +194,7 @@ def check_twins(subject: Subject) -> Finding | None:
 
 CHECKS = (
     check_address,
+    check_pickup,
     check_skus,
     check_quantities,
     check_currency,

@@ -56,6 +56,10 @@ class Order(FSMModelMixin, models.Model):
         default=ServiceLevel.STANDARD,
     )
     shipping_method = models.CharField(max_length=255, blank=True)
+    pickup_location = models.CharField(
+        max_length=255, blank=True, help_text="where the customer collects it, in the channel's words"
+    )
+    pickup_node = models.CharField(max_length=64, blank=True, help_text="code of the node that is; empty: any")
     split_preference = models.CharField(
         max_length=16,
         choices=[(s.value, s.value.replace("_", " ")) for s in SplitPreference],

@@ -27,6 +27,7 @@ class HoldReason(models.TextChoices):
     QUANTITY_UNUSUAL = "quantity_unusual", "Unusual quantity"
     CURRENCY_UNEXPECTED = "currency_unexpected", "Currency the channel does not sell in"
     NO_STOCK = "no_stock", "No stock"
+    PICKUP_UNCLEAR = "pickup_unclear", "Store to collect from unclear"
     MANUAL = "manual", "Held by hand"
 
 

@@ -12,7 +12,7 @@ from apps.catalog.selectors import components_of
 from apps.inventory.models import Reservation
 from apps.inventory.states import ReservationState
 from apps.network.models import Node
-from apps.orders.canonical import SplitPreference
+from apps.orders.canonical import ServiceLevel, SplitPreference
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.selectors import lines_by_order
 from apps.routing.planner.problem import Demand, Destination, LineDemand
@@ -108,10 +108,14 @@ def demand_of(
     """The planner's question for one order. ``refused``: node codes that turned a line down, by order line pk."""
     whole = order.split_preference == SplitPreference.SHIP_COMPLETE and not instruction.split_allowed
     lat, lon = at_place or (None, None)
+    store = _store_of(order, nodes)
     return Demand(
         order_ref=order.public_id,
-        lines=tuple(_line(part, refused, instruction.pins.get(part.line.pk)) for part in parts),
-        destination=Destination(contact.country, contact.postal_code[:4], lat, lon),
+        lines=tuple(_line(part, refused, instruction.pins.get(part.line.pk), store) for part in parts),
+        # What is collected travels nowhere: its destination is the counter.
+        destination=Destination(store.country, store.postal_code[:4], store.latitude, store.longitude)
+        if store
+        else Destination(contact.country, contact.postal_code[:4], lat, lon),
         service_level=order.service_level,
         currency=order.currency,
         at=situation.at,
@@ -123,7 +127,13 @@ def demand_of(
     )
 
 
-def _line(part: Part, refused: Mapping[int, Collection[str]], pinned: str | None) -> LineDemand:
+def _store_of(order: Order, nodes: Collection[Node]) -> Node | None:
+    if order.service_level != ServiceLevel.PICKUP or not order.pickup_node:
+        return None
+    return next((node for node in nodes if node.code == order.pickup_node), None)
+
+
+def _line(part: Part, refused: Mapping[int, Collection[str]], pinned: str | None, store: Node | None) -> LineDemand:
     return LineDemand(
         line_ref=part.ref,
         sku=part.sku.code,
@@ -131,7 +141,7 @@ def _line(part: Part, refused: Mapping[int, Collection[str]], pinned: str | None
         tracked=part.sku.tracked,
         unit_weight_g=part.sku.weight_g,
         unit_price_minor=part.line.unit_price_minor,
-        pinned_node=pinned,
+        pinned_node=pinned or (store.code if store else None),
         # Who pins a line to a node that refused it has talked to them.
         excluded_nodes=() if pinned else tuple(sorted(refused.get(part.line.pk, ()))),
         shipping_category=part.sku.shipping_category,

@@ -12,6 +12,7 @@ from apps.casework.resolutions import (
     reducing,
     rereading,
     sourcing,
+    storing,
 )
 from apps.casework.resolutions.errors import NoSuchResolution
 from apps.casework.resolutions.shape import Resolution
@@ -19,13 +20,14 @@ from apps.casework.states import CaseType as T
 
 RESOLUTIONS: dict[str, Resolution] = {
     resolution.code: resolution
-    for family in (correcting, sourcing, moving, counting, rereading, reducing, instructing, ending, redating)
+    for family in (correcting, sourcing, moving, counting, rereading, reducing, instructing, ending, redating, storing)
     for resolution in family.RESOLUTIONS
 }
 
 _SHORTAGE = ("choose_node", "split", "substitute", "partial_ship", "backorder", "wait", "cancel_lines", "cancel_order")
 FITS: dict[str, tuple[str, ...]] = {
     T.ADDRESS_INVALID: ("fix_address", "wait", "cancel_order"),
+    T.PICKUP_UNCLEAR: ("choose_store", "wait", "cancel_order"),
     T.UNKNOWN_SKU: ("map_sku", "cancel_lines", "wait", "cancel_order"),
     T.PRICE_MISMATCH: ("accept_price", "wait", "cancel_order"),
     T.PAYMENT_PROBLEM: ("wait", "release_hold", "cancel_order"),

@@ -12,6 +12,7 @@ from apps.orders.services.advancing import (
 )
 from apps.orders.services.amending import amend_order
 from apps.orders.services.cancelling import cancel_order, cancel_rest
+from apps.orders.services.collecting import choose_pickup_store
 from apps.orders.services.correcting import correct_address, recheck_orders, refuse_undeliverable
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
 from apps.orders.services.reducing import cancel_lines
@@ -38,6 +39,7 @@ __all__ = [
     "cancel_lines",
     "cancel_order",
     "cancel_rest",
+    "choose_pickup_store",
     "correct_address",
     "doubts_of",
     "is_revisable",

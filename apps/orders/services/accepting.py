@@ -78,6 +78,13 @@ def apply_header(order: Order, canonical: CanonicalOrder) -> None:
     order.payment_method = canonical.payment.method
     order.payment_references = list(canonical.payment.references)
     order.service_level = canonical.shipping.service_level
+    if (order.pickup_location, order.shipping_method) != (
+        canonical.shipping.pickup_location,
+        canonical.shipping.method_name,
+    ):
+        # Another store, perhaps; the next check finds out.
+        order.pickup_node = ""
+    order.pickup_location = canonical.shipping.pickup_location
     order.shipping_method = canonical.shipping.method_name
     order.split_preference = canonical.shipping.preference
     order.risk_level = canonical.risk.level

@@ -27,6 +27,7 @@ _HEADER = [
     "payment_references",
     "service_level",
     "shipping_method",
+    "pickup_location",
     "split_preference",
     "risk_level",
     "tags",

@@ -11,9 +11,12 @@ from apps.catalog.selectors import resolve_codes
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.retrying import joined
+from apps.network.selectors import pickup_nodes
 from apps.orders import selectors
+from apps.orders.canonical import ServiceLevel
 from apps.orders.checks import ChannelTerms, Finding, Subject, check_order
 from apps.orders.models import BY_PEOPLE, Hold, Order, OrderContact, OrderLine
+from apps.orders.pickup import Meant, Store, store_meant
 from apps.orders.services.advancing import mark_validated
 from apps.orders.services.holding import place_holds, release_holds
 from apps.orders.states import ContactRole, HoldReason, OrderState
@@ -86,10 +89,42 @@ def _subjects(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]) -> lis
     _recognize(orders, lines)
     contacts = selectors.ship_to(ids)
     twins = _twins(orders, contacts)
+    unclear = _recognize_stores(orders, terms)
     return [
-        Subject(o, lines[o.pk], contacts.get(o.pk), terms.get(o.channel, ChannelTerms()), twins.get(o.pk, ()))
+        Subject(
+            o,
+            lines[o.pk],
+            contacts.get(o.pk),
+            terms.get(o.channel, ChannelTerms()),
+            twins.get(o.pk, ()),
+            o.pk in unclear,
+        )
         for o in orders
     ]
+
+
+def _recognize_stores(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]) -> set[int]:
+    """Find out where orders are collected, and write it down; answers those whose channel names a store that is none of ours."""
+    waiting = [order for order in orders if order.service_level == ServiceLevel.PICKUP and not order.pickup_node]
+    if not waiting:
+        return set()
+    stores = [Store(node.code, node.name, node.city) for node in pickup_nodes()]
+    unclear = set()
+    for order in waiting:
+        meant = _store_of(order, stores, terms.get(order.channel, ChannelTerms()))
+        order.pickup_node = meant.code
+        unclear |= {order.pk} if meant.unclear else set()
+    save_rows([order for order in waiting if order.pickup_node], ["pickup_node"])
+    return unclear
+
+
+def _store_of(order: Order, stores: Sequence[Store], terms: ChannelTerms) -> Meant:
+    """By what the channel says of the place, else by the name of the method."""
+    place, method = (
+        store_meant(said, stores, own_words=terms.pickup_locations, shop=terms.name)
+        for said in (order.pickup_location, order.shipping_method)
+    )
+    return place if place.code or place.unclear else method
 
 
 def _recognize(orders: Sequence[Order], lines: Mapping[int, list[OrderLine]]) -> None:

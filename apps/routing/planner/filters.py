@@ -25,6 +25,7 @@ OPEN = Verdict("open", True, "open", "open")
 UNLIMITED_CAPACITY = Verdict("capacity", True, "unlimited", "no daily limit")
 NO_CAPACITY = Verdict("capacity", False, "no_capacity", "no capacity left today")
 ZONE_NOT_REQUIRED = Verdict("zone", True, "zone_not_required", "the policy doesn't ask for the shipping zone")
+COLLECTED = Verdict("zone", True, "collected", "the customer comes for it")
 IN_GROUP = Verdict("group", True, "in_channel_group", "in the channel's node group")
 OUTSIDE_GROUP = Verdict("group", False, "outside_channel_group", "not in the channel's node group")
 LOCATED = Verdict("distance", True, "located", "its coordinates are known")
@@ -56,6 +57,8 @@ def has_capacity(site: Site, demand: Demand, policy: PolicyContent) -> Verdict:
 
 
 def serves_destination(site: Site, demand: Demand, policy: PolicyContent) -> Verdict:
+    if demand.service_level == "pickup":
+        return COLLECTED
     if not policy.require_in_shipping_zone:
         return ZONE_NOT_REQUIRED
     country = demand.destination.country

@@ -24,6 +24,7 @@ class OrderSummary(Shape):
     total: int
     payment_state: str
     service_level: str
+    pickup_node: str
     customer_tier: str
     tags: list[str]
     placed_at: datetime
@@ -128,6 +129,7 @@ def _summary(order: Order) -> dict[str, Any]:
         "total": order.total_minor,
         "payment_state": order.payment_state,
         "service_level": order.service_level,
+        "pickup_node": order.pickup_node,
         "customer_tier": order.customer_tier,
         "tags": order.tags,
         "placed_at": order.placed_at,

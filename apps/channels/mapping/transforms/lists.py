@@ -73,6 +73,15 @@ def name_value_pairs(
     return kept
 
 
+@transform(reduces=True)
+def pair_value(
+    value: Any, scope: Scope, *, wanted: tuple[str, ...], name: str = "name", value_of: str = "value"
+) -> str | None:
+    """What a list of name and value says under the first of the names that is there; nothing where none is."""
+    pairs = dict(_pairs_of(value, name, value_of))
+    return next((_property_text(pairs[one], scope) for one in wanted if not is_empty(pairs.get(one))), None)
+
+
 @transform(accepts_empty=True)
 def pick(value: Any, scope: Scope, *, names: dict[PathField, str]) -> dict[str, str]:
     """Properties from single values of the message: each path under the name it is given."""

@@ -22,7 +22,7 @@ _EVERYDAY = {
     # What post offices know and ISO does not list, and names in the languages shops are run in.
     "xk": "XK", "xkx": "XK", "kosovo": "XK", "ic": "IC", "canary islands": "IC", "islas canarias": "IC", "ea": "EA",
     "ceuta": "EA", "melilla": "EA", "ceuta and melilla": "EA", "an": "AN", "netherlands antilles": "AN", "ac": "AC",
-    "ascension island": "AC", "ta": "TA", "tristan da cunha": "TA", "el": "GR", "channel islands": "JE", "england & wales": "GB",
+    "ascension island": "AC", "ta": "TA", "tristan da cunha": "TA", "el": "GR", "england & wales": "GB",
     "swaziland": "SZ", "macedonia": "MK", "cape verde": "CV", "burma": "MM", "east timor": "TL", "vatican": "VA",
     "vatican city": "VA", "palestine": "PS", "taiwan": "TW", "hong kong sar": "HK", "frankreich": "FR", "allemagne": "DE",
     "alemania": "DE", "germania": "DE", "duitsland": "DE", "grossbritannien": "GB", "royaume-uni": "GB", "reino unido": "GB",

@@ -1,0 +1,57 @@
+"""Which store a customer collects from, where the channel's words name none of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apps.casework.resolutions.errors import NotResolvable
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
+from apps.core.actor import Actor
+from apps.network.selectors import pickup_nodes
+from apps.orders.services import choose_pickup_store
+from apps.orders.services.revising import REVISABLE
+from apps.orders.states import OrderState
+
+
+def _why_not(facts: Facts) -> str:
+    if facts.order is None:
+        return "The case is about no order."
+    if facts.order.state not in REVISABLE:
+        return f"The order is {OrderState(facts.order.state).label.lower()}; its store can't be chosen here any more."
+    return "" if _stores(facts) else "No node hands orders over the counter."
+
+
+def _stores(facts: Facts) -> dict[str, str]:
+    return facts.once("pickup_nodes", lambda: {node.code: f"{node.name}, {node.city}" for node in pickup_nodes()})
+
+
+def _params(facts: Facts) -> Sequence[ParamSpec]:
+    order = facts.the_order
+    said = order.pickup_location or order.shipping_method
+    choices = tuple(Choice(code, name) for code, name in _stores(facts).items())
+    return [ParamSpec("node", "Store", "choice", choices=choices, help=said and f"The channel says: {said}")]
+
+
+def _effect(facts: Facts, params: Params) -> Effect:
+    name = _stores(facts).get(params["node"])
+    if name is None:
+        raise NotResolvable(why="That store does not hand orders over (any more).")
+    return Effect(
+        f"The customer collects the order at {name}; it is checked again and goes on.",
+        currency=facts.currency,
+        customer_message=f"You can collect your order at {name}; we tell you when it is ready.",
+    )
+
+
+def _choose(facts: Facts, params: Params, actor: Actor) -> Done:
+    name = _stores(facts)[params["node"]]
+    choose_pickup_store(facts.the_order.pk, node=params["node"], actor=actor)
+    return Done(f"It is collected at {name}.")
+
+
+def _because(facts: Facts, effect: Effect | None) -> str:
+    return "the store is all that keeps the order back"
+
+
+RESOLUTIONS = (Resolution("choose_store", "Choose the store", _effect, _choose, _why_not, _because, _params),)
