@@ -32,6 +32,7 @@ SENTENCES: dict[str, Said] = {
     "contract.published": Said("A new version of a contract is in use.", "plug"),
     "channel.poll_due": Said("The channel is asked for what it did not tell.", "refresh", kind="message"),
     "channel.to_tell": Said("{channel} is to be told.", "send", kind="message"),
+    "channel.refunds_to_read": Said("{channel} is asked what its refund was for.", "undo", kind="message"),
     "order.accepted": Said("{channel} sent the order.", "orders", "blue"),
     "order.revised": Said("The order was changed; it is checked again.", "pencil", "blue"),
     "order.amended": Said("The order was changed by hand.", "pencil", "blue"),

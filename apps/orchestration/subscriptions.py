@@ -53,6 +53,7 @@ recheck_orders_of_code = Step(resolving.recheck_orders_of_code, priority=12)
 note_channels_to_tell = Step(telling.note_channels_to_tell, priority=75)
 tell_channel = Step(telling.tell_channel, lane="partners", batch=1, priority=80, attempts=telling.TELL_ATTEMPTS)
 poll_channel = Step(telling.poll_channel, lane="partners", batch=1, priority=90)
+read_refunds = Step(telling.read_refunds, lane="partners", batch=1, priority=7, attempts=telling.REFUND_ATTEMPTS)
 take_in_message = Step(telling.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(telling.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
@@ -95,6 +96,7 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "contract.published": [],
     "channel.poll_due": [poll_channel],
     "channel.to_tell": [tell_channel],
+    "channel.refunds_to_read": [read_refunds],
     # deciding
     "order.validated": [route_order],
     "order.unroutable": [time_orders],

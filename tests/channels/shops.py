@@ -138,6 +138,8 @@ class ShopServer:
         order = self.orders.get(order_id)
         if order is None:
             return 404, {"code": "woocommerce_rest_shop_order_invalid_id"}, {}
+        if what == "refunds":
+            return 200, order.get("refund_details", []), {}
         if what == "notes" and method == "POST":
             self.notes.append(body)
             return 201, body, {}

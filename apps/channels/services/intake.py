@@ -20,6 +20,7 @@ from apps.channels.services.early import early_messages
 from apps.channels.services.elsewhere import as_ours
 from apps.channels.services.known import KnownOrders
 from apps.channels.services.reading import Reader, Reading
+from apps.channels.services.refunding import ask_for_refunds
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
@@ -86,6 +87,9 @@ def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
             _write(message, Settled(Verdict.ACCEPTED, NEW_ORDER, order.public_id, _noted(reading)))
         else:
             _write(message, _judge(channel, message, reading, known, actor))
+    for message in messages:
+        if message.pk in reader.unexplained and message.verdict == Verdict.ACCEPTED:
+            ask_for_refunds(channel, message, actor=actor)
     # What was said of these orders before they came, oldest first; last, so that nothing said now can undo it.
     for message, reading in remembered:
         _write(message, _judge(channel, message, reading, known, actor))

@@ -17,6 +17,7 @@ from apps.channels.mapping.scope import REPLACEMENT, MappingContext
 from apps.channels.models import Channel, InboxMessage
 from apps.channels.services.contracts import active_documents
 from apps.channels.services.direct import FUTURE
+from apps.channels.services.known_refunds import with_known_refunds
 from apps.core.strict_json import load_bounded
 
 Reading = Outcome | Notice
@@ -31,7 +32,9 @@ class Reader:
     """Reads messages of one channel, by ``documents`` (the contracts that are active now) and the channel's own words."""
 
     def __init__(self, channel: Channel, documents: Sequence[Document] | None = None) -> None:
-        self._kind = channel.kind
+        self._channel, self._kind = channel, channel.kind
+        # Messages with refunds of which only the amount is known.
+        self.unexplained: set[int] = set()
         self._documents: Sequence[Document] = active_documents() if documents is None else documents
         self._context = MappingContext(
             default_currency=channel.default_currency,
@@ -54,7 +57,10 @@ class Reader:
         found = recognize(self._kind, message.topic, message.headers, body.payload, self._documents)
         if not isinstance(found, Recognized):
             return found
-        outcome = apply(found.document, found.payload, self._context)
+        payload, bare = with_known_refunds(self._channel, found.payload)
+        if bare:
+            self.unexplained.add(message.pk)
+        outcome = apply(found.document, payload, self._context)
         return _in_time(outcome, body, message.received_at) if isinstance(outcome, Mapped) else outcome
 
 

@@ -22,4 +22,4 @@ def shop_of(channel: Channel) -> Shop:
     return _SHOPS[channel.kind](channel)
 
 
-__all__ = ["PER_LOOK", "Missing", "Parcel", "Remark", "Shipped", "Shop", "shop_of", "walk"]
+__all__ = ["PER_LOOK", "Missing", "Parcel", "Remark", "Shipped", "Shop", "WooCommerce", "shop_of", "walk"]

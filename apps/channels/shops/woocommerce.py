@@ -71,6 +71,15 @@ class WooCommerce:
             return Missing(external_id, None) if str(order.get("code")).endswith("_invalid_id") else None
         return Missing(external_id, None if order.get("status") in _NOT_PLACED else order)
 
+    def with_refunds(self, external_id: str) -> dict[str, Any] | None:
+        """The order with its refunds as they name their lines; None: there is none of that id. Raises as the others do."""
+        path = f"{_API}/{quote(external_id, safe='')}"
+        order = self._http.ask("GET", path, none_if_missing=True)
+        refunds = self._http.ask("GET", f"{path}/refunds", params={"per_page": str(PER_PAGE)}, none_if_missing=True)
+        if not isinstance(order, dict) or not isinstance(refunds, list):
+            return None
+        return {**order, "refunds": dicts(refunds)}
+
     def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
         """A note with the parcels, to the customer too; and, with the last shipment, the order is completed."""
         order = f"{_API}/{quote(shipped.external_id, safe='')}"

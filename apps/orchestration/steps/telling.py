@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import structlog
+
 from apps.casework.services import Problem, clear_cases, open_cases
 from apps.casework.states import CaseType
-from apps.channels.errors import ShopBusy, ShopNotReady
+from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
 from apps.channels.models import InboxMessage, NoticeEffect, UploadJob, Verdict
 from apps.channels.services.intake import take_in_messages
 from apps.channels.services.notices import News, note_news, tell
 from apps.channels.services.polling import poll_channel as poll
+from apps.channels.services.refunding import read_refunds as read_refunds_of
 from apps.channels.services.uploading import run_csv_job
 from apps.core import shared_clock
 from apps.core.actor import Actor
@@ -19,6 +22,8 @@ from apps.core.models import Event
 from apps.orchestration.runner import TryLater
 from apps.orchestration.step import Due
 
+log = structlog.get_logger(__name__)
+REFUND_ATTEMPTS = 6
 LOOK_AGAIN = timedelta(seconds=10)
 TELL_ATTEMPTS = 10
 
@@ -79,6 +84,19 @@ def poll_channel(dues: Sequence[Due]) -> None:
             poll(due.subject_id)
         except ShopBusy as busy:
             raise TryLater(busy.until, str(busy)) from None
+
+
+def read_refunds(dues: Sequence[Due]) -> None:
+    """Ask a shop what it has refunded, where its message names an amount only. Unanswered, the order's hold stays with a person."""
+    for due in dues:
+        try:
+            read_refunds_of(due.subject_id)
+        except ShopBusy as busy:
+            raise TryLater(busy.until, str(busy)) from None
+        except (ShopRefused, ShopUnreachable) as trouble:
+            if isinstance(trouble, ShopUnreachable) and due.attempts + 1 < REFUND_ATTEMPTS:
+                raise
+            log.warning("refunds_not_read", message=due.subject_ref, error=repr(trouble)[:300])
 
 
 def note_channels_to_tell(dues: Sequence[Due]) -> None:

@@ -1,0 +1,56 @@
+"""What a refund was for, where the shop's message names only an amount: asked once, kept with the messages, read with all later ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from apps.channels.mapping.facts import facts
+from apps.channels.models import Channel, ChannelKind, InboxMessage
+from apps.channels.services.known_refunds import KEY
+from apps.channels.services.receiving import store_messages
+from apps.channels.shops import WooCommerce
+from apps.core.actor import Actor
+from apps.core.outbox import Fact, record
+from apps.core.retrying import in_transaction
+
+TO_READ = "channel.refunds_to_read"
+
+
+def ask_for_refunds(channel: Channel, message: InboxMessage, *, actor: Actor) -> None:
+    """Have the refunds of the message's order read, where its shop can be asked."""
+    if channel.kind == ChannelKind.WOOCOMMERCE and channel.speaks:
+        stream = message.order_ref or message.public_id
+        record(Fact(TO_READ, message.pk, message.public_id, stream, {"channel": channel.code}), actor=actor)
+
+
+def read_refunds(message_id: int) -> None:
+    """Ask the shop for the order of that message with its refunds, and take the answer in as a message of its own.
+
+    Must run outside any transaction. Raises ShopBusy, ShopRefused, ShopUnreachable.
+    """
+    message = InboxMessage.objects.select_related("channel").get(pk=message_id)
+    channel = message.channel
+    if not channel.speaks or not message.external_id:
+        return
+    order = WooCommerce(channel).with_refunds(message.external_id)
+    if order is None:
+        return
+    body = json.dumps(order, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    in_transaction(lambda: _store(channel, order, body))
+
+
+def _store(channel: Channel, order: Any, body: bytes) -> None:
+    key = f"{KEY}{hashlib.sha256(body).hexdigest()}"
+    if InboxMessage.objects.filter(channel=channel, dedupe_key=key).exists():
+        return
+    told = InboxMessage(
+        channel=channel,
+        external_id=facts(channel.kind, "", order).external_id,
+        dedupe_key=key,
+        headers={"source": "refunds"},
+        body=body,
+        content_type="application/json",
+    )
+    store_messages([told])
