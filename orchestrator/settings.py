@@ -108,6 +108,13 @@ ROOT_URLCONF = "orchestrator.urls"
 WSGI_APPLICATION = "orchestrator.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "apps.accounts.sessions.StaffBackend"]
+# Asked wherever a password is set: on every page, by every command (apps/accounts/models.py).
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -278,6 +285,7 @@ SPECTACULAR_SETTINGS = {
 ORDERYARD = {
     "URL": env.text("ORDERYARD_URL", "http://127.0.0.1:8000"),
     "SANDBOX_URL": env.text("SANDBOX_URL", ""),
+    "SANDBOX_SECRET": env.text("SANDBOX_SECRET", ""),
     "SHOP_NAME": env.text("ORDERYARD_SHOP", "Orderyard"),
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -31,10 +33,22 @@ def new_key_id() -> str:
     return new_id("key")
 
 
+class StaffManager(UserManager["User"]):
+    """Makes people by code and by command; pages ask their forms for the same rules."""
+
+    def _create_user_object(self, username: str, email: str, password: str | None, **fields: Any) -> User:
+        """Raises ValidationError for a password that the rules refuse."""
+        if password is not None:
+            validate_password(password, User(username=username, email=email or "", **fields))
+        made: User = super()._create_user_object(username, email, password, **fields)  # type: ignore[misc]
+        return made
+
+
 class User(AbstractUser):
     """A member of staff."""
 
     password = FingerprintField(max_length=128)
+    objects: ClassVar[StaffManager] = StaffManager()
     public_id = PublicIdField(default=new_user_id)
     role = models.CharField(
         max_length=16, choices=Role.choices, default=Role.AGENT, help_text="What the person may do."

@@ -150,7 +150,7 @@ class Day:
         body = json.dumps(
             {"id": 880_000 + number, "line_items": "see attachment", "note": "new app, new format"}
         ).encode()
-        proof = base64.b64encode(hmac.new(shop.SECRET.encode(), body, hashlib.sha256).digest()).decode()
+        proof = base64.b64encode(hmac.new(shop.signing_secret().encode(), body, hashlib.sha256).digest()).decode()
         headers = {
             "x-shopify-topic": "orders/create",
             "x-shopify-hmac-sha256": proof,

@@ -17,7 +17,7 @@ class FrontDoor:
     """A caller of the running product: the API with a key, the webhooks with a signature."""
 
     def __init__(self, url: str = "") -> None:
-        headers = {"Authorization": f"Bearer {shop.API_KEY}"}
+        headers = {"Authorization": f"Bearer {shop.api_key()}"}
         self._http = httpx.Client(base_url=url or settings.ORDERYARD["URL"], headers=headers, timeout=30)
 
     def __enter__(self) -> Self:
@@ -43,7 +43,7 @@ class FrontDoor:
             "Content-Type": "application/json",
             "X-Shopify-Topic": topic,
             "X-Shopify-Webhook-Id": f"{topic}-{order['id']}-{order.get('updated_at', '')}",
-            "X-Shopify-Hmac-Sha256": sign_shopify(shop.SECRET, body),
+            "X-Shopify-Hmac-Sha256": sign_shopify(shop.signing_secret(), body),
         }
         return self._http.post("/hooks/shopify/shop-uk/", content=body, headers=headers)
 
@@ -55,7 +55,7 @@ class FrontDoor:
             "X-WC-Webhook-Topic": topic,
             "X-WC-Webhook-Resource": "order",
             "X-WC-Webhook-ID": "1",
-            "X-WC-Webhook-Signature": sign_woocommerce(shop.SECRET, body),
+            "X-WC-Webhook-Signature": sign_woocommerce(shop.signing_secret(), body),
         }
         return self._http.post("/hooks/woocommerce/woo-outlet/", content=body, headers=headers)
 

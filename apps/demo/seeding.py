@@ -122,7 +122,7 @@ def seed_partner(place: shop.Place, node: Node, sandbox: str) -> None:
             "name": place.name,
             "base_url": f"{sandbox}/3pl/{place.partner}",
             "token": "sandbox-token",
-            "secret": shop.SECRET,
+            "secret": shop.signing_secret(),
         },
     )
     PartnerNode.objects.get_or_create(node=node, defaults={"partner": partner, "partner_code": place.code})
@@ -171,12 +171,12 @@ def seed_channels() -> None:
     for code, name, kind, url in rows:
         Channel.objects.update_or_create(
             code=code,
-            defaults={"base_url": url},
+            defaults={"base_url": url, "secret": shop.signing_secret()},
             create_defaults={
                 "name": name,
                 "kind": kind,
                 "base_url": url,
-                "secret": shop.SECRET,
+                "secret": shop.signing_secret(),
                 "default_country": "GB",
                 "node_group": group,
                 "currencies": ["GBP"] if kind == ChannelKind.API else [],
@@ -202,7 +202,7 @@ def seed_people() -> None:
             user.set_password(shop.PASSWORD)
             user.save(update_fields=["password"])
     owner = User.objects.get(username="admin")
-    create_api_key(name="demo", role=Role.ADMIN, quota_per_minute=0, owner=owner, text=shop.API_KEY)
+    create_api_key(name="demo", role=Role.ADMIN, quota_per_minute=0, owner=owner, text=shop.api_key())
 
 
 def seed_casework() -> None:
@@ -253,7 +253,7 @@ def notes() -> dict[str, Any]:
             }
             for username, first, last, role, nodes in shop.PEOPLE
         ],
-        "api_key": shop.API_KEY,
+        "api_key": shop.api_key(),
     }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
+
+from django.conf import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +106,14 @@ PEOPLE: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
 # Who takes turns at the customer desk, and in which queues.
 DESK, DESK_QUEUES = ("dana", "lee"), ("orders", "payments", "stock", "late")
 PASSWORD = "orderyard-demo"  # noqa: S105 - made-up shop
-API_KEY = "oy_demo_key_for_the_embedded_run_only"
-SECRET = "demo-signing-secret"  # noqa: S105
+
+
+def api_key() -> str:
+    """The text of the demo's API key: another one on every machine, the same from run to run."""
+    return "oy_demo_" + hmac.new(settings.SECRET_KEY.encode(), b"the demo's API key", "sha256").hexdigest()[:40]
+
+
+def signing_secret() -> str:
+    """What the sandbox signs with as shop and partner."""
+    secret: str = settings.ORDERYARD["SANDBOX_SECRET"]
+    return secret

@@ -1,5 +1,6 @@
 """What the project is told when it runs on the embedded servers."""
 
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -17,11 +18,17 @@ def project_env(local: Path, *, database_url: str, redis_url: str) -> dict[str, 
         "ORDERYARD_EMBEDDED": "1",
         "ORDERYARD_LOCAL": str(local),
         "SECRET_KEY": secret_key(local),
+        "SANDBOX_SECRET": sandbox_secret(local),
         # The sandbox, and a shop somebody tries out on this machine.
         "OUTGOING_PRIVATE_NETWORKS": "127.0.0.0/8 ::1",
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
     }
+
+
+def sandbox_secret(local: Path) -> str:
+    """What the simulated shops and partners sign with: another one for every copy of the project."""
+    return hmac.new(secret_key(local).encode(), b"the sandbox's signatures", "sha256").hexdigest()
 
 
 def secret_key(local: Path) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import signal
 import socket
 import sys
 import threading
 
 from .partners import Life
-from .server import DEMO_SECRET, start
+from .server import start
 
 
 def main() -> int:
@@ -25,10 +26,14 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    secret = os.environ.get("SANDBOX_SECRET", "")
+    if not secret:
+        secret = secrets.token_urlsafe(24)
+        print(f"it signs with {secret} (SANDBOX_SECRET is not set)", flush=True)
     sandbox = start(
         port=options.port if options.fd is None else socket.socket(fileno=options.fd),
         orderyard_url=os.environ.get("ORDERYARD_URL", "http://127.0.0.1:8000"),
-        secret=os.environ.get("SANDBOX_SECRET", DEMO_SECRET),
+        secret=secret,
         life=Life(options.accept_after, options.ship_after, options.deliver_after),
     )
     print(f"sandbox at {sandbox.url}", flush=True)

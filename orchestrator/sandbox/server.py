@@ -18,7 +18,6 @@ from .moods import EVERYBODY, Mood, Moods, parse_mood
 from .partners import Life, ThreePl
 from .shops import Shopify, Woo
 
-DEMO_SECRET = "demo-signing-secret"  # noqa: S105 - the demo shop's, known to everybody
 Action = Callable[..., Answer]
 
 
@@ -217,7 +216,7 @@ def start(
     *,
     port: int | socket.socket = 0,
     orderyard_url: str = "",
-    secret: str = DEMO_SECRET,
+    secret: str,
     life: Life | None = None,
 ) -> Sandbox:
     """Start a sandbox.

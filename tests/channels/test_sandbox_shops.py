@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    running = start()
+    running = start(secret="sandbox-signs")
     yield running
     running.stop()
 

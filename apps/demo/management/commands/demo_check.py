@@ -5,10 +5,11 @@ import sys
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db.models import Q
 
 from apps.casework.states import STANDING
+from apps.demo.command import DemoCommand
 from apps.orchestration.invariants import check
 from apps.orders.models import Order
 from apps.orders.states import OrderState
@@ -16,7 +17,7 @@ from apps.orders.states import OrderState
 WANTED = 20
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Wait until every order is delivered or before a person, check the invariants, and say so in one JSON line."
 
     def add_arguments(self, parser: CommandParser) -> None:

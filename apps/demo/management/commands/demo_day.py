@@ -3,12 +3,11 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from apps.demo.command import DemoCommand
 from apps.demo.day import live_through_the_day
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Fill the made-up shop with a day of orders, exceptions, proposals and missed clocks; once."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from apps.demo.command import DemoCommand
 from apps.demo.frontdoor import FrontDoor
 
 PARTNERS = {"midlands-3pl", "clyde-ceramics"}
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Play warehouse and store staff on the running demo until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,14 +4,15 @@ import sys
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from apps.demo.command import DemoCommand
 from apps.demo.customers import FIRST_NUMBER, Customers
 from apps.demo.frontdoor import FrontDoor
 from apps.orders.models import Order
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Send mixed orders in through the API and the webhooks."
 
     def add_arguments(self, parser: CommandParser) -> None:

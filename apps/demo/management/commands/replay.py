@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from apps.demo.command import DemoCommand
 from apps.demo.replay import payloads, retail
 from apps.demo.replay.account import (
     Account,
@@ -26,7 +27,7 @@ LONGEST_WAIT_S = 900.0
 EVERYTHING = 10**9
 
 
-class Command(BaseCommand):
+class Command(DemoCommand):
     help = "Send recorded orders to a running Orderyard as their channels would, and account for every one of them."
 
     def add_arguments(self, parser: CommandParser) -> None:
