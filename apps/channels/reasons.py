@@ -2,6 +2,9 @@
 
 NEW_ORDER = "a new order"
 UPDATED = "the order was brought up to date"
+UPDATED_LATE = "the order was brought up to date, but what is packed, with a partner or on its way goes by the old; a person decides"
+CAME_LATE = "it came too late for the order as it is; a person decides"
+REFUNDED = "refunded after it was delivered; the payment follows"
 CANCELLED = "the order was cancelled"
 REST_CANCELLED = "what had not left yet was cancelled; a person decides about what has"
 CANCEL_CAME_LATE = "the cancellation came after goods had left; a person decides"

@@ -39,6 +39,7 @@ SENTENCES: dict[str, Said] = {
     "order.held": Said("Put on hold: {hold}.", "lock", "amber"),
     "order.hold_released": Said("Hold released: {hold}.", "unlock", "green"),
     "order.resumed": Said("The last hold is gone; the order goes on.", "play", "green"),
+    "order.followed": Said("The channel changed the order, and it follows.", "pencil", "blue"),
     "order.payment_changed": Said("The payment is now {payment}.", "equal"),
     "order.change_came_late": Said("The channel changed the order after goods were under way.", "alert", "amber"),
     "order.cancel_came_late": Said("The channel cancelled after goods had left.", "alert", "red"),

@@ -14,7 +14,7 @@ from apps.catalog.selectors import components_of
 from apps.core.reading import columns_of, read, row_from
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
-from apps.fulfillment.states import BEFORE_SHIPPED, GIVEN_UP, FulfillmentState
+from apps.fulfillment.states import BEFORE_SHIPPED, GIVEN_UP, FulfillmentState, RequestState
 from apps.network.models import Node, NodeKind
 from apps.orders.models import Hold, Order, OrderLine
 from apps.orders.selectors import lines_by_order
@@ -222,3 +222,28 @@ def refusing_nodes(order_ids: Collection[int]) -> dict[int, set[str]]:
         for line, node in cursor.fetchall():
             found.setdefault(line, set()).add(node)
     return found
+
+
+class InHand(NamedTuple):
+    """``stuck``: names of nodes that have packed or shipped some of it that has not arrived, or are partners that have it."""
+
+    stuck: list[str]
+    at_nodes: int
+
+
+_TAKEN = (RequestState.SUBMITTED, RequestState.ACCEPTED, RequestState.OUTCOME_UNKNOWN, RequestState.CANCEL_REJECTED)
+
+
+def in_hand(order_id: int) -> InHand:
+    """How far the work on an order has come that would have to be told of a change."""
+    rows = FulfillmentOrder.objects.filter(
+        order_id=order_id, state__in=[*BEFORE_SHIPPED, FulfillmentState.SHIPPED]
+    ).select_related("node")
+    found = list(rows.order_by("pk"))
+    stuck = [row.node.name for row in found if is_stuck(row)]
+    return InHand(list(dict.fromkeys(stuck)), len({row.node_id for row in found}))
+
+
+def is_stuck(row: FulfillmentOrder) -> bool:
+    """Whether a label or a partner bears what was said before: changing the order here changes nothing there."""
+    return row.state in (FulfillmentState.PACKED, FulfillmentState.SHIPPED) or row.request_state in _TAKEN

@@ -10,6 +10,7 @@ from apps.orchestration.steps import (
     announcing,
     approving,
     deciding,
+    following,
     fulfilling,
     healing,
     holding,
@@ -37,6 +38,7 @@ resume_order = Step(fulfilling.resume_order, priority=20)
 retry_waiting_orders = Step(healing.retry_waiting_orders, priority=70, delay_s=1.0)
 report_oversold = Step(healing.report_oversold, priority=25)
 settle_doubts = Step(healing.settle_doubts, priority=25)
+follow_changes = Step(following.follow_changes, priority=25)
 report_problem = Step(healing.report_problem, priority=25)
 settle_holds = Step(holding.settle_holds, priority=25)
 return_canary = Step(healing.return_canary, priority=1)
@@ -80,7 +82,8 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "upload.continued": [run_upload],
     "order.accepted": [validate_order, time_orders],
     "order.revised": [validate_order, void_changed_approvals, time_orders],
-    "order.amended": [time_orders],
+    "order.amended": [time_orders, follow_changes],
+    "order.followed": [follow_changes, time_orders, void_changed_approvals],
     "order.price_accepted": [validate_order],
     "order.recheck_asked": [validate_order],
     "order.lines_cancelled": [advance_order, note_channels_to_tell, void_changed_approvals],

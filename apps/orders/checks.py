@@ -78,6 +78,12 @@ def check_doubts(subject: Subject) -> list[Finding]:
     ]
 
 
+def check_bound(subject: Subject) -> list[Finding]:
+    """Of an order that work has begun on: what can still go wrong with its price and its risk."""
+    findings = [check(subject) for check in (check_totals, check_risk)]
+    return [finding for finding in findings if finding is not None]
+
+
 def check_address(subject: Subject) -> Finding | None:
     if not any(line.physical and line.open_quantity for line in subject.lines) or _is_collected(subject.order):
         return None

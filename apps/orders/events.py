@@ -33,6 +33,7 @@ REFUND_AGREED = "order.refund_agreed"
 ROUTING_INSTRUCTED = "order.routing_instructed"
 RECHECK_ASKED = "order.recheck_asked"
 CANCEL_CAME_LATE = "order.cancel_came_late"
+FOLLOWED = "order.followed"
 CHANGE_CAME_LATE = "order.change_came_late"
 
 

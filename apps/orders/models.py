@@ -71,6 +71,11 @@ class Order(FSMModelMixin, models.Model):
     deliver_by = models.DateTimeField(null=True, blank=True)
     claimed_totals = models.JSONField(default=dict, help_text="what the source said; never paid or refunded from")
     total_minor = MinorField(help_text="recomputed from the lines")
+    source_said = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="what the source said last where we decided otherwise, or where it came too late, by field",
+    )
     price_accepted = models.BooleanField(default=False, help_text="a person accepted the claimed total as it is")
     doubts = models.JSONField(
         default=list, blank=True, help_text="what its source did not say for certain; each holds it for a person"
@@ -84,7 +89,7 @@ class Order(FSMModelMixin, models.Model):
         null=True, blank=True, help_text="when what had not left by then was cancelled; the rest goes its way"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(excluded_fields=["claimed_totals", "doubts", "version"])
+    history = HistoricalRecords(excluded_fields=["claimed_totals", "doubts", "source_said", "version"])
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="order_once_per_channel")]
@@ -230,6 +235,11 @@ class OrderContact(models.Model):
     note = models.CharField(max_length=2000, blank=True)
     corrected_from = models.JSONField(
         default=dict, blank=True, help_text="what the source said where somebody here knew better, by field"
+    )
+    replaced = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="what labels and partners still bear that the source changed since, by field",
     )
     # Kept by PostgreSQL, because reading it is twenty times cheaper than composing it; emptied with what it is made of.
     search = models.GeneratedField(

@@ -17,12 +17,14 @@ from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
 from apps.core.outbox import Fact, record
+from apps.fulfillment.selectors import InHand, in_hand
 from apps.fulfillment.services import call_off_order, stop_units
 from apps.orders import events
-from apps.orders.canonical import CanonicalOrder, DoubtReason, OrderStatus
+from apps.orders.canonical import CanonicalOrder, DoubtReason, OrderStatus, PaymentState
 from apps.orders.errors import OrderNotCancellable
 from apps.orders.models import BY_CONTRACT, Hold, Order, OrderLine
 from apps.orders.services import (
+    Revised,
     doubts_of,
     is_revisable,
     is_stale,
@@ -141,6 +143,8 @@ def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> S
         return Settled(Verdict.DUPLICATE, reasons.CANCELLED_ALREADY, order.public_id)
     if change.is_older_than(order):
         return Settled(Verdict.IGNORED, reasons.OLDER, order.public_id)
+    if order.state == OrderState.DELIVERED and _is_refund(change):
+        return _refunded(change, order, known, actor)
     try:
         order = call_off_order(order.pk, reason=change.why or "cancelled by the channel", actor=actor)
         reason = reasons.CANCELLED if order.rest_cancelled_at is None else reasons.REST_CANCELLED
@@ -149,12 +153,25 @@ def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> S
         record(events.order_fact(events.CANCEL_CAME_LATE, order, {"state": order.state}), actor=actor)
     if change.canonical is not None:
         # The payment follows, and the moment, so that what was said before this is known to be older.
-        order = revise_order(order.pk, change.canonical, actor=actor, bound=True)
+        order = revise_order(order.pk, change.canonical, actor=actor, bound=True).order
     else:
         order.source_updated_at = max(order.source_updated_at or change.message.received_at, change.message.received_at)
         save_rows([order], ["source_updated_at"])
     known.add([order])
     return Settled(Verdict.ACCEPTED, reason, order.public_id)
+
+
+def _is_refund(change: Change) -> bool:
+    return change.canonical is not None and change.canonical.payment.state == PaymentState.REFUNDED
+
+
+def _refunded(change: Change, order: Order, known: KnownOrders, actor: Actor) -> Settled:
+    """The money went back after the parcel had arrived, and some shops call that cancelled: there is nothing to stop."""
+    assert change.canonical is not None
+    revised = revise_order(order.pk, change.canonical, actor=actor, bound=True)
+    known.add([revised.order])
+    verdict = Verdict.ACCEPTED if revised.changed else Verdict.DUPLICATE
+    return Settled(verdict, reasons.REFUNDED if revised.changed else reasons.KNOWN_ALREADY, order.public_id)
 
 
 def _update(change: Change, canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: Actor) -> Settled:
@@ -176,24 +193,35 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
         save_rows([order], ["source_updated_at"])
         return Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
     bound = known.is_bound(order)
-    _stop_what_was_taken_off(order, known.content(order)[0], canonical, bound=bound, actor=actor)
-    known.add([revise_order(order.pk, canonical, actor=actor, bound=bound)])
-    return Settled(Verdict.ACCEPTED, reasons.UPDATED, order.public_id)
+    stopped = _stop_what_was_taken_off(order, lines, canonical, bound=bound, actor=actor)
+    hand = in_hand(order.pk) if bound else InHand([], 0)
+    revised = revise_order(order.pk, canonical, actor=actor, bound=bound, in_hand=hand.stuck, at_nodes=hand.at_nodes)
+    known.add([revised.order])
+    if not (revised.changed or stopped):
+        return Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
+    return Settled(Verdict.ACCEPTED, _reason(revised), order.public_id)
+
+
+def _reason(revised: Revised) -> str:
+    if not revised.late:
+        return reasons.UPDATED
+    return reasons.UPDATED_LATE if revised.followed else reasons.CAME_LATE
 
 
 def _stop_what_was_taken_off(
     order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder, *, bound: bool, actor: Actor
-) -> None:
+) -> bool:
     """Units the source asks for no more are stopped wherever they are; where every one is, a person decides."""
     if order.state not in BEFORE_LEAVING or is_revisable(order, lines, bound=bound):
-        return
+        return False
     units = units_taken_off(lines, canonical)
     if not units:
-        return
+        return False
     if sum(units.values()) < sum(line.open_quantity for line in lines):
         stop_units(order.pk, units=units, reason="taken off by the channel", actor=actor)
     else:
         place_hold(order.pk, reason=HoldReason.MANUAL, note=ALL_REPLACED, actor=actor)
+    return True
 
 
 def _older(order: Order) -> Settled:
@@ -203,7 +231,7 @@ def _older(order: Order) -> Settled:
 def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: Actor) -> Settled:
     """Cancelled here, open again there: nothing is shipped by itself, and a person hears of it."""
     record(events.order_fact(events.CHANGE_CAME_LATE, order, {"state": order.state}), actor=actor)
-    known.add([revise_order(order.pk, canonical, actor=actor, bound=True)])
+    known.add([revise_order(order.pk, canonical, actor=actor, bound=True).order])
     return Settled(Verdict.ACCEPTED, reasons.REOPENED, order.public_id)
 
 

@@ -3,6 +3,7 @@
 from apps.fulfillment.services.arriving import deliver_shipment, fail_delivery
 from apps.fulfillment.services.assigning import create_fulfillment_orders, wake_waiting
 from apps.fulfillment.services.calling_off import call_off_order
+from apps.fulfillment.services.following import follow_orders
 from apps.fulfillment.services.issuing import issue_goods
 from apps.fulfillment.services.parcels import Parcel
 from apps.fulfillment.services.reducing import call_off_lines, stop_units
@@ -35,6 +36,7 @@ __all__ = [
     "create_fulfillment_orders",
     "deliver_shipment",
     "fail_delivery",
+    "follow_orders",
     "issue_goods",
     "note_cancel_refused",
     "note_cancel_requested",

@@ -18,6 +18,7 @@ from apps.inventory.services import fill_backorders
 from apps.network.models import Node
 from apps.orchestration import housekeeping
 from apps.orchestration.step import Due
+from apps.orchestration.steps.following import late_change
 from apps.orders import events as order_events
 from apps.orders.models import Order
 from apps.orders.selectors import lock_orders
@@ -91,13 +92,13 @@ def _discrepancy(level: StockLevel) -> Problem:
     )
 
 
-def _late_change(due: Due, order: Order) -> Problem:
-    sentence = f"The channel changed the order after it was {due.data.get('state')}; goods or address no longer agree."
-    return _problem(CaseType.CHANGED_AFTER_RELEASE, due, order, sentence, order.public_id)
-
-
 def _late_cancel(due: Due, order: Order) -> Problem:
-    sentence = "The customer cancelled after goods had left; intercept the parcel or agree on a return."
+    arrived = due.data.get("state") == OrderState.DELIVERED
+    sentence = (
+        "Cancelled by the channel after it was delivered; agree on a return, or say that nothing is left to do."
+        if arrived
+        else "The customer cancelled after goods had left; intercept the parcel or agree on a return."
+    )
     return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, order.public_id)
 
 
@@ -165,7 +166,7 @@ def _node(due: Due) -> Node:
 
 
 _PROBLEMS: dict[str, Callable[[Due, Order], Problem]] = {
-    "order.change_came_late": _late_change,
+    "order.change_came_late": late_change,
     "order.cancel_came_late": _late_cancel,
     "order.rest_cancelled": _rest_cancelled,
     "fulfillment.unpacked": _unpacked,

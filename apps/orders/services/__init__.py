@@ -18,6 +18,7 @@ from apps.orders.services.holding import place_hold, place_holds, release_hold, 
 from apps.orders.services.reducing import cancel_lines
 from apps.orders.services.revising import (
     ADDRESS_FIELDS,
+    Revised,
     is_revisable,
     is_stale,
     revise_order,
@@ -25,13 +26,14 @@ from apps.orders.services.revising import (
     units_taken_off,
 )
 from apps.orders.services.substituting import Replacement, preference_of, price_of_substitute, replace_units
-from apps.orders.services.validating import validate_orders
+from apps.orders.services.validating import check_again, validate_orders
 
 __all__ = [
     "ADDRESS_FIELDS",
     "REFUND_UNEXPLAINED",
     "Accepted",
     "Replacement",
+    "Revised",
     "accept_order",
     "accept_orders",
     "accept_price",
@@ -39,6 +41,7 @@ __all__ = [
     "cancel_lines",
     "cancel_order",
     "cancel_rest",
+    "check_again",
     "choose_pickup_store",
     "correct_address",
     "doubts_of",

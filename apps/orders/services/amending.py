@@ -12,6 +12,7 @@ from apps.core.errors import StaleVersion
 from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.models import Order
+from apps.orders.services.following import plain
 
 AMENDABLE = frozenset({"tags", "ship_by", "deliver_by"})
 
@@ -32,7 +33,9 @@ def amend_order(
     if not changed:
         return order
     for name in changed:
+        # What the source said stays known, so that its next message does not undo what was decided here.
+        order.source_said.setdefault(name, plain(getattr(order, name)))
         setattr(order, name, changes[name])
-    save_rows([order], changed)
+    save_rows([order], [*changed, "source_said"])
     record(events.order_fact(events.AMENDED, order, {"changed": changed}), actor=actor)
     return order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -14,6 +15,7 @@ from apps.orders import events, selectors
 from apps.orders.canonical import CanonicalOrder, Line, PaymentState
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.services.accepting import apply_header, contacts, order_lines
+from apps.orders.services.following import Followed, follow, goods, plain, said
 from apps.orders.states import OrderState
 
 ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country")
@@ -68,15 +70,22 @@ def is_stale(order: Order, canonical: CanonicalOrder) -> bool:
 def says_the_same(
     order: Order, lines: Sequence[OrderLine], addressees: Sequence[OrderContact], canonical: CanonicalOrder
 ) -> bool:
-    """Whether the message holds nothing that the order, with these lines and contacts, does not hold already."""
+    """Whether the message holds nothing that was not said before of the order with these lines and contacts."""
     fresh = Order()
     apply_header(fresh, canonical)
     return (
-        all(getattr(order, name) == getattr(fresh, name) for name in _HEADER if name != "source_updated_at")
-        and [_line_facts(line) for line in ordered(lines) if line.said_quantity]
-        == [_line_facts(line) for line in order_lines(order, canonical)]
+        all(said(order, name) == plain(getattr(fresh, name)) for name in _HEADER if name != "source_updated_at")
+        and _says_the_same_goods(order, lines, canonical)
         and _people(addressees) == _people(contacts(order, canonical))
     )
+
+
+def _says_the_same_goods(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder) -> bool:
+    ours = [_line_facts(line) for line in ordered(lines) if line.said_quantity]
+    theirs = [_line_facts(line) for line in order_lines(order, canonical)]
+    # What was ordered besides, and came too late, has no line here.
+    late = order.source_said.get("lines") == goods(canonical)
+    return ours == theirs or (late and [facts for facts in theirs if facts in ours] == ours)
 
 
 def ordered(lines: Iterable[OrderLine]) -> list[OrderLine]:
@@ -92,7 +101,9 @@ def _line_facts(line: OrderLine) -> tuple[object, ...]:
 
 def _people(rows: Iterable[OrderContact]) -> dict[str, tuple[object, ...]]:
     names = [
-        field.attname for field in OrderContact._meta.fields if field.name not in ("id", "order", "role", "search")
+        field.attname
+        for field in OrderContact._meta.fields
+        if field.name not in ("id", "order", "role", "search", "replaced")
     ]
     return {row.role: tuple(getattr(row, name) for name in names) for row in map(_as_said, rows)}
 
@@ -106,39 +117,70 @@ def _as_said(row: OrderContact) -> OrderContact:
     return said
 
 
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """``changed``: it said something new. ``followed``: some of that counts here now. ``late``: some of it came too late."""
+
+    order: Order
+    changed: bool = False
+    followed: bool = False
+    late: bool = False
+
+
 @transaction.atomic
-def revise_order(order_id: int, canonical: CanonicalOrder, *, actor: Actor, bound: bool = False) -> Order:
+def revise_order(
+    order_id: int,
+    canonical: CanonicalOrder,
+    *,
+    actor: Actor,
+    bound: bool = False,
+    in_hand: Sequence[str] = (),
+    at_nodes: int = 0,
+) -> Revised:
     """Bring the order up to the source's newer version. An older one changes nothing.
 
-    Before anything is reserved the whole order follows. Afterwards only the payment does, and a change of goods or
-    address is recorded as having come late, for a person to judge. ``bound``: the caller, holding the order's lock, has
-    seen stock or work that depends on its lines, although it is being routed again.
+    Before anything is reserved the whole order follows. Afterwards all but its goods and address does, and what came too late
+    is recorded, for a person to judge. ``bound``: the caller, holding the order's lock, has seen stock or work that depends on
+    its lines, although it is being routed again. ``in_hand``, ``at_nodes``: as ``follow`` takes them.
     """
     order = selectors.lock_order(order_id)
     if is_stale(order, canonical):
-        return order
+        return Revised(order)
     paid_before = order.payment_state
     lines = list(order.lines.all())
-    changed = _goods_or_address_differ(order, lines, canonical)
     if is_revisable(order, lines, bound=bound):
+        changed = _goods_or_address_differ(order, lines, canonical)
         _replace(order, canonical)
         record(
             events.order_fact(events.REVISED, order, {"goods_changed": changed}),
             *_payment_facts(order, paid_before),
             actor=actor,
         )
-        return order
+        return Revised(order, changed=True, followed=True)
     order.payment_state = canonical.payment.state
     order.source_updated_at = canonical.updated_at or canonical.placed_at
-    save_rows([order], ["payment_state", "source_updated_at"])
+    free = order.state in REVISABLE and not bound
+    added = _units_added(lines, canonical)
+    found = follow(order, lines, canonical, added=added, in_hand=in_hand, at_nodes=at_nodes, free=free)
+    if found.moved and order.state == OrderState.VALIDATED:
+        order.revise()
+    save_rows([order], [*_HEADER, "state", "entered_state_at", "source_said", "price_accepted"])
     _note_said(lines, canonical)
+    record(*_facts(order, found, paid_before, in_hand), actor=actor)
+    paid = order.payment_state != paid_before
+    return Revised(order, bool(found) or paid, bool(found.changed) or paid, bool(found.late))
+
+
+def _facts(order: Order, found: Followed, paid_before: str, in_hand: Sequence[str]) -> list[Fact]:
     facts = _payment_facts(order, paid_before)
-    if changed and order.state != OrderState.CANCELLED:
-        facts.append(events.order_fact(events.CHANGE_CAME_LATE, order, {"state": order.state}))
+    if found.changed:
+        facts.append(events.order_fact(events.FOLLOWED, order, {"changed": found.changed}))
+    if found.late:
+        data = {"state": order.state, "late": found.late, "nodes": list(in_hand)}
+        facts.append(events.order_fact(events.CHANGE_CAME_LATE, order, data))
     if order.state == OrderState.RECEIVED:
-        facts.append(events.order_fact(events.RECHECK_ASKED, order))
-    record(*facts, actor=actor)
-    return order
+        facts.append(events.order_fact(events.REVISED if found.moved else events.RECHECK_ASKED, order))
+    return facts
 
 
 def _payment_facts(order: Order, before: str) -> list[Fact]:
@@ -155,10 +197,19 @@ def is_revisable(order: Order, lines: Sequence[OrderLine], *, bound: bool) -> bo
 
 
 def _replace(order: Order, canonical: CanonicalOrder) -> None:
+    fresh = Order()
+    apply_header(fresh, canonical)
+    decided = {name for name in order.source_said if said(order, name) == plain(getattr(fresh, name, None))}
+    kept = {name: getattr(order, name) for name in decided}
+    total = (order.total_minor, order.claimed_totals)
     apply_header(order, canonical)
+    for name, value in kept.items():
+        setattr(order, name, value)
+    order.source_said = {name: value for name, value in order.source_said.items() if name in decided}
+    order.price_accepted = order.price_accepted and total == (order.total_minor, order.claimed_totals)
     if order.state != OrderState.RECEIVED:
         order.revise()
-    save_rows([order], [*_HEADER, "state", "entered_state_at"])
+    save_rows([order], [*_HEADER, "state", "entered_state_at", "source_said", "price_accepted"])
     before = {row.role: row for row in order.contacts.all()}
     order.lines.all().delete()
     order.contacts.all().delete()
@@ -180,10 +231,20 @@ def _corrected(fresh: OrderContact, before: OrderContact | None) -> OrderContact
 
 def _goods_or_address_differ(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder) -> bool:
     """Whether something is to be sent that was not ordered before, or to another place. What is taken off is stopped."""
+    return bool(_units_added(lines, canonical)) or _places(list(order.contacts.all())) != _places(
+        contacts(order, canonical)
+    )
+
+
+def _units_added(lines: Sequence[OrderLine], canonical: CanonicalOrder) -> dict[str, int]:
+    """Units by SKU that are ordered besides, or left to us again after all."""
     known = {_key(line): line.said_quantity - line.elsewhere_quantity for line in ordered(lines)}
-    # Ordered besides, or left to us again after all.
-    added = any(line.quantity - line.handled_elsewhere > known.get(_said_as(line), 0) for line in canonical.lines)
-    return added or _places(list(order.contacts.all())) != _places(contacts(order, canonical))
+    found: dict[str, int] = {}
+    for line in canonical.lines:
+        more = line.quantity - line.handled_elsewhere - known.get(_said_as(line), 0)
+        if more > 0:
+            found[line.sku] = found.get(line.sku, 0) + more
+    return found
 
 
 def units_taken_off(lines: Sequence[OrderLine], canonical: CanonicalOrder) -> dict[int, int]:

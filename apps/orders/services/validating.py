@@ -14,7 +14,7 @@ from apps.core.retrying import joined
 from apps.network.selectors import pickup_nodes
 from apps.orders import selectors
 from apps.orders.canonical import ServiceLevel
-from apps.orders.checks import ChannelTerms, Finding, Subject, check_order
+from apps.orders.checks import ChannelTerms, Finding, Subject, check_bound, check_order
 from apps.orders.models import BY_PEOPLE, Hold, Order, OrderContact, OrderLine
 from apps.orders.pickup import Meant, Store, store_meant
 from apps.orders.services.advancing import mark_validated
@@ -60,6 +60,32 @@ def validate_orders(
             passed.append(order)
     place_holds(fresh, actor=actor)
     mark_validated(passed, actor=actor)
+    return findings
+
+
+@joined
+def check_again(
+    orders: Sequence[Order], *, terms: Mapping[str, ChannelTerms], actor: Actor
+) -> dict[int, list[Finding]]:
+    """Check orders again that went on since, which the caller has locked; answers what holds them now, by order pk.
+
+    They stay where they are. What the same actor held them for before and is found no more, lets them go.
+    """
+    lines = selectors.lines_by_order([order.pk for order in orders])
+    waived, holds = _waived(orders), _standing(orders)
+    findings: dict[int, list[Finding]] = {}
+    fresh: dict[Order, list[tuple[str, str]]] = {}
+    for order in orders:
+        subject = Subject(order, lines[order.pk], None, terms.get(order.channel, ChannelTerms()))
+        found = [one for one in check_bound(subject) if (order.pk, one.reason) not in waived]
+        stands, reasons = holds.get(order.pk, []), {one.reason for one in found}
+        over = [hold for hold in stands if hold.placed_by == str(actor) and hold.reason not in reasons]
+        if over:
+            release_holds(order, over, note="the cause is gone", actor=actor)
+        findings[order.pk] = [one for one in found if one.reason not in {hold.reason for hold in stands}]
+        if findings[order.pk]:
+            fresh[order] = [(one.reason, one.sentence) for one in findings[order.pk]]
+    place_holds(fresh, actor=actor)
     return findings
 
 

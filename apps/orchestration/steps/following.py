@@ -1,0 +1,146 @@
+"""What follows when an order that work has begun on was changed: nodes go by it, checks look again, people hear what came too late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from apps.casework.models import ExceptionCase
+from apps.casework.services import Problem, open_cases
+from apps.casework.states import STANDING, CaseType
+from apps.channels.selectors import checking_terms
+from apps.core.actor import Actor
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.services import follow_orders
+from apps.fulfillment.states import BEFORE_SHIPPED
+from apps.orchestration.step import Due
+from apps.orders.checks import Finding
+from apps.orders.models import Order
+from apps.orders.selectors import lock_orders
+from apps.orders.services import check_again
+from apps.orders.states import OrderState
+
+_WORDS = {
+    "name": "the recipient's name",
+    "company": "the company",
+    "phone": "the phone number",
+    "note": "the customer's note",
+    "address": "the delivery address",
+    "service_level": "the service level",
+    "shipping_method": "the shipping method",
+    "ship_by": "the ship-by date",
+    "split_preference": "the wish for one parcel or several",
+    "properties": "what is asked for with",
+    "to_ship": "whether to ship",
+    "currency": "the currency",
+}
+
+
+def follow_changes(dues: Sequence[Due]) -> None:
+    """Work nobody has packed follows its order; what has not left is held where its price or risk has gone wrong since."""
+    actor = Actor("step", "follow_changes")
+    orders = lock_orders(due.subject_id for due in dues)
+    behind = follow_orders(list(orders.values()))
+    by_hand = {due.subject_id for due in dues if due.event == "order.amended"}
+    open_cases(_behind([row for row in behind if row.order_id in by_hand], orders), actor=actor)
+    unsent = _unsent(orders)
+    findings = check_again([orders[pk] for pk in unsent], terms=checking_terms(), actor=actor)
+    open_cases([_found(orders[pk], one) for pk, many in findings.items() for one in many], actor=actor)
+
+
+def _unsent(orders: Mapping[int, Order]) -> list[int]:
+    """Pks of those of which something can still be held back."""
+    rows = FulfillmentOrder.objects.filter(order_id__among=orders, state__in=BEFORE_SHIPPED)
+    working = set(rows.values_list("order_id", flat=True))
+    waiting = (OrderState.VALIDATED, OrderState.ROUTED)
+    return [pk for pk, order in orders.items() if order.state in waiting or pk in working]
+
+
+def _found(order: Order, finding: Finding) -> Problem:
+    return Problem(finding.reason, order.public_id, finding.sentence, order.pk, order.public_id, finding.detail)
+
+
+def _behind(rows: Sequence[FulfillmentOrder], orders: Mapping[int, Order]) -> list[Problem]:
+    """Dates that were changed here after a label was printed or a partner had it."""
+    by_order: dict[int, list[FulfillmentOrder]] = {}
+    for row in rows:
+        by_order.setdefault(row.order_id, []).append(row)
+    problems = []
+    for pk, late in by_order.items():
+        told = [late[0].ship_by.isoformat() if late[0].ship_by else None, _iso(orders[pk].ship_by)]
+        nodes = list(dict.fromkeys(row.node.name for row in late))
+        problems.append(
+            late_problem(orders[pk], {"late": {"ship_by": told}, "nodes": nodes}, changed_by="Somebody here")
+        )
+    return problems
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def late_change(due: Due, order: Order) -> Problem:
+    return late_problem(order, due.data)
+
+
+def late_problem(order: Order, data: Mapping[str, Any], *, changed_by: str = "The channel") -> Problem:
+    """All that came too late and nobody has settled yet, in one case."""
+    standing = ExceptionCase.objects.filter(
+        type=CaseType.CHANGED_AFTER_RELEASE, subject_ref=order.public_id, state__in=STANDING
+    ).first()
+    before = standing.detail.get("late", {}) if standing else {}
+    # The first old and the last new: what is borne, and what is wanted.
+    late = {**before, **{name: _joined(before.get(name), now) for name, now in dict(data.get("late", {})).items()}}
+    nodes = list(dict.fromkeys([*(standing.detail.get("nodes", []) if standing else []), *data.get("nodes", [])]))
+    return Problem(
+        type=CaseType.CHANGED_AFTER_RELEASE,
+        subject_ref=order.public_id,
+        sentence=_sentence(order, late, nodes, str(data.get("state") or order.state), changed_by),
+        order_id=order.pk,
+        stream=order.public_id,
+        detail={**data, "late": late, "nodes": nodes},
+    )
+
+
+def _joined(before: Any, now: Any) -> Any:
+    pair = isinstance(before, list) and isinstance(now, list) and len(before) == len(now) == 2
+    return [before[0], now[1]] if pair else now
+
+
+def _sentence(order: Order, late: Mapping[str, Any], nodes: Sequence[str], state: str, changed_by: str) -> str:
+    if state == OrderState.CANCELLED:
+        return "The channel says that the cancelled order is open again; nothing of it ships by itself."
+    said = [_said(name, change) for name, change in late.items() if name in _WORDS]
+    parts = []
+    if said:
+        goes = f"{_listed(nodes)} {'goes' if len(nodes) == 1 else 'go'} by the old" if nodes else "it goes by the old"
+        parts.append(f"{changed_by} changed {_listed(said)} after the order was {state}; {goes}.")
+    more = [f"{units} × {sku}" for sku, units in dict(late.get("goods") or {}).items()]
+    if more:
+        parts.append(
+            f"{_listed(more[:5])} {'was' if len(more) == 1 else 'were'} added after the order was {state}; not sent."
+        )
+    return " ".join(parts) or f"{changed_by} changed the order after it was {state}."
+
+
+def _said(name: str, change: Any) -> str:
+    if name in ("properties", "to_ship"):
+        return f"{_WORDS[name]} {_listed(change[:5])}"
+    if isinstance(change, list) and len(change) == 2:
+        old, new = (_value(one) for one in change)
+        return f"{_WORDS[name]} from {old} to {new}"
+    return _WORDS[name]
+
+
+def _value(value: Any) -> str:
+    if value in (None, ""):
+        return "none"
+    try:
+        return f"{datetime.fromisoformat(str(value)):%-d %b %H:%M} UTC"
+    except ValueError:
+        return str(value).replace("_", " ")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
