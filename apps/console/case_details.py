@@ -15,7 +15,7 @@ from apps.orders.models import Order
 from apps.sla.stages import STAGES
 
 # Said on the page already, or known to machines only.
-_LEFT_OUT = frozenset({"node", "stage", "shipment"})
+_LEFT_OUT = frozenset({"node", "stage", "shipment", "late", "hold"})
 _LABELS = {
     "claimed": "Total claimed",
     "recomputed": "The lines come to",
@@ -28,6 +28,7 @@ _LABELS = {
     "problems": "What is wrong",
     "shortfalls": "Not served",
     "orders": "The other orders",
+    "nodes": "Has it in hand",
     "what_to_do": "What to do",
 }
 

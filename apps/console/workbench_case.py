@@ -17,6 +17,7 @@ from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState
 from apps.console import chips
 from apps.console.case_details import details_of
 from apps.console.chips import Chip
+from apps.console.late_values import LateValue, late_values
 from apps.console.visibility import cases_for, orders_for
 from apps.console.workbench_clock import clock_of
 from apps.console.workbench_level import LevelSide, level_side
@@ -77,6 +78,7 @@ class CasePage:
     approvals: list[ApprovalRequest]
     about_to: str
     others_here: list[str] = field(default_factory=list)
+    late: list[LateValue] = field(default_factory=list)
     mine: bool = False
 
     @property
@@ -144,6 +146,7 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Glanc
         about_to=label_of(chosen.code) if chosen else "",
         others_here=[str(one) for one in who_is_there(case.pk) if one.pk != user.pk] if there.watched else [],
         mine=case.owner_id == user.pk,
+        late=late_values(case, side.contact if side else None),
     )
 
 

@@ -40,8 +40,11 @@ def correct_address(order_id: int, *, address: Mapping[str, str], bound: bool = 
         setattr(contact, name, value)
     contact.save()
     # Somebody knows the address now; what could not be read of it is no longer doubted.
-    order.doubts = [doubt for doubt in order.doubts if doubt["reason"] != DoubtReason.ADDRESS_INVALID]
-    save_rows([order], ["doubts"])
+    doubts = [doubt for doubt in order.doubts if doubt["reason"] != DoubtReason.ADDRESS_INVALID]
+    if doubts != order.doubts:
+        order.source_said.setdefault("doubts", order.doubts)
+        order.doubts = doubts
+        save_rows([order], ["doubts", "source_said"])
     if order.state == OrderState.VALIDATED:
         order.revise()
         save_rows([order], ["state", "entered_state_at"])
