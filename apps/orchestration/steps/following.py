@@ -29,6 +29,7 @@ _WORDS = {
     "address": "the delivery address",
     "service_level": "the service level",
     "shipping_method": "the shipping method",
+    "pickup_location": "the place of collection",
     "ship_by": "the ship-by date",
     "split_preference": "the wish for one parcel or several",
     "properties": "what is asked for with",

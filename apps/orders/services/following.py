@@ -24,6 +24,7 @@ HEADER = (
     "payment_references",
     "service_level",
     "shipping_method",
+    "pickup_location",
     "split_preference",
     "risk_level",
     "tags",
@@ -36,7 +37,16 @@ TOTALS = ("claimed_totals", "total_minor")
 _BEARS = frozenset({"service_level", "shipping_method", "ship_by", *ON_LABEL, "properties"})
 # What is said in words, old and new; the rest by its name alone.
 _IN_WORDS = frozenset(
-    {"service_level", "shipping_method", "split_preference", "risk_level", "ship_by", "deliver_by", "total_minor"}
+    {
+        "service_level",
+        "shipping_method",
+        "pickup_location",
+        "split_preference",
+        "risk_level",
+        "ship_by",
+        "deliver_by",
+        "total_minor",
+    }
 )
 _LINE = ("title", "unit_price_minor", "tax_minor", "discount_minor", "requires_shipping", "gift_card", "properties")
 Change = Mapping[str, Any]
@@ -104,6 +114,8 @@ def follow(
     _take_goods(order, fresh, canonical, added, found)
     _take_lines(order, lines, canonical, found)
     _take_people(order, canonical, found, keeps=bool(in_hand), free=free or order.state == OrderState.DELIVERED)
+    if not free and "pickup_location" in found.changed:
+        found.late["pickup_location"] = found.changed["pickup_location"]
     if in_hand:
         found.late |= {name: change for name, change in found.changed.items() if name in _BEARS}
     if at_nodes > 1 and order.split_preference == SplitPreference.SHIP_COMPLETE and "split_preference" in found.changed:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0006_holds_while_asked'),
+        ('orders', '0007_pickup'),
     ]
 
     operations = [
