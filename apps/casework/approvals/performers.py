@@ -107,13 +107,21 @@ def _lacks(line: OrderLine, covered: dict[int, int]) -> bool:
 
 def note_refund(row: ApprovalRequest, actor: Actor) -> None:
     """The amount is agreed and stands on the order's timeline; paying it out is done where the payment was taken."""
-    if row.order is not None:
+    if "case" in row.payload:
+        perform_resolution(row, actor)
+    elif row.order is not None:
         agreed = {"amount_minor": row.amount_minor, "currency": row.currency, "approval": row.public_id}
         record(order_events.order_fact(order_events.REFUND_AGREED, row.order, agreed), actor=actor)
 
 
 register_performer(KIND, "Substitution", perform_substitution, substitution_overtaken)
-register_performer("refund", "Refund", note_refund)
+
+
+def refund_overtaken(row: ApprovalRequest) -> str:
+    return resolution_overtaken(row) if "case" in row.payload else ""
+
+
+register_performer("refund", "Refund", note_refund, refund_overtaken)
 register_performer("resolution", "Resolution of a case", perform_resolution, resolution_overtaken)
 register_performer("price_override", "Price override", perform_resolution, resolution_overtaken)
 register_performer("cancel_after_release", "Cancellation after release", perform_resolution, resolution_overtaken)

@@ -250,5 +250,6 @@ RESOLUTIONS = (
         _return_why_not,
         lambda facts, effect: "the goods are back, or not worth a return",
         _units_params,
+        approval=lambda facts, params: "refund",
     ),
 )

@@ -1,0 +1,192 @@
+"""Whether somebody may do it by themselves: the row of the table held against an effect, a place and what there was before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from apps.accounts.caller import Caller
+from apps.accounts.models import Role
+from apps.casework.approvals.policies import policy_for
+from apps.casework.builtin_rules import resolution_limits
+from apps.casework.models import (
+    ApprovalPolicy,
+    ApprovalRequest,
+    ExceptionCase,
+    LimitUse,
+    LimitWindow,
+    QueueRule,
+    ResolutionRule,
+)
+from apps.casework.resolutions import undo_action
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.limits import Verdict, crossed_limits, judge
+from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.casework.resolutions.shape import Effect
+from apps.casework.resolutions.spending import Had
+from apps.core import clock
+from apps.core.actor import Actor
+from tests.casework.cases import make_case, make_queue, make_rule
+from tests.casework.resolutions.settling import agent, case_of, let, settle
+from tests.driving import work_it_off
+from tests.factories import UserFactory, make_order, make_policy, make_stock
+
+pytestmark = pytest.mark.django_db
+POUNDS = Effect("Costs something.", cost_minor=50_00, margin_minor=-50_00, currency="GBP")
+RULE = ResolutionRule(resolution="choose_node", role=Role.MANAGER, most_minor=50_00)
+HERE = Caller(Actor("staff", "usr_1"), frozenset(), nodes=frozenset({"N1"}), role=Role.MANAGER)
+
+
+def asked(node: str, to: str, caller: Caller = HERE, **changes: object) -> Verdict:
+    rule = ResolutionRule(resolution="choose_node", role=Role.MANAGER, **changes)
+    facts = Facts(ExceptionCase(type="late_risk", subject_ref="x", node=node))
+    return judge(RESOLUTIONS["choose_node"], facts, {"node": to}, POUNDS, caller, rule)
+
+
+def test_own_stores_only_means_both_the_store_it_leaves_and_the_one_it_goes_to():
+    assert asked("N1", "N1", own_nodes_only=True).allowed
+    assert asked("N1", "N2", own_nodes_only=True).why_not == "Your role may do this for your own nodes only."
+    assert asked("N2", "N1", own_nodes_only=True).why_not == "Your role may do this for your own nodes only."
+    assert asked("N2", "N2").allowed
+
+
+@pytest.mark.parametrize("field", ["most_minor", "most_margin_loss_minor"])
+def test_exactly_at_the_limit_needs_nobody_else_and_a_penny_more_does(field: str):
+    rule = ResolutionRule(resolution="choose_node", role=Role.MANAGER, **{field: 50_00})
+    more = replace(POUNDS, cost_minor=50_01, margin_minor=-50_01)
+
+    assert crossed_limits(rule, POUNDS, "GBP") == []
+    assert len(crossed_limits(rule, more, "GBP")) == 1
+    assert crossed_limits(rule, POUNDS, "GBP", Had(1, 1)) != []
+
+
+@pytest.mark.parametrize(("currency", "hundred"), [("GBP", 100_00), ("JPY", 100), ("KWD", 100_000), ("CLF", 1_000_000)])
+def test_a_limit_of_a_hundred_is_a_hundred_of_any_currency(currency: str, hundred: int):
+    rule = ResolutionRule(resolution="choose_node", role=Role.MANAGER, most_minor=100_00)
+
+    assert crossed_limits(rule, Effect("", cost_minor=hundred, currency=currency), currency) == []
+    assert crossed_limits(rule, Effect("", cost_minor=hundred + 1, currency=currency), currency) != []
+
+
+def test_the_policy_that_decides_and_the_queue_go_by_units_of_the_currency_too():
+    ApprovalPolicy.objects.create(kind="resolution", from_minor=0, roles=[Role.LEAD])
+    ApprovalPolicy.objects.create(kind="resolution", from_minor=100_00, roles=[Role.OPERATIONS])
+    let("accept_price", most_minor=0)
+    make_rule(make_queue("large"), least_value_minor=100_00)
+    small, large = policy_for("resolution", 99, "JPY"), policy_for("resolution", 100, "JPY")
+    assert small is not None
+    assert large is not None
+    assert (small.roles, large.roles) == (["lead"], ["operations"])
+    kept = [make_case(f"thing-{minor}", value_minor=minor, currency="JPY").queue for minor in (99, 100)]
+    assert [queue.code if queue else None for queue in kept] == [None, "large"]
+    assert QueueRule.objects.count() == 1
+
+
+def test_an_unknown_cost_is_within_no_limit_of_margin_and_within_any_of_value():
+    unknown = Effect("", at_stake_minor=10_00, currency="GBP", cost_unknown=True)
+    margin = ResolutionRule(resolution="cancel_lines", role=Role.AGENT, most_margin_loss_minor=500_00)
+    value = ResolutionRule(resolution="cancel_lines", role=Role.AGENT, most_minor=50_00)
+
+    assert crossed_limits(margin, unknown, "GBP") == [
+        "What it costs us is not known, so no limit can be held against it."
+    ]
+    assert crossed_limits(value, unknown, "GBP") == []
+    assert crossed_limits(value, replace(unknown, at_stake_minor=0), "GBP") != []
+
+
+@pytest.fixture
+def three() -> ExceptionCase:
+    """An order of three lines worth 45.00 each, under a limit of 50.00 for cancelling units."""
+    make_policy()
+    make_stock(N1={"A": 90, "B": 90, "C": 90})
+    let("cancel_lines", most_minor=50_00)
+    ApprovalPolicy.objects.create(kind="resolution", roles=[Role.LEAD])
+    lines = [{"line_id": str(n), "sku": s, "quantity": 2, "unit_price": 45_00} for n, s in enumerate("ABC", 1)]
+    order = make_order(lines=lines, risk={"level": "high"})
+    work_it_off()
+    ExceptionCase.objects.filter(order=order).update(type="changed_after_release")
+    return case_of(order, "changed_after_release")
+
+
+def cancel(case: ExceptionCase, line: str, **how: int) -> object:
+    return settle(ExceptionCase.objects.get(pk=case.pk), "cancel_lines", units={line: 1}, **how)
+
+
+def proposed(case: ExceptionCase, line: str) -> ApprovalRequest:
+    with pytest.raises(AssertionError):
+        cancel(case, line)
+    return ApprovalRequest.objects.get()
+
+
+def test_the_second_of_three_cancellations_of_forty_five_is_beyond_a_limit_of_fifty(three: ExceptionCase):
+    cancel(three, "1")
+    ExceptionCase.objects.filter(pk=three.pk).update(state="open")
+
+    row = proposed(three, "2")
+
+    assert row.limits == ["£45.00, with £45.00 in the last 24 hours, is over the limit of £50.00."]
+
+
+def test_after_the_window_it_begins_anew_and_the_window_is_set_on_the_page(three: ExceptionCase):
+    cancel(three, "1")
+    ExceptionCase.objects.filter(pk=three.pk).update(state="open")
+    client = Client()
+    client.force_login(UserFactory(role=Role.OPERATIONS))
+    client.post("/configuration/limits/window/", {"hours": "2"})
+    assert "in the last 2 hours" in client.get("/configuration/limits/").content.decode()
+
+    LimitUse.objects.update(used_at=clock.now() - timedelta(hours=3))
+    cancel(three, "2")
+
+    assert not ApprovalRequest.objects.exists()
+    assert LimitWindow.objects.get().hours == 2
+
+
+@pytest.mark.parametrize("hours", ["", "0", "-1", "1.5", "many", "99999"])
+def test_a_window_that_is_none_is_refused(hours: str):
+    client = Client()
+    client.force_login(UserFactory(role=Role.OPERATIONS))
+
+    client.post("/configuration/limits/window/", {"hours": hours})
+
+    assert not LimitWindow.objects.exists()
+
+
+def test_only_operations_set_the_window():
+    client = Client()
+    client.force_login(UserFactory(role=Role.LEAD))
+
+    assert client.post("/configuration/limits/window/", {"hours": "1"}).status_code == 403
+    assert not LimitWindow.objects.exists()
+
+
+def test_what_was_taken_back_does_not_count(three: ExceptionCase):
+    action = settle(three, "cancel_lines", units={"1": 1}, undo_s=10)
+    undo_action(action.public_id, actor=agent().actor)
+
+    cancel(three, "2")
+
+    assert not ApprovalRequest.objects.exists()
+
+
+def test_cancelling_line_by_line_counts_when_the_whole_order_is_cancelled(three: ExceptionCase):
+    let("cancel_order", most_minor=250_00)
+    ApprovalPolicy.objects.create(kind="cancel_after_release", roles=[Role.LEAD])
+    cancel(three, "1")
+    ExceptionCase.objects.filter(pk=three.pk).update(state="open")
+
+    with pytest.raises(AssertionError):
+        settle(ExceptionCase.objects.get(pk=three.pk), "cancel_order")
+
+    assert "with £45.00 in the last 24 hours" in ApprovalRequest.objects.get().limits[0]
+
+
+def test_what_costs_nothing_is_free_whatever_there_was():
+    assert crossed_limits(RULE, Effect("", currency="GBP"), "GBP", Had(900_00, 900_00)) == []
+
+
+def test_the_table_that_is_shipped_names_a_role_for_every_verb():
+    assert {role for _, role in resolution_limits()} <= {str(role) for role in Role.values}
