@@ -8,17 +8,19 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django_celery_beat import models as beat
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
 from apps.accounts.adminbase import WIDGETS, Guarded, Scoped, ScopedAdmin, TickedField, actor_of, badge
-from apps.accounts.errors import KeyRefused, ReasonMissing
+from apps.accounts.errors import KeyRefused, LoginRefused, ReasonMissing
 from apps.accounts.models import ApiKey, User
+from apps.accounts.people import invite, send_password_link
 from apps.accounts.permissions import ALL_SCOPES
 from apps.accounts.services import create_api_key, refuse_bad_key, revoke_api_key
 from apps.core import clock
@@ -38,12 +40,29 @@ for _model, _shown in list(admin.site._registry.items()):
         admin.site.register(_model, type(type(_shown).__name__, (Guarded, type(_shown)), {}))
 
 
+class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A login without a password: its owner chooses one, by the link that is mailed."""
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email", "role", "nodes", "is_staff")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        return super().save(commit=commit)  # type: ignore[no-any-return]
+
+
 @admin.register(User)
 class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     read_scope = write_scope = "accounts:write"
-    lists = {"nodes": "nodes"}
+    lists = {"nodes": "nodes", "time_zone": "time zones"}
     form = UserChangeForm
-    add_form = UserCreationForm
+    actions_detail = ["send_link"]
+    add_form = InviteForm
     change_password_form = AdminPasswordChangeForm
     formfield_overrides = WIDGETS
     list_display = ["username", "name", "shown_role", "own_nodes", "is_active", "last_login"]
@@ -56,15 +75,15 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("Work", {"fields": ("role", "nodes", "is_active", "is_staff")}),
+        ("Times and numbers", {"fields": ("time_zone", "locale")}),
         ("Record", {"fields": ("public_id", "last_login", "date_joined")}),
     )
     add_fieldsets = (
         (
             None,
             {
-                "fields": (
-                    "username", "first_name", "last_name", "email", "role", "nodes", "is_staff", "password1", "password2",
-                )
+                "fields": ("username", "first_name", "last_name", "email", "role", "nodes", "is_staff"),
+                "description": "A link to choose a password goes to the mail address.",
             },
         ),
     )  # fmt: skip
@@ -83,6 +102,29 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"is_staff": True}
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            invite(obj.pk, actor=actor_of(request))
+
+    @action(description="Send a link to set the password", url_path="link", permissions=["link"])  # type: ignore[untyped-decorator]
+    def send_link(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        user = get_object_or_404(User, pk=object_id)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if request.method == "POST":
+            try:
+                send_password_link(user.pk, actor=actor_of(request))
+                messages.success(request, f"A link goes to {user.email}.")
+            except LoginRefused as refused:
+                messages.error(request, refused.sentence)
+            return redirect(reverse("admin:accounts_user_change", args=[user.pk]))
+        context = {**self.admin_site.each_context(request), "person": user, "title": "Send a link", "opts": self.opts}
+        return render(request, "admin/accounts/user/link.html", context)
+
+    def has_link_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An administrator of accounts does not reach above itself: a superuser is changed by superusers only."""

@@ -15,3 +15,9 @@ class ReasonMissing(DomainError):
     code = "reason_missing"
     status = 422
     message = "Say why the key is revoked; whoever looks into it later reads it."
+
+
+class LoginRefused(DomainError):
+    code = "login_refused"
+    status = 422
+    message = "{problem}"

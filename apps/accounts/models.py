@@ -25,6 +25,22 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Administrator"
 
 
+# How dates and numbers are written; the words of the console are English.
+LOCALES = (
+    ("en-GB", "English, 31/12/2026"),
+    ("en-US", "English (US), 12/31/2026"),
+    ("de-DE", "Deutsch, 31.12.2026"),
+    ("fr-FR", "Français, 31/12/2026"),
+    ("es-ES", "Español, 31/12/2026"),
+    ("it-IT", "Italiano, 31/12/2026"),
+    ("nl-NL", "Nederlands, 31-12-2026"),
+    ("pl-PL", "Polski, 31.12.2026"),
+    ("sv-SE", "Svenska, 2026-12-31"),
+    ("pt-BR", "Português (BR), 31/12/2026"),
+    ("ja-JP", "日本語, 2026/12/31"),
+)
+
+
 def new_user_id() -> str:
     return new_id("usr")
 
@@ -59,6 +75,16 @@ class User(AbstractUser):
         blank=True,
         verbose_name="own stores",
         help_text="The stores and warehouses the person works for, and sees. Empty: all.",
+    )
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="In whose hours times are shown. Empty: those of the browser."
+    )
+    locale = models.CharField(
+        max_length=16,
+        blank=True,
+        choices=LOCALES,
+        verbose_name="dates and numbers",
+        help_text="How times and amounts are written. Empty: as the browser does.",
     )
 
     def __str__(self) -> str:

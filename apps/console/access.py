@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from apps.accounts.caller import Caller, caller_of_user
 from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
+from apps.console.own_time import show_times_in
 from apps.core.errors import DomainError, NotAllowed, NotFound
 
 security = structlog.get_logger("security")
@@ -94,6 +95,7 @@ def _admit(request: HttpRequest, scope: str) -> StaffRequest:
     """Attach the caller. Raises PermissionDenied where the scope is missing."""
     staff = cast(StaffRequest, request)
     staff.caller = caller_of_user(staff.user)
+    show_times_in(staff.user.time_zone)
     try:
         if scope:
             staff.caller.require(scope)

@@ -94,6 +94,7 @@ CONFIGURATION = (
     Place("Limits", "console:limits", "lock", "cases:read", ("/configuration/limits/",)),
     Place("Queues & cases", "admin:casework_queue_changelist", "filter", "casework:setup", ("/admin/casework/",)),
     Place("Business calendars", "admin:sla_slacalendar_changelist", "clock", "sla:write", ("/admin/sla/",)),
+    Place("Mail", "console:mail", "mail", "casework:setup", ("/configuration/mail/",)),
     Place("Webhooks", "admin:webhooks_webhookendpoint_changelist", "send", "webhooks:write", ("/admin/webhooks/",)),
     Place("Partners", "admin:integrations_partner_changelist", "handshake", "network:write", ("/admin/integrations/",)),
     Place("People & keys", "admin:accounts_user_changelist", "people", "accounts:write", ("/admin/accounts/",)),

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.accounts.models import User
 from apps.console import chips, navigation, wording
 from apps.console.addresses import static
+from apps.console.own_time import in_own_time
 from apps.core import clock
 from apps.core.money import show
 from apps.notifications.selectors import MOST_COUNTED, unread_count
@@ -41,7 +42,7 @@ def chip(kind: str, value: str, note: str = "") -> SafeString:
 
 def clock_chip(look: chips.Chip, due: datetime | None = None) -> SafeString:
     """The time left of a case; the browser keeps it fresh where ``due`` is given."""
-    mark = format_html(' data-due="{}" title="{}"', due.isoformat(), wording.absolute(due)) if due else ""
+    mark = format_html(' data-due="{}" title="{}"', due.isoformat(), wording.absolute(in_own_time(due))) if due else ""
     drawn = icon(look.icon, "Clock:")
     return format_html('<span class="chip tone-{}"{}>{}<span>{}</span></span>', look.tone, mark, drawn, look.label)
 
@@ -68,15 +69,16 @@ def when(moment: datetime | None, empty: str = "—") -> SafeString | str:
     return format_html(
         '<time datetime="{}" title="{}" data-when>{}</time>',
         moment.isoformat(),
-        wording.absolute(moment),
+        wording.absolute(in_own_time(moment)),
         wording.relative(moment, clock.now()),
     )
 
 
 def at(moment: datetime | None, pattern: str = "%H:%M") -> SafeString | str:
-    """A moment written out, UTC."""
+    """A moment written out, in the hours of whoever looks."""
     if moment is None:
         return "—"
+    moment = in_own_time(moment)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),

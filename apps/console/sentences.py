@@ -98,6 +98,8 @@ SENTENCES: dict[str, Said] = {
     "node.changed": Said("A node was changed.", "network"),
     "node.shut": Said("A node was shut for a while.", "pause", "amber"),
     # people and the system itself
+    "staff.invited": Said("A login was given; the link went out by mail.", "key"),
+    "staff.password_link_wanted": Said("A link to set a new password was asked for.", "key"),
     "key.made": Said("An API key was made.", "key"),
     "key.revoked": Said("An API key was revoked.", "key", "amber"),
     "case.opened": Said("Exception opened: {case}.", "alert", "amber"),

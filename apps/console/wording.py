@@ -43,8 +43,8 @@ def relative(moment: datetime, now: datetime) -> str:
 
 
 def absolute(moment: datetime) -> str:
-    """``21 Nov 2026, 13:45:02 UTC``."""
-    return moment.strftime("%-d %b %Y, %H:%M:%S UTC")
+    """``21 Nov 2026, 13:45:02 UTC``, in the moment's own time zone."""
+    return moment.strftime("%-d %b %Y, %H:%M:%S %Z")
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 from apps.core import clock
 from apps.core.fields import PublicIdField
 from apps.core.ids import ID_LENGTH, new_id
-from apps.notifications.states import MessageState, MessageTemplate, NoticeKind
+from apps.core.secrets import SecretField
+from apps.notifications.states import MailSecurity, MessageState, MessageTemplate, NoticeKind
 from apps.orders.models import Order
 
 
@@ -66,3 +68,35 @@ class CustomerMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} {self.reference}"
+
+
+class MailSetup(models.Model):
+    """Who mails are from and which server takes them: one row, or none while the settings of the servers count."""
+
+    only = models.BooleanField(default=True, unique=True, editable=False)
+    sender_name = models.CharField(max_length=128)
+    sender_address = models.EmailField()
+    host = models.CharField(max_length=253, blank=True)
+    port = models.PositiveIntegerField(default=587)
+    security = models.CharField(max_length=8, choices=MailSecurity.choices, default=MailSecurity.STARTTLS)
+    username = models.CharField(max_length=255, blank=True)
+    password = SecretField(blank=True, sent_to="host")
+    history = HistoricalRecords(excluded_fields=["password"])
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(only=True), name="one_mail_setup")]
+
+    def __str__(self) -> str:
+        return self.sender_address
+
+
+class CustomerText(models.Model):
+    """The shop's own words for one kind of message to customers; without a row the built-in ones count."""
+
+    template = models.CharField(max_length=32, choices=MessageTemplate.choices, unique=True)
+    subject = models.CharField(max_length=150)
+    body = models.TextField(max_length=4000)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.get_template_display()

@@ -20,7 +20,13 @@ class MessageState(models.TextChoices):
 
 
 class MessageTemplate(models.TextChoices):
-    """Each has a text of the same name in templates/notifications/customer."""
+    """Each has its built-in words in texts.py, and perhaps the shop's own."""
 
     LINE_SUBSTITUTED = "line_substituted", "An item was replaced"
     NEWS = "news", "What was done about the order"
+
+
+class MailSecurity(models.TextChoices):
+    STARTTLS = "starttls", "STARTTLS (usual, port 587)"
+    TLS = "tls", "TLS from the start (port 465)"
+    NONE = "none", "None: only for a server in your own network"

@@ -63,6 +63,7 @@ void_moot_approvals = Step(approving.void_moot_approvals, priority=6)
 run_upload = Step(telling.run_upload, priority=7, batch=1, rounds=10)
 notify_staff = Step(notifying.notify_staff, priority=65)
 mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
+mail_password_link = Step(notifying.mail_password_link, lane="partners", batch=1, priority=20, attempts=10)
 note_customer_messages = Step(informing.note_customer_messages, priority=77)
 tell_customer = Step(informing.tell_customer, lane="partners", batch=1, priority=85, attempts=10)
 time_orders = Step(timing.time_orders, priority=62)
@@ -161,6 +162,8 @@ SUBSCRIPTIONS: dict[str, list[Step]] = {
     "case.resolved": [note_webhooks, time_cases, void_moot_approvals],
     "case.dismissed": [note_webhooks, time_cases, void_moot_approvals],
     "notice.to_mail": [mail_staff],
+    "staff.invited": [mail_password_link],
+    "staff.password_link_wanted": [mail_password_link],
     "customer.to_tell": [tell_customer],
     "webhook.due": [send_webhook],
     "webhook.failing": [notify_staff],

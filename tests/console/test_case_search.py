@@ -9,11 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Role
-from apps.casework.models import ExceptionCase
-from apps.casework.services import ensure_casework
+from apps.casework.models import CaseAction, ExceptionCase
+from apps.casework.services import ensure_casework, set_priority
+from apps.catalog.models import Sku
+from tests.console.casepages import post
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
-from tests.factories import SkuFactory, make_order
+from tests.factories import AGENT, SkuFactory, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +100,38 @@ def test_refuses_to_guess_which_case_is_meant(
     assert said in merge(log_in(Role.AGENT), cases[0], next="/exceptions/", **fields)
 
     assert not ExceptionCase.objects.exclude(state="open").exists()
+
+
+def test_a_stale_choice_is_told_in_the_words_of_its_form(log_in: LogIn, case: ExceptionCase):
+    client, seen = log_in(Role.AGENT), case.version
+    set_priority([case.pk], priority=1, actor=AGENT)
+
+    fields = {"code": "map_sku", "p.code": "NOBODY-KNOWS", "p.sku": "A"}
+    answer = post(client, case, "choose", version=str(seen), **fields)
+
+    text = answer.content.decode()
+    assert answer.status_code == 412
+    assert "Our SKU: A" in text
+    assert "Code the channel sends: NOBODY-KNOWS" in text
+    assert "p.sku:" not in text
+
+
+def test_a_sku_is_chosen_by_its_name_where_only_one_has_it(log_in: LogIn, case: ExceptionCase):
+    Sku.objects.create(code="MUG-BLU", name="Blue mug")
+    Sku.objects.create(code="MUG-RED", name="Red mug")
+    client = log_in(Role.AGENT)
+
+    post(
+        client, case, "choose", code="map_sku", version=str(case.version), **{"p.code": "NOBODY-KNOWS", "p.sku": "mug"}
+    )
+    assert not CaseAction.objects.exists()
+    post(
+        client,
+        case,
+        "choose",
+        code="map_sku",
+        version=str(case.version),
+        **{"p.code": "NOBODY-KNOWS", "p.sku": "mug red"},
+    )
+
+    assert "means MUG-RED (Red mug)" in CaseAction.objects.get().effect["sentence"]

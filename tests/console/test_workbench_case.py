@@ -11,7 +11,6 @@ from django.urls import reverse
 from apps.accounts.models import Role, User
 from apps.casework.models import CaseAction, CaseComment, ExceptionCase
 from apps.casework.services import assign_cases, escalate_due, set_priority, take_case, watch_case
-from apps.catalog.models import Sku
 from apps.console.views.case import NO_NEWS
 from apps.console.workbench_clock import clock_of
 from apps.core import clock
@@ -115,41 +114,6 @@ def test_owner_queue_and_priority_are_set_at_once(log_in: LogIn, case: Exception
 
     now = again(case)
     assert (now.owner, now.queue.code if now.queue else "", now.priority) == (dana, "stock", 1)
-
-
-def test_a_stale_choice_is_told_in_the_words_of_its_form(log_in: LogIn, case: ExceptionCase):
-    client, seen = log_in(Role.AGENT), case.version
-    set_priority([case.pk], priority=1, actor=AGENT)
-
-    fields = {"code": "map_sku", "p.code": "NOBODY-KNOWS", "p.sku": "A"}
-    answer = post(client, case, "choose", version=str(seen), **fields)
-
-    text = answer.content.decode()
-    assert answer.status_code == 412
-    assert "Our SKU: A" in text
-    assert "Code the channel sends: NOBODY-KNOWS" in text
-    assert "p.sku:" not in text
-
-
-def test_a_sku_is_chosen_by_its_name_where_only_one_has_it(log_in: LogIn, case: ExceptionCase):
-    Sku.objects.create(code="MUG-BLU", name="Blue mug")
-    Sku.objects.create(code="MUG-RED", name="Red mug")
-    client = log_in(Role.AGENT)
-
-    post(
-        client, case, "choose", code="map_sku", version=str(case.version), **{"p.code": "NOBODY-KNOWS", "p.sku": "mug"}
-    )
-    assert not CaseAction.objects.exists()
-    post(
-        client,
-        case,
-        "choose",
-        code="map_sku",
-        version=str(case.version),
-        **{"p.code": "NOBODY-KNOWS", "p.sku": "mug red"},
-    )
-
-    assert "means MUG-RED (Red mug)" in CaseAction.objects.get().effect["sentence"]
 
 
 def test_a_stale_save_changes_nothing_says_what_changed_and_keeps_what_was_typed(log_in: LogIn, case: ExceptionCase):

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
 from apps.core.retrying import joined
+from apps.notifications.mailing import send_mail
 from apps.notifications.models import CustomerMessage
+from apps.notifications.services.setting_up import text_of
 from apps.notifications.states import MessageState
+from apps.notifications.texts import filled
 from apps.orders.models import OrderContact
 
 
@@ -60,7 +61,7 @@ def mail_customer(message_id: int) -> None:
     if contact is None:
         CustomerMessage.objects.filter(pk=message_id).update(state=MessageState.NOBODY)
         return
-    context = {"order": message.order, "shop": settings.ORDERYARD["SHOP_NAME"], **message.params}
-    subject, _, body = render_to_string(f"notifications/customer/{message.template}.txt", context).partition("\n")
-    send_mail(" ".join(subject.split())[:150], body.strip() + "\n", None, [contact.email])
+    values = {**message.params, "order": message.order.number, "shop": settings.ORDERYARD["SHOP_NAME"]}
+    text = text_of(message.template)
+    send_mail(subject=filled(text.subject, values), body=filled(text.body, values) + "\n", to=contact.email)
     CustomerMessage.objects.filter(pk=message_id).update(state=MessageState.SENT, sent_at=clock.now())

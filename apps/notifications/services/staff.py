@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
@@ -15,6 +17,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
 from apps.core.retrying import joined
+from apps.notifications.mailing import send_mail
 from apps.notifications.models import StaffNotice
 from apps.notifications.states import NoticeKind
 
@@ -72,10 +75,18 @@ def mail_notice(notice_id: int) -> None:
         return
     address = settings.ORDERYARD["URL"].rstrip("/") + notice.link
     text = render_to_string("notifications/staff/notice.txt", {"notice": notice, "address": address})
-    send_mail(_subject(notice), text, None, [notice.user.email])
+    send_mail(subject=f"{notice.get_kind_display()}: {notice.text}", body=text, to=notice.user.email)
     StaffNotice.objects.filter(pk=notice_id).update(mailed_at=clock.now())
 
 
-def _subject(notice: StaffNotice) -> str:
-    """One line: a line break in a subject would begin a header."""
-    return " ".join(f"{notice.get_kind_display()}: {notice.text}".split())[:150]
+def mail_password_link(user_id: int, *, invited: bool) -> None:
+    """Send the person a link that sets the password. It is made as it is sent, so nothing keeps it; used once, it is void."""
+    user = User.objects.filter(pk=user_id, is_active=True).exclude(email="").first()
+    if user is None:
+        return
+    uid, token = urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
+    shop, address = settings.ORDERYARD["SHOP_NAME"], settings.ORDERYARD["URL"].rstrip("/")
+    context = {"user": user, "shop": shop, "invited": invited, "address": f"{address}/password/{uid}/{token}/"}
+    context["days"] = settings.PASSWORD_RESET_TIMEOUT // 86_400
+    subject = f"Your login to {shop}" if invited else f"Set a new password for {shop}"
+    send_mail(subject=subject, body=render_to_string("notifications/staff/password.txt", context), to=user.email)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.accounts.events import INVITED
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import SCOPES
 from apps.accounts.staff import by_refs, last_resort, of_roles, staff_now
@@ -18,6 +19,7 @@ from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.notifications.selectors import staff_by_refs, staff_with_roles
 from apps.notifications.services import mail_notice, tell_staff
+from apps.notifications.services import mail_password_link as send_password_link
 from apps.notifications.states import NoticeKind
 from apps.orchestration.step import Due
 from apps.orders.models import Order
@@ -61,6 +63,12 @@ def mail_staff(dues: Sequence[Due]) -> None:
     """Send one notice by mail."""
     for due in dues:
         mail_notice(due.subject_id)
+
+
+def mail_password_link(dues: Sequence[Due]) -> None:
+    """Send the person the link that sets the password."""
+    for due in dues:
+        send_password_link(due.subject_id, invited=due.event == INVITED)
 
 
 def _case_of(due: Due) -> ExceptionCase | None:

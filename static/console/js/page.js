@@ -68,6 +68,11 @@
     return seconds > 0 ? said + " ago" : "in " + said;
   }
 
+  function inOwnTime(moment) {
+    var own = document.body.dataset;
+    return moment.toLocaleString(own.locale || undefined, own.ownZone ? { timeZone: own.ownZone } : {});
+  }
+
   function tellTimes(root) {
     var now = Date.now();
     root.querySelectorAll("time[datetime]").forEach(function (mark) {
@@ -75,7 +80,7 @@
       if (isNaN(moment)) return;
       if (!mark.dataset.local) {
         mark.dataset.local = "1";
-        mark.title += "\n" + moment.toLocaleString() + " your time";
+        mark.title += "\n" + inOwnTime(moment) + " your time";
       }
       var text = mark.hasAttribute("data-when") ? relative(moment.getTime(), now) : "";
       if (text && mark.textContent !== text) mark.textContent = text;

@@ -180,7 +180,7 @@
     form.querySelector("[data-sum-count]").textContent = chosen.length + " chosen";
     var total = form.querySelector("[data-sum-total]");
     if (!total) return;
-    var money = new Intl.NumberFormat("en-GB", { style: "currency", currency: total.dataset.currency });
+    var money = new Intl.NumberFormat(document.body.dataset.locale || "en-GB", { style: "currency", currency: total.dataset.currency });
     var sum = chosen.reduce(function (all, box) { return all + Number(box.dataset.minor); }, 0);
     total.textContent = money.format(sum / Math.pow(10, money.resolvedOptions().maximumFractionDigits));
   });
@@ -241,7 +241,7 @@
     Array.from(event.target.elements).forEach(function (field) { if (field.name && !field.value) field.disabled = true; });
   });
   function tellZone() {
-    var zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+    var zone = document.body.dataset.ownZone || Intl.DateTimeFormat().resolvedOptions().timeZone || "";
     document.querySelectorAll("[data-zone]").forEach(function (field) { field.value = zone; });
     document.querySelectorAll("[data-at]").forEach(function (field) {
       var at = new Date(field.dataset.at);

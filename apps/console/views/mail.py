@@ -1,0 +1,75 @@
+"""Mail without a shell: sender and server, a test, and the words of what customers are told."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from apps.console.access import StaffRequest, action, page
+from apps.console.paging import whole
+from apps.core.retrying import in_transaction
+from apps.notifications.models import CustomerText, MailSetup
+from apps.notifications.services.setting_up import (
+    MailServer,
+    send_test_mail,
+    set_customer_text,
+    set_up_mail,
+    text_of,
+)
+from apps.notifications.states import MailSecurity, MessageTemplate
+from apps.notifications.texts import EXAMPLES, Text, filled, names_of
+
+SCOPE = "casework:setup"
+TEXTS = ("sender_name", "sender_address", "host", "security", "username", "password")
+
+
+@page(SCOPE)
+def mail(request: StaffRequest) -> HttpResponse:
+    own = set(CustomerText.objects.values_list("template", flat=True))
+    context = {
+        "mail": MailSetup.objects.first() or MailSetup(sender_name=settings.ORDERYARD["SHOP_NAME"]),
+        "usual_host": settings.EMAIL_HOST,
+        "securities": MailSecurity.choices,
+        "texts": [_shown(code, label, code in own) for code, label in MessageTemplate.choices],
+    }
+    return render(request, "console/mail/page.html", context)
+
+
+def _shown(code: str, label: str, own: bool) -> dict[str, object]:
+    text = text_of(code)
+    values = {"order": "#1069", "shop": settings.ORDERYARD["SHOP_NAME"], **EXAMPLES[code]}
+    example = Text(filled(text.subject, values), filled(text.body, values))
+    return {
+        "code": code, "label": label, "own": own, "text": text, "names": sorted(names_of(code)), "example": example
+    }  # fmt: skip
+
+
+@action(SCOPE)
+def save(request: StaffRequest) -> HttpResponse:
+    said = {name: request.POST.get(name, "").strip() for name in TEXTS}
+    wanted = MailServer(**said, port=whole(request.POST.get("port")) or 0)
+    in_transaction(lambda: set_up_mail(wanted))
+    messages.success(request, "Saved. Send a test mail to see that it works.")
+    return redirect(reverse("console:mail"))
+
+
+@action(SCOPE)
+def test(request: StaffRequest) -> HttpResponse:
+    send_test_mail(request.user.email)
+    messages.success(request, f"A test mail is on its way to {request.user.email}.")
+    return redirect(reverse("console:mail"))
+
+
+@action(SCOPE)
+def text(request: StaffRequest, code: str) -> HttpResponse:
+    if code not in MessageTemplate.values:
+        raise Http404("There is no such message.")
+    # A browser ends lines as mails of old do; the built-in words don't.
+    body = request.POST.get("body", "").replace("\r\n", "\n")
+    wanted = None if request.POST.get("do") == "reset" else Text(request.POST.get("subject", ""), body)
+    in_transaction(lambda: set_customer_text(code, wanted))
+    messages.success(request, "Saved." if wanted else "The built-in words count again.")
+    return redirect(reverse("console:mail"))

@@ -1,0 +1,51 @@
+"""A person's own settings, and the password that was forgotten."""
+
+from __future__ import annotations
+
+import zoneinfo
+
+from django.contrib import messages
+from django.contrib.auth.views import PasswordResetConfirmView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.models import LOCALES, User
+from apps.accounts.people import ask_for_password_link
+from apps.console.access import StaffRequest, action, page
+from apps.console.errors import FormIncomplete
+
+
+@page()
+def me(request: StaffRequest) -> HttpResponse:
+    zones = [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+    return render(request, "console/me/page.html", {"zones": zones, "locales": LOCALES})
+
+
+@action("")
+def save(request: StaffRequest) -> HttpResponse:
+    zone, locale = request.POST.get("time_zone", ""), request.POST.get("locale", "")
+    if zone and zone not in zoneinfo.available_timezones():
+        raise FormIncomplete(problem="Choose a time zone from the list.")
+    if locale and locale not in dict(LOCALES):
+        raise FormIncomplete(problem="Choose how dates are written from the list.")
+    User.objects.filter(pk=request.user.pk).update(time_zone=zone, locale=locale)
+    messages.success(request, "Saved.")
+    return redirect(reverse("console:me"))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def forgot(request: HttpRequest) -> HttpResponse:
+    """For everybody: says the same whoever is named."""
+    name = request.POST.get("name", "").strip()[:254]
+    if name:
+        ask_for_password_link(name)
+    return render(request, "console/login/forgot.html", {"asked": bool(name)})
+
+
+set_password = never_cache(
+    PasswordResetConfirmView.as_view(template_name="console/login/set.html", success_url=reverse_lazy("admin:login"))
+)

@@ -1,0 +1,40 @@
+"""Sending a mail by the server and in the name that the shop has set up, or else by the settings."""
+
+from __future__ import annotations
+
+from email.utils import formataddr
+from typing import Any
+
+from django.core.mail import EmailMessage, get_connection
+
+from apps.core.guard import check_server
+from apps.notifications.models import MailSetup
+from apps.notifications.states import MailSecurity
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+TIMEOUT_S = 10
+
+
+def send_mail(*, subject: str, body: str, to: str) -> None:
+    """Raises what the mail server or the network does, AddressRefused where the server may not be called."""
+    setup = MailSetup.objects.first()
+    sender = formataddr((setup.sender_name, setup.sender_address)) if setup else None
+    # One line: a line break in a subject would begin a header.
+    one_line = " ".join(subject.split())[:150]
+    EmailMessage(one_line, body, sender, [to], connection=_connection(setup)).send()
+
+
+def _connection(setup: MailSetup | None) -> Any:
+    if setup is None or not setup.host:
+        return get_connection()
+    check_server(setup.host, setup.port)
+    return get_connection(
+        SMTP,
+        host=setup.host,
+        port=setup.port,
+        username=setup.username,
+        password=str(setup.password),
+        use_tls=setup.security == MailSecurity.STARTTLS,
+        use_ssl=setup.security == MailSecurity.TLS,
+        timeout=TIMEOUT_S,
+    )
