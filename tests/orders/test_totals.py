@@ -50,3 +50,8 @@ def test_a_refund_that_took_no_goods_off_is_no_difference_whether_the_total_lack
         assert not claim_differs(2_595, claimed, refunded=395, tolerance=2)
     assert claim_differs(2_595, 2_190, refunded=395, tolerance=2)
     assert claim_differs(2_595, 2_600, refunded=395, tolerance=2)
+
+
+def test_the_tax_on_shipping_counts_when_prices_exclude_tax():
+    assert recomputed_total(lines(40), Totals(shipping=500, shipping_tax=100)) == 202 + 40 + 500 + 100
+    assert recomputed_total(lines(40), Totals(shipping=500, shipping_tax=100, prices_include_tax=True)) == 202 + 500
