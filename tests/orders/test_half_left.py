@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.casework.models import ExceptionCase
+from apps.catalog.models import BundleComponent
 from apps.core.models import Event
 from apps.fulfillment.errors import FulfillmentNotAllowed
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
@@ -20,8 +21,9 @@ from apps.inventory.models import Reservation, StockLevel
 from apps.orders.errors import OrderNotCancellable
 from apps.orders.models import Order, OrderLine
 from apps.orders.services import place_hold
+from tests.channels.shops import shop_server
 from tests.driving import again, work_it_off
-from tests.factories import AGENT, NodeFactory, SkuFactory, make_counted_stock, make_order, make_policy
+from tests.factories import AGENT, ChannelFactory, NodeFactory, SkuFactory, make_counted_stock, make_order, make_policy
 from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,6 +76,7 @@ def test_what_has_not_left_is_cancelled_and_the_order_ends_with_its_parcel():
     case = ExceptionCase.objects.get()
     assert (case.type, case.subject_ref, case.state) == ("cancel_after_ship", order.public_id, "open")
     assert "1 unit" in case.sentence
+    assert case.value_minor == 1000
     with pytest.raises(FulfillmentNotAllowed):
         ship(second)
 
@@ -203,3 +206,41 @@ def test_a_held_half_shipped_order_that_is_cancelled_holds_nothing_any_more():
     assert not order.holds.filter(released_at__isnull=True).exists()
     assert again(order).state == "shipped"
     assert set(ExceptionCase.objects.filter(state="open").values_list("type", flat=True)) == {"cancel_after_ship"}
+
+
+def test_a_set_of_which_one_part_has_left_is_cancelled_and_the_other_part_is_stopped():
+    make_policy()
+    make_counted_stock(N1={"A": 9}, N2={"B": 9})
+    bundle = SkuFactory(code="SET")
+    for part in ("A", "B"):
+        BundleComponent.objects.create(bundle=bundle, component=SkuFactory(code=part), quantity=1)
+    order = make_order(lines={"SET": 1}, shipping={"preference": "split_allowed"})
+    work_it_off()
+    rows = {row.node.code: row for row in FulfillmentOrder.objects.filter(order=order)}
+    ship(rows["N1"])
+    cancel(order)
+    work_it_off()
+
+    assert (state(rows["N1"]), state(rows["N2"])) == ("shipped", "cancelled")
+    assert cancelled_units(order) == {"SET": 1}
+    assert levels() == {"A": (8, 0), "B": (9, 0)}
+    assert again(order).state == "shipped"
+    assert_invariants()
+
+
+def test_the_shop_is_told_what_was_cancelled_and_not_that_all_was():
+    with shop_server() as shop:
+        ChannelFactory(woocommerce=True, base_url=shop.url, api_key="ck", api_secret="cs")
+        make_policy()
+        make_counted_stock(N1={"A": 9}, N2={"B": 9})
+        order = make_order(channel="woo", external_id="1", lines={"A": 1, "B": 2})
+        shop.orders["1"] = {"id": 1, "status": "processing"}
+        work_it_off()
+        rows = {row.node.code: row for row in FulfillmentOrder.objects.filter(order=order)}
+        ship(rows["N1"])
+        work_it_off()
+        cancel(order)
+        work_it_off()
+
+        assert any("Cancelled: 2 x" in note["note"] for note in shop.notes)
+        assert shop.orders["1"]["status"] == "completed"

@@ -179,7 +179,9 @@ def _resend_effect(facts: Facts, params: Params) -> Effect:
         f"{_named(facts, units)}, worth {show(worth, facts.currency)}, go out once more: you place them in the shop as an order "
         "at no charge, to the address the customer gives now.",
         currency=facts.currency,
-        customer_message="Your parcel could not be delivered. We are sending it again.",
+        customer_message="Your parcel could not be delivered. We are sending it again."
+        if facts.case.type == CaseType.UNDELIVERABLE
+        else "We are sending it to you again, as you asked.",
         leaves_building=True,
         at_stake_minor=worth,
     )

@@ -116,11 +116,19 @@ def reduced_of(order: Order, event_ref: str) -> Remark:
     """Units that were cancelled while the rest goes on. ``event_ref``: ``event:`` and the pk of the event that said so."""
     pk = int(event_ref.removeprefix("event:"))
     units: dict[str, int] = Event.objects.values_list("data", flat=True).get(pk=pk)["lines"]
-    lines = {line.line_id: line for line in lines_by_order([order.pk])[order.pk]}
+    of_order = lines_by_order([order.pk])[order.pk]
+    lines = {line.line_id: line for line in of_order}
     gone = [f"{count} x {lines[ref].title or lines[ref].sku_code}" for ref, count in units.items() if ref in lines]
-    return Remark(
-        public_event_ref(pk), order.external_id, f"Cancelled: {', '.join(gone)}. The rest of the order goes on."
-    )
+    complete = _all_left(order, of_order)
+    rest = "All that is left of the order has been sent." if complete else "The rest of the order goes on."
+    return Remark(public_event_ref(pk), order.external_id, f"Cancelled: {', '.join(gone)}. {rest}", complete)
+
+
+def _all_left(order: Order, lines: Sequence[OrderLine]) -> bool:
+    """Whether something has left, and nothing more is to."""
+    parcels = list(Package.objects.filter(shipment__fulfillment_order__order=order))
+    units = _whole_units(lines, parcels)
+    return bool(parcels) and all(units[line.pk] >= line.open_quantity for line in lines if line.physical)
 
 
 def shipped_of(order: Order, shipment_ref: str) -> Shipped:

@@ -49,11 +49,15 @@ class Shipped:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A change that shops have no verb for, in a sentence; ``ref`` is unique within the order."""
+    """A change that shops have no verb for, in a sentence; ``ref`` is unique within the order.
+
+    ``complete``: with it nothing more of the order is to leave, and something has.
+    """
 
     ref: str
     external_id: str
     sentence: str
+    complete: bool = False
 
     @property
     def note(self) -> str:

@@ -112,10 +112,13 @@ class WooCommerce:
     def tell_remark(self, remark: Remark, *, look: bool) -> str:
         """A note, to the customer too. The lines there stay as they were ordered: they are what was paid."""
         order = f"{_API}/{quote(remark.external_id, safe='')}"
-        if look and self._noted(order, remark.note):
-            return "the shop had heard it"
-        self._http.ask("POST", f"{order}/notes", body={"note": remark.note, "customer_note": self._notify})
-        return "the shop was told"
+        heard = look and self._noted(order, remark.note)
+        if not heard:
+            self._http.ask("POST", f"{order}/notes", body={"note": remark.note, "customer_note": self._notify})
+        if not remark.complete or self._status(order) in _ENDED:
+            return "the shop had heard it" if heard else "the shop was told"
+        self._http.ask("PUT", order, body={"status": "completed"})
+        return "the shop was told; the order is completed there"
 
 
 def _gmt(at: datetime) -> str:

@@ -109,7 +109,16 @@ def _rest_cancelled(due: Due, order: Order) -> Problem:
         f"Cancelled when {left[0].lower() + left[1:]} had left; the rest is stopped. "
         "Intercept the parcel or agree on a return."
     )
-    return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, order.public_id)
+    return Problem(
+        type=CaseType.CANCEL_AFTER_SHIP,
+        subject_ref=order.public_id,
+        sentence=sentence,
+        order_id=order.pk,
+        stream=due.stream,
+        detail={"left": units},
+        # Of a set that has left in part nobody knows what the part is worth.
+        value_minor=int(due.data["left_minor"]) or None,
+    )
 
 
 def _unpacked(due: Due, order: Order) -> Problem:

@@ -59,6 +59,7 @@ def cancel_rest(order_id: int, *, left: Mapping[int, int], reason: str, actor: A
     data = {
         "lines": {line.line_id: units for line, units in stopped.items()},
         "left": sum(left.values()),
+        "left_minor": sum(line.unit_price_minor * left.get(line.pk, 0) for line in lines),
         "reason_given": bool(reason),
     }
     facts = [events.order_fact(events.REST_CANCELLED, order, data)]
