@@ -26,6 +26,7 @@ SCOPES: dict[str, frozenset[str]] = {
     | DECIDING
     | SETUP
     | {
+        "orders:write",
         "inventory:write",
         "network:write",
         "catalog:write",

@@ -295,7 +295,14 @@ class UploadJob(models.Model):
     done = models.PositiveIntegerField(default=0)
     results = models.JSONField(default=list)
     state = models.CharField(
-        max_length=8, choices=[("queued", "Queued"), ("running", "Running"), ("done", "Done"), ("refused", "Refused")]
+        max_length=8,
+        choices=[
+            ("preview", "Preview"),
+            ("queued", "Queued"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("refused", "Refused"),
+        ],
     )
     created_by = models.CharField(max_length=96)
     created_at = models.DateTimeField(default=clock.now)

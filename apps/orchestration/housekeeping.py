@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.casework.services import escalate_due, forget_watchers, wake_answered, wake_due
 from apps.casework.services.proposing import expire_due as expire_approvals
+from apps.channels.services.previewing import forget_previews
 from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.models import IdempotencyRecord
@@ -32,6 +33,7 @@ KEEP_PARTNER_CALLS = timedelta(days=180)
 KEEP_CLOCKS = timedelta(days=180)
 KEEP_DELIVERIES = timedelta(days=30)
 KEEP_NOTICES = timedelta(days=90)
+KEEP_PREVIEWS = timedelta(days=1)
 CANARY_STALE = timedelta(seconds=90)
 CARE_BATCH = 200
 EXPIRY = Actor("system", "expiry")
@@ -88,3 +90,4 @@ def tidy() -> None:
     forget_clocks(stopped_before=now - KEEP_CLOCKS)
     forget_deliveries(now - KEEP_DELIVERIES)
     forget_notices(now - KEEP_NOTICES)
+    forget_previews(now - KEEP_PREVIEWS)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from apps.channels.contracts import shipped, shipped_raw
 from apps.channels.errors import ContractInvalid
 from apps.channels.mapping.documents import Document, DocumentInvalid, lint, load_document
-from apps.channels.models import ContractVersion
+from apps.channels.models import ChannelKind, ContractVersion
 from apps.core.actor import SYSTEM, Actor
 from apps.core.batch import insert_rows, save_rows
 from apps.core.outbox import Fact, record
@@ -91,3 +91,8 @@ def _load(version: ContractVersion) -> None:
     except DocumentInvalid as error:
         # Published before the rules for documents were tightened: its messages are quarantined, the others go through.
         log.error("contract_unusable", contract=version.contract, number=version.number, error=error.sentence)
+
+
+def file_documents() -> list[Document]:
+    """The active contracts for files."""
+    return [document for document in active_documents() if document.channel_kind == ChannelKind.CSV]

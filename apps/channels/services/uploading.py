@@ -20,13 +20,12 @@ from django.db import OperationalError, connection, transaction
 
 from apps.channels.csv_files import Group, error, key_column, read_file, read_header, refuse_other_files, safe_cell
 from apps.channels.errors import UploadRefused, UploadTooLarge
-from apps.channels.mapping.documents import Document
 from apps.channels.mapping.facts import external_id_of
 from apps.channels.mapping.results import Quarantined
 from apps.channels.models import Channel, ChannelKind, InboxMessage, UploadJob, Verdict
 from apps.channels.reasons import NEW_ORDER
 from apps.channels.selectors import channel_by_code
-from apps.channels.services.contracts import active_documents
+from apps.channels.services.contracts import file_documents
 from apps.channels.services.intake import SETTLED_FIELDS, lock_external_ids, settle_messages
 from apps.channels.services.reading import Reader
 from apps.core import clock
@@ -36,7 +35,7 @@ from apps.core.context import correlated
 from apps.core.outbox import Fact, record
 
 RECEIVED, CONTINUED = "upload.received", "upload.continued"
-QUEUED, RUNNING, DONE, REFUSED = "queued", "running", "done", "refused"
+PREVIEWED, QUEUED, RUNNING, DONE, REFUSED = "preview", "queued", "running", "done", "refused"
 # A part is a short transaction, whether its orders have one row or hundreds.
 PART_ORDERS, PART_ROWS = 300, 3_000
 _ERROR_COLUMNS = ("row", "order", "column", "problem", "what_to_do")
@@ -48,6 +47,11 @@ def receive_upload(channel: str, *, file_name: str, body: bytes, actor: Actor) -
 
     Raises ChannelNotFound, NotACsvFile, UploadTooLarge, UploadRefused where its first row can't be made sense of.
     """
+    return start_upload(keep_upload(channel, file_name=file_name, body=body, state=QUEUED, actor=actor), actor=actor)
+
+
+def keep_upload(channel: str, *, file_name: str, body: bytes, state: str, actor: Actor) -> UploadJob:
+    """Refuse or keep a file; nothing follows yet. Raises as ``receive_upload``."""
     source = channel_by_code(channel)
     if source.kind != ChannelKind.CSV:
         raise UploadRefused(problem=f"the channel {source.code} takes no files")
@@ -55,16 +59,18 @@ def receive_upload(channel: str, *, file_name: str, body: bytes, actor: Actor) -
         raise UploadTooLarge(limit=settings.CSV_UPLOAD_MAX_BYTES)
     name = "".join(letter for letter in file_name if letter.isprintable()).replace("\\", "/").rpartition("/")[2][:255]
     refuse_other_files(name, body)
-    read_header(body, _documents())
-    job = UploadJob.objects.create(
-        channel=source, kind="csv", file_name=name, body=body, state=QUEUED, created_by=str(actor)
+    read_header(body, file_documents())
+    return UploadJob.objects.create(
+        channel=source, kind="csv", file_name=name, body=body, state=state, created_by=str(actor)
     )
+
+
+def start_upload(job: UploadJob, *, actor: Actor) -> UploadJob:
+    """Have the workers take it in."""
+    job.state, job.created_by = QUEUED, str(actor)
+    job.save(update_fields=["state", "created_by"])
     record(_fact(RECEIVED, job), actor=actor)
     return job
-
-
-def _documents() -> list[Document]:
-    return [document for document in active_documents() if document.channel_kind == ChannelKind.CSV]
 
 
 def _fact(name: str, job: UploadJob) -> Fact:
@@ -77,7 +83,7 @@ def run_csv_job(job_ref: str) -> None:
     """Do the job's next part: first divide the file into orders, then take some of them in. Done already: nothing."""
     rows = UploadJob.objects.select_for_update(no_key=True, of=("self",)).select_related("channel").defer("results")
     job = rows.get(public_id=job_ref)
-    if job.state in (DONE, REFUSED):
+    if job.state in (DONE, REFUSED, PREVIEWED):
         return
     kind, _, name = job.created_by.partition(":")
     with correlated(job.public_id):
@@ -92,17 +98,17 @@ def run_csv_job(job_ref: str) -> None:
 def _divide(job: UploadJob) -> None:
     """One order a line, so that a part can be read without the rest. A file that can't be read is refused whole."""
     try:
-        file = read_file(bytes(job.body), _documents())
+        file = read_file(bytes(job.body), file_documents())
     except UploadRefused as refusal:
         job.state, job.finished_at = REFUSED, clock.now()
         job.results = [
-            _result(0, REFUSED, errors=[error(0, "", refusal.sentence, "Correct the file; upload it again.")])
+            result(0, REFUSED, errors=[error(0, "", refusal.sentence, "Correct the file; upload it again.")])
         ]
         job.body = b""
     else:
         job.state, job.total = RUNNING, len(file.groups)
         job.results = [
-            _result(1, "note", errors=[error(1, name, "nothing is read from this column", "")]) for name in file.unused
+            result(1, "note", errors=[error(1, name, "nothing is read from this column", "")]) for name in file.unused
         ]
         job.body = b"\n".join(_line_of(group) for group in file.groups)
     job.save(update_fields=["state", "total", "results", "body", "finished_at"])
@@ -117,9 +123,9 @@ def _take_part(job: UploadJob) -> None:
     key, reader = _key_column_of(groups), Reader(job.channel)
     results = []
     for group, message in zip(groups, _take_in(job.channel, groups), strict=True):
-        result = _refused(reader, job.channel, group, key) if group.faults else _outcome(group, message, key)
-        if result is not None:
-            results.append(result)
+        outcome = refused(reader, job.channel, group, key) if group.faults else _outcome(group, message, key)
+        if outcome is not None:
+            results.append(outcome)
     _note(job, len(groups), results)
 
 
@@ -137,7 +143,7 @@ def _next_groups(body: bytes, done: int) -> list[Group]:
 
 def _key_column_of(groups: Sequence[Group]) -> str:
     names = set(groups[0].rows[0]) if groups else set()
-    return next((key_column(one) for one in _documents() if key_column(one) in names), "")
+    return next((key_column(one) for one in file_documents() if key_column(one) in names), "")
 
 
 def _take_in(channel: Channel, groups: Sequence[Group]) -> list[InboxMessage | str]:
@@ -167,7 +173,7 @@ def _settle_alone(channel: Channel, group: Group) -> InboxMessage | str:
 
 def _settle(channel: Channel, groups: Sequence[Group]) -> list[InboxMessage]:
     """Content that was uploaded before is not taken in again, unless it was rejected then: the contract may have changed."""
-    messages = [_message(channel, group) for group in groups]
+    messages = [message_of(channel, group) for group in groups]
     keys = [message.dedupe_key for message in messages]
     rows = InboxMessage.objects.select_for_update(no_key=True).filter(channel=channel, dedupe_key__in=keys)
     known = {row.dedupe_key: row for row in rows.order_by("pk")}
@@ -185,7 +191,7 @@ def _settle(channel: Channel, groups: Sequence[Group]) -> list[InboxMessage]:
     return messages
 
 
-def _message(channel: Channel, group: Group) -> InboxMessage:
+def message_of(channel: Channel, group: Group) -> InboxMessage:
     payload = {"key": group.key, "rows": group.rows}
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     return InboxMessage(
@@ -203,30 +209,30 @@ def _outcome(group: Group, message: InboxMessage | str, key: str) -> dict[str, A
     row = group.numbers[0]
     if isinstance(message, str):
         said = error(row, "", message, "Upload the order again; if it fails again, ask for help.")
-        return _result(row, "rejected", external_id=group.key, errors=[said])
+        return result(row, "rejected", external_id=group.key, errors=[said])
     first_time = message.deliveries == 1
     if first_time and message.verdict == Verdict.ACCEPTED and message.reason == NEW_ORDER:
         return None
     outcome = message.verdict if first_time or message.verdict == Verdict.REJECTED else Verdict.DUPLICATE
-    errors = [_error_at(group, problem, key) for problem in message.problems]
+    errors = [error_at(group, problem, key) for problem in message.problems]
     if message.verdict == Verdict.REJECTED and not errors:
         errors = [error(row, key, message.reason, "")]
-    return _result(row, outcome, external_id=group.key, order=message.order_ref, reason=message.reason, errors=errors)
+    return result(row, outcome, external_id=group.key, order=message.order_ref, reason=message.reason, errors=errors)
 
 
-def _refused(reader: Reader, channel: Channel, group: Group, key: str) -> dict[str, Any]:
+def refused(reader: Reader, channel: Channel, group: Group, key: str) -> dict[str, Any]:
     """Every fault of its rows at once: those that the contract would find too."""
     errors = list(group.faults)
-    reading = reader.read(_message(channel, group)) if group.legible else None
+    reading = reader.read(message_of(channel, group)) if group.legible else None
     if isinstance(reading, Quarantined):
         found = [{"path": one.path, "problem": one.problem, "what_to_do": one.what_to_do} for one in reading.findings]
         named = {(one["row"], one["column"]) for one in errors}
-        more = [_error_at(group, problem, key) for problem in found]
+        more = [error_at(group, problem, key) for problem in found]
         errors += [one for one in more if (one["row"], one["column"]) not in named]
-    return _result(group.numbers[0], "rejected", external_id=group.key, errors=errors)
+    return result(group.numbers[0], "rejected", external_id=group.key, errors=errors)
 
 
-def _error_at(group: Group, problem: dict[str, str], key: str) -> dict[str, Any]:
+def error_at(group: Group, problem: dict[str, str], key: str) -> dict[str, Any]:
     """From ``rows[3].quantity`` of the message to the row and column of the file."""
     path = problem["path"]
     head, _, column = path.partition("].")
@@ -236,7 +242,7 @@ def _error_at(group: Group, problem: dict[str, str], key: str) -> dict[str, Any]
     return error(number, column or (key if path == "key" else path), problem["problem"], problem["what_to_do"])
 
 
-def _result(
+def result(
     row: int, outcome: str, *, external_id: str = "", order: str = "", reason: str = "", errors: Sequence[Any] = ()
 ) -> dict[str, Any]:
     known = {"row": row, "outcome": outcome, "external_id": external_id, "order": order, "reason": reason}
@@ -270,9 +276,13 @@ def count_outcomes(job: UploadJob) -> dict[str, int]:
 def error_file(job: UploadJob) -> Iterator[str]:
     """What was wrong, as lines of a CSV file, safe to open in a spreadsheet: the row, its order, the column, what to do."""
     yield _line(_ERROR_COLUMNS)
-    for result in job.results:
-        for one in result["errors"]:
-            cells = (one["row"] or "", result.get("external_id", ""), one["column"])
+    yield from error_lines(job.results)
+
+
+def error_lines(results: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for order in results:
+        for one in order["errors"]:
+            cells = (one["row"] or "", order.get("external_id", ""), one["column"])
             yield _line([*cells, one["problem"], one["what_to_do"]])
 
 
