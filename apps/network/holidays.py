@@ -41,3 +41,10 @@ def known_holidays(country: str, subdivision: str = "") -> Callable[[date], bool
         return public_holidays(country.upper(), subdivision.upper())
     except HolidaysUnknown:
         return no_holidays
+
+
+@lru_cache(maxsize=512)
+def closed_days(country: str, subdivision: str, single: frozenset[date]) -> Callable[[date], bool]:
+    """Whether a day is a public holiday or one of the single days."""
+    holiday = known_holidays(country, subdivision)
+    return (lambda day: day in single or holiday(day)) if single else holiday

@@ -58,6 +58,13 @@ class Calendar(models.Model):
         verbose_name="and of the region",
         help_text="Where a region has holidays of its own: ENG or SCT for the United Kingdom, BY for Bavaria.",
     )
+    closed_on = ArrayField(
+        models.DateField(),
+        default=list,
+        blank=True,
+        verbose_name="also closed on",
+        help_text="Single days, written 2026-12-24, separated by commas.",
+    )
 
     class Meta:
         verbose_name = "shipping calendar"

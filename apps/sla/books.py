@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, time
 from functools import lru_cache
 
 from apps.core import clock
 from apps.core.brief import remembered
-from apps.network.holidays import known_holidays, no_holidays
-from apps.network.models import Node, NodeKind
+from apps.network.holidays import closed_days, no_holidays
+from apps.network.models import Calendar, Node, NodeKind
 from apps.sla.arithmetic import BusinessHours, is_time_zone
 from apps.sla.models import SlaCalendar, SlaPolicyVersion
 from apps.sla.rules import ALWAYS, Policy, Rulebook, Subject, read_policy
@@ -71,12 +72,7 @@ class Calendars:
 def hours_of(row: SlaCalendar, time_zone: str) -> BusinessHours:
     """The calendar as arithmetic, in its own time zone or else in ``time_zone``."""
     days = frozenset(row.closed_on)
-    holiday = known_holidays(row.holiday_country, row.holiday_subdivision)
-
-    @lru_cache(maxsize=512)
-    def closed(day: date) -> bool:
-        return day in days or holiday(day)
-
+    closed = closed_days(row.holiday_country, row.holiday_subdivision, days)
     zone = row.time_zone if is_time_zone(row.time_zone) else time_zone
     return BusinessHours(zone, row.week, closed if days or row.holiday_country else no_holidays)
 
@@ -124,8 +120,14 @@ def _place(node: Node, calendars: Calendars) -> Place:
     node.time_zone = node.time_zone if is_time_zone(node.time_zone) else "UTC"
     hours = calendars.made(row, node.time_zone) if row else _network_hours(node)
     network = node.calendar
-    named = row.code if row else f"{network.holiday_country}/{network.holiday_subdivision}" if network else ""
+    named = row.code if row else _named(network) if network else ""
     return Place(node.pk, node.code, node.name, node.time_zone, node.cutoff, node.kind in OUTSIDE, hours, named)
+
+
+def _named(calendar: Calendar) -> str:
+    """What its hours depend on besides the week: with another holiday or closed day they are others."""
+    single = ",".join(str(day) for day in sorted(calendar.closed_on))
+    return f"{calendar.holiday_country}/{calendar.holiday_subdivision}/{single}"
 
 
 def _network_hours(node: Node) -> BusinessHours:
@@ -133,10 +135,11 @@ def _network_hours(node: Node) -> BusinessHours:
     calendar = node.calendar
     if calendar is None:
         return BusinessHours(node.time_zone)
-    return _whole_days(node.time_zone, tuple(calendar.weekdays), calendar.holiday_country, calendar.holiday_subdivision)
+    closed = closed_days(calendar.holiday_country, calendar.holiday_subdivision, frozenset(calendar.closed_on))
+    return _whole_days(node.time_zone, tuple(calendar.weekdays), closed)
 
 
 @lru_cache(maxsize=1024)
-def _whole_days(time_zone: str, weekdays: tuple[int, ...], country: str, subdivision: str) -> BusinessHours:
+def _whole_days(time_zone: str, weekdays: tuple[int, ...], closed: Callable[[date], bool]) -> BusinessHours:
     week = tuple(ALL_DAY if day in weekdays or not weekdays else () for day in range(7))
-    return BusinessHours(time_zone, week, known_holidays(country, subdivision))
+    return BusinessHours(time_zone, week, closed)

@@ -194,3 +194,12 @@ def test_a_place_that_lacks_coordinates_a_group_or_working_days_says_so(log_in: 
     again = Node.objects.get(pk=node.pk)
     again.groups.add(NodeGroup.objects.get())
     assert lacking(again) == []
+
+
+def test_a_place_is_closed_on_single_days_without_a_shell(log_in: LogIn, shop: None):
+    fields = {"name": "Shops", "weekdays": ["0", "1"], "closed_on": "2026-12-24, 2026-12-31"}
+
+    answer = log_in(Role.OPERATIONS).post(reverse("admin:network_calendar_add"), fields)
+
+    assert answer.status_code == 302
+    assert [str(day) for day in Calendar.objects.get().closed_on] == ["2026-12-24", "2026-12-31"]

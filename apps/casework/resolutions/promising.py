@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.network.holidays import known_holidays
+from apps.network.holidays import closed_days
 from apps.network.models import Calendar, CarrierService, Node
 from apps.network.selectors import services_by_node
 
@@ -52,11 +52,12 @@ def _arrival(node: Node, services: Collection[CarrierService], service_level: st
 
 
 def _working_days(calendar: Calendar | None) -> Callable[[date], bool]:
-    """Whether parcels leave on a day: one of the calendar's weekdays and no public holiday."""
+    """Whether parcels leave on a day: one of the calendar's weekdays, no public holiday and none of its single closed days."""
     if calendar is None:
         return lambda day: True
-    weekdays, holiday = calendar.weekdays, known_holidays(calendar.holiday_country, calendar.holiday_subdivision)
-    return lambda day: (not weekdays or day.weekday() in weekdays) and not holiday(day)
+    closed = closed_days(calendar.holiday_country, calendar.holiday_subdivision, frozenset(calendar.closed_on))
+    weekdays = calendar.weekdays
+    return lambda day: (not weekdays or day.weekday() in weekdays) and not closed(day)
 
 
 def days_late(arrives: datetime | None, promised: datetime | None) -> int | None:

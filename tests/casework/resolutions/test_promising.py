@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -49,3 +49,11 @@ def test_holidays_of_a_country_nobody_knows_stop_nothing():
     calendar = Calendar.objects.create(name="Elsewhere", weekdays=list(range(7)), holiday_country="QQ")
 
     assert arrives(calendar, cutoff=time(9)) == arrives(None, cutoff=time(9))
+
+
+def test_a_single_closing_day_is_no_day_a_parcel_leaves():
+    calendar = Calendar.objects.create(name="Shops", weekdays=[])
+    before = arrives(calendar)
+    Calendar.objects.update(closed_on=[CHRISTMAS_EVE.date()])
+
+    assert arrives(Calendar.objects.get()) == before + timedelta(days=1)
