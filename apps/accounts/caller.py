@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.accounts.models import ApiKey, User
-from apps.accounts.permissions import scopes_of
+from apps.accounts.permissions import OF_PLACES, WHOLE_SHOP, scopes_of
 from apps.core.actor import Actor
 from apps.core.errors import NotAllowed
 
@@ -32,7 +32,8 @@ class Caller:
     def require(self, scope: str) -> None:
         """Raises NotAllowed."""
         if scope not in self.scopes:
-            raise NotAllowed(permission=scope)
+            limited = (self.channels or self.nodes) and scope in WHOLE_SHOP | OF_PLACES
+            raise NotAllowed(permission=f"{scope}, and no limits to channels or nodes" if limited else scope)
 
     def may_channel(self, code: str) -> bool:
         return not self.channels or code in self.channels
@@ -42,9 +43,10 @@ class Caller:
 
 
 def caller_of_key(key: ApiKey) -> Caller:
+    granted = scopes_of(key.role, key.scopes)
     return Caller(
         Actor("key", key.public_id),
-        scopes_of(key.role, key.scopes),
+        granted - WHOLE_SHOP if key.channels or key.nodes else granted,
         frozenset(key.channels),
         frozenset(key.nodes),
         key.quota_per_minute,
@@ -55,5 +57,7 @@ def caller_of_key(key: ApiKey) -> Caller:
 
 def caller_of_user(user: User) -> Caller:
     role = "admin" if user.is_superuser else user.role
+    granted = scopes_of(role)
+    scopes = granted - WHOLE_SHOP - OF_PLACES if user.nodes else granted
     person = user.public_id
-    return Caller(Actor("staff", person), scopes_of(role), nodes=frozenset(user.nodes), role=role, owner=person)
+    return Caller(Actor("staff", person), scopes, nodes=frozenset(user.nodes), role=role, owner=person)

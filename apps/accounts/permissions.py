@@ -51,6 +51,12 @@ SCOPES[Role.ADMIN] = frozenset().union(*SCOPES.values()) | {"accounts:write"}
 ALL_SCOPES = SCOPES[Role.ADMIN]
 
 
+# What is set up for the whole shop: whoever is limited to channels or places has none of it, whatever the role.
+WHOLE_SHOP = SETUP | {"accounts:write", "catalog:write", "channels:write"}
+# A place of one's own can be changed or shut by a key at the API. The screens that need the scope hold more than places.
+OF_PLACES = frozenset({"network:write"})
+
+
 def scopes_of(role: str, narrowed_to: list[str] | None = None) -> frozenset[str]:
     """The scopes of a role, narrowed where a key names some; naming one the role lacks gives nothing."""
     granted = SCOPES.get(role, frozenset())

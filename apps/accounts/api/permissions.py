@@ -8,7 +8,6 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.accounts.caller import Caller
-from apps.core.errors import NotAllowed
 
 
 class HasScope(BasePermission):
@@ -23,6 +22,5 @@ class HasScope(BasePermission):
         if scope is None:
             # A method the view does not have is let through, to be answered 405; one it has stays closed.
             return method == "OPTIONS" or not hasattr(view, method.lower())
-        if scope not in caller.scopes:
-            raise NotAllowed(permission=scope)
+        caller.require(scope)
         return True

@@ -50,7 +50,8 @@ class View(APIView):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Whatever is answered, a caller limited to places reads nothing of the others."""
         answered: Response = super().finalize_response(request, response, *args, **kwargs)
-        caller = getattr(request, "auth", None)
+        # Not by `auth`, which would ask again who it is, and be refused again, where that was the refusal.
+        caller = getattr(request, "_auth", None)
         if isinstance(caller, Caller) and caller.nodes and answered.data is not None:
             answered.data = redaction_for(caller.nodes).plain(to_jsonable_python(answered.data))
         return answered

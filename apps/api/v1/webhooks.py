@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from django.db.models import QuerySet
 from pydantic import Field
@@ -27,7 +27,7 @@ from apps.core.api.conditions import expected_version
 from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text
 from apps.core.api.idempotency import Answer
 from apps.core.api.schema import described
-from apps.core.errors import InvalidInput, NotAllowed
+from apps.core.errors import InvalidInput
 from apps.orders.canonical import Moment as At
 from apps.orders.canonical import Text64
 from apps.webhooks.errors import EndpointNotFound
@@ -66,21 +66,11 @@ class ReplayBody(BodyModel):
     since: At | None = None
 
 
-class _ForAll(View):
-    """An endpoint hears of everything, so a caller limited to channels or nodes sets none up."""
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        caller = self.caller(request)
-        if caller.channels or caller.nodes:
-            raise NotAllowed(permission="a key without limits to channels or nodes")
-
-
 class EndpointFilters(Filters):
     active = Flag(field_name="active")
 
 
-class Endpoints(_ForAll, Listing[WebhookEndpoint]):
+class Endpoints(Listing[WebhookEndpoint]):
     scopes: ClassVar[dict[str, str]] = {"GET": SCOPE, "POST": SCOPE}
     filters = EndpointFilters
     sorts: ClassVar[dict[str, str]] = {"-created_at": "pk", "name": "name"}
@@ -103,7 +93,7 @@ class Endpoints(_ForAll, Listing[WebhookEndpoint]):
         return Response(endpoint_made(made, secret), status=201, headers={"Cache-Control": "no-store"})
 
 
-class OneEndpoint(_ForAll):
+class OneEndpoint(View):
     scopes: ClassVar[dict[str, str]] = {"GET": SCOPE, "PATCH": SCOPE, "DELETE": SCOPE}
 
     @described("get_webhook", answers={200: EndpointOut})
@@ -143,7 +133,7 @@ class OneEndpoint(_ForAll):
         return Response(endpoint(row))
 
 
-class RotateSecret(_ForAll):
+class RotateSecret(View):
     scopes: ClassVar[dict[str, str]] = {"POST": SCOPE}
 
     @described("rotate_webhook_secret", answers={200: EndpointMade})
@@ -153,7 +143,7 @@ class RotateSecret(_ForAll):
         return Response(endpoint_made(row, secret), headers={"Cache-Control": "no-store"})
 
 
-class ReplayDeliveries(_ForAll):
+class ReplayDeliveries(View):
     scopes: ClassVar[dict[str, str]] = {"POST": SCOPE}
 
     @described("replay_webhook", body=ReplayBody, answers={200: ReplayOut}, key=False)
@@ -173,7 +163,7 @@ class DeliveryFilters(Filters):
     made_after = Moment(field_name="made_at", lookup_expr="gte")
 
 
-class Deliveries(_ForAll, Listing[Delivery]):
+class Deliveries(Listing[Delivery]):
     scopes: ClassVar[dict[str, str]] = {"GET": SCOPE}
     filters = DeliveryFilters
     sorts: ClassVar[dict[str, str]] = {"-made_at": "pk"}
