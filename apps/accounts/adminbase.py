@@ -227,7 +227,7 @@ def badge(*, description: str, colors: Mapping[str, str] | None = None) -> Calla
     return decorate
 
 
-class TickedField(forms.MultipleChoiceField):
-    """A list of known words, ticked rather than typed."""
+class TickedField(forms.TypedMultipleChoiceField):
+    """A list of known values, ticked rather than typed; ``coerce`` where they are no words."""
 
     widget = UnfoldAdminCheckboxSelectMultipleWidget

@@ -167,7 +167,7 @@ class CarrierServiceAdmin(ScopedAdmin):
 
 class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
     weekdays = TickedField(
-        choices=list(enumerate(DAYS)), label="Days worked", help_text="Nothing leaves on the other days."
+        choices=list(enumerate(DAYS)), coerce=int, label="Days worked", help_text="Nothing leaves on the other days."
     )
 
     class Meta:
