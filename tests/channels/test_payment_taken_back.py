@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 
 from apps.casework.models import ExceptionCase
+from apps.channels.reasons import CANCELLED_ALREADY
 from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import Parcel, ship_fulfillment_order
 from apps.inventory.models import StockLevel
-from tests.channels.sending import later, send_shopify, send_woo, shopify_order, the_order, woo_order
+from tests.channels.sending import later, send_shopify, send_woo, shopify_order, the_order, verdicts, woo_order
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_counted_stock, make_policy
 from tests.invariants import assert_invariants
@@ -117,3 +118,34 @@ def test_a_woocommerce_order_deleted_when_half_has_left_is_stopped(client: Clien
 
     assert the_order().rest_cancelled_at is not None
     assert the_order().lines.get().cancelled_quantity == 1
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_later_update_of_what_was_refunded_in_full_opens_nothing(client: Client, left: int):
+    send_shopify(client, shopify_order())
+    work_it_off()
+    if left:
+        ship(left)
+    refund_in_full(client)
+    before = ExceptionCase.objects.count()
+    refund_in_full(client, tags="refunded", updated_at=later(9))
+
+    assert ExceptionCase.objects.count() == before
+    assert verdicts()[-1] == ("duplicate", CANCELLED_ALREADY)
+
+
+def test_what_the_shop_opens_again_after_it_had_cancelled_the_rest_goes_before_a_person_and_does_not_ship(
+    client: Client,
+):
+    send_woo(client, woo_order())
+    work_it_off()
+    ship(1)
+    for minutes, status in ((1, "cancelled"), (2, "processing")):
+        moment = later(minutes).rstrip("Z")
+        send_woo(client, woo_order(status=status, date_modified_gmt=moment), "order.updated", webhook_id="2")
+        work_it_off()
+
+    kinds = set(ExceptionCase.objects.filter(state="open").values_list("type", flat=True))
+    assert kinds == {"cancel_after_ship", "changed_after_release"}
+    assert FulfillmentLine.objects.get().shipped_quantity == 1
+    assert the_order().state == "shipped"

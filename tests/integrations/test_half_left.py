@@ -13,6 +13,7 @@ from apps.fulfillment.services import (
     pack_fulfillment_order,
     pick_fulfillment_order,
     ship_fulfillment_order,
+    stop_units,
 )
 from apps.inventory.models import StockLevel
 from apps.orchestration.models import Compensation
@@ -20,6 +21,7 @@ from apps.orders.models import Order
 from orchestrator.sandbox import Sandbox
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, make_order
+from tests.invariants import assert_invariants
 from tests.partnering import deliver_news, fresh, in_a_while, keep, make_partner, operations, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,3 +142,41 @@ def test_nobody_here_picks_packs_or_ships_what_was_called_off(sandbox: Sandbox):
         ship_fulfillment_order(row.pk, external_id="X", parcels=[Parcel()], actor=AGENT)
     assert fresh(row).state == "accepted"
     assert FulfillmentLine.objects.get(fulfillment_order=row).shipped_quantity == 0
+
+
+def take_off(order: Order, sku: str, units: int) -> None:
+    line = order.lines.get(sku_code=sku)
+    stop_units(order.pk, units={line.pk: units}, reason="taken off", actor=AGENT)
+    work_it_off()
+
+
+def test_a_partner_that_has_nothing_but_what_was_taken_off_is_asked_to_stop(sandbox: Sandbox):
+    order, row = half_left(sandbox)
+    take_off(order, "B", 2)
+
+    assert taken(sandbox, row)[0].state == fresh(row).state == "cancelled"
+    assert reserved() == {"A": 0, "B": 0}
+    assert again(order).state == "shipped"
+    assert types() == []
+
+
+def test_a_partner_that_has_more_of_the_order_goes_before_a_person_and_is_not_replaced_when_it_refuses(
+    sandbox: Sandbox,
+):
+    order, row = half_left(sandbox)
+    keep("OWN", {"A": 10, "B": 10})
+    take_off(order, "B", 1)
+
+    case = ExceptionCase.objects.get()
+    assert (case.type, case.subject_ref, case.node) == ("changed_after_release", row.public_id, "P1")
+    assert "1 unit" in case.sentence
+    assert "cancel" not in operations(sandbox)
+    assert_invariants(limbo_s=60)
+    sandbox.three_pl.reject(taken(sandbox, row)[0].reference)
+    assert deliver_news(sandbox) == [200]
+    work_it_off()
+
+    # Only what is still wanted is sent from elsewhere.
+    assert again(order).lines.get(sku_code="B").cancelled_quantity == 1
+    replacement = FulfillmentLine.objects.get(fulfillment_order__order=order, fulfillment_order__state="accepted")
+    assert (replacement.sku.code, replacement.quantity) == ("B", 1)

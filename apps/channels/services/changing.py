@@ -16,11 +16,13 @@ from apps.channels.services.known import KnownOrders
 from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.batch import save_rows
+from apps.core.models import Event
 from apps.core.outbox import Fact, record
 from apps.fulfillment.selectors import InHand, in_hand
 from apps.fulfillment.services import call_off_order, stop_units
 from apps.orders import events
 from apps.orders.canonical import CanonicalOrder, DoubtReason, OrderStatus, PaymentState
+from apps.orders.checks import NEVER_PAID
 from apps.orders.errors import OrderNotCancellable
 from apps.orders.models import BY_CONTRACT, Hold, Order, OrderLine
 from apps.orders.services import (
@@ -178,8 +180,10 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
     if is_stale(order, canonical):
         return Settled(Verdict.IGNORED, reasons.OLDER, order.public_id)
     newer = order.source_updated_at is None or (canonical.updated_at or canonical.placed_at) > order.source_updated_at
-    if order.state == OrderState.CANCELLED:
-        return _reopen(canonical, order, known, actor) if newer else _older(order)
+    if order.state == OrderState.CANCELLED or _called_off_there(order):
+        if not newer or canonical.payment.state in NEVER_PAID:
+            return _older(order)
+        return _reopen(canonical, order, known, actor)
     canonical = beyond_ours(order, canonical)
     lines, people = known.content(order)
     meanwhile = handled_meanwhile(order, lines, canonical)
@@ -222,6 +226,14 @@ def _stop_what_was_taken_off(
     else:
         place_hold(order.pk, reason=HoldReason.MANUAL, note=ALL_REPLACED, actor=actor)
     return True
+
+
+def _called_off_there(order: Order) -> bool:
+    """Whether it was the channel that cancelled what had not left; what was cancelled here, it goes on to show as open."""
+    if order.rest_cancelled_at is None:
+        return False
+    rows = Event.objects.filter(stream=order.public_id, name=events.REST_CANCELLED)
+    return rows.filter(actor__startswith=BY_CONTRACT).exists()
 
 
 def _older(order: Order) -> Settled:
