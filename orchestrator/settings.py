@@ -146,6 +146,10 @@ TEMPLATES = [
     },
 ]
 
+PROCESS = env.text("ORDERYARD_PROCESS", "orderyard")
+# Callers are told within two seconds that the database is away: so long a statement is waited for before PostgreSQL is asked
+# for a sign of life, and so long that sign may take (core/postgresql/pulse.py). Workers have more time than callers.
+DATABASE_SILENCE_S, DATABASE_SIGN_S = (0.5, 1.2) if PROCESS == "web" else (5.0, 5.0)
 DATABASES = {
     "default": {
         "ENGINE": "apps.core.postgresql",
@@ -155,13 +159,20 @@ DATABASES = {
             "pool": {
                 "min_size": 1,
                 "max_size": env.number("DATABASE_POOL", 12),
-                "timeout": 10,
+                "timeout": 1.2 if PROCESS == "web" else 10,
+                # Tried again every second, not at ever longer intervals: who needs a connection then finds one soon.
+                "reconnect_timeout": 1.0,
                 "max_lifetime": 1800,
             },
             "server_side_binding": True,
             "prepare_threshold": 2,
             "connect_timeout": 3,
-            "application_name": env.text("ORDERYARD_PROCESS", "orderyard"),
+            "application_name": PROCESS,
+            # A network that lost the connection says nothing by itself; a socket of this machine ignores these.
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15_000,
         },
     }
 }

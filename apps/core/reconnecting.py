@@ -6,6 +6,7 @@ from django.db import connection
 from psycopg import Error
 
 from apps.core.postgresql.base import doubt_connections
+from apps.core.postgresql.pulse import pulse
 
 
 def drop_broken_connections() -> None:
@@ -19,7 +20,8 @@ def drop_broken_connections() -> None:
         return
     connection.close()
     pool = getattr(connection, "pool", None)
-    if pool is not None:
+    # While it is away there is nothing to try; what does not work once it is back is found then.
+    if pool is not None and pulse.answers():
         try:
             pool.check()
         except Error:

@@ -34,6 +34,11 @@ class Report:
         return not any(self.offenders.values())
 
 
+# Somebody has the case of this level, or is about to get it.
+_TOLD = """(EXISTS (SELECT 1 FROM casework_exceptioncase c WHERE c.type = 'oversold' AND c.subject_ref = 'level:' || l.id
+                      AND c.state IN ('open', 'in_progress', 'waiting'))
+            OR EXISTS (SELECT 1 FROM orchestration_steprun r WHERE r.step = 'report_oversold' AND r.state <> 'done'))"""
+
 INVARIANTS = (
     Invariant(
         "I1",
@@ -80,14 +85,26 @@ INVARIANTS = (
     ),
     Invariant(
         "I3",
-        "no more is reserved than is there, unless backorders are on or a person has been told",
-        """
+        "no more is reserved than is there, and nothing is there less than nothing, unless backorders are on or a person has been told",
+        f"""
         SELECT n.code || ' ' || s.code || ': ' || l.reserved || ' reserved of ' || l.on_hand
           FROM inventory_stocklevel l JOIN network_node n ON n.id = l.node_id JOIN catalog_sku s ON s.id = l.sku_id
-         WHERE l.reserved < 0 OR (l.reserved > greatest(l.on_hand, 0) AND NOT l.backorderable
-               AND NOT EXISTS (SELECT 1 FROM casework_exceptioncase c WHERE c.type = 'oversold'
-                                AND c.subject_ref = 'level:' || l.id AND c.state IN ('open', 'in_progress', 'waiting'))
-               AND NOT EXISTS (SELECT 1 FROM orchestration_steprun r WHERE r.step = 'report_oversold' AND r.state <> 'done'))
+         WHERE l.reserved < 0 OR ((l.on_hand < 0 OR (l.reserved > l.on_hand AND NOT l.backorderable)) AND NOT {_TOLD})
+        """,
+    ),
+    Invariant(
+        "I3",
+        "nothing was reserved out of the safety stock, unless backorders are on",
+        # A count or a loss may bring the level down to its safety stock, which is there for that; a claim may not.
+        f"""
+        SELECT n.code || ' ' || s.code || ': ' || l.reserved || ' reserved of ' || l.on_hand || ', safety stock ' || l.safety_stock
+          FROM inventory_stocklevel l JOIN network_node n ON n.id = l.node_id JOIN catalog_sku s ON s.id = l.sku_id
+         WHERE l.safety_stock > 0 AND l.reserved > l.on_hand - l.safety_stock AND NOT l.backorderable AND NOT {_TOLD}
+           AND EXISTS (SELECT 1 FROM inventory_reservation r
+                        WHERE r.level_id = l.id AND r.counted AND r.state IN ('reserved', 'allocated')
+                          AND r.reserved_at > greatest(l.counted_at, (
+                              SELECT max(m.moved_at) FROM inventory_stockmovement m
+                               WHERE m.level_id = l.id AND m.on_hand_delta < 0 AND m.reserved_delta = 0)))
         """,
     ),
     Invariant(

@@ -16,11 +16,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader
+from psycopg import Error
 from psycopg.adapt import AdaptersMap, Buffer
 from psycopg_pool import ConnectionPool
 
+from apps.core.postgresql.pulse import PromptConnection, pulse
 from apps.core.postgresql.schema import DatabaseSchemaEditor
 
 IN_HAND_S = 5.0
@@ -39,10 +42,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
     _taken_at = 0.0
 
+    def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
+        super().__init__(settings_dict, alias)
+        pool = settings_dict["OPTIONS"].get("pool")
+        if pool:
+            pool.setdefault("connection_class", PromptConnection)
+
     def connect(self) -> None:
-        """Django's; a connection of the pool goes back after the first request that ends ``IN_HAND_S`` later. The last one there
+        """Django's; refused at once while PostgreSQL is known to be away. A connection of the pool goes back after the first request that ends ``IN_HAND_S`` later. The last one there
         is goes back at once, so that threads beyond the pool's size have one to take turns with."""
-        super().connect()
+        if pulse.require() and self.pool is not None:
+            # What the pool has kept may have died meanwhile.
+            self.pool.check()
+        try:
+            super().connect()
+        except Error:
+            pulse.away = True
+            raise
+        pulse.reached(self.connection.info.host, self.connection.info.port)
         if self.pool is not None:
             self._taken_at = time.monotonic()
             self.close_at = self._taken_at + (IN_HAND_S if _others_are_left(self.pool) else 0.0)
