@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .binaries import remove_copies
@@ -34,8 +34,8 @@ def main() -> int:
     try:
         if options.verb == "clean":
             return clean(options.data)
-        with Interruption() as interruption, environment(options) as env:
-            return run(options.command, env, interruption)
+        with Interruption() as interruption, environment(options) as (env, watch):
+            return run(options.command, env, interruption, watch)
     except EmbeddedError as error:
         say_on_stderr(str(error))
         return 1
@@ -57,10 +57,10 @@ def arguments() -> argparse.ArgumentParser:
 
 
 @contextlib.contextmanager
-def environment(options: argparse.Namespace) -> Iterator[dict[str, str]]:
-    """The environment for the command, with servers behind it for as long as it is needed."""
+def environment(options: argparse.Namespace) -> Iterator[tuple[dict[str, str], Callable[[], None]]]:
+    """The environment for the command, with servers behind it for as long as it is needed, and what looks after them."""
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
-        yield dict(os.environ)
+        yield dict(os.environ), lambda: None
         return
     with contextlib.ExitStack() as stack:
         data_dir = options.data or DEFAULT_DATA
@@ -74,16 +74,21 @@ def environment(options: argparse.Namespace) -> Iterator[dict[str, str]]:
         ours = project_env(lay_out(data_dir).control, database_url=pair.database_url, redis_url=pair.redis_url)
         # What the caller has set himself wins: one real server and one of ours, another secret key.
         kept = {name: os.environ[name] for name in CALLERS_OWN if os.environ.get(name)}
-        yield os.environ | ours | kept
+        yield os.environ | ours | kept, pair.watch
 
 
-def run(command: list[str], env: dict[str, str], interruption: Interruption) -> int:
-    """Run the command in the foreground, on our terminal, and give back its exit code."""
+def run(command: list[str], env: dict[str, str], interruption: Interruption, watch: Callable[[], None]) -> int:
+    """Run the command in the foreground, on our terminal, and give back its exit code.
+
+    Raises:
+        EmbeddedError: a server behind it can't be kept running; the command has been killed.
+    """
     child = spawn(command, env=env, cwd=Path.cwd(), session=False)
     try:
         while not child.wait(0.1):
             if interruption.signum:
                 return ended(child, interruption)
+            watch()
     finally:
         if child.alive:
             child.kill_tree()

@@ -142,7 +142,7 @@ def shop(
             "SANDBOX_URL": url_of(sandbox_listener),
             "PYTHONUNBUFFERED": "1",
         }
-        watcher = Supervisor(logs=logs, cwd=PROJECT, interruption=interruption, say=say, env=env)
+        watcher = Supervisor(logs=logs, cwd=PROJECT, interruption=interruption, say=say, env=env, also_watch=pair.watch)
         supervisor = stack.enter_context(watcher)
         # Runs before the supervisor stops its processes, which is what takes the seconds.
         stack.callback(say, "stopping")

@@ -94,6 +94,7 @@ class Supervisor:
         cwd: working directory of the processes.
         env: added to our own environment for all of them.
         interruption: every wait ends with `Interrupted` when a signal has come.
+        also_watch: looks after what the processes need, such as their servers; its `EmbeddedError` ends the watching.
     """
 
     def __init__(
@@ -104,7 +105,9 @@ class Supervisor:
         env: Mapping[str, str],
         interruption: Interruption,
         say: Callable[[str], None],
+        also_watch: Callable[[], None] | None = None,
     ) -> None:
+        self._also_watch = also_watch
         self._logs = logs
         self._cwd = cwd
         self._env = {**os.environ, **env}
@@ -168,6 +171,8 @@ class Supervisor:
 
     def watch(self) -> None:
         """Look at every process once; restart those whose time has come."""
+        if self._also_watch:
+            self._also_watch()
         for running in self._running:
             if running.restart_at is None:
                 if not running.child.alive:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .guard import Guard
 from .places import DEFAULT_DATA
 from .postgres import Postgres
 from .valkey import Valkey
@@ -13,10 +14,24 @@ from .valkey import Valkey
 
 @dataclass(frozen=True)
 class Servers:
-    """A running PostgreSQL and a running Valkey; each can be stopped, started and killed on its own."""
+    """A running PostgreSQL and a running Valkey; each can be stopped, started and killed on its own.
+
+    Attributes:
+        guards: start them again when they died by themselves; for whoever runs something that lasts.
+    """
 
     postgres: Postgres
     valkey: Valkey
+    guards: tuple[Guard, ...] = ()
+
+    def watch(self) -> None:
+        """Start again what died.
+
+        Raises:
+            EmbeddedError: that is of no use any more.
+        """
+        for guard in self.guards:
+            guard.watch()
 
     @property
     def database_url(self) -> str:
@@ -61,7 +76,7 @@ def servers(
     try:
         postgres.start()
         valkey.start()
-        yield Servers(postgres, valkey)
+        yield Servers(postgres, valkey, (Guard("PostgreSQL", postgres, say), Guard("Valkey", valkey, say)))
     finally:
         valkey.stop()
         postgres.stop()

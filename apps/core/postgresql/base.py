@@ -44,6 +44,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
         super().__init__(settings_dict, alias)
+        if not pulse.address[0]:
+            # Until one has connected and knows better.
+            pulse.address = (settings_dict["HOST"], int(settings_dict["PORT"] or 5432))
         pool = settings_dict["OPTIONS"].get("pool")
         if pool:
             pool.setdefault("connection_class", PromptConnection)
@@ -51,7 +54,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def connect(self) -> None:
         """Django's; refused at once while PostgreSQL is known to be away. A connection of the pool goes back after the first request that ends ``IN_HAND_S`` later. The last one there
         is goes back at once, so that threads beyond the pool's size have one to take turns with."""
-        if pulse.require() and self.pool is not None:
+        if pulse.require() and self.pool is not None and not self.pool.closed:
             # What the pool has kept may have died meanwhile.
             self.pool.check()
         try:

@@ -34,21 +34,25 @@ class Pulse:
     """What this process last heard of the server; shared by its threads, one of which asks at a time."""
 
     def __init__(self) -> None:
-        self.away = False
-        self._address = ("", 0)
+        # Until this process has heard of it.
+        self.away = True
+        self.address = ("", 0)
         self._asked_at = float("-inf")
         self._asking = threading.Lock()
 
     def reached(self, host: str, port: int) -> None:
         """The server is there: one could connect."""
-        self._address = (host, port)
+        self.address = (host, port)
         self.away = False
 
     def answers(self) -> bool:
         """Whether there is a sign of life within ``DATABASE_SIGN_S``; what was heard a moment ago is taken as heard now."""
         with self._asking:
-            if time.monotonic() - self._asked_at > FRESH_S:
-                self.away = not _gives_sign(*self._address, within_s=settings.DATABASE_SIGN_S)
+            if not self.address[0]:
+                # libpq alone knows where; whoever connects will see.
+                self.away = False
+            elif time.monotonic() - self._asked_at > FRESH_S:
+                self.away = not _gives_sign(*self.address, within_s=settings.DATABASE_SIGN_S)
                 self._asked_at = time.monotonic()
             return not self.away
 
