@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.requestlog.RequestLog",
+    "apps.core.compression.Compression",
     "apps.core.readable.ReadableText",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -88,6 +89,7 @@ MIDDLEWARE = [
 MACHINE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "apps.core.requestlog.RequestLog",
+    "apps.core.compression.Compression",
     "apps.core.readable.ReadableText",
     "django.middleware.common.CommonMiddleware",
     "apps.console.middleware.ContentSecurityPolicy",

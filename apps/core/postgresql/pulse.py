@@ -73,16 +73,25 @@ pulse = Pulse()
 
 
 def _gives_sign(host: str, port: int, *, within_s: float) -> bool:
-    family, address = (socket.AF_UNIX, f"{host}/.s.PGSQL.{port}") if host.startswith("/") else (None, (host, port))
     try:
-        with socket.socket(family) if family else socket.create_connection(address, within_s) as caller:
-            caller.settimeout(within_s)
-            if family:
-                caller.connect(address)
+        with _call(host, port, within_s) as caller:
             caller.sendall(SIGN_OF_LIFE)
             return bool(caller.recv(1))
     except OSError:
         return False
+
+
+def _call(host: str, port: int, within_s: float) -> socket.socket:
+    if not host.startswith("/"):
+        return socket.create_connection((host, port), within_s)
+    caller = socket.socket(socket.AF_UNIX)
+    try:
+        caller.settimeout(within_s)
+        caller.connect(f"{host}/.s.PGSQL.{port}")
+    except OSError:
+        caller.close()
+        raise
+    return caller
 
 
 class PromptConnection(Connection):
