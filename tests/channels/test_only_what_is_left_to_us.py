@@ -240,3 +240,13 @@ def test_a_digital_sale_needs_nobody_and_a_mixed_one_ships_its_goods(client: Cli
     assert [the_order(n).state for n in (1, 2, 3)] == ["delivered", "delivered", "released"]
     assert to_ship() == {"A": 2}
     assert nothing_asked()
+
+
+def test_a_refund_of_an_order_completed_before_it_came_holds_nothing(client: Client):
+    send_woo(client, woo_order(status="completed"))
+    refund = [{"id": 9, "total": "-5.00"}]
+    send_woo(client, woo_order(status="completed", refunds=refund), "order.updated")
+    work_it_off()
+
+    assert (the_order().state, the_order().payment_state) == ("delivered", "partially_refunded")
+    assert nothing_asked()

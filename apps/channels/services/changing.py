@@ -107,6 +107,9 @@ def _of_the_contract(reading: Mapped) -> list[HoldRequest]:
 
 
 def _holds(reading: Mapped) -> list[HoldRequest]:
+    """What a later version is to be held for; of one that is completed there, nothing is left to hold."""
+    if reading.order.status == OrderStatus.COMPLETED:
+        return []
     doubts = [HoldRequest(doubt.reason, "", doubt.sentence, doubt.code) for doubt in doubts_of(reading.order)]
     return [*_of_the_contract(reading), *doubts]
 
