@@ -53,6 +53,7 @@ def test_an_agent_clears_ten_cases_by_keyboard_alone(page: Page, cases: list[Exc
     page.keyboard.press("p")
     for number in range(10):
         expect(page.locator("#apply-best")).to_be_visible()
+        expect(page.locator("html[data-keys-quiet]")).to_have_count(0)
         here = page.url
         page.keyboard.press("1")
         page.wait_for_url(lambda url, here=here: url != here)

@@ -63,6 +63,7 @@ _VERBS = (
         ("console:partner_not_received",),
     ),
     Verb("read_again", (), ("console:inbox_replay", "console:inbox_replay_all", "api:Replay.POST")),
+    Verb("choose_store", ("orders.choose_pickup_store",)),
     # Instructions about goods that are out of our hands.
     Verb("intercept_parcel", ()),
     Verb("await_return", ()),
@@ -136,6 +137,9 @@ HARMLESS_DOORS: Mapping[str, str] = {
     "console:limits_*": _SETUP,
     "console:mapping_*": _SETUP,
     "console:policy_*": _SETUP,
+    "console:import_*": _SOURCE,
+    "console:mail_*": _SETUP,
+    "console:me_*": _LOOK,
     "console:notices_*": _LOOK,
     "console:view_*": _LOOK,
     "shell:*": "run by whoever runs the servers, and none of them touches an order",
@@ -150,7 +154,15 @@ FREE_SERVICES: Mapping[str, str] = {
         ("orders.accept_order", "orders.accept_orders", "orders.revise_order", "orders.units_taken_off"), _OWN
     ),
     **dict.fromkeys(
-        ("orders.mark_*", "orders.recheck_orders", "orders.unroute_orders", "orders.validate_orders"), _STEP
+        (
+            "orders.mark_*",
+            "orders.check_again",
+            "fulfillment.follow_orders",
+            "orders.recheck_orders",
+            "orders.unroute_orders",
+            "orders.validate_orders",
+        ),
+        _STEP,
     ),
     **dict.fromkeys(
         (

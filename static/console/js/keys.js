@@ -72,7 +72,7 @@
   }
 
   // What was typed as one case went is not for the next one: for a moment after another case has come, single keys do nothing.
-  var QUIET_MS = 300, CASE = "orderyard.case";
+  var QUIET_MS = 300, LEAVING_MS = 3000, CASE = "orderyard.case";
   function isAnotherCase() {
     var main = document.getElementById("case-main"), here = main ? main.dataset.watch : "", before = "";
     try {
@@ -81,17 +81,24 @@
     } catch (error) { /* without it keys are heard at once */ }
     return Boolean(here && before && here !== before);
   }
-  var quiet = isAnotherCase();
-  if (quiet) {
+  var quiet = false;
+  function beQuiet(forMs) {
+    quiet = true;
     document.documentElement.dataset.keysQuiet = "";
     setTimeout(function () {
       quiet = false;
       delete document.documentElement.dataset.keysQuiet;
-    }, QUIET_MS);
+    }, forMs);
   }
+  if (isAnotherCase()) beQuiet(QUIET_MS);
+  // Nor is it for the old one, once its form is on its way.
+  document.addEventListener("submit", function (event) {
+    if (!event.defaultPrevented && event.target.closest("#case-main")) beQuiet(LEAVING_MS);
+  });
 
   function hear(event) {
-    if (quiet) return;
+    // What is taken back is what was chosen before, whichever case is there by now.
+    if (quiet && event.key !== "z") return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat && !/^[jk]$/i.test(event.key)) return;
     if (event.key.length !== 1 || typing(event.target) || !on()) return;
     press(event.key.toLowerCase(), event);
