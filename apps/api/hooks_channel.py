@@ -8,9 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.channels.errors import BadSignature
+from apps.channels.mapping.recognition import topic_in
 from apps.channels.services.receiving import receive_message
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
+from apps.core.refused import note_refused
+from apps.core.remote import remote_of
 
 MOST_BYTES = 2 * 1024 * 1024
 
@@ -30,5 +34,11 @@ class ChannelHook(APIView):
         raw = request._request.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
             raise BodyTooLarge(limit=MOST_BYTES)
-        received = receive_message(kind, channel_code, request._request.headers, raw, now=clock.now())
+        headers = request._request.headers
+        try:
+            received = receive_message(kind, channel_code, headers, raw, now=clock.now())
+        except BadSignature as refused:
+            remote = remote_of(request._request)
+            note_refused(f"channel:{channel_code}", refused.reason, topic=topic_in(headers), remote=remote)
+            raise
         return Response({"message": received.message_ref, "repeat": received.repeat})

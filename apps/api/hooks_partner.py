@@ -13,6 +13,8 @@ from apps.channels.signatures import SecretUnusable, SignatureRefused, verify_st
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
 from apps.core.errors import DomainError
+from apps.core.refused import note_refused
+from apps.core.remote import remote_of
 from apps.core.retrying import in_transaction
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.integrations import selectors
@@ -72,6 +74,7 @@ def _verify(partner: Partner, request: Request, body: bytes) -> None:
     except (SignatureRefused, SecretUnusable) as error:
         reason = error.reason if isinstance(error, SignatureRefused) else error.code
         log.warning("partner_hook_refused", partner=partner.code, reason=reason)
+        note_refused(f"partner:{partner.code}", reason, topic="", remote=remote_of(request._request))
         raise CallbackNotSigned() from None
 
 

@@ -17,6 +17,7 @@ from apps.channels.errors import SecretRefused
 from apps.channels.models import Channel, ContractVersion
 from apps.channels.services.secrets import KEPT_DAYS, rotate_channel_secret
 from apps.core.actor import Actor
+from apps.core.refused import summary_of
 
 SCOPE = "channels:write"
 LISTS["channels"] = lambda: Channel.objects.order_by("name").values_list("code", "name")
@@ -43,11 +44,12 @@ class ChannelAdmin(ScopedHistoryAdmin):
     ordering = ["name"]
     list_select_related = ["node_group"]
     actions_detail = ["rotate"]
+    readonly_fields = ["refused_messages"]
     fieldsets = (
         (None, {"fields": ("code", "name", "kind", "active")}),
         ("Selling", {"fields": ("currencies", "default_currency", "default_country", "price_tolerance_minor")}),
         ("Routing", {"fields": ("node_group", "priority", "ship_unpaid")}),
-        ("Connection", {"fields": ("base_url", "secret", "api_key", "api_secret")}),
+        ("Connection", {"fields": ("base_url", "secret", "api_key", "api_secret", "refused_messages")}),
         ("Its own words", {"fields": ("settings",)}),
     )
 
@@ -83,6 +85,10 @@ class ChannelAdmin(ScopedHistoryAdmin):
 
     def has_rotate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self.has_change_permission(request)
+
+    @admin.display(description="Refused webhooks")
+    def refused_messages(self, row: Channel) -> str:
+        return summary_of(f"channel:{row.code}")
 
     @badge(description="Kind")
     def shown_kind(self, row: Channel) -> str:

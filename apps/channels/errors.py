@@ -14,11 +14,15 @@ class ChannelNotFound(NotFound):
 
 
 class BadSignature(DomainError):
-    """Says nothing about why: that is for our log, not for whoever is trying."""
+    """Says nothing about why: ``reason`` is for our people, not for whoever is trying."""
 
     code = "bad_signature"
     status = 401
     message = "The signature is missing, wrong or too old."
+
+    def __init__(self, reason: str = "") -> None:
+        self.reason = reason
+        super().__init__()
 
 
 class SecretRefused(DomainError):

@@ -58,3 +58,22 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client} {self.method} {self.path} {self.key}"
+
+
+class RefusedHook(models.Model):
+    """Messages whose signature did not hold, counted by whom they claimed to come from and why they were refused."""
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.CharField(max_length=80)
+    reason = models.CharField(max_length=40)
+    count = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField(default=clock.now)
+    last_at = models.DateTimeField(default=clock.now)
+    topic = models.CharField(max_length=64, blank=True)
+    remote = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "reason"], name="refused_hook_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.reason}"

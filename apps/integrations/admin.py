@@ -7,6 +7,7 @@ from django.contrib import admin
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, SecretsForm, badge
 from apps.accounts.plainfields import LISTS
 from apps.core import clock
+from apps.core.refused import summary_of
 from apps.integrations.adapters import ADAPTERS
 from apps.integrations.models import Breaker, Partner, PartnerNode
 
@@ -40,6 +41,11 @@ class PartnerAdmin(ScopedHistoryAdmin):
     search_fields = ["code", "name"]
     ordering = ["name"]
     inlines = [NodesOfPartner]
+    readonly_fields = ["refused_callbacks"]
+
+    @admin.display(description="Refused callbacks")
+    def refused_callbacks(self, row: Partner) -> str:
+        return summary_of(f"partner:{row.code}")
 
 
 @admin.register(Breaker)

@@ -65,7 +65,7 @@ def _verify(channel: Channel, headers: Mapping[str, str], body: bytes, now: date
     except (signatures.SignatureRefused, signatures.SecretUnusable) as error:
         reason = error.reason if isinstance(error, signatures.SignatureRefused) else error.code
         log.warning("channel_hook_refused", channel=channel.code, reason=reason)
-        raise BadSignature() from None
+        raise BadSignature(reason) from None
 
 
 def _message(channel: Channel, headers: Mapping[str, str], body: bytes) -> InboxMessage:

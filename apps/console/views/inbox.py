@@ -20,7 +20,9 @@ from apps.console.access import StaffRequest, action, back, page
 from apps.console.paging import sheet
 from apps.console.visibility import cases_for, messages_for
 from apps.console.wording import plural
+from apps.core.refused import Refused, refused_of
 from apps.core.strict_json import load_bounded
+from apps.integrations.models import Partner
 
 MOST_SHOWN = 200_000
 MOST_REPLAYED = 500
@@ -46,10 +48,20 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "channel": channel,
         "channels": Channel.objects.order_by("name").values_list("code", "name"),
         "q": q,
+        "refused": _refused(request),
         "filtered": bool(verdict or channel or q),
         "may_replay": verdict == Verdict.QUARANTINED and "inbox:replay" in request.caller.scopes,
     }
     return render(request, "console/inbox/page.html", context)
+
+
+def _refused(request: StaffRequest) -> list[tuple[str, Refused]]:
+    """Messages that are not here because their signature did not hold; for those who look after every channel."""
+    if request.caller.nodes:
+        return []
+    names = {f"channel:{code}": name for code, name in Channel.objects.values_list("code", "name")}
+    names |= {f"partner:{code}": name for code, name in Partner.objects.values_list("code", "name")}
+    return [(names[one.source], one) for one in refused_of() if one.source in names]
 
 
 @page("inbox:read")
