@@ -1,21 +1,28 @@
 """The demo, brought up around a stand-in for the product: real servers, real web server, real workers."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
+import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
+import psutil
 import pytest
 
 from orchestrator.embedded.demo import box, logins
+from orchestrator.embedded.processes import answers
 
 Start = Callable[..., subprocess.Popen[str]]
 WorkingIn = Callable[[Path], list[int]]
 
+# What tells each of the demo's processes by its command line.
+NAMES = ("valkey-server", "postgres", "webserver", "worker@", "partners@", "beat", "sandbox", "demo_floor")
 PROJECT = Path(__file__).resolve().parents[2]
 STAND_IN = {
     "orchestrator/__init__.py": "",
@@ -126,6 +133,88 @@ def test_shows_where_it_is_and_stops_all_on_ctrl_c(python: Start, product: Path,
     assert run.returncode == 0, progress
     assert working_in(product) == []
     assert (product / ".local" / "postgres" / "PG_VERSION").exists()
+
+
+def shown(run: subprocess.Popen[str]) -> str:
+    """What it says when it is up."""
+    assert run.stdout
+    text = ""
+    for line in run.stdout:
+        text += line
+        if line.startswith("└"):
+            break
+    return next(word for word in text.split() if word.startswith("http://"))
+
+
+def test_two_demos_started_at_once_each_get_ports_of_their_own(
+    python: Start, product: Path, folder: Path, working_in: WorkingIn
+) -> None:
+    other = folder.parent / "other"
+    shutil.copytree(product, other)
+    for root in (product, other):
+        said = (
+            (root / "orchestrator" / "asgi.py").read_text().replace('os.environ["ORDERYARD_PROCESS"]', repr(root.name))
+        )
+        (root / "orchestrator" / "asgi.py").write_text(said)
+    runs = [demo(python, product), demo(python, other)]
+    urls = [shown(run) for run in runs]
+
+    assert len(set(urls)) == 2
+    for _ in range(20):
+        assert [urllib.request.urlopen(url).read() for url in urls] == [b"product", b"other"]
+    check = demo(python, product, "--check")
+    assert json.loads(check.communicate(timeout=60)[0])["ok"]
+    for run in runs:
+        run.send_signal(signal.SIGINT)
+    for run in runs:
+        _, progress = run.communicate(timeout=60)
+        assert run.returncode == 0, progress
+    assert working_in(product) == working_in(other) == []
+
+
+def test_whatever_is_killed_is_started_again(python: Start, product: Path, working_in: WorkingIn) -> None:
+    run = demo(python, product)
+    url = shown(run)
+    before = {process.name: process.pid for process in parts(run.pid)}
+    assert {"postgres", "valkey-server"} <= set(before)
+    killed = parts(run.pid)
+    for process in killed:
+        process.kill()
+    deadline = time.monotonic() + 60
+    again: set[str] = set()
+    while not again >= set(before) or not answers(f"{url}/"):
+        assert time.monotonic() < deadline, set(before) - again
+        again = {one.name for one in parts(run.pid) if one.pid not in before.values()}
+        time.sleep(0.1)
+    run.send_signal(signal.SIGINT)
+    _, progress = run.communicate(timeout=60)
+
+    assert run.returncode == 0, progress
+    for name in ("PostgreSQL", "Valkey", "web", "worker", "partners", "beat", "sandbox", "floor"):
+        assert f"{name} died" in progress, progress
+        assert f"{name} started again" in progress, progress
+    assert working_in(product) == []
+
+
+class Part(NamedTuple):
+    """One of the demo's own processes, by what it is."""
+
+    name: str
+    pid: int
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+
+def parts(pid: int) -> list[Part]:
+    found = []
+    for child in psutil.Process(pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            words = child.cmdline()
+            name = next((word for word in NAMES if any(word in part for part in words)), "")
+            if name and child.status() != psutil.STATUS_ZOMBIE:
+                found.append(Part(name, child.pid))
+    return found
 
 
 def test_tells_that_there_are_no_logins_where_the_seed_left_none(tmp_path: Path) -> None:
