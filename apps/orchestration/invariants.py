@@ -174,14 +174,28 @@ INVARIANTS = (
         "I7",
         "no personal data outside its tables",
         """
-        SELECT told FROM (
+        WITH everything AS (
             SELECT 'event ' || id AS told, data::text AS said FROM core_event
             UNION ALL SELECT 'step run ' || id, last_error FROM orchestration_steprun WHERE last_error <> ''
             UNION ALL SELECT 'partner call ' || id, detail FROM integrations_partnercall
             UNION ALL SELECT 'case ' || public_id, sentence || detail::text FROM casework_exceptioncase
             UNION ALL SELECT 'decision ' || public_id, question::text || plan::text || sentence FROM routing_routingdecision
-        ) everything
-         WHERE said ~ '[[:alnum:]._-]+@[[:alnum:]-]+[.][[:alnum:]]' OR (%(canary)s <> '' AND strpos(said, %(canary)s) > 0)
+        ),
+        looks_like AS (
+            SELECT told, lower(m[1]) AS word
+              FROM everything, regexp_matches(said, '[[:alnum:]._+-]+@[[:alnum:]-]+(?:[.][[:alnum:]-]+)+', 'g') m),
+        words AS (SELECT DISTINCT word FROM looks_like),
+        -- A code of the merchant's may look like an address. It is one where a customer has it, or where it is no code.
+        personal AS (
+            SELECT word FROM words
+             WHERE word IN (SELECT lower(email) FROM orders_ordercontact WHERE email <> '')
+                OR NOT (EXISTS (SELECT 1 FROM catalog_sku s WHERE strpos(lower(s.code || ' ' || s.name), word) > 0)
+                        OR EXISTS (SELECT 1 FROM catalog_skualias a WHERE strpos(lower(a.alias), word) > 0)
+                        OR EXISTS (SELECT 1 FROM network_node n WHERE strpos(lower(n.code || ' ' || n.name), word) > 0)
+                        OR EXISTS (SELECT 1 FROM orders_orderline l WHERE strpos(lower(l.sku_code || ' ' || l.line_id), word) > 0)
+                        OR EXISTS (SELECT 1 FROM orders_order o WHERE strpos(lower(o.external_id), word) > 0)))
+        SELECT DISTINCT told FROM looks_like WHERE word IN (SELECT word FROM personal)
+        UNION SELECT told FROM everything WHERE %(canary)s <> '' AND strpos(said, %(canary)s) > 0
         """,
     ),
     Invariant(

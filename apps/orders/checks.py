@@ -116,7 +116,7 @@ def check_pickup(subject: Subject) -> Finding | None:
 
 def check_skus(subject: Subject) -> Finding | None:
     unknown = [
-        line.sku_code or "(empty)"
+        _shown_code(line.sku_code, subject.ship_to)
         for line in subject.lines
         if line.physical and line.sku is None and line.open_quantity
     ]
@@ -125,6 +125,14 @@ def check_skus(subject: Subject) -> Finding | None:
     shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
     said = "is not a SKU we know" if len(unknown) == 1 else "are not SKUs we know"
     return Finding(HoldReason.UNKNOWN_SKU, f"{shown} {said}.", {"skus": unknown[:100]})
+
+
+def _shown_code(code: str, contact: OrderContact | None) -> str:
+    """The code, unless a mapping gone wrong has put the customer's own words there: those are told in no case."""
+    own = {contact.email, contact.name, contact.phone, contact.line1} if contact else set()
+    if code and code.strip().casefold() in {word.strip().casefold() for word in own if word}:
+        return "(what the customer wrote of themselves)"
+    return code or "(empty)"
 
 
 def check_quantities(subject: Subject) -> Finding | None:

@@ -344,3 +344,19 @@ def test_a_slash_in_a_field_name_is_escaped_in_the_pointer(api):
     answer = refused(api, 422, **{"a/b~c": 1})
 
     assert list(codes(answer)) == ["/a~1b~0c"]
+
+
+@pytest.mark.parametrize("wrap", [lambda order: {"orders": [order]}, lambda order: {"order": order}])
+def test_one_order_in_a_wrapping_is_the_order(api, wrap):
+    order = order_body(external_id="E-1")
+
+    assert api.post("orders", wrap(order)).status_code == 201
+    apart = {name: value for name, value in order_body(external_id="E-2").items() if name != "channel"}
+    assert api.post("orders", {"channel": order["channel"], **wrap(apart)}).status_code == 201
+    assert sorted(Order.objects.values_list("external_id", flat=True)) == ["E-1", "E-2"]
+
+
+def test_two_orders_at_once_are_for_the_bulk_door(api):
+    refused(api, 422, orders=[order_body(), order_body()])
+    assert api.post("orders", {"orders": [order_body(), order_body()]}).status_code == 422
+    assert nothing_happened()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
@@ -219,3 +220,12 @@ def test_without_the_database_the_sender_is_asked_to_come_back(client: Client, m
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize("wrap", [lambda order: {"orders": [order]}, lambda order: [order]])
+def test_a_list_that_holds_one_order_alone_is_that_order(client: Client, wrap: Any):
+    send_shopify(client, wrap(shopify_order(7)))
+    send_woo(client, wrap(woo_order(8)))
+    work_it_off()
+
+    assert sorted(Order.objects.values_list("external_id", flat=True)) == ["7", "8"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from pytest_django.live_server_helper import LiveServer
 
 from apps.accounts.models import ApiKey
@@ -49,6 +49,15 @@ def test_marketplace_orders_are_routed_from_the_sellers_that_sold_them(replay: R
     assert account["orders"] == Order.objects.count() > 30
     assert account["states"]["released"] > 30
     assert set(Order.objects.values_list("channel", flat=True)) == {"replay-olist"}
+
+
+def test_a_folder_that_lacks_a_file_of_the_data_set_says_which(tmp_path: Path):
+    for table in ("orders", "order_items", "order_payments", "customers", "sellers", "products"):
+        (tmp_path / f"olist_{table}_dataset.csv").write_text("id\n")
+
+    with pytest.raises(CommandError, match=r"lacks olist_geolocation_dataset\.csv\. .* where sellers are"):
+        call_command("replay", "olist", path=tmp_path, url="http://127.0.0.1:9")
+    assert not Channel.objects.exists()
 
 
 def test_a_second_replay_brings_nothing_new(replay: Replay):

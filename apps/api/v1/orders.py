@@ -136,6 +136,7 @@ def _as_it_is(order: Order, repeat: NewOrder) -> AcceptedOrder:
 
 def _read_order(data: Any, caller: Caller) -> NewOrder:
     """Raises InvalidInput; a channel there is not is named with all else that is wrong, not only when that is put right."""
+    data = _unwrapped(data)
     try:
         return parse_body(NewOrder, data)
     except InvalidInput as refusal:
@@ -145,6 +146,18 @@ def _read_order(data: Any, caller: Caller) -> NewOrder:
         if isinstance(code, str) and not named and not is_channel(code, caller):
             problems = [*problems, {"pointer": "/channel", "detail": "is no active channel", "code": "unknown"}]
         raise InvalidInput(errors=problems) from None
+
+
+def _unwrapped(data: Any) -> Any:
+    """The order of ``{"orders": [{…}]}`` or ``{"order": {…}}``, the channel beside it or in it; more than one is for the bulk
+    door."""
+    if not isinstance(data, dict) or not set(data) <= {"orders", "order", "channel"}:
+        return data
+    inner = data.get("order", data.get("orders"))
+    if isinstance(inner, list) and len(inner) == 1:
+        inner = inner[0]
+    beside = {"channel": data["channel"]} if "channel" in data else {}
+    return {**beside, **inner} if isinstance(inner, dict) else data
 
 
 class OneOrder(View):

@@ -12,7 +12,9 @@ _MANY = {"shopify": ("orders",), "woocommerce": ("create", "update"), "bigcommer
 
 
 def unwrap(kind: str, payload: Any) -> Any:
-    """The order inside ``{"order": {…}}`` where the channel wraps single orders; anything else as it is."""
+    """The order inside ``{"order": {…}}`` where the channel wraps single orders, or a list that holds it alone; anything else
+    as it is."""
+    payload = _alone(payload)
     if isinstance(payload, dict) and len(payload) <= 2:
         for key in _ONE.get(kind, ()):
             inner = payload.get(key)
@@ -21,6 +23,12 @@ def unwrap(kind: str, payload: Any) -> Any:
     if kind == "amazon" and isinstance(payload, dict) and isinstance(payload.get("payload"), dict):
         return payload["payload"]
     return payload
+
+
+def _alone(payload: Any) -> Any:
+    """The one order of ``{"orders": [{…}]}``, as a page of a listing holds it, or of a bare list."""
+    found = payload["orders"] if isinstance(payload, dict) and set(payload) == {"orders"} else payload
+    return found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict) else payload
 
 
 def orders_in(kind: str, payload: Any) -> list[Any]:

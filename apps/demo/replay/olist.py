@@ -25,6 +25,19 @@ MIDDLE = (-14.2, -51.9)
 SPARE_UNITS = 20
 
 
+TABLES = ("orders", "order_items", "order_payments", "customers", "sellers", "products", "geolocation")
+
+
+def missing_files(folder: Path) -> list[str]:
+    """Which of the data set's files are not in the folder; without any of them nothing is replayed."""
+    names = [_file_of(table) for table in TABLES]
+    return [name for name in names if not (folder / name).is_file()]
+
+
+def _file_of(table: str) -> str:
+    return f"olist_{table}_dataset.csv"
+
+
 class Olist:
     """The tables of one folder."""
 
@@ -36,7 +49,7 @@ class Olist:
         self._customers = {row["customer_id"]: row for row in self._rows("customers")}
 
     def _rows(self, table: str) -> list[Row]:
-        with (self._folder / f"olist_{table}_dataset.csv").open(encoding="utf-8-sig", newline="") as file:
+        with (self._folder / _file_of(table)).open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
 
     def messages(self, channel: Channel, limit: int) -> Iterator[Message]:

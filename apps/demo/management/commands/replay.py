@@ -19,7 +19,7 @@ from apps.demo.replay.account import (
     lines_of,
     wait_until_settled,
 )
-from apps.demo.replay.olist import Olist
+from apps.demo.replay.olist import Olist, missing_files
 from apps.demo.replay.sending import SENDERS, FrontDoor
 
 SOURCES = {"olist": "orders/olist", "uci": "orders/uci_online_retail", "payloads": "payloads"}
@@ -60,6 +60,10 @@ def _folder(path: Path, inside: str) -> Path:
 
 
 def _replay_olist(door: FrontDoor, folder: Path, code: str, limit: int) -> Account:
+    if missing := missing_files(folder):
+        raise CommandError(
+            f"{folder} lacks {', '.join(missing)}. All files of the data set are needed; the geolocation says where sellers are."
+        )
     tables = Olist(folder)
     channel = tables.set_up(code)
     began = time.monotonic()
