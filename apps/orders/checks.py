@@ -52,9 +52,9 @@ class Subject:
 
 def check_order(subject: Subject) -> list[Finding]:
     """Every finding about the order, one a reason; none means it may be routed. Where nothing is left for us to ship, as
-    of a sale handed over at a counter, there is nothing to find."""
+    of a sale handed over at a counter, only its doubts count."""
     if subject.lines and not any(line.open_quantity for line in subject.lines):
-        return []
+        return check_doubts(subject)
     findings = [check(subject) for check in CHECKS]
     found = {finding.reason: finding for finding in findings if finding is not None}
     for doubt in check_doubts(subject):
@@ -158,7 +158,8 @@ def check_totals(subject: Subject) -> Finding | None:
     negative = _negative_amounts(subject)
     if negative:
         return Finding(HoldReason.PRICE_MISMATCH, f"{negative} less than nothing.", {"claimed": claimed})
-    rounding = rounding_allowed([line.quantity for line in subject.lines], order.total_minor, order.currency)
+    amounts = [(line.quantity, line.quantity * line.unit_price_minor - line.discount_minor) for line in subject.lines]
+    rounding = rounding_allowed(amounts, order.total_minor, claimed or 0, order.currency)
     tolerance = subject.terms.price_tolerance_minor + rounding
     if not claim_differs(order.total_minor, claimed, refunded=refunded, tolerance=tolerance):
         return None

@@ -9,6 +9,11 @@ from apps.orders.canonical import Line, Totals
 
 # Rounding per unit may add up over many units, but never to more than this part of the total.
 _UNITS_SHARE = 200
+# To what shops round there, in minor units, where it is more than one: crowns without their hundredths, coins of five.
+_COINS = {
+    "CHF": 5,
+    **dict.fromkeys(("CZK", "DKK", "HUF", "IDR", "INR", "NOK", "PHP", "RSD", "RUB", "SEK", "THB", "TWD", "UAH"), 100),
+}
 
 
 def recomputed_total(lines: Sequence[Line], totals: Totals) -> int:
@@ -30,15 +35,20 @@ def recomputed_total(lines: Sequence[Line], totals: Totals) -> int:
     return max(by_line, 0)
 
 
-def rounding_allowed(quantities: Sequence[int], total: int, currency: str) -> int:
-    """How far, in minor units, an honest total may be off by rounding: half a step for each line and for shipping, or,
-    where units were rounded, for each unit, within a small part of the total.
+def rounding_allowed(amounts: Sequence[tuple[int, int]], total: int, claimed: int, currency: str) -> int:
+    """How far, in minor units, an honest total may be off by rounding. ``amounts``: quantity and amount of each line.
 
-    A step is a minor unit; where a currency has more than two decimals, shops round to two.
+    Half a step for each line, for shipping and for the total; or, where units were rounded, for each unit, within a small
+    part of the total. A step is a minor unit. Where a currency has more than two decimals, shops round to two; where
+    people pay in whole units or coins of five, and the amounts are such, they round to those.
     """
     step = int(10 ** max(exponent(currency) - 2, 0))
-    by_line = (len(quantities) + 2) * step // 2
-    by_unit = min(sum(quantities) * step // 2, total // _UNITS_SHARE)
+    coin = _COINS.get(currency, step)
+    whole = all(amount % coin == 0 for _, amount in amounts)
+    each = max(coin, step) if whole and claimed % coin == 0 else step
+    last = coin if claimed % coin == 0 else step
+    by_line = ((len(amounts) + 1) * each + last) // 2
+    by_unit = min(sum(quantity for quantity, _ in amounts) * step // 2, total // _UNITS_SHARE)
     return max(by_line, by_unit)
 
 

@@ -250,3 +250,15 @@ def test_a_refund_of_an_order_completed_before_it_came_holds_nothing(client: Cli
 
     assert (the_order().state, the_order().payment_state) == ("delivered", "partially_refunded")
     assert nothing_asked()
+
+
+def test_an_order_of_which_nothing_is_left_without_a_reason_is_asked_for_and_not_called_done(client: Client):
+    line = {"id": 11, "sku": "A", "quantity": 2, "price": "10.00", "fulfillable_quantity": 0}
+    send_shopify(client, shopify_order(line_items=[line]))
+    send_shopify(client, shopify_order(2, line_items=[shopify_line(fulfillable_quantity=5)]))
+    send_shopify(client, shopify_order(3, line_items=[shopify_line(fulfillable_quantity=-1)]))
+    work_it_off()
+
+    assert [the_order(n).state for n in (1, 2, 3)] == ["received"] * 3
+    assert [one.type for one in ExceptionCase.objects.all()] == ["quantity_unusual"] * 3
+    assert to_ship() == {}

@@ -32,17 +32,27 @@ def test_an_order_tax_adds_nothing_where_prices_include_it():
 @pytest.mark.parametrize(
     ("quantities", "total", "currency", "allowed"),
     [
-        ([1], 1_000, "GBP", 1),
+        ([1], 1_001, "GBP", 1),
         ([1] * 12, 2_909, "GBP", 7),
         ([1] * 8, 1_364, "JPY", 5),
         ([1] * 4, 12_345, "KWD", 30),
         # Units that were rounded each, within half a percent.
         ([1_000], 33_333, "GBP", 166),
         ([1_000], 3_333_333, "GBP", 500),
+        # Whole crowns, and coins of five: where the total is such.
+        ([1], 67_800, "NOK", 51),
+        ([1], 67_801, "NOK", 1),
+        ([1], 2_005, "CHF", 3),
     ],
 )
 def test_the_tolerance_grows_with_what_was_rounded(quantities, total, currency, allowed):
-    assert rounding_allowed(quantities, total, currency) == allowed
+    amounts = [(quantity, 777) for quantity in quantities]
+    assert rounding_allowed(amounts, total, total, currency) == allowed
+
+
+def test_where_every_amount_is_whole_each_line_was_rounded_to_it():
+    assert rounding_allowed([(1, 52_800), (1, 10_000)], 67_700, 67_800, "NOK") == 200
+    assert rounding_allowed([(1, 52_800), (1, 10_001)], 67_700, 67_800, "NOK") == 51
 
 
 def test_a_refund_that_took_no_goods_off_is_no_difference_whether_the_total_lacks_it_or_not():

@@ -36,7 +36,12 @@ def beyond_ours(order: Order, canonical: CanonicalOrder) -> CanonicalOrder:
         line.model_copy(update={"handled_elsewhere": max(_handled(line, canonical) - ours.get(line.line_id, 0), 0)})
         for line in canonical.lines
     ]
-    return canonical.model_copy(update={"status": OrderStatus.OPEN, "lines": lines})
+    doubts = [] if canonical.status == OrderStatus.COMPLETED else canonical.doubts
+    payment = canonical.payment
+    if canonical.status == OrderStatus.COMPLETED:
+        payment = payment.model_copy(update={"refund_explained": True})
+    changes = {"status": OrderStatus.OPEN, "lines": lines, "doubts": doubts, "payment": payment}
+    return canonical.model_copy(update=changes)
 
 
 def _handled(line: Line, canonical: CanonicalOrder) -> int:

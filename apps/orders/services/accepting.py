@@ -97,8 +97,11 @@ def apply_header(order: Order, canonical: CanonicalOrder) -> None:
 
 
 def doubts_of(canonical: CanonicalOrder) -> list[Doubt]:
-    """What the source doubts itself, and a partial refund of which it does not say what it was for."""
+    """What the source doubts itself, and a partial refund of which it does not say what it was for. An order handed over
+    already leaves no doubt: nothing of it ships."""
     payment = canonical.payment
+    if canonical.status == OrderStatus.COMPLETED:
+        return []
     if payment.state != PaymentState.PARTIALLY_REFUNDED or payment.refund_explained:
         return canonical.doubts
     given = "Part of the payment" if payment.refunded is None else show(payment.refunded, canonical.currency)

@@ -40,7 +40,7 @@ class _Said:
         if self.delivered:
             left = self.current - self.delivered if self.due is None else self.due
             return min(self.delivered + max(left, 0), self.ordered)
-        return max(self.current, self.due or 0)
+        return max(self.current, min(self.due or 0, self.ordered))
 
 
 @transform(accepts_empty=True, reduces=True)
@@ -51,8 +51,8 @@ def units_promised(value: Any, scope: Scope) -> int | None:
     said = _said(scope)
     if said is None or scope.as_placed:
         return None if said is None else said.ordered
-    if said.promised > said.current and not said.delivered and not said.fulfilled:
-        more = said.promised - said.current
+    more = (said.due or 0) - said.current
+    if more > 0 and not said.delivered and not said.fulfilled:
         was = "unit was" if more == 1 else "units were"
         sentence = f"line {scope.position}: {more} {was} refunded or taken off, and still to be fulfilled at the source"
         scope.hold(_REASON, _CODE, sentence)
