@@ -14,7 +14,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.fields import InvalidJSONInput
-from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from apps.core.money import CURRENCIES, exponent, show
 from apps.core.strict_json import unstorable
@@ -102,6 +107,57 @@ def _keep(field: forms.ChoiceField, held: Iterable[str]) -> None:
     offered: list[Any] = list(field.choices)  # type: ignore[arg-type]
     known = {str(code) for code, _ in offered}
     field.choices = [*offered, *((code, code) for code in held if code and code not in known)]
+
+
+class PairsField(forms.CharField):
+    """Names and what they mean, one pair a line: ``van tomorrow = next_day``. ``meanings``: those that there are."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def __init__(self, *, meanings: Callable[[], Iterable[str]] | None = None, **kwargs: Any) -> None:
+        self._meanings = meanings
+        super().__init__(required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return "\n".join(f"{name} = {meaning}" for name, meaning in value.items())
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial) or "").split() != str(data or "").split()
+
+    def clean(self, value: Any) -> Any:
+        """The pairs as a dict. Raises ValidationError naming the line."""
+        pairs: dict[str, str] = {}
+        meanings = set(self._meanings()) if self._meanings else None
+        for number, line in enumerate(str(super().clean(value)).splitlines(), 1):
+            name, mark, meaning = (part.strip() for part in line.rpartition("="))
+            if not line.strip():
+                continue
+            if not mark or not name or not meaning:
+                raise ValidationError(f"Line {number}: write it as name = meaning.", code="invalid")
+            if name in pairs:
+                raise ValidationError(f"Line {number}: {name} stands there twice.", code="invalid")
+            if meanings is not None and meaning not in meanings:
+                offered = ", ".join(sorted(meanings))
+                raise ValidationError(f"Line {number}: {meaning} is none of {offered}.", code="invalid")
+            pairs[name] = meaning
+        return pairs
+
+
+class WordsField(forms.CharField):
+    """Several words, separated by commas; a list."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        return list(dict.fromkeys(word.strip() for word in str(super().clean(value)).split(",") if word.strip()))
 
 
 class StorableJSONField(forms.JSONField):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular
+from apps.accounts.plainfields import PairsField
 from apps.catalog.models import BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
 from apps.core.money import show
 
@@ -31,6 +33,16 @@ class SubstitutesOfSku(ScopedTabular):
     read_scope, write_scope = "catalog:read", "catalog:write"
 
 
+class SkuForm(forms.ModelForm):  # type: ignore[type-arg]
+    attributes = PairsField(
+        label="Attributes", help_text="What tells it apart within its category, one a line: size = M."
+    )
+
+    class Meta:
+        model = Sku
+        fields = "__all__"
+
+
 @admin.register(Sku)
 class SkuAdmin(ScopedHistoryAdmin):
     purpose = (
@@ -38,6 +50,7 @@ class SkuAdmin(ScopedHistoryAdmin):
         "price and a weight are enough."
     )
     read_scope, write_scope = "catalog:read", "catalog:write"
+    form = SkuForm
     lists = {"currency": "currencies"}
     list_display = ["code", "name", "category", "price", "weight", "tracked", "active"]
     list_filter = ["active", "tracked", "category"]

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.plainfields import LISTS
 from apps.channels.errors import SecretRefused
 from apps.channels.models import Channel, ContractVersion
+from apps.channels.own_words import FIELDS, OwnWordsForm
 from apps.channels.services.secrets import KEPT_DAYS, rotate_channel_secret
 from apps.core.actor import Actor
 from apps.core.refused import summary_of
@@ -23,10 +24,10 @@ SCOPE = "channels:write"
 LISTS["channels"] = lambda: Channel.objects.order_by("name").values_list("code", "name")
 
 
-class ChannelForm(SecretsForm):
+class ChannelForm(SecretsForm, OwnWordsForm):
     class Meta:
         model = Channel
-        exclude = ("polled_until", "previous_secret")
+        exclude = ("polled_until", "previous_secret", "settings")
 
 
 @admin.register(Channel)
@@ -50,7 +51,7 @@ class ChannelAdmin(ScopedHistoryAdmin):
         ("Selling", {"fields": ("currencies", "default_currency", "default_country", "price_tolerance_minor")}),
         ("Routing", {"fields": ("node_group", "priority", "ship_unpaid")}),
         ("Connection", {"fields": ("base_url", "secret", "api_key", "api_secret", "refused_messages")}),
-        ("Its own words", {"fields": ("settings",)}),
+        ("Channel-specific mappings", {"fields": FIELDS}),
     )
 
     @action(description="New webhook secret", url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]

@@ -203,3 +203,34 @@ def test_a_place_is_closed_on_single_days_without_a_shell(log_in: LogIn, shop: N
 
     assert answer.status_code == 302
     assert [str(day) for day in Calendar.objects.get().closed_on] == ["2026-12-24", "2026-12-31"]
+
+
+def test_a_channels_own_words_are_fields_of_a_form_and_no_json(log_in: LogIn, shop: None):
+    node, channel = Node.objects.get(code="york"), Channel.objects.get()
+    Channel.objects.update(settings={"kept": 1, "locations": ["9"], "tables": {"payment_state": {"owed": "pending"}}})
+    client, address = log_in(Role.OPERATIONS), reverse("admin:channels_channel_change", args=[channel.pk])
+    text = client.get(address).content.decode()
+    assert "payment_state.owed = pending" in text
+    assert "{&quot;" not in text
+    fields = {
+        "code": channel.code, "name": channel.name, "kind": channel.kind, "active": "on", "default_currency": "GBP",
+        "price_tolerance_minor": "0.02", "priority": "100", "notify_customer": "on",
+        "shipping_methods": "van tomorrow = next_day\n*click*collect* = pickup", "pickup_locations": f"Counter = {node.code}",
+        "tables": "payment_state.on_account = authorized", "fulfillment_services": "manual, us", "wait_for_order_s": "60",
+    }  # fmt: skip
+
+    assert client.post(address, fields).status_code == 302
+
+    assert Channel.objects.get().settings == {
+        "kept": 1,
+        "shipping_methods": {"van tomorrow": "next_day", "*click*collect*": "pickup"},
+        "pickup_locations": {"Counter": "york"},
+        "tables": {"payment_state": {"on_account": "authorized"}},
+        "fulfillment_services": ["manual", "us"],
+        "wait_for_order_s": 60,
+    }
+    for wrong in ({"shipping_methods": "van = soon"}, {"pickup_locations": "x = nowhere"}, {"tables": "a = b"}):
+        assert client.post(address, fields | wrong).status_code == 200
+    assert client.post(address, fields | {"notify_customer": "", "ship_completed": "on"}).status_code == 302
+    settings = Channel.objects.get().settings
+    assert (settings["notify_customer"], settings["completed_orders"]) == (False, "take")

@@ -1,0 +1,112 @@
+"""The form of a channel's own words: each setting a field of its own, none of them JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
+
+from apps.accounts.plainfields import PairsField, WordsField
+from apps.network.models import Node
+from apps.orders.canonical import ServiceLevel
+
+FIELDS = (
+    "shipping_methods", "pickup_locations", "tables", "fulfillment_services", "locations", "wait_for_order_s",
+    "ship_completed", "notify_customer",
+)  # fmt: skip
+LONGEST_WAIT_S = 86_400
+
+
+def _levels() -> list[str]:
+    return [level.value for level in ServiceLevel]
+
+
+def _nodes() -> list[str]:
+    return list(Node.objects.values_list("code", flat=True))
+
+
+class OwnWordsForm(forms.ModelForm):  # type: ignore[type-arg]
+    shipping_methods = PairsField(
+        meanings=_levels,
+        label="Shipping methods",
+        help_text="What the shop calls them, with * for anything, one a line: van tomorrow = next_day. Levels: "
+        "standard, economy, express, next_day, same_day, pickup.",
+    )
+    pickup_locations = PairsField(
+        meanings=_nodes,
+        label="Places of collection",
+        help_text="What the shop calls them and the code of the place, one a line: Coppergate counter = york.",
+    )
+    tables = PairsField(
+        label="Other words",
+        help_text="Table, word and what it means, one a line: payment_state.partially_paid = paid.",
+    )
+    fulfillment_services = WordsField(
+        label="Fulfillment services that are us",
+        help_text="Separated by commas; lines of others are left to them. Empty: manual.",
+    )
+    locations = WordsField(
+        label="Shop locations that are ours", help_text="Their ids, separated by commas. Empty: all of them."
+    )
+    wait_for_order_s = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LONGEST_WAIT_S,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label="Wait for an order (seconds)",
+        help_text="How long a message waits for an order that has not come yet. Empty: 900.",
+    )
+    ship_completed = forms.BooleanField(
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        label="Ship completed orders",
+        help_text="On: an order that was completed there before it came here is shipped all the same.",
+    )
+    notify_customer = forms.BooleanField(
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        label="The shop writes to customers",
+        help_text="When we report a shipment or a cancellation.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, value in _shown(self.instance.settings).items():
+            self.initial.setdefault(name, value)
+
+    def clean_tables(self) -> dict[str, dict[str, str]]:
+        tables: dict[str, dict[str, str]] = {}
+        for name, meaning in self.cleaned_data["tables"].items():
+            table, mark, word = name.partition(".")
+            if not mark or not table or not word:
+                raise forms.ValidationError(f"{name}: write it as table.word = meaning.")
+            tables.setdefault(table, {})[word] = meaning
+        return tables
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            self.instance.settings = _kept(self.instance.settings, cleaned)
+        return cleaned
+
+
+def _shown(settings: Mapping[str, Any]) -> dict[str, Any]:
+    tables = settings.get("tables")
+    tables = tables if isinstance(tables, dict) else {}
+    return {
+        **{name: settings.get(name) for name in FIELDS[:2] + FIELDS[3:6]},
+        "tables": {f"{table}.{word}": said for table, words in tables.items() for word, said in dict(words).items()},
+        "ship_completed": settings.get("completed_orders") == "take",
+        "notify_customer": settings.get("notify_customer") is not False,
+    }
+
+
+def _kept(before: Mapping[str, Any], cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with what the form says; what it leaves empty is left out, and what it does not know stays."""
+    said = {name: cleaned.get(name) for name in FIELDS[:6]}
+    said["completed_orders"] = "take" if cleaned.get("ship_completed") else None
+    said["notify_customer"] = None if cleaned.get("notify_customer") else False
+    others = {name: value for name, value in before.items() if name not in said}
+    return others | {name: value for name, value in said.items() if value not in (None, "", [], {})}
