@@ -257,7 +257,8 @@ def _hold_params(facts: Facts) -> Sequence[ParamSpec]:
 def _hold_effect(facts: Facts, params: Params) -> Effect:
     others = [hold for hold in facts.holds if hold.reason != params["reason"]]
     rest = f" It stays held for: {', '.join(hold.get_reason_display() for hold in others)}." if others else ""
-    unpaid = params["reason"] in (HoldReason.PAYMENT_PROBLEM, HoldReason.FRAUD_REVIEW)
+    # A price nobody can check is as open as one nobody has paid.
+    unpaid = params["reason"] in (HoldReason.PAYMENT_PROBLEM, HoldReason.FRAUD_REVIEW, HoldReason.PRICE_MISMATCH)
     order = facts.the_order
     at_risk = f" {show(order.total_minor, order.currency)} ship on our risk." if unpaid else ""
     return Effect(

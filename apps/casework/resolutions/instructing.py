@@ -3,6 +3,7 @@ back. Nothing is booked from here but that it was decided."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamS
 from apps.casework.services.waiting import wait_case
 from apps.casework.states import CaseType, WaitingOn
 from apps.core.actor import Actor
+from apps.core.models import Event
 from apps.core.money import show
 from apps.core.outbox import record
 from apps.fulfillment.models import FulfillmentOrder, Package, Shipment
@@ -191,8 +193,25 @@ def _resend(facts: Facts, params: Params, actor: Actor) -> Done:
     return Done(f"To be sent again: {_named(facts, _checked(facts, params))}."[:255])
 
 
+def _to_refund(facts: Facts, params: Params) -> Params:
+    """The units, of which none is paid back twice, in whatever case. Raises NotResolvable."""
+    units, left = _checked(facts, params), _units(facts)
+    before: Counter[str] = Counter()
+    for data in Event.objects.filter(stream=facts.the_order.public_id, name=events.REFUND_AGREED).values_list(
+        "data", flat=True
+    ):
+        before.update(data.get("units") or {})
+    twice = next((line for line, count in units.items() if count + before[line] > left.get(line, 0)), None)
+    if twice is not None:
+        sku = facts.line_by_id[twice].sku_code
+        raise NotResolvable(
+            why=f"Of {sku}, {before[twice]} are to be paid back already; {left.get(twice, 0)} have left."
+        )
+    return units
+
+
 def _refund_effect(facts: Facts, params: Params) -> Effect:
-    units = _checked(facts, params)
+    units = _to_refund(facts, params)
     worth = _worth(facts, units)
     return Effect(
         f"{show(worth, facts.currency)} for {_named(facts, units)} is to be paid back where it was paid; nothing is paid from here.",
@@ -203,9 +222,14 @@ def _refund_effect(facts: Facts, params: Params) -> Effect:
 
 
 def _instruct_refund(facts: Facts, params: Params, actor: Actor) -> Done:
-    units = _checked(facts, params)
+    units = _to_refund(facts, params)
     worth, order = _worth(facts, units), facts.the_order
-    agreed = {"amount_minor": worth, "currency": order.currency, "case": facts.case.public_id}
+    agreed = {
+        "amount_minor": worth,
+        "currency": order.currency,
+        "case": facts.case.public_id,
+        "units": dict(units),
+    }
     record(events.order_fact(events.REFUND_AGREED, order, agreed), actor=actor)
     return Done(f"{show(worth, order.currency)} to be paid back for {_named(facts, units)}."[:255])
 

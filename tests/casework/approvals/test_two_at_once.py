@@ -167,3 +167,29 @@ def test_the_loser_of_a_race_is_told_the_outcome():
     decide(row, person("lead"), reason="Fine.")
     with pytest.raises(ApprovalDecided, match="Fine"):
         decide(row, person("manager"))
+
+
+def test_of_a_yes_and_its_makers_withdrawal_at_once_one_counts_and_the_order_follows_it():
+    make_policy()
+    policy("cancel_after_release")
+    make_counted_stock(N1={"A": 50})
+    lead = person("lead")
+    for _ in range(5):
+        maker, order = person("agent"), make_order()
+        work_it_off()
+        row = proposal(
+            maker,
+            again(order),
+            kind="cancel_after_release",
+            payload={"order": order.public_id, "code": "cancel_order", "params": {"reason": "asked"}},
+            effect={},
+        )
+
+        answers = at_once(
+            lambda row=row: decide(row, lead),
+            lambda row=row, maker=maker: withdraw_approval(row.public_id, actor=actor(maker)),
+        )
+
+        assert sorted(answers) in (["approval_decided", "approved"], ["approval_decided", "withdrawn"])
+        assert (again(order).state == "cancelled") == ("approved" in answers)
+    assert_invariants()

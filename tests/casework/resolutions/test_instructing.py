@@ -115,6 +115,20 @@ def test_no_more_is_refunded_or_sent_again_than_has_left():
     assert not Event.objects.filter(name="order.refund_agreed").exists()
 
 
+def test_nothing_is_paid_back_twice_in_whatever_case():
+    order, case = half_left()
+    settle(case, "instruct_refund", units={"1": 1})
+    again_open = ExceptionCase.objects.create(
+        type="undeliverable", subject_ref="again", sentence="Came back.", order=order, currency="GBP"
+    )
+
+    with pytest.raises(NotResolvable, match="1 are to be paid back already; 2 have left"):
+        settle(again_open, "instruct_refund", units={"1": 2})
+    settle(again_open, "instruct_refund", units={"1": 1})
+
+    assert Event.objects.filter(name="order.refund_agreed").count() == 2
+
+
 def test_sending_again_is_noted_with_its_units():
     _, case = undelivered()
     settle(case, "resend_goods", units={"1": 1})
