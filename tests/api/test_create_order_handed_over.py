@@ -107,3 +107,40 @@ def test_a_doubt_of_the_sender_holds_the_order_for_a_person(api):
 
     assert Order.objects.get().state == "received"
     assert ExceptionCase.objects.get().sentence == "The risk could not be read."
+
+
+@pytest.mark.parametrize(
+    ("payment", "held"),
+    [
+        ({"state": "partially_refunded"}, True),
+        ({"state": "partially_refunded", "refunded": 1000}, True),
+        ({"state": "partially_refunded", "refunded": 300, "refund_explained": True}, False),
+    ],
+)
+def test_a_partial_refund_ships_once_the_sender_says_that_the_lines_lack_it(api, payment, held):
+    api.post("orders", order_body(payment=payment))
+    work_it_off()
+
+    assert Order.objects.get().state == ("received" if held else "released")
+    assert list(ExceptionCase.objects.values_list("type", flat=True)) == (["payment_problem"] if held else [])
+
+
+def test_a_refund_without_goods_is_no_difference_of_the_total(api):
+    payment = {"state": "partially_refunded", "refund_explained": True}
+    api.post("orders", order_body(payment=payment, totals={"total": 1605, "shipping": 395, "refunded": 790}))
+    work_it_off()
+
+    assert Order.objects.get().state == "released"
+
+
+def test_rows_of_a_bulk_job_are_refused_for_the_same_reasons(api):
+    ahead = (clock.now() + timedelta(days=800)).isoformat()
+    rows = [order_body(placed_at=ahead), order_body(status="cancelled"), order_body(status="completed")]
+    for row in rows:
+        row.pop("channel")
+    answer = api.post("orders/bulk", {"channel": "api", "orders": rows})
+    work_it_off()
+
+    job = api.get(f"jobs/{answer.data['id']}").data
+    assert [row["outcome"] for row in job["rows"]] == ["refused", "refused", "accepted"]
+    assert Order.objects.get().state == "delivered"

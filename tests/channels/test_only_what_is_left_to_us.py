@@ -17,7 +17,7 @@ from apps.channels.reasons import NOTHING_NEW
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import Parcel, ship_fulfillment_order
 from apps.orders.models import Hold
-from apps.orders.services import release_hold
+from apps.orders.services import doubts_of, release_hold
 from tests.channels.sending import (
     later,
     send_shopify,
@@ -262,3 +262,27 @@ def test_an_order_of_which_nothing_is_left_without_a_reason_is_asked_for_and_not
     assert [the_order(n).state for n in (1, 2, 3)] == ["received"] * 3
     assert [one.type for one in ExceptionCase.objects.all()] == ["quantity_unusual"] * 3
     assert to_ship() == {}
+
+
+def csv_order(**cells: str) -> dict[str, Any]:
+    row = {
+        "order_id": "1",
+        "placed_at": "2026-11-02",
+        "currency": "GBP",
+        "sku": "A",
+        "quantity": "2",
+        "unit_price": "10",
+    }
+    return {"key": "1", "rows": [row | cells]}
+
+
+def test_a_file_says_what_others_deliver_and_whether_a_refund_is_explained():
+    read = shipped_contract("csv.order")
+    partly = apply(read, csv_order(handled_elsewhere="1", payment_state="partially_refunded"), MappingContext())
+    told = apply(read, csv_order(payment_state="partially_refunded", refund_explained="yes"), MappingContext())
+
+    assert isinstance(partly, Mapped)
+    assert partly.order.lines[0].handled_elsewhere == 1
+    assert [doubt.code for doubt in doubts_of(partly.order)] == ["refund_unexplained"]
+    assert isinstance(told, Mapped)
+    assert doubts_of(told.order) == []
