@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
 from apps.accounts.models import Role, User
+from apps.accounts.permissions import SCOPES
 from apps.accounts.plainfields import LISTS, major
 from apps.casework.approvals.registry import NAMES, name_of
 from apps.casework.errors import CaseRefused
@@ -337,8 +338,13 @@ class ApprovalPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not cleaned.get("automatic") and not cleaned.get("roles"):
+        if cleaned.get("automatic"):
+            return cleaned
+        if not cleaned.get("roles"):
             raise ValidationError("Tick at least one role, or nobody could ever decide.")
+        unable = [str(Role(role).label) for role in cleaned["roles"] if "approvals:decide" not in SCOPES[role]]
+        if unable:
+            raise ValidationError(f"These roles may not decide anything, so tick others: {', '.join(unable)}.")
         return cleaned
 
 

@@ -71,6 +71,8 @@ def lint(content: Mapping[str, Any] | Policy, known: Known) -> list[Flaw]:
     except (TypeError, ValueError, AttributeError) as error:
         return [Flaw("", f"It can't be read: {error}")]
     finder = _Finder(known)
+    if not policy.rules and not policy.watches:
+        finder.flaws.append(Flaw("/rules", "It holds no rule, so nothing would be timed any more: write one first."))
     for number, rule in enumerate(policy.rules):
         _judge_rule(finder, number, rule)
     for stage in STAGES:

@@ -124,6 +124,9 @@ class ApprovalPolicy(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "from_minor"], name="approval_policy_once"),
             models.CheckConstraint(condition=Q(approvers__gte=1, approvers__lte=2), name="approvers_one_or_two"),
+            models.CheckConstraint(
+                condition=Q(automatic=True) | Q(roles__len__gt=0), name="approval_policy_has_deciders"
+            ),
         ]
         ordering = ["kind", "from_minor"]
         verbose_name_plural = "approval policies"
