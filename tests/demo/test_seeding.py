@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
+from apps.channels.models import Channel
 from apps.console.visibility import nodes_for
 from apps.core import clock
 from apps.demo.customers import Customers
@@ -81,3 +84,13 @@ def test_who_orders_the_same_again_gets_another_number_under_the_same_address():
     assert again["external_number"] != first["external_number"]
     assert again["external_id"] != first["external_id"]
     assert (again["customer"], again["lines"]) == (first["customer"], first["lines"])
+
+
+@pytest.mark.parametrize("guide", ["connect-shopify", "connect-woocommerce"])
+def test_the_codes_that_the_guides_have_people_choose_are_free_in_the_demo(guide: str):
+    seed_shop()
+    text = (Path(__file__).resolve().parents[2] / f"docs/how-to/{guide}.md").read_text()
+    chosen = re.findall(r"^\| Code \|.*for example `([a-z-]+)`", text, re.MULTILINE)
+
+    assert chosen
+    assert not Channel.objects.filter(code__in=chosen).exists()
