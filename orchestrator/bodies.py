@@ -91,6 +91,9 @@ async def chunks(receive: Receive) -> AsyncIterator[bytes]:
                 message = await receive()
         except TimeoutError:
             raise Refused(408, "body_too_slow", "The body did not arrive in time.", closes=True) from None
+        except Exception as error:
+            # What a server raises for chunks that are none, each by a name of its own.
+            raise Refused(400, "body_unreadable", "The body is not framed as HTTP has it.", closes=True) from error
         if message["type"] == "http.disconnect":
             raise Disconnected
         chunk = message.get("body", b"")
@@ -103,6 +106,10 @@ async def chunks(receive: Receive) -> AsyncIterator[bytes]:
 def refuse_encoded(headers: Mapping[bytes, bytes]) -> None:
     """A compressed body is not unpacked: a few kilobytes of it may be gigabytes."""
     encoding = headers.get(b"content-encoding", b"identity").decode("latin1")
+    transfer = headers.get(b"transfer-encoding", b"chunked").decode("latin1")
+    if transfer.strip().lower() != "chunked":
+        detail = f"A body with Transfer-Encoding {transfer[:40]} is not read. Send it in chunks or with its length."
+        raise Refused(415, "encoding_not_read", detail, closes=True)
     if encoding.strip().lower() not in ("", "identity"):
         detail = f"A body with Content-Encoding {encoding[:40]} is not read. Send it without compression."
         raise Refused(415, "encoding_not_read", detail, closes=True)

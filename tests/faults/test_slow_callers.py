@@ -101,6 +101,13 @@ def test_a_compressed_body_is_refused_in_words_at_every_door(up: Yard) -> None:
         assert "gzip is not read" in str(document["detail"])
 
 
+def test_a_body_framed_wrongly_is_refused_in_words(up: Yard) -> None:
+    status, document, _ = said(up, head("/hooks/shopify/hooks/", "Transfer-Encoding: chunked") + b"no chunk\r\n")
+    assert (status, document["code"]) == (400, "body_unreadable")
+    status, document, _ = said(up, head("/api/v1/orders", "Transfer-Encoding: gzip, chunked") + b"0\r\n\r\n")
+    assert (status, document["code"]) == (415, "encoding_not_read")
+
+
 def test_a_body_too_large_for_a_hook_is_refused_before_it_is_sent(up: Yard) -> None:
     status, document, seconds = said(up, head("/hooks/shopify/hooks/", "Content-Length: 3000000"))
 
