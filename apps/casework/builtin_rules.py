@@ -19,6 +19,8 @@ _NOTHING_LOST, _NO_LIMIT = 0, None
 # What costs nothing, or only words: whoever works on cases.
 _EVERYBODY = (
     "fix_address",
+    "ask_customer",
+    "call_customer",
     "choose_store",
     "map_sku",
     "release_hold",
@@ -36,6 +38,12 @@ _MACHINES = ("cancel_order", "cancel_lines", "release_hold", "change_promise", "
 Limit = tuple[int | None, int | None, bool]
 # (most cost, most margin loss, own nodes only) by resolution and role; a role that is missing may not.
 _LIMITED: dict[str, dict[Role, Limit]] = {
+    "charge_lines": {
+        Role.AGENT: (5_00, 5_00, False),
+        Role.LEAD: (50_00, 50_00, False),
+        Role.MANAGER: (200_00, 200_00, False),
+        Role.OPERATIONS: (200_00, 200_00, False),
+    },
     "accept_price": {
         Role.AGENT: (5_00, 5_00, False),
         Role.LEAD: (50_00, 50_00, False),

@@ -13,7 +13,7 @@ from apps.casework.resolutions import options_for
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Option
 from apps.casework.selectors import linked_cases, who_is_there
-from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState
+from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState, CaseType
 from apps.console import chips
 from apps.console.case_details import details_of
 from apps.console.chips import Chip
@@ -29,7 +29,7 @@ from apps.fulfillment.selectors import refusing_nodes
 from apps.inventory.selectors import StockAt, stock_by_node
 from apps.network.models import Node
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
-from apps.orders.selectors import other_orders_of
+from apps.orders.selectors import PastOrders, other_orders_of, past_of
 from apps.routing.models import RoutingDecision
 from apps.routing.selectors import last_said
 
@@ -57,6 +57,7 @@ class OrderSide:
     holds: list[Hold]
     decision: RoutingDecision | None
     others: list[Order]
+    past: PastOrders
 
 
 @dataclass(slots=True)
@@ -180,6 +181,7 @@ def _side(order: Order, facts: Facts, caller: Caller, there: Glance) -> OrderSid
         facts.holds,
         last_said(order.pk),
         _others(order, contact, caller),
+        _past(contact, facts, caller),
     )
 
 
@@ -209,6 +211,13 @@ def _others(order: Order, contact: OrderContact | None, caller: Caller) -> list[
     found = other_orders_of(contact, most=MOST_OTHERS * 5)
     mine = set(orders_for(caller).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
     return [one for one in found if one.pk in mine][:MOST_OTHERS]
+
+
+def _past(contact: OrderContact | None, facts: Facts, caller: Caller) -> PastOrders:
+    """What became of those of them that this person may see."""
+    if contact is None or facts.case.type != CaseType.FRAUD_REVIEW:
+        return PastOrders()
+    return past_of(contact, orders_for(caller)) if caller.nodes else facts.past
 
 
 def mergeable(case: ExceptionCase, caller: Caller) -> list[ExceptionCase]:

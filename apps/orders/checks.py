@@ -9,6 +9,7 @@ from typing import Any
 from apps.core.money import show
 from apps.orders.addresses import address_problems
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
+from apps.orders.likeness import Twin, twin_sentence
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.states import HoldReason
 from apps.orders.totals import claim_differs, rounding_allowed
@@ -40,13 +41,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An order with all that the checks look at. ``twins``: public ids of recent orders that look the same."""
+    """An order with all that the checks look at. ``twins``: recent orders that look the same."""
 
     order: Order
     lines: Sequence[OrderLine]
     ship_to: OrderContact | None
     terms: ChannelTerms
-    twins: Sequence[str] = ()
+    twins: Sequence[Twin] = ()
     pickup_unclear: bool = False
 
 
@@ -95,10 +96,16 @@ def check_address(subject: Subject) -> Finding | None:
     wrong = address_problems(at.country, at.region, at.city, at.postal_code, bool(at.line1.strip()))
     if not wrong:
         return None
-    said = ", ".join(f"{name.replace('_', ' ')} {problem}" for name, problem in wrong)
-    return Finding(
-        HoldReason.ADDRESS_INVALID, f"The shipping address can't be delivered to: {said}.", {"fields": dict(wrong)}
-    )
+    said = " and ".join(_wrong_with(name, problem) for name, problem in wrong)
+    return Finding(HoldReason.ADDRESS_INVALID, f"Of the shipping address {said}.", {"fields": dict(wrong)})
+
+
+def _wrong_with(name: str, problem: str) -> str:
+    what = {"street_address": "the street", "country_area": "the region", "country_code": "the country"}.get(name)
+    said = {"required": "is missing", "invalid": "doesn't fit the country"}.get(problem, problem)
+    if name == "country_code" and problem == "invalid":
+        said = "is none that we know"
+    return f"{what or 'the ' + name.replace('_', ' ')} {said}"
 
 
 def _is_collected(order: Order) -> bool:
@@ -139,7 +146,8 @@ def check_quantities(subject: Subject) -> Finding | None:
     most = max(subject.lines, key=lambda line: line.open_quantity, default=None)
     if most is None or most.open_quantity < UNUSUAL_UNITS:
         return None
-    return Finding(HoldReason.QUANTITY_UNUSUAL, f"{most.open_quantity} units of {most.sku_code} is unusual.")
+    sentence = f"{most.open_quantity} units of {most.sku_code} are ordered; from {UNUSUAL_UNITS} on somebody looks."
+    return Finding(HoldReason.QUANTITY_UNUSUAL, sentence, {"sku": most.sku_code, "units": most.open_quantity})
 
 
 def check_currency(subject: Subject) -> Finding | None:
@@ -165,7 +173,10 @@ def check_totals(subject: Subject) -> Finding | None:
         return None
     ours, theirs = show(order.total_minor, order.currency), show(claimed, order.currency)
     detail = {"claimed": claimed, "recomputed": order.total_minor}
-    return Finding(HoldReason.PRICE_MISMATCH, f"The source claims {theirs}; the lines come to {ours}.", detail)
+    apart = show(abs(claimed - order.total_minor), order.currency)
+    which = "less" if claimed < order.total_minor else "more"
+    sentence = f"The source claims {theirs}, {apart} {which} than the lines come to ({ours})."
+    return Finding(HoldReason.PRICE_MISMATCH, sentence, detail)
 
 
 def _negative_amounts(subject: Subject) -> str:
@@ -202,9 +213,8 @@ def check_risk(subject: Subject) -> Finding | None:
 def check_twins(subject: Subject) -> Finding | None:
     if not subject.twins:
         return None
-    others = "once more" if len(subject.twins) == 1 else f"{len(subject.twins)} more times"
-    sentence = f"The same customer placed the same order {others} within minutes."
-    return Finding(HoldReason.DUPLICATE_SUSPECTED, sentence, {"orders": list(subject.twins)[:10]})
+    refs = [twin.ref for twin in subject.twins][:10]
+    return Finding(HoldReason.DUPLICATE_SUSPECTED, twin_sentence(subject.twins), {"orders": refs})
 
 
 CHECKS = (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.catalog.models import Sku
 from apps.core.reading import read, read_part, read_side_by_side
+from apps.orders.canonical import PaymentState
 from apps.orders.errors import OrderNotFound
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.states import ContactRole, HoldReason, OrderState
@@ -100,6 +102,31 @@ _OTHERS = """
 WHERE t.id IN (SELECT order_id FROM orders_ordercontact WHERE email = %s AND email <> '') AND t.id <> %s
 ORDER BY t.id DESC LIMIT %s
 """
+
+
+class PastOrders(NamedTuple):
+    """What became of a customer's other orders."""
+
+    orders: int = 0
+    delivered: int = 0
+    refunded: int = 0
+    cancelled: int = 0
+
+
+def past_of(contact: OrderContact, among: QuerySet[Order] | None = None) -> PastOrders:
+    """The customer's other orders by what became of them; ``among``: those that somebody may see."""
+    if not contact.email:
+        return PastOrders()
+    mine = OrderContact.objects.filter(email=contact.email).exclude(email="").exclude(order=contact.order_id)
+    rows = (Order.objects.all() if among is None else among).filter(pk__in=mine.values("order_id"))
+    refunded = Q(payment_state__in=[PaymentState.REFUNDED, PaymentState.PARTIALLY_REFUNDED])
+    found = rows.aggregate(
+        orders=Count("pk", distinct=True),
+        delivered=Count("pk", distinct=True, filter=Q(state=OrderState.DELIVERED)),
+        refunded=Count("pk", distinct=True, filter=refunded),
+        cancelled=Count("pk", distinct=True, filter=Q(state=OrderState.CANCELLED)),
+    )
+    return PastOrders(**found)
 
 
 def ship_to(order_ids: Collection[int]) -> dict[int, OrderContact]:

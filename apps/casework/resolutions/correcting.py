@@ -8,6 +8,7 @@ from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.likeness import likely_skus
 from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
+from apps.casework.states import CaseType
 from apps.catalog.finding import matching_skus
 from apps.catalog.models import Sku
 from apps.catalog.selectors import resolve_codes
@@ -273,7 +274,14 @@ def _release_hold(facts: Facts, params: Params, actor: Actor) -> Done:
     return Done("The hold was released.")
 
 
+def _hold_doubtful(facts: Facts, effect: Effect) -> bool:
+    """Who has ordered before and was delivered to, is mostly who they say; of anybody else nobody knows."""
+    return facts.case.type == CaseType.FRAUD_REVIEW and not facts.past.delivered
+
+
 def _hold_because(facts: Facts, effect: Effect | None) -> str:
+    if facts.case.type == CaseType.FRAUD_REVIEW and facts.past.delivered:
+        return "the customer has ordered before, and it arrived"
     return "a look at the order is all it waits for"
 
 
@@ -311,6 +319,7 @@ RESOLUTIONS = (
         _hold_because,
         _hold_params,
         approval=_hold_approval,
+        doubtful=_hold_doubtful,
         four_eyes=lambda facts, params: params.get("reason") == HoldReason.PAYMENT_PROBLEM,
     ),
 )

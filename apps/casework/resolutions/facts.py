@@ -17,7 +17,7 @@ from apps.fulfillment.selectors import refusing_nodes
 from apps.fulfillment.states import BEFORE_SHIPPED
 from apps.inventory.models import StockLevel
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
-from apps.orders.selectors import lines_by_order, ship_to, standing_holds
+from apps.orders.selectors import PastOrders, lines_by_order, past_of, ship_to, standing_holds
 from apps.routing.models import RoutingDecision
 from apps.routing.planner.results import to_minor
 from apps.routing.services import Outlook, outlook
@@ -70,6 +70,11 @@ class Facts:
         if self.order is None:
             return []
         return cases_beside(self.case, email=self.contact.email if self.contact else "", most=MOST_BESIDE)
+
+    @cached_property
+    def past(self) -> PastOrders:
+        """What became of the customer's other orders."""
+        return past_of(self.contact) if self.contact else PastOrders()
 
     @cached_property
     def holds(self) -> list[Hold]:

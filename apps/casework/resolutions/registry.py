@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.casework.resolutions import (
+    asking,
     correcting,
     counting,
     ending,
@@ -20,21 +21,33 @@ from apps.casework.states import CaseType as T
 
 RESOLUTIONS: dict[str, Resolution] = {
     resolution.code: resolution
-    for family in (correcting, sourcing, moving, counting, rereading, reducing, instructing, ending, redating, storing)
+    for family in (
+        asking,
+        correcting,
+        sourcing,
+        moving,
+        counting,
+        rereading,
+        reducing,
+        instructing,
+        ending,
+        redating,
+        storing,
+    )
     for resolution in family.RESOLUTIONS
 }
 
 _SHORTAGE = ("choose_node", "split", "substitute", "partial_ship", "backorder", "wait", "cancel_lines", "cancel_order")
 FITS: dict[str, tuple[str, ...]] = {
-    T.ADDRESS_INVALID: ("fix_address", "wait", "cancel_order"),
-    T.PICKUP_UNCLEAR: ("choose_store", "wait", "cancel_order"),
-    T.UNKNOWN_SKU: ("map_sku", "cancel_lines", "wait", "cancel_order"),
-    T.PRICE_MISMATCH: ("accept_price", "wait", "cancel_order"),
-    T.PAYMENT_PROBLEM: ("wait", "release_hold", "cancel_order"),
-    T.FRAUD_REVIEW: ("wait", "release_hold", "cancel_order"),
-    T.DUPLICATE_SUSPECTED: ("cancel_order", "release_hold", "wait"),
-    T.QUANTITY_UNUSUAL: ("wait", "release_hold", "cancel_lines", "cancel_order"),
-    T.CURRENCY_UNEXPECTED: ("release_hold", "wait", "cancel_order"),
+    T.ADDRESS_INVALID: ("fix_address", "ask_customer", "cancel_order", "wait"),
+    T.PICKUP_UNCLEAR: ("choose_store", "ask_customer", "cancel_order", "wait"),
+    T.UNKNOWN_SKU: ("map_sku", "cancel_lines", "cancel_order", "wait"),
+    T.PRICE_MISMATCH: ("accept_price", "charge_lines", "cancel_order", "wait"),
+    T.PAYMENT_PROBLEM: ("ask_customer", "release_hold", "cancel_order", "wait"),
+    T.FRAUD_REVIEW: ("release_hold", "call_customer", "cancel_order", "wait"),
+    T.DUPLICATE_SUSPECTED: ("ask_customer", "cancel_order", "release_hold", "wait"),
+    T.QUANTITY_UNUSUAL: ("ask_customer", "release_hold", "cancel_lines", "cancel_order", "wait"),
+    T.CURRENCY_UNEXPECTED: ("release_hold", "cancel_order", "wait"),
     T.MANUAL: ("release_hold", "cancel_order", "cancel_lines", "wait"),
     T.NO_STOCK: _SHORTAGE,
     T.PARTIAL_ALLOCATION: _SHORTAGE,
@@ -42,18 +55,18 @@ FITS: dict[str, tuple[str, ...]] = {
     T.SHORT_PICK: ("choose_node", "substitute", "cancel_lines", "wait"),
     T.PARTNER_REJECTED: ("choose_node", "split", "cancel_lines", "cancel_order"),
     T.OUTCOME_UNKNOWN: ("confirm_not_received", "choose_node", "wait"),
-    T.PARTNER_SILENT: ("wait", "choose_node"),
+    T.PARTNER_SILENT: ("choose_node", "wait"),
     T.PICK_LATE: ("choose_node", "wait"),
     T.LATE_RISK: ("choose_node", "split", "partial_ship", "wait"),
     T.PROMISE_MISSED: ("choose_node", "partial_ship", "wait", "cancel_order"),
     T.OVERSOLD: ("move_orders", "wait"),
     T.STOCK_DISCREPANCY: ("count_level", "wait"),
-    T.CARRIER_OUTAGE: ("wait", "choose_node"),
+    T.CARRIER_OUTAGE: ("choose_node", "wait"),
     T.CHANGED_AFTER_RELEASE: ("fix_address", "choose_node", "cancel_lines", "cancel_order", "wait"),
     T.MESSAGE_QUARANTINED: ("read_again", "wait"),
     T.DEAD_LETTER: ("retry_step", "cancel_order"),
     T.CANCEL_AFTER_SHIP: ("intercept_parcel", "await_return", "instruct_refund", "resend_goods", "wait"),
-    T.COMPENSATION_STUCK: ("wait", "handled_outside"),
+    T.COMPENSATION_STUCK: ("handled_outside", "wait"),
     T.UNDELIVERABLE: ("resend_goods", "intercept_parcel", "instruct_refund", "await_return", "wait"),
 }
 # Of a type nobody foresaw everything is offered that can be done about an order.

@@ -1,7 +1,7 @@
 """The only writers of orders; one file per verb."""
 
 from apps.orders.services.accepting import REFUND_UNEXPLAINED, Accepted, accept_order, accept_orders, doubts_of
-from apps.orders.services.accepting_price import accept_price
+from apps.orders.services.accepting_price import accept_price, charge_lines
 from apps.orders.services.advancing import (
     mark_delivered,
     mark_released,
@@ -41,6 +41,7 @@ __all__ = [
     "cancel_lines",
     "cancel_order",
     "cancel_rest",
+    "charge_lines",
     "check_again",
     "choose_pickup_store",
     "correct_address",

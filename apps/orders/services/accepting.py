@@ -13,6 +13,7 @@ from apps.core.retrying import is_first_try, joined
 from apps.core.together import insert_together, take_ids
 from apps.orders import events, selectors
 from apps.orders.canonical import SCHEMA_VERSION, Address, CanonicalOrder, Doubt, DoubtReason, OrderStatus, PaymentState
+from apps.orders.likeness import person_key, phone_key
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.states import ContactRole
 from apps.orders.totals import recomputed_total
@@ -159,6 +160,8 @@ def _contact(order: Order, canonical: CanonicalOrder, role: str, address: Addres
         email=at.email or customer.email,
         phone=at.phone or customer.phone,
         note=canonical.note,
+        person_key=person_key(at.name or customer.name, at.line1, at.postal_code),
+        phone_key=phone_key(at.phone or customer.phone),
     )
 
 

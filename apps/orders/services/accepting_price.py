@@ -14,6 +14,27 @@ from apps.orders.states import TERMINAL
 
 
 @transaction.atomic
+def charge_lines(order_id: int, *, actor: Actor) -> Order:
+    """The order costs what its lines come to, whatever the source claims; who takes the money is told by the caller.
+
+    The claim stays known, so that the source's next message does not bring it back. Raises OrderEnded.
+    """
+    order = selectors.lock_order(order_id)
+    claimed = order.claimed_totals.get("total")
+    if claimed == order.total_minor:
+        return order
+    if order.state in TERMINAL:
+        raise OrderEnded(state=order.state)
+    order.source_said.setdefault("claimed_totals", order.claimed_totals)
+    order.claimed_totals = {**order.claimed_totals, "total": order.total_minor}
+    order.price_accepted = True
+    save_rows([order], ["claimed_totals", "source_said", "price_accepted"])
+    data = {"claimed": claimed, "recomputed": order.total_minor, "charged": order.total_minor}
+    record(events.order_fact(events.PRICE_ACCEPTED, order, data), actor=actor)
+    return order
+
+
+@transaction.atomic
 def accept_price(order_id: int, *, actor: Actor) -> Order:
     """A person accepts the claimed total; the order is checked again and no longer held for it. Twice is once.
 

@@ -103,7 +103,7 @@ def _people(rows: Iterable[OrderContact]) -> dict[str, tuple[object, ...]]:
     names = [
         field.attname
         for field in OrderContact._meta.fields
-        if field.name not in ("id", "order", "role", "search", "replaced")
+        if field.name not in ("id", "order", "role", "search", "replaced", "person_key", "phone_key")
     ]
     return {row.role: tuple(getattr(row, name) for name in names) for row in map(_as_said, rows)}
 

@@ -15,6 +15,7 @@ from apps.network.selectors import pickup_nodes
 from apps.orders import selectors
 from apps.orders.canonical import ServiceLevel
 from apps.orders.checks import ChannelTerms, Finding, Subject, check_bound, check_order
+from apps.orders.likeness import Twin, basket, same_person
 from apps.orders.models import BY_PEOPLE, Hold, Order, OrderContact, OrderLine
 from apps.orders.pickup import Meant, Store, store_meant
 from apps.orders.services.advancing import mark_validated
@@ -114,7 +115,7 @@ def _subjects(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]) -> lis
     lines = selectors.lines_by_order(ids)
     _recognize(orders, lines)
     contacts = selectors.ship_to(ids)
-    twins = _twins(orders, contacts)
+    twins = _twins(orders, contacts, lines)
     unclear = _recognize_stores(orders, terms)
     return [
         Subject(
@@ -167,28 +168,49 @@ def _recognize(orders: Sequence[Order], lines: Mapping[int, list[OrderLine]]) ->
     save_rows(news, ["sku"])
 
 
-def _twins(orders: Sequence[Order], contacts: Mapping[int, OrderContact]) -> dict[int, list[str]]:
-    """Other orders of the same channel, e-mail and total, placed within minutes; only the later ones are suspected."""
-    emails = {contact.email for contact in contacts.values() if contact.email}
-    if not emails:
+def _twins(
+    orders: Sequence[Order], contacts: Mapping[int, OrderContact], lines: Mapping[int, list[OrderLine]]
+) -> dict[int, list[Twin]]:
+    """Orders of the same channel with the same goods and person, placed within minutes; only the later ones are suspected."""
+    candidates = _like(orders, [contacts[order.pk] for order in orders if order.pk in contacts])
+    if not candidates:
         return {}
-    rows = OrderContact.objects.filter(email__among=emails, role=ContactRole.SHIP_TO).exclude(
-        order__state=OrderState.CANCELLED
+    pairs = [(order, row) for order in orders for row in candidates if _may_be_twins(order, row)]
+    missing = {row.order_id for _, row in pairs} - lines.keys()
+    goods = {**lines, **(selectors.lines_by_order(missing) if missing else {})}
+    found: dict[int, list[Twin]] = {}
+    for order, row in pairs:
+        mine = contacts.get(order.pk)
+        same = same_person(mine, row) if mine is not None else ()
+        if same and basket(lines[order.pk]) == basket(goods[row.order_id]):
+            minutes = round(abs(order.placed_at - row.order.placed_at).total_seconds() / 60)
+            found.setdefault(order.pk, []).append(Twin(row.order.public_id, row.order.number, minutes, same))
+    return found
+
+
+def _like(orders: Sequence[Order], people: Sequence[OrderContact]) -> list[OrderContact]:
+    """Contacts of others, and of one another, with a mail address, a number, or a name and address of these."""
+    emails = {row.email for row in people if row.email}
+    persons = {row.person_key for row in people if row.person_key}
+    phones = {row.phone_key for row in people if row.phone_key}
+    if not (emails or persons or phones) or len(orders) == 0:
+        return []
+    # One arm an index; the empty ones are in none of them, and PostgreSQL has to see that.
+    anyone = Q(email__among=emails) & ~Q(email="")
+    anyone |= Q(person_key__among=persons) & ~Q(person_key="")
+    anyone |= Q(phone_key__among=phones) & ~Q(phone_key="")
+    placed = [order.placed_at for order in orders]
+    rows = OrderContact.objects.filter(
+        anyone,
+        role=ContactRole.SHIP_TO,
+        order__placed_at__gte=min(placed) - TWIN_WINDOW,
+        order__placed_at__lte=max(placed) + TWIN_WINDOW,
     )
-    others: dict[str, list[tuple[int, str, str, int, object]]] = {}
-    for email, *rest in rows.values_list(
-        "email", "order_id", "order__public_id", "order__channel", "order__total_minor", "order__placed_at"
-    ):
-        others.setdefault(email, []).append(tuple(rest))  # type: ignore[arg-type]
-    return {
-        order.pk: [
-            ref
-            for pk, ref, channel, total, placed_at in others.get(contacts[order.pk].email, [])
-            if pk < order.pk
-            and channel == order.channel
-            and total == order.total_minor
-            and abs(order.placed_at - placed_at) <= TWIN_WINDOW  # type: ignore[operator]
-        ]
-        for order in orders
-        if order.pk in contacts and order.total_minor
-    }
+    return list(rows.exclude(order__state=OrderState.CANCELLED).select_related("order").order_by("order_id"))
+
+
+def _may_be_twins(order: Order, row: OrderContact) -> bool:
+    other = row.order
+    return (
+        other.pk < order.pk and other.channel == order.channel and abs(order.placed_at - other.placed_at) <= TWIN_WINDOW
+    )
