@@ -48,7 +48,10 @@ class ChannelAdmin(ScopedHistoryAdmin):
     readonly_fields = ["refused_messages"]
     fieldsets = (
         (None, {"fields": ("code", "name", "kind", "active")}),
-        ("Selling", {"fields": ("currencies", "default_currency", "default_country", "price_tolerance_minor")}),
+        (
+            "Selling",
+            {"fields": ("currencies", "default_currency", "default_country", "price_tolerance_minor", "unusual_times")},
+        ),
         ("Routing", {"fields": ("node_group", "priority", "ship_unpaid")}),
         ("Connection", {"fields": ("base_url", "secret", "api_key", "api_secret", "refused_messages")}),
         ("Channel-specific mappings", {"fields": FIELDS}),

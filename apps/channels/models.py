@@ -165,6 +165,14 @@ class Channel(models.Model):
         verbose_name="total may differ by",
         help_text="In the order's currency. An order whose total is further from the sum of its lines is held.",
     )
+    unusual_times = models.PositiveSmallIntegerField(
+        default=20,
+        verbose_name="unusual from times the usual",
+        help_text=(
+            "An order of so many times the value or units that orders of this channel usually have is held for somebody to look "
+            "at, once 50 orders have shown what is usual. Channels whose orders differ much are left more room. 0: never."
+        ),
+    )
     settings = models.JSONField(
         default=dict,
         blank=True,

@@ -34,6 +34,7 @@ def checking_terms() -> dict[str, ChannelTerms]:
             tuple(channel.currencies),
             channel.price_tolerance_minor,
             channel.ship_unpaid,
+            channel.unusual_times,
             name=channel.name,
             pickup_locations=_words(channel.settings.get("pickup_locations")),
         )

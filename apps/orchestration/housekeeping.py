@@ -23,7 +23,7 @@ from apps.notifications.services import forget_notices
 from apps.orchestration import queue
 from apps.orchestration.models import Canary, RunState, StepRun
 from apps.orders.models import Hold, Order
-from apps.orders.services import release_hold
+from apps.orders.services import learn_habits, release_hold
 from apps.sla.services import forget_clocks
 from apps.webhooks.services import forget_deliveries
 
@@ -57,7 +57,7 @@ def canary_age() -> timedelta | None:
 
 
 def expire() -> None:
-    """Leases, holds, soft claims and proposals whose time is over."""
+    """Leases, holds, soft claims and proposals whose time is over; and what orders usually come to, learned meanwhile."""
     queue.reclaim_lapsed()
     now = shared_clock.now()
     for order_id, reason in Hold.objects.filter(released_at__isnull=True, expires_at__lte=now).values_list(
@@ -71,6 +71,7 @@ def expire() -> None:
     references = dict(Order.objects.filter(pk__in={o for _, o in pairs}).values_list("pk", "public_id"))
     release_reservations([pk for pk, _ in pairs], reason="expired", references=references, actor=EXPIRY)
     expire_approvals()
+    learn_habits()
 
 
 def care() -> None:

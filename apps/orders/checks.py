@@ -9,6 +9,7 @@ from typing import Any
 from apps.core.money import show
 from apps.orders.addresses import address_problems
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
+from apps.orders.habits import NO_HABIT, Usual, units_beyond, value_beyond
 from apps.orders.likeness import Twin, twin_sentence
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.states import HoldReason
@@ -26,6 +27,7 @@ class ChannelTerms:
     currencies: tuple[str, ...] = ()
     price_tolerance_minor: int = 2
     ship_unpaid: bool = False
+    unusual_times: int = 0
     name: str = ""
     pickup_locations: Mapping[str, str] = field(default_factory=dict)
 
@@ -49,6 +51,7 @@ class Subject:
     terms: ChannelTerms
     twins: Sequence[Twin] = ()
     pickup_unclear: bool = False
+    usual: Usual = NO_HABIT
 
 
 def check_order(subject: Subject) -> list[Finding]:
@@ -143,11 +146,25 @@ def _shown_code(code: str, contact: OrderContact | None) -> str:
 
 
 def check_quantities(subject: Subject) -> Finding | None:
+    """Far more than anybody orders here: a slip of the finger, a wholesaler in the wrong shop, or a stolen card."""
     most = max(subject.lines, key=lambda line: line.open_quantity, default=None)
-    if most is None or most.open_quantity < UNUSUAL_UNITS:
+    if most is not None and most.open_quantity >= UNUSUAL_UNITS:
+        sentence = f"{most.open_quantity} units of {most.sku_code} are ordered; from {UNUSUAL_UNITS} on somebody looks."
+        return Finding(HoldReason.QUANTITY_UNUSUAL, sentence, {"sku": most.sku_code, "units": most.open_quantity})
+    order, times = subject.order, subject.terms.unusual_times
+    units = sum(line.open_quantity for line in subject.lines)
+    value, goods = value_beyond(subject.usual, order.total_minor, times), units_beyond(subject.usual, units, times)
+    if value is None and goods is None:
         return None
-    sentence = f"{most.open_quantity} units of {most.sku_code} are ordered; from {UNUSUAL_UNITS} on somebody looks."
-    return Finding(HoldReason.QUANTITY_UNUSUAL, sentence, {"sku": most.sku_code, "units": most.open_quantity})
+    said, detail = [], {}
+    if value is not None:
+        total, usual = show(order.total_minor, order.currency), show(value.usual, order.currency)
+        said.append(f"{total} is {value.times} times what an order of this channel usually comes to ({usual}).")
+        detail["value_times"] = value.times
+    if goods is not None:
+        said.append(f"{units} units are {goods.times} times what one usually has ({goods.usual}).")
+        detail["units_times"] = goods.times
+    return Finding(HoldReason.QUANTITY_UNUSUAL, " ".join(said), detail)
 
 
 def check_currency(subject: Subject) -> Finding | None:

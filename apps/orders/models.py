@@ -16,6 +16,7 @@ from apps.core.fields import CurrencyField, MinorField, PublicIdField
 from apps.core.ids import new_id
 from apps.core.searchtext import Compact, SearchText
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel, SplitPreference
+from apps.orders.habits import Usual
 from apps.orders.states import BEFORE_LEAVING, ContactRole, HoldReason, OrderState
 
 S = OrderState
@@ -310,3 +311,31 @@ class Hold(models.Model):
     def by_contract(self) -> bool:
         """Whether the mapping of a channel's message asked for it."""
         return self.placed_by.startswith(BY_CONTRACT)
+
+
+class ChannelHabit(models.Model):
+    """What orders of a channel in one currency usually come to, learned apart from the path that orders take."""
+
+    channel = models.CharField(max_length=64, help_text="code of the channel")
+    currency = CurrencyField()
+    orders = models.PositiveIntegerField(default=0)
+    value_mean = models.FloatField(default=0.0, help_text="of the logarithms of totals in minor units")
+    value_variance = models.FloatField(default=0.0)
+    units_mean = models.FloatField(default=0.0, help_text="of the logarithms of units")
+    units_variance = models.FloatField(default=0.0)
+    up_to = models.BigIntegerField(default=0, help_text="the last order that was looked at")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "currency"], name="channel_habit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.currency}"
+
+    @property
+    def usual(self) -> Usual:
+        return Usual(self.orders, self.value_mean, self.value_variance, self.units_mean, self.units_variance)
+
+    def take(self, usual: Usual) -> None:
+        self.orders = usual.orders
+        self.value_mean, self.value_variance = usual.value_mean, usual.value_variance
+        self.units_mean, self.units_variance = usual.units_mean, usual.units_variance

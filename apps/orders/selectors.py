@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from apps.catalog.models import Sku
+from apps.core.brief import remembered
 from apps.core.reading import read, read_part, read_side_by_side
 from apps.orders.canonical import PaymentState
 from apps.orders.errors import OrderNotFound
-from apps.orders.models import Hold, Order, OrderContact, OrderLine
+from apps.orders.habits import Usual
+from apps.orders.models import ChannelHabit, Hold, Order, OrderContact, OrderLine
 from apps.orders.states import ContactRole, HoldReason, OrderState
 
 
@@ -145,3 +147,13 @@ def orders_waiting_for_code(channel: str, code: str) -> list[int]:
     )
     rows = waiting.filter(order__lines__sku_code__iexact=code, order__lines__sku__isnull=True)
     return list(rows.order_by("order_id").values_list("order_id", flat=True).distinct())
+
+
+def usual_orders() -> Mapping[tuple[str, str], Usual]:
+    """What orders usually come to, by channel and currency, at most a minute old."""
+    return remembered(
+        "orders",
+        "habits",
+        lambda: {(row.channel, row.currency): row.usual for row in ChannelHabit.objects.all()},
+        seconds=60,
+    )

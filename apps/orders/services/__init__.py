@@ -15,6 +15,7 @@ from apps.orders.services.cancelling import cancel_order, cancel_rest
 from apps.orders.services.collecting import choose_pickup_store
 from apps.orders.services.correcting import correct_address, recheck_orders, refuse_undeliverable
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
+from apps.orders.services.learning import learn_habits
 from apps.orders.services.reducing import cancel_lines
 from apps.orders.services.revising import (
     ADDRESS_FIELDS,
@@ -48,6 +49,7 @@ __all__ = [
     "doubts_of",
     "is_revisable",
     "is_stale",
+    "learn_habits",
     "mark_delivered",
     "mark_released",
     "mark_routed",

@@ -15,6 +15,7 @@ from apps.network.selectors import pickup_nodes
 from apps.orders import selectors
 from apps.orders.canonical import ServiceLevel
 from apps.orders.checks import ChannelTerms, Finding, Subject, check_bound, check_order
+from apps.orders.habits import NO_HABIT
 from apps.orders.likeness import Twin, basket, same_person
 from apps.orders.models import BY_PEOPLE, Hold, Order, OrderContact, OrderLine
 from apps.orders.pickup import Meant, Store, store_meant
@@ -116,7 +117,7 @@ def _subjects(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]) -> lis
     _recognize(orders, lines)
     contacts = selectors.ship_to(ids)
     twins = _twins(orders, contacts, lines)
-    unclear = _recognize_stores(orders, terms)
+    unclear, usual = _recognize_stores(orders, terms), selectors.usual_orders()
     return [
         Subject(
             o,
@@ -125,6 +126,7 @@ def _subjects(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]) -> lis
             terms.get(o.channel, ChannelTerms()),
             twins.get(o.pk, ()),
             o.pk in unclear,
+            usual=usual.get((o.channel, o.currency), NO_HABIT),
         )
         for o in orders
     ]
