@@ -24,7 +24,7 @@ def order_body(number: int, *, skus: int, chance: random.Random) -> dict[str, ob
         "currency": "GBP",
         "customer": {"name": "Bench Buyer", "email": f"buyer{number}@example.test"},
         "shipping_address": {
-            "name": "Bench Buyer", "line1": "1 High Street", "city": "Leeds", "postal_code": "LS1 1AA", "country": "GB",
+            "name": "Bench Buyer", "line1": f"{number} High Street", "city": "Leeds", "postal_code": "LS1 1AA", "country": "GB",
         },
         "lines": lines,
     }  # fmt: skip

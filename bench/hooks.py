@@ -142,7 +142,7 @@ def _order(number: int) -> dict[str, Any]:
         "cancelled_at": None, "currency": "GBP", "financial_status": "paid", "taxes_included": True,
         "total_price": f"{total:.2f}", "total_tax": "0.00", "total_discounts": "0.00", "email": f"b{number}@example.test",
         "shipping_address": {
-            "name": "Bench Buyer", "address1": "1 High Street", "city": "Leeds", "zip": "LS1 1AA", "country_code": "GB",
+            "name": "Bench Buyer", "address1": f"{number} High Street", "city": "Leeds", "zip": "LS1 1AA", "country_code": "GB",
         },
         "line_items": lines, "shipping_lines": [],
     }  # fmt: skip

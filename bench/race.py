@@ -100,7 +100,7 @@ def _body(run: int, number: int) -> dict[str, object]:
         "currency": "GBP",
         "shipping_address": {
             "name": "R",
-            "line1": "1 High Street",
+            "line1": f"{number} High Street",
             "city": "Leeds",
             "postal_code": "LS1 1AA",
             "country": "GB",

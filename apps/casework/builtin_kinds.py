@@ -66,22 +66,22 @@ BUILT_IN = (
         T.PRICE_MISMATCH, ORDERS, S.MEDIUM, 60, 480, "discount_not_sent tax_rounding wrong_price_in_shop edited_by_hand",
         (
             "The channel's total is not what its lines come to. The case says by how much: pennies are rounding, round sums are a missing discount.",
-            "Accept the price when the customer was shown that total. Nothing is paid or refunded from the claim.",
+            "Accept the price when the customer was shown that total; charge what the lines come to when they were not. Nothing is paid or refunded from the claim.",
             "The same difference on several orders is a mapping or a price list: tell operations, and merge the cases.",
         ),
     ),
     BuiltIn(
         T.DUPLICATE_SUSPECTED, ORDERS, S.MEDIUM, 30, 240, "ordered_twice_by_mistake payment_retried meant_both",
         (
-            "The same customer ordered for the same total within ten minutes. Open the other order beside this one.",
-            "Same lines and only one paid: cancel the unpaid one. Both paid: ask which was meant before either leaves.",
+            "The same person ordered the same goods within ten minutes. Open the other order beside this one.",
+            "Only one paid: cancel the unpaid one. Both paid: ask the customer which was meant before either leaves.",
             "Different delivery addresses are usually presents: release both.",
         ),
     ),
     BuiltIn(
         T.QUANTITY_UNUSUAL, ORDERS, S.MEDIUM, 60, 480, "typing_error wholesale_customer reseller",
         (
-            "Nobody orders this many by accident of taste: ask before the stock of everybody else is gone.",
+            "The case says how far beyond the channel's habit it is: ask the customer before the stock of everybody else is gone.",
             "A wholesale customer is known by earlier orders: release. A slip of the finger: reduce the line.",
         ),
     ),
@@ -129,7 +129,7 @@ BUILT_IN = (
         T.PAYMENT_PROBLEM, PAYMENTS, S.MEDIUM, 60, 1440, "not_paid payment_expired partly_paid paid_elsewhere",
         (
             "The channel does not ship unpaid, and this is not paid. The channel reports the payment when it comes, and the case closes itself.",
-            "Let it wait for the customer until the channel's payment term is over; then cancel.",
+            "Ask the customer for the payment, and cancel when the channel's payment term is over.",
             "Shipping without payment needs a lead's or a manager's approval, whatever the customer says on the phone.",
         ),
     ),
@@ -137,7 +137,7 @@ BUILT_IN = (
         T.FRAUD_REVIEW, PAYMENTS, S.HIGH, 30, 240, "confirmed_fraud false_alarm address_differs unusual_order",
         (
             "Look at what disagrees: delivery and billing country, many small orders, express on the dearest goods.",
-            "Release when the customer has ordered before and been delivered to at the same address.",
+            "Release when the customer has ordered before and it was delivered: the page says what became of their other orders.",
             "In doubt call the customer by the number of an earlier order, never by one in this order. Cancel what stays odd.",
         ),
     ),

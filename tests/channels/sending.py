@@ -35,7 +35,7 @@ def shopify_order(order_id: int = 1, **changes: Any) -> dict[str, Any]:
         "total_discounts": "0.00",
         "email": f"pat.canary{order_id}@example.test",
         "shipping_address": {
-            "name": "Pat Canary", "address1": "1 Canary Row", "city": "Leeds", "zip": "LS1 1AA", "country_code": "GB",
+            "name": "Pat Canary", "address1": f"{order_id} Canary Row", "city": "Leeds", "zip": "LS1 1AA", "country_code": "GB",
         },
         "line_items": [{"id": 11, "sku": "A", "title": "Thing", "quantity": 2, "price": "10.00"}],
         "shipping_lines": [],
@@ -45,7 +45,7 @@ def shopify_order(order_id: int = 1, **changes: Any) -> dict[str, Any]:
 def woo_order(order_id: int = 1, **changes: Any) -> dict[str, Any]:
     """A paid order of two of SKU A to Leeds."""
     address = {
-        "first_name": "Pat", "last_name": "Canary", "company": "", "address_1": "1 Canary Row", "address_2": "",
+        "first_name": "Pat", "last_name": "Canary", "company": "", "address_1": f"{order_id} Canary Row", "address_2": "",
         "city": "Leeds", "state": "", "postcode": "LS1 1AA", "country": "GB", "phone": "",
     }  # fmt: skip
     return {

@@ -24,6 +24,8 @@ from apps.orders.services.holding import place_holds, release_holds
 from apps.orders.states import ContactRole, HoldReason, OrderState
 
 TWIN_WINDOW = timedelta(minutes=10)
+# The latest; a flood under one name and address is not read whole for each batch.
+MOST_LIKE = 500
 # A rule of the people's own that lets a finding pass counts as theirs.
 BY_RULE = "system:auto_resolution"
 # What validation holds an order for, and lets it go again; what people or a contract placed for such a reason is theirs.
@@ -208,7 +210,9 @@ def _like(orders: Sequence[Order], people: Sequence[OrderContact]) -> list[Order
         order__placed_at__gte=min(placed) - TWIN_WINDOW,
         order__placed_at__lte=max(placed) + TWIN_WINDOW,
     )
-    return list(rows.exclude(order__state=OrderState.CANCELLED).select_related("order").order_by("order_id"))
+    return list(
+        rows.exclude(order__state=OrderState.CANCELLED).select_related("order").order_by("-order_id")[:MOST_LIKE]
+    )
 
 
 def _may_be_twins(order: Order, row: OrderContact) -> bool:

@@ -1,11 +1,15 @@
 """What is settled without a person, and what experience recommends."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions import options_for
-from apps.core import brief
+from apps.casework.resolutions.registry import FITS
+from apps.core import brief, clock
 from apps.core.models import Event
+from apps.orders.models import Order
 from tests.casework.resolutions.settling import agent, case_of, fresh, let
 from tests.driving import again, work_it_off
 from tests.factories import make_order, make_policy, make_stock
@@ -74,12 +78,43 @@ def test_a_rule_switched_off_does_nothing():
 def test_a_hold_a_rule_let_go_is_not_placed_again():
     let("release_hold", automatic=True, most_minor=100_000)
     record_of("fraud_review", "release_hold", done=10)
-    order = make_order(risk={"level": "high"})
+    customer = {"name": "Pat", "email": "pat@example.test"}
+    earlier = make_order(customer=customer)
+    Order.objects.filter(pk=earlier.pk).update(state="delivered", placed_at=clock.now() - timedelta(days=30))
+    order = make_order(risk={"level": "high"}, customer=customer)
 
     work_it_off()
 
     assert again(order).state == "released"
     assert ExceptionCase.objects.filter(order=order).count() == 1
+
+
+def test_a_risky_order_of_somebody_nobody_knows_is_not_recommended_for_release():
+    let()
+    order = make_order(risk={"level": "high"}, customer={"name": "Pat", "email": "pat@example.test"})
+    work_it_off()
+
+    options = options_for(case_of(order, "fraud_review"), agent())
+
+    assert (options[0].code, options[0].recommended) == ("call_customer", True)
+
+
+def test_of_two_alike_that_are_both_paid_the_customer_is_asked_first():
+    let()
+    customer = {"name": "Pat", "email": "pat@example.test"}
+    make_order(customer=customer)
+    order = make_order(customer=customer)
+    work_it_off()
+
+    options = options_for(case_of(order, "duplicate_suspected"), agent())
+
+    assert (options[0].code, options[0].recommended) == ("ask_customer", True)
+
+
+def test_where_something_can_be_done_waiting_is_never_the_first_choice_by_the_plain_rules():
+    first = {kind: codes[0] for kind, codes in FITS.items()}
+
+    assert [kind for kind, code in first.items() if code == "wait"] in ([], ["backordered"])
 
 
 def test_what_went_well_before_is_recommended_and_says_how_often():
@@ -102,7 +137,7 @@ def test_a_price_that_is_off_by_most_of_the_order_is_not_recommended_for_accepta
 
     options = options_for(case_of(order, "price_mismatch"), agent())
 
-    assert (options[0].code, options[0].recommended) == ("wait", True)
+    assert (options[0].code, options[0].recommended) == ("charge_lines", True)
     assert "accept_price" in [one.code for one in options]
     assert "release_hold" not in [one.code for one in options]
 
