@@ -9,10 +9,10 @@ _STATEMENTS = (
     INSERT INTO orders_order (public_id, channel, external_id, external_number, state, schema_version, currency,
         customer_tier, payment_state, payment_method, payment_references, service_level, shipping_method,
         split_preference, risk_level, tags, claimed_totals, doubts, total_minor, price_accepted, placed_at, received_at,
-        entered_state_at, cancel_reason, pickup_location, version)
+        entered_state_at, cancel_reason, pickup_location, pickup_node, source_said, version)
     SELECT 'ord_old' || lpad(n::text, 17, '0'), 'bench', 'old-' || n, '#old' || n, 'delivered', 1, 'GBP', '', 'paid', '',
         '{}', 'standard', '', 'unstated', 'none', '{}', '{}', '[]', 2500, false, now() - interval '30 days',
-        now() - interval '30 days', now() - interval '25 days', '', '', 6
+        now() - interval '30 days', now() - interval '25 days', '', '', '', '{}', 6
     FROM generate_series(1, %(n)s) n
     """,
     """
