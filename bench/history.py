@@ -24,9 +24,9 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO orders_ordercontact (order_id, role, customer_reference, name, company, line1, line2, city, region,
-        postal_code, country, email, phone, note, corrected_from)
+        postal_code, country, email, phone, note, corrected_from, replaced)
     SELECT id, 'ship_to', '', 'Old Buyer', '', '1 Old Street', '', 'Leeds', '', 'LS1 1AA', 'GB',
-        'old' || id || '@example.test', '', '', '{}' FROM orders_order
+        'old' || id || '@example.test', '', '', '{}', '[]' FROM orders_order
     """,
     """
     INSERT INTO core_event (name, stream, subject_id, subject_ref, actor, correlation_id, data, recorded_at)
