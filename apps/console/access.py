@@ -87,8 +87,12 @@ def _redacted(request: StaffRequest, answer: HttpResponseBase) -> HttpResponseBa
 
 def _whence(request: HttpRequest) -> HttpResponseBase:
     """A button's address opened as a page, as from a tab's history: lead to the page the button stands on."""
+    return redirect(_page_above(request))
+
+
+def _page_above(request: HttpRequest) -> str:
     above = request.path.rstrip("/").rpartition("/")[0] + "/"
-    return redirect(above if is_valid_path(above) else "console:home")
+    return above if is_valid_path(above) else reverse("console:home")
 
 
 def _admit(request: HttpRequest, scope: str) -> StaffRequest:
@@ -106,8 +110,15 @@ def _admit(request: HttpRequest, scope: str) -> StaffRequest:
 
 
 def back(request: HttpRequest, default: str = "") -> HttpResponse:
-    """To where the form says it came from, if that is one of our own pages."""
-    to = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return redirect(to)
-    return redirect(default or reverse("console:home"))
+    """To where the form says it came from, else ``default``, else the page its browser names; never to another site."""
+    asked = request.POST.get("next", "")
+    if _is_ours(request, asked):
+        return redirect(asked)
+    whence = request.headers.get("Referer", "")
+    return redirect(default or (whence if _is_ours(request, whence) else _page_above(request)))
+
+
+def _is_ours(request: HttpRequest, address: str) -> bool:
+    return url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )

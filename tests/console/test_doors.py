@@ -140,6 +140,23 @@ def test_after_a_button_nobody_is_led_to_another_site(log_in: LogIn, released: O
     assert answer["Location"] == reverse("console:order", args=[released.public_id])
 
 
+@pytest.mark.parametrize(
+    ("whence", "led_to"),
+    [
+        ("http://testserver/orders/import/?channel=pos", "http://testserver/orders/import/?channel=pos"),
+        ("https://elsewhere.example/", "/orders/import/"),
+        ("", "/orders/import/"),
+    ],
+)
+def test_what_is_refused_leads_back_to_the_page_of_its_form_and_says_why(log_in: LogIn, whence: str, led_to: str):
+    client = log_in(Role.OPERATIONS)
+
+    answer = client.post(reverse("console:import_preview"), {}, HTTP_REFERER=whence)
+
+    assert answer["Location"] == led_to
+    assert "Choose" in client.get("/orders/import/").content.decode().partition("<main")[2][:1500]
+
+
 def test_five_wrong_passwords_lock_the_door_for_a_while():
     user = UserFactory(username="dana")
     user.set_password("right-horse")

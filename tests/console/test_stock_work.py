@@ -101,6 +101,47 @@ def test_a_file_is_previewed_with_what_is_wrong_and_the_rest_is_booked(log_in: L
     assert (on_hand("york"), on_hand("leeds", "B")) == (7, 6)
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "problem"),
+    [
+        ("a.csv", b"A;7\x00;york", "it holds bytes that are no text"),
+        ("a.csv", b"PK\x03\x04 \x00", "it is a spreadsheet or an archive; save it as CSV"),
+        ("a.xlsx", b"A;7", "its name ends in .xlsx"),
+        ("a.csv", b"foo,bar\nA,7", "No column of the file is the SKU: there is foo, bar."),
+        ("a.csv", b"sku,on shelf\nA,7", "No column says how many units: there is sku, on shelf."),
+        ("a.csv", b"sku;units\nA;7", "A has no location; choose one."),
+    ],
+)
+def test_a_file_that_is_none_or_lacks_a_column_is_refused_in_words(
+    log_in: LogIn, shop: None, name: str, body: bytes, problem: str
+):
+    client = log_in(Role.OPERATIONS)
+
+    answer = shown(client, "count", node="", file=SimpleUploadedFile(name, body))
+
+    assert answer.status_code == 200
+    assert problem in answer.content.decode()
+    assert answer.context["good"] == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_that_names_its_locations_needs_none_chosen(log_in: LogIn, shop: None, encoding: str):
+    client = log_in(Role.OPERATIONS)
+    body = "sku;units;node\r\nA;9;leeds\r\nA;2;york\r\n".encode(encoding)
+
+    booked(client, shown(client, "count", node="", file=SimpleUploadedFile("count.csv", body)))
+
+    assert (on_hand("leeds"), on_hand("york")) == (9, 2)
+
+
+def test_what_is_typed_scanned_and_pasted_together_is_read_line_by_line(log_in: LogIn, shop: None):
+    client = log_in(Role.OPERATIONS)
+
+    booked(client, shown(client, "receive", "A\n  a\t5 \nA,3\nB 2\n\nsku\n"))
+
+    assert (on_hand("leeds"), on_hand("leeds", "B")) == (59, 7)
+
+
 def test_nothing_is_booked_that_was_not_shown(log_in: LogIn, shop: None):
     client = log_in(Role.OPERATIONS)
     answer = shown(client, "count", "A 40")
@@ -121,7 +162,8 @@ def test_nothing_is_booked_that_was_not_shown(log_in: LogIn, shop: None):
         ("correct", "A 0", "changes nothing"),
         ("receive", "A 0", "Say how many"),
         ("count", "A -1", "can&#39;t be negative"),
-        ("count", "A 99999999999", "not a SKU we know"),
+        ("count", "A 99999999999", "A has “99999999999”, which is not a whole number"),
+        ("count", "A 1.5", "A has “1.5”, which is not a whole number"),
         ("receive", "A 2000000000", "the most a location holds"),
         ("count", "LOOSE 1", "sold without counting"),
         ("transfer", "A 1", "same location"),
@@ -145,7 +187,7 @@ def test_a_store_manager_works_on_the_stock_of_her_store_alone(log_in: LogIn, sh
 
     for work, fields in (("count", {"node": "leeds"}), ("transfer", {"node": "york", "to_node": "leeds"})):
         answer = shown(client, work, "A 1", **fields)
-        assert "there is no location leeds" in answer.content.decode()
+        assert "Line 1: that location is not one of yours." in answer.content.decode()
         booked(client, answer)
     direct = {"work": "count", "lines": "sku\tunits\tnode\nA\t1\tleeds", "seen": "x", "reason": "y"}
     client.post(reverse("console:stock_book"), direct)

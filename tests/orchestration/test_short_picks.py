@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.casework.models import ExceptionCase
+from apps.casework.resolutions import options_for
 from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import (
@@ -16,6 +17,7 @@ from apps.fulfillment.services import (
 )
 from apps.orders.models import Order, OrderLine
 from tests.casework.cases import make_case
+from tests.casework.resolutions.settling import agent, let, settle
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, make_counted_stock, make_order, make_policy
 from tests.invariants import assert_invariants
@@ -57,6 +59,21 @@ def test_it_closes_itself_and_says_so_once_the_units_have_left_from_elsewhere():
     assert (case.state, case.resolution_code) == ("resolved", "cleared")
     assert case.resolution == "every unit of it that is still ordered has left"
     assert Event.objects.get(name="case.resolved").data["by_itself"] is True
+    assert_invariants()
+
+
+def test_where_the_units_come_from_elsewhere_a_count_of_the_shelf_is_recommended_and_nothing_cancelled():
+    order = picked_short(N1={"A": 3}, N2={"A": 3})
+    let()
+
+    best = options_for(the_case(), agent())[0]
+    settle(the_case(), "count_level", on_hand=2)
+    work_it_off()
+
+    assert (best.code, best.recommended) == ("count_level", True)
+    assert the_case().resolution == "N1 counted 2 of A."
+    assert (the_case().state, the_case().resolution_code) == ("resolved", "count_level")
+    assert OrderLine.objects.get(order=order).open_quantity == 3
     assert_invariants()
 
 

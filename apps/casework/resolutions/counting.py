@@ -1,4 +1,4 @@
-"""A node says that the level shown is wrong: somebody has counted, and what was found is booked."""
+"""The level shown is doubted, oversold or was picked short: somebody has counted, and what was found is booked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from apps.casework.resolutions.errors import NO_LEVEL, NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Done, Effect, Params, ParamSpec, Resolution
+from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.money import show
 from apps.inventory.models import StockLevel
@@ -17,20 +18,22 @@ REASON = "counted for a case"
 
 
 def _level(facts: Facts) -> StockLevel:
-    level = facts.level
+    level = facts.shelf
     if level is None:
         raise NotResolvable(why=NO_LEVEL)
     return level
 
 
 def _why_not(facts: Facts) -> str:
-    return "" if facts.level else NO_LEVEL
+    return "" if facts.shelf else NO_LEVEL
 
 
 def _params(facts: Facts) -> Sequence[ParamSpec]:
     level = _level(facts)
     promised = f", {level.reserved} of them promised to orders" if level.reserved else ""
     said = f"{level.on_hand} should be there{promised}; count those as well."
+    if level.on_hand < 0:
+        said = f"The ledger says {level.on_hand}, which nobody can count; enter what is there{promised}."
     return [ParamSpec("on_hand", "Units on the shelf", "count", help=said)]
 
 
@@ -43,7 +46,7 @@ def _effect(facts: Facts, params: Params) -> Effect:
     worth = f", worth {show(lost, sku.currency)} {at}" if lost and sku.currency else ""
     booked = f"{abs(more)} {'more are booked' if more > 0 else 'are written off'}{worth}" if more else "Nothing differs"
     return Effect(
-        f"{booked}; {level.node.name} gets orders for {sku.code} again.",
+        f"{booked}; {_what_follows(facts, level, params['on_hand'])}.",
         cost_minor=lost,
         margin_minor=-lost if each else None,
         # The cost is in the currency of the goods, whatever the case is about.
@@ -51,6 +54,20 @@ def _effect(facts: Facts, params: Params) -> Effect:
         cost_unknown=more < 0 and not each,
         rests_on={"on_hand": level.on_hand},
     )
+
+
+def _what_follows(facts: Facts, level: StockLevel, counted: int) -> str:
+    if facts.case.type == CaseType.OVERSOLD and counted < level.reserved:
+        return f"{level.reserved - counted} promised to orders are still missing, and the case goes on"
+    if level.doubted_at is not None:
+        return f"{level.node.name} gets orders for {level.sku.code} again"
+    return f"orders for {level.sku.code} go by it from now on"
+
+
+def _ends(facts: Facts, level: StockLevel, counted: int) -> bool:
+    if facts.case.type == CaseType.SHORT_PICK:
+        return facts.outlook is None
+    return facts.case.type != CaseType.OVERSOLD or counted >= level.reserved
 
 
 def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
@@ -62,7 +79,8 @@ def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
     told = count_stock([count], reason=REASON, reference=facts.case.public_id, actor=actor)[0]
     if not told.ok:
         raise NotResolvable(why=told.detail)
-    return Done(f"{level.node.name} counted {params['on_hand']} of {level.sku.code}.")
+    counted = f"{level.node.name} counted {params['on_hand']} of {level.sku.code}."
+    return Done(counted, ends=_ends(facts, level, params["on_hand"]))
 
 
 def _because(facts: Facts, effect: Effect | None) -> str:

@@ -115,6 +115,17 @@ class Facts:
         return level_of(self.case)
 
     @cached_property
+    def shelf(self) -> StockLevel | None:
+        """The level to count: the one the case is about, or where a short pick found too little. None: none, or several."""
+        if self.level is not None or self.case.type != CaseType.SHORT_PICK:
+            return self.level
+        missing = self.case.detail.get("missing", ())
+        skus = {line.sku_id for line in self.lines if str(line.pk) in missing}
+        if len(skus) != 1:
+            return None
+        return StockLevel.objects.select_related("node", "sku").filter(node__code=self.node, sku__in=skus).first()
+
+    @cached_property
     def categories(self) -> frozenset[str]:
         if self.order is None:
             return frozenset([self.level.sku.category] if self.level else ())

@@ -109,16 +109,16 @@ def _entry(request: StaffRequest) -> Entry:
     if upload is not None and (upload.size or 0) > MOST_BYTES:
         raise FormIncomplete(problem="The file is too large; 2 MB are the most.")
     node, to_node = request.POST.get("node", ""), request.POST.get("to_node", "")
-    entry = read_entry(request.POST.get("lines", ""), upload.read() if upload else None, node=node, to_node=to_node)
+    file = (upload.name or "", upload.read()) if upload else None
+    entry = read_entry(request.POST.get("lines", ""), file, node=node, to_node=to_node)
     return Entry(_own(entry, request.caller), entry.problems)
 
 
 def _own(entry: Entry, caller: Caller) -> list[WorkRow]:
     rows = []
     for row in entry.rows:
-        foreign = [code for code in (row.node, row.to_node) if code and not caller.may_node(code)]
-        if foreign:
-            entry.problems.append(f"Line {row.number}: there is no location {foreign[0]}.")
+        if any(code and not caller.may_node(code) for code in (row.node, row.to_node)):
+            entry.problems.append(f"Line {row.number}: that location is not one of yours.")
         else:
             rows.append(row)
     return rows

@@ -3,13 +3,14 @@
 import pytest
 
 from apps.casework.models import ExceptionCase
-from apps.casework.resolutions import options_for
+from apps.casework.resolutions import options_for, preview
 from apps.casework.resolutions.errors import NotResolvable
 from apps.core.actor import SYSTEM
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import accept_fulfillment_order, pick_fulfillment_order
 from apps.inventory.models import StockLevel
 from apps.inventory.services import Count, count_stock
+from apps.orders.models import Order
 from tests.casework.resolutions.settling import agent, fresh, let, settle
 from tests.driving import work_it_off
 from tests.factories import make_order, make_policy, make_stock
@@ -88,3 +89,31 @@ def test_where_all_is_picked_nothing_moves_and_it_says_why():
 
     assert nodes() == ["N1", "N1", "N1"]
     assert fresh(case).state == "open"
+
+
+def test_what_nobody_waits_for_any_more_is_to_be_counted_not_waited_for():
+    case = oversold(picked=3)
+    Order.objects.update(state="shipped")
+    StockLevel.objects.filter(node__code="N1").update(on_hand=-2, reserved=0)
+
+    best = options_for(case, agent())[0]
+    settle(case, "count_level", on_hand=4)
+    work_it_off()
+
+    assert (best.code, best.recommended) == ("count_level", True)
+    assert best.params[0].help == "The ledger says -2, which nobody can count; enter what is there."
+    assert (fresh(case).state, fresh(case).resolution_code) == ("resolved", "count_level")
+    assert StockLevel.objects.get(node__code="N1", sku__code="A").on_hand == 4
+
+
+def test_a_count_that_leaves_too_little_is_booked_and_the_case_goes_on():
+    case = oversold(picked=3)
+
+    effect = preview(case, "count_level", {"on_hand": 2}, agent())
+    settle(case, "count_level", on_hand=2)
+    work_it_off()
+
+    assert effect.sentence == "1 more are booked; 1 promised to orders are still missing, and the case goes on."
+    assert StockLevel.objects.get(node__code="N1", sku__code="A").on_hand == 2
+    assert fresh(case).state == "open"
+    assert ExceptionCase.objects.filter(type="oversold", state="open").count() == 1
