@@ -119,6 +119,15 @@ def _to_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def _written_moment(value: Any) -> Any:
+    # "20260131" and 1.5 would be read as seconds since 1970.
+    if isinstance(value, (int, float)) or (
+        isinstance(value, str) and value.strip().lstrip("+-").replace(".", "").isdigit()
+    ):
+        raise ValueError("must be a date and time in ISO 8601 with its zone")
+    return value
+
+
 def _strict_integer(value: Any) -> Any:
     # JSON true is an int to Python and 1.0 a whole float to pydantic; neither is a count of things.
     if isinstance(value, bool) or not isinstance(value, int):
@@ -132,7 +141,7 @@ Text255 = Annotated[str, BeforeValidator(_clean_text), Field(max_length=255)]
 Identifier = Annotated[str, BeforeValidator(_clean_text), Field(min_length=1, max_length=128)]
 SkuCode = Annotated[str, BeforeValidator(_clean_text), AfterValidator(normalize_sku), Field(max_length=128)]
 Currency = Annotated[str, AfterValidator(_known_currency)]
-Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_to_utc)]
 Minor = Annotated[int, BeforeValidator(_strict_integer), Field(ge=0, le=MAX_MINOR)]
 # What may be less than nothing: a trade-in, a deposit given back, the tax on either. Such an order is held.
 SignedMinor = Annotated[int, BeforeValidator(_strict_integer), Field(ge=-MAX_MINOR, le=MAX_MINOR)]

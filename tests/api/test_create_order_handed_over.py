@@ -81,6 +81,15 @@ def test_a_date_of_another_age_is_422(api, field, moment):
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize("field", ["placed_at", "updated_at"])
+@pytest.mark.parametrize("moment", ["20260131", "1.5", "1769851800", 1769851800, 1.5, True])
+def test_a_number_is_no_date(api, field, moment):
+    answer = api.post("orders", order_body(**{field: moment}))
+
+    assert (answer.status_code, list(codes(answer))) == (422, [f"/{field}"])
+    assert not Order.objects.exists()
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -24,11 +24,10 @@ from apps.channels.mapping.results import (
     Rejected,
 )
 from apps.channels.mapping.schema import HOLD
-from apps.channels.mapping.scope import Blocked, CannotConvert, MappingContext, Scope, is_empty, kind_of
+from apps.channels.mapping.scope import UNREADABLE, Blocked, CannotConvert, MappingContext, Scope, is_empty, kind_of
 from apps.channels.mapping.targets import line_targets, order_targets
 from apps.orders.canonical import MAX_DOUBTS, MAX_LINES, CanonicalOrder, Doubt, DoubtReason, OrderStatus
 
-UNREADABLE = "unreadable"
 _SUPPLY = "Have the source send it, or give the contract a default; then replay the message."
 
 

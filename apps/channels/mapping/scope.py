@@ -11,6 +11,8 @@ from apps.channels.mapping.service_levels import Glob, compile_globs
 
 # Stands for a character that could not be kept.
 REPLACEMENT = "\ufffd"
+# The code of a doubt about a value that is there and can't be read.
+UNREADABLE = "unreadable"
 
 
 class CannotConvert(Exception):

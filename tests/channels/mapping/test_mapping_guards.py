@@ -194,3 +194,64 @@ def test_no_value_of_a_guard_stands_in_what_people_read(shopify_order: Make) -> 
     assert isinstance(outcome, Mapped)
     assert secret not in json.dumps([hold.note for hold in outcome.holds])
     assert secret not in json.dumps([doubt.sentence for doubt in outcome.order.doubts])
+
+
+@pytest.mark.parametrize("value", UNREADABLE)
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        (("shipping_lines", 0, "price"), "price_mismatch"),
+        (("shipping_lines", 0), "price_mismatch"),
+        (("line_items", 0, "fulfillable_quantity"), "quantity_unusual"),
+        (("line_items", 0, "current_quantity"), "quantity_unusual"),
+        (("refunds", 0, "refund_line_items", 0, "quantity"), "quantity_unusual"),
+        (("fulfillments", 0, "line_items", 0, "quantity"), "quantity_unusual"),
+    ],
+    ids=lambda value: str(value[-1]) if isinstance(value, tuple) else None,
+)
+def test_what_stands_beside_the_ordered_count_holds_a_sale_and_does_not_keep_it_out(
+    shopify_order: Make, read_with: Read, where: tuple[Any, ...], reason: str, value: Any
+) -> None:
+    payload = shopify_order(
+        shipping_lines=[{"title": "Standard", "price": "3.95"}],
+        line_items=[{"id": 1, "sku": "A", "quantity": 2, "price": "20.00"}],
+        refunds=[{"id": 5, "refund_line_items": [{"line_item_id": 1, "quantity": 1}]}],
+        fulfillments=[{"id": 6, "status": "success", "line_items": [{"id": 1, "quantity": 1}]}],
+    )
+    holder: Any = payload
+    for key in where[:-1]:
+        holder = holder[key]
+    holder[where[-1]] = value
+    outcome = read_with("shopify.order", payload)
+
+    assert isinstance(outcome, Mapped), outcome
+    assert reason in {hold.reason for hold in outcome.holds}
+    assert "secret" not in str(outcome.holds)
+
+
+@pytest.mark.parametrize("value", [*UNREADABLE, "", None, "999"])
+def test_a_woocommerce_refund_of_a_line_that_is_none_of_the_order_is_asked_for(
+    woo_order: Make, read_with: Read, value: Any
+) -> None:
+    named = {"id": 9, "quantity": -1, "total": "-5.00", "meta_data": [{"key": "_refunded_item_id", "value": value}]}
+    outcome = read_with("woocommerce.order", woo_order(refunds=[{"id": 5, "total": "-5.00", "line_items": [named]}]))
+
+    assert isinstance(outcome, Mapped), outcome
+    assert not outcome.order.payment.refund_explained
+
+
+@pytest.mark.parametrize("value", UNREADABLE)
+def test_a_shopify_refund_that_is_no_list_of_refunds_explains_nothing(
+    shopify_order: Make, read_with: Read, value: Any
+) -> None:
+    outcome = read_with("shopify.order", shopify_order(financial_status="partially_refunded", refunds=value))
+
+    assert isinstance(outcome, Mapped), outcome
+    assert not outcome.order.payment.refund_explained
+
+
+def test_the_finding_names_the_count_that_is_wrong(shopify_order: Make, read_with: Read) -> None:
+    outcome = read_with("shopify.order", shopify_order(line_items=[{"id": 1, "quantity": "two", "price": "1.00"}]))
+
+    assert isinstance(outcome, Quarantined)
+    assert [finding.path for finding in outcome.findings] == ["line_items[0].quantity"]

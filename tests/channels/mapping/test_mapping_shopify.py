@@ -241,7 +241,7 @@ def test_what_cannot_be_an_order_is_explained_at_its_path_without_its_value(
     by_path = {finding.path: finding for finding in outcome.findings}
     assert "currency: must be an ISO 4217 currency code" in by_path["currency"].problem
     assert by_path["created_at"].problem == "is not a date and time"
-    assert by_path["line_items[0].current_quantity"].problem == "is not a whole number"
+    assert by_path["line_items[0].quantity"].problem == "is not a whole number"
     assert by_path["line_items[0].price"].problem == "is not an amount"
     assert by_path["line_items[1].id"].problem == "is missing"
     assert all(finding.what_to_do for finding in outcome.findings)

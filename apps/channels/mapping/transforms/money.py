@@ -81,12 +81,15 @@ def sum_of_products(
     rows = value if isinstance(value, list) else [value]
     products: list[Decimal] = []
     whole = scope.record
-    for row in rows:
-        scope.record = row
-        if all_hold(when, scope):
-            off = _total([amount for term in less for amount in _amounts(term, scope)])
-            products.append(EXACT.subtract(_product(factors, scope), off))
-    scope.record = whole
+    try:
+        for row in rows:
+            scope.record = row
+            if all_hold(when, scope):
+                off = _total([amount for term in less for amount in _amounts(term, scope)])
+                products.append(EXACT.subtract(_product(factors, scope), off))
+    finally:
+        # An amount that can't be read is this rule's trouble; the next rules read the message, not this row.
+        scope.record = whole
     return _total(_wanted(products, only)) if products else None
 
 
@@ -203,8 +206,8 @@ def _split(value: Any, scope: Scope, quantity: Path, net: Path | None, off: tupl
 
 def _net(value: Any, scope: Scope, net: Path | None, off: tuple[Path, ...]) -> int:
     stated = scope.look(net) if net is not None else None
-    if not is_empty(stated):
-        return to_minor(_number(stated), scope)
+    if net is not None and not is_empty(stated):
+        return to_minor(_amount_at(net, stated), scope)
     return to_minor(_number(value), scope) - sum(
         to_minor(amount, scope) for path in off for amount in _amounts(path, scope)
     )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from apps.channels.mapping.conditions import Condition, all_hold
 from apps.channels.mapping.numbers import EXACT, decimal_or_none
 from apps.channels.mapping.paths import Path, PathField, parse_path
-from apps.channels.mapping.scope import Blocked, CannotConvert, Scope, is_empty
+from apps.channels.mapping.scope import UNREADABLE, Blocked, CannotConvert, Scope, is_empty
 from apps.channels.mapping.transforms.money import to_minor
 from apps.channels.mapping.transforms.registry import transform
 from apps.channels.mapping.transforms.text import identifier_text
 
 _NEVER_WAS = ("cancelled", "error", "failure")
 _REASON, _CODE = "quantity_unusual", "units_disagree"
+_REFUNDED = "the line of a refund"
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _is_anothers(scope: Scope, path: Path, ours: frozenset[str]) -> bool:
 
 
 def _said(scope: Scope) -> _Said | None:
-    """None where the line does not say how many were ordered; raises CannotConvert where a count is none."""
+    """None where the line does not say how many were ordered; raises CannotConvert where that count is none."""
     record = scope.record
     if not isinstance(record, dict) or is_empty(record.get("quantity")):
         return None
@@ -118,13 +120,15 @@ def _said(scope: Scope) -> _Said | None:
     delivered = sum(_named(scope, "fulfillments", "line_items", "id", skip=_NEVER_WAS))
     refunds = list(_named(scope, "refunds", "refund_line_items", "line_item_id"))
     current = record.get("current_quantity")
-    left = max(ordered - sum(refunds), 0) if is_empty(current) else _count(current)
+    current = None if is_empty(current) else _detail(_count, current, scope, f"line {scope.position}: current_quantity")
+    left = max(ordered - sum(refunds), 0) if current is None else current
     if status == "fulfilled" and not delivered:
         # All of it left, although its fulfillments are not listed; what was refunded since came back.
         gone = sum(_named(scope, "refunds", "refund_line_items", "line_item_id", restocked="cancel"))
         left = max(left, ordered - gone)
     due = record.get("fulfillable_quantity")
-    return _Said(ordered, left, None if is_empty(due) else _count(due), delivered, status)
+    due = None if is_empty(due) else _detail(_count, due, scope, f"line {scope.position}: fulfillable_quantity")
+    return _Said(ordered, left, due, delivered, status)
 
 
 def _word(record: Any, key: str) -> str:
@@ -136,16 +140,35 @@ def _named(
     scope: Scope, outer: str, inner: str, key: str, *, skip: tuple[str, ...] = (), restocked: str = ""
 ) -> Iterator[int]:
     """Counts of this line in lists of the order that name lines by id."""
-    line_id = identifier_text(scope.record.get("id")) if not is_empty(scope.record.get("id")) else ""
+    line_id = _own_id(scope)
     for group in _records(scope.root, outer):
         if str(group.get("status", "")).casefold() in skip:
             continue
         for item in _records(group, inner):
-            named = item.get(key)
-            if is_empty(named) or identifier_text(named) != line_id or not line_id:
+            path, named = f"{outer}[].{inner}[]", item.get(key)
+            if is_empty(named) or not line_id or _detail(identifier_text, named, scope, f"{path}.{key}") != line_id:
                 continue
             if not restocked or item.get("restock_type") == restocked:
-                yield abs(_count(item.get("quantity")))
+                yield abs(_detail(_count, item.get("quantity"), scope, f"{path}.quantity") or 0)
+
+
+def _own_id(scope: Scope) -> str:
+    """The id of the line in hand; where it can't be read, its own rule says so."""
+    value = scope.record.get("id")
+    try:
+        return "" if is_empty(value) else identifier_text(value)
+    except CannotConvert:
+        raise Blocked from None
+
+
+def _detail(read: Callable[[Any], Read], value: Any, scope: Scope, what: str) -> Read | None:
+    """What a refund, a fulfillment or a count beside the ordered one says. Where that can't be read, the sale comes in and
+    is held for a person."""
+    try:
+        return read(value)
+    except CannotConvert as refusal:
+        scope.hold(_REASON, UNREADABLE, f"{what} {refusal.problem}")
+        return None
 
 
 def _records(holder: Any, key: str) -> list[dict[str, Any]]:
@@ -163,7 +186,8 @@ def _count(value: Any) -> int:
 @transform()
 def less_refunded(value: Any, scope: Scope) -> int:
     """A line's units without those that refunds name (WooCommerce's names): nobody ships them."""
-    gone = sum(abs(_count(item.get("quantity"))) for item in _refunded(scope, scope.record.get("id")))
+    units = [_detail(_count, item.get("quantity"), scope, "the count of a refund") or 0 for item in _refunded(scope)]
+    gone = sum(map(abs, units))
     if gone and isinstance(value, int) and not _as_it_was(scope):
         scope.warn(f"{min(gone, value)} of {value} units were refunded")
         return max(value - gone, 0)
@@ -185,12 +209,13 @@ def less_goods_refunded(value: Any, scope: Scope) -> int:
 
 @transform(accepts_empty=True)
 def refunds_explained(value: Any, scope: Scope) -> bool:
-    """Whether the refunds say what they are for (WooCommerce's names): each names its lines, and what of it is for no
-    units is less than any unit costs."""
+    """Whether the refunds say what they are for (WooCommerce's names): each names lines of the order, and what of it is
+    for no units is less than any unit costs."""
     del value
     refunds = _records(scope.root, "refunds")
     cheapest = min(_unit_prices(scope.root), default=Decimal(0))
-    return bool(refunds) and all(_explains(refund, cheapest) for refund in refunds)
+    ids = {identifier_text(line["id"]) for line in _records(scope.root, "line_items") if not is_empty(line.get("id"))}
+    return bool(refunds) and all(_explains(refund, cheapest, ids) for refund in refunds)
 
 
 def _as_it_was(scope: Scope) -> bool:
@@ -198,12 +223,15 @@ def _as_it_was(scope: Scope) -> bool:
     return scope.as_placed or scope.mapped.get("status") == "completed"
 
 
-def _explains(refund: dict[str, Any], cheapest: Decimal) -> bool:
+def _explains(refund: dict[str, Any], cheapest: Decimal, ids: set[str]) -> bool:
     if not isinstance(refund.get("line_items"), list):
         return False
     rest = abs(decimal_or_none(refund.get("total", refund.get("amount"))) or Decimal(0))
     for item in _records(refund, "line_items"):
         if _count(item.get("quantity", 0)):
+            named = _refunded_id(item)
+            if is_empty(named) or identifier_text(named) not in ids:
+                return False
             rest -= _amount(item)
     for kind in ("shipping_lines", "fee_lines"):
         rest -= sum((_amount(item) for item in _records(refund, kind)), Decimal(0))
@@ -223,16 +251,18 @@ def _unit_prices(order: Any) -> Iterator[Decimal]:
             yield EXACT.divide(amount, count)
 
 
-def _refunded(scope: Scope, line_id: Any) -> Iterator[dict[str, Any]]:
+def _refunded(scope: Scope) -> Iterator[dict[str, Any]]:
+    line_id = _own_id(scope)
     for refund in _records(scope.root, "refunds"):
         for item in _records(refund, "line_items"):
-            if not is_empty(line_id) and _refunded_id(item) == identifier_text(line_id):
+            named = _refunded_id(item)
+            if line_id and not is_empty(named) and _detail(identifier_text, named, scope, _REFUNDED) == line_id:
                 yield item
 
 
-def _refunded_id(item: dict[str, Any]) -> str:
+def _refunded_id(item: dict[str, Any]) -> Any:
     named = item.get("refunded_item_id")
     for pair in _records(item, "meta_data"):
         if pair.get("key") == "_refunded_item_id":
             named = pair.get("value")
-    return "" if is_empty(named) else identifier_text(named)
+    return named
