@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from apps.accounts.services import create_api_key
 from apps.casework.models import ApprovalRequest
+from apps.core.actor import Actor
 from apps.orders.models import Order
 from tests.api.staff_door import StaffDoor
 from tests.casework.approvals.people import person, policy, proposal
@@ -129,3 +131,24 @@ def test_bad_input_22_a_proposal_of_another_channel_is_404(door):
 
     assert stranger.get(f"approvals/{row.public_id}").status_code == 404
     assert stranger.get("approvals").data["items"] == []
+
+
+@pytest.mark.parametrize("owner", ["nobody", "another"])
+def test_who_made_a_key_does_not_approve_what_it_proposed_whoever_answers_for_it(owner):
+    maker = UserFactory(role="admin")
+    key, _ = create_api_key(
+        name="ERP",
+        role="admin",
+        owner=UserFactory() if owner == "another" else None,
+        actor=Actor("staff", maker.public_id),
+    )
+    policy()
+    row = proposal(maker, actor=Actor("key", key.public_id))
+    door = StaffDoor(maker)
+
+    answer = door.post(f"approvals/{row.public_id}/decide", YES, match=tag(row))
+
+    assert (answer.status_code, answer.data["code"]) == (403, "self_approval")
+    assert door.get(f"approvals/{row.public_id}").data["may_decide"] is False
+    assert ApprovalRequest.objects.get().state == "pending"
+    assert StaffDoor(role="lead").post(f"approvals/{row.public_id}/decide", YES, match=tag(row)).status_code == 200

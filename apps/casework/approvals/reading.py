@@ -44,12 +44,19 @@ def is_theirs(row: ApprovalRequest, nodes: Collection[str]) -> bool:
 def waiting_for(caller: Caller) -> QuerySet[ApprovalRequest]:
     """The pending proposals that wait for the caller's decision: by role, node, and not their own or voted on."""
     rows = approvals_for(caller).filter(state=ApprovalState.PENDING, expires_at__gt=shared_clock.now())
-    keys = ApiKey.objects.filter(owner__public_id=caller.owner) if caller.owner else ApiKey.objects.none()
-    own = [str(caller.actor), *(f"{KEY}{ref}" for ref in keys.values_list("public_id", flat=True))]
+    own = [str(caller.actor), *_keys_of(caller.owner)]
     rows = rows.exclude(made_by__in=own).exclude(votes__user__public_id=caller.actor.name)
     if caller.nodes:
         rows = rows.filter(_about(caller.nodes))
     return rows if caller.role == Role.ADMIN else rows.filter(roles__contains=[caller.role])
+
+
+def _keys_of(person: str) -> list[str]:
+    """The keys that a member of staff answers for, or has made."""
+    if not person:
+        return []
+    keys = ApiKey.objects.filter(Q(owner__public_id=person) | Q(created_by=f"{STAFF}{person}"))
+    return [f"{KEY}{ref}" for ref in keys.values_list("public_id", flat=True)]
 
 
 def approval_by_ref(public_id: str) -> ApprovalRequest:
@@ -105,18 +112,19 @@ def _may(row: ApprovalRequest, caller: Caller, user: User) -> tuple[bool, str]:
 
 
 def is_maker(row: ApprovalRequest, caller: Caller, user: User) -> bool:
-    """Whoever they act as: a superuser is the same person, and what a key proposes, its owner has proposed."""
-    if row.made_by in (str(caller.actor), f"{STAFF}{user.public_id}"):
-        return True
-    return row.made_by.startswith(KEY) and maker_of(row) == user.pk
+    """Whoever they act as: a superuser is the same person; what a key proposes, its owner has proposed, and whoever made it."""
+    return row.made_by == str(caller.actor) or user.public_id in makers_of(row)
 
 
-def maker_of(row: ApprovalRequest) -> int | None:
-    """Pk of the person who proposed it, or who answers for the key that did; None: nobody is known."""
+def makers_of(row: ApprovalRequest) -> set[str]:
+    """The people (public ids) who proposed it: the person, or who answers for the key that did and who was shown its text."""
     kind, _, ref = row.made_by.partition(":")
-    if f"{kind}:" == KEY:
-        return ApiKey.objects.filter(public_id=ref).values_list("owner", flat=True).first()
-    return User.objects.filter(public_id=ref).values_list("pk", flat=True).first() if f"{kind}:" == STAFF else None
+    if f"{kind}:" == STAFF:
+        return {ref}
+    if f"{kind}:" != KEY:
+        return set()
+    people = ApiKey.objects.filter(public_id=ref).values_list("owner__public_id", "created_by").first() or ("", "")
+    return {people[0] or "", people[1].removeprefix(STAFF)} - {""}
 
 
 def agreed_by(row: ApprovalRequest) -> list[User]:
@@ -143,7 +151,7 @@ def lacks_deciders(row: ApprovalRequest) -> bool:
     decide it, but nobody asks them."""
     if row.state != ApprovalState.PENDING:
         return False
-    maker = maker_of(row)
+    makers = makers_of(row)
     people = User.objects.filter(is_active=True, is_staff=True, role__in=row.roles)
-    able = (user for user in people if user.pk != maker and is_decider(row, user))
+    able = (user for user in people if user.public_id not in makers and is_decider(row, user))
     return len(list(islice(able, row.needed))) < row.needed
