@@ -2,12 +2,15 @@
 
 Python's engine backtracks, so ``(a+)+$`` against forty letters outlives the worker. What is refused here is refused
 by shape, before it ever meets a message: a repeat inside a repeat, alternatives inside an open repeat, references back,
-looking around, and more than three open repeats in a row of text.
+looking around, more than three open repeats in a row of text, and so many choices (``a?a?a?…``) that trying all of them takes
+seconds. The more open repeats there are, the less of a text is looked at.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Annotated, Any
 
@@ -15,7 +18,10 @@ from pydantic import PlainValidator
 
 LONGEST = 200
 LONGEST_SUBJECT = 1_000
+_LEAST_SUBJECT = 60
 _MOST_OPEN_REPEATS = 3
+# About a tenth of a second of trying in vain.
+_MOST_TRIES = 10_000_000
 _MOST_NESTED = 100
 _REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT}
 _LOOKING = {_constants.ASSERT, _constants.ASSERT_NOT}
@@ -35,12 +41,46 @@ def safe_pattern(text: Any) -> re.Pattern[str]:
         raise ValueError(f"not a regular expression: {error}") from error
     if _judge(parsed, times=1) > _MOST_OPEN_REPEATS:
         raise ValueError(f"catastrophic pattern: more than {_MOST_OPEN_REPEATS} open repeats")
+    if _reach(text) < _LEAST_SUBJECT:
+        raise ValueError("catastrophic pattern: too many optional parts, repeats or alternatives")
     return compiled
 
 
 def matches(pattern: re.Pattern[str], value: Any) -> bool:
-    """Whether the text holds the pattern anywhere; only its first 1,000 characters are looked at."""
-    return isinstance(value, str) and pattern.search(value[:LONGEST_SUBJECT]) is not None
+    """Whether the text holds the pattern anywhere; only its first 1,000 characters are looked at, of a pattern with several open
+    repeats fewer."""
+    return isinstance(value, str) and pattern.search(value[: _reach(pattern.pattern)]) is not None
+
+
+@lru_cache(maxsize=1_000)
+def _reach(text: str) -> int:
+    """How many characters the pattern may be tried on: from each of them on, every open repeat can end at each of the others,
+    and every choice be made either way."""
+    open_repeats, choices = _effort(_parser.parse(text), times=1)
+    budget = math.log(_MOST_TRIES) - choices + math.lgamma(open_repeats + 2)
+    return min(LONGEST_SUBJECT, int(math.exp(max(budget, 0) / (open_repeats + 1))))
+
+
+def _effort(items: Any, *, times: int) -> tuple[int, float]:
+    """(open repeats, logarithm of how many ways through all other choices there are)."""
+    open_repeats, choices = 0, 0.0
+    for operation, argument in items:
+        inner: list[Any] = []
+        if operation in _REPEATS:
+            least, most = int(argument[0]), int(argument[1])
+            if most > _MOST_NESTED:
+                open_repeats += times
+            else:
+                choices += times * math.log(most - least + 1)
+            inner, each = [argument[2]], times * min(max(most, 1), _MOST_NESTED)
+        elif operation is _constants.BRANCH:
+            inner, each = argument[1], times
+            choices += times * math.log(len(inner))
+        else:
+            inner, each = _inside(argument), times
+        found = [_effort(part, times=each) for part in inner]
+        open_repeats, choices = open_repeats + sum(one for one, _ in found), choices + sum(one for _, one in found)
+    return open_repeats, choices
 
 
 def _judge(items: Any, *, times: int) -> int:
