@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from html import escape, unescape
 from io import StringIO
 from typing import Any
 
@@ -20,7 +21,7 @@ ELSEWHERE = "another location"
 HIDDEN = "…"
 _SENTENCES = re.compile(r"((?<=[.;!?])\s+)")
 # Not those of an order's number or an id.
-_FIGURES = re.compile(r"(?<![#\w-])[£$€¥]?\s?\d(?:[\d,.:]*\d)?\s?%?")
+_FIGURES = re.compile(r"(?<![#\w-])[£$€¥]?\s?\d(?:[\d,.:]*\d)?(?:\s?%)?")
 # The keys under which answers say which place something is about.
 _PLACES = ("node", "site", "nodes", "sites", "from_node", "to_node", "code", "name", "node_name", "location")
 # Where a town may have the name of a place of ours.
@@ -33,6 +34,8 @@ class Redaction:
 
     foreign: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
+    # As they are written: "Großmarkt" is folded to "grossmarkt", which nobody wrote.
+    spelled: frozenset[str] = frozenset()
 
     @property
     def active(self) -> bool:
@@ -41,7 +44,7 @@ class Redaction:
     @cached_property
     def _said(self) -> re.Pattern[str]:
         # The longest first, so that "Leeds North" is not read as "Leeds"; one's own names are left as they are.
-        words = sorted(self.foreign | self.own, key=len, reverse=True)
+        words = sorted({*self.foreign, *self.own, *self.spelled}, key=len, reverse=True)
         return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])", re.IGNORECASE)
 
     def is_foreign(self, text: object) -> bool:
@@ -87,17 +90,26 @@ class Redaction:
     def lines(self, chunks: Iterator[Any]) -> Iterator[bytes]:
         """A CSV file, a row at a time: each cell is a text of its own."""
         for chunk in chunks:
+            line = chunk.decode() if isinstance(chunk, bytes) else chunk
             buffer = StringIO()
-            rows = csv.reader(StringIO(chunk.decode() if isinstance(chunk, bytes) else chunk, newline=""))
-            csv.writer(buffer).writerows([self.text(cell) for cell in row] for row in rows)
-            yield buffer.getvalue().encode()
+            rows = list(csv.reader(StringIO(line, newline="")))
+            said = [[self.text(cell) for cell in row] for row in rows]
+            csv.writer(buffer).writerows(said)
+            # What holds nothing of others goes as it came, the mark at the file's start among it.
+            yield (line if said == rows else buffer.getvalue()).encode()
 
     def page(self, html: str) -> str:
         """A page: what is read, and what is read aloud of it. Addresses and values that are sent are the page's own matter."""
-        return "".join(self._tag(part) if part.startswith("<") else self.text(part) for part in _TAGS.split(html))
+        return "".join(self._tag(part) if part.startswith("<") else self._written(part) for part in _TAGS.split(html))
 
     def _tag(self, tag: str) -> str:
-        return _ATTRIBUTES.sub(lambda found: f'{found[1]}"{self.text(found[2])}"', tag)
+        return _ATTRIBUTES.sub(lambda found: f'{found[1]}"{self._written(found[2])}"', tag)
+
+    def _written(self, part: str) -> str:
+        """``text`` of what is escaped: "King's Cross" stands on a page as "King&#39;s Cross"."""
+        plain = unescape(part)
+        said = self.text(plain)
+        return part if said == plain else escape(said)
 
 
 _TAGS = re.compile(r"(<script\b.*?</script>|<style\b.*?</style>|<[^>]*>)", re.DOTALL | re.IGNORECASE)
@@ -119,4 +131,5 @@ def _places() -> tuple[tuple[str, str], ...]:
 def _redaction(nodes: frozenset[str], places: tuple[tuple[str, str], ...]) -> Redaction:
     own = {word.casefold() for code, name in places if code in nodes for word in (code, name) if word}
     foreign = {word.casefold() for code, name in places if code not in nodes for word in (code, name) if word}
-    return Redaction(frozenset(foreign - own), frozenset(own))
+    spelled = {word for place in places for word in place if word}
+    return Redaction(frozenset(foreign - own), frozenset(own), frozenset(spelled))

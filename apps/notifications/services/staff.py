@@ -19,6 +19,7 @@ from apps.core.outbox import Fact, record
 from apps.core.retrying import joined
 from apps.notifications.mailing import send_mail
 from apps.notifications.models import StaffNotice
+from apps.notifications.selectors import may_still_see
 from apps.notifications.states import NoticeKind
 
 # Of these the latest about a thing says it all: an unread one before it goes.
@@ -69,10 +70,12 @@ def forget_notices(before: datetime) -> None:
 
 
 def mail_notice(notice_id: int) -> None:
-    """Send one notice by mail; what was sent, or has been read meanwhile, is left."""
+    """Send one notice by mail. What was sent, has been read meanwhile, or is none of the person's business any more, is left."""
     notice = StaffNotice.objects.select_related("user").filter(pk=notice_id, mailed_at__isnull=True).first()
-    if notice is None or notice.read_at is not None or not notice.user.email or not notice.user.is_active:
+    if notice is None or notice.read_at is not None or not notice.user.email or not may_still_see(notice):
         return
+    # What the person may read now, which can be less than when it was written.
+    notice.text = redaction_for(notice.user.nodes).text(notice.text)
     address = settings.ORDERYARD["URL"].rstrip("/") + notice.link
     text = render_to_string("notifications/staff/notice.txt", {"notice": notice, "address": address})
     send_mail(subject=f"{notice.get_kind_display()}: {notice.text}", body=text, to=notice.user.email)
