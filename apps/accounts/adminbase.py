@@ -48,6 +48,14 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor("staff", request.user.public_id)
 
 
+EVERYBODYS = "*"
+
+
+def places_of(request: HttpRequest) -> list[str]:
+    """The places that whoever is asking is limited to; empty: none."""
+    return list(request.user.nodes) if isinstance(request.user, User) else []
+
+
 class Guarded(_Admin):
     """A list is filtered by what it offers, and by nothing else: anything a row leads to could be guessed letter by letter."""
 
@@ -114,17 +122,43 @@ class Plain(Guarded):
 
 
 class Scoped(Plain):
-    """``read_scope`` to look, ``write_scope`` to change; an empty ``write_scope`` means nobody changes it here."""
+    """``read_scope`` to look, ``write_scope`` to change; an empty ``write_scope`` means nobody changes it here.
+
+    ``place_lookup``: the lookup from a row to the code of its place, by which somebody limited to places sees their own rows only;
+    ``EVERYBODYS``: they see all of them; empty: what is set up for the whole shop is none of theirs.
+    """
 
     read_scope = ""
     write_scope = ""
     may_delete = False
+    place_lookup = ""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may(request, self.read_scope)
+        return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may(request, self.read_scope)
+        return may(request, self.read_scope) and self._is_own(request, obj)
+
+    def _is_own(self, request: HttpRequest, obj: Any) -> bool:
+        """Asked of a row as well: the history finds rows without ``get_queryset``. An inline is asked about its parent."""
+        if not places_of(request) or self.place_lookup == EVERYBODYS:
+            return True
+        if not self.place_lookup or not isinstance(obj, self.model) or obj.pk is None:
+            return bool(self.place_lookup)
+        return bool(self._own_rows(request, self.model._default_manager.filter(pk=obj.pk)).exists())
+
+    def _own_rows(self, request: HttpRequest, rows: Any) -> Any:
+        places = places_of(request)
+        if not places or self.place_lookup == EVERYBODYS:
+            return rows
+        return rows.filter(**{f"{self.place_lookup}__in": places}) if self.place_lookup else rows.none()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return self._own_rows(request, super().get_queryset(request))
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """What there is to choose would name what others have."""
+        return [] if places_of(request) and self.place_lookup != EVERYBODYS else super().get_list_filter(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request, self.write_scope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import admin
 
-from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular
+from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, ScopedHistoryAdmin, ScopedTabular
 from apps.accounts.plainfields import PairsField
 from apps.catalog.models import BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
 from apps.core.money import show
@@ -15,6 +15,7 @@ class AliasesOfSku(ScopedTabular):
     model = SkuAlias
     lists = {"channel": "channels"}
     read_scope, write_scope = "catalog:read", "catalog:write"
+    place_lookup = EVERYBODYS
 
 
 class PartsOfBundle(ScopedTabular):
@@ -22,6 +23,7 @@ class PartsOfBundle(ScopedTabular):
     fk_name = "bundle"
     autocomplete_fields = ["component"]
     read_scope, write_scope = "catalog:read", "catalog:write"
+    place_lookup = EVERYBODYS
 
 
 class SubstitutesOfSku(ScopedTabular):
@@ -31,6 +33,7 @@ class SubstitutesOfSku(ScopedTabular):
     verbose_name = "substitute said outright"
     verbose_name_plural = "substitutes said outright"
     read_scope, write_scope = "catalog:read", "catalog:write"
+    place_lookup = EVERYBODYS
 
 
 class SkuForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -50,6 +53,7 @@ class SkuAdmin(ScopedHistoryAdmin):
         "price and a weight are enough."
     )
     read_scope, write_scope = "catalog:read", "catalog:write"
+    place_lookup = EVERYBODYS
     form = SkuForm
     lists = {"currency": "currencies"}
     list_display = ["code", "name", "category", "price", "weight", "tracked", "active"]
@@ -75,6 +79,7 @@ class SkuAliasAdmin(ScopedAdmin):
         "unknown SKUs; you can also make them ahead."
     )
     read_scope, write_scope = "catalog:read", "catalog:write"
+    place_lookup = EVERYBODYS
     may_delete = True
     lists = {"channel": "channels"}
     list_display = ["alias", "sku", "where"]
@@ -96,6 +101,7 @@ class SubstituteRuleAdmin(ScopedHistoryAdmin):
         "runs out most."
     )
     read_scope, write_scope = "catalog:read", "catalog:write"
+    place_lookup = EVERYBODYS
     may_delete = True
     list_display = ["category", "replaced_by", "band", "agreeing", "active"]
     list_filter = ["active"]

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.accounts.models import User
+from apps.casework.redaction import redaction_for
+
 # Our own pages carry no inline script, no inline style, and evaluate no text.
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -37,4 +40,20 @@ class ContentSecurityPolicy:
         policy = next((looser for under, looser in LOOSER if request.path.startswith(under)), STRICT)
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+        return response
+
+
+class OwnPlacesOnly:
+    """The configuration screens say of other places what all pages say to somebody limited to some: that there are such."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        if not request.path.startswith("/admin/") or not isinstance(request.user, User) or not request.user.nodes:
+            return response
+        redaction = redaction_for(request.user.nodes)
+        if redaction.active and response.get("Content-Type", "").startswith("text/html") and not response.streaming:
+            response.content = redaction.page(response.content.decode()).encode()
         return response

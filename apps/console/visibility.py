@@ -10,6 +10,7 @@ from apps.casework.models import ExceptionCase
 from apps.casework.selectors import case_with_its_own
 from apps.casework.visibility import cases as cases_for
 from apps.casework.visibility import fulfillment_orders as fulfillment_for
+from apps.casework.visibility import jobs as jobs_for
 from apps.casework.visibility import levels as levels_for
 from apps.casework.visibility import messages as messages_for
 from apps.casework.visibility import nodes as nodes_for
@@ -23,6 +24,7 @@ __all__ = [
     "cases_for",
     "fulfillment_for",
     "fulfillment_or_404",
+    "jobs_for",
     "level_or_404",
     "levels_for",
     "messages_for",

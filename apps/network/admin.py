@@ -25,6 +25,7 @@ LISTS["service levels"] = lambda: [(code, code.replace("_", " ").capitalize()) f
 class DowntimesOfNode(ScopedTabular):
     model = NodeDowntime
     read_scope, write_scope = READ, WRITE
+    place_lookup = "node__code"
 
 
 class NodeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -47,6 +48,7 @@ class NodeAdmin(ScopedHistoryAdmin):
         "that ships most; carriers and stock come after."
     )
     read_scope, write_scope = READ, WRITE
+    place_lookup = "code"
     form = NodeForm
     lists = {
         "country": "countries", "serves_countries": "countries", "time_zone": "time zones", "currency": "currencies",
@@ -121,6 +123,7 @@ class NodeDowntimeAdmin(ScopedAdmin):
         "holidays belong in calendars."
     )
     read_scope, write_scope = READ, WRITE
+    place_lookup = "node__code"
     may_delete = True
     list_display = ["node", "starts_at", "ends_at", "reason"]
     list_filter = ["node"]

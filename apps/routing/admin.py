@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from apps.accounts.adminbase import ScopedAdmin, badge
+from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, badge
 from apps.routing.models import RoutingPolicyVersion
 
 
@@ -19,6 +19,8 @@ class RoutingPolicyVersionAdmin(ScopedAdmin):
 
     purpose = "A routing policy says how places are chosen. Open the active one to make the next version from it."
     read_scope = "network:read"
+    # Its rules are read on a page that names no place of others.
+    place_lookup = EVERYBODYS
     list_display = ["__str__", "standing", "max_splits", "shortage", "created_at", "activated_at"]
     list_filter = ["state", "channel"]
     ordering = ["channel", "-number"]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, badge
+from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, ScopedHistoryAdmin, badge
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
 from apps.core.actor import Actor
@@ -78,6 +78,7 @@ class SlaPolicyVersionAdmin(ScopedAdmin):
         "under SLA, Policy."
     )
     read_scope = "sla:read"
+    place_lookup = EVERYBODYS
     list_display = ["__str__", "standing", "note", "created_at", "activated_at"]
     ordering = ["-number"]
 

@@ -144,7 +144,7 @@ def test_without_a_quota_nothing_is_counted(door, monkeypatch):
     def boom(name: str) -> int:
         raise AssertionError("asked")
 
-    monkeypatch.setattr(throttling, "_count", boom)
+    monkeypatch.setattr(throttling, "count_in_minute", boom)
 
     assert door(quota_per_minute=0).get("orders").status_code == 200
 

@@ -119,3 +119,15 @@ def test_a_file_nobody_took_in_is_forgotten(log_in: LogIn):
 
     assert forget_previews(clock.now() + timedelta(seconds=1)) == 1
     assert not UploadJob.objects.exists()
+
+
+def test_of_other_peoples_files_somebody_limited_to_places_sees_nothing(log_in: LogIn):
+    hand_in(log_in(Role.OPERATIONS), written(row("P-77")))
+    job, store = UploadJob.objects.get(), log_in(Role.OPERATIONS, nodes=["N1"])
+
+    for address in (f"/orders/import/{job.public_id}/", f"/orders/import/{job.public_id}/errors.csv"):
+        assert store.get(address).status_code == 404
+    assert store.post(f"/orders/import/{job.public_id}/take-in/").status_code == 404
+    assert job.public_id not in store.get("/orders/import/").content.decode()
+    assert not Order.objects.exists()
+    assert "1 new order" in text(hand_in(store, written(row("P-78"))))

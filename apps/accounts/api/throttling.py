@@ -34,18 +34,19 @@ class KeyQuota(BaseThrottle):
             return True
         now = time.time()
         self._left_s = WINDOW_S - now % WINDOW_S
-        return _count(f"quota:{caller.actor.name}:{int(now // WINDOW_S)}") <= caller.quota_per_minute
+        return count_in_minute(f"quota:{caller.actor.name}") <= caller.quota_per_minute
 
     def wait(self) -> float:
         """Seconds until the next window."""
         return self._left_s
 
 
-def _count(name: str) -> int:
-    """How many came in this window, this one included; 0 where nobody can say."""
+def count_in_minute(what: str) -> int:
+    """How many came in this minute, this one included; 0 where nobody can say."""
     global _silent_until
     if time.monotonic() < _silent_until:
         return 0
+    name = f"{what}:{int(time.time() // WINDOW_S)}"
     try:
         with _client().pipeline(transaction=False) as pipe:
             pipe.incr(name)

@@ -15,6 +15,7 @@ from apps.channels.services.previewing import Preview, confirm_upload, preview_o
 from apps.channels.services.uploading import PREVIEWED, count_outcomes, error_lines
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
+from apps.console.visibility import jobs_for
 from apps.core.retrying import in_transaction
 
 SCOPE = "orders:write"
@@ -26,7 +27,7 @@ MOST_JOBS = 20
 def start(request: StaffRequest) -> HttpResponse:
     """The form, and the files of the last days."""
     channels = _channels(request.caller)
-    jobs = UploadJob.objects.filter(kind="csv", channel__in=channels).exclude(state=PREVIEWED)
+    jobs = _jobs(request.caller).exclude(state=PREVIEWED)
     contracts = [(one.spec.title, one.contract) for one in file_documents()]
     rows = jobs.select_related("channel").defer("body", "results").order_by("-pk")[:MOST_JOBS]
     return render(request, "console/imports/page.html", {"channels": channels, "jobs": rows, "contracts": contracts})
@@ -100,9 +101,14 @@ def _channels(caller: Caller) -> list[Channel]:
     return [channel for channel in rows if caller.may_channel(channel.code)]
 
 
+def _jobs(caller: Caller) -> QuerySet[UploadJob]:
+    """Those of the caller's channels; limited to places, what one has handed in oneself: a file speaks of all places."""
+    rows = jobs_for(caller) if not caller.nodes else UploadJob.objects.filter(created_by=str(caller.actor))
+    return rows.filter(kind="csv")
+
+
 def _job(caller: Caller, ref: str) -> UploadJob:
-    rows: QuerySet[UploadJob] = UploadJob.objects.filter(kind="csv", public_id=ref).select_related("channel")
-    job = rows.first()
-    if job is None or not caller.may_channel(job.channel.code):
+    job = _jobs(caller).filter(public_id=ref).select_related("channel").first()
+    if job is None:
         raise Http404("There is no such upload.")
     return job
