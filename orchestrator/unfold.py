@@ -71,7 +71,7 @@ UNFOLD: dict[str, Any] = {
                 {"title": "Downtime", "link": reverse_lazy("admin:network_nodedowntime_changelist")},
                 {"title": "Carriers", "link": reverse_lazy("admin:network_carrier_changelist")},
                 {"title": "Services & rates", "link": reverse_lazy("admin:network_carrierservice_changelist")},
-                {"title": "Shipping days", "link": reverse_lazy("admin:network_calendar_changelist")},
+                {"title": "Shipping calendars", "link": reverse_lazy("admin:network_calendar_changelist")},
                 {"title": "Places", "link": reverse_lazy("admin:network_place_changelist")},
             ],
         },

@@ -22,7 +22,15 @@ from unfold.widgets import (
 
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
-from apps.accounts.plainfields import StorableJSONField, is_money, listed_field, money_column, money_field
+from apps.accounts.plainfields import (
+    LISTS,
+    StorableJSONField,
+    SuggestingWidget,
+    is_money,
+    listed_field,
+    money_column,
+    money_field,
+)
 from apps.core.actor import Actor
 from apps.core.secrets import SecretField, Unreadable, leads_to_hidden
 
@@ -92,12 +100,16 @@ class Plain(Guarded):
     """
 
     lists: ClassVar[Mapping[str, str]] = {}
+    # The same for a field in which something new may be written as well.
+    suggested: ClassVar[Mapping[str, str]] = {}
     purpose = ""
     model: type[models.Model]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.lists:
             return listed_field(db_field, self.lists[db_field.name])
+        if db_field.name in self.suggested:
+            kwargs["widget"] = SuggestingWidget(LISTS[self.suggested[db_field.name]])
         if isinstance(db_field, models.JSONField):
             kwargs["form_class"] = StorableJSONField
         if is_money(db_field):

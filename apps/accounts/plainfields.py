@@ -14,9 +14,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.fields import InvalidJSONInput
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from unfold.widgets import (
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -109,13 +112,80 @@ def _keep(field: forms.ChoiceField, held: Iterable[str]) -> None:
     field.choices = [*offered, *((code, code) for code in held if code and code not in known)]
 
 
+class SuggestingWidget(UnfoldAdminTextInputWidget):  # type: ignore[misc]
+    """A line of text that offers what there is already; something new may be written as well."""
+
+    def __init__(self, offered: Callable[[], Choices]) -> None:
+        self._offered = offered
+        super().__init__(attrs={"autocomplete": "off"})
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        offered = f"{(attrs or {}).get('id', name)}-offered"
+        options = format_html_join("", '<option value="{}">{}</option>', self._offered())
+        line = super().render(name, value, {**(attrs or {}), "list": offered}, renderer)
+        return format_html('{}<datalist id="{}">{}</datalist>', line, offered, options)
+
+
+class PairsWidget(UnfoldAdminTextInputWidget):  # type: ignore[misc]
+    """A row for each pair and a few empty ones: a name, and one of its meanings out of a list.
+
+    To the field it is the same text as ever, a pair a line.
+    """
+
+    SPARE = 3
+
+    def __init__(self, meanings: Callable[[], Choices]) -> None:
+        self._meanings = meanings
+        super().__init__()
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        pairs = [_pair(line) for line in str(value or "").splitlines() if line.strip()]
+        offered = [("", "—"), *self._meanings()]
+        ident = (attrs or {}).get("id", f"id_{name}")
+        rows = [
+            (
+                self._line(f"{name}-name", left, ident if not at else f"{ident}-{at}", at),
+                self._choice(name, right, offered, at),
+            )
+            for at, (left, right) in enumerate([*pairs, *[("", "")] * self.SPARE])
+        ]
+        return format_html('<div class="oy-pairs">{}</div>', format_html_join("", "<div>{}{}</div>", rows))
+
+    def _line(self, name: str, value: str, ident: str, at: int) -> SafeString:
+        attrs = {"id": ident, "aria-label": f"Row {at + 1}: what it is called there", "autocomplete": "off"}
+        drawn: SafeString = UnfoldAdminTextInputWidget().render(name, value, attrs)
+        return drawn
+
+    def _choice(self, name: str, value: str, offered: list[tuple[str, str]], at: int) -> SafeString:
+        kept = [] if value in dict(offered) else [(value, value)]
+        widget = UnfoldAdminSelectWidget(choices=[*offered, *kept])
+        drawn: SafeString = widget.render(f"{name}-meaning", value, {"aria-label": f"Row {at + 1}: what it means here"})
+        return drawn
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        if name in data or not hasattr(data, "getlist"):
+            return super().value_from_datadict(data, files, name)
+        rows = zip(data.getlist(f"{name}-name"), data.getlist(f"{name}-meaning"), strict=False)
+        return "\n".join(f"{left} = {right}" for left, right in rows if left.strip() or right.strip())
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data and f"{name}-name" not in data
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, _, meaning = (part.strip() for part in line.rpartition("="))
+    return name, meaning
+
+
 class PairsField(forms.CharField):
     """Names and what they mean, one pair a line: ``van tomorrow = next_day``. ``meanings``: those that there are."""
 
     widget = UnfoldAdminTextareaWidget
 
-    def __init__(self, *, meanings: Callable[[], Iterable[str]] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, meanings: Callable[[], Choices] | None = None, **kwargs: Any) -> None:
         self._meanings = meanings
+        if meanings:
+            kwargs["widget"] = PairsWidget(meanings)
         super().__init__(required=False, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -129,7 +199,7 @@ class PairsField(forms.CharField):
     def clean(self, value: Any) -> Any:
         """The pairs as a dict. Raises ValidationError naming the line."""
         pairs: dict[str, str] = {}
-        meanings = set(self._meanings()) if self._meanings else None
+        meanings = {code for code, _ in self._meanings()} if self._meanings else None
         for number, line in enumerate(str(super().clean(value)).splitlines(), 1):
             name, mark, meaning = (part.strip() for part in line.rpartition("="))
             if not line.strip():

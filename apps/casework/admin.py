@@ -104,7 +104,7 @@ class CaseKindAdmin(SetupAdmin):
     def shown_severity(self, row: CaseKind) -> tuple[str, str]:
         return row.severity, str(row.get_severity_display())
 
-    @admin.display(description="Looked at within", ordering="response_minutes")
+    @admin.display(description="First response within", ordering="response_minutes")
     def response(self, row: CaseKind) -> str:
         return f"{row.response_minutes} min"
 
@@ -237,15 +237,15 @@ class EscalationForm(forms.ModelForm):  # type: ignore[type-arg]
         min_value=0,
         initial=0,
         widget=UnfoldAdminIntegerFieldWidget,
-        label="Rings again after (minutes)",
-        help_text="The last level rings again so long after it rang. 0: it rings once.",
+        label="Repeat alert after (minutes)",
+        help_text="The last level alerts again this long after its last alert. 0: it alerts once.",
     )
     repeat_limit = forms.IntegerField(
         min_value=0,
         max_value=100,
         initial=3,
         widget=UnfoldAdminIntegerFieldWidget,
-        label="Rings again at most (times)",
+        label="Repeat alert at most (times)",
         help_text="So often, and then no more.",
     )
 

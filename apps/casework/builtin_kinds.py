@@ -136,7 +136,7 @@ BUILT_IN = (
     BuiltIn(
         T.FRAUD_REVIEW, PAYMENTS, S.HIGH, 30, 240, "confirmed_fraud false_alarm address_differs unusual_order",
         (
-            "Look at what disagrees: delivery and billing country, many small orders, express on the dearest goods.",
+            "Look at what disagrees: delivery and billing country, many small orders, express on the most expensive goods.",
             "Release when the customer has ordered before and it was delivered: the page says what became of their other orders.",
             "In doubt call the customer by the number of an earlier order, never by one in this order. Cancel what stays odd.",
         ),

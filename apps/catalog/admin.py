@@ -6,9 +6,14 @@ from django import forms
 from django.contrib import admin
 
 from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, ScopedHistoryAdmin, ScopedTabular
-from apps.accounts.plainfields import PairsField
+from apps.accounts.plainfields import LISTS, PairsField
 from apps.catalog.models import BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
+from apps.catalog.selectors import attribute_names, categories, shipping_categories
 from apps.core.money import show
+
+LISTS["categories"] = lambda: [(one, one) for one in categories()]
+LISTS["shipping categories"] = lambda: [(one, one) for one in shipping_categories()]
+LISTS["attributes"] = lambda: [(one, one) for one in attribute_names()]
 
 
 class AliasesOfSku(ScopedTabular):
@@ -38,7 +43,7 @@ class SubstitutesOfSku(ScopedTabular):
 
 class SkuForm(forms.ModelForm):  # type: ignore[type-arg]
     attributes = PairsField(
-        label="Attributes", help_text="What tells it apart within its category, one a line: size = M."
+        label="Attributes", help_text="What distinguishes it within its category, one per line: size = M."
     )
 
     class Meta:
@@ -56,6 +61,7 @@ class SkuAdmin(ScopedHistoryAdmin):
     place_lookup = EVERYBODYS
     form = SkuForm
     lists = {"currency": "currencies"}
+    suggested = {"category": "categories", "shipping_category": "shipping categories"}
     list_display = ["code", "name", "category", "price", "weight", "tracked", "active"]
     list_filter = ["active", "tracked", "category"]
     search_fields = ["code", "name"]
@@ -103,6 +109,7 @@ class SubstituteRuleAdmin(ScopedHistoryAdmin):
     read_scope, write_scope = "catalog:read", "catalog:write"
     place_lookup = EVERYBODYS
     may_delete = True
+    lists = {"category": "categories", "to_category": "categories", "same_attributes": "attributes"}
     list_display = ["category", "replaced_by", "band", "agreeing", "active"]
     list_filter = ["active"]
     search_fields = ["category", "to_category"]

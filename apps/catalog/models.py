@@ -34,13 +34,13 @@ class Sku(models.Model):
     shipping_category = models.CharField(
         max_length=32,
         blank=True,
-        verbose_name="packed apart as",
+        verbose_name="don't pack with",
         help_text="Goods of different words here never share a parcel, such as: fragile. Empty: with anything.",
     )
     attributes = models.JSONField(
         default=dict,
         blank=True,
-        verbose_name="what tells it apart",
+        verbose_name="attributes",
         help_text='Within its category, as JSON: {"size": "M", "colour": "blue"}',
     )
     weight_g = models.PositiveIntegerField(
@@ -162,7 +162,7 @@ class SubstituteRule(models.Model):
         default=list,
         blank=True,
         verbose_name="have to agree in",
-        help_text="What has to be the same, separated by commas, such as: size, colour. Empty: nothing.",
+        help_text="What has to be the same, such as size and colour. Empty: nothing.",
     )
     active = models.BooleanField(default=True, verbose_name="in use")
     history = HistoricalRecords()

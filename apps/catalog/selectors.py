@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Func, Q, QuerySet
 from django.db.models.functions import Abs
 
 from apps.catalog.models import BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
@@ -45,6 +45,23 @@ class StandIn:
     likeness: int
     because: str
     explicit: bool
+
+
+def categories() -> list[str]:
+    """Every category that a SKU is of."""
+    return list(Sku.objects.exclude(category="").order_by("category").values_list("category", flat=True).distinct())
+
+
+def shipping_categories() -> list[str]:
+    """Every word by which goods are packed apart."""
+    words = Sku.objects.exclude(shipping_category="").order_by("shipping_category")
+    return list(words.values_list("shipping_category", flat=True).distinct())
+
+
+def attribute_names() -> list[str]:
+    """Every name of an attribute that a SKU has."""
+    named = Sku.objects.annotate(named=Func(F("attributes"), function="jsonb_object_keys"))
+    return sorted(set(named.values_list("named", flat=True)))
 
 
 def stand_ins_for(sku: Sku) -> list[StandIn]:

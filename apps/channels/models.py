@@ -176,7 +176,7 @@ class Channel(models.Model):
     settings = models.JSONField(
         default=dict,
         blank=True,
-        verbose_name="its own words",
+        verbose_name="channel-specific mappings",
         help_text=("For integrators: shipping methods and other tables of this shop, as JSON. Leave {} if in doubt."),
     )
     polled_until = models.DateTimeField(null=True, blank=True)

@@ -19,25 +19,24 @@ FIELDS = (
 LONGEST_WAIT_S = 86_400
 
 
-def _levels() -> list[str]:
-    return [level.value for level in ServiceLevel]
+def _levels() -> list[tuple[str, str]]:
+    return [(level.value, level.value.replace("_", " ").capitalize()) for level in ServiceLevel]
 
 
-def _nodes() -> list[str]:
-    return list(Node.objects.values_list("code", flat=True))
+def _nodes() -> list[tuple[str, str]]:
+    return list(Node.objects.order_by("name").values_list("code", "name"))
 
 
 class OwnWordsForm(forms.ModelForm):  # type: ignore[type-arg]
     shipping_methods = PairsField(
         meanings=_levels,
         label="Shipping methods",
-        help_text="What the shop calls them, with * for anything, one a line: van tomorrow = next_day. Levels: "
-        "standard, economy, express, next_day, same_day, pickup.",
+        help_text="What the shop calls them, with * for anything, and the service level it stands for.",
     )
     pickup_locations = PairsField(
         meanings=_nodes,
         label="Places of collection",
-        help_text="What the shop calls them and the code of the place, one a line: Coppergate counter = york.",
+        help_text="What the shop calls them, and which of your places it is.",
     )
     tables = PairsField(
         label="Other words",

@@ -54,7 +54,7 @@ class Cell:
         said = [f"margin down by {self.most_margin} at most"] if self.most_margin else []
         said += [f"only {', '.join(rule.categories)}"] if rule.categories else []
         said += ["own stores only"] if rule.own_nodes_only else []
-        return said + (["also by itself, without a person"] if rule.automatic else [])
+        return said + (["applied automatically"] if rule.automatic else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Written:
     may: bool
     most: str
     margin: str
-    categories: str
+    categories: tuple[str, ...]
     own: bool
     automatic: bool
     wrong: Mapping[str, str] = field(default_factory=dict)
@@ -89,10 +89,16 @@ class Written:
 def _as_written(cell: Cell) -> Written:
     rule = cell.rule
     if rule is None:
-        return Written(cell.role, cell.label, False, "", "", "", False, False)
-    categories = ", ".join(rule.categories)
+        return Written(cell.role, cell.label, False, "", "", (), False, False)
     return Written(
-        cell.role, cell.label, True, cell.most, cell.most_margin, categories, rule.own_nodes_only, rule.automatic
+        cell.role,
+        cell.label,
+        True,
+        cell.most,
+        cell.most_margin,
+        tuple(rule.categories),
+        rule.own_nodes_only,
+        rule.automatic,
     )
 
 
@@ -115,7 +121,7 @@ def _written(form: QueryDict, role: Role) -> Written:
         ticked("may"),
         text("most"),
         text("margin"),
-        text("categories"),
+        _categories_in(form, role),
         ticked("own"),
         ticked("automatic"),
         wrong,
@@ -157,12 +163,15 @@ def _limit_in(form: QueryDict, role: Role) -> Limit | None:
     return Limit(
         most_minor=_minor(form.get(f"{role}-most", ""), role),
         most_margin_loss_minor=_minor(form.get(f"{role}-margin", ""), role),
-        categories=tuple(
-            dict.fromkeys(word.strip()[:64] for word in form.get(f"{role}-categories", "").split(",") if word.strip())
-        ),
+        categories=_categories_in(form, role),
         own_nodes_only=form.get(f"{role}-own") == "on",
         automatic=form.get(f"{role}-automatic") == "on",
     )
+
+
+def _categories_in(form: QueryDict, role: Role) -> tuple[str, ...]:
+    words = ",".join(form.getlist(f"{role}-categories")).split(",")
+    return tuple(dict.fromkeys(word.strip()[:64] for word in words if word.strip()))
 
 
 def as_hundredths(text: str) -> int | None:

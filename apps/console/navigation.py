@@ -79,7 +79,7 @@ WORK = (
     Place("SLA", "console:sla", "clock", "sla:read", ("/sla/",), _late_clocks),
     Place("Stock", "console:stock", "stock", "inventory:read", ("/stock/",)),
     Place("Inbox", "console:inbox", "inbox", "inbox:read", ("/inbox/",)),
-    Place("Parked steps", "console:parked", "pause", "steps:retry", ("/parked/",), _parked),
+    Place("Failed jobs", "console:parked", "pause", "steps:retry", ("/parked/",), _parked),
 )
 CONFIGURATION = (
     Place(

@@ -137,7 +137,8 @@ SENTENCES: dict[str, Said] = {
     "sla.breached": Said("Late: {late}.", "clock", "red"),
     "sla.policy_published": Said("A new version of the SLA policy counts.", "clock"),
     "sla.retiming_continued": Said("Running clocks are set by the new policy.", "clock"),
-    "step.retried": Said("A parked step was started again: {step}.", "refresh", "blue"),
+    "step.retried": Said("A failed job was started again: {step}.", "refresh", "blue"),
+    "sla.calendar_changed": Said("Business hours have changed: clocks that run are counted again.", "clock"),
     "canary.sent": Said("The system checked itself.", "pulse"),
 }
 

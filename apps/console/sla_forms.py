@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from apps.accounts.plainfields import LISTS
 from apps.console.errors import FormIncomplete
 from apps.console.paging import whole
 from apps.console.sla_words import Names
@@ -18,8 +19,8 @@ from apps.sla.stages import BY_WORDS, PAUSES, STAGES, Of
 
 LONGEST_NAME = 80
 ROLES = ("agent", "lead", "manager", "operations")
-TEXTS = ("tiers", "shipping_methods", "countries", "regions")
-TICKED = ("channels", "service_levels", "nodes", "kinds")
+TEXTS = ("tiers", "shipping_methods", "regions")
+TICKED = ("channels", "service_levels", "nodes", "countries", "kinds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def rule_form(rule: Rule, said: Names, approval_kinds: Iterable[str]) -> RuleFor
     kinds = said.cases if about.of is Of.CASE else {kind: kind.replace("_", " ") for kind in approval_kinds}
     levels = {level.value: level.value.replace("_", " ").capitalize() for level in ServiceLevel}
     choices = {"channels": said.channels, "service_levels": levels, "nodes": said.nodes, "kinds": kinds}
+    choices["countries"] = dict(LISTS["countries"]())
     own = {"": "Every hour counts", "node": "The node’s working hours"} | (
         {"team": "The team’s working hours"} if about.of is Of.CASE else {}
     )

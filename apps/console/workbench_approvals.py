@@ -80,7 +80,7 @@ class Words:
 
 
 _WORDS = {
-    ApprovalState.PENDING: Words("What comes of it", "Now", "If approved"),
+    ApprovalState.PENDING: Words("Outcome", "Now", "If approved"),
     ApprovalState.APPROVED: Words("What came of it", "Before", "Since it was approved"),
 }
 _NOT_DONE = Words("What would have come of it", "As it was", "Had it been approved")

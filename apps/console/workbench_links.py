@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.urls import reverse
 
+from apps.accounts.plainfields import LISTS
 from apps.casework.models import ExceptionCase
 from apps.casework.states import CaseState, Severity, WaitingOn
 from apps.console.workbench_filters import CLOCKS, query_of
@@ -41,6 +42,7 @@ FIXED_CHOICES = {
     "waitings": WaitingOn.choices,
     "clocks": CLOCKS,
     "sorts": SORTS,
+    "countries": list(LISTS["countries"]()),
 }
 
 

@@ -120,7 +120,7 @@ class NodeGroupAdmin(ScopedAdmin):
 class NodeDowntimeAdmin(ScopedAdmin):
     purpose = (
         "While a place is shut, no orders are sent there. Announce stocktaking, moves and repairs here; "
-        "holidays belong in calendars."
+        "holidays belong in shipping calendars."
     )
     read_scope, write_scope = READ, WRITE
     place_lookup = "node__code"
@@ -186,6 +186,7 @@ class CalendarAdmin(ScopedAdmin):
     )
     read_scope, write_scope = READ, WRITE
     form = CalendarForm
+    list_before_template = change_form_outer_before_template = "admin/network/calendar/which.html"
     lists = {"holiday_country": "countries"}
     list_display = ["name", "days", "holidays"]
 

@@ -13,5 +13,5 @@ def lacking(node: Node) -> list[str]:
     if not node.groups.exists() and NodeGroup.objects.exists():
         said.append("It is in no group, so channels that sell from one group never use it.")
     if node.calendar_id is None:
-        said.append("Without working days its parcels are expected to leave every day, holidays included.")
+        said.append("Without a shipping calendar its parcels are expected to leave every day, holidays included.")
     return said

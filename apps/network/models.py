@@ -37,7 +37,7 @@ class Capability(models.TextChoices):
 
 
 class Calendar(models.Model):
-    """Working days: weekdays (0 = Monday) less the public holidays of a country."""
+    """On which days parcels leave: weekdays (0 = Monday) less the public holidays of a country."""
 
     name = models.CharField(max_length=64, unique=True, help_text="Such as: Shops, open on Sundays.")
     weekdays = ArrayField(
@@ -127,15 +127,15 @@ class Node(models.Model):
     )
     longitude = models.FloatField(null=True, blank=True, verbose_name="longitude (degrees)", help_text="Such as -1.53.")
     time_zone = models.CharField(
-        max_length=64, default="UTC", help_text="In whose hours the cutoff and the calendar are read."
+        max_length=64, default="UTC", help_text="In whose hours the cutoff and the shipping calendar are read."
     )
     calendar = models.ForeignKey(
         Calendar,
         null=True,
         blank=True,
         on_delete=models.PROTECT,
-        verbose_name="working days",
-        help_text="On which days parcels leave. Empty: every day.",
+        verbose_name="shipping calendar",
+        help_text="On which days parcels leave here. Empty: every day. Hours for SLA clocks are another thing: business calendars.",
     )
     cutoff = models.TimeField(
         null=True,

@@ -10,4 +10,4 @@ class RunNotFound(NotFound):
 
 class RunNotRetryable(IllegalTransition):
     code = "run_not_retryable"
-    message = "The step is {state}; only a parked one can be started again."
+    message = "The job is {state}; only a failed one can be started again."

@@ -15,7 +15,7 @@ class RunState(models.TextChoices):
     DUE = "due", "Due"
     RUNNING = "running", "Running"
     DONE = "done", "Done"
-    PARKED = "parked", "Parked"
+    PARKED = "parked", "Failed"
 
 
 class StepRun(FSMModelMixin, models.Model):

@@ -33,6 +33,7 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
     )
     read_scope, write_scope = "sla:read", "sla:write"
     may_delete = True
+    list_before_template = change_form_outer_before_template = "admin/sla/slacalendar/which.html"
     lists = {"time_zone": "time zones", "holiday_country": "countries"}
     list_display = ["name", "code", "time_zone", "weekdays", "holiday_country"]
     search_fields = ["code", "name"]

@@ -131,7 +131,7 @@ def _named(calendar: Calendar) -> str:
 
 
 def _network_hours(node: Node) -> BusinessHours:
-    """A node without hours works all day on the days of its network calendar."""
+    """A node without hours works all day on the days of its shipping calendar."""
     calendar = node.calendar
     if calendar is None:
         return BusinessHours(node.time_zone)

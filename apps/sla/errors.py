@@ -13,7 +13,7 @@ class SlaPolicyInvalid(DomainError):
 
 class NoDraft(NotFound):
     code = "no_sla_draft"
-    message = "There is no draft of the SLA policy; it was published or thrown away."
+    message = "There is no draft of the SLA policy; it was published or discarded."
 
 
 class NoSuchRule(NotFound):

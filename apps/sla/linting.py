@@ -119,10 +119,10 @@ def _judge_pause(find: _Finder, number: int, rule: Rule) -> None:
 def _judge_calendar(find: _Finder, number: int, rule: Rule) -> None:
     about = STAGES[rule.stage]
     if rule.calendar == "node" and about.of is Of.ORDER:
-        said = f"{about.label} is timed before a node has the order, so no node's hours can count: choose a calendar by name."
+        said = f"{about.label} is timed before a node has the order, so no node's hours can count: choose a business calendar by name."
         find.rule(number, rule, "calendar", said)
     if rule.calendar == "team" and about.of is not Of.CASE:
-        said = f"{about.label} waits in no queue, so no team's hours can count: choose a calendar by name."
+        said = f"{about.label} waits in no queue, so no team's hours can count: choose a business calendar by name."
         find.rule(number, rule, "calendar", said)
 
 

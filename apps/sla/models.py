@@ -88,14 +88,14 @@ class SlaCalendar(models.Model):
         blank=True,
         related_name="sla_calendars",
         verbose_name="hours of these places",
-        help_text="Clocks that run by the node's working hours use this calendar there.",
+        help_text="SLA clocks that run by the place's working hours use this calendar there. On which days parcels leave, its shipping calendar says.",
     )
     queues = models.ManyToManyField(
         Queue,
         blank=True,
         related_name="sla_calendars",
         verbose_name="hours of these queues",
-        help_text="Clocks that run by the team's working hours use this calendar for cases waiting there.",
+        help_text="SLA clocks that run by the team's working hours use this calendar for cases waiting there.",
     )
     history = HistoricalRecords()
 

@@ -89,7 +89,7 @@ STAGES: dict[str, About] = {
         (By.MINUTES, By.NONE), ("hold",), (*_REACHED_NODE, "order.delivered"),
     ),
     Stage.PARTNER_ACK: About(
-        "Partner's yes", Of.FULFILLMENT, "from asked to the partner's answer", "the partner has not answered",
+        "Partner acceptance", Of.FULFILLMENT, "from asked to the partner's answer", "the partner has not answered",
         "handshake", (By.MINUTES, By.NONE), ("hold",), ("fulfillment.accepted", "fulfillment.picked", "fulfillment.packed", *_LEFT),
     ),
     Stage.PICK_START: About(
@@ -113,7 +113,7 @@ STAGES: dict[str, About] = {
         (By.KIND, By.MINUTES, By.NONE), _CASE_PAUSES,
     ),
     Stage.CASE_RESOLUTION: About(
-        "Case: settled", Of.CASE, "from opened until it is settled", "it is not settled", "check-circle",
+        "Case: resolution", Of.CASE, "from opened until it is settled", "it is not settled", "check-circle",
         (By.KIND, By.MINUTES, By.NONE), _CASE_PAUSES,
     ),
     Stage.APPROVAL: About(

@@ -32,7 +32,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     events = TickedField(
         choices=[(name, name) for name in (*FAMILIES, *EVENTS)],
         required=False,
-        label="Told of",
+        label="Events",
         help_text="None ticked: all of them.",
     )
 
@@ -63,15 +63,15 @@ class WebhookEndpointAdmin(ScopedHistoryAdmin):
     readonly_fields = ["disabled_because", "failing_since", "last_success_at"]
     fieldsets = (
         (None, {"fields": ("name", "url", "active", "events")}),
-        ("How it is", {"fields": ("last_success_at", "failing_since", "disabled_because")}),
+        ("Status", {"fields": ("last_success_at", "failing_since", "disabled_because")}),
     )
     actions_detail = ["rotate", "replay"]
 
-    @admin.display(description="Told of")
+    @admin.display(description="Events")
     def told_of(self, row: WebhookEndpoint) -> str:
         return ", ".join(row.events) or "everything"
 
-    @badge(description="Standing", colors={"well": "success", "failing": "warning", "off": "danger"})
+    @badge(description="Status", colors={"well": "success", "failing": "warning", "off": "danger"})
     def standing(self, row: WebhookEndpoint) -> tuple[str, str]:
         if row.disabled_at:
             return "off", "Switched off by us"
@@ -142,7 +142,7 @@ class DeliveryAdmin(ScopedAdmin):
     ordering = ["-pk"]
 
     @badge(
-        description="Standing",
+        description="Status",
         colors={"delivered": "success", "pending": "info", "held": "warning", "failed": "danger"},
     )
     def standing(self, row: Delivery) -> tuple[str, str]:

@@ -36,7 +36,7 @@ class WebhookEndpoint(models.Model):
         help_text="Where events are sent. It begins with https://; addresses inside private networks are refused.",
     )
     events = ArrayField(
-        models.CharField(max_length=64), default=list, blank=True, help_text="none: all of them", verbose_name="told of"
+        models.CharField(max_length=64), default=list, blank=True, help_text="none: all of them", verbose_name="events"
     )
     active = models.BooleanField(
         default=True, verbose_name="in use", help_text="Off: nothing is sent and nothing is kept for it."

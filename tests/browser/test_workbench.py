@@ -153,7 +153,7 @@ def test_a_stale_save_shows_what_changed_and_keeps_what_was_typed(context: Brows
     if reason.count():
         reason.select_option(index=1)
     assign_cases([cases[0].pk], owner=UserFactory(first_name="Dana", last_name="Reyes"), actor=AGENT)
-    page.get_by_role("button", name="Refuse", exact=True).click()
+    page.get_by_role("button", name="Dismiss", exact=True).click()
 
     stale = page.locator(".stale")
     expect(stale).to_contain_text("Nothing was saved")

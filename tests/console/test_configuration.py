@@ -121,7 +121,7 @@ def test_secrets_are_typed_in_never_shown_and_kept_when_left_empty(log_in: LogIn
 
     fields = {
         "code": "api", "name": "New name", "kind": "api", "active": "on", "currencies": ["EUR", "GBP"],
-        "default_currency": "GBP", "price_tolerance_minor": "0.02", "priority": "100", "settings": "{}", "secret": "",
+        "default_currency": "GBP", "price_tolerance_minor": "0.02", "unusual_times": "10", "priority": "100", "settings": "{}", "secret": "",
     }  # fmt: skip
     assert client.post(address, fields).status_code == 302
 
@@ -185,7 +185,7 @@ def test_a_place_that_lacks_coordinates_a_group_or_working_days_says_so(log_in: 
     text = client.get(reverse("admin:network_node_change", args=[node.pk])).content.decode()
     rows = client.get(reverse("admin:network_node_changelist")).content.decode()
 
-    for sentence in ("Without coordinates", "It is in no group", "Without working days"):
+    for sentence in ("Without coordinates", "It is in no group", "Without a shipping calendar"):
         assert sentence in text
         assert sentence in rows
     Node.objects.filter(pk=node.pk).update(
@@ -214,12 +214,13 @@ def test_a_channels_own_words_are_fields_of_a_form_and_no_json(log_in: LogIn, sh
     assert "{&quot;" not in text
     fields = {
         "code": channel.code, "name": channel.name, "kind": channel.kind, "active": "on", "default_currency": "GBP",
-        "price_tolerance_minor": "0.02", "priority": "100", "notify_customer": "on",
+        "price_tolerance_minor": "0.02", "unusual_times": "10", "priority": "100", "notify_customer": "on",
         "shipping_methods": "van tomorrow = next_day\n*click*collect* = pickup", "pickup_locations": f"Counter = {node.code}",
         "tables": "payment_state.on_account = authorized", "fulfillment_services": "manual, us", "wait_for_order_s": "60",
     }  # fmt: skip
 
-    assert client.post(address, fields).status_code == 302
+    answer = client.post(address, fields)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
 
     assert Channel.objects.get().settings == {
         "kept": 1,

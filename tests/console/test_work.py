@@ -1,4 +1,4 @@
-"""Exceptions, fulfillment, stock, parked steps, the inbox: what is done from their pages."""
+"""Exceptions, fulfillment, stock, failed jobs, the inbox: what is done from their pages."""
 
 import pytest
 from django.urls import reverse

@@ -57,7 +57,7 @@ def test_the_card_says_what_comes_of_it_whatever_reason_the_maker_gave(log_in: L
 @pytest.mark.parametrize(
     ("verb", "heads"),
     [
-        ("", ("What comes of it", "Now", "If approved")),
+        ("", ("Outcome", "Now", "If approved")),
         ("approve", ("What came of it", "Before", "Since it was approved")),
         ("reject", ("What would have come of it", "As it was", "Had it been approved")),
     ],

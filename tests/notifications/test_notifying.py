@@ -17,7 +17,7 @@ from tests.casework.approvals.people import caller, person, policy, proposal
 from tests.casework.cases import actor_of, make_case
 from tests.casework.resolutions.settling import let, settle
 from tests.driving import work_it_off
-from tests.factories import ChannelFactory, UserFactory, make_order
+from tests.factories import ChannelFactory, NodeFactory, UserFactory, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +79,7 @@ def test_deciders_are_asked_the_maker_is_not_and_hears_the_answer():
 
 def test_a_clock_tells_whom_its_policy_names():
     lead, agent = UserFactory(role="lead"), UserFactory(role="agent")
+    NodeFactory(code="leeds", name="Leeds DC")
     data = {"stage": "ship", "node": "leeds", "alerts": {"roles": ["lead"], "users": [], "mail": False}}
     record(
         Fact("sla.breached", 1, "ful_1", "ord_1", data),
@@ -88,7 +89,7 @@ def test_a_clock_tells_whom_its_policy_names():
     work_it_off()
 
     assert (told(lead), told(agent)) == ([("sla", "/orders/ord_1/")], [])
-    assert "leeds is late" in StaffNotice.objects.get().text
+    assert "Shipping at Leeds DC overdue" in StaffNotice.objects.get().text
 
 
 def test_what_the_agent_read_the_customer_hears_once(mailoutbox: list[Any]):

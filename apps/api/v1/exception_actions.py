@@ -161,7 +161,7 @@ class AcknowledgeCase(View):
 
     @described("acknowledge_exception", answers={200: CaseOut}, key=False)
     def post(self, request: Request, case_ref: str) -> Response:
-        """Say that somebody has seen it; it rings again if it isn't settled in time."""
+        """Say that somebody has seen it; the alert repeats if it isn't resolved in time."""
         caller = self.caller(request)
         found = visibility.find_case(caller, case_ref)
 

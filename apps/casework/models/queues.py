@@ -50,8 +50,8 @@ class EscalationPolicyVersion(models.Model):
     policy = models.ForeignKey(EscalationPolicy, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(verbose_name="version")
     levels = models.JSONField(default=list)
-    repeat_minutes = models.PositiveIntegerField(default=0, verbose_name="rings again after (minutes)")
-    repeat_limit = models.PositiveSmallIntegerField(default=3, verbose_name="rings again at most (times)")
+    repeat_minutes = models.PositiveIntegerField(default=0, verbose_name="repeat alert after (minutes)")
+    repeat_limit = models.PositiveSmallIntegerField(default=3, verbose_name="repeat alert at most (times)")
     active = models.BooleanField(default=False, verbose_name="counts now")
     created_by = models.CharField(max_length=96, verbose_name="published by")
     created_at = models.DateTimeField(default=clock.now, verbose_name="published")
@@ -118,7 +118,7 @@ class CaseKind(models.Model):
         max_length=8,
         choices=Severity.choices,
         default=Severity.MEDIUM,
-        help_text="How bad it is; the graver cases are listed first.",
+        help_text="How bad it is; the more severe cases are listed first.",
     )
     queue = models.ForeignKey(
         Queue,
@@ -139,7 +139,7 @@ class CaseKind(models.Model):
     )
     response_minutes = models.PositiveIntegerField(
         default=60,
-        verbose_name="looked at within (minutes)",
+        verbose_name="first response within (minutes)",
         help_text="How long until somebody has to have looked at it.",
     )
     resolution_minutes = models.PositiveIntegerField(

@@ -179,7 +179,7 @@ def _map_sku(facts: Facts, params: Params, actor: Actor) -> Done:
 
 
 def _sku_because(facts: Facts, effect: Effect | None) -> str:
-    return "our catalog has the same code in another spelling" if effect else "the goods only need their name here"
+    return "our catalog has the same code in another spelling" if effect else "this code isn't matched to a product"
 
 
 # accept_price
@@ -261,7 +261,7 @@ def _hold_effect(facts: Facts, params: Params) -> Effect:
     # A price nobody can check is as open as one nobody has paid.
     unpaid = params["reason"] in (HoldReason.PAYMENT_PROBLEM, HoldReason.FRAUD_REVIEW, HoldReason.PRICE_MISMATCH)
     order = facts.the_order
-    at_risk = f" {show(order.total_minor, order.currency)} ship on our risk." if unpaid else ""
+    at_risk = f" {show(order.total_minor, order.currency)} ships at our risk." if unpaid else ""
     return Effect(
         f"The hold is taken away and the order goes on.{at_risk}{rest}",
         currency=order.currency,
@@ -299,7 +299,7 @@ RESOLUTIONS = (
         _address_because,
         _address_params,
     ),
-    Resolution("map_sku", "Say which SKU it is", _sku_effect, _map_sku, _sku_why_not, _sku_because, _sku_params),
+    Resolution("map_sku", "Match to a SKU", _sku_effect, _map_sku, _sku_why_not, _sku_because, _sku_params),
     Resolution(
         "accept_price",
         "Accept the price claimed",

@@ -59,7 +59,7 @@ def _outside_effect(facts: Facts, params: Params) -> Effect:
 
 
 def _handle_outside(facts: Facts, params: Params, actor: Actor) -> Done:
-    return Done(f"Handled outside: {params['what']}")
+    return Done(f"Resolved elsewhere: {params['what']}")
 
 
 # merge
@@ -199,7 +199,7 @@ RESOLUTIONS = (
     ),
     Resolution(
         "handled_outside",
-        "Handled outside",
+        "Resolved elsewhere",
         _outside_effect,
         _handle_outside,
         _outside_why_not,

@@ -138,7 +138,7 @@ def _order_params(facts: Facts) -> Sequence[ParamSpec]:
 
 
 def _of_their_money(order: Order) -> str:
-    return "nothing was charged" if order.payment_state in NOTHING_PAID else "you get back what you have paid"
+    return "nothing was charged" if order.payment_state in NOTHING_PAID else "we'll refund you in full"
 
 
 def _order_effect(facts: Facts, params: Params) -> Effect:

@@ -50,7 +50,7 @@ class Effect:
 
     ``cost_minor`` is what it costs us more than leaving it as it is, ``margin_minor`` how our margin changes (None: not
     known), ``at_stake_minor`` what is given away or let pass; limits are held against the larger of cost and stake.
-    ``leaves_building``: once done it can't be called back from here. ``cost_unknown``: the goods it is about have no cost in
+    ``leaves_building``: once done it can't be undone from here. ``cost_unknown``: the goods it is about have no cost in
     the order's currency. ``rests_on``: what it was computed from and has to be the same when it is done.
     """
 

@@ -49,7 +49,7 @@ def _money(facts: Facts, plan: Plan, before_minor: int) -> tuple[int, str]:
     """What it costs more than before, and the same in words."""
     more = plan.cost_minor - before_minor
     if more == 0:
-        return 0, "no dearer than usual"
+        return 0, "no more expensive than usual"
     return more, f"{show(abs(more), plan.cost_currency)} {'more' if more > 0 else 'less'}"
 
 

@@ -24,7 +24,7 @@ from apps.fulfillment.services import Parcel, allowed_transitions
 from apps.fulfillment.states import FulfillmentState, RejectReason
 from apps.integrations.selectors import is_in_doubt
 from apps.integrations.services import confirm_received
-from apps.network.models import NodeKind
+from apps.network.models import Carrier, NodeKind
 from apps.orders.selectors import held_order_ids
 
 WORKING = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED, FulfillmentState.PICKED, FulfillmentState.PACKED)
@@ -78,6 +78,7 @@ def fulfillment_order(request: StaffRequest, ref: str) -> HttpResponse:
         "held": bool(held_order_ids([row.order_id])),
         "asked_of_partner": is_in_doubt(row) and CONFIRM_SCOPE in request.caller.scopes,
         "reject_reasons": RejectReason.choices,
+        "carriers": Carrier.objects.order_by("name").values_list("code", "name"),
         "shipment_id": new_id("cns"),
     }
     return render(request, "console/fulfillment/one.html", context)

@@ -12,6 +12,7 @@ from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalPolicy, ResolutionRule
 from apps.casework.resolutions.spending import window_hours
 from apps.casework.services.limiting import MOST_HOURS, set_limits, set_window
+from apps.catalog.selectors import categories
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
 from apps.console.limits_table import COLUMNS, Written, amount, label_of, limits_in, table, written
@@ -33,15 +34,17 @@ def _page(request: StaffRequest, edit: str, form: list[Written] | None = None) -
     rows = table()
     editing = next((row for row in rows if row.code == edit), None)
     may_edit = SETUP in request.caller.scopes
+    shown = form or (editing.form() if editing else [])
     changes = ResolutionRule.history.filter(history_user__isnull=False).select_related("history_user")
     context = {
         "rows": rows,
         "columns": [role.label for role in COLUMNS],
         "may_edit": may_edit,
         "editing": editing if may_edit else None,
-        "form": form or (editing.form() if editing else []),
+        "form": shown,
         "refused": form is not None,
         "approvals": _approvals(),
+        "categories": sorted({*categories(), *(word for cell in shown for word in cell.categories)}) if shown else [],
         "hours": window_hours(),
         "most_hours": MOST_HOURS,
         "changes": [

@@ -159,7 +159,7 @@ def draft_start(request: StaffRequest) -> HttpResponse:
 @action("sla:write")
 def draft_drop(request: StaffRequest) -> HttpResponse:
     in_transaction(lambda: services.drop_draft(actor=request.caller.actor))
-    messages.success(request, "The draft is thrown away; the policy holds as it was.")
+    messages.success(request, "The draft is discarded; the live policy stays as it was.")
     return back(request, reverse("console:sla_policy"))
 
 

@@ -17,6 +17,7 @@ from apps.casework.recipients import may_own, or_somebody, recipients
 from apps.casework.visibility import who_may_see_order
 from apps.core.actor import Actor
 from apps.core.models import Event
+from apps.network.models import Node
 from apps.notifications.selectors import staff_by_refs, staff_with_roles
 from apps.notifications.services import mail_notice, tell_staff
 from apps.notifications.services import mail_password_link as send_password_link
@@ -169,13 +170,17 @@ def _timed(due: Due) -> Iterable[_Notice]:
     alerts: dict[str, Any] = due.data.get("alerts") or {}
     node = str(due.data.get("node", ""))
     to = _alerted(due, alerts, node) if alerts else []
-    word = "is late" if due.event == "sla.breached" else "is about to be late"
-    stage = STAGES[due.data["stage"]].label
-    where = f" at {node}" if node else ""
+    word = "overdue" if due.event == "sla.breached" else "due soon"
+    stage = STAGES[due.data["stage"]].label.removeprefix("Case: ").capitalize()
+    where = f" at {_name_of_node(node)}" if to and node else ""
     order = Order.objects.filter(public_id=due.stream).first() if to else None
     yield _Notice(
         to, f"{_order_of(order)}{stage}{where} {word}.", _timed_link(due), NoticeKind.SLA, mail=bool(alerts.get("mail"))
     )
+
+
+def _name_of_node(code: str) -> str:
+    return Node.objects.filter(code=code).values_list("name", flat=True).first() or code
 
 
 def _alerted(due: Due, alerts: Mapping[str, Any], node: str) -> list[User]:

@@ -112,8 +112,8 @@ def _lost(plan: Plan, loser: RunnerUp, names: dict[str, str]) -> str:
         return f"{who} {BEHIND[criterion]}"
     dearer = to_minor(loser.cost_milli - plan.cost_milli)
     if not dearer:
-        return f"{who} was a fraction dearer"
-    return f"{who} was {money.show(dearer, plan.cost_currency)} dearer"
+        return f"{who} was a fraction more expensive"
+    return f"{who} was {money.show(dearer, plan.cost_currency)} more expensive"
 
 
 def _lack(candidate: Candidate) -> str:

@@ -45,7 +45,7 @@ def test_handled_outside_keeps_what_was_done_and_touches_nothing_else():
 
     settle(case, "handled_outside", what="agreed with the channel")
 
-    assert fresh(case).resolution == "Handled outside: agreed with the channel"
+    assert fresh(case).resolution == "Resolved elsewhere: agreed with the channel"
     assert again(order).state not in ("cancelled", "shipped")
 
 

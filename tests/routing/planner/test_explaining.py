@@ -18,14 +18,16 @@ def sentence(demand, sites, **policy):
 def test_a_single_parcel_names_the_dearer_node_and_the_one_with_too_little():
     sites = [a_site("leeds", {"X": 2}), a_site("hull", {"X": 2}, base=620), a_site("york", {"X": 1})]
 
-    assert sentence(TWO, sites) == ("Ships from Leeds: cheapest single parcel; Hull was £1.20 dearer, York had 1 of 2.")
+    assert sentence(TWO, sites) == (
+        "Ships from Leeds: cheapest single parcel; Hull was £1.20 more expensive, York had 1 of 2."
+    )
 
 
 def test_money_has_the_digits_of_its_currency():
     sites = [a_site("leeds", {"X": 2}), a_site("hull", {"X": 2}, base=620)]
 
-    assert "Hull was ¥120 dearer" in sentence(a_demand(X=2, currency="JPY"), sites)
-    assert "Hull was 0.120 KWD dearer" in sentence(a_demand(X=2, currency="GBP", cost_currency="KWD"), sites)
+    assert "Hull was ¥120 more expensive" in sentence(a_demand(X=2, currency="JPY"), sites)
+    assert "Hull was 0.120 KWD more expensive" in sentence(a_demand(X=2, currency="GBP", cost_currency="KWD"), sites)
 
 
 def test_a_split_says_that_no_node_had_all_and_what_the_next_best_split_would_cost():
@@ -34,13 +36,16 @@ def test_a_split_says_that_no_node_had_all_and_what_the_next_best_split_would_co
     told = sentence(TWO, sites)
 
     assert told.startswith("Split over Hull and Leeds: no single node had all; cheapest")
-    assert "Leeds and York instead of Hull was £2.00 dearer" in told
+    assert "Leeds and York instead of Hull was £2.00 more expensive" in told
 
 
 def test_a_split_made_though_one_node_had_all_says_so():
     sites = [a_site("a", {"X": 1}, base=10), a_site("b", {"X": 1}, base=10), a_site("c", {"X": 2}, base=900)]
 
-    assert sentence(TWO, sites) == "Split over A and B: cheapest, though a single node had all; C was £8.80 dearer."
+    assert (
+        sentence(TWO, sites)
+        == "Split over A and B: cheapest, though a single node had all; C was £8.80 more expensive."
+    )
 
 
 def test_the_praise_is_the_criterion_that_decided():

@@ -74,7 +74,7 @@ class CommentPage(PageOf[CommentOut]):
 class EffectOut(Shape):
     """What would come of it. Money in minor units; ``days`` late (+) or early (-) against the promise.
 
-    ``leaves_building``: once done it can't be called back from here. Nulls: not known.
+    ``leaves_building``: once done it can't be undone from here. Nulls: not known.
     """
 
     sentence: str
