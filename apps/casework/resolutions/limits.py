@@ -57,8 +57,11 @@ def judge(
     effect: Effect | None,
     caller: Caller,
     rule: ResolutionRule | None,
+    *,
+    already: Had | None = None,
 ) -> Verdict:
-    """Whether this caller may do it: by itself, as a proposal, or not at all."""
+    """Whether this caller may do it: by itself, as a proposal, or not at all. ``already``: what counts beside it; None: what its
+    order, case or level has had."""
     if rule is None:
         if caller.role == Role.ADMIN:
             return Verdict()
@@ -68,7 +71,7 @@ def judge(
     if said:
         return Verdict(said)
     money = (effect.currency if effect else "") or facts.currency
-    already = already_had(facts, resolution.code, effect)
+    already = already_had(facts, resolution.code, effect) if already is None else already
     crossed = tuple(crossed_limits(rule, effect, money, already)) if effect else ()
     if not crossed and not resolution.four_eyes(facts, params):
         return Verdict()

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import connection
 from django.db.models import Q, Sum
 
 from apps.casework.models import CaseAction, LimitUse, LimitWindow
@@ -35,6 +36,10 @@ class Had:
     margin_loss_minor: int = 0
     hours: int = USUAL_HOURS
 
+    def with_more(self, amount_minor: int, margin_loss_minor: int) -> Had:
+        lost = self.margin_loss_minor + max(margin_loss_minor, 0)
+        return Had(self.amount_minor + amount_minor, lost, self.hours)
+
 
 def family_of(code: str) -> str:
     return FAMILIES.get(code, code)
@@ -53,16 +58,24 @@ def had(subject: str, code: str, currency: str) -> Had:
     return had_of([subject], code, currency)
 
 
-def had_of(subjects: Collection[str], code: str, currency: str) -> Had:
-    """``had`` of several subjects together."""
+def had_of(subjects: Collection[str], code: str, currency: str, *, by_hand_of: Actor | None = None) -> Had:
+    """``had`` of several subjects together; with what ``by_hand_of`` has done beside cases, whatever it was about."""
     hours = window_hours()
     since = shared_clock.now() - timedelta(hours=hours)
-    rows = LimitUse.objects.filter(
-        subject__in=subjects, counts_as=family_of(code), currency=currency, used_at__gt=since
-    )
+    which = Q(subject__in=subjects)
+    if by_hand_of is not None:
+        which |= Q(actor=str(by_hand_of), action__isnull=True)
+    rows = LimitUse.objects.filter(which, counts_as=family_of(code), currency=currency, used_at__gt=since)
     stands = Q(action__isnull=True) | Q(action__state__in=(ActionState.CHOSEN, ActionState.DONE))
     sums = rows.filter(stands).aggregate(amount=Sum("amount_minor"), lost=Sum("margin_loss_minor"))
     return Had(sums["amount"] or 0, sums["lost"] or 0, hours)
+
+
+def hold_writing_off(actor: Actor) -> None:
+    """Until the transaction ends, nothing else is written off by hand in this name: of two at once the second counts the
+    first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"writes off {actor}"])
 
 
 def note_use(facts: Facts, code: str, effect: Effect, *, action: CaseAction | None = None, actor: Actor) -> None:

@@ -3,6 +3,7 @@ somebody else's agreement, level by level, and the rest is booked."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from apps.casework.resolutions import limits
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.resolutions.shape import Effect
-from apps.casework.resolutions.spending import note_use
+from apps.casework.resolutions.spending import Had, had_of, hold_writing_off, note_use
 from apps.casework.selectors import ABOUT_LEVEL, lock_cases
 from apps.casework.services.proposing import propose
 from apps.casework.states import STANDING, CaseType
@@ -48,10 +49,13 @@ def count_within_limits(counts: Sequence[Count], *, reason: str, caller: Caller)
     proposal they became, or refused."""
     if _is_free(caller):
         return count_stock(counts, reason=reason, actor=caller.actor)
+    hold_writing_off(caller.actor)
     losses = _losses(counts)
     held: dict[int, tuple[str, str]] = {}
+    spent: defaultdict[str, Had] = defaultdict(Had)
     for loss in losses:
-        held |= dict.fromkeys(loss.rows, answer) if (answer := _judged(loss, reason, "", caller)) else {}
+        answer = _judged(loss, reason, "", caller, spent)
+        held |= dict.fromkeys(loss.rows, answer) if answer else {}
     done = iter(
         count_stock([one for at, one in enumerate(counts) if at not in held], reason=reason, actor=caller.actor)
     )
@@ -130,15 +134,25 @@ def _lowest(counts: Sequence[Count], on_hand: int) -> int:
     return lowest
 
 
-def _judged(loss: _Loss, reason: str, reference: str, caller: Caller) -> tuple[str, str] | None:
-    """None: within the caller's limits. Else why it was left, as a code and a sentence; proposed where it can be."""
+def _judged(
+    loss: _Loss, reason: str, reference: str, caller: Caller, spent: defaultdict[str, Had]
+) -> tuple[str, str] | None:
+    """None: within the caller's limits. Else why it was left, as a code and a sentence; proposed where it can be.
+
+    ``spent``: what the rows before it have used up, by currency; this one's loss is added where it is let through.
+    """
     facts = _facts(loss.level)
     loss.effect = _effect(loss, facts)
-    params = {"on_hand": loss.after}
-    verdict = limits.judge(RESOLUTIONS[CODE], facts, params, loss.effect, caller, limits.rule_for(CODE, caller.role))
+    params, money = {"on_hand": loss.after}, loss.effect.currency or facts.currency
+    had = had_of([facts.subject], CODE, money, by_hand_of=caller.actor)
+    already = had.with_more(spent[money].amount_minor, spent[money].margin_loss_minor)
+    verdict = limits.judge(
+        RESOLUTIONS[CODE], facts, params, loss.effect, caller, limits.rule_for(CODE, caller.role), already=already
+    )
     if not verdict.allowed:
         return REFUSED, verdict.why_not
     if not verdict.crossed:
+        spent[money] = spent[money].with_more(loss.effect.amount_minor, -(loss.effect.margin_minor or 0))
         return None
     try:
         row = _propose(loss, loss.effect, facts, verdict.crossed, reason, reference, caller)

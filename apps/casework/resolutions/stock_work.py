@@ -15,7 +15,7 @@ from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions import limits
 from apps.casework.resolutions.errors import BeyondLimits
 from apps.casework.resolutions.shape import Effect
-from apps.casework.resolutions.spending import Had, had_of, note_use_of
+from apps.casework.resolutions.spending import Had, had_of, hold_writing_off, note_use_of
 from apps.casework.selectors import ABOUT_LEVEL
 from apps.casework.services.proposing import propose
 from apps.core.actor import Actor
@@ -36,6 +36,7 @@ def do_stock_work(
 
     Raises BeyondLimits where nobody is set up to approve it, and what booking refuses.
     """
+    hold_writing_off(caller.actor)
     levels = {one.level.pk for one in plan_stock_work(work, rows) if one.level}
     # Of two who write off the same goods at once the second counts what the first has had.
     lock_levels(levels)
@@ -79,11 +80,12 @@ def _crossed(effect: Effect, planned: Sequence[Planned], caller: Caller) -> list
         if caller.role == Role.ADMIN:
             return []
         raise BeyondLimits(why=f"Your role ({Role(caller.role).label}) may not write stock off.", case=None)
-    return limits.crossed_limits(rule, effect, effect.currency, _had(planned, effect.currency))
+    return limits.crossed_limits(rule, effect, effect.currency, _had(planned, effect.currency, caller.actor))
 
 
-def _had(planned: Sequence[Planned], currency: str) -> Had:
-    return had_of([f"{ABOUT_LEVEL}{one.level.pk}" for one in planned if one.level and one.delta < 0], CODE, currency)
+def _had(planned: Sequence[Planned], currency: str, actor: Actor) -> Had:
+    levels = [f"{ABOUT_LEVEL}{one.level.pk}" for one in planned if one.level and one.delta < 0]
+    return had_of(levels, CODE, currency, by_hand_of=actor)
 
 
 def _propose(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from apps.accounts.models import Role
 from apps.casework.approvals.errors import ApprovalVoided
@@ -10,8 +11,9 @@ from apps.casework.models import ApprovalRequest, ResolutionRule
 from apps.casework.services import ensure_casework
 from apps.inventory.models import StockLevel
 from tests.api.front_door import Answer, Door
+from tests.api.staff_door import StaffDoor
 from tests.casework.approvals.people import decide, person
-from tests.factories import SkuFactory, make_key, make_policy, make_stock
+from tests.factories import SkuFactory, UserFactory, make_key, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +44,7 @@ def test_a_feed_writes_off_what_its_sender_may_and_proposes_the_rest_level_by_le
 
     small, large = answer.data["items"]
     assert (small["ok"], large["ok"], large["code"]) == (True, False, "needs_approval")
-    assert "£600.00 is over the limit of £500.00." in large["detail"]
+    assert "£600.00, with £400.00 in the last 24 hours, is over the limit of £500.00." in large["detail"]
     assert on_hand() == {"A": 60, "B": 100, "C": 100}
     row = ApprovalRequest.objects.get()
     assert row.public_id in large["detail"]
@@ -56,6 +58,32 @@ def test_a_level_written_off_in_small_steps_adds_up():
 
     assert feed(A=40).data["items"][0]["code"] == "needs_approval"
     assert on_hand()["A"] == 60
+
+
+def test_a_loss_is_not_made_small_by_splitting_it_over_levels():
+    answer = feed(A=60, B=60)
+
+    assert [one["ok"] for one in answer.data["items"]] == [True, False]
+    assert on_hand() == {"A": 60, "B": 100, "C": 100}
+
+
+def test_nor_by_splitting_it_over_calls_and_pages(client: Client):
+    manager = UserFactory(role=Role.MANAGER)
+    door = StaffDoor(manager)
+    rows = [{"node": "N1", "sku": "A", "on_hand": 60}]
+    assert door.post("inventory/levels/bulk", {"reason": "stocktake", "items": rows}).data["items"][0]["ok"]
+
+    rows = [{"node": "N1", "sku": "B", "on_hand": 60}]
+    again = door.post("inventory/levels/bulk", {"reason": "stocktake", "items": rows})
+    client.force_login(manager)
+    form = {"work": "count", "node": "N1", "lines": "B 60", "reason": "Stocktake"}
+    seen = client.post("/stock/work/preview/", form).context["seen"]
+    client.post("/stock/work/book/", {**form, "seen": seen})
+
+    assert again.data["items"][0]["code"] == "needs_approval"
+    assert on_hand() == {"A": 60, "B": 100, "C": 100}
+    assert ApprovalRequest.objects.filter(kind="stock_count").exists()
+    assert feed(B=60).data["items"][0]["ok"], "what one has written off is not another's"
 
 
 def test_what_costs_nobody_knows_what_needs_approval():
