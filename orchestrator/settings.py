@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.console.middleware.ContentSecurityPolicy",
+    "apps.console.middleware.GuessesCounted",
     "apps.console.middleware.OwnPlacesOnly",
     "apps.core.history.HistoryOfPeople",
     "axes.middleware.AxesMiddleware",

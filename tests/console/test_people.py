@@ -1,6 +1,8 @@
 """Logins without a shell: invited, forgotten passwords, a person's own settings."""
 
 import re
+import secrets
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
+from apps.console.middleware import GuessesCounted
+from apps.console.views.me import ANSWERED_AFTER_S
 from apps.core import clock
 from apps.core.models import Event
 from apps.orders.models import Order
@@ -124,3 +128,42 @@ def test_refuses_settings_that_are_none(log_in: LogIn, fields: dict[str, str]):
     log_in(Role.AGENT).post(reverse("console:me_save"), fields)
 
     assert set(User.objects.values_list("time_zone", "locale")) == {("", "")}
+
+
+def test_whether_there_is_such_a_person_can_not_be_told_from_how_long_the_answer_takes():
+    UserFactory(username="sam", email="sam@yard.example")
+    took = {}
+
+    for name in ("sam", "nobody"):
+        began = time.monotonic()
+        Client().post(reverse("console:password_forgot"), {"name": name})
+        took[name] = time.monotonic() - began
+
+    assert min(took.values()) >= ANSWERED_AFTER_S
+
+
+@pytest.mark.parametrize(
+    ("door", "fields"),
+    [("console:password_forgot", {"name": "n%d"}), ("admin:login", {"username": "n%d", "password": "guessed-it-1"})],
+)
+def test_one_address_does_not_try_name_after_name(
+    monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any], door: str, fields: dict[str, str]
+):
+    monkeypatch.setattr(GuessesCounted, "MOST_IN_A_MINUTE", 3)
+    # A minute that ends between two tries begins to count anew.
+    monkeypatch.setattr("apps.accounts.api.throttling.WINDOW_S", 10**6)
+    UserFactory(username="n5", email="n5@yard.example")
+    remote = f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+
+    def attempt(number: int, remote: str) -> Any:
+        said = {name: value.replace("%d", str(number)) for name, value in fields.items()}
+        return Client(REMOTE_ADDR=remote).post(reverse(door), said)
+
+    answers = [attempt(number, remote) for number in range(6)]
+    work_it_off()
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429, 429]
+    assert answers[-1].headers["Retry-After"]
+    assert "Too many attempts" in answers[-1].content.decode()
+    assert mailoutbox == []
+    assert attempt(7, "198.51.100.7").status_code == 200
