@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.console.middleware.OwnTimeInConfiguration",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -238,6 +239,7 @@ EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Orderyard <orderyard@localhost>")
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "orchestrator.formats"
 USE_I18N = False
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

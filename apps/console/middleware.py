@@ -7,10 +7,12 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.api.throttling import WINDOW_S, count_in_minute
 from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
+from apps.console.own_time import own_zone, show_times_in
 from apps.core.remote import remote_of
 
 # Our own pages carry no inline script, no inline style, and evaluate no text.
@@ -31,6 +33,20 @@ DESCRIPTION = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 LOOSER = (("/admin/", CONFIGURATION), ("/api/docs/", DESCRIPTION))
+
+
+class OwnTimeInConfiguration:
+    """The configuration screens show and read times in the person's own zone, as the console's pages do; else in UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/admin/") or not request.user.is_authenticated:
+            return self._get_response(request)
+        show_times_in(request.user.time_zone)
+        with timezone.override(own_zone()):
+            return self._get_response(request)
 
 
 class ContentSecurityPolicy:

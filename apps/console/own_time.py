@@ -17,5 +17,9 @@ def show_times_in(name: str) -> None:
         _zone.set(UTC)
 
 
+def own_zone() -> tzinfo:
+    return _zone.get()
+
+
 def in_own_time(moment: datetime) -> datetime:
-    return moment.astimezone(_zone.get())
+    return moment.astimezone(own_zone())

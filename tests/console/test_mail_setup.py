@@ -112,8 +112,11 @@ def test_another_server_gets_no_password_that_was_typed_for_the_one_before(log_i
     ],
 )
 def test_refuses_a_setup_that_can_send_nothing(log_in: LogIn, changes: dict[str, str]):
-    log_in(Role.OPERATIONS).post(reverse("console:mail_save"), form(**changes))
+    answer = log_in(Role.OPERATIONS).post(reverse("console:mail_save"), form(**changes))
 
+    assert answer.status_code == 422
+    typed = form(**changes)
+    assert answer.context["sender"] == {name: typed[name] for name in answer.context["sender"]}, "what was typed stays"
     assert not MailSetup.objects.exists()
 
 
@@ -156,7 +159,10 @@ def test_customers_read_the_shops_own_words(log_in: LogIn, shop: None, mailoutbo
 def test_refuses_words_that_make_no_message(log_in: LogIn, fields: dict[str, str], said: str):
     answer = log_in(Role.OPERATIONS).post(reverse("console:mail_text", args=["news"]), fields, follow=True)
 
+    assert answer.status_code == 422
     assert said in answer.content.decode()
+    shown = next(one for one in answer.context["texts"] if one["code"] == "news")
+    assert (shown["text"].subject, shown["text"].body) == (fields["subject"], fields["body"]), "what was typed stays"
     assert not CustomerText.objects.exists()
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import ApiKey, Role, User
 from apps.console.middleware import GuessesCounted
 from apps.console.views.me import ANSWERED_AFTER_S
 from apps.core import clock
@@ -18,7 +18,7 @@ from apps.core.models import Event
 from apps.orders.models import Order
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
-from tests.factories import UserFactory
+from tests.factories import UserFactory, make_key
 
 pytestmark = pytest.mark.django_db
 GOOD = "correct horse battery staple"
@@ -48,6 +48,24 @@ def test_an_administrator_invites_a_person_who_chooses_the_password(log_in: LogI
     assert User.objects.get(username="dana").check_password(GOOD)
     set_by(link_in(mailoutbox[0]), "another good one 77")
     assert User.objects.get(username="dana").check_password(GOOD), "a link works once"
+
+
+def test_who_has_chosen_a_password_is_told_so_at_the_login_and_comes_to_the_start_page(mailoutbox: list[Any]):
+    UserFactory(username="sam", email="sam@yard.example", role=Role.AGENT)
+    browser = Client()
+    browser.post(reverse("console:password_forgot"), {"name": "sam"})
+    work_it_off()
+    form = browser.get(link_in(mailoutbox[0]), follow=True)
+    chosen = {"new_password1": GOOD, "new_password2": GOOD}
+
+    login = browser.post(form.request["PATH_INFO"], chosen, follow=True).content.decode()
+    next_page = re.search(r'name="next" value="([^"]*)"', login)
+    assert next_page is not None
+    entered = browser.post("/admin/login/", {"username": "sam", "password": GOOD, "next": next_page[1]})
+
+    assert "At least ten characters" in form.content.decode()
+    assert "Your password is saved, sam. Log in with it." in login
+    assert entered["Location"] == "/"
 
 
 def test_refuses_an_invitation_without_an_address(log_in: LogIn):
@@ -121,6 +139,15 @@ def test_times_are_shown_in_the_hours_and_manner_a_person_has_chosen(log_in: Log
     assert 'data-own-zone="Asia/Tokyo"' in text
     assert 'data-locale="ja-JP"' in text
     assert "1 Jul 2026, 22:30:00" in log_in(Role.AGENT).get(page).content.decode(), "another's pages are as they were"
+
+
+@pytest.mark.parametrize(("zone", "written"), [("Asia/Tokyo", "2 Jul 2026, 07:30 JST"), ("", "1 Jul 2026, 22:30 UTC")])
+def test_configuration_writes_times_as_the_console_does_with_their_zone(log_in: LogIn, zone: str, written: str):
+    client = log_in(Role.ADMIN, time_zone=zone)
+    make_key()
+    ApiKey.objects.update(created_at="2026-07-01T22:30:00Z")
+
+    assert written in client.get(reverse("admin:accounts_apikey_changelist")).content.decode()
 
 
 @pytest.mark.parametrize("fields", [{"time_zone": "Mars/Olympus"}, {"locale": "xx"}, {"time_zone": "../../etc/passwd"}])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -10,6 +12,7 @@ from django.urls import reverse
 
 from apps.console.access import StaffRequest, action, page
 from apps.console.paging import whole
+from apps.core.errors import DomainError
 from apps.core.retrying import in_transaction
 from apps.notifications.models import CustomerText, MailSetup
 from apps.notifications.services.setting_up import (
@@ -23,27 +26,41 @@ from apps.notifications.states import MailSecurity, MessageTemplate
 from apps.notifications.texts import EXAMPLES, Text, filled, names_of
 
 SCOPE = "casework:setup"
+SENDER = ("sender_name", "sender_address", "host", "port", "security", "username")
 TEXTS = ("sender_name", "sender_address", "host", "security", "username", "password")
 
 
 @page(SCOPE)
 def mail(request: StaffRequest) -> HttpResponse:
+    return _page(request)
+
+
+def _page(
+    request: StaffRequest, typed: dict[str, Any] | None = None, refused: DomainError | None = None
+) -> HttpResponse:
+    """``typed``: what was refused, by the field of the sender or the code of the text: it stays in its form."""
+    typed = typed or {}
     own = set(CustomerText.objects.values_list("template", flat=True))
+    setup = MailSetup.objects.first() or MailSetup(sender_name=settings.ORDERYARD["SHOP_NAME"])
     context = {
-        "mail": MailSetup.objects.first() or MailSetup(sender_name=settings.ORDERYARD["SHOP_NAME"]),
+        "mail": setup,
+        "sender": {name: typed.get(name, getattr(setup, name)) for name in SENDER},
         "usual_host": settings.EMAIL_HOST,
         "securities": MailSecurity.choices,
-        "texts": [_shown(code, label, code in own) for code, label in MessageTemplate.choices],
+        "texts": [_shown(code, label, code in own, typed.get(code)) for code, label in MessageTemplate.choices],
     }
-    return render(request, "console/mail/page.html", context)
+    if refused is None:
+        return render(request, "console/mail/page.html", context)
+    messages.error(request, refused.sentence)
+    return render(request, "console/mail/page.html", context, status=422)
 
 
-def _shown(code: str, label: str, own: bool) -> dict[str, object]:
+def _shown(code: str, label: str, own: bool, typed: Text | None) -> dict[str, object]:
     text = text_of(code)
     values = {"order": "#1069", "shop": settings.ORDERYARD["SHOP_NAME"], **EXAMPLES[code]}
     example = Text(filled(text.subject, values), filled(text.body, values))
     return {
-        "code": code, "label": label, "own": own, "text": text, "names": sorted(names_of(code)), "example": example
+        "code": code, "label": label, "own": own, "text": typed or text, "names": sorted(names_of(code)), "example": example
     }  # fmt: skip
 
 
@@ -51,7 +68,10 @@ def _shown(code: str, label: str, own: bool) -> dict[str, object]:
 def save(request: StaffRequest) -> HttpResponse:
     said = {name: request.POST.get(name, "").strip() for name in TEXTS}
     wanted = MailServer(**said, port=whole(request.POST.get("port")) or 0)
-    in_transaction(lambda: set_up_mail(wanted))
+    try:
+        in_transaction(lambda: set_up_mail(wanted))
+    except DomainError as refusal:
+        return _page(request, {**said, "port": request.POST.get("port", "")}, refusal)
     messages.success(request, "Saved. Send a test mail to see that it works.")
     return redirect(reverse("console:mail"))
 
@@ -70,6 +90,9 @@ def text(request: StaffRequest, code: str) -> HttpResponse:
     # A browser ends lines as mails of old do; the built-in words don't.
     body = request.POST.get("body", "").replace("\r\n", "\n")
     wanted = None if request.POST.get("do") == "reset" else Text(request.POST.get("subject", ""), body)
-    in_transaction(lambda: set_customer_text(code, wanted))
+    try:
+        in_transaction(lambda: set_customer_text(code, wanted))
+    except DomainError as refusal:
+        return _page(request, {code: wanted}, refusal)
     messages.success(request, "Saved." if wanted else "The built-in words count again.")
     return redirect(reverse("console:mail"))

@@ -6,6 +6,7 @@ import time
 import zoneinfo
 
 from django.contrib import messages
+from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -52,6 +53,16 @@ def forgot(request: HttpRequest) -> HttpResponse:
     return render(request, "console/login/forgot.html", {"asked": bool(name)})
 
 
-set_password = never_cache(
-    PasswordResetConfirmView.as_view(template_name="console/login/set.html", success_url=reverse_lazy("admin:login"))
-)
+class _SetPassword(PasswordResetConfirmView):
+    """The page a mailed link leads to."""
+
+    template_name = "console/login/set.html"
+    success_url = reverse_lazy("admin:login")
+
+    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
+        answer = super().form_valid(form)
+        messages.success(self.request, f"Your password is saved, {form.user.get_username()}. Log in with it.")
+        return answer
+
+
+set_password = never_cache(_SetPassword.as_view())
