@@ -27,6 +27,7 @@ from apps.accounts.plainfields import (
     StorableJSONField,
     SuggestingWidget,
     is_money,
+    listed_column,
     listed_field,
     money_column,
     money_field,
@@ -117,7 +118,12 @@ class Plain(Guarded):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [self._as_money(name) for name in super().get_list_display(request)]
+        return [self._as_words(name) for name in super().get_list_display(request)]
+
+    def _as_words(self, name: Any) -> Any:
+        if name in self.lists:
+            return listed_column(self.model._meta.get_field(name), self.lists[name])
+        return self._as_money(name)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Where amounts are only looked at they are no fields, and would be shown as they are stored."""

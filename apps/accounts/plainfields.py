@@ -24,6 +24,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from apps.core.brief import remembered
 from apps.core.money import CURRENCIES, exponent, show
 from apps.core.strict_json import unstorable
 
@@ -276,6 +277,25 @@ def listed_field(field: Any, name: str) -> forms.ChoiceField:
         return CodesField(choices=LISTS[name], **plain)
     empty = [("", "—")] if field.blank or not field.has_default() else []
     return CodeField(choices=lambda: [*empty, *LISTS[name]()], initial=field.get_default(), **plain)
+
+
+def name_in(source: str, code: str) -> str:
+    """What a code is called in the list called ``source``; one that is not in it keeps its code."""
+    names = remembered("list", source, lambda: {str(one): name for one, name in LISTS[source]()}, seconds=5.0)
+    return names.get(code, code)
+
+
+def listed_column(field: Any, source: str) -> Callable[[Any], str]:
+    """How the codes of a field read in a list: by the names they have in the list called ``source``."""
+
+    @display(description=field.verbose_name, ordering=field.name)
+    def named(row: Any) -> str:
+        held = getattr(row, field.name)
+        codes = held if isinstance(held, list) else [held] if held else []
+        return ", ".join(name_in(source, code) for code in codes) or "–"
+
+    named.__name__ = f"named_{field.name}"
+    return named
 
 
 def money_column(field: Any) -> Callable[[Any], str]:

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, ScopedHistoryAdmin, ScopedTabular
-from apps.accounts.plainfields import LISTS, PairsField
+from apps.accounts.plainfields import LISTS, PairsField, name_in
 from apps.catalog.models import BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
 from apps.catalog.selectors import attribute_names, categories, shipping_categories
 from apps.core.money import show
@@ -95,7 +95,7 @@ class SkuAliasAdmin(ScopedAdmin):
 
     @admin.display(description="Channel", ordering="channel")
     def where(self, row: SkuAlias) -> str:
-        return row.channel or "every channel"
+        return name_in("channels", row.channel) if row.channel else "every channel"
 
 
 @admin.register(SubstituteRule)

@@ -35,6 +35,7 @@ FUNCTIONS = (
     get_messages,
 )
 FILTERS = {
+    "channel_name": pieces.channel_name,
     "count": pieces.count,
     "field": pieces.field,
     "lasting": pieces.lasting,

@@ -13,10 +13,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.accounts.models import User
+from apps.channels.models import Channel
 from apps.console import chips, navigation, wording
 from apps.console.addresses import static
 from apps.console.own_time import in_own_time
 from apps.core import clock
+from apps.core.brief import remembered
 from apps.core.money import show
 from apps.notifications.selectors import MOST_COUNTED, unread_count
 
@@ -171,3 +173,9 @@ def unread(request: HttpRequest) -> str:
     """How many notices whoever is looking has not read; empty: none."""
     count = unread_count(request.user) if isinstance(request.user, User) else 0
     return "" if not count else f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)
+
+
+def channel_name(code: str) -> str:
+    """What people call a channel, by the code that orders carry; one that is gone keeps its code."""
+    names = remembered("channel names", "", lambda: dict(Channel.objects.values_list("code", "name")), seconds=5.0)
+    return names.get(code, code)

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
-from apps.accounts.plainfields import LISTS
+from apps.accounts.plainfields import LISTS, name_in
 from apps.core.money import show
 from apps.network.linting import lacking
 from apps.network.models import Calendar, Capability, Carrier, CarrierService, Node, NodeDowntime, NodeGroup, Place
@@ -197,7 +197,8 @@ class CalendarAdmin(ScopedAdmin):
 
     @admin.display(description="Public holidays of", ordering="holiday_country")
     def holidays(self, row: Calendar) -> str:
-        return " · ".join(part for part in (row.holiday_country, row.holiday_subdivision) if part) or "none"
+        country = name_in("countries", row.holiday_country)
+        return " · ".join(part for part in (country, row.holiday_subdivision) if part) or "none"
 
 
 @admin.register(Place)

@@ -9,10 +9,12 @@ from django.contrib import admin
 from django.urls import reverse
 
 from apps.accounts.models import ApiKey, Role, User
+from apps.catalog.models import Sku, SkuAlias
 from apps.channels.models import Channel, ContractVersion
 from apps.network.linting import lacking
 from apps.network.models import Calendar, Carrier, Node, NodeGroup
 from apps.orders.models import Order
+from apps.sla.services import ensure_sla
 from tests.console.conftest import LogIn
 from tests.factories import ChannelFactory, NodeFactory, UserFactory, make_carrier, make_policy
 
@@ -235,3 +237,71 @@ def test_a_channels_own_words_are_fields_of_a_form_and_no_json(log_in: LogIn, sh
     assert client.post(address, fields | {"notify_customer": "", "ship_completed": "on"}).status_code == 302
     settings = Channel.objects.get().settings
     assert (settings["notify_customer"], settings["completed_orders"]) == (False, "take")
+
+
+def test_what_a_shop_calls_things_is_matched_by_picking_row_by_row(log_in: LogIn, shop: None):
+    channel = Channel.objects.get()
+    Channel.objects.update(settings={"pickup_locations": {"Counter": "york"}})
+    client, address = log_in(Role.OPERATIONS), reverse("admin:channels_channel_change", args=[channel.pk])
+    text = client.get(address).content.decode()
+    assert re.search(r'<option value="york" selected>\s*York', text)
+    fields = {
+        "code": channel.code, "name": channel.name, "kind": channel.kind, "active": "on", "default_currency": "GBP",
+        "price_tolerance_minor": "0.02", "unusual_times": "10", "priority": "100", "notify_customer": "on",
+        "shipping_methods-name": ["van = tomorrow", "", ""], "shipping_methods-meaning": ["next_day", "", ""],
+        "pickup_locations-name": ["Counter", "Desk"], "pickup_locations-meaning": ["york", "leeds"],
+    }  # fmt: skip
+
+    assert client.post(address, fields).status_code == 302
+
+    kept = Channel.objects.get().settings
+    assert kept["shipping_methods"] == {"van = tomorrow": "next_day"}
+    assert kept["pickup_locations"] == {"Counter": "york", "Desk": "leeds"}
+    half = client.post(address, fields | {"pickup_locations-name": ["", "Desk"]})
+    assert half.status_code == 200
+    assert "Line 1: write it as name = meaning." in half.content.decode()
+
+
+def test_categories_attributes_and_countries_are_chosen_by_what_there_is(log_in: LogIn, shop: None):
+    Sku.objects.filter(code="A").update(category="mugs", shipping_category="fragile", attributes={"size": "M"})
+    client, sku = log_in(Role.ADMIN), Sku.objects.get(code="A")
+    ensure_sla()
+    client.post("/sla/policy/draft/start/")
+
+    rule = client.get(reverse("admin:catalog_substituterule_add")).content.decode()
+    form = client.get(reverse("admin:catalog_sku_change", args=[sku.pk])).content.decode()
+    stage = client.get(reverse("console:sla_rule", args=["new"]), {"stage": "ship"}).content.decode()
+
+    assert rule.count('<option value="mugs">') == 2
+    assert '<option value="size">' in rule
+    assert 'list="id_category-offered"' in form
+    assert '<option value="fragile">' in form
+    assert '<option value="GB">United Kingdom</option>' in stage
+
+
+def test_lists_name_what_codes_stand_for(log_in: LogIn, released: Order):
+    Channel.objects.update(name="Outlet shop")
+    SkuAlias.objects.create(sku=Sku.objects.get(code="A"), alias="old-a", channel="api")
+    SkuAlias.objects.create(sku=Sku.objects.get(code="A"), alias="older-a")
+    Calendar.objects.create(name="Shops", weekdays=[0], holiday_country="GB")
+    client = log_in(Role.ADMIN)
+
+    aliases = client.get(reverse("admin:catalog_skualias_changelist")).content.decode()
+
+    assert "Outlet shop" in aliases
+    assert "every channel" in aliases
+    assert "United Kingdom" in client.get(reverse("admin:network_calendar_changelist")).content.decode()
+    assert "Outlet shop" in client.get("/orders/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "other"), [("network_calendar", "sla_slacalendar"), ("sla_slacalendar", "network_calendar")]
+)
+def test_each_kind_of_calendar_says_what_it_is_for_and_leads_to_the_other(log_in: LogIn, kind: str, other: str):
+    client = log_in(Role.ADMIN)
+
+    for page in ("changelist", "add"):
+        text = client.get(reverse(f"admin:{kind}_{page}")).content.decode()
+        assert f'<a href="{reverse(f"admin:{other}_changelist")}">' in text
+        assert "SLA clocks run" in text
+        assert "days parcels leave" in text or "days on which parcels leave" in text
