@@ -80,16 +80,19 @@ def filtered_orders(caller: Caller, asked: OrderFilters) -> QuerySet[Order]:
         rows = rows.filter(placed_at__gte=_midnight(asked.since))
     if asked.until:
         rows = rows.filter(placed_at__lt=_midnight(asked.until + timedelta(days=1)))
-    return _attended(rows, asked)
+    return _attended(rows, caller, asked)
 
 
-def _attended(rows: QuerySet[Order], asked: OrderFilters) -> QuerySet[Order]:
+def _attended(rows: QuerySet[Order], caller: Caller, asked: OrderFilters) -> QuerySet[Order]:
     if asked.hold:
         holds = Hold.objects.filter(released_at__isnull=True)
         rows = rows.filter(pk__in=(holds if asked.hold == ANY else holds.filter(reason=asked.hold)).values("order_id"))
     if asked.case:
         cases = ExceptionCase.objects.filter(state__in=STANDING, order__isnull=False)
         rows = rows.filter(pk__in=(cases if asked.case == ANY else cases.filter(type=asked.case)).values("order_id"))
+    if asked.node and not caller.may_node(asked.node):
+        # Whether another's place has an order in hand is not to be found out by asking for it.
+        return rows.none()
     if asked.node:
         rows = rows.filter(Exists(FulfillmentOrder.objects.filter(order_id=OuterRef("pk"), node__code=asked.node)))
     return rows

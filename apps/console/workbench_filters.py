@@ -12,6 +12,7 @@ from django.http import QueryDict
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.casework.models import CaseAction, ExceptionCase
+from apps.casework.redaction import redaction_for
 from apps.casework.states import STANDING, ActionState, CaseState, Severity, WaitingOn
 from apps.console.search import matching_orders
 from apps.console.visibility import cases_for
@@ -94,7 +95,8 @@ def query_of(params: QueryDict) -> str:
 
 def filtered_cases(caller: Caller, user: User, asked: CaseFilters) -> QuerySet[ExceptionCase]:
     """The cases the caller may see that fit, in no order yet. Standing ones, unless an ended state is asked for."""
-    rows = cases_for(caller)
+    # Whether another's place is in it is not to be found out by asking for it.
+    rows = cases_for(caller) if not asked.node or caller.may_node(asked.node) else ExceptionCase.objects.none()
     rows = rows.filter(state=asked.state) if asked.state else rows.filter(state__in=STANDING)
     exact = {
         "queue__code": asked.queue, "type": asked.type, "severity": asked.severity, "waiting_on": asked.waiting,
@@ -131,7 +133,16 @@ def _timed(rows: QuerySet[ExceptionCase], which: str) -> QuerySet[ExceptionCase]
 def _named(rows: QuerySet[ExceptionCase], caller: Caller, term: str) -> QuerySet[ExceptionCase]:
     """By its own id, its order or who ordered, or words of its sentence."""
     orders = matching_orders(caller, term, limit=MOST_FOUND)
-    return rows.filter(Q(order_id__in=orders) | Q(public_id__startswith=term.lower()) | Q(sentence__icontains=term))
+    return rows.filter(Q(order_id__in=orders) | Q(public_id__startswith=term.lower()) | _worded(rows, caller, term))
+
+
+def _worded(rows: QuerySet[ExceptionCase], caller: Caller, term: str) -> Q:
+    """Sentences are searched as the caller reads them: what is hidden in one can't be guessed letter by letter either."""
+    if not caller.nodes:
+        return Q(sentence__icontains=term)
+    redaction, word = redaction_for(caller.nodes), term.casefold()
+    told = rows.filter(sentence__icontains=term).order_by("-pk").values_list("pk", "sentence")[:MOST_FOUND]
+    return Q(pk__in=[pk for pk, sentence in told if word in redaction.text(sentence).casefold()])
 
 
 def standing_others(caller: Caller, case: ExceptionCase, term: str, *, most: int) -> list[ExceptionCase]:

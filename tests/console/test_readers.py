@@ -205,3 +205,42 @@ def test_who_is_of_the_other_place_only_is_told_nothing_of_ours(yard: Yard) -> N
 
     assert not StaffNotice.objects.filter(user=elsewhere).exists()
     assert User.objects.filter(pk=elsewhere.pk).exists()
+
+
+LISTS_BY_NODE = (
+    "/orders/?node=%s",
+    "/exceptions/?node=%s",
+    "/orders/export.csv?node=%s",
+    "/exceptions/export.csv?node=%s",
+)
+
+
+@pytest.mark.parametrize("address", LISTS_BY_NODE)
+def test_no_filter_of_a_list_says_whether_another_place_is_in_it(yard: Yard, address: str) -> None:
+    client = Client()
+    client.force_login(UserFactory(role="manager", nodes=OWN))
+    refs = [*yard.refs["orders"], *yard.refs["exceptions"]]
+
+    theirs, mine = (said_by(client.get(address % node)) for node in ("zz-vault", "leeds"))
+
+    assert [ref for ref in refs if ref in theirs] == []
+    assert [ref for ref in refs if ref in mine] != []
+
+
+@pytest.mark.parametrize("path", ["exceptions", "approvals"])
+def test_no_filter_of_the_api_says_it_either(yard: Yard, path: str) -> None:
+    ApprovalRequest.objects.update(node="zz-vault")
+    door = Door(make_key(role="manager", nodes=OWN))
+    assert Door(make_key()).get(f"{path}?node=zz-vault").data["items"]
+
+    assert door.get(f"{path}?node=zz-vault").data["items"] == []
+
+
+@pytest.mark.parametrize(("term", "is_hidden"), [("vault", True), ("6841", True), ("684", True), ("could send", False)])
+def test_what_is_hidden_in_a_sentence_is_not_found_by_searching_for_it(yard: Yard, term: str, is_hidden: bool) -> None:
+    case, store, everywhere = yard.refs["exceptions"][1], Client(), Client()
+    store.force_login(UserFactory(role="manager", nodes=OWN))
+    everywhere.force_login(UserFactory(role="manager"))
+
+    assert case in said_by(everywhere.get("/exceptions/", {"q": term}))
+    assert (case in said_by(store.get("/exceptions/", {"q": term}))) is not is_hidden

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.caller import Caller
+from apps.api.v1.visibility import note_foreign
 from apps.casework.redaction import redaction_for
 from apps.core.api.bodies import parse_body
 from apps.core.api.conditions import etag
@@ -87,7 +88,12 @@ class Listing(View, Generic[Row]):
 
     def get(self, request: Request, **of: str) -> Response:
         caller = self.caller(request)
-        page = page_of(filtered(self.filters, self.rows(caller), request), request, sorts=self.sorts)
+        rows, node = self.rows(caller), request.query_params.get("node", "")
+        if node and not caller.may_node(node):
+            # Whether another's place is in it is not to be found out by asking for it.
+            note_foreign(caller, "Node", node)
+            rows = rows.none()
+        page = page_of(filtered(self.filters, rows, request), request, sorts=self.sorts)
         return Response({"items": self.render(page.rows, caller), "next_cursor": page.next_cursor})
 
 
