@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from apps.casework.models import ExceptionCase
-from apps.channels.reasons import CANCELLED_ALREADY
+from apps.casework.services import resolve_case
+from apps.channels.models import Channel
+from apps.channels.reasons import CANCELLED_ALREADY, LATE_CANCEL_KNOWN, PAYMENT_FOLLOWS
 from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import Parcel, ship_fulfillment_order
@@ -149,3 +151,85 @@ def test_what_the_shop_opens_again_after_it_had_cancelled_the_rest_goes_before_a
     assert kinds == {"cancel_after_ship", "changed_after_release"}
     assert FulfillmentLine.objects.get().shipped_quantity == 1
     assert the_order().state == "shipped"
+
+
+def say_woo(client: Client, minutes: int, **changes: object) -> None:
+    moment = later(minutes).rstrip("Z")
+    send_woo(client, woo_order(**{"date_modified_gmt": moment, **changes}), "order.updated", webhook_id=str(minutes))
+    work_it_off()
+
+
+@pytest.mark.parametrize("status", ["on-hold", "pending", "failed"])
+def test_what_woocommerce_takes_out_of_processing_after_release_waits_until_it_is_paid_again(
+    client: Client, status: str
+):
+    send_woo(client, woo_order())
+    work_it_off()
+    say_woo(client, 1, status=status)
+
+    with pytest.raises(OrderOnHold):
+        ship()
+    assert ExceptionCase.objects.get().type == "payment_problem"
+    say_woo(client, 2)
+    assert ExceptionCase.objects.get().state == "resolved"
+    ship()
+    assert the_order().state == "shipped"
+    assert_invariants()
+
+
+@pytest.mark.parametrize("state", ["voided", "pending"])
+def test_a_hold_for_a_payment_ends_when_the_payment_is_in_order(client: Client, state: str):
+    send_shopify(client, shopify_order())
+    work_it_off()
+    refund_in_full(client, financial_status=state)
+    assert ExceptionCase.objects.get().state == "open"
+    refund_in_full(client, financial_status="paid", updated_at=later(2))
+
+    assert ExceptionCase.objects.get().state == "resolved"
+    ship()
+    assert the_order().state == "shipped"
+
+
+def test_a_channel_that_ships_unpaid_orders_goes_on(client: Client):
+    Channel.objects.filter(code="woo").update(ship_unpaid=True)
+    send_woo(client, woo_order())
+    work_it_off()
+    say_woo(client, 1, status="on-hold")
+
+    assert not ExceptionCase.objects.exists()
+    ship()
+    assert the_order().state == "shipped"
+
+
+def test_a_refund_nobody_explained_is_not_let_go_with_the_payment_it_was_held_for(client: Client):
+    send_woo(client, woo_order())
+    work_it_off()
+    say_woo(client, 1, status="on-hold")
+    say_woo(client, 2, refunds=[{"id": 1, "total": "-10.00"}])
+
+    with pytest.raises(OrderOnHold):
+        ship()
+
+
+def test_a_late_cancellation_that_was_settled_is_not_asked_again_by_later_messages(client: Client):
+    send_woo(client, woo_order())
+    work_it_off()
+    ship()
+    say_woo(client, 1, status="cancelled")
+    resolve_case(ExceptionCase.objects.get().public_id, resolution="agreed on a return", actor=AGENT)
+    say_woo(client, 2, status="cancelled")
+    say_woo(client, 3, status="cancelled", meta_data=[{"key": "seen", "value": "yes"}])
+
+    assert ExceptionCase.objects.get().state == "resolved"
+    assert verdicts()[-2:] == [("duplicate", LATE_CANCEL_KNOWN)] * 2
+
+
+def test_the_payment_of_a_cancelled_order_follows(client: Client):
+    send_shopify(client, shopify_order())
+    work_it_off()
+    refund_in_full(client, financial_status="paid", cancelled_at=later())
+    refund_in_full(client, cancelled_at=later(), updated_at=later(2))
+
+    assert (the_order().state, the_order().payment_state) == ("cancelled", "refunded")
+    assert verdicts()[-1] == ("accepted", PAYMENT_FOLLOWS)
+    assert not ExceptionCase.objects.exists()

@@ -145,7 +145,7 @@ def _patience(channel: Channel) -> timedelta:
 
 def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> Settled:
     if order.state == OrderState.CANCELLED or order.rest_cancelled_at is not None:
-        return Settled(Verdict.DUPLICATE, reasons.CANCELLED_ALREADY, order.public_id)
+        return _cancelled_already(change, order, known, actor)
     if change.is_older_than(order):
         return Settled(Verdict.IGNORED, reasons.OLDER, order.public_id)
     if order.state == OrderState.DELIVERED and _is_refund(change):
@@ -154,6 +154,9 @@ def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> S
         order = call_off_order(order.pk, reason=change.why or "cancelled by the channel", actor=actor)
         reason = reasons.CANCELLED if order.rest_cancelled_at is None else reasons.REST_CANCELLED
     except OrderNotCancellable:
+        if _was_recorded(order, events.CANCEL_CAME_LATE):
+            # Whoever settled the case is not asked again by every later message of the cancelled order.
+            return _payment_follows(change, order, known, reasons.LATE_CANCEL_KNOWN, actor)
         reason = reasons.CANCEL_CAME_LATE
         record(events.order_fact(events.CANCEL_CAME_LATE, order, {"state": order.state}), actor=actor)
     if change.canonical is not None:
@@ -164,6 +167,27 @@ def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> S
         save_rows([order], ["source_updated_at"])
     known.add([order])
     return Settled(Verdict.ACCEPTED, reason, order.public_id)
+
+
+def _cancelled_already(change: Change, order: Order, known: KnownOrders, actor: Actor) -> Settled:
+    said = change.canonical
+    if said is None or said.payment.state == order.payment_state or change.is_older_than(order):
+        return Settled(Verdict.DUPLICATE, reasons.CANCELLED_ALREADY, order.public_id)
+    return _payment_follows(change, order, known, reasons.PAYMENT_FOLLOWS, actor)
+
+
+def _payment_follows(change: Change, order: Order, known: KnownOrders, reason: str, actor: Actor) -> Settled:
+    """Money may go back long after an order was cancelled; nothing else of it is news."""
+    if change.canonical is None:
+        return Settled(Verdict.DUPLICATE, reason, order.public_id)
+    revised = revise_order(order.pk, change.canonical, actor=actor, bound=True)
+    known.add([revised.order])
+    return Settled(Verdict.ACCEPTED if revised.changed else Verdict.DUPLICATE, reason, order.public_id)
+
+
+def _was_recorded(order: Order, name: str) -> bool:
+    rows = Event.objects.filter(stream=order.public_id, name=name)
+    return rows.filter(actor__startswith=BY_CONTRACT).exists()
 
 
 def _is_refund(change: Change) -> bool:
@@ -192,20 +216,20 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
     meanwhile = handled_meanwhile(order, lines, canonical)
     if meanwhile and is_revisable(order, lines, bound=known.is_bound(order)):
         meanwhile = []
-    _follow_holds(change.holds, meanwhile, order, actor)
+    held = _follow_holds(change.holds, meanwhile, order, actor)
     if says_the_same(order, lines, people, canonical):
         if not newer:
-            return Settled(Verdict.DUPLICATE, reasons.KNOWN_ALREADY, order.public_id)
+            return held or Settled(Verdict.DUPLICATE, reasons.KNOWN_ALREADY, order.public_id)
         order.source_updated_at = canonical.updated_at or canonical.placed_at
         save_rows([order], ["source_updated_at"])
-        return Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
+        return held or Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
     bound = known.is_bound(order)
     stopped = _stop_what_was_taken_off(order, lines, canonical, bound=bound, actor=actor)
     hand = in_hand(order.pk) if bound else InHand([], 0)
     revised = revise_order(order.pk, canonical, actor=actor, bound=bound, in_hand=hand.stuck, at_nodes=hand.at_nodes)
     known.add([revised.order])
     if not (revised.changed or stopped):
-        return Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
+        return held or Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
     return Settled(Verdict.ACCEPTED, _reason(revised), order.public_id)
 
 
@@ -235,8 +259,7 @@ def _called_off_there(order: Order) -> bool:
     """Whether it was the channel that cancelled what had not left; what was cancelled here, it goes on to show as open."""
     if order.rest_cancelled_at is None:
         return False
-    rows = Event.objects.filter(stream=order.public_id, name=events.REST_CANCELLED)
-    return rows.filter(actor__startswith=BY_CONTRACT).exists()
+    return _was_recorded(order, events.REST_CANCELLED)
 
 
 def _older(order: Order) -> Settled:
@@ -250,19 +273,42 @@ def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: 
     return Settled(Verdict.ACCEPTED, reasons.REOPENED, order.public_id)
 
 
-def _follow_holds(asked: Sequence[HoldRequest], meanwhile: Sequence[HoldRequest], order: Order, actor: Actor) -> None:
-    """What the contract asks to be held for now, and not longer than it asks for it.
+def _follow_holds(
+    asked: Sequence[HoldRequest], meanwhile: Sequence[HoldRequest], order: Order, actor: Actor
+) -> Settled | None:
+    """What the contract asks to be held for now, and not longer than it asks for it. None where that changes nothing.
 
     Each with its note once: a hold that somebody here released is not placed again by the next message.
     """
     if order.state not in BEFORE_LEAVING:
-        return
+        return None
     known = list(Hold.objects.filter(order=order))
-    reasons = {hold.reason for hold in (*asked, *meanwhile)}
-    over = [one for one in known if one.released_at is None and one.while_asked and one.reason not in reasons]
+    still = {hold.reason for hold in (*asked, *meanwhile)}
+    over = [one for one in known if one.released_at is None and one.while_asked and one.reason not in still]
     if over:
         release_holds(order, over, note="the channel does not ask for it any more", actor=actor)
     placed = {(one.reason, one.note) for one in known if not one.released_by.startswith(BY_CONTRACT)}
-    for hold in (*meanwhile, *asked):
-        if (hold.reason, hold.note[:255]) not in placed:
-            place_hold(order.pk, reason=hold.reason, note=hold.note, while_asked=hold in asked, actor=actor)
+    wanted = [hold for hold in (*meanwhile, *asked) if (hold.reason, hold.note[:255]) not in placed]
+    now = {
+        place_hold(order.pk, reason=hold.reason, note=hold.note, while_asked=hold in asked, actor=actor).pk
+        for hold in wanted
+    }
+    if now - {one.pk for one in known}:
+        return Settled(Verdict.ACCEPTED, reasons.HELD, order.public_id)
+    return Settled(Verdict.ACCEPTED, reasons.NO_LONGER_HELD, order.public_id) if over else None
+
+
+def hold_for_unread(message: InboxMessage, order: Order | None, actor: Actor) -> str:
+    """What can't be read may be a cancellation: the order waits for a person, or for the next message that can be read.
+    The order's public id, if it is known."""
+    if order is None:
+        return ""
+    known_at = order.source_updated_at
+    older = known_at is not None and message.received_at + SKEW < known_at
+    if not older and order.state in BEFORE_LEAVING and order.rest_cancelled_at is None:
+        note = (
+            f"A later message of the channel about it can't be read ({message.public_id}); it may cancel or change it."
+        )
+        if not Hold.objects.filter(order=order, note=note).exists():
+            place_hold(order.pk, reason=HoldReason.MANUAL, note=note, while_asked=True, actor=actor)
+    return order.public_id

@@ -15,7 +15,7 @@ from apps.channels.errors import IntakeFailed
 from apps.channels.mapping.results import Ignored, Mapped, Notice, NoticeKind, Quarantined, Rejected
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.reasons import NEW_ORDER
-from apps.channels.services.changing import Change, Settled, apply_change, opens, place_opening_holds
+from apps.channels.services.changing import Change, Settled, apply_change, hold_for_unread, opens, place_opening_holds
 from apps.channels.services.early import early_messages
 from apps.channels.services.elsewhere import as_ours
 from apps.channels.services.known import KnownOrders
@@ -127,7 +127,8 @@ def _accept(channel: Channel, openers: dict[str, Mapped], known: KnownOrders, ac
 def _judge(channel: Channel, message: InboxMessage, reading: Reading, known: KnownOrders, actor: Actor) -> Settled:
     if isinstance(reading, Quarantined):
         problems = [{"path": f.path, "problem": f.problem, "what_to_do": f.what_to_do} for f in reading.findings]
-        return Settled(Verdict.QUARANTINED, reading.reason, problems=problems)
+        ref = hold_for_unread(message, known.get(message.external_id), actor)
+        return Settled(Verdict.QUARANTINED, reading.reason, ref, problems)
     if isinstance(reading, Rejected):
         return Settled(Verdict.REJECTED, reading.reason)
     if isinstance(reading, Ignored) or (isinstance(reading, Notice) and reading.kind == NoticeKind.PING):
