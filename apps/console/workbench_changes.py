@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import QueryDict
@@ -12,8 +12,10 @@ from apps.casework.events import stream_of
 from apps.casework.models import ExceptionCase, Queue
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.casework.resolutions.shape import ParamSpec
 from apps.casework.states import CaseState, Severity, WaitingOn
 from apps.console.people import Person, people
+from apps.console.workbench_links import SNOOZES
 from apps.core.errors import DomainError
 from apps.core.models import Event
 
@@ -30,20 +32,22 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """``who``: who changed it; ``typed``: what the person was about to send, as (name, label, value); ``doing``: in words."""
+    """``who``: who changed it; ``typed``: what the person was about to send, as (name, label, value, value in words);
+    ``doing``: in words."""
 
     changes: list[Change]
     who: list[Person]
-    typed: list[tuple[str, str, str]]
+    typed: list[tuple[str, str, str, str]]
     doing: str
     address: str
 
 
 def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, address: str, own: str) -> Stale:
     """``seen``: the version the person had before them; ``own``: the person, as an actor, who need not be told of themselves."""
-    labels = _labels_of(case, posted.get("code", ""))
+    specs = _specs_of(case, posted.get("code", ""))
+    labels, words = _labels_of(specs), _words_of(specs)
     typed = [
-        (name, labels.get(name, name.replace("_", " ").capitalize()), value)
+        (name, labels.get(name, name.replace("_", " ").capitalize()), value, words.get((name, value), value))
         for name in posted
         for value in posted.getlist(name)
         if name not in MECHANICS
@@ -59,19 +63,32 @@ def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, a
     return Stale(changes, list(people(others).values()), typed, doing, address)
 
 
-def _labels_of(case: ExceptionCase, code: str) -> dict[str, str]:
+def _specs_of(case: ExceptionCase, code: str) -> Sequence[ParamSpec]:
+    try:
+        return RESOLUTIONS[code].params(Facts(case, case.order)) if code in RESOLUTIONS else ()
+    except DomainError:
+        return ()  # It can't be done about the case as it is now; its fields have no labels any more.
+
+
+def _labels_of(specs: Sequence[ParamSpec]) -> dict[str, str]:
     """What the fields of the form are called on it, by their names in the form."""
     labels = {"owner": "Owner", "until": "Comes back", "reason": "Reason", "other": "The other case", "body": "Comment"}
-    try:
-        specs = RESOLUTIONS[code].params(Facts(case, case.order)) if code in RESOLUTIONS else ()
-    except DomainError:
-        specs = ()  # It can't be done about the case as it is now; its fields have no labels any more.
     for spec in specs:
         labels |= {f"{how}.{spec.name}": spec.label for how in "pm"}
         labels |= {
             f"{how}.{spec.name}.{one.value}": f"{spec.label}, {one.label}" for how in "au" for one in spec.choices
         }
     return labels
+
+
+def _words_of(specs: Sequence[ParamSpec]) -> dict[tuple[str, str], str]:
+    """What was chosen, as the form said it, by field and value."""
+    words = {("until", str(one.code)): one.label for one in SNOOZES}
+    words |= {("owner", one.public_id): str(one) for one in User.objects.filter(is_active=True, is_staff=True)}
+    words |= {("owner", "nobody"): "Nobody"} | {("queue", one.code): one.name for one in Queue.objects.all()}
+    for spec in specs:
+        words |= {(f"p.{spec.name}", one.value): one.label for one in spec.choices}
+    return words
 
 
 def _changes(then: Mapping[str, object], case: ExceptionCase) -> list[Change]:

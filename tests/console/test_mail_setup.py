@@ -87,6 +87,17 @@ def test_a_test_mail_that_fails_says_why(log_in: LogIn, server: type[Server]):
     assert "does not take this user and password" in answer.content.decode()
 
 
+def test_a_server_that_is_not_there_is_said_without_a_number(log_in: LogIn, monkeypatch: pytest.MonkeyPatch):
+    def refuse(**mail: Any) -> None:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr("apps.notifications.services.setting_up.send_mail", refuse)
+
+    answer = log_in(Role.OPERATIONS, email="oscar@yard.example").post(reverse("console:mail_test"), follow=True)
+
+    assert "It was not sent: Connection refused" in answer.content.decode()
+
+
 def test_another_server_gets_no_password_that_was_typed_for_the_one_before(log_in: LogIn, server: type[Server]):
     client = log_in(Role.OPERATIONS)
     client.post(reverse("console:mail_save"), form(host="mail.harbour.example", username="u", password="secret"))

@@ -155,6 +155,24 @@ def test_every_other_save_is_held_against_the_version_too(log_in: LogIn, case: E
     assert again(case).priority == 3
 
 
+@pytest.mark.parametrize(
+    ("verb", "field", "value", "said"),
+    [
+        ("snooze", "until", "hour", "Comes back: In an hour"),
+        ("assign", "owner", "nobody", "Owner: Nobody"),
+        ("assign", "queue", "stock", "Queue: Stock"),
+    ],
+)
+def test_what_a_stale_save_was_about_is_said_in_the_words_of_its_form(
+    log_in: LogIn, case: ExceptionCase, verb: str, field: str, value: str, said: str
+):
+    answer = post(log_in(Role.AGENT), case, verb, **{field: value}, version=str(case.version - 1))
+
+    assert said in answer.content.decode()
+    assert f'name="{field}" value="{value}"' in answer.content.decode()
+    assert again(case).version == case.version
+
+
 def test_a_resolution_waits_ten_seconds_and_is_taken_back(log_in: LogIn, case: ExceptionCase):
     client = log_in(Role.AGENT)
     fields = {

@@ -74,7 +74,8 @@ def send_test_mail(to: str) -> None:
     except smtplib.SMTPAuthenticationError:
         raise MailRefused(problem="The server does not take this user and password.") from None
     except (OSError, smtplib.SMTPException, AddressRefused) as error:
-        raise MailRefused(problem=f"It was not sent: {error}"[:300]) from None
+        said = getattr(error, "strerror", None) or error
+        raise MailRefused(problem=f"It was not sent: {said}"[:300]) from None
 
 
 def text_of(template: str) -> Text:
