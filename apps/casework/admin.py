@@ -289,7 +289,7 @@ class EscalationPolicyAdmin(ScopedAdmin):
         active = row.versions.filter(active=True).first()
         return str(active.number) if active else "none"
 
-    @admin.display(description="Rings after (minutes)")
+    @admin.display(description="Alerts after (minutes)")
     def rings(self, row: EscalationPolicy) -> str:
         active = row.versions.filter(active=True).first()
         return ", ".join(str(level["after_minutes"]) for level in active.levels) if active else "never"

@@ -86,6 +86,19 @@ def test_holding_and_releasing_are_done_by_whoever_pressed_the_button(released: 
     assert hold.release_note == "She called"
 
 
+def test_a_cancelled_order_shows_no_hold_to_release(log_in: LogIn, released: Order):
+    place_hold(released.pk, reason="manual", actor=AGENT)
+    client, address = log_in(), reverse("console:order", args=[released.public_id])
+    assert 'data-dialog="release-dialog"' in client.get(address).content.decode()
+
+    client.post(reverse("console:order_cancel", args=[released.public_id]), {"reason": "Other", "note": "By phone"})
+
+    text = client.get(address).content.decode()
+    assert again(released).state == "cancelled"
+    assert 'data-dialog="release-dialog"' not in text
+    assert "The order has no standing hold." in text
+
+
 def test_cancelling_gives_the_stock_back_and_keeps_the_reason(log_in: LogIn, released: Order):
     log_in().post(
         reverse("console:order_cancel", args=[released.public_id]),
