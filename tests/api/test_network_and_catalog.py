@@ -27,7 +27,7 @@ def test_a_node_is_changed_under_the_etag_that_was_read(api):
     assert answer.status_code == 200, answer.content
     assert (answer.data["active"], answer.data["cutoff"], answer.data["capacity_per_day"]) == (False, "14:30:00", 0)
     assert answer.headers["ETag"] == '"2"'
-    assert Event.objects.get().data == {"changed": ["active", "capacity_per_day", "cutoff"]}
+    assert Event.objects.get(name="node.changed").data == {"changed": ["active", "capacity_per_day", "cutoff"]}
     assert node().history.count() == 2 or node().history.filter(active=False).exists()
 
 
@@ -90,10 +90,10 @@ def test_skus_are_made_and_brought_up_to_date_by_code_whatever_its_case(api):
     known = Sku.objects.get(code="A")
     assert (known.name, known.price_minor, known.weight_g) == ("Mug", 1250, 100)
     assert resolve_codes({"n-1", "N-2"}, channel="api").keys() == {"n-1", "N-2"}
-    assert sorted(Event.objects.values_list("name", flat=True)) == ["sku.upserted"] * 2
+    assert Event.objects.filter(name="sku.upserted").count() == 2
     again_ = api.post("skus/bulk", {"items": items})
     assert (again_.data["created"], SkuAlias.objects.count()) == (0, 2)
-    assert Event.objects.count() == 2
+    assert Event.objects.filter(name="sku.upserted").count() == 2
 
 
 def test_an_alias_of_another_sku_is_409_and_nothing_is_changed(api):

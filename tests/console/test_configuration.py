@@ -123,7 +123,7 @@ def test_secrets_are_typed_in_never_shown_and_kept_when_left_empty(log_in: LogIn
 
     fields = {
         "code": "api", "name": "New name", "kind": "api", "active": "on", "currencies": ["EUR", "GBP"],
-        "default_currency": "GBP", "price_tolerance_minor": "0.02", "unusual_times": "10", "priority": "100", "settings": "{}", "secret": "",
+        "default_currency": "GBP", "price_tolerance_minor": "0.02", "unusual_times": "10", "priority": "100", "secret": "",
     }  # fmt: skip
     assert client.post(address, fields).status_code == 302
 

@@ -20,7 +20,7 @@ NEW = "https://other.example"
 def channel_fields(**changes: str) -> dict[str, Any]:
     return {
         "code": "shop", "name": "Shop", "kind": "woocommerce", "active": "on", "default_currency": "EUR",
-        "price_tolerance_minor": "0.02", "priority": "100", "settings": "{}", **changes,
+        "price_tolerance_minor": "0.02", "priority": "100", "unusual_times": "20", **changes,
     }  # fmt: skip
 
 
