@@ -47,16 +47,17 @@ class Door:
 def order_body(**changes: Any) -> dict[str, Any]:
     """A paid GB order of two units of ``A`` as an integrator sends it."""
     number = next(_numbers)
+    external_id = changes.get("external_id", f"E-{number}")
     body: dict[str, Any] = {
         "channel": "api",
-        "external_id": f"E-{number}",
+        "external_id": external_id,
         "external_number": "#1001",
         "placed_at": "2026-01-31T09:30:00Z",
         "currency": "GBP",
         "customer": {"name": "Pat Canary", "email": f"pat{number}@canary.test"},
         "shipping_address": {
             "name": "Pat Canary",
-            "line1": "1 Canary Row",
+            "line1": f"{external_id} Canary Row",
             "city": "Leeds",
             "postal_code": "LS1 1AA",
             "country": "GB",

@@ -83,7 +83,7 @@ def test_a_refused_address_stands_in_the_form_with_what_is_still_wrong(log_in: L
     assert "aria-invalid" not in field_of(text, "line1")
     assert 'value="LS"' in field_of(text, "postal_code")
     assert 'aria-invalid="true"' in field_of(text, "postal_code")
-    assert "The shipping address can&#39;t be delivered to" in text
+    assert "the postal code doesn&#39;t fit the country" in text
 
 
 def test_a_refused_sku_stays_typed(log_in: LogIn, case: ExceptionCase):
