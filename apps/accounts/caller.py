@@ -46,13 +46,20 @@ def caller_of_key(key: ApiKey) -> Caller:
     granted = scopes_of(key.role, key.scopes)
     return Caller(
         Actor("key", key.public_id),
-        granted - WHOLE_SHOP if key.channels or key.nodes else granted,
+        granted - _kept_from(key),
         frozenset(key.channels),
         frozenset(key.nodes),
         key.quota_per_minute,
         role=key.role,
         owner=key.owner.public_id if key.owner else "",
     )
+
+
+def _kept_from(key: ApiKey) -> frozenset[str]:
+    """A key of some channels has no place of its own: each place serves the other channels too."""
+    if key.nodes:
+        return WHOLE_SHOP
+    return WHOLE_SHOP | OF_PLACES if key.channels else frozenset()
 
 
 def caller_of_user(user: User) -> Caller:

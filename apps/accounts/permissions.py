@@ -53,7 +53,7 @@ ALL_SCOPES = SCOPES[Role.ADMIN]
 
 # What is set up for the whole shop: whoever is limited to channels or places has none of it, whatever the role.
 WHOLE_SHOP = SETUP | {"accounts:write", "catalog:write", "channels:write"}
-# A place of one's own can be changed or shut by a key at the API. The screens that need the scope hold more than places.
+# A place of one's own can be changed or shut by a key of that place at the API. The screens that need the scope hold more than places.
 OF_PLACES = frozenset({"network:write"})
 
 

@@ -46,7 +46,21 @@ def test_every_scope_that_changes_something_is_one_or_the_other():
 def test_a_limited_key_holds_none_of_it_whatever_its_role(limits: dict[str, list[str]]):
     make_key(role=Role.ADMIN, **limits)
 
-    assert caller_of_key(ApiKey.objects.get()).scopes == ALL_SCOPES - WHOLE_SHOP
+    of_places = frozenset() if "nodes" in limits else OF_PLACES
+    assert caller_of_key(ApiKey.objects.get()).scopes == ALL_SCOPES - WHOLE_SHOP - of_places
+
+
+def test_a_key_of_one_channel_shuts_no_place_and_changes_none():
+    node = NodeFactory(code="N1", priority=7)
+    door = Door(make_key(role=Role.OPERATIONS, channels=["api"]))
+    closed = {"starts_at": "2030-01-01T00:00:00Z", "ends_at": "2030-01-02T00:00:00Z", "reason": "x"}
+
+    changed = door.send("PATCH", "nodes/N1", {"priority": 1}, key="k1")
+    shut = door.send("POST", "nodes/N1/downtime", closed, key="k2")
+
+    assert (changed.status_code, shut.status_code) == (403, 403)
+    node.refresh_from_db()
+    assert (node.priority, node.downtimes.count()) == (7, 0)
 
 
 @pytest.mark.parametrize("limits", LIMITS, ids=str)
