@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from apps.notifications.states import MessageTemplate
 
 _BRACES = re.compile(r"\{(\w*)\}")
+_ANY_BRACES = re.compile(r"\{+([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ def names_of(template: str) -> set[str]:
 
 
 def unknown_names(template: str, text: str) -> list[str]:
-    return sorted(set(_BRACES.findall(text)) - names_of(template))
+    """What stands in braces and is no name of this message: it would reach the customer as it was typed."""
+    known = names_of(template)
+    return [inside for inside in _ANY_BRACES.findall(text) if inside not in known]
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -182,3 +182,13 @@ def test_the_built_in_words_know_every_name_they_use(template: str):
     text = BUILT_IN[template]
 
     assert unknown_names(template, text.subject + text.body) == []
+
+
+@pytest.mark.parametrize("odd", ["{order.__class__}", "{order!r}", "{order:>9}", "{0}", "{}", "{ order }"])
+def test_what_stands_in_braces_and_is_no_name_is_refused_before_a_customer_reads_it(log_in: LogIn, odd: str):
+    address = reverse("console:mail_text", args=["news"])
+
+    log_in(Role.OPERATIONS).post(address, {"subject": "About your order", "body": f"Hello {odd}, {{text}}"})
+
+    assert not CustomerText.objects.exists()
+    assert unknown_names("news", f"{odd} {{text}}")
