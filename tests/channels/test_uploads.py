@@ -19,7 +19,7 @@ from apps.channels.models import InboxMessage, UploadJob
 from apps.channels.services import uploading
 from apps.channels.services.contracts import publish_contract
 from apps.channels.services.replay import replay_message
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import Hold, Order, OrderLine
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_key, make_policy, make_stock
 
@@ -337,3 +337,12 @@ def test_a_hundred_thousand_rows_are_divided_in_seconds(client: Client):
     job = UploadJob.objects.get()
     assert (job.state, job.total, job.done) == ("running", 2000, 60)
     assert OrderLine.objects.count() == 3000
+
+
+def test_a_row_that_is_refused_does_not_hold_the_order_it_speaks_of(client: Client):
+    taken(client, written(row("P-1")))
+    account = taken(client, written(row("P-1", quantity="two")))
+
+    assert account["counts"]["rejected"] == 1
+    assert not Hold.objects.exists()
+    assert Order.objects.get().state == "released"

@@ -305,7 +305,9 @@ def hold_for_unread(message: InboxMessage, order: Order | None, actor: Actor) ->
         return ""
     known_at = order.source_updated_at
     older = known_at is not None and message.received_at + SKEW < known_at
-    if not older and order.state in BEFORE_LEAVING and order.rest_cancelled_at is None:
+    # Whoever uploads a file is told of its rows there and then.
+    told = message.headers.get("source") == "upload"
+    if not (older or told) and order.state in BEFORE_LEAVING and order.rest_cancelled_at is None:
         note = (
             f"A later message of the channel about it can't be read ({message.public_id}); it may cancel or change it."
         )
