@@ -26,6 +26,8 @@ from apps.accounts.plainfields import (
     LISTS,
     StorableJSONField,
     SuggestingWidget,
+    dates_field,
+    is_dates,
     is_money,
     listed_column,
     listed_field,
@@ -113,6 +115,8 @@ class Plain(Guarded):
             kwargs["widget"] = SuggestingWidget(LISTS[self.suggested[db_field.name]])
         if isinstance(db_field, models.JSONField):
             kwargs["form_class"] = StorableJSONField
+        if is_dates(db_field):
+            return dates_field(db_field)
         if is_money(db_field):
             return money_field(db_field)
         return super().formfield_for_dbfield(db_field, request, **kwargs)

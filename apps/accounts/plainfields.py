@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections.abc import Callable, Iterable
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -231,6 +233,29 @@ class WordsField(forms.CharField):
         return list(dict.fromkeys(word.strip() for word in str(super().clean(value)).split(",") if word.strip()))
 
 
+class DatesField(forms.CharField):
+    """Single days, each written 2026-12-24, with whatever stands between them; a list, in order, each once."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, sorted(value))) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial or []) or "") != str(data or "")
+
+    def clean(self, value: Any) -> Any:
+        """Raises ValidationError naming what is no day."""
+        return sorted({_day(word) for word in re.split(r"[,;\s]+", str(super().clean(value))) if word})
+
+
+def _day(word: str) -> date:
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        raise ValidationError(f"{word[:20]} is no day: write it like 2026-12-24.", code="invalid") from None
+
+
 class StorableJSONField(forms.JSONField):
     """JSON, without the texts that PostgreSQL refuses: an escape can spell them where a request can't."""
 
@@ -264,6 +289,15 @@ def money_field(field: Any) -> MoneyField:
         label=field.verbose_name[:1].upper() + field.verbose_name[1:],
         help_text=field.help_text,
     )
+
+
+def is_dates(field: Any) -> bool:
+    return isinstance(field, ArrayField) and isinstance(field.base_field, models.DateField)
+
+
+def dates_field(field: Any) -> DatesField:
+    label = field.verbose_name[:1].upper() + field.verbose_name[1:]
+    return DatesField(required=not field.blank, label=label, help_text=field.help_text)
 
 
 def listed_field(field: Any, name: str) -> forms.ChoiceField:

@@ -207,6 +207,26 @@ def test_a_place_is_closed_on_single_days_without_a_shell(log_in: LogIn, shop: N
     assert [str(day) for day in Calendar.objects.get().closed_on] == ["2026-12-24", "2026-12-31"]
 
 
+@pytest.mark.parametrize("written", [" 2026-12-31 , 2026-12-24;2026-12-24 ", "2026-12-24\n2026-12-31\n"])
+def test_closing_days_are_kept_in_order_and_once_however_they_are_parted(log_in: LogIn, shop: None, written: str):
+    fields = {"name": "Shops", "weekdays": ["0", "1"], "closed_on": written}
+
+    log_in(Role.OPERATIONS).post(reverse("admin:network_calendar_add"), fields)
+
+    assert [str(day) for day in Calendar.objects.get().closed_on] == ["2026-12-24", "2026-12-31"]
+
+
+@pytest.mark.parametrize("written", ["24.12.2026", "2026-13-40", "2026-12-24, Christmas"])
+def test_refuses_a_closing_day_that_is_none_and_names_it(log_in: LogIn, shop: None, written: str):
+    fields = {"name": "Shops", "weekdays": ["0", "1"], "closed_on": written}
+
+    answer = log_in(Role.OPERATIONS).post(reverse("admin:network_calendar_add"), fields)
+
+    assert f"{written.rsplit(maxsplit=1)[-1]} is no day: write it like 2026-12-24." in answer.content.decode()
+    assert written in answer.content.decode(), "what was typed stays"
+    assert not Calendar.objects.exists()
+
+
 def test_a_channels_own_words_are_fields_of_a_form_and_no_json(log_in: LogIn, shop: None):
     node, channel = Node.objects.get(code="york"), Channel.objects.get()
     Channel.objects.update(settings={"kept": 1, "locations": ["9"], "tables": {"payment_state": {"owed": "pending"}}})
