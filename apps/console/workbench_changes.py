@@ -85,7 +85,7 @@ def _words_of(specs: Sequence[ParamSpec]) -> dict[tuple[str, str], str]:
     """What was chosen, as the form said it, by field and value."""
     words = {("until", str(one.code)): one.label for one in SNOOZES}
     words |= {("owner", one.public_id): str(one) for one in User.objects.filter(is_active=True, is_staff=True)}
-    words |= {("owner", "nobody"): "Nobody"} | {("queue", one.code): one.name for one in Queue.objects.all()}
+    words |= {("owner", "nobody"): "Unassigned"} | {("queue", one.code): one.name for one in Queue.objects.all()}
     for spec in specs:
         words |= {(f"p.{spec.name}", one.value): one.label for one in spec.choices}
     return words

@@ -325,3 +325,15 @@ def test_each_kind_of_calendar_says_what_it_is_for_and_leads_to_the_other(log_in
         assert f'<a href="{reverse(f"admin:{other}_changelist")}">' in text
         assert "SLA clocks run" in text
         assert "days parcels leave" in text or "days on which parcels leave" in text
+
+
+def test_a_history_says_in_words_who_and_why_and_a_refusal_what_can_not_be_done(log_in: LogIn):
+    node, client = NodeFactory(code="leeds", name="Leeds"), log_in(Role.ADMIN)
+
+    history = client.get(reverse("admin:network_node_history", args=[node.pk])).content.decode()
+    refused = client.get(reverse("admin:network_node_delete", args=[node.pk]))
+
+    assert "the system" in history
+    assert not re.search(r">\s*None\s*<", history)
+    assert refused.status_code == 403
+    assert "This can’t be added, changed or deleted here." in refused.content.decode()

@@ -162,7 +162,7 @@ def test_every_other_save_is_held_against_the_version_too(log_in: LogIn, case: E
     ("verb", "field", "value", "said"),
     [
         ("snooze", "until", "hour", "Comes back: In an hour"),
-        ("assign", "owner", "nobody", "Owner: Nobody"),
+        ("assign", "owner", "nobody", "Owner: Unassigned"),
         ("assign", "queue", "stock", "Queue: Stock"),
     ],
 )
