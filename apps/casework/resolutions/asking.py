@@ -96,11 +96,10 @@ def _call_params(facts: Facts) -> Sequence[ParamSpec]:
 
 
 def _call_effect(facts: Facts, params: Params) -> Effect:
-    return Effect(
-        "You call by a number of an earlier order, never by one of this order alone, and the case waits for what you hear; "
-        "nothing ships before.",
-        currency=facts.currency,
-    )
+    how = "You call by a number of an earlier order, never by one of this order alone"
+    if not facts.past.orders:
+        how = "There is no earlier order to take a number from; you call by one found elsewhere, never by one of this order alone"
+    return Effect(f"{how}, and the case waits for what you hear; nothing ships before.", currency=facts.currency)
 
 
 def _call(facts: Facts, params: Params, actor: Actor) -> Done:

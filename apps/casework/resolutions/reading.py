@@ -104,7 +104,10 @@ def _address(spec: ParamSpec, value: object) -> dict[str, str]:
     limits = {"country": 2, "postal_code": 32, "region": 64}
     long = [name for name, text in fields.items() if len(text) > limits.get(name, 255)]
     if long:
-        raise _Wrong(f"{min(long).replace('_', ' ')} is too long")
+        labels = {choice.value: choice.label for choice in spec.choices}
+        raise _Wrong(
+            f"{labels.get(min(long), min(long))} is too long; {limits.get(min(long), 255)} characters are the most"
+        )
     if "country" in fields:
         fields["country"] = fields["country"].upper()
     return fields

@@ -65,6 +65,19 @@ def test_fields_that_no_address_has_are_refused_by_name():
     assert refused.value.details["errors"][0]["pointer"] == "/address"
 
 
+@pytest.mark.parametrize(("name", "said"), [("line1", "Street and number"), ("postal_code", "Postal code")])
+def test_a_field_that_is_too_long_is_named_as_on_the_form(name: str, said: str):
+    let()
+    order = make_order(shipping_address=BAD)
+    work_it_off()
+
+    with pytest.raises(WrongParameters) as refused:
+        settle(case_of(order, "address_invalid"), "fix_address", address={name: "x" * 256})
+
+    assert f"{said} is too long" in str(refused.value.details)
+    assert ship_to([order.pk])[order.pk].postal_code == "NOPE"
+
+
 def test_correcting_the_address_is_recommended_before_it_is_filled_in():
     let()
     order = make_order(shipping_address=BAD)

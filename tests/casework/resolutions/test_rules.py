@@ -97,6 +97,8 @@ def test_a_risky_order_of_somebody_nobody_knows_is_not_recommended_for_release()
     options = options_for(case_of(order, "fraud_review"), agent())
 
     assert (options[0].code, options[0].recommended) == ("call_customer", True)
+    assert options[0].effect is not None
+    assert options[0].effect.sentence.startswith("There is no earlier order to take a number from")
 
 
 def test_of_two_alike_that_are_both_paid_the_customer_is_asked_first():
