@@ -6,13 +6,32 @@ from email.utils import formataddr
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.smtp import EmailBackend
 
 from apps.core.guard import check_server
 from apps.notifications.models import MailSetup
 from apps.notifications.states import MailSecurity
 
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
+SMTP = "apps.notifications.mailing.CheckedServer"
 TIMEOUT_S = 10
+
+
+class CheckedServer(EmailBackend):
+    """Connects to the IP that was checked, whatever the name resolves to a moment later; the certificate is still the name's."""
+
+    def __init__(self, *, ip: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._ip = ip
+
+    @property
+    def connection_class(self) -> Any:
+        speaks: Any = super().connection_class
+        ip = self._ip
+
+        def connect(self: Any, host: str, port: int, timeout: float) -> Any:
+            return speaks._get_socket(self, ip, port, timeout)
+
+        return type(speaks.__name__, (speaks,), {"_get_socket": connect})
 
 
 def send_mail(*, subject: str, body: str, to: str) -> None:
@@ -27,9 +46,9 @@ def send_mail(*, subject: str, body: str, to: str) -> None:
 def _connection(setup: MailSetup | None) -> Any:
     if setup is None or not setup.host:
         return get_connection()
-    check_server(setup.host, setup.port)
     return get_connection(
         SMTP,
+        ip=check_server(setup.host, setup.port),
         host=setup.host,
         port=setup.port,
         username=setup.username,

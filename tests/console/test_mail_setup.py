@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts.models import Role
+from apps.notifications.mailing import send_mail
 from apps.notifications.models import CustomerMessage, CustomerText, MailSetup
 from apps.notifications.services import mail_customer
 from apps.notifications.texts import BUILT_IN, unknown_names
@@ -192,3 +193,20 @@ def test_what_stands_in_braces_and_is_no_name_is_refused_before_a_customer_reads
 
     assert not CustomerText.objects.exists()
     assert unknown_names("news", f"{odd} {{text}}")
+
+
+def test_a_mail_servers_name_that_leads_elsewhere_a_moment_later_changes_nothing(monkeypatch: pytest.MonkeyPatch):
+    MailSetup.objects.create(sender_name="Shop", sender_address="shop@harbour.example", host="mail.harbour.example")
+    called: list[Any] = []
+
+    def refuse(address: tuple[str, int], *args: Any) -> Any:
+        called.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("apps.core.guard.resolve", lambda host, port: ["8.8.8.8"])
+    monkeypatch.setattr("socket.create_connection", refuse)
+
+    with pytest.raises(ConnectionRefusedError):
+        send_mail(subject="s", body="b", to="pat@example.org")
+
+    assert called == [("8.8.8.8", 587)]
