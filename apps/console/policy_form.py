@@ -81,7 +81,7 @@ def _once(values: Sequence[str]) -> list[str]:
 def _number(posted: QueryDict, name: str) -> int:
     label, least, most = NUMBERS[name]
     text = posted.get(name, "").strip()
-    if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not least <= int(text) <= most:
         raise FormIncomplete(problem=f"{label.lstrip('… ').capitalize()}: a whole number from {least} to {most:,}.")
     return int(text)
 

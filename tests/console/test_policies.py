@@ -89,6 +89,17 @@ def test_what_makes_no_policy_is_refused_in_words(log_in: LogIn, shop: None, cha
     assert RoutingPolicyVersion.objects.count() == 1
 
 
+def test_rules_that_make_no_policy_stay_on_the_form_as_they_were_filled_in(log_in: LogIn, shop: None):
+    changes = {"criteria": [], "max_splits": 7, "split_penalty_minor": "9.75", "seen": "none"}
+
+    answer = log_in(Role.OPERATIONS).post(reverse("console:policy_save"), filled(**changes))
+
+    assert answer.status_code == 422
+    assert 'name="max_splits" min="1" max="20" value="7"' in answer.content.decode()
+    assert 'value="9.75"' in answer.content.decode()
+    assert active().number == 1
+
+
 def test_a_channel_gets_rules_of_its_own(log_in: LogIn, shop: None):
     ChannelFactory(code="trade", name="Trade")
 

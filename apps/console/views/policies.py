@@ -17,11 +17,13 @@ from apps.channels.models import Channel
 from apps.console import policy_form as forms
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
+from apps.console.paging import whole
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.retrying import in_transaction
 from apps.network.models import Node
 from apps.routing.models import PolicyState, RoutingPolicyVersion
-from apps.routing.planner.problem import PolicyContent
+from apps.routing.planner.codec import InvalidRecord
+from apps.routing.planner.problem import InvalidProblem, PolicyContent
 from apps.routing.services import DEFAULT_POLICY, publish_policy
 from apps.routing.services.policies import checked_content
 from apps.routing.services.trying import would_change
@@ -65,11 +67,19 @@ def save(request: StaffRequest) -> HttpResponse:
         checked = checked_content(content)
     except DomainError as refused:
         messages.error(request, refused.sentence)
-        return _form(request, channel, PolicyContent(), status=UNPROCESSABLE)
+        return _form(request, channel, _as_filled_in(content), status=UNPROCESSABLE)
     if request.POST.get("do") == "publish":
         return _publish(request, channel, content, checked)
     tried = list(islice(would_change(content, channel=channel, last=TRIED), SHOWN + 1))
     return _form(request, channel, checked, tried=tried)
+
+
+def _as_filled_in(content: Mapping[str, Any]) -> PolicyContent:
+    """Rules that make no policy, for the form that shows them again; where they can't even be read, its plain ones."""
+    try:
+        return PolicyContent.from_json(content)
+    except (InvalidRecord, InvalidProblem):
+        return PolicyContent()
 
 
 def _publish(request: StaffRequest, channel: str, content: Mapping[str, Any], checked: PolicyContent) -> HttpResponse:
@@ -77,7 +87,7 @@ def _publish(request: StaffRequest, channel: str, content: Mapping[str, Any], ch
     if not note:
         messages.error(request, "Say why: the reason stands with the version for ever.")
         return _form(request, channel, checked, status=UNPROCESSABLE)
-    seen = int(request.POST.get("seen", "0") or 0)
+    seen = whole(request.POST.get("seen")) or 0
     try:
         row = in_transaction(
             lambda: publish_policy(channel=channel, content=content, note=note, seen=seen, actor=request.caller.actor)
@@ -124,6 +134,7 @@ def _form(
         "seen": latest.number if latest else 0,
         "changes": forms.differences(active.content, content.to_json()) if active else [],
         "tried": tried,
+        "names": dict(Node.objects.values_list("code", "name")),
         "shown": SHOWN,
         "last": TRIED,
         "note": request.POST.get("note", ""),
