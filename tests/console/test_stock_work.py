@@ -134,6 +134,19 @@ def test_a_file_that_names_its_locations_needs_none_chosen(log_in: LogIn, shop: 
     assert (on_hand("leeds"), on_hand("york")) == (9, 2)
 
 
+@pytest.mark.parametrize(("work", "there"), [("count", 12), ("receive", 62), ("correct", 58)])
+def test_a_line_below_nothing_takes_nothing_off_the_others_but_in_a_correction(
+    log_in: LogIn, shop: None, work: str, there: int
+):
+    client = log_in(Role.OPERATIONS)
+
+    answer = shown(client, work, "A 12\nA -4")
+    booked(client, answer)
+
+    assert on_hand("leeds") == there
+    assert ("Left out" in answer.content.decode()) == (work != "correct")
+
+
 def test_what_is_typed_scanned_and_pasted_together_is_read_line_by_line(log_in: LogIn, shop: None):
     client = log_in(Role.OPERATIONS)
 

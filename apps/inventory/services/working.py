@@ -59,7 +59,7 @@ class Planned:
 
 def plan_stock_work(work: StockWork, rows: Sequence[WorkRow]) -> list[Planned]:
     """What booking the rows would do, in their order. Rows of one SKU at one node add up, as somebody scans one by one."""
-    rows = _added_up(rows)
+    rows = _added_up(work, rows)
     nodes = {
         node.code: node for node in Node.objects.filter(code__in={n for row in rows for n in (row.node, row.to_node)})
     }
@@ -72,10 +72,11 @@ def plan_stock_work(work: StockWork, rows: Sequence[WorkRow]) -> list[Planned]:
     return [_plan(work, row, nodes, by_code.get(row.sku.upper()), levels) for row in rows]
 
 
-def _added_up(rows: Sequence[WorkRow]) -> list[WorkRow]:
-    sums: dict[tuple[str, str, str], WorkRow] = {}
+def _added_up(work: StockWork, rows: Sequence[WorkRow]) -> list[WorkRow]:
+    """Only corrections go both ways: less than nothing counted, received or moved is a slip and takes nothing off the rest."""
+    sums: dict[tuple[str, str, str, bool], WorkRow] = {}
     for row in rows:
-        key = (row.node, row.sku.upper(), row.to_node)
+        key = (row.node, row.sku.upper(), row.to_node, work != StockWork.CORRECT and row.units < 0)
         first = sums.get(key)
         sums[key] = (
             row if first is None else WorkRow(row.node, first.sku, first.units + row.units, row.to_node, first.number)
