@@ -266,7 +266,14 @@ def _hold_effect(facts: Facts, params: Params) -> Effect:
         f"The hold is taken away and the order goes on.{at_risk}{rest}",
         currency=order.currency,
         at_stake_minor=order.total_minor if unpaid else 0,
+        rests_on=_held_for(facts, params["reason"]),
     )
+
+
+def _held_for(facts: Facts, reason: str) -> dict[str, str]:
+    """Who lets a pending payment pass has not let one pass that fell through since. What people noted stays with them."""
+    found = {f"{reason}_hold": hold.note for hold in facts.holds if hold.reason == reason and not hold.by_people}
+    return found | ({"payment": facts.the_order.payment_state} if reason == HoldReason.PAYMENT_PROBLEM else {})
 
 
 def _release_hold(facts: Facts, params: Params, actor: Actor) -> Done:

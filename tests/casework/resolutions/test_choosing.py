@@ -22,10 +22,10 @@ from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.core.errors import NotAllowed
 from apps.orders.models import Order
-from apps.orders.services import accept_price, cancel_order, release_hold
+from apps.orders.services import accept_price, cancel_order, release_hold, revise_order
 from tests.casework.resolutions.settling import agent, case_of, fresh, let, settle, told
 from tests.driving import again, work_it_off
-from tests.factories import AGENT, UserFactory, make_order, make_policy, make_stock
+from tests.factories import AGENT, UserFactory, canonical, make_order, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db
 
@@ -280,3 +280,22 @@ def test_what_was_proposed_for_a_case_that_ends_otherwise_is_nobody_s_to_decide_
 
     assert ApprovalRequest.objects.get().state == "voided"
     assert fresh(case).state == "resolved"
+
+
+def test_who_lets_a_pending_payment_pass_has_not_let_one_pass_that_fell_through_since():
+    make_policy()
+    make_stock(N1={"A": 5})
+    let()
+    order = make_order(lines={"A": 1}, payment={"state": "pending"})
+    work_it_off()
+    settle(case_of(order, "payment_problem"), "release_hold", undo_s=10)
+    fallen = {"external_id": order.external_id, "lines": {"A": 1}, "updated_at": clock.now().isoformat()}
+    revise_order(order.pk, canonical(**fallen, payment={"state": "voided"}), actor=AGENT)
+    work_it_off()
+
+    after(11)
+
+    action = CaseAction.objects.get()
+    assert action.state == "refused"
+    assert "pending was read, it is voided now" in action.outcome
+    assert again(order).state == "received"
