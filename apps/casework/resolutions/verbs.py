@@ -43,6 +43,7 @@ _VERBS = (
         ("console:order_release", "api:ReleaseHold.POST"),
     ),
     Verb("accept_price", ("orders.accept_price",), ("console:order_release", "api:ReleaseHold.POST")),
+    Verb("charge_lines", ("orders.charge_lines",)),
     Verb("change_promise", ("orders.amend_order",), ("api:OneOrder.PATCH",)),
     Verb("fix_address", ("orders.correct_address",)),
     Verb("map_sku", ("catalog.map_code",)),
@@ -64,7 +65,9 @@ _VERBS = (
     ),
     Verb("read_again", (), ("console:inbox_replay", "console:inbox_replay_all", "api:Replay.POST")),
     Verb("choose_store", ("orders.choose_pickup_store",)),
-    # Instructions about goods that are out of our hands.
+    # Instructions about goods that are out of our hands, and questions to the customer.
+    Verb("ask_customer", ()),
+    Verb("call_customer", ()),
     Verb("intercept_parcel", ()),
     Verb("await_return", ()),
     Verb("resend_goods", ()),
@@ -157,6 +160,7 @@ FREE_SERVICES: Mapping[str, str] = {
         (
             "orders.mark_*",
             "orders.check_again",
+            "orders.learn_habits",
             "fulfillment.follow_orders",
             "orders.recheck_orders",
             "orders.unroute_orders",
