@@ -381,32 +381,3 @@ def test_an_ended_case_offers_nothing_more(log_in: LogIn, case: ExceptionCase):
     assert "Not ours" in text
     assert "Recommended" not in text
     assert "snooze-dialog" not in text
-
-
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "", "../../etc/passwd", "Nowhere/Here"])
-def test_a_moment_is_read_in_the_browsers_time_zone(log_in: LogIn, case: ExceptionCase, zone: str):
-    moment = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
-    answer = log_in(Role.AGENT).get(
-        reverse("console:case_look_ahead", args=[case.public_id]),
-        {"code": "wait", "p.on": "time", "m.until": moment, "zone": zone},
-    )
-    assert answer.status_code == 200
-
-
-def test_waiting_asks_for_no_moment_that_is_proposed_already(log_in: LogIn, case: ExceptionCase):
-    """A required field that is empty and folded away would keep the browser from sending anything."""
-    client = log_in(Role.AGENT)
-    field = text_of(client, case).partition('name="m.until"')[2].partition(">")[0]
-
-    post(client, case, "choose", code="wait", version=case.version)
-
-    assert "required" not in field
-    assert CaseAction.objects.get(case=case).code == "wait"
-
-
-def test_a_slip_in_the_merge_dialog_leads_back_to_the_case(log_in: LogIn, case: ExceptionCase):
-    client = log_in(Role.AGENT)
-    address = reverse("console:case", args=[case.public_id])
-
-    assert f'name="next" value="{address}"' in text_of(client, case)
-    assert post(client, case, "merge", into="cas_nope", next=address).url == address
