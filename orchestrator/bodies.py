@@ -30,10 +30,6 @@ PATIENCE_S = settings.BODY_SECONDS
 SLOWEST_BYTES_PER_S = 64 * 1024
 
 
-class Disconnected(Exception):
-    """The caller hung up before its request was complete."""
-
-
 class BodyReader:
     """Reads bodies; of large ones, which take up the disk, only a few at a time."""
 
@@ -45,8 +41,7 @@ class BodyReader:
         """The whole body, at its start. ``scope`` knows its length afterwards, also where it came in chunks.
 
         Raises:
-            Refused: too large, too slow, compressed, or too many large ones at once.
-            Disconnected: the caller hung up.
+            Refused: too large, too slow, compressed, cut short, or too many large ones at once.
         """
         headers = dict(scope["headers"])
         refuse_encoded(headers)
@@ -93,9 +88,10 @@ async def chunks(receive: Receive) -> AsyncIterator[bytes]:
             raise Refused(408, "body_too_slow", "The body did not arrive in time.", closes=True) from None
         except Exception as error:
             # What a server raises for chunks that are none, each by a name of its own.
-            raise Refused(400, "body_unreadable", "The body is not framed as HTTP has it.", closes=True) from error
+            raise cut_short() from error
         if message["type"] == "http.disconnect":
-            raise Disconnected
+            # Also what granian says of chunks that are none: the caller is there and reads the answer.
+            raise cut_short()
         chunk = message.get("body", b"")
         size += len(chunk)
         yield chunk
@@ -113,6 +109,10 @@ def refuse_encoded(headers: Mapping[bytes, bytes]) -> None:
     if encoding.strip().lower() not in ("", "identity"):
         detail = f"A body with Content-Encoding {encoding[:40]} is not read. Send it without compression."
         raise Refused(415, "encoding_not_read", detail, closes=True)
+
+
+def cut_short() -> Refused:
+    return Refused(400, "body_unreadable", "The body ended early, or is not framed as HTTP has it.", closes=True)
 
 
 def too_large(limit: int) -> Refused:

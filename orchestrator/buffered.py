@@ -18,7 +18,7 @@ from django.http import HttpResponseBadRequest
 from django.urls import set_script_prefix
 
 from orchestrator.answers import Answer, Refused, Send, json_answer, taken_from
-from orchestrator.bodies import BodyReader, Disconnected, Receive, Scope
+from orchestrator.bodies import BodyReader, Receive, Scope
 from orchestrator.doors import TwoDoors, WebRequest, comes_from_a_machine
 
 log = logging.getLogger(__name__)
@@ -67,8 +67,6 @@ class BufferedApplication(TwoDoors):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             answer = await self._answer(scope, receive)
-        except Disconnected:
-            return
         except Refused as refusal:
             log.warning("refused %s %s: %s", scope["method"], scope["path"][:200], refusal.code)
             answer = refusal.answer()
