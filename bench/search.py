@@ -49,6 +49,7 @@ def measure(up: Yard) -> dict[str, Any]:
         "search_p50_ms": round(times[len(times) // 2], 1),
         "search_p95_ms": round(times[int(len(times) * 0.95)], 1),
         "slowest": f"{slowest[0]}: {slowest[1]:.0f} ms",
+        "by_term_ms": {term: round(min(ms for one, ms in found if one == term)) for term in TERMS},
         "machine_slowness": metronome.slowness(beats),
     }
 

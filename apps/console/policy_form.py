@@ -27,7 +27,7 @@ PARTIAL = (
     ("hold", "Hold the whole order until all of it is there"),
 )
 UNTRACKED = (("listed_nodes", "From locations that list them"), ("any_node", "From any location"))
-DISTANCE = (("assume", "Assume the distance below"), ("exclude", "Leave the location out"))
+DISTANCE = (("assume", "Assume the distance given above"), ("exclude", "Leave the location out"))
 NUMBERS = {
     "max_splits": ("Parcels at most", 1, 20),
     "low_confidence_buffer_units": ("Take off an old count: units", 0, 10_000),
