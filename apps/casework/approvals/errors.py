@@ -51,7 +51,7 @@ class ApprovalVoided(DomainError):
 
     code = "approval_voided"
     status = 409
-    message = "{why} It no longer stands as it was proposed; look again and propose anew."
+    message = "{why} It no longer stands as it was proposed; look again and propose it again."
 
 
 class AlreadyVoted(DomainError):

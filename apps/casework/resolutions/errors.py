@@ -54,4 +54,4 @@ class Overtaken(DomainError):
 
     code = "overtaken"
     status = 409
-    message = "{why} Look again and choose anew."
+    message = "{why} Look again and choose again."
