@@ -19,18 +19,11 @@ from apps.core.retrying import in_transaction
 from apps.orchestration import doorbell, queue
 from apps.orchestration.backoff import next_attempt
 from apps.orchestration.deadletters import report_parked
-from apps.orchestration.step import Due, Lane, Step
+from apps.orchestration.registry import made_due, steps_of_lane
+from apps.orchestration.step import Due, Lane, Step, TryLater
 
 log = structlog.get_logger(__name__)
 LONGEST_SHIFT_S = 20.0
-
-
-class TryLater(Exception):
-    """Not a fault: the step asks to be run again at ``at``, without spending an attempt (a partner asked for quiet)."""
-
-    def __init__(self, at: object, reason: str) -> None:
-        super().__init__(reason)
-        self.at = at
 
 
 def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
@@ -41,8 +34,6 @@ def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
     fresh, one worker does it: sharing it out would only halve the batches. ``linger``: also where nothing was found at
     first, because the doorbell stays silent for a while after it has called.
     """
-    from apps.orchestration.registry import steps_of_lane
-
     steps = steps_of_lane(lane)
     alone = bool(gather_s) and queue.is_mine_alone(lane)
     if gather_s and not alone and not queue.is_behind([step.name for step in steps]):
@@ -72,8 +63,6 @@ def _sweep(steps: Sequence[Step]) -> tuple[int, bool]:
     The database is asked once what there is; what a step makes due for those after it is known here. Work of others that
     falls due meanwhile is the next sweep's. Answers how many runs were handled, and whether a batch was full.
     """
-    from apps.orchestration.registry import made_due
-
     waiting, done, full = queue.steps_with_work([step.name for step in steps]), 0, False
     with made_due() as fresh:
         for step in steps:
@@ -148,13 +137,13 @@ def _run_outside(step: Step) -> int:
 
 def _do(step: Step, dues: Sequence[Due]) -> None:
     with caused_by({due.stream: Cause(due.event_id, due.correlation_id) for due in dues}):
-        step.do(dues)
+        step.do(dues, step.actor)
 
 
 def _settle_failure(step: Step, due: Due, error: Exception) -> None:
     attempts = due.attempts + 1
     if isinstance(error, TryLater):
-        queue.try_again(due, at=error.at, attempts=due.attempts, error=str(error))  # type: ignore[arg-type]
+        queue.try_again(due, at=error.at, attempts=due.attempts, error=str(error))
     elif isinstance(error, DomainError):
         queue.park(due, attempts=attempts, error=error.sentence, code=error.code)
         report_parked(step, due, code=error.code, sentence=error.sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.db import transaction
 from django_fsm import can_proceed
@@ -17,6 +18,7 @@ from apps.core.outbox import Fact, record
 from apps.orchestration import doorbell
 from apps.orchestration.errors import RunNotFound, RunNotRetryable
 from apps.orchestration.models import RunState, StepRun
+from apps.orchestration.step import LANES
 
 
 @transaction.atomic
@@ -38,7 +40,7 @@ def retry_run(run_id: int, actor: Actor) -> StepRun:
     data = {"step": run.step, "run": run.pk, "code": run.error_code}
     record(Fact("step.retried", run.pk, f"run:{run.pk}", run.stream, data), actor=actor)
     _close_case(run, actor)
-    _ring(run)
+    _wake_workers()
     return run
 
 
@@ -66,10 +68,7 @@ def _close_case(run: StepRun, actor: Actor) -> None:
         clear_cases([subject], types=[CaseType.DEAD_LETTER], resolution="the step was started again", actor=actor)
 
 
-def _ring(run: StepRun) -> None:
-    # The table of steps names one that calls this file.
-    from apps.orchestration.registry import STEPS
-
-    step = STEPS.get(run.step)
-    if step is not None:
-        transaction.on_commit(lambda: doorbell.ring(step.lane), robust=True)
+def _wake_workers() -> None:
+    # Which lane the step belongs to, only the subscriptions know, and they stand above.
+    for lane in LANES:
+        transaction.on_commit(partial(doorbell.ring, lane), robust=True)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from apps.core.actor import Actor
 
 Lane = Literal["steps", "partners"]
+LANES: tuple[Lane, ...] = ("steps", "partners")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,16 @@ class Due:
     recorded_at: datetime
 
 
-Handler = Callable[[Sequence[Due]], None]
+class TryLater(Exception):
+    """Not a fault: the step asks to be run again at ``at``, without spending an attempt (a partner asked for quiet)."""
+
+    def __init__(self, at: datetime, reason: str) -> None:
+        super().__init__(reason)
+        self.at = at
+
+
+# What is due, and in whose name the step records what it does.
+Handler = Callable[[Sequence[Due], Actor], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The refusals of webhooks."""
 
+from datetime import datetime
+
 from apps.core.errors import DomainError, InvalidInput, NotFound
 
 
@@ -22,6 +24,6 @@ class TooManyEndpoints(DomainError):
 class DeliverLater(Exception):
     """Not a failure of ours: the delivery is to be tried again at ``until``."""
 
-    def __init__(self, until: object, reason: str) -> None:
+    def __init__(self, until: datetime, reason: str) -> None:
         super().__init__(reason)
         self.until = until

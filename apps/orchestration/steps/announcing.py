@@ -6,23 +6,22 @@ from collections.abc import Sequence
 
 from apps.core.actor import Actor
 from apps.core.models import Event
-from apps.orchestration.runner import TryLater
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, TryLater
 from apps.webhooks.errors import DeliverLater
 from apps.webhooks.services import News, deliver, note_events
 
 
-def note_webhooks(dues: Sequence[Due]) -> None:
+def note_webhooks(dues: Sequence[Due], actor: Actor) -> None:
     """Write down which endpoints have to be told; most events interest nobody."""
     at = dict(Event.objects.filter(pk__among=[due.event_id for due in dues]).values_list("pk", "recorded_at"))
     news = [News(due.event_id, due.event, due.subject_ref, due.stream, at[due.event_id], due.data) for due in dues]
-    note_events(news, actor=Actor("step", "note_webhooks"))
+    note_events(news, actor=actor)
 
 
-def send_webhook(dues: Sequence[Due]) -> None:
+def send_webhook(dues: Sequence[Due], actor: Actor) -> None:
     """Make one delivery; one that is not taken comes back when its schedule says."""
     for due in dues:
         try:
-            deliver(due.subject_id, actor=Actor("step", "send_webhook"))
+            deliver(due.subject_id, actor=actor)
         except DeliverLater as later:
             raise TryLater(later.until, str(later)) from None

@@ -23,13 +23,8 @@ from apps.routing.services import Routed, route_orders
 NO_OTHER_PLACE = "no other place has what could not be found; see the case about what is missing"
 
 
-def _actor(name: str) -> Actor:
-    return Actor("step", name)
-
-
-def validate_order(dues: Sequence[Due]) -> None:
+def validate_order(dues: Sequence[Due], actor: Actor) -> None:
     """Check the orders; each finding becomes a hold and a case, and a case whose finding has gone is closed."""
-    actor = _actor("validate_order")
     orders = lock_orders(due.subject_id for due in dues)
     findings = validate_orders(list(orders.values()), terms=checking_terms(), actor=actor)
     open_cases([_finding(orders[pk], one) for pk, many in findings.items() for one in many], actor=actor)
@@ -51,9 +46,8 @@ def _finding(order: Order, finding: Finding) -> Problem:
     )
 
 
-def route_order(dues: Sequence[Due]) -> None:
+def route_order(dues: Sequence[Due], actor: Actor) -> None:
     """Choose nodes for validated orders and reserve there; what could not be placed goes before a person."""
-    actor = _actor("route_order")
     orders = [o for o in lock_orders(due.subject_id for due in dues).values() if o.state == OrderState.VALIDATED]
     held = held_order_ids([order.pk for order in orders])
     free = [order for order in orders if order.pk not in held]
@@ -140,9 +134,9 @@ def _shortage(one: Routed, partly: Collection[int]) -> list[Problem]:
     ]
 
 
-def release_order(dues: Sequence[Due]) -> None:
+def release_order(dues: Sequence[Due], actor: Actor) -> None:
     """Let routed orders go to their nodes, unless a hold was placed meanwhile."""
     locked = lock_orders_to_move(due.subject_id for due in dues)
     orders = [order for order in locked.values() if order.state == OrderState.ROUTED]
     held = held_order_ids([order.pk for order in orders])
-    mark_released([order for order in orders if order.pk not in held], actor=_actor("release_order"))
+    mark_released([order for order in orders if order.pk not in held], actor=actor)

@@ -38,9 +38,8 @@ _WORDS = {
 }
 
 
-def follow_changes(dues: Sequence[Due]) -> None:
+def follow_changes(dues: Sequence[Due], actor: Actor) -> None:
     """Work nobody has packed follows its order; what has not left is held where its price or risk has gone wrong since."""
-    actor = Actor("step", "follow_changes")
     orders = lock_orders(due.subject_id for due in dues)
     behind = follow_orders(list(orders.values()))
     by_hand = {due.subject_id for due in dues if due.event == "order.amended"}

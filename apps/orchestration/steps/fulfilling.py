@@ -28,9 +28,8 @@ from apps.routing.demands import orders_with_unplaced_units
 GONE = frozenset({FulfillmentState.SHIPPED, FulfillmentState.DELIVERED})
 
 
-def create_fulfillment_orders(dues: Sequence[Due]) -> None:
+def create_fulfillment_orders(dues: Sequence[Due], actor: Actor) -> None:
     """One fulfillment order per node; an order with nothing (more) to pick or to place is done at once."""
-    actor = Actor("step", "create_fulfillment_orders")
     locked = lock_orders_to_move(due.subject_id for due in dues)
     orders = [order for order in locked.values() if order.state == OrderState.RELEASED]
     create_for_orders(orders, actor=actor)
@@ -50,14 +49,13 @@ def _through(orders: Sequence[Order]) -> list[Order]:
     return [order for order in orders if order.pk not in waiting]
 
 
-def issue_goods(dues: Sequence[Due]) -> None:
+def issue_goods(dues: Sequence[Due], actor: Actor) -> None:
     """Take what was shipped off the stock levels."""
-    issue_goods_of([due.data["shipment"] for due in dues], actor=Actor("step", "issue_goods"))
+    issue_goods_of([due.data["shipment"] for due in dues], actor=actor)
 
 
-def advance_order(dues: Sequence[Due]) -> None:
+def advance_order(dues: Sequence[Due], actor: Actor) -> None:
     """An order whose last parcel has left is shipped; whose last has arrived, delivered. What has no place yet, has not left."""
-    actor = Actor("step", "advance_order")
     orders = lock_orders_to_move(_order_ids(dues))
     states = states_by_order(orders)
     left = [
@@ -79,9 +77,8 @@ def _order_ids(dues: Sequence[Due]) -> list[int]:
     return list(Order.objects.filter(public_id__among=refs).values_list("pk", flat=True))
 
 
-def reroute_lines(dues: Sequence[Due]) -> None:
+def reroute_lines(dues: Sequence[Due], actor: Actor) -> None:
     """A node refused or came up short: give its claims up and route just those lines again, that node excluded."""
-    actor = Actor("step", "reroute_lines")
     orders = lock_orders(_order_ids(dues))
     lock_of_orders(orders)
     refused = [due.subject_id for due in dues if due.event == "fulfillment.rejected"]
@@ -126,9 +123,8 @@ def _node(fulfillment_order_id: int) -> Node:
     return Node.objects.only("code", "name").get(fulfillment_orders__pk=fulfillment_order_id)
 
 
-def release_stock(dues: Sequence[Due]) -> None:
+def release_stock(dues: Sequence[Due], actor: Actor) -> None:
     """Give up what a cancelled order claims, except where a partner still has it in hand."""
-    actor = Actor("step", "release_stock")
     orders = lock_orders(due.subject_id for due in dues)
     with_partner = {
         row.pk
@@ -145,21 +141,21 @@ def release_stock(dues: Sequence[Due]) -> None:
     clear_moot_cases(orders.values(), actor=actor)
 
 
-def release_stock_of_fulfillment(dues: Sequence[Due]) -> None:
+def release_stock_of_fulfillment(dues: Sequence[Due], actor: Actor) -> None:
     """A fulfillment order was cancelled: its claims are free, once its order is cancelled too."""
     orders = lock_orders(_order_ids(dues))
     release_reservations(
         _claims_of(due.subject_id for due in dues),
         reason="fulfillment order cancelled",
         references={pk: order.public_id for pk, order in orders.items()},
-        actor=Actor("step", "release_stock_of_fulfillment"),
+        actor=actor,
     )
 
 
-def resume_order(dues: Sequence[Due]) -> None:
+def resume_order(dues: Sequence[Due], actor: Actor) -> None:
     """The last hold is gone: the order takes the next step of the state it stands in."""
     orders = lock_orders(due.subject_id for due in dues)
     # Received orders go through validation by subscription; here stand those held further along the way.
     names = {OrderState.VALIDATED: order_events.RETRY_ROUTING, OrderState.ROUTED: order_events.RETRY_RELEASE}
     facts = [order_events.order_fact(names[o.state], o) for o in orders.values() if o.state in names]
-    record(*facts, actor=Actor("step", "resume_order"))
+    record(*facts, actor=actor)

@@ -28,9 +28,8 @@ from apps.orders.states import HoldReason, OrderState
 MOST_WOKEN = 200
 
 
-def retry_waiting_orders(dues: Sequence[Due]) -> None:
+def retry_waiting_orders(dues: Sequence[Due], actor: Actor) -> None:
     """Stock became free: bind it to backorders first come first served, then route anew what waits for these SKUs."""
-    actor = Actor("step", "retry_waiting_orders")
     wake_waiting(fill_backorders({due.subject_id for due in dues}), actor=actor)
     skus = {due.data["sku_id"] for due in dues}
     short = ExceptionCase.objects.filter(
@@ -45,7 +44,7 @@ def retry_waiting_orders(dues: Sequence[Due]) -> None:
     resume_cases(waiting_for_stock(skus), actor=actor)
 
 
-def report_oversold(dues: Sequence[Due]) -> None:
+def report_oversold(dues: Sequence[Due], actor: Actor) -> None:
     """A feed says there is less than was promised: a person hears which SKU, where, and how many short."""
     levels = StockLevel.objects.select_related("node", "sku").in_bulk({due.subject_id for due in dues})
     problems = [
@@ -61,12 +60,11 @@ def report_oversold(dues: Sequence[Due]) -> None:
         for pk, level in levels.items()
         if level.reserved > level.on_hand
     ]
-    open_cases(problems, actor=Actor("step", "report_oversold"))
+    open_cases(problems, actor=actor)
 
 
-def settle_doubts(dues: Sequence[Due]) -> None:
+def settle_doubts(dues: Sequence[Due], actor: Actor) -> None:
     """One case stands for each level in doubt, and none for any other: who ends the doubt, ends the case."""
-    actor = Actor("step", "settle_doubts")
     refs = {due.subject_id: f"level:{due.subject_id}" for due in dues}
     # The cases first, then the levels: whoever counts at this moment is waited for, and found to have counted.
     lock_standing_about({(CaseType.STOCK_DISCREPANCY, ref) for ref in refs.values()})
@@ -186,13 +184,13 @@ _PROBLEMS: dict[str, Callable[[Due, Order], Problem]] = {
 }
 
 
-def report_problem(dues: Sequence[Due]) -> None:
+def report_problem(dues: Sequence[Due], actor: Actor) -> None:
     """Put before a person what the system can't set right by itself."""
     orders = {order.public_id: order for order in Order.objects.filter(public_id__among={due.stream for due in dues})}
     problems = [_PROBLEMS[due.event](due, orders[due.stream]) for due in dues if due.stream in orders]
-    open_cases(problems, actor=Actor("step", "report_problem"))
+    open_cases(problems, actor=actor)
 
 
-def return_canary(dues: Sequence[Due]) -> None:
+def return_canary(dues: Sequence[Due], actor: Actor) -> None:
     """The canary went the whole way: event, run, worker, database."""
     housekeeping.note_canary()

@@ -13,9 +13,8 @@ from apps.orders.models import Hold, Order
 from apps.orders.selectors import holds_standing_on, lock_orders
 
 
-def settle_holds(dues: Sequence[Due]) -> None:
+def settle_holds(dues: Sequence[Due], actor: Actor) -> None:
     """A hold that people or a contract placed has a case as a check's own has; one that is released leaves none."""
-    actor = Actor("step", "settle_holds")
     orders = lock_orders(due.subject_id for due in dues)
     standing = holds_standing_on(orders)
     placed = {due.data["hold"] for due in dues if due.event == "order.held"}

@@ -42,9 +42,8 @@ class _Notice:
     about: str = ""
 
 
-def notify_staff(dues: Sequence[Due]) -> None:
+def notify_staff(dues: Sequence[Due], actor: Actor) -> None:
     """Tell those who should look: the mentioned, the new owner, the next level, the deciders, the maker."""
-    actor = Actor("step", "notify_staff")
     authors = dict(Event.objects.filter(pk__among=[due.event_id for due in dues]).values_list("pk", "actor"))
     for due in dues:
         for notice in _NOTICES[due.event](due):
@@ -60,13 +59,13 @@ def notify_staff(dues: Sequence[Due]) -> None:
             )
 
 
-def mail_staff(dues: Sequence[Due]) -> None:
+def mail_staff(dues: Sequence[Due], actor: Actor) -> None:
     """Send one notice by mail."""
     for due in dues:
         mail_notice(due.subject_id)
 
 
-def mail_password_link(dues: Sequence[Due]) -> None:
+def mail_password_link(dues: Sequence[Due], actor: Actor) -> None:
     """Send the person the link that sets the password."""
     for due in dues:
         send_password_link(due.subject_id, invited=due.event == INVITED)

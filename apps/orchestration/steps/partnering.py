@@ -19,8 +19,7 @@ from apps.fulfillment.services import note_outcome_unknown
 from apps.integrations.errors import OutcomeUnsure, PartnerQuiet
 from apps.integrations.services import ask_to_cancel, ever_sent, recall, submit, withdraw
 from apps.orchestration import compensations
-from apps.orchestration.runner import TryLater
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, TryLater
 
 log = structlog.get_logger(__name__)
 SUBMIT_ATTEMPTS = 4
@@ -29,9 +28,8 @@ SUBMITTED = "submitted_to_partner"
 _PARTNERS_OWN = ("partner:", "step:")
 
 
-def submit_to_partner(dues: Sequence[Due]) -> None:
+def submit_to_partner(dues: Sequence[Due], actor: Actor) -> None:
     """Send one fulfillment order to the partner that runs its node."""
-    actor = Actor("step", "submit_to_partner")
     for due in dues:
         try:
             submit(due.subject_id, actor=actor)
@@ -44,18 +42,17 @@ def submit_to_partner(dues: Sequence[Due]) -> None:
             note_outcome_unknown(due.subject_id, actor=actor)
 
 
-def ask_partner_to_cancel(dues: Sequence[Due]) -> None:
+def ask_partner_to_cancel(dues: Sequence[Due], actor: Actor) -> None:
     """Take a called-off fulfillment order back from its partner, for as long as it takes."""
     for due in dues:
         row = FulfillmentOrder.objects.select_related("node").get(pk=due.subject_id)
-        again = _take_back_one(row, due)
+        again = _take_back_one(row, due, actor)
         if again is not None:
             raise TryLater(again, "still to be taken back")
 
 
-def _take_back_one(row: FulfillmentOrder, due: Due) -> datetime | None:
+def _take_back_one(row: FulfillmentOrder, due: Due, actor: Actor) -> datetime | None:
     """None: settled."""
-    actor = Actor("step", "ask_partner_to_cancel")
     try:
         standing = withdraw(row.pk, actor=actor)
     except PartnerQuiet as quiet:
@@ -68,9 +65,8 @@ def _take_back_one(row: FulfillmentOrder, due: Due) -> datetime | None:
     return None
 
 
-def take_back_rejected(dues: Sequence[Due]) -> None:
+def take_back_rejected(dues: Sequence[Due], actor: Actor) -> None:
     """Somebody here took a fulfillment order away from a partner that has it: it must not ship as well."""
-    actor = Actor("step", "take_back_rejected")
     for due in dues:
         row = FulfillmentOrder.objects.select_related("node").filter(pk=due.subject_id, node__kind__in=OUTSIDE).first()
         if row is None or _by(due).startswith(_PARTNERS_OWN) or not ever_sent(row.pk):
@@ -137,20 +133,19 @@ def _problem(kind: str, row: FulfillmentOrder, due: Due, sentence: str) -> Probl
 _UNDONE = frozenset({"fulfillment.cancelled", "fulfillment.rest_cancelled", "fulfillment.cancel_refused"})
 
 
-def settle_with_partner(dues: Sequence[Due]) -> None:
+def settle_with_partner(dues: Sequence[Due], actor: Actor) -> None:
     """What was open between us and a partner is settled: nothing left to undo, nothing left unknown."""
-    actor = Actor("step", "settle_with_partner")
     undone = {due.subject_ref for due in dues if due.event in _UNDONE}
     known = {due.subject_ref for due in dues if due.event != "fulfillment.cancel_refused"}
     compensations.settle(SUBMITTED, undone, actor=actor)
     clear_cases(known, types=[CaseType.OUTCOME_UNKNOWN], resolution="the partner was heard from", actor=actor)
 
 
-def report_partner(dues: Sequence[Due]) -> None:
+def report_partner(dues: Sequence[Due], actor: Actor) -> None:
     """Put before a person what a partner did that nobody wanted."""
     rows = FulfillmentOrder.objects.select_related("node").in_bulk([due.subject_id for due in dues])
     problems = [_REPORTS[due.event](rows[due.subject_id], due) for due in dues if _by_partner(rows, due)]
-    open_cases(problems, actor=Actor("step", "report_partner"))
+    open_cases(problems, actor=actor)
 
 
 def _by_partner(rows: dict[int, FulfillmentOrder], due: Due) -> bool:

@@ -20,10 +20,9 @@ from apps.orders.services import place_hold, release_holds
 from apps.orders.states import BEFORE_LEAVING, HoldReason, OrderState
 
 REFUNDED = "refunded in full"
-ACTOR = Actor("step", "follow_payment")
 
 
-def follow_payment(dues: Sequence[Due]) -> None:
+def follow_payment(dues: Sequence[Due], actor: Actor) -> None:
     """Refunded in full, what has not left is cancelled; with a payment that fell through or is awaited again, it is held for
     a person, until the payment is in order."""
     terms = checking_terms()
@@ -38,7 +37,7 @@ def follow_payment(dues: Sequence[Due]) -> None:
         elif order.state != OrderState.RECEIVED:
             # A received order is held by its own check.
             unpaid = _is_unpaid(order, terms.get(order.channel, ChannelTerms()))
-            _hold(order) if unpaid else _let_go(order)
+            _hold(order, actor) if unpaid else _let_go(order, actor)
 
 
 def _is_unpaid(order: Order, terms: ChannelTerms) -> bool:
@@ -47,18 +46,18 @@ def _is_unpaid(order: Order, terms: ChannelTerms) -> bool:
     return awaited or order.payment_state in NEVER_PAID
 
 
-def _let_go(order: Order) -> None:
+def _let_go(order: Order, actor: Actor) -> None:
     """Paid after all: what was held for the payment alone goes on."""
     doubted = any(doubt["reason"] == HoldReason.PAYMENT_PROBLEM for doubt in order.doubts)
-    rows = standing_holds(order.pk).filter(reason=HoldReason.PAYMENT_PROBLEM, placed_by=str(ACTOR))
+    rows = standing_holds(order.pk).filter(reason=HoldReason.PAYMENT_PROBLEM, placed_by=str(actor))
     holds = [] if doubted else list(rows)
     if holds:
-        release_holds(order, holds, note="the payment is in order", actor=ACTOR)
+        release_holds(order, holds, note="the payment is in order", actor=actor)
 
 
-def _hold(order: Order) -> None:
+def _hold(order: Order, actor: Actor) -> None:
     sentence = f"The payment is {order.payment_state} by now; what has not left waits until it is in order."
-    place_hold(order.pk, reason=HoldReason.PAYMENT_PROBLEM, note=sentence, actor=ACTOR)
+    place_hold(order.pk, reason=HoldReason.PAYMENT_PROBLEM, note=sentence, actor=actor)
     problem = Problem(
         type=CaseType.PAYMENT_PROBLEM,
         subject_ref=order.public_id,
@@ -67,4 +66,4 @@ def _hold(order: Order) -> None:
         stream=order.public_id,
         detail={"state": order.payment_state},
     )
-    open_case(problem, actor=ACTOR)
+    open_case(problem, actor=actor)

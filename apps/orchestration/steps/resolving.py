@@ -11,16 +11,14 @@ from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.orchestration.models import RunState, StepRun
-from apps.orchestration.runner import TryLater
 from apps.orchestration.services import retry_runs
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, TryLater
 from apps.orders.selectors import orders_waiting_for_code
 from apps.orders.services import recheck_orders
 
 
-def perform_resolution(dues: Sequence[Due]) -> None:
+def perform_resolution(dues: Sequence[Due], actor: Actor) -> None:
     """Do what was chosen, once the time to take it back is over."""
-    actor = Actor("step", "perform_resolution")
     for due in dues:
         action = CaseAction.objects.get(pk=due.data["action"])
         if action.state == ActionState.CHOSEN and action.due_at > shared_clock.now():
@@ -28,12 +26,12 @@ def perform_resolution(dues: Sequence[Due]) -> None:
         perform_action(action.pk, actor=actor)
 
 
-def resolve_cases_by_rule(dues: Sequence[Due]) -> None:
+def resolve_cases_by_rule(dues: Sequence[Due], actor: Actor) -> None:
     """Where a rule says so, a fresh case is settled without a person."""
     resolve_by_rule({due.subject_id for due in dues})
 
 
-def retry_stopped_steps(dues: Sequence[Due]) -> None:
+def retry_stopped_steps(dues: Sequence[Due], actor: Actor) -> None:
     """Somebody wants what stopped to be started again: the run that was named, or all that stopped about its order."""
     for due in dues:
         parked = StepRun.objects.filter(state=RunState.PARKED)
@@ -43,7 +41,7 @@ def retry_stopped_steps(dues: Sequence[Due]) -> None:
         retry_runs(named.values_list("pk", flat=True), Actor(kind, name))  # type: ignore[arg-type]
 
 
-def recheck_orders_of_code(dues: Sequence[Due]) -> None:
+def recheck_orders_of_code(dues: Sequence[Due], actor: Actor) -> None:
     """A code from outside has a meaning now: the orders that waited for it are checked again."""
     waiting = {pk for due in dues for pk in orders_waiting_for_code(due.data["channel"], due.data["code"])}
-    recheck_orders(waiting, actor=Actor("step", "recheck_orders_of_code"))
+    recheck_orders(waiting, actor=actor)

@@ -19,8 +19,7 @@ from apps.channels.services.uploading import run_csv_job
 from apps.core import shared_clock
 from apps.core.actor import Actor
 from apps.core.models import Event
-from apps.orchestration.runner import TryLater
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, TryLater
 
 log = structlog.get_logger(__name__)
 REFUND_ATTEMPTS = 6
@@ -32,9 +31,8 @@ class NotReadyYet(Exception):
     """The shop itself holds the order back; mostly for minutes. The last attempt's refusal goes before a person."""
 
 
-def take_in_message(dues: Sequence[Due]) -> None:
+def take_in_message(dues: Sequence[Due], actor: Actor) -> None:
     """Map raw messages to orders and changes of orders; what nobody can read goes before a person."""
-    actor = Actor("step", "take_in_message")
     settled = take_in_messages([due.subject_id for due in dues])
     open_cases([_unreadable(message) for message in settled if message.verdict == Verdict.QUARANTINED], actor=actor)
     replayed = {due.subject_ref for due in dues if due.data.get("replayed")}
@@ -53,7 +51,7 @@ def _unreadable(message: InboxMessage) -> Problem:
     )
 
 
-def give_up_waiting_message(dues: Sequence[Due]) -> None:
+def give_up_waiting_message(dues: Sequence[Due], actor: Actor) -> None:
     """A message came before its order. The order, when it comes, takes it along; this looks again, and gives up in time."""
     for message in take_in_messages([due.subject_id for due in dues]):
         if message.verdict == Verdict.WAITING:
@@ -61,7 +59,7 @@ def give_up_waiting_message(dues: Sequence[Due]) -> None:
             raise TryLater(min(at, message.give_up_at or at), "its order has not come yet")
 
 
-def run_upload(dues: Sequence[Due]) -> None:
+def run_upload(dues: Sequence[Due], actor: Actor) -> None:
     """Take the next part of a file or a bulk body in."""
     # A file of their own: the API's bulk door.
     from apps.channels.services.bulk import run_bulk_job
@@ -77,7 +75,7 @@ def run_upload(dues: Sequence[Due]) -> None:
             run_bulk_job(job.public_id)
 
 
-def poll_channel(dues: Sequence[Due]) -> None:
+def poll_channel(dues: Sequence[Due], actor: Actor) -> None:
     """Ask a shop for orders that no webhook brought."""
     for due in dues:
         try:
@@ -86,7 +84,7 @@ def poll_channel(dues: Sequence[Due]) -> None:
             raise TryLater(busy.until, str(busy)) from None
 
 
-def read_refunds(dues: Sequence[Due]) -> None:
+def read_refunds(dues: Sequence[Due], actor: Actor) -> None:
     """Ask a shop what it has refunded, where its message names an amount only. Unanswered, the order's hold stays with a person."""
     for due in dues:
         try:
@@ -99,14 +97,12 @@ def read_refunds(dues: Sequence[Due]) -> None:
             log.warning("refunds_not_read", message=due.subject_ref, error=repr(trouble)[:300])
 
 
-def note_channels_to_tell(dues: Sequence[Due]) -> None:
+def note_channels_to_tell(dues: Sequence[Due], actor: Actor) -> None:
     """Write down which shipments, substitutions and cancellations their channels have to hear of; most have nobody to tell."""
     off = [due.event_id for due in dues if due.event in _CANCELLED]
     # What the channel itself called off, it knows.
     known_there = set(Event.objects.filter(pk__in=off, actor__startswith="channel:").values_list("pk", flat=True))
-    note_news(
-        [_news(due) for due in dues if due.event_id not in known_there], actor=Actor("step", "note_channels_to_tell")
-    )
+    note_news([_news(due) for due in dues if due.event_id not in known_there], actor=actor)
 
 
 _REDUCED = {"order.lines_cancelled", "order.rest_cancelled"}
@@ -123,7 +119,7 @@ def _news(due: Due) -> News:
     return News(NoticeEffect.SHIPPED, due.stream, due.data["shipment"])
 
 
-def tell_channel(dues: Sequence[Due]) -> None:
+def tell_channel(dues: Sequence[Due], actor: Actor) -> None:
     """Tell a channel of one shipment, substitution or cancellation."""
     for due in dues:
         try:

@@ -23,27 +23,27 @@ def _news(dues: Iterable[Due]) -> list[News]:
     return [News(one.event, one.subject_id, one.recorded_at, one.data.get("complete") is not False) for one in dues]
 
 
-def time_orders(dues: Sequence[Due]) -> None:
+def time_orders(dues: Sequence[Due], actor: Actor) -> None:
     """Start, stop and pause the clocks of orders."""
-    services.keep_orders(_news(dues), actor=Actor("step", "time_orders"))
+    services.keep_orders(_news(dues), actor=actor)
 
 
-def time_fulfillment(dues: Sequence[Due]) -> None:
+def time_fulfillment(dues: Sequence[Due], actor: Actor) -> None:
     """Start and stop the clocks of fulfillment orders, and stop those of orders that waited for a node."""
-    services.keep_fulfillment(_news(dues), actor=Actor("step", "time_fulfillment"))
+    services.keep_fulfillment(_news(dues), actor=actor)
 
 
-def time_cases(dues: Sequence[Due]) -> None:
+def time_cases(dues: Sequence[Due], actor: Actor) -> None:
     """Make the clocks of cases agree with the cases."""
-    services.keep_cases({due.subject_id for due in dues}, actor=Actor("step", "time_cases"))
+    services.keep_cases({due.subject_id for due in dues}, actor=actor)
 
 
-def time_approvals(dues: Sequence[Due]) -> None:
+def time_approvals(dues: Sequence[Due], actor: Actor) -> None:
     """Start the clocks of proposals, and stop those of the decided."""
-    services.keep_approvals({due.subject_id for due in dues}, actor=Actor("step", "time_approvals"))
+    services.keep_approvals({due.subject_id for due in dues}, actor=actor)
 
 
-def report_late(dues: Sequence[Due]) -> None:
+def report_late(dues: Sequence[Due], actor: Actor) -> None:
     """Put before a person what is late or about to be, where the policy says so and it is still true."""
     kinds = {due.subject_id: str(due.data.get("case", "")) for due in dues if due.data.get("case")}
     if not kinds:
@@ -55,7 +55,7 @@ def report_late(dues: Sequence[Due]) -> None:
         for one in timers
         if one.state in STANDING or (one.state == TimerState.MISSED and kinds[one.pk] == CaseType.PROMISE_MISSED)
     ]
-    open_cases([_problem(one, kinds[one.pk]) for one in late], actor=Actor("step", "report_late"))
+    open_cases([_problem(one, kinds[one.pk]) for one in late], actor=actor)
 
 
 def _problem(timer: SlaTimer, kind: str) -> Problem:
@@ -84,7 +84,7 @@ def _said(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %H:%M} {zone.rpartition('/')[2].replace('_', ' ')} time"
 
 
-def retime_clocks(dues: Sequence[Due]) -> None:
+def retime_clocks(dues: Sequence[Due], actor: Actor) -> None:
     """A new policy times the clocks that run anew, a changed calendar has them counted anew: so many at a time, then the next."""
     for due in dues:
         what = next((name for name in (services.RETIME, services.RECOUNT) if due.data.get(name)), "")
@@ -92,4 +92,4 @@ def retime_clocks(dues: Sequence[Due]) -> None:
         version = SlaPolicyVersion.objects.get(pk=due.subject_id)
         if last is not None:
             fact = events.policy_fact(events.RETIMING, version, {what: True, "after": last})
-            record(fact, actor=Actor("step", "retime_clocks"))
+            record(fact, actor=actor)
