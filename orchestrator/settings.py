@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.console.middleware.OwnLanguage",
     "apps.console.middleware.OwnTimeInConfiguration",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -238,9 +239,12 @@ EMAIL_BACKEND = (
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Orderyard <orderyard@localhost>")
 
+# What the console is written in, and what it is translated into (docs/how-to/translate.md). Machines are answered in English.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "orchestrator.formats"
-USE_I18N = False
+USE_I18N = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 # Embedded runs serve straight from the packages, so no collectstatic stands between a clone and a page.

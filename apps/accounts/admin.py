@@ -75,7 +75,7 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("Work", {"fields": ("role", "nodes", "is_active", "is_staff")}),
-        ("Times and numbers", {"fields": ("time_zone", "locale")}),
+        ("Language, times and numbers", {"fields": ("language", "time_zone", "locale")}),
         ("Record", {"fields": ("public_id", "last_login", "date_joined")}),
     )
     add_fieldsets = (

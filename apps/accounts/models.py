@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.postgres.fields import ArrayField
@@ -25,7 +26,7 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Administrator"
 
 
-# How dates and numbers are written; the words of the console are English.
+# How dates and numbers are written; the language of the words is chosen apart from it.
 LOCALES = (
     ("en-GB", "English, 31/12/2026"),
     ("en-US", "English (US), 12/31/2026"),
@@ -78,6 +79,12 @@ class User(AbstractUser):
     )
     time_zone = models.CharField(
         max_length=64, blank=True, help_text="In whose hours times are shown. Empty: those of the browser."
+    )
+    language = models.CharField(
+        max_length=8,
+        blank=True,
+        choices=settings.LANGUAGES,
+        help_text="What the console and mails are written in. Empty: what the browser asks for.",
     )
     locale = models.CharField(
         max_length=16,

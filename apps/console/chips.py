@@ -141,7 +141,7 @@ _LOOKS: dict[str, dict[str, tuple[str, str]]] = {
         ReservationState.RELEASED: ("undo", "gray"),
     },
 }
-_WORDS: dict[str, dict[str, str]] = {
+WORDS: dict[str, dict[str, str]] = {
     "order": dict(OrderState.choices),
     "fulfillment": dict(FulfillmentState.choices),
     "request": dict(RequestState.choices),
@@ -169,4 +169,4 @@ def chip(kind: str, value: str) -> Chip:
 
 def word(kind: str, value: str) -> str:
     """What people call a state, a reason or a type."""
-    return _WORDS.get(kind, {}).get(value) or value.replace("_", " ").capitalize()
+    return WORDS.get(kind, {}).get(value) or value.replace("_", " ").capitalize()

@@ -8,9 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.template import defaultfilters
+from django.utils.translation import gettext, ngettext
 from jinja2 import ChainableUndefined, Environment, StrictUndefined, Undefined, make_logging_undefined
 
-from apps.console import addresses, pieces
+from apps.console import addresses, own_language, pieces
 
 FUNCTIONS = (
     pieces.at,
@@ -20,6 +21,7 @@ FUNCTIONS = (
     pieces.days_off,
     pieces.here_with,
     pieces.icon,
+    own_language.language,
     pieces.money,
     pieces.places,
     pieces.plural,
@@ -54,7 +56,11 @@ FILTERS = {
 
 def environment(**options: Any) -> Environment:
     """What Django's Jinja2 engine draws with. Every text that is not known to be HTML is escaped."""
-    environment = Environment(**{**options, "undefined": missing()}, keep_trailing_newline=True)  # noqa: S701 - Django turns it on
+    environment = Environment(  # noqa: S701 - Django turns escaping on
+        **{**options, "undefined": missing()}, keep_trailing_newline=True, extensions=["jinja2.ext.i18n"]
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update({function.__name__: function for function in FUNCTIONS})
     environment.filters.update(FILTERS)
     return environment

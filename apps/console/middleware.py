@@ -7,11 +7,12 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.accounts.api.throttling import WINDOW_S, count_in_minute
 from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
+from apps.console.own_language import language_of
 from apps.console.own_time import own_zone, show_times_in
 from apps.core.remote import remote_of
 
@@ -33,6 +34,17 @@ DESCRIPTION = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 LOOSER = (("/admin/", CONFIGURATION), ("/api/docs/", DESCRIPTION))
+
+
+class OwnLanguage:
+    """Pages are drawn in the person's own language; the API and whatever follows on this thread stay with English."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(language_of(request)):
+            return self._get_response(request)
 
 
 class OwnTimeInConfiguration:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 import zoneinfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +21,7 @@ from apps.accounts.models import LOCALES, User
 from apps.accounts.people import ask_for_password_link
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
+from apps.console.own_language import request_language
 
 ANSWERED_AFTER_S = 0.1
 
@@ -25,18 +29,23 @@ ANSWERED_AFTER_S = 0.1
 @page()
 def me(request: StaffRequest) -> HttpResponse:
     zones = [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
-    return render(request, "console/me/page.html", {"zones": zones, "locales": LOCALES})
+    context = {"zones": zones, "languages": settings.LANGUAGES, "locales": LOCALES}
+    return render(request, "console/me/page.html", context)
 
 
 @action("")
 def save(request: StaffRequest) -> HttpResponse:
+    language = request.POST.get("language", "")
     zone, locale = request.POST.get("time_zone", ""), request.POST.get("locale", "")
+    if language and language not in dict(settings.LANGUAGES):
+        raise FormIncomplete(problem="Choose a language from the list.")
     if zone and zone not in zoneinfo.available_timezones():
         raise FormIncomplete(problem="Choose a time zone from the list.")
     if locale and locale not in dict(LOCALES):
         raise FormIncomplete(problem="Choose how dates are written from the list.")
-    User.objects.filter(pk=request.user.pk).update(time_zone=zone, locale=locale)
-    messages.success(request, "Saved.")
+    User.objects.filter(pk=request.user.pk).update(language=language, time_zone=zone, locale=locale)
+    translation.activate(language or request_language(request))
+    messages.success(request, _("Saved."))
     return redirect(reverse("console:me"))
 
 
