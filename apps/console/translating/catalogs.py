@@ -37,11 +37,11 @@ def renewed(language: str) -> Catalog:
     Nothing is guessed from a text that is alike: a sentence with the wrong meaning is worse than an English one.
     """
     known, catalog = load(language), Catalog(locale=language, project="Orderyard", charset="utf-8")
-    # The moment of the first one: a run that changes no text changes no file.
-    catalog.creation_date = catalog.revision_date = known.creation_date.replace(second=0, microsecond=0)
+    # The moments of the first one: a run that changes no text changes no file.
+    catalog.creation_date, catalog.revision_date = known.creation_date, known.revision_date
     for message, places in sorted(messages().items(), key=lambda item: (min(item[1]), str(item[0]))):
         there = known.get(message if isinstance(message, str) else message[0])
-        catalog.add(message, there.string if there else None, locations=[(place, None) for place in sorted(places)])
+        catalog.add(message, there.string if there else None, locations=[(place, 0) for place in sorted(places)])
     return catalog
 
 
@@ -61,5 +61,5 @@ def compiled(catalog: Catalog) -> bytes:
 
 def _as_po(catalog: Catalog) -> bytes:
     made = io.BytesIO()
-    write_po(made, catalog, width=120, omit_header=False)
+    write_po(made, catalog, width=120, include_lineno=False)
     return made.getvalue()

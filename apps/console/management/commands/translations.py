@@ -22,5 +22,5 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {text!r}")
 
 
-def _whole(text: str | tuple[str, ...] | None) -> bool:
-    return all(text) if isinstance(text, tuple) else bool(text)
+def _whole(text: str | list[str] | tuple[str, ...] | None) -> bool:
+    return bool(text) if text is None or isinstance(text, str) else all(text)
