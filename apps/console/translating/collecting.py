@@ -61,7 +61,7 @@ def _from_code() -> Iterator[tuple[str, Message]]:
 def _extracted(method: str, path: Path, options: dict[str, str]) -> Iterator[tuple[str, Message]]:
     with path.open("rb") as source:
         for _line, message, _comments, _context in extract(method, source, KEYWORDS, (), options):
-            yield _name(path), tuple(message) if isinstance(message, (tuple, list)) else message
+            yield _name(path), message if isinstance(message, str) else (message[0], message[1])
 
 
 def _plurals_of_page(path: Path) -> Iterator[tuple[str, Message]]:
