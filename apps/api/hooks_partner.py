@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.channels.signatures import SecretUnusable, SignatureRefused, verify_standard
+from apps.channels.framework.signatures import SecretUnusable, SignatureRefused, verify_standard
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
 from apps.core.errors import DomainError

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from apps.channels.csv_files import decode, refuse_other_files
 from apps.channels.errors import NotACsvFile
+from apps.channels.files.reading import decode, refuse_other_files
 from apps.inventory.services import WorkRow
 from apps.inventory.services.working import MOST_ROWS
 

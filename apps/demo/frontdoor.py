@@ -9,7 +9,7 @@ from typing import Any, Self
 import httpx
 from django.conf import settings
 
-from apps.channels.signatures import sign_shopify, sign_woocommerce
+from apps.channels.framework.signatures import sign_shopify, sign_woocommerce
 from apps.demo import shop
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
+from apps.channels.framework.signatures import sign_shopify, sign_standard, sign_woocommerce
 from apps.channels.models import Channel, InboxMessage
-from apps.channels.signatures import sign_shopify, sign_standard, sign_woocommerce
 from apps.core import clock
 from apps.orders.models import Order
 

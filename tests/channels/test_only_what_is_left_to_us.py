@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from apps.casework.models import ExceptionCase
-from apps.channels.contracts import shipped_contract
+from apps.channels.framework.contracts import shipped_contract
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.results import Mapped
 from apps.channels.mapping.scope import MappingContext

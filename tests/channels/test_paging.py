@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.channels.framework.shop import Shop, shop_of, walk
 from apps.channels.models import Channel
-from apps.channels.shops import Shop, shop_of, walk
 from apps.core import exchange
 from tests.channels.shops import ShopServer
 

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from apps.casework.models import ExceptionCase
-from apps.channels.contracts import shipped, shipped_contract
 from apps.channels.errors import ContractInvalid, MessageNotFound, MessageNotReplayable
+from apps.channels.framework.contracts import shipped, shipped_contract
 from apps.channels.models import ContractVersion, InboxMessage
 from apps.channels.reasons import NEW_ORDER
 from apps.channels.services.contracts import active_documents, ensure_contracts, publish_contract

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from apps.channels.mapping.facts import Facts, Topic, facts
-from apps.channels.signatures import (
+from apps.channels.framework.signatures import (
     LONGEST_KEY,
     SecretUnusable,
     SignatureRefused,
@@ -26,6 +25,7 @@ from apps.channels.signatures import (
     verify_standard,
     verify_woocommerce,
 )
+from apps.channels.mapping.facts import Facts, Topic, facts
 
 DATA = Path(os.environ.get("ORDERYARD_SHARED", Path(__file__).resolve().parents[2].parent / "shared")) / "data"
 NOW = datetime.fromtimestamp(1614265330, UTC)

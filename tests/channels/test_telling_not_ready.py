@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from apps.casework.models import ExceptionCase
+from apps.channels.adapters.shopify.fulfilling import plan_of
 from apps.channels.models import ChannelNotice
-from apps.channels.shops.fulfilling import plan_of
 from apps.core import clock
 from tests.channels.shops import ShopServer
 from tests.channels.test_telling import from_shopify, much_later, ship

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
-from apps.channels.csv_files import read_file
+from apps.channels.files.reading import read_file
 from apps.channels.mapping.documents import load_document
 from apps.channels.models import InboxMessage, UploadJob
 from apps.channels.services import uploading
@@ -24,7 +24,7 @@ from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_key, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CONTRACTS = Path(__file__).resolve().parents[2] / "apps/channels/contracts"
+CONTRACTS = Path(__file__).resolve().parents[2] / "apps/channels/adapters"
 COLUMNS = ("order_id", "placed_at", "currency", "sku", "quantity", "unit_price", "ship_name", "ship_line1", "ship_city",
            "ship_postal_code", "ship_country")  # fmt: skip
 
@@ -115,7 +115,7 @@ def test_a_column_called_like_a_word_of_the_contract_is_not_taken_for_read(clien
 
 
 def test_no_column_that_a_path_a_condition_or_a_step_leads_to_is_called_unread():
-    raw = json.loads((CONTRACTS / "csv_order_v1.json").read_text())
+    raw = json.loads((CONTRACTS / "csv/order_v1.json").read_text())
     raw["fields"].append(
         {
             "target": "cancel_reason",
@@ -206,7 +206,7 @@ def test_a_cancellation_in_a_file_calls_its_order_off(client: Client):
 
 
 def test_a_rejected_order_is_tried_again_once_the_contract_was_changed(client: Client):
-    from apps.channels.contracts import shipped_contract
+    from apps.channels.framework.contracts import shipped_contract
 
     body = written(row("P-1", placed_at="02.11.2026 09:00"))
     assert taken(client, body)["counts"] == {"accepted": 0, "rejected": 1}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from apps.channels.csv_cells import has_comma_decimals, plain_number
-from apps.channels.csv_files import read_file
+from apps.channels.files.cells import has_comma_decimals, plain_number
+from apps.channels.files.reading import read_file
 from apps.channels.services.contracts import active_documents
 from apps.orders.models import Order, OrderContact, OrderLine
 from tests.channels.test_uploads import COLUMNS, errors, row, taken, upload, written

@@ -19,7 +19,7 @@ from tests.console.conftest import LogIn
 from tests.factories import ChannelFactory, NodeFactory, UserFactory, make_carrier, make_policy
 
 pytestmark = pytest.mark.django_db
-CONTRACTS = Path(__file__).resolve().parents[2] / "apps/channels/contracts"
+CONTRACTS = Path(__file__).resolve().parents[2] / "apps/channels/adapters"
 
 
 def screens() -> list[str]:
@@ -141,7 +141,7 @@ def test_an_administrator_of_accounts_does_not_reach_above_itself(log_in: LogIn)
     assert User.objects.get(username="root").is_active
 
 
-@pytest.mark.parametrize("path", sorted(CONTRACTS.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CONTRACTS.glob("*/*.json")), ids=lambda path: f"{path.parent.name}_{path.stem}")
 def test_a_contract_is_shown_field_by_field(log_in: LogIn, path: Path):
     document = json.loads(path.read_text())
     row = ContractVersion.objects.create(

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.channels.errors import ShopRefused
-from apps.channels.shops import shop_of
+from apps.channels.framework.shop import shop_of
 from apps.core import guard
 from apps.core.errors import AddressRefused
 from apps.core.exchange import NotSent, exchange

@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 from django.db import connection, transaction
 
-from apps.channels.contracts import shipped, shipped_raw
 from apps.channels.errors import ContractInvalid
+from apps.channels.framework.contracts import shipped, shipped_raw
 from apps.channels.mapping.documents import Document, DocumentInvalid, lint, load_document
 from apps.channels.models import ChannelKind, ContractVersion
 from apps.core.actor import SYSTEM, Actor

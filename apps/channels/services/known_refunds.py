@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from apps.channels.framework.exchange import dicts
 from apps.channels.models import Channel, ChannelKind, InboxMessage
-from apps.channels.shops.base import dicts
 
 # How the keys of the messages begin that were put together from a shop's answers about refunds.
 KEY = "refunds:"

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from django.db.models import Exists, OuterRef
 
 from apps.channels.errors import OrdersGone
+from apps.channels.framework.shop import PER_LOOK, Missing, Shop
 from apps.channels.models import Channel, ChannelKind, InboxMessage
 from apps.channels.services.direct import DIRECT_TOPIC
 from apps.channels.services.receiving import store_messages
-from apps.channels.shops import PER_LOOK, Missing, Shop
 from apps.core import clock
 from apps.core.retrying import in_transaction
 from apps.orders.models import Order

@@ -10,8 +10,8 @@ from django.db.models import F
 
 from apps.catalog.models import BundleComponent
 from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
+from apps.channels.framework.shop import Parcel, Remark, Shipped, shop_of
 from apps.channels.models import SPOKEN_KINDS, Channel, ChannelNotice, NoticeEffect, NoticeState
-from apps.channels.shops import Parcel, Remark, Shipped, shop_of
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.ids import event_ref as public_event_ref

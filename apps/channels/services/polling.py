@@ -17,11 +17,11 @@ from typing import Any
 from django.db import transaction
 
 from apps.channels.errors import ShopRefused
+from apps.channels.framework.shop import Shop, shop_of, walk
 from apps.channels.mapping.facts import Facts, facts
 from apps.channels.models import SPOKEN_KINDS, Channel, InboxMessage
 from apps.channels.services.missing import look_for_missing
 from apps.channels.services.receiving import store_messages
-from apps.channels.shops import Shop, shop_of, walk
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.channels.csv_files import Group, read_file
+from apps.channels.files.reading import Group, read_file
 from apps.channels.mapping.results import Mapped, Quarantined
 from apps.channels.models import UploadJob
 from apps.channels.services.contracts import file_documents

@@ -11,8 +11,8 @@ from typing import Any
 import structlog
 from django.db import connection
 
-from apps.channels import signatures
 from apps.channels.errors import BadSignature, ChannelNotFound
+from apps.channels.framework import signatures
 from apps.channels.mapping.facts import facts
 from apps.channels.mapping.recognition import topic_in
 from apps.channels.models import HOOKED_KINDS, Channel, ChannelKind, InboxMessage

@@ -6,11 +6,11 @@ import hashlib
 import json
 from typing import Any
 
+from apps.channels.framework.shop import WooCommerce
 from apps.channels.mapping.facts import facts
 from apps.channels.models import Channel, ChannelKind, InboxMessage
 from apps.channels.services.known_refunds import KEY
 from apps.channels.services.receiving import store_messages
-from apps.channels.shops import WooCommerce
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
 from apps.core.retrying import in_transaction

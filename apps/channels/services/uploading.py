@@ -18,8 +18,8 @@ from typing import Any
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
-from apps.channels.csv_files import Group, error, key_column, read_file, read_header, refuse_other_files, safe_cell
 from apps.channels.errors import UploadRefused, UploadTooLarge
+from apps.channels.files.reading import Group, error, key_column, read_file, read_header, refuse_other_files, safe_cell
 from apps.channels.mapping.facts import external_id_of
 from apps.channels.mapping.results import Quarantined
 from apps.channels.models import Channel, ChannelKind, InboxMessage, UploadJob, Verdict

@@ -15,8 +15,8 @@ from typing import Any, Self
 import httpx
 from django.conf import settings
 
+from apps.channels.framework.signatures import sign_shopify, sign_standard, sign_woocommerce
 from apps.channels.models import Channel, ChannelKind
-from apps.channels.signatures import sign_shopify, sign_standard, sign_woocommerce
 from apps.core import clock
 
 SENDERS = 4

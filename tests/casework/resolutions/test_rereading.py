@@ -14,7 +14,7 @@ from apps.casework.models import ExceptionCase, ResolutionRule
 from apps.casework.resolutions import options_for
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.services.defaults import ensure_casework
-from apps.channels.contracts import shipped_contract
+from apps.channels.framework.contracts import shipped_contract
 from apps.channels.models import InboxMessage
 from apps.channels.services.contracts import publish_contract
 from apps.channels.services.replay import replay_message

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from apps.channels.contracts import shipped_contract
+from apps.channels.framework.contracts import shipped_contract
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.results import Mapped, Outcome
 from apps.channels.mapping.scope import MappingContext

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.channels.contracts import shipped_raw
+from apps.channels.framework.contracts import shipped_raw
 from apps.channels.mapping.documents import load_document
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.results import Ignored, Mapped, Outcome, Quarantined, Rejected

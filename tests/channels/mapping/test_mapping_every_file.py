@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from apps.channels.contracts import shipped
+from apps.channels.framework.contracts import shipped
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.envelopes import orders_in
 from apps.channels.mapping.facts import facts

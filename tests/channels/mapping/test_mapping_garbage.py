@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.channels.contracts import shipped
+from apps.channels.framework.contracts import shipped
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.facts import facts
 from apps.channels.mapping.recognition import recognize

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.channels.contracts import shipped_contract, shipped_raw
+from apps.channels.framework.contracts import shipped_contract, shipped_raw
 from apps.channels.mapping.documents import lint
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.lint import GUARDS, LINE_GUARDS

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apps.channels.contracts import shipped, shipped_contract, shipped_raw
+from apps.channels.framework.contracts import shipped, shipped_contract, shipped_raw
 from apps.channels.mapping.documents import DocumentInvalid, lint, load_document
 from apps.channels.mapping.schema import HOLD
 from apps.channels.mapping.table import as_table

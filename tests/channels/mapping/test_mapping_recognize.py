@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from apps.channels.contracts import shipped
+from apps.channels.framework.contracts import shipped
 from apps.channels.mapping.envelopes import orders_in
 from apps.channels.mapping.facts import Facts, Topic, facts
 from apps.channels.mapping.recognition import Recognition, Recognized, recognize

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from apps.channels.csv_cells import (
+from apps.channels.errors import NotACsvFile, UploadRefused
+from apps.channels.files.cells import (
     columns_with,
     has_comma_decimals,
     id_columns,
@@ -24,8 +25,7 @@ from apps.channels.csv_cells import (
     order_columns,
     plain_number,
 )
-from apps.channels.csv_header import Header, columns_of, find_header, needed_columns, without_marks
-from apps.channels.errors import NotACsvFile, UploadRefused
+from apps.channels.files.header import Header, columns_of, find_header, needed_columns, without_marks
 from apps.channels.mapping.documents import Document
 
 _SUFFIXES = (".csv", ".txt", ".tsv", "")

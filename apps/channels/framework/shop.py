@@ -5,11 +5,11 @@ Knows HTTP and the shops' own shapes; what is asked and told, and how often, the
 
 from __future__ import annotations
 
+from apps.channels.adapters.shopify.client import Shopify
+from apps.channels.adapters.woocommerce.client import WooCommerce
+from apps.channels.framework.exchange import PER_LOOK, Missing, Parcel, Remark, Shipped, Shop
+from apps.channels.framework.paging import walk
 from apps.channels.models import Channel, ChannelKind
-from apps.channels.shops.base import PER_LOOK, Missing, Parcel, Remark, Shipped, Shop
-from apps.channels.shops.paging import walk
-from apps.channels.shops.shopify import Shopify
-from apps.channels.shops.woocommerce import WooCommerce
 
 _SHOPS: dict[str, type[Shopify] | type[WooCommerce]] = {
     ChannelKind.SHOPIFY: Shopify,

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from apps.channels.adapters.shopify.fulfilling import plan_of
 from apps.channels.errors import ShopNotReady, ShopUnreachable
+from apps.channels.framework.exchange import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
+from apps.channels.framework.paging import Page
 from apps.channels.models import Channel
-from apps.channels.shops.base import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
-from apps.channels.shops.fulfilling import plan_of
-from apps.channels.shops.paging import Page
 from apps.core.exchange import Reply, links_of
 
 PER_PAGE = 250

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from apps.channels.errors import ShopUnreachable
+from apps.channels.framework.exchange import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
+from apps.channels.framework.paging import SECOND, Page
 from apps.channels.models import Channel
-from apps.channels.shops.base import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
-from apps.channels.shops.paging import SECOND, Page
 from apps.core.exchange import Reply
 
 PER_PAGE = 100

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import httpx
 
 from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopRefused, ShopUnreachable
-from apps.channels.shops.paging import Page
+from apps.channels.framework.paging import Page
 from apps.core import clock
 from apps.core.errors import AddressRefused
 from apps.core.exchange import CutShort, NotSent, Reply, exchange

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.channels.mapping.documents import Document, load_document
 
-_FOLDER = Path(__file__).parent
+_ADAPTERS = Path(__file__).parents[1] / "adapters"
 
 
 @cache
@@ -20,7 +20,7 @@ def shipped() -> tuple[Document, ...]:
 
 def shipped_raw() -> list[dict[str, Any]]:
     """The documents as they are written, for seeding the contract table."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(_FOLDER.glob("*.json"))]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(_ADAPTERS.glob("*/*_v*.json"))]
 
 
 def shipped_contract(name: str) -> Document:

@@ -1,0 +1,1 @@
+"""One folder for each external contract by which orders come in. Nothing outside a folder knows its name."""

@@ -1,0 +1,1 @@
+"""Orders in our own form, by the API."""

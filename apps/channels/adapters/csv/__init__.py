@@ -1,0 +1,1 @@
+"""Files with one row for each line."""

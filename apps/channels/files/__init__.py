@@ -1,0 +1,1 @@
+"""Reading files of orders: finding the header row, cells as spreadsheets write them. Pure."""
