@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.requestlog.RequestLog",
     "apps.core.compression.Compression",
-    "apps.core.readable.ReadableText",
+    "apps.core.storable_text.StorableText",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -94,7 +94,7 @@ MACHINE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "apps.core.requestlog.RequestLog",
     "apps.core.compression.Compression",
-    "apps.core.readable.ReadableText",
+    "apps.core.storable_text.StorableText",
     "django.middleware.common.CommonMiddleware",
     "apps.console.middleware.ContentSecurityPolicy",
 ]
@@ -187,7 +187,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-# The broker is a doorbell: losing it, or all it holds, loses nothing (docs/architecture.md).
+# The broker only wakes workers: losing it, or all it holds, loses nothing (docs/architecture.md).
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -210,17 +210,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_on_timeout": False,
 }
 CELERY_TASK_DEFAULT_QUEUE = "steps"
-CELERY_TASK_ROUTES = {"orchestration.knock_partners": {"queue": "partners"}}
+CELERY_TASK_ROUTES = {"orchestration.run_partner_steps": {"queue": "partners"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "knock": {"task": "orchestration.knock_all", "schedule": 2.0},
+    "run_due_steps": {"task": "orchestration.run_all", "schedule": 2.0},
     "canary": {"task": "orchestration.send_canary", "schedule": 20.0},
     "reconcile": {"task": "channels.poll_all", "schedule": 300.0},
     "expire": {"task": "orchestration.expire", "schedule": 30.0},
-    "care": {"task": "orchestration.care", "schedule": 5.0},
+    "escalate": {"task": "orchestration.wake_and_escalate_cases", "schedule": 5.0},
     "clocks": {"task": "sla.fire_due", "schedule": 5.0},
     "watch": {"task": "sla.watch", "schedule": 60.0},
-    "tidy": {"task": "orchestration.tidy", "schedule": 3600.0},
+    "purge": {"task": "orchestration.purge", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 

@@ -131,14 +131,14 @@ def _fresh_pool(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """What one test's database said is not another's."""
-    from apps.core.brief import forget
+    from apps.core.process_cache import clear_process_cache
 
-    forget()
+    clear_process_cache()
 
 
 @pytest.fixture(autouse=True)
-def _quiet_doorbell(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_wake_ups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests drain the queue themselves; nobody is to be woken."""
-    from apps.orchestration import doorbell
+    from apps.orchestration import worker_wakeup
 
-    monkeypatch.setattr(doorbell, "ring", lambda lane: None)
+    monkeypatch.setattr(worker_wakeup, "wake_workers", lambda lane: None)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.db import connections
 
 from apps.core.errors import DomainError
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 
 def at_once(*works: Callable[[], object]) -> list[object]:

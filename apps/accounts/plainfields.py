@@ -26,8 +26,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.core.brief import remembered
 from apps.core.money import CURRENCIES, exponent, show
+from apps.core.process_cache import get_or_load
 from apps.core.strict_json import unstorable
 
 Choices = Iterable[tuple[str, str]]
@@ -315,7 +315,7 @@ def listed_field(field: Any, name: str) -> forms.ChoiceField:
 
 def name_in(source: str, code: str) -> str:
     """What a code is called in the list called ``source``; one that is not in it keeps its code."""
-    names = remembered("list", source, lambda: {str(one): name for one, name in LISTS[source]()}, seconds=5.0)
+    names = get_or_load("list", source, lambda: {str(one): name for one, name in LISTS[source]()}, seconds=5.0)
     return names.get(code, code)
 
 

@@ -16,8 +16,8 @@ from apps.accounts.models import ApiKey, Role, User
 from apps.accounts.permissions import scopes_of
 from apps.core import clock
 from apps.core.actor import SYSTEM, Actor
-from apps.core.brief import forget
 from apps.core.outbox import record
+from apps.core.process_cache import clear_process_cache
 
 PREFIX = "oy_"
 # That a key was used is written down once in this time, not with every call.
@@ -86,8 +86,8 @@ def revoke_api_key(key_ref: str, *, why: str, remote: str = "", actor: Actor) ->
     key.save(update_fields=["revoked_at", "revoked_by", "revoked_because", "revoked_from"])
     record(events.fact_of_key(events.KEY_REVOKED, key), actor=actor)
     # Now for who goes on in this transaction, and again when it is done: another thread may ask in between.
-    forget()
-    transaction.on_commit(forget)
+    clear_process_cache()
+    transaction.on_commit(clear_process_cache)
     return key
 
 

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.reading import read
+from apps.core.bulk.raw_rows import select_rows
 
 
 class SessionStore(Stored):
@@ -19,7 +19,9 @@ class SessionStore(Stored):
 
     def _get_session_from_db(self) -> Session | None:
         # Sessions end by the real clock, which is also what writes their end.
-        found = read(Session, "WHERE t.session_key = %s AND t.expire_date > %s", [self.session_key, timezone.now()])
+        found = select_rows(
+            Session, "WHERE t.session_key = %s AND t.expire_date > %s", [self.session_key, timezone.now()]
+        )
         if not found:
             self._session_key = None
             return None
@@ -31,5 +33,5 @@ class StaffBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The person of a session; None: not there any more, or switched off."""
-        found = read(User, "WHERE t.id = %s", [user_id])
+        found = select_rows(User, "WHERE t.id = %s", [user_id])
         return found[0] if found and self.user_can_authenticate(found[0]) else None

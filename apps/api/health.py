@@ -9,7 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.core.reconnecting import drop_broken_connections
+from apps.core.postgresql.broken_connections import drop_broken_connections
 from apps.orchestration.housekeeping import CANARY_STALE, canary_age
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from apps.channels.mapping.recognition import topic_in
 from apps.channels.services.receiving import receive_message
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
-from apps.core.refused import note_refused
+from apps.core.refused_webhooks import note_refused
 from apps.core.remote import remote_of
 
 MOST_BYTES = 2 * 1024 * 1024

@@ -13,9 +13,9 @@ from apps.channels.framework.signatures import SecretUnusable, SignatureRefused,
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
 from apps.core.errors import DomainError
-from apps.core.refused import note_refused
+from apps.core.refused_webhooks import note_refused
 from apps.core.remote import remote_of
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.integrations import selectors
 from apps.integrations.adapters import adapter_of

@@ -32,7 +32,7 @@ from apps.casework.services import publish_escalation
 from apps.casework.states import STANDING
 from apps.channels.models import Channel
 from apps.core.actor import Actor
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from apps.network.models import Node
 
 SETUP = "casework:setup"
@@ -46,11 +46,11 @@ class SetupAdmin(ScopedHistoryAdmin):
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        forget()
+        clear_process_cache()
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         super().delete_model(request, obj)
-        forget()
+        clear_process_cache()
 
 
 @admin.register(Queue)

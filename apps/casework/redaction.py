@@ -14,7 +14,7 @@ from html import escape, unescape
 from io import StringIO
 from typing import Any
 
-from apps.core.brief import remembered
+from apps.core.process_cache import get_or_load
 from apps.network.models import Node
 
 ELSEWHERE = "another location"
@@ -124,7 +124,7 @@ def redaction_for(nodes: Collection[str]) -> Redaction:
 
 def _places() -> tuple[tuple[str, str], ...]:
     """(code, name) of every place, at most a second old."""
-    return remembered("casework", "places", lambda: tuple(Node.objects.order_by("pk").values_list("code", "name")))
+    return get_or_load("casework", "places", lambda: tuple(Node.objects.order_by("pk").values_list("code", "name")))
 
 
 @lru_cache(maxsize=256)

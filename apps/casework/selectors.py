@@ -15,8 +15,8 @@ from apps.casework.models import CaseLink, CaseWatcher, ExceptionCase, Queue
 from apps.casework.states import MERGED, SHORTAGES, STANDING, CaseState, CaseType, WaitingOn
 from apps.casework.visibility import cases as visible_cases
 from apps.core import clock
+from apps.core.bulk.raw_rows import select_joined
 from apps.core.models import Event
-from apps.core.reading import read_side_by_side
 from apps.inventory.models import StockLevel
 from apps.orders.models import Order
 
@@ -97,7 +97,7 @@ def is_in_doubt(case: ExceptionCase) -> bool:
 
 def case_with_its_own(public_id: str) -> ExceptionCase | None:
     """The case with its order, owner and queue at hand; None: there is none."""
-    found = read_side_by_side(_WITH_ITS_OWN, [public_id], c=ExceptionCase, o=Order, u=User, q=Queue)
+    found = select_joined(_WITH_ITS_OWN, [public_id], c=ExceptionCase, o=Order, u=User, q=Queue)
     if not found:
         return None
     case: ExceptionCase
@@ -116,7 +116,7 @@ def cases_beside(case: ExceptionCase, *, email: str, most: int) -> list[Exceptio
     """Cases that stand beside an order's: the order's others first, then those of the same type about the same customer."""
     of = {"case": case.pk, "order": case.order_id, "type": case.type, "email": email, "most": most}
     found = []
-    for beside, beside.order in read_side_by_side(_BESIDE, of, c=ExceptionCase, o=Order):
+    for beside, beside.order in select_joined(_BESIDE, of, c=ExceptionCase, o=Order):
         found.append(beside)
     return found
 

@@ -10,7 +10,8 @@ from django.db import transaction
 from apps.catalog.errors import AliasTaken
 from apps.catalog.models import Sku, SkuAlias
 from apps.core.actor import Actor
-from apps.core.batch import insert_rows, save_rows
+from apps.core.bulk.bulk_insert import insert_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
 
 UPSERTED = "sku.upserted"
@@ -57,7 +58,7 @@ def upsert_skus(facts: Sequence[SkuFacts], *, actor: Actor) -> list[Upserted]:
     for one in facts:
         if one.code.upper() in known:
             _changed(known[one.code.upper()], one)
-    save_rows(changed, list(FIELDS))
+    update_rows(changed, list(FIELDS))
     rows = {**known, **{sku.code.upper(): sku for sku in fresh}}
     _add_aliases(facts, rows)
     record(*[_fact(sku) for sku in [*fresh, *changed]], actor=actor)

@@ -18,7 +18,7 @@ from apps.channels.models import Channel, ContractVersion
 from apps.channels.own_words import FIELDS, OwnWordsForm
 from apps.channels.services.secrets import KEPT_DAYS, rotate_channel_secret
 from apps.core.actor import Actor
-from apps.core.refused import summary_of
+from apps.core.refused_webhooks import summary_of
 
 SCOPE = "channels:write"
 LISTS["channels"] = lambda: Channel.objects.order_by("name").values_list("code", "name")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, ContractVersion, InboxMessage
-from apps.core.brief import remembered
+from apps.core.process_cache import get_or_load
 from apps.orders.checks import ChannelTerms
 from apps.routing.terms import RoutingTerms
 
 
 def channel_by_code(code: str) -> Channel:
     """An active channel, as it was within the last second. Raises ChannelNotFound."""
-    channel = remembered("channel", code, lambda: Channel.objects.filter(code=code, active=True).first())
+    channel = get_or_load("channel", code, lambda: Channel.objects.filter(code=code, active=True).first())
     if channel is None:
         raise ChannelNotFound(channel=code)
     return channel

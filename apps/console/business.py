@@ -17,8 +17,8 @@ from apps.casework.states import STANDING
 from apps.channels.models import Channel
 from apps.console.visibility import cases_for
 from apps.core import clock
-from apps.core.brief import remembered
 from apps.core.money import show
+from apps.core.process_cache import get_or_load
 
 WEEK = timedelta(days=7)
 FRESH_S = 60.0
@@ -136,7 +136,7 @@ def read_business(caller: Caller) -> Business | None:
     if SCOPE not in caller.scopes:
         return None
     key = ",".join(sorted(caller.nodes)) or "all"
-    return remembered("business", key, lambda: _read(caller), seconds=FRESH_S)
+    return get_or_load("business", key, lambda: _read(caller), seconds=FRESH_S)
 
 
 def _read(caller: Caller) -> Business:

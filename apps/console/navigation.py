@@ -15,7 +15,7 @@ from apps.console.addresses import url
 from apps.console.sla_board import timers_for
 from apps.console.visibility import cases_for
 from apps.core import clock
-from apps.core.brief import remembered
+from apps.core.process_cache import get_or_load
 from apps.orchestration.selectors import parked_runs
 from apps.sla.states import TimerState
 
@@ -121,7 +121,7 @@ def _counts(caller: Caller) -> Mapping[str, int]:
         return {place.url: place.count(caller) for place in WORK if place.count and _may(caller, place)}
 
     whose = f"{caller.actor} {caller.role} {' '.join(sorted(caller.nodes))}"
-    return remembered("waiting", whose, ask, seconds=COUNTED_FOR_S)
+    return get_or_load("waiting", whose, ask, seconds=COUNTED_FOR_S)
 
 
 def _may(caller: Caller, place: Place) -> bool:

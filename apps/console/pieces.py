@@ -18,8 +18,8 @@ from apps.console import chips, navigation, wording
 from apps.console.addresses import static
 from apps.console.own_time import in_own_time
 from apps.core import clock
-from apps.core.brief import remembered
 from apps.core.money import show
+from apps.core.process_cache import get_or_load
 from apps.notifications.selectors import MOST_COUNTED, unread_count
 
 
@@ -177,5 +177,5 @@ def unread(request: HttpRequest) -> str:
 
 def channel_name(code: str) -> str:
     """What people call a channel, by the code that orders carry; one that is gone keeps its code."""
-    names = remembered("channel names", "", lambda: dict(Channel.objects.values_list("code", "name")), seconds=5.0)
+    names = get_or_load("channel names", "", lambda: dict(Channel.objects.values_list("code", "name")), seconds=5.0)
     return names.get(code, code)

@@ -24,7 +24,7 @@ from apps.console.workbench_level import LevelSide, level_side
 from apps.console.workbench_story import Told, chain_of, events_of, story_of
 from apps.console.workbench_undo import label_of
 from apps.core import clock
-from apps.core.brief import remembered
+from apps.core.process_cache import get_or_load
 from apps.fulfillment.selectors import refusing_nodes
 from apps.inventory.selectors import StockAt, stock_by_node
 from apps.network.models import Node
@@ -153,12 +153,12 @@ def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Glanc
 
 def kinds() -> Mapping[str, CaseKind]:
     """The kinds of case by code."""
-    return remembered("kinds", "", lambda: {kind.code: kind for kind in CaseKind.objects.all()})
+    return get_or_load("kinds", "", lambda: {kind.code: kind for kind in CaseKind.objects.all()})
 
 
 def node_names() -> Mapping[int, str]:
     """What the nodes are called, by pk."""
-    return remembered("node_names", "", lambda: dict(Node.objects.values_list("pk", "name")))
+    return get_or_load("node_names", "", lambda: dict(Node.objects.values_list("pk", "name")))
 
 
 def _facts(case: ExceptionCase, there: Glance) -> Facts:

@@ -25,7 +25,7 @@ from apps.console.workbench_clock import clock_of
 from apps.console.workbench_filters import ME, NOBODY, CaseFilters
 from apps.console.workbench_order import beyond, in_order
 from apps.core import clock
-from apps.core.brief import remembered
+from apps.core.process_cache import get_or_load
 
 SIZE = 50
 CHUNK = 1_000
@@ -127,7 +127,7 @@ def case_rows(cases: Iterable[ExceptionCase], user: User) -> list[CaseRow]:
 
 def kind_names() -> dict[str, str]:
     """What people call each type of case, the ones they made themselves too."""
-    return remembered("case_kinds", "", lambda: dict(CaseKind.objects.order_by().values_list("code", "name")))
+    return get_or_load("case_kinds", "", lambda: dict(CaseKind.objects.order_by().values_list("code", "name")))
 
 
 def tabs_of(caller: Caller, user: User, query_now: str) -> list[Tab]:
@@ -186,12 +186,12 @@ def choices_of(caller: Caller) -> Mapping[str, object]:
 def staff() -> Sequence[User]:
     """Whom a case can be given to."""
     rows = User.objects.filter(is_active=True, is_staff=True).exclude(role=Role.INTEGRATOR)
-    return remembered("case_people", "", lambda: list(rows.order_by("first_name", "username")[:200]), seconds=5.0)
+    return get_or_load("case_people", "", lambda: list(rows.order_by("first_name", "username")[:200]), seconds=5.0)
 
 
 def queues() -> Sequence[Queue]:
     """Where a case can be put, from left to right."""
-    return remembered("case_queues", "", lambda: list(Queue.objects.all()))
+    return get_or_load("case_queues", "", lambda: list(Queue.objects.all()))
 
 
 def case_cells(rows: QuerySet[ExceptionCase], sort: str) -> Iterator[list[object]]:

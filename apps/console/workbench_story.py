@@ -11,8 +11,8 @@ from apps.casework.models import CaseComment, ExceptionCase
 from apps.console.escalations import folded
 from apps.console.people import Person, people
 from apps.console.sentences import facts_of, sentence_of
+from apps.core.bulk.raw_rows import select_rows
 from apps.core.models import Event
-from apps.core.reading import read
 
 MOST = 60
 
@@ -49,7 +49,7 @@ def story_of(
 
 def events_of(case: ExceptionCase) -> list[Event]:
     """The last things that happened to the case and its order."""
-    return read(Event, "WHERE t.stream = %s ORDER BY t.id DESC LIMIT %s", [stream_of(case), MOST])
+    return select_rows(Event, "WHERE t.stream = %s ORDER BY t.id DESC LIMIT %s", [stream_of(case), MOST])
 
 
 def _event(

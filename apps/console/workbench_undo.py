@@ -13,7 +13,7 @@ from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.states import ActionState
 from apps.core import clock
-from apps.core.reading import read_side_by_side
+from apps.core.bulk.raw_rows import select_joined
 from apps.orders.models import Order
 
 
@@ -39,7 +39,7 @@ _MINE = """
 def undo_of(user: User) -> Undo | None:
     """The last thing this person chose, while it waits to be performed."""
     now = clock.now()
-    found = read_side_by_side(_MINE, [f"staff:{user.public_id}", now], a=CaseAction, c=ExceptionCase, o=Order)
+    found = select_joined(_MINE, [f"staff:{user.public_id}", now], a=CaseAction, c=ExceptionCase, o=Order)
     if not found:
         return None
     action: CaseAction

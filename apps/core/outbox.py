@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
+from apps.core.bulk.write_buffer import as_json, numbered, write
 from apps.core.context import causes, correlation_id
-from apps.core.gathering import as_json, numbered, write
 from apps.core.registry import registered
 
 _EVENTS = """
@@ -51,7 +51,7 @@ def record(*facts: Fact, actor: Actor) -> None:
     following = [
         (name, follower) for name in {fact.name for fact in facts} for follower in registry.followers.get(name, ())
     ]
-    values: list[Any] = [str(actor), shared_clock.now(), _told(facts)]
+    values: list[Any] = [str(actor), database_clock.now(), _told(facts)]
     if not following:
         write(_Record(""), values)
         return

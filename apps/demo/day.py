@@ -26,7 +26,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.core.outbox import record
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.demo import shop
 from apps.demo.customers import Customers
 from apps.fulfillment.models import FulfillmentOrder, Shipment

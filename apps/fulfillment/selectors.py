@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 
 from apps.catalog.selectors import components_of
-from apps.core.reading import columns_of, read, row_from
+from apps.core.bulk.raw_rows import columns_of, load_row, select_rows
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED, GIVEN_UP, FulfillmentState, RequestState
@@ -45,7 +45,7 @@ def _locked(which: str, value: int | list[int]) -> list[FulfillmentOrder]:
 
 
 def _with_order(values: Sequence[Any]) -> FulfillmentOrder:
-    row = row_from(FulfillmentOrder, values[:-3])
+    row = load_row(FulfillmentOrder, values[:-3])
     row.order = Order.from_db("default", ["id", "public_id", "state"], values[-3:])
     return row
 
@@ -76,12 +76,14 @@ def pk_of(public_id: str) -> int:
 
 
 def lines_of(fulfillment_order_id: int) -> list[FulfillmentLine]:
-    return read(FulfillmentLine, "WHERE t.fulfillment_order_id = %s ORDER BY t.id", [fulfillment_order_id])
+    return select_rows(FulfillmentLine, "WHERE t.fulfillment_order_id = %s ORDER BY t.id", [fulfillment_order_id])
 
 
 def lines_by_fulfillment_order(fulfillment_order_ids: Iterable[int]) -> dict[int, list[FulfillmentLine]]:
     found: dict[int, list[FulfillmentLine]] = {pk: [] for pk in fulfillment_order_ids}
-    for line in read(FulfillmentLine, "WHERE t.fulfillment_order_id = ANY(%s::bigint[]) ORDER BY t.id", [list(found)]):
+    for line in select_rows(
+        FulfillmentLine, "WHERE t.fulfillment_order_id = ANY(%s::bigint[]) ORDER BY t.id", [list(found)]
+    ):
         found[line.fulfillment_order_id].append(line)
     return found
 
@@ -125,7 +127,7 @@ def lines_and_hold(row: FulfillmentOrder) -> tuple[list[FulfillmentLine], bool]:
     with connection.cursor() as cursor:
         cursor.execute(_lines_and_hold_sql(), [row.order_id, row.pk])
         found = cursor.fetchall()
-    return [row_from(FulfillmentLine, values[1:]) for values in found], bool(found and found[0][0])
+    return [load_row(FulfillmentLine, values[1:]) for values in found], bool(found and found[0][0])
 
 
 @cache

@@ -7,7 +7,7 @@ from django.contrib import admin
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, SecretsForm, badge
 from apps.accounts.plainfields import LISTS
 from apps.core import clock
-from apps.core.refused import summary_of
+from apps.core.refused_webhooks import summary_of
 from apps.integrations.adapters import ADAPTERS
 from apps.integrations.models import Breaker, Partner, PartnerNode
 

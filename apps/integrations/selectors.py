@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import FulfillmentState, RequestState
@@ -115,7 +115,7 @@ def _busy_until(calls: list[PartnerCall]) -> datetime | None:
     # Longer than a call can last: whoever has not written down its end by then was killed.
     ends = [call.started_at + CALL_LASTS + timedelta(seconds=3) for call in calls if call.detail == UNDER_WAY]
     latest = max(ends, default=None)
-    return latest if latest is not None and latest > shared_clock.now() else None
+    return latest if latest is not None and latest > database_clock.now() else None
 
 
 def lock_breaker(partner_id: int, node_id: int) -> Breaker:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import QuerySet
 
-from apps.core.reading import read
+from apps.core.bulk.raw_rows import select_rows
 from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.states import ReservationState
 
@@ -19,7 +19,7 @@ LIVE = (ReservationState.RESERVED, ReservationState.ALLOCATED)
 def lock_levels(level_ids: Iterable[int]) -> dict[int, StockLevel]:
     """The levels, locked in pk order, by pk."""
     in_order = "WHERE t.id = ANY(%s::bigint[]) ORDER BY t.id FOR NO KEY UPDATE"
-    return {row.pk: row for row in read(StockLevel, in_order, [list(set(level_ids))])}
+    return {row.pk: row for row in select_rows(StockLevel, in_order, [list(set(level_ids))])}
 
 
 def levels_of_skus(sku_ids: Collection[int]) -> QuerySet[StockLevel]:
@@ -30,7 +30,7 @@ def levels_of_skus(sku_ids: Collection[int]) -> QuerySet[StockLevel]:
 def lock_live_reservations(reservation_ids: Iterable[int]) -> list[Reservation]:
     """Those of the reservations that still claim stock, locked in pk order."""
     still = "WHERE t.id = ANY(%s::bigint[]) AND t.state = ANY(%s::text[]) ORDER BY t.id FOR NO KEY UPDATE"
-    return read(Reservation, still, [list(set(reservation_ids)), [str(state) for state in LIVE]])
+    return select_rows(Reservation, still, [list(set(reservation_ids)), [str(state) for state in LIVE]])
 
 
 def live_reservations_of_orders(order_ids: Collection[int]) -> QuerySet[Reservation]:

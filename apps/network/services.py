@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import StaleVersion
 from apps.core.outbox import Fact, record
 from apps.network import events
@@ -35,7 +35,7 @@ def change_node(
         return node
     for name in changed:
         setattr(node, name, changes[name])
-    save_rows([node], changed)
+    update_rows([node], changed)
     record(_fact(events.CHANGED, node, {"changed": changed}), actor=actor)
     return node
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.casework.services import Problem, clear_cases, open_case
 from apps.casework.states import CaseType
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.orchestration.backoff import next_attempt
 from apps.orchestration.models import Compensation, CompensationState
@@ -36,7 +36,7 @@ def note_failure(effect: str, subject_ref: str, *, problem: Problem, error: str,
         row.state = CompensationState.STUCK
         open_case(problem, actor=actor)
     row.save(update_fields=["attempts", "last_error", "state"])
-    return next_attempt(row.attempts, now=shared_clock.now())
+    return next_attempt(row.attempts, now=database_clock.now())
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def settle(effect: str, subject_refs: Collection[str], *, actor: Actor) -> None:
     rows = Compensation.objects.select_for_update(no_key=True).filter(effect=effect, subject_ref__in=list(subject_refs))
     unsettled = [row for row in rows.order_by("pk") if row.state != CompensationState.DONE]
     Compensation.objects.filter(pk__in=[row.pk for row in unsettled]).update(
-        state=CompensationState.DONE, settled_at=shared_clock.now()
+        state=CompensationState.DONE, settled_at=database_clock.now()
     )
     stuck = [row.subject_ref for row in unsettled if row.state == CompensationState.STUCK]
     clear_cases(stuck, types=[CaseType.COMPENSATION_STUCK], resolution="it went through in the end", actor=actor)

@@ -10,11 +10,11 @@ from django.db import transaction
 from apps.casework.services import escalate_due, forget_watchers, wake_answered, wake_due
 from apps.casework.services.proposing import expire_due as expire_approvals
 from apps.channels.services.previewing import forget_previews
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.models import IdempotencyRecord
 from apps.core.outbox import Fact, record
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.integrations.models import PartnerCall
 from apps.inventory.models import Reservation
 from apps.inventory.services import release_reservations
@@ -42,24 +42,24 @@ EXPIRY = Actor("system", "expiry")
 @transaction.atomic
 def send_canary() -> None:
     """Send one through the whole path; its age is the health of the workers."""
-    Canary.objects.update_or_create(pk=1, defaults={"sent_at": shared_clock.now()})
+    Canary.objects.update_or_create(pk=1, defaults={"sent_at": database_clock.now()})
     record(Fact(name="canary.sent", subject_id=1, subject_ref="", stream=""), actor=Actor("system", "canary"))
 
 
 def note_canary() -> None:
-    Canary.objects.filter(pk=1).update(returned_at=shared_clock.now())
+    Canary.objects.filter(pk=1).update(returned_at=database_clock.now())
 
 
 def canary_age() -> timedelta | None:
     """How long ago a canary last came back; None: never."""
     returned: datetime | None = Canary.objects.filter(pk=1).values_list("returned_at", flat=True).first()
-    return shared_clock.now() - returned if returned else None
+    return database_clock.now() - returned if returned else None
 
 
 def expire() -> None:
     """Leases, holds, soft claims and proposals whose time is over; and what orders usually come to, learned meanwhile."""
     queue.reclaim_lapsed()
-    now = shared_clock.now()
+    now = database_clock.now()
     for order_id, reason in Hold.objects.filter(released_at__isnull=True, expires_at__lte=now).values_list(
         "order_id", "reason"
     ):
@@ -74,16 +74,16 @@ def expire() -> None:
     learn_habits()
 
 
-def care() -> None:
+def wake_and_escalate_cases() -> None:
     """Cases whose moment has come, or whose answer is here, wake; those that nobody settles ring."""
     for work in (wake_due, wake_answered, escalate_due):
         while in_transaction(partial(work, CARE_BATCH)) == CARE_BATCH:
             pass
 
 
-def tidy() -> None:
+def purge() -> None:
     """Forget what has been kept long enough."""
-    now = shared_clock.now()
+    now = database_clock.now()
     forget_watchers()
     IdempotencyRecord.objects.filter(created_at__lt=now - KEEP_IDEMPOTENCY).delete()
     StepRun.objects.filter(state=RunState.DONE, finished_at__lt=now - KEEP_DONE_RUNS).delete()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.orchestration.models import RunState, StepRun
 from apps.orchestration.step import Due, Step
 
@@ -50,7 +50,7 @@ _LAPSED = (
 def steps_with_work(names: Sequence[str]) -> set[str]:
     """Which of the steps have something due: one question instead of an empty claim for each."""
     with connection.cursor() as cursor:
-        cursor.execute(_WITH_WORK, [list(names), shared_clock.now()])
+        cursor.execute(_WITH_WORK, [list(names), database_clock.now()])
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -64,7 +64,7 @@ SELECT count(*) >= %s OR min(r.due_at) < %s
 
 def is_behind(names: Sequence[str]) -> bool:
     """Whether more is due than one worker gets through at once, or something has waited long: then all must help."""
-    now = shared_clock.now()
+    now = database_clock.now()
     with connection.cursor() as cursor:
         cursor.execute(_BEHIND, [MUCH, now - LATE, list(names), now, MUCH])
         return bool(cursor.fetchone()[0])
@@ -86,7 +86,7 @@ def give_back(lane: str) -> None:
 def claim(step: Step, *, limit: int) -> list[Due]:
     """Lock up to ``limit`` due runs of the step for this transaction; other workers skip them."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [step.name, shared_clock.now(), limit])
+        cursor.execute(_CLAIM, [step.name, database_clock.now(), limit])
         return [_due(row) for row in cursor.fetchall()]
 
 
@@ -97,11 +97,11 @@ def _due(row: tuple[object, ...]) -> Due:
 
 def lease(dues: Sequence[Due]) -> None:
     """Mark as running until the lease ends; if nobody finishes them by then they are due again."""
-    _execute(_LEASE, [shared_clock.now() + LEASE, [due.run_id for due in dues]])
+    _execute(_LEASE, [database_clock.now() + LEASE, [due.run_id for due in dues]])
 
 
 def finish(dues: Sequence[Due]) -> None:
-    _execute(_DONE, [shared_clock.now(), [due.run_id for due in dues]])
+    _execute(_DONE, [database_clock.now(), [due.run_id for due in dues]])
 
 
 def try_again(due: Due, *, at: datetime, attempts: int, error: str, code: str = "") -> None:
@@ -109,18 +109,18 @@ def try_again(due: Due, *, at: datetime, attempts: int, error: str, code: str = 
 
 
 def park(due: Due, *, attempts: int, error: str, code: str) -> None:
-    _execute(_PARK, [attempts, error[:2000], code, shared_clock.now(), due.run_id])
+    _execute(_PARK, [attempts, error[:2000], code, database_clock.now(), due.run_id])
 
 
 def reclaim_lapsed() -> int:
     """Runs whose worker died under them are due again."""
-    return _execute(_LAPSED, [shared_clock.now()])
+    return _execute(_LAPSED, [database_clock.now()])
 
 
 def oldest_due() -> datetime | None:
     """Since when the oldest due run has been waiting."""
     row = (
-        StepRun.objects.filter(state=RunState.DUE, due_at__lte=shared_clock.now())
+        StepRun.objects.filter(state=RunState.DUE, due_at__lte=database_clock.now())
         .order_by("due_at")
         .values_list("due_at")
     )

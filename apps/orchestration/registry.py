@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import cast
 
 from apps.core.registry import Follower, Registry
-from apps.orchestration import doorbell
+from apps.orchestration import worker_wakeup
 from apps.orchestration.models import StepRun
 from apps.orchestration.step import Lane, Step
 from apps.orchestration.subscriptions import SUBSCRIPTIONS
@@ -53,4 +53,4 @@ def _note(steps: Collection[str]) -> None:
 
 def _wake(lanes: Collection[str]) -> None:
     for lane in lanes:
-        doorbell.ring(cast(Lane, lane))
+        worker_wakeup.wake_workers(cast(Lane, lane))

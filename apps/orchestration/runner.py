@@ -12,13 +12,13 @@ from collections.abc import Sequence
 import structlog
 from django.db import transaction
 
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.context import Cause, caused_by
 from apps.core.errors import DomainError
-from apps.core.retrying import in_transaction
-from apps.orchestration import doorbell, queue
+from apps.core.transactions import in_transaction
+from apps.orchestration import queue, worker_wakeup
 from apps.orchestration.backoff import next_attempt
-from apps.orchestration.deadletters import report_parked
+from apps.orchestration.dead_letters import report_parked
 from apps.orchestration.registry import made_due, steps_of_lane
 from apps.orchestration.step import Due, Lane, Step, TryLater
 
@@ -32,7 +32,7 @@ def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
     ``gather_s``: how long to let work gather after a sweep that filled no batch. A batch of thirty costs little more
     than a batch of three, so a fifth of a second of patience is most of the CPU saved. While the work is little and
     fresh, one worker does it: sharing it out would only halve the batches. ``linger``: also where nothing was found at
-    first, because the doorbell stays silent for a while after it has called.
+    first, because no further wake-up is sent for a while after one (worker_wakeup.PAUSE_S).
     """
     steps = steps_of_lane(lane)
     alone = bool(gather_s) and queue.is_mine_alone(lane)
@@ -50,7 +50,7 @@ def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
             if gather_s and not full:
                 time.sleep(gather_s)
         else:
-            doorbell.ring(lane)
+            worker_wakeup.wake_workers(lane)
     finally:
         if alone:
             queue.give_back(lane)
@@ -152,5 +152,5 @@ def _settle_failure(step: Step, due: Due, error: Exception) -> None:
         report_parked(step, due, code="attempts_spent", sentence=f"{type(error).__name__} after {attempts} attempts")
         log.error("step_parked", step=step.name, run=due.run_id, error=repr(error)[:300])
     else:
-        queue.try_again(due, at=next_attempt(attempts, now=shared_clock.now()), attempts=attempts, error=repr(error))
+        queue.try_again(due, at=next_attempt(attempts, now=database_clock.now()), attempts=attempts, error=repr(error))
         log.warning("step_will_retry", step=step.name, run=due.run_id, attempts=attempts, error=repr(error)[:300])

@@ -15,7 +15,7 @@ from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
-from apps.orchestration import doorbell
+from apps.orchestration import worker_wakeup
 from apps.orchestration.errors import RunNotFound, RunNotRetryable
 from apps.orchestration.models import RunState, StepRun
 from apps.orchestration.step import LANES
@@ -71,4 +71,4 @@ def _close_case(run: StepRun, actor: Actor) -> None:
 def _wake_workers() -> None:
     # Which lane the step belongs to, only the subscriptions know, and they stand above.
     for lane in LANES:
-        transaction.on_commit(partial(doorbell.ring, lane), robust=True)
+        transaction.on_commit(partial(worker_wakeup.wake_workers, lane), robust=True)

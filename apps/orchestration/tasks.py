@@ -1,27 +1,27 @@
-"""Celery's doors: three lines each."""
+"""Celery tasks; each only calls the function that does the work."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
-from apps.orchestration import doorbell, housekeeping, runner
+from apps.orchestration import housekeeping, runner, worker_wakeup
 
 GATHER_S = 0.5
 
 
-@shared_task(name="orchestration.knock_steps")
-def knock_steps() -> None:
+@shared_task(name="orchestration.run_steps")
+def run_steps() -> None:
     runner.drain("steps", gather_s=GATHER_S, linger=True)
 
 
-@shared_task(name="orchestration.knock_partners")
-def knock_partners() -> None:
+@shared_task(name="orchestration.run_partner_steps")
+def run_partner_steps() -> None:
     runner.drain("partners")
 
 
-@shared_task(name="orchestration.knock_all")
-def knock_all() -> None:
-    doorbell.ring("partners")
+@shared_task(name="orchestration.run_all")
+def run_all() -> None:
+    worker_wakeup.wake_workers("partners")
     runner.drain("steps", gather_s=GATHER_S)
 
 
@@ -35,11 +35,11 @@ def expire() -> None:
     housekeeping.expire()
 
 
-@shared_task(name="orchestration.care")
-def care() -> None:
-    housekeeping.care()
+@shared_task(name="orchestration.wake_and_escalate_cases")
+def wake_and_escalate_cases() -> None:
+    housekeeping.wake_and_escalate_cases()
 
 
-@shared_task(name="orchestration.tidy")
-def tidy() -> None:
-    housekeeping.tidy()
+@shared_task(name="orchestration.purge")
+def purge() -> None:
+    housekeeping.purge()

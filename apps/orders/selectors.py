@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from apps.catalog.models import Sku
-from apps.core.brief import remembered
-from apps.core.reading import read, read_part, read_side_by_side
+from apps.core.bulk.raw_rows import select_joined, select_only, select_rows
+from apps.core.process_cache import get_or_load
 from apps.orders.canonical import PaymentState
 from apps.orders.errors import OrderNotFound
 from apps.orders.habits import Usual
@@ -32,7 +32,7 @@ _IN_ORDER = "WHERE t.id = ANY(%s::bigint[]) ORDER BY t.id FOR NO KEY UPDATE"
 
 def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
     """Those of the orders that exist, locked in pk order, by pk."""
-    rows = read(Order, _IN_ORDER, [list(set(order_ids))])
+    rows = select_rows(Order, _IN_ORDER, [list(set(order_ids))])
     return {row.pk: row for row in rows}
 
 
@@ -42,7 +42,7 @@ _TO_MOVE = frozenset({"id", "public_id", "state", "entered_state_at", "service_l
 
 def lock_orders_to_move(order_ids: Iterable[int]) -> dict[int, Order]:
     """``lock_orders`` for steps that only move orders along: of each its ids, state, service level and ship-by."""
-    return {row.pk: row for row in read_part(Order, _TO_MOVE, _IN_ORDER, [list(set(order_ids))])}
+    return {row.pk: row for row in select_only(Order, _TO_MOVE, _IN_ORDER, [list(set(order_ids))])}
 
 
 def order_by_ref(public_id: str) -> Order:
@@ -80,7 +80,7 @@ def standing_holds(order_id: int) -> QuerySet[Hold]:
 def lines_by_order(order_ids: Collection[int]) -> dict[int, list[OrderLine]]:
     """Lines with their SKUs, by order pk, in the order's own sequence."""
     found: dict[int, list[OrderLine]] = {pk: [] for pk in order_ids}
-    for line, sku in read_side_by_side(_LINES_WITH_SKUS, [list(found)], shared=[Sku], line=OrderLine, sku=Sku):
+    for line, sku in select_joined(_LINES_WITH_SKUS, [list(found)], shared=[Sku], line=OrderLine, sku=Sku):
         line.sku = sku
         found[line.order_id].append(line)
     return found
@@ -96,7 +96,7 @@ def other_orders_of(contact: OrderContact, *, most: int) -> list[Order]:
     """The customer's other orders, told by the e-mail address, newest first."""
     if not contact.email:
         return []
-    return read(Order, _OTHERS, [contact.email, contact.order_id, most])
+    return select_rows(Order, _OTHERS, [contact.email, contact.order_id, most])
 
 
 # The address is never empty here, and PostgreSQL has to see it to use the index of those that are not.
@@ -134,7 +134,7 @@ def past_of(contact: OrderContact, among: QuerySet[Order] | None = None) -> Past
 def ship_to(order_ids: Collection[int]) -> dict[int, OrderContact]:
     """The ship-to contact by order pk."""
     tail = "WHERE t.order_id = ANY(%s::bigint[]) AND t.role = %s"
-    return {row.order_id: row for row in read(OrderContact, tail, [list(order_ids), ContactRole.SHIP_TO])}
+    return {row.order_id: row for row in select_rows(OrderContact, tail, [list(order_ids), ContactRole.SHIP_TO])}
 
 
 def orders_waiting_for_code(channel: str, code: str) -> list[int]:
@@ -151,7 +151,7 @@ def orders_waiting_for_code(channel: str, code: str) -> list[int]:
 
 def usual_orders() -> Mapping[tuple[str, str], Usual]:
     """What orders usually come to, by channel and currency, at most a minute old."""
-    return remembered(
+    return get_or_load(
         "orders",
         "habits",
         lambda: {(row.channel, row.currency): row.usual for row in ChannelHabit.objects.all()},

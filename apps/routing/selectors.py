@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from apps.core.reading import read_part
+from apps.core.bulk.raw_rows import select_only
 from apps.routing.errors import DecisionNotFound, NoPolicy
 from apps.routing.models import PolicyState, RoutingDecision, RoutingInstruction, RoutingPolicyVersion
 from apps.routing.terms import Instruction
@@ -43,5 +43,5 @@ def instructions_for(order_ids: Collection[int]) -> dict[int, Instruction]:
 
 def last_said(order_id: int) -> RoutingDecision | None:
     """The order's last decision as far as its sentence goes; what it was decided from stays where it is."""
-    found = read_part(RoutingDecision, SAID, "WHERE t.order_id = %s ORDER BY t.id DESC LIMIT 1", [order_id])
+    found = select_only(RoutingDecision, SAID, "WHERE t.order_id = %s ORDER BY t.id DESC LIMIT 1", [order_id])
     return found[0] if found else None

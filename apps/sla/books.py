@@ -8,7 +8,7 @@ from datetime import date, time
 from functools import lru_cache
 
 from apps.core import clock
-from apps.core.brief import remembered
+from apps.core.process_cache import get_or_load
 from apps.network.holidays import closed_days, no_holidays
 from apps.network.models import Calendar, Node, NodeKind
 from apps.sla.arithmetic import BusinessHours, is_time_zone
@@ -92,7 +92,7 @@ class Book:
 
 def book_in_force() -> Book:
     """The active policy, at most a second old."""
-    return remembered("sla", "book", lambda: book_of(active_version()))
+    return get_or_load("sla", "book", lambda: book_of(active_version()))
 
 
 def book_of(version: SlaPolicyVersion | None) -> Book:

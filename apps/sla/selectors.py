@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.states import STANDING as CASE_STANDING
 from apps.casework.states import ApprovalState
-from apps.core.reading import columns_of, row_from
+from apps.core.bulk.raw_rows import columns_of, load_row
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.stages import STAGES, VOIDING, Of
 from apps.sla.states import STANDING, PolicyState
@@ -176,4 +176,4 @@ def _ended_approvals(timers: Sequence[SlaTimer]) -> dict[int, tuple[datetime, bo
 def _read(sql: str, parameters: Sequence[Any]) -> list[SlaTimer]:
     with connection.cursor() as cursor:
         cursor.execute(sql.format(columns=columns_of(SlaTimer, "t")), parameters)
-        return [row_from(SlaTimer, values) for values in cursor.fetchall()]
+        return [load_row(SlaTimer, values) for values in cursor.fetchall()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from apps.core.actor import Actor
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.sla.services import fire_due, watch
 from apps.sla.services.firing import BATCH
 

@@ -17,8 +17,8 @@ from apps.accounts.models import ApiKey, Role, User
 from apps.accounts.services import create_api_key, hash_key, revoke_api_key
 from apps.core import clock
 from apps.core.actor import SYSTEM
-from apps.core.brief import forget
 from apps.core.models import Event
+from apps.core.process_cache import clear_process_cache
 from apps.core.remote import remote_of
 from tests.api.front_door import Door
 from tests.console.conftest import LogIn
@@ -114,7 +114,7 @@ def test_revoking_keeps_who_when_why_and_from_where(log_in: LogIn):
     told = Event.objects.get(name="key.revoked")
     assert (told.subject_ref, told.actor) == (key.public_id, key.revoked_by)
     assert "found in a chat" in client.get(reverse("admin:accounts_apikey_change", args=[key.pk])).content.decode()
-    forget()
+    clear_process_cache()
     assert Door(text).get("orders").status_code == 401
 
 

@@ -17,8 +17,8 @@ from apps.accounts.models import ApiKey
 from apps.accounts.services import revoke_api_key
 from apps.core import clock
 from apps.core.actor import SYSTEM
-from apps.core.brief import forget
 from apps.core.models import Event
+from apps.core.process_cache import clear_process_cache
 from apps.orders.models import Order
 from tests.api.front_door import Door, order_body
 from tests.factories import UserFactory, make_key, make_order
@@ -53,7 +53,7 @@ def test_bad_input_34_an_expired_key_is_401():
 
     with clock.moved(timedelta(hours=2)):
         ApiKey.objects.update(expires_at=clock.now() - timedelta(hours=1))
-        forget()
+        clear_process_cache()
         assert Door(text).get("orders").status_code == 401
 
 

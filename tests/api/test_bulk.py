@@ -14,7 +14,7 @@ from apps.channels.models import InboxMessage, UploadJob, UploadPart
 from apps.channels.services import bulk
 from apps.channels.services.bulk import run_bulk_job
 from apps.core.models import Event
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.orchestration import queue
 from apps.orchestration.registry import STEPS
 from apps.orders.models import Order, OrderLine

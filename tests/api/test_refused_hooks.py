@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.channels.models import InboxMessage
-from apps.core import clock, refused
+from apps.core import clock, refused_webhooks
 from apps.core.models import RefusedHook
 from apps.integrations.models import Partner
 from tests.console.conftest import LogIn, _quick_passwords, log_in
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _nothing_waits() -> Iterator[None]:
-    refused._waiting.clear()
+    refused_webhooks._waiting.clear()
     yield
-    refused._waiting.clear()
+    refused_webhooks._waiting.clear()
 
 
 def send(
@@ -63,7 +63,7 @@ def test_each_reason_has_its_own_advice(changes: dict[str, str], secret: str, ad
 
     send(**changes)
 
-    assert advice in refused.refused_of("channel:shop")[0].advice
+    assert advice in refused_webhooks.refused_of("channel:shop")[0].advice
 
 
 def test_a_partners_callbacks_too(log_in: LogIn):
@@ -77,14 +77,14 @@ def test_a_partners_callbacks_too(log_in: LogIn):
 
 
 def test_a_flood_is_one_row_and_one_write_a_second(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(refused, "WRITE_EVERY_S", 3_600)
+    monkeypatch.setattr(refused_webhooks, "WRITE_EVERY_S", 3_600)
     ChannelFactory(code="shop", kind="shopify", secret="right-secret")
     send()
     for number in range(50):
         send(topic=f"made/up/{number}", remote=f"198.51.100.{number}")
 
     assert RefusedHook.objects.get().count == 1
-    monkeypatch.setattr(refused, "WRITE_EVERY_S", 0)
+    monkeypatch.setattr(refused_webhooks, "WRITE_EVERY_S", 0)
     send(topic="t" * 500)
     row = RefusedHook.objects.get()
     assert (row.count, row.topic) == (52, "t" * 64)
@@ -95,15 +95,15 @@ def test_a_sender_that_does_not_exist_leaves_nothing():
         assert send(code=f"made-up-{number}") == 404
 
     assert not RefusedHook.objects.exists()
-    assert refused._waiting == {}
+    assert refused_webhooks._waiting == {}
 
 
 def test_after_thirty_quiet_days_it_is_forgotten_and_counted_from_one_again(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(refused, "WRITE_EVERY_S", 0)
+    monkeypatch.setattr(refused_webhooks, "WRITE_EVERY_S", 0)
     ChannelFactory(code="shop", kind="shopify", secret="right-secret")
     send()
     send()
     with clock.moved(timedelta(days=31)):
-        assert refused.refused_of("channel:shop") == []
+        assert refused_webhooks.refused_of("channel:shop") == []
         send()
-        assert refused.refused_of("channel:shop")[0].count == 1
+        assert refused_webhooks.refused_of("channel:shop")[0].count == 1

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Role
 from apps.core import clock
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from apps.orders.models import Order
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.services import ensure_sla
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def timed(order: Order) -> Order:
     """An order whose clocks run at a node, and one that is held."""
     ensure_sla()
-    forget()
+    clear_process_cache()
     made = make_order(lines={"A": 1}, external_number="#2001")
     work_it_off()
     return made

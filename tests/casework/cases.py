@@ -9,8 +9,8 @@ from apps.accounts.models import User
 from apps.casework.models import ExceptionCase, Queue, QueueRule
 from apps.casework.services import Problem, open_case, publish_escalation
 from apps.core.actor import SYSTEM, Actor
-from apps.core.brief import forget
 from apps.core.models import Event
+from apps.core.process_cache import clear_process_cache
 from apps.orders.models import Order
 
 HOUR = timedelta(hours=1)
@@ -65,7 +65,7 @@ def make_escalation(first_minutes: int = 30, **changes: Any) -> Any:
 
 def make_rule(queue: Queue, **changes: Any) -> QueueRule:
     rule = QueueRule.objects.create(**{"name": "rule", "queue": queue, **changes})
-    forget()
+    clear_process_cache()
     return rule
 
 

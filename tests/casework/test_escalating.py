@@ -95,7 +95,7 @@ def test_more_than_one_batch_rings_in_one_go_of_the_housekeeping() -> None:
     before, housekeeping.CARE_BATCH = housekeeping.CARE_BATCH, 2
     try:
         with clock.moved(_minutes(31)):
-            housekeeping.care()
+            housekeeping.wake_and_escalate_cases()
     finally:
         housekeeping.CARE_BATCH = before
 

@@ -9,7 +9,7 @@ import pytest
 from apps.accounts.models import Role
 from apps.casework.models import ApprovalPolicy, ApprovalRequest, ResolutionRule
 from apps.casework.resolutions.verbs import CASE_DOORS, VERBS
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from tests.casework.situations import COSTLESS, DRIVERS, LOOKED_AT_ELSEWHERE, SITUATIONS, may_enter
 from tests.factories import make_policy
 
@@ -36,7 +36,7 @@ def set_row(code: str, role: str, row: str) -> None:
     if row == "none":
         # Taken away, and not merely never given: that would be the built-in row.
         rule.delete()
-    forget()
+    clear_process_cache()
 
 
 def expected(code: str, door: str, role: str, row: str) -> str:

@@ -216,7 +216,7 @@ def test_channels_without_an_address_cost_no_notice_and_no_call(server: ShopServ
 
 def test_the_same_news_twice_is_one_notice(client: Client, server: ShopServer):
     ship(from_woo(client, server))
-    run = StepRun.objects.get(step="note_channels_to_tell")
+    run = StepRun.objects.get(step="queue_channel_updates")
     StepRun.objects.filter(pk=run.pk).update(state="due")
     work_it_off()
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection, connections
 
 from apps.casework.models import ExceptionCase
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.inventory.models import Reservation, StockLevel
 from apps.orchestration import runner
 from apps.orders.models import Order

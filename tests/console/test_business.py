@@ -7,7 +7,7 @@ import pytest
 from apps.accounts.models import Role
 from apps.console.business import COLUMNS, Row
 from apps.core import clock
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import Parcel, ship_fulfillment_order
 from apps.orders.models import Order
@@ -43,7 +43,7 @@ def two_weeks(shop: None) -> None:
         ship(order)
     FulfillmentOrder.objects.filter(order=second).update(ship_by=clock.now() - timedelta(hours=1))
     work_it_off()
-    forget()
+    clear_process_cache()
 
 
 def test_the_owner_reads_the_week_against_the_week_before(log_in: LogIn, two_weeks: None):
@@ -83,7 +83,7 @@ def test_who_works_at_one_location_reads_of_it_alone_and_an_agent_reads_none(log
 def test_an_order_is_split_where_it_leaves_in_two_parts(log_in: LogIn, shop: None):
     make_order(lines={"A": 53})
     work_it_off()
-    forget()
+    clear_process_cache()
 
     assert FulfillmentOrder.objects.count() == 2
     assert figures(log_in(Role.ADMIN).get("/").context["business"].total)["Split"] == ("100.0 %", "")

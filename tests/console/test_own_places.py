@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from apps.accounts.models import Role
 from apps.catalog.models import Sku
 from apps.core import clock
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from apps.network.models import CarrierService, Node, NodeDowntime
 from tests.console.conftest import LogIn
 from tests.console.test_readers import said_by
@@ -36,7 +36,7 @@ def _places() -> None:
         NodeDowntime.objects.create(node=node, starts_at=now, ends_at=now + timedelta(days=1), reason="stocktake")
     vault.name = "King's Vault"
     vault.save()
-    forget()
+    clear_process_cache()
 
 
 def screens() -> Iterator[str]:

@@ -20,8 +20,8 @@ from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.services import comment_case
 from apps.console import urls as console_urls
 from apps.core.actor import SYSTEM
-from apps.core.brief import forget
 from apps.core.outbox import Fact, record
+from apps.core.process_cache import clear_process_cache
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.services import Parcel, ship_fulfillment_order
 from apps.inventory.models import StockLevel
@@ -83,7 +83,7 @@ def yard() -> Yard:
     theirs = FulfillmentOrder.objects.get(order=shared, node__code="zz-vault")
     ship_fulfillment_order(theirs.pk, external_id="S-1", parcels=[Parcel()], actor=AGENT)
     work_it_off()
-    forget()
+    clear_process_cache()
     orders = [shared.public_id, own.public_id]
     refs: dict[str, list[str]] = {
         "orders": orders,

@@ -10,7 +10,7 @@ from django.test import Client
 
 from apps.casework.services import Problem, ensure_casework, open_case
 from apps.core.actor import SYSTEM
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from apps.orders.models import Order
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.rules import read_policy
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def policy(db: None) -> SlaPolicyVersion:
     version = ensure_sla()
-    forget()
+    clear_process_cache()
     return version
 
 
@@ -82,7 +82,7 @@ def test_an_empty_yard_and_a_yard_without_a_policy_say_so(log_in, db):
 
     assert "No policy holds" in client.get("/sla/").content.decode()
     ensure_sla()
-    forget()
+    clear_process_cache()
     assert "No clock has run yet" in client.get("/sla/").content.decode()
 
 

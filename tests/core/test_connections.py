@@ -9,7 +9,7 @@ import pytest
 from django.db import close_old_connections, connection
 
 from apps.core.postgresql import base
-from apps.core.reconnecting import drop_broken_connections
+from apps.core.postgresql.broken_connections import drop_broken_connections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from apps.channels.models import Channel
 from apps.channels.services.secrets import rotate_channel_secret
 from apps.core.actor import SYSTEM
-from apps.core.reading import read
+from apps.core.bulk.raw_rows import select_rows
 from apps.core.secrets import MARK, Unreadable, derived_key, secret_fields
 from apps.integrations.models import Partner
 from apps.notifications.models import MailSetup
@@ -75,7 +75,7 @@ def test_what_is_kept_is_read_as_it_was_by_every_way_of_reading():
     assert kept().startswith(MARK)
     assert Channel.objects.get().secret == "hush-hush"
     assert Channel.objects.values_list("secret", flat=True).get() == "hush-hush"
-    assert read(Channel, "", [])[0].secret == "hush-hush"
+    assert select_rows(Channel, "", [])[0].secret == "hush-hush"
     assert Channel.objects.get().api_key == ""
     assert kept(column="api_key") == ""
     assert Partner.objects.get().token == "t"

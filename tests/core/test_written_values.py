@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 
 from apps.channels.models import Channel, InboxMessage
-from apps.core.batch import save_rows
-from apps.core.gathering import as_array
-from apps.core.making import make_row
-from apps.core.together import insert_together
+from apps.core.bulk.bulk_insert import insert_groups
+from apps.core.bulk.bulk_update import update_rows
+from apps.core.bulk.fast_rows import make_row
+from apps.core.bulk.write_buffer import as_array
 from apps.orders.models import Order, OrderLine
 from tests.factories import make_order
 
@@ -56,7 +56,7 @@ def test_bytes_and_odd_texts_are_inserted_as_they_are():
         verdict="ignored",
     )
 
-    insert_together([row])
+    insert_groups([row])
 
     kept = InboxMessage.objects.get()
     assert (bytes(kept.body), kept.topic, kept.external_id) == (body, ODD[2], ODD[4])
@@ -67,7 +67,7 @@ def test_a_number_beyond_64_bits_is_kept_in_a_json_column():
     line = make_row(OrderLine, order_id=order.pk, position=9, line_id="9", quantity=1, unit_price_minor=0)
     line.properties = {"serial": 2**80}
 
-    insert_together([line])
+    insert_groups([line])
 
     assert OrderLine.objects.get(line_id="9").properties == {"serial": 2**80}
 
@@ -77,7 +77,7 @@ def test_many_saved_at_once_keep_odd_texts():
     for order, text in zip(orders, ODD, strict=True):
         order.tags, order.external_number = [text, "plain"], text
 
-    save_rows(orders, ["tags", "external_number"])
+    update_rows(orders, ["tags", "external_number"])
 
     rows = Order.objects.in_bulk([order.pk for order in orders])
     assert [rows[order.pk].tags for order in orders] == [[text, "plain"] for text in ODD]

@@ -10,7 +10,7 @@ import pytest
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.services import escalate_due, wait_case, wake_due
 from apps.casework.services.proposing import expire_due
-from apps.core import clock, shared_clock
+from apps.core import clock, database_clock
 from apps.core.actor import SYSTEM
 from apps.orchestration import housekeeping, queue
 from apps.orchestration.models import StepRun
@@ -96,11 +96,11 @@ def test_work_recorded_by_a_process_that_runs_fast_is_due_at_once(wrong: Callabl
 def test_the_shared_clock_is_the_databases_and_follows_a_clock_that_jumps(monkeypatch: pytest.MonkeyPatch) -> None:
     for skew in (timedelta(0), SKEW, -SKEW, timedelta(days=400)):
         monkeypatch.setattr(clock, "_SKEW", skew)
-        assert abs(shared_clock.now() - datetime.now(UTC)) < timedelta(seconds=1)
+        assert abs(database_clock.now() - datetime.now(UTC)) < timedelta(seconds=1)
 
 
 def test_tests_that_move_or_freeze_time_move_the_shared_clock_too() -> None:
     with clock.moved(timedelta(days=3)):
-        assert abs(shared_clock.now() - _in(3 * 24 * 60)) < timedelta(seconds=2)
+        assert abs(database_clock.now() - _in(3 * 24 * 60)) < timedelta(seconds=2)
     with clock.frozen(datetime(2026, 1, 1, tzinfo=UTC)):
-        assert shared_clock.now() == datetime(2026, 1, 1, tzinfo=UTC)
+        assert database_clock.now() == datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.casework.models import ExceptionCase
 from apps.casework.services import comment_case
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from apps.notifications.models import StaffNotice
 from apps.notifications.selectors import unread_count
 from apps.notifications.services import mail_notice, tell_staff
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def case() -> ExceptionCase:
     NodeFactory(code="leeds", name="Leeds Yard")
     NodeFactory(code="york", name="York Minster")
-    forget()
+    clear_process_cache()
     return make_case("one", node="leeds", order=make_order(), sentence="Leeds Yard has 3 left.")
 
 

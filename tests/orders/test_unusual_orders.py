@@ -8,7 +8,7 @@ import pytest
 
 from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from apps.orders.habits import ENOUGH, Usual, value_beyond
 from apps.orders.models import ChannelHabit, Order
 from apps.orders.services import learn_habits
@@ -23,7 +23,7 @@ def _shop() -> None:
     ChannelFactory()
     make_policy()
     make_stock(N1={"A": 100_000})
-    forget()
+    clear_process_cache()
 
 
 def used_to(count: int = ENOUGH, units: int = 2, **changes: object) -> None:

@@ -15,7 +15,7 @@ from apps.casework.services import (
     wait_case,
 )
 from apps.core import clock
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from apps.sla.models import SlaCalendar, SlaTimer
 from apps.sla.rules import Rule
 from tests.driving import work_it_off
@@ -29,10 +29,10 @@ MINUTE = timedelta(minutes=1)
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
     """The brief memory of settings is older than any moment a test jumps to."""
-    forget()
+    clear_process_cache()
     with clock.frozen(moment):
         yield
-    forget()
+    clear_process_cache()
 
 
 def hours(hour: float) -> datetime:
@@ -41,7 +41,7 @@ def hours(hour: float) -> datetime:
 
 def office(code: str = "office", **changes: Any) -> SlaCalendar:
     calendar = SlaCalendar.objects.create(code=code, name=code.title(), **{**WEEK, **changes})
-    forget()
+    clear_process_cache()
     return calendar
 
 

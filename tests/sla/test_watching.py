@@ -22,7 +22,7 @@ from apps.sla.staying import stays_of, typical_stays
 from tests.casework.cases import make_case
 from tests.driving import work_it_off
 from tests.factories import AGENT, NodeFactory, make_order, make_policy, make_stock
-from tests.sla.timing import forget, hold_policy, released_order
+from tests.sla.timing import clear_process_cache, hold_policy, released_order
 
 pytestmark = pytest.mark.django_db
 
@@ -109,7 +109,7 @@ def test_a_preview_says_how_many_breaches_another_policy_would_have_told():
         with clock.frozen(NOON + timedelta(minutes=10 + 20 * number)):
             pick_fulfillment_order(goods.pk, actor=AGENT)
     stricter = SlaPolicyVersion(pk=0, number=9, content=Policy((Rule("pick_start", minutes=20),)).to_json())
-    forget()
+    clear_process_cache()
     Order.objects.update(received_at=NOON)
 
     seen = preview(

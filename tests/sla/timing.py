@@ -8,7 +8,6 @@ from typing import Any
 
 from apps.core import clock
 from apps.core.actor import SYSTEM
-from apps.core.brief import forget
 from apps.core.models import Event
 from apps.orders.models import Order
 from apps.sla.models import SlaPolicyVersion, SlaTimer
@@ -56,7 +55,6 @@ def in_minutes(minutes: float) -> datetime:
 __all__ = [
     "NodeFactory",
     "fire",
-    "forget",
     "hold_policy",
     "in_minutes",
     "released_order",

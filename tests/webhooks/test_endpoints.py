@@ -9,7 +9,7 @@ import pytest
 
 from apps.core import clock
 from apps.core.errors import AddressRefused, StaleVersion
-from apps.orchestration.subscriptions import SUBSCRIPTIONS, note_webhooks
+from apps.orchestration.subscriptions import SUBSCRIPTIONS, queue_webhooks
 from apps.webhooks.errors import EndpointNotFound, EventUnknown
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.services import (
@@ -78,7 +78,7 @@ def test_a_removed_endpoint_is_gone():
 
 
 def test_what_can_be_subscribed_to_is_what_is_told():
-    followed = {event for event, steps in SUBSCRIPTIONS.items() if note_webhooks in steps}
+    followed = {event for event, steps in SUBSCRIPTIONS.items() if queue_webhooks in steps}
 
     assert followed == set(EVENTS)
 

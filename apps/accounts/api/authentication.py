@@ -10,8 +10,8 @@ from apps.accounts.caller import Caller, caller_of_key, caller_of_user
 from apps.accounts.models import ApiKey, User
 from apps.accounts.services import hash_key, note_use
 from apps.core import clock
-from apps.core.brief import remembered
 from apps.core.errors import DomainError
+from apps.core.process_cache import get_or_load
 
 _IN_QUERY = frozenset({"api_key", "apikey", "access_token", "token", "key"})
 
@@ -32,7 +32,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         scheme, _, text = request._request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        caller = remembered("key", hash_key(text.strip()), lambda: _caller(hash_key(text.strip())))
+        caller = get_or_load("key", hash_key(text.strip()), lambda: _caller(hash_key(text.strip())))
         if caller is None:
             raise exceptions.AuthenticationFailed("The key is unknown, revoked or expired.")
         # No user: history rows name people only, and a key is not one.

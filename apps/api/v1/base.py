@@ -20,7 +20,7 @@ from apps.core.api.filters import Filters, filtered
 from apps.core.api.idempotency import Run, Work, answer
 from apps.core.api.pagination import page_of
 from apps.core.errors import NotFound
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 Body = TypeVar("Body", bound=BaseModel)
 Row = TypeVar("Row", bound=Model)

@@ -33,7 +33,7 @@ from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text
 from apps.core.api.idempotency import Answer
 from apps.core.api.schema import described
 from apps.core.errors import InvalidInput
-from apps.core.retrying import in_one_statement
+from apps.core.transactions import in_one_statement
 from apps.fulfillment.models import FulfillmentOrder
 from apps.orders.canonical import CanonicalOrder, Text64
 from apps.orders.canonical import Moment as MomentIn

@@ -14,7 +14,7 @@ from apps.casework.models import ApprovalRequest
 from apps.casework.selectors import lock_cases
 from apps.casework.states import ApprovalState
 from apps.casework.visibility import about_nodes
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_orders
 
@@ -43,7 +43,7 @@ def is_theirs(row: ApprovalRequest, nodes: Collection[str]) -> bool:
 
 def waiting_for(caller: Caller) -> QuerySet[ApprovalRequest]:
     """The pending proposals that wait for the caller's decision: by role, node, and not their own or voted on."""
-    rows = approvals_for(caller).filter(state=ApprovalState.PENDING, expires_at__gt=shared_clock.now())
+    rows = approvals_for(caller).filter(state=ApprovalState.PENDING, expires_at__gt=database_clock.now())
     own = [str(caller.actor), *_keys_of(caller.owner)]
     rows = rows.exclude(made_by__in=own).exclude(votes__user__public_id=caller.actor.name)
     if caller.nodes:
@@ -91,7 +91,7 @@ def can_decide(row: ApprovalRequest, caller: Caller, user: User | None) -> tuple
     """Whether this person may decide the proposal now and, if not, why not; the same rule for screens, API and service."""
     if row.state != ApprovalState.PENDING:
         return False, f"It is {row.get_state_display().lower()} already."
-    if row.expires_at <= shared_clock.now():
+    if row.expires_at <= database_clock.now():
         return False, "It has expired."
     if user is None:
         return False, "Only a person can decide this, not an API key."

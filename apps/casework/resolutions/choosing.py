@@ -24,9 +24,9 @@ from apps.casework.resolutions.shape import Effect, Params, Resolution
 from apps.casework.resolutions.spending import note_use
 from apps.casework.services.proposing import propose
 from apps.casework.states import STANDING, ActionState
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_orders
@@ -86,8 +86,8 @@ def choose_resolution(
 
 def _note_response(case: ExceptionCase) -> None:
     """Somebody has acted on it. Its version rises: who has it open in another window is told to look again."""
-    case.first_response_at = case.first_response_at or shared_clock.now()
-    save_rows([case], ["first_response_at"])
+    case.first_response_at = case.first_response_at or database_clock.now()
+    update_rows([case], ["first_response_at"])
 
 
 def _refuse_second(case: ExceptionCase) -> None:
@@ -108,7 +108,7 @@ def _chosen(
     by_rule: bool = False,
 ) -> CaseAction:
     """The action, not saved yet."""
-    now = shared_clock.now()
+    now = database_clock.now()
     return CaseAction(
         case=facts.case,
         code=code,

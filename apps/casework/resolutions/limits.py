@@ -13,8 +13,8 @@ from apps.casework.models import ResolutionRule
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Effect, Params, Resolution
 from apps.casework.resolutions.spending import Had, family_of, had
-from apps.core.brief import remembered
 from apps.core.money import of_hundredths, show
+from apps.core.process_cache import get_or_load
 
 NOTHING = Had()
 ALWAYS = "This always needs another's agreement."
@@ -35,7 +35,7 @@ class Verdict:
 def rules_of(role: str) -> dict[str, ResolutionRule]:
     """What a role may do, by resolution."""
     rows = ResolutionRule.objects.filter(role=role)
-    return remembered("limits", role, lambda: {rule.resolution: rule for rule in rows})
+    return get_or_load("limits", role, lambda: {rule.resolution: rule for rule in rows})
 
 
 def rule_for(code: str, role: str) -> ResolutionRule | None:

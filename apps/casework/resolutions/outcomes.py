@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from apps.casework.models import CaseAction
 from apps.casework.states import ActionState
-from apps.core.brief import remembered
+from apps.core.process_cache import get_or_load
 
 LOOKED_AT = 200
 LOOKED_BACK = 10_000
@@ -30,7 +30,7 @@ class Record:
 
 def track_record(case_type: str) -> Mapping[str, Record]:
     """By resolution code. Taken back by its chooser is not gone well."""
-    return remembered("track_record", case_type, lambda: _count(case_type))
+    return get_or_load("track_record", case_type, lambda: _count(case_type))
 
 
 def _count(case_type: str) -> dict[str, Record]:

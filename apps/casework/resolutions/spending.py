@@ -13,7 +13,7 @@ from apps.casework.models import CaseAction, LimitUse, LimitWindow
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.shape import Effect
 from apps.casework.states import ActionState
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
 
 USUAL_HOURS = 24
@@ -61,7 +61,7 @@ def had(subject: str, code: str, currency: str) -> Had:
 def had_of(subjects: Collection[str], code: str, currency: str, *, by_hand_of: Actor | None = None) -> Had:
     """``had`` of several subjects together; with what ``by_hand_of`` has done beside cases, whatever it was about."""
     hours = window_hours()
-    since = shared_clock.now() - timedelta(hours=hours)
+    since = database_clock.now() - timedelta(hours=hours)
     which = Q(subject__in=subjects)
     if by_hand_of is not None:
         which |= Q(actor=str(by_hand_of), action__isnull=True)
@@ -98,5 +98,5 @@ def note_use_of(
         currency=effect.currency or currency,
         actor=str(actor),
         action=action,
-        used_at=shared_clock.now(),
+        used_at=database_clock.now(),
     )

@@ -18,7 +18,7 @@ from apps.casework.states import ActionState
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.core.ids import new_id
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 CHANGED = "What is recommended has changed since it was shown; look again."
 

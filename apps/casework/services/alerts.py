@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from apps.casework.escalation import minutes_to_next
 from apps.casework.models import ExceptionCase
-from apps.core import shared_clock
+from apps.core import database_clock
 
 ALERT = ["escalation_level", "next_escalation_at"]
 
@@ -18,4 +18,4 @@ def restart_alert(case: ExceptionCase) -> None:
         return
     case.escalation_level = min(case.escalation_level, len(policy.levels))
     minutes = minutes_to_next(policy, case.escalation_level)
-    case.next_escalation_at = None if minutes is None else shared_clock.now() + timedelta(minutes=minutes)
+    case.next_escalation_at = None if minutes is None else database_clock.now() + timedelta(minutes=minutes)

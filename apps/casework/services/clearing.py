@@ -9,9 +9,9 @@ from apps.casework.models import CaseComment, ExceptionCase
 from apps.casework.services.ending import ENDING
 from apps.casework.states import MERGED, MERGED_AND_GONE
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 
 CLEARED = "cleared"
 # On a case that a person ended while its cause went on, once that has gone as well.
@@ -19,7 +19,7 @@ CAUSE_GONE = "cause_gone"
 _OWN_CAUSE_GONE = "own_cause_gone"
 
 
-@joined
+@atomic_unless_buffered
 def clear_cases(subject_refs: Iterable[str], *, types: Iterable[str], resolution: str, actor: Actor) -> int:
     """Close what stands about these subjects because the cause went away by itself; says so. Answers how many.
 
@@ -42,12 +42,12 @@ def clear_cases(subject_refs: Iterable[str], *, types: Iterable[str], resolution
     return len(over)
 
 
-@joined
+@atomic_unless_buffered
 def note_cause_gone(case_ids: Iterable[int]) -> None:
     """What these ended cases were about has gone by itself; the same again is a new problem. No event: nobody's work changes."""
     for case in selectors.lock_cases(case_ids):
         case.detail = {**case.detail, CAUSE_GONE: True}
-        save_rows([case], ["detail"])
+        update_rows([case], ["detail"])
 
 
 def _without_gone(merged: Sequence[ExceptionCase], about: set[tuple[str, str]]) -> set[int]:
@@ -63,11 +63,11 @@ def _close(cases: Sequence[ExceptionCase], resolution: str, *, actor: Actor) -> 
         case.detail.pop(_OWN_CAUSE_GONE, None)
         case.resolution_code = CLEARED
         case.resolve(resolution[:255])
-    save_rows(cases, ENDING)
+    update_rows(cases, ENDING)
     record(*[events.case_fact(events.RESOLVED, case, {"by_itself": True}) for case in cases], actor=actor)
 
 
 def _note_partly(cases: Sequence[ExceptionCase], resolution: str, *, actor: Actor) -> None:
-    save_rows(cases, ["detail"])
+    update_rows(cases, ["detail"])
     body = f"One of the causes went away by itself ({resolution}); the others stand."
     CaseComment.objects.bulk_create(CaseComment(case=case, author=str(actor), body=body) for case in cases)

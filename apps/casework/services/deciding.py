@@ -22,11 +22,11 @@ from apps.casework.approvals.registry import OVERTAKEN, PERFORMERS, content_hash
 from apps.casework.models import ApprovalRequest, ApprovalVote
 from apps.casework.services.proposing import end_approval, resume_case_of
 from apps.casework.states import ApprovalState
-from apps.core import shared_clock
-from apps.core.batch import save_rows
+from apps.core import database_clock
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.outbox import record
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 security = structlog.get_logger("security")
 
@@ -103,7 +103,7 @@ def _refuse_ended(row: ApprovalRequest) -> None:
 
 def _refuse_unless_allowed(row: ApprovalRequest, caller: Caller, user: User | None) -> None:
     # Expiry is judged after this, because it changes the row.
-    if row.expires_at <= shared_clock.now():
+    if row.expires_at <= database_clock.now():
         return
     allowed, why = can_decide(row, caller, user)
     if allowed:
@@ -115,7 +115,7 @@ def _refuse_unless_allowed(row: ApprovalRequest, caller: Caller, user: User | No
 
 def _overtaken(row: ApprovalRequest, decision: _Decision, caller: Caller) -> DomainError | None:
     """End a proposal that time or a change has overtaken; answers the refusal to raise once that is committed."""
-    if row.expires_at <= shared_clock.now():
+    if row.expires_at <= database_clock.now():
         end_approval(row, ApprovalState.EXPIRED, "", actor=caller.actor)
         resume_case_of(row, actor=caller.actor)
         return ApprovalDecided(state="expired", outcome=row.outcome)
@@ -141,7 +141,7 @@ def _vote(row: ApprovalRequest, decision: _Decision, user: User, caller: Caller)
         end_approval(row, ApprovalState.REJECTED, reason, actor=caller.actor)
     elif len(agreed_by(row)) < row.needed:
         # Only the version moves: whoever looked at it before this yes looks again.
-        save_rows([row], ["needed"])
+        update_rows([row], ["needed"])
         record(events.approval_fact(events.SECONDED, row), actor=caller.actor)
         return
     else:

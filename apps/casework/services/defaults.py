@@ -16,8 +16,8 @@ from apps.casework.models import (
 )
 from apps.casework.services.escalating import publish_escalation
 from apps.core.actor import SYSTEM
-from apps.core.batch import insert_rows
-from apps.core.brief import forget
+from apps.core.bulk.bulk_insert import insert_rows
+from apps.core.process_cache import clear_process_cache
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def ensure_casework() -> None:
     _ensure_kinds()
     _ensure_limits()
     _ensure_approvals()
-    forget()
+    clear_process_cache()
 
 
 def _ensure_escalation() -> EscalationPolicy:

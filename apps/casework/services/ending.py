@@ -13,7 +13,7 @@ from apps.casework.models import CaseKind, CaseLink, ExceptionCase
 from apps.casework.states import MERGED, CaseState, holds_of
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.orders.selectors import standing_holds
 
@@ -67,7 +67,7 @@ def resolve_case(
         case.resolve(resolution[:255])
     case.first_response_at = case.first_response_at or case.resolved_at
     _own([case], worked_by or str(actor))
-    save_rows([case], ENDING)
+    update_rows([case], ENDING)
     data = {"reason": reason_code, "resolution": resolution_code}
     record(events.case_fact(events.DISMISSED if dismiss else events.RESOLVED, case, data), actor=actor)
     return case
@@ -123,8 +123,8 @@ def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> Excep
         _merge(case, into)
     _own(cases.values(), str(actor))
     into.priority = min(into.priority, *(case.priority for case in cases.values()))
-    save_rows(list(cases.values()), ENDING)
-    save_rows([into], ["occurrences", "last_seen_at", "priority", *TAKEN_ALONG])
+    update_rows(list(cases.values()), ENDING)
+    update_rows([into], ["occurrences", "last_seen_at", "priority", *TAKEN_ALONG])
     # What went into one of them before goes on with it.
     ExceptionCase.objects.filter(merged_into__in=cases.keys()).update(merged_into=into)
     _link(into.pk, cases.keys(), actor=actor)

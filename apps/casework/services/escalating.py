@@ -18,11 +18,11 @@ from apps.casework.escalation import Levels, level_of, minutes_to_next
 from apps.casework.models import EscalationPolicy, EscalationPolicyVersion, ExceptionCase
 from apps.casework.recipients import recipients
 from apps.casework.states import STANDING
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
-from apps.core.brief import forget
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
+from apps.core.process_cache import clear_process_cache
 from apps.core.validation import problems_of
 
 BELL = Actor("system", "escalation")
@@ -35,13 +35,13 @@ def acknowledge_case(case_id: int, *, actor: Actor) -> ExceptionCase:
     Raises CaseNotFound, CaseClosed.
     """
     case = selectors.lock_standing_case(case_id)
-    now = shared_clock.now()
+    now = database_clock.now()
     case.acknowledged_at, case.first_response_at = now, case.first_response_at or now
     if case.next_escalation_at is not None and case.escalation is not None:
         # What rang last rings again: seen is not settled.
         minutes = minutes_to_next(case.escalation, case.escalation_level) or case.escalation.repeat_minutes
         case.next_escalation_at = now + timedelta(minutes=minutes)
-    save_rows([case], ["acknowledged_at", "first_response_at", "next_escalation_at"])
+    update_rows([case], ["acknowledged_at", "first_response_at", "next_escalation_at"])
     record(events.case_fact(events.ACKNOWLEDGED, case), actor=actor)
     return case
 
@@ -49,10 +49,10 @@ def acknowledge_case(case_id: int, *, actor: Actor) -> ExceptionCase:
 @transaction.atomic
 def escalate_due(limit: int = 200) -> int:
     """Ring for cases whose time has come, at most ``limit``; answers how many. Any number may run at once, each rings once."""
-    due = list(selectors.lock_free(Q(state__in=STANDING, next_escalation_at__lte=shared_clock.now()))[:limit])
+    due = list(selectors.lock_free(Q(state__in=STANDING, next_escalation_at__lte=database_clock.now()))[:limit])
     staff = staff_now() if due else []
     facts = [_ring(case, staff) for case in due]
-    save_rows(due, ["escalation_level", "next_escalation_at", "acknowledged_at"])
+    update_rows(due, ["escalation_level", "next_escalation_at", "acknowledged_at"])
     record(*facts, actor=BELL)
     return len(due)
 
@@ -62,7 +62,7 @@ def _ring(case: ExceptionCase, staff: Sequence[User]) -> Fact:
     assert policy is not None, "only a policy sets the time of the next ring"
     level, people, empty = _climb(case, policy, staff)
     minutes = minutes_to_next(policy, case.escalation_level)
-    case.next_escalation_at = None if minutes is None else shared_clock.now() + timedelta(minutes=minutes)
+    case.next_escalation_at = None if minutes is None else database_clock.now() + timedelta(minutes=minutes)
     case.acknowledged_at = None
     users = list(level.get("users", []))
     if level.get("owner") and case.owner is not None:
@@ -130,7 +130,7 @@ def publish_escalation(
         active=True,
         created_by=str(actor),
     )
-    forget()
+    clear_process_cache()
     return version
 
 

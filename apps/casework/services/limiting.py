@@ -11,8 +11,8 @@ from django.db import transaction
 from apps.accounts.models import Role
 from apps.casework.errors import CaseRefused
 from apps.casework.models import LimitWindow, ResolutionRule
-from apps.core.brief import forget
 from apps.core.errors import StaleVersion
+from apps.core.process_cache import clear_process_cache
 
 MOST = 10**12
 MOST_HOURS = 24 * 90
@@ -52,7 +52,7 @@ def set_limits(resolution: str, limits: Mapping[str, Limit | None], *, seen: str
     for role, limit in limits.items():
         _refuse_odd(role, limit)
         _set(resolution, role, limit, rows.get(role))
-    transaction.on_commit(forget)
+    transaction.on_commit(clear_process_cache)
 
 
 @transaction.atomic

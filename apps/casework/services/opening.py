@@ -14,10 +14,11 @@ from apps.casework.models import ExceptionCase
 from apps.casework.services.routing_cases import place_cases
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.batch import insert_rows, save_rows
+from apps.core.bulk.bulk_insert import insert_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.context import Cause, caused_by, causes
 from apps.core.outbox import Fact, record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.orders.models import Order, OrderContact
 from apps.orders.states import ContactRole
 
@@ -51,7 +52,7 @@ def open_case(problem: Problem, *, actor: Actor) -> ExceptionCase:
     return open_cases([problem], actor=actor)[0]
 
 
-@joined
+@atomic_unless_buffered
 def open_cases(problems: Sequence[Problem], *, actor: Actor) -> list[ExceptionCase]:
     """Open many cases at once; a problem that already has one standing, or was merged into one, adds to it."""
     unique = {(p.type, p.subject_ref): p for p in problems}
@@ -69,7 +70,7 @@ def _add_repeats(repeats: Sequence[tuple[ExceptionCase, Problem]]) -> None:
         # What was merged into it only counts; the sentence stays that of its own problem.
         if (case.type, case.subject_ref) == (problem.type, problem.subject_ref):
             case.sentence, case.detail = problem.sentence[:500], dict(problem.detail)
-    save_rows(list({case.pk: case for case, _ in repeats}.values()), _REPEATED)
+    update_rows(list({case.pk: case for case, _ in repeats}.values()), _REPEATED)
 
 
 def _open(problems: Sequence[Problem], *, actor: Actor) -> list[ExceptionCase]:

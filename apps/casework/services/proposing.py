@@ -25,12 +25,13 @@ from apps.casework.approvals.registry import PERFORMERS, content_hash, name_of, 
 from apps.casework.models import ApprovalPolicy, ApprovalRequest
 from apps.casework.services.waiting import resume_cases, wait_case
 from apps.casework.states import STANDING, ApprovalState, CaseState, WaitingOn
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import SYSTEM, Actor
-from apps.core.batch import insert_rows, save_rows
+from apps.core.bulk.bulk_insert import insert_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import NotAllowed
 from apps.core.outbox import record
-from apps.core.retrying import in_transaction, joined
+from apps.core.transactions import atomic_unless_buffered, in_transaction
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_order
 
@@ -88,7 +89,7 @@ def propose(
         currency=currency,
         node=node,
         made_by=f"staff:{user.public_id}" if user else str(actor),
-        made_at=shared_clock.now(),
+        made_at=database_clock.now(),
     )
     _bind(row, policy)
     return _place(row, automatic=policy.automatic and may_be_automatic, actor=actor)
@@ -139,9 +140,9 @@ def _standing(row: ApprovalRequest, actor: Actor) -> ApprovalRequest | None:
     for other in lock_approvals(rows.values_list("pk", flat=True)):
         if other.state != ApprovalState.PENDING:
             continue
-        if other.made_by != row.made_by and other.expires_at > shared_clock.now():
+        if other.made_by != row.made_by and other.expires_at > database_clock.now():
             raise AlreadyProposed(approval=other.public_id)
-        if other.payload_hash == row.payload_hash and other.expires_at > shared_clock.now():
+        if other.payload_hash == row.payload_hash and other.expires_at > database_clock.now():
             return other
         _replace(other, row, actor)
     return None
@@ -149,7 +150,7 @@ def _standing(row: ApprovalRequest, actor: Actor) -> ApprovalRequest | None:
 
 def _replace(other: ApprovalRequest, row: ApprovalRequest, actor: Actor) -> None:
     """Its case goes on, with bell and clock, unless it waits for the new one from now on."""
-    if other.expires_at <= shared_clock.now():
+    if other.expires_at <= database_clock.now():
         end_approval(other, ApprovalState.EXPIRED, "", actor=actor)
     else:
         end_approval(other, ApprovalState.VOIDED, "Its maker proposed something else instead.", actor=actor)
@@ -166,7 +167,7 @@ def _money(row: ApprovalRequest) -> dict[str, Any]:
     return {"amount_minor": row.amount_minor, "currency": row.currency}
 
 
-@joined
+@atomic_unless_buffered
 def end_approval(row: ApprovalRequest, state: str, outcome: str, *, actor: Actor) -> None:
     """Bring a pending proposal, which the caller has locked, to its end and say so."""
     if state == ApprovalState.EXPIRED:
@@ -179,7 +180,7 @@ def end_approval(row: ApprovalRequest, state: str, outcome: str, *, actor: Actor
             ApprovalState.VOIDED: row.void,
         }
         transitions[ApprovalState(state)](outcome)
-    save_rows([row], ENDING)
+    update_rows([row], ENDING)
     record(events.approval_fact(f"approval.{state}", row, outcome=row.outcome, **_money(row)), actor=actor)
 
 
@@ -198,14 +199,14 @@ def withdraw_approval(approval_ref: str, *, actor: Actor) -> ApprovalRequest:
     return row
 
 
-@joined
+@atomic_unless_buffered
 def void_approvals_of(target_ref: str, *, why: str, actor: Actor) -> list[ApprovalRequest]:
     """Void what is pending about this target because it has changed; answers what was voided."""
     pending = ApprovalRequest.objects.filter(target_ref=target_ref, state=ApprovalState.PENDING)
     return _void(pending.values_list("pk", flat=True), why, actor)
 
 
-@joined
+@atomic_unless_buffered
 def void_changed_approvals(order_ids: Iterable[int], *, actor: Actor) -> list[ApprovalRequest]:
     """Void the pending proposals about these orders whose target is no longer what their makers saw."""
     pending = ApprovalRequest.objects.filter(order_id__in=list(order_ids), state=ApprovalState.PENDING)
@@ -213,7 +214,7 @@ def void_changed_approvals(order_ids: Iterable[int], *, actor: Actor) -> list[Ap
     return _void(changed, "What it is about has changed.", actor)
 
 
-@joined
+@atomic_unless_buffered
 def void_proposals_of_ended(case_ids: Iterable[int], *, actor: Actor) -> list[ApprovalRequest]:
     """Void what was to settle those of these cases that have ended otherwise. A refund is agreed on beside its case."""
     pending = ApprovalRequest.objects.filter(case__in=list(case_ids), state=ApprovalState.PENDING)
@@ -236,7 +237,7 @@ def _void(pks: Iterable[int], why: str, actor: Actor) -> list[ApprovalRequest]:
 
 def expire_due(limit: int = 200) -> int:
     """End proposals nobody decided in time, each in its own transaction; answers how many."""
-    due = ApprovalRequest.objects.filter(state=ApprovalState.PENDING, expires_at__lte=shared_clock.now())
+    due = ApprovalRequest.objects.filter(state=ApprovalState.PENDING, expires_at__lte=database_clock.now())
     refs = list(due.order_by("expires_at").values_list("public_id", flat=True)[:limit])
     return sum(in_transaction(lambda ref=ref: _expire(ref)) for ref in refs)  # type: ignore[misc]
 
@@ -244,7 +245,7 @@ def expire_due(limit: int = 200) -> int:
 def _expire(approval_ref: str) -> bool:
     row = lock_approval(approval_ref)
     # Decided, or given more time, since it was listed.
-    if row.state != ApprovalState.PENDING or row.expires_at > shared_clock.now():
+    if row.state != ApprovalState.PENDING or row.expires_at > database_clock.now():
         return False
     end_approval(row, ApprovalState.EXPIRED, "", actor=SYSTEM)
     resume_case_of(row, actor=SYSTEM)

@@ -14,9 +14,9 @@ from apps.casework.escalation import minutes_to_next
 from apps.casework.models import CaseKind, EscalationPolicyVersion, ExceptionCase, Queue, QueueRule
 from apps.casework.recipients import may_own
 from apps.casework.states import DEFAULT_SEVERITY, PRIORITY_OF, STANDING, OwnerRule, Severity
-from apps.core import shared_clock
-from apps.core.brief import remembered
+from apps.core import database_clock
 from apps.core.money import in_hundredths, of_hundredths
+from apps.core.process_cache import get_or_load
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class _Setup:
 
 
 def _setup() -> _Setup:
-    return remembered("casework", "setup", _read_setup)
+    return get_or_load("casework", "setup", _read_setup)
 
 
 def _read_setup() -> _Setup:
@@ -70,7 +70,7 @@ def start_escalation(case: ExceptionCase, version: EscalationPolicyVersion | Non
     case.escalation, case.escalation_level, case.next_escalation_at = version, 0, None
     minutes = minutes_to_next(version, 0) if version else None
     if minutes is not None:
-        case.next_escalation_at = shared_clock.now() + timedelta(minutes=minutes)
+        case.next_escalation_at = database_clock.now() + timedelta(minutes=minutes)
 
 
 def _fits(rule: QueueRule, case: ExceptionCase) -> bool:

@@ -13,9 +13,9 @@ from apps.casework.errors import CaseRefused
 from apps.casework.models import CaseComment, ExceptionCase
 from apps.casework.services.alerts import restart_alert
 from apps.casework.states import CaseState, WaitingOn
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 
 ALARM = Actor("system", "alarm_clock")
@@ -40,8 +40,8 @@ def wait_case(
     case = selectors.lock_standing_case(case_id, expected_version=expected_version)
     case.wait(on, until)
     case.next_escalation_at = None
-    case.first_response_at = case.first_response_at or shared_clock.now()
-    save_rows([case], _WAITING)
+    case.first_response_at = case.first_response_at or database_clock.now()
+    update_rows([case], _WAITING)
     if note.strip():
         CaseComment.objects.create(case=case, author=str(actor), body=note.strip()[:5_000])
     data = {"on": on, "until": until.isoformat() if until else ""}
@@ -54,7 +54,7 @@ def _refuse_odd(on: str, until: datetime | None) -> None:
         raise CaseRefused(problem=f"A case waits on one of {', '.join(WaitingOn.values)}.")
     if on == WaitingOn.TIME and until is None:
         raise CaseRefused(problem="Say until when.")
-    if until is not None and until <= shared_clock.now():
+    if until is not None and until <= database_clock.now():
         raise CaseRefused(problem="That moment is over; choose one to come.")
 
 
@@ -69,7 +69,7 @@ def resume_cases(case_ids: Collection[int], *, actor: Actor) -> list[ExceptionCa
 @transaction.atomic
 def wake_due(limit: int = 200) -> int:
     """Open again what waited until now, at most ``limit``; answers how many. Any number may run at once."""
-    due = selectors.lock_free(Q(state=CaseState.WAITING, wait_until__lte=shared_clock.now()))[:limit]
+    due = selectors.lock_free(Q(state=CaseState.WAITING, wait_until__lte=database_clock.now()))[:limit]
     _resume(list(due), actor=ALARM)
     return len(due)
 
@@ -85,5 +85,5 @@ def _resume(cases: Sequence[ExceptionCase], *, actor: Actor) -> None:
     for case in cases:
         case.reopen()
         restart_alert(case)
-    save_rows(cases, [*_WAITING, "escalation_level"])
+    update_rows(cases, [*_WAITING, "escalation_level"])
     record(*[events.case_fact(events.RESUMED, case, data) for case, data in zip(cases, told, strict=True)], actor=actor)

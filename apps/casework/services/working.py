@@ -17,7 +17,7 @@ from apps.casework.services.alerts import ALERT, restart_alert
 from apps.casework.states import STANDING, CaseState
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 
 LONGEST_COMMENT = 5_000
@@ -52,7 +52,7 @@ def take_case(case_id: int, *, user: User, expected_version: int | None = None, 
     case.owner, case.acknowledged_at = user, clock.now()
     case.first_response_at = case.first_response_at or clock.now()
     fields = ["state", "owner", "acknowledged_at", "first_response_at", "waiting_on", "wait_until", "waiting_since"]
-    save_rows([case], fields + ALERT)
+    update_rows([case], fields + ALERT)
     record(events.case_fact(events.TAKEN, case, {"owner": user.public_id}), actor=actor)
     return case
 
@@ -78,7 +78,7 @@ def assign_cases(
         raise CaseRefused(problem=f"{owner} doesn't get to see this: it is about another store. Choose somebody else.")
     for case in cases:
         _assign(case, owner, queue)
-    save_rows(cases, ["state", "owner", "queue", "waiting_on", "wait_until", "waiting_since", *ALERT])
+    update_rows(cases, ["state", "owner", "queue", "waiting_on", "wait_until", "waiting_since", *ALERT])
     told = {"owner": owner.public_id if owner else ""} if owner is not KEEP else {}
     told |= {"queue": queue.code} if queue else {}
     record(*[events.case_fact(events.ASSIGNED, case, told) for case in cases], actor=actor)
@@ -105,7 +105,7 @@ def set_priority(case_ids: Collection[int], *, priority: int, actor: Actor) -> l
     cases = [case for case in selectors.lock_cases(case_ids) if case.state in STANDING]
     for case in cases:
         case.priority = priority
-    save_rows(cases, ["priority"])
+    update_rows(cases, ["priority"])
     record(*[events.case_fact(events.PRIORITIZED, case, {"priority": priority}) for case in cases], actor=actor)
     return cases
 

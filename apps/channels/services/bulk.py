@@ -21,9 +21,9 @@ from apps.channels.selectors import channel_by_code
 from apps.channels.services.direct import accepted_message, unacceptable
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.bulk.bulk_insert import insert_groups
 from apps.core.context import correlated
 from apps.core.outbox import Fact, record
-from apps.core.together import insert_together
 from apps.core.validation import problems_of
 from apps.orders.canonical import CanonicalOrder
 from apps.orders.services import accept_orders
@@ -129,7 +129,7 @@ def _take_in(rows: Sequence[_Row], channel: Channel, actor: Actor) -> list[dict[
             "external_id": canonical.external_id,
             "order": one.order.public_id,
         }
-    insert_together(
+    insert_groups(
         [
             accepted_message(canonical, row.raw, channel, one.order.public_id)
             for (row, canonical), one in zip(read, accepted, strict=True)

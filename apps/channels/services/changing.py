@@ -13,9 +13,9 @@ from apps.channels.mapping.results import HoldRequest, Mapped, Notice
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.services.elsewhere import beyond_ours, handled_meanwhile
 from apps.channels.services.known import KnownOrders
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.models import Event
 from apps.core.outbox import Fact, record
 from apps.fulfillment.selectors import InHand, in_hand
@@ -127,7 +127,7 @@ def apply_change(change: Change, known: KnownOrders, actor: Actor) -> Settled:
 
 def _wait_for_order(change: Change, actor: Actor) -> Settled:
     """Webhooks overtake one another: the order may be on its way. Given up, it still counts should the order come."""
-    message, now = change.message, shared_clock.now()
+    message, now = change.message, database_clock.now()
     if normalize_topic(change.channel.kind, message.topic) in (Topic.OTHER, Topic.CREATED):
         return Settled(Verdict.IGNORED, reasons.CAME_CANCELLED)
     if message.give_up_at is not None and now >= message.give_up_at:
@@ -164,7 +164,7 @@ def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> S
         order = revise_order(order.pk, change.canonical, actor=actor, bound=True).order
     else:
         order.source_updated_at = max(order.source_updated_at or change.message.received_at, change.message.received_at)
-        save_rows([order], ["source_updated_at"])
+        update_rows([order], ["source_updated_at"])
     known.add([order])
     return Settled(Verdict.ACCEPTED, reason, order.public_id)
 
@@ -221,7 +221,7 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
         if not newer:
             return held or Settled(Verdict.DUPLICATE, reasons.KNOWN_ALREADY, order.public_id)
         order.source_updated_at = canonical.updated_at or canonical.placed_at
-        save_rows([order], ["source_updated_at"])
+        update_rows([order], ["source_updated_at"])
         return held or Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
     bound = known.is_bound(order)
     stopped = _stop_what_was_taken_off(order, lines, canonical, bound=bound, actor=actor)

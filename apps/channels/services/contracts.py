@@ -13,7 +13,8 @@ from apps.channels.framework.contracts import shipped, shipped_raw
 from apps.channels.mapping.documents import Document, DocumentInvalid, lint, load_document
 from apps.channels.models import ChannelKind, ContractVersion
 from apps.core.actor import SYSTEM, Actor
-from apps.core.batch import insert_rows, save_rows
+from apps.core.bulk.bulk_insert import insert_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
 from apps.orders.states import HoldReason
 
@@ -49,7 +50,7 @@ def publish_contract(document: Mapping[str, Any], *, actor: Actor) -> ContractVe
     active = [version for version in versions if version.active]
     for version in active:
         version.active = False
-    save_rows(active, ["active"])
+    update_rows(active, ["active"])
     number = versions[-1].number + 1 if versions else 1
     row = ContractVersion(contract=raw["contract"], number=number, active=True, created_by=str(actor))
     row.document = {**raw, "version": number}

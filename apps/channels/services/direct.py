@@ -10,9 +10,9 @@ from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.selectors import channel_by_code
 from apps.core import clock
+from apps.core.bulk.bulk_insert import insert_groups
+from apps.core.bulk.fast_rows import make_row
 from apps.core.errors import InvalidInput
-from apps.core.making import make_row
-from apps.core.together import insert_together
 from apps.orders.canonical import CanonicalOrder, OrderStatus
 from apps.orders.services import Accepted, accept_order
 
@@ -35,7 +35,7 @@ def take_direct_order(canonical: CanonicalOrder, *, channel: str, raw: bytes, ca
         raise InvalidInput(errors=problems)
     accepted = accept_order(canonical, channel=source.code, actor=caller.actor)
     if accepted.created:
-        insert_together([accepted_message(canonical, raw, source, accepted.order.public_id)])
+        insert_groups([accepted_message(canonical, raw, source, accepted.order.public_id)])
     return accepted
 
 

@@ -23,7 +23,7 @@ from apps.channels.services.reading import Reader, Reading
 from apps.channels.services.refunding import ask_for_refunds
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import DomainError
 from apps.orders.models import Order
 from apps.orders.services import accept_orders
@@ -44,7 +44,7 @@ def take_in_messages(message_ids: Iterable[int]) -> list[InboxMessage]:
     try:
         for channel in {message.channel_id: message.channel for message in messages}.values():
             settle_messages(channel, [message for message in messages if message.channel_id == channel.pk])
-        save_rows(messages, SETTLED_FIELDS)
+        update_rows(messages, SETTLED_FIELDS)
     except DomainError:
         raise
     except Exception as error:
@@ -93,7 +93,7 @@ def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
     # What was said of these orders before they came, oldest first; last, so that nothing said now can undo it.
     for message, reading in remembered:
         _write(message, _judge(channel, message, reading, known, actor))
-    save_rows([message for message, _ in remembered], SETTLED_FIELDS)
+    update_rows([message for message, _ in remembered], SETTLED_FIELDS)
 
 
 def _id_of(message: InboxMessage, reading: Reading) -> str:

@@ -17,7 +17,7 @@ from apps.channels.models import Channel, ChannelKind, InboxMessage
 from apps.channels.services.direct import DIRECT_TOPIC
 from apps.channels.services.receiving import store_messages
 from apps.core import clock
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.orders.models import Order
 from apps.orders.states import BEFORE_LEAVING
 

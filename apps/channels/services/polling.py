@@ -25,7 +25,7 @@ from apps.channels.services.receiving import store_messages
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.orders.models import Order
 from apps.orders.selectors import existing_orders, held_order_ids
 from apps.orders.states import OrderState

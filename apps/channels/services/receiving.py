@@ -20,7 +20,7 @@ from apps.channels.selectors import channel_by_code
 from apps.channels.services.reading import parse
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 log = structlog.get_logger(__name__)
 RECEIVED = "inbox.received"

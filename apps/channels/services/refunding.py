@@ -13,7 +13,7 @@ from apps.channels.services.known_refunds import KEY
 from apps.channels.services.receiving import store_messages
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 TO_READ = "channel.refunds_to_read"
 

@@ -13,7 +13,7 @@ from apps.channels.errors import ChannelNotFound, SecretRefused
 from apps.channels.models import HOOKED_KINDS, SPOKEN_KINDS, Channel
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 
 log = structlog.get_logger(__name__)
 # For how many days the old secret may stay good: long enough to change the shop over, not for ever.
@@ -38,7 +38,7 @@ def rotate_channel_secret(channel_id: int, *, secret: str, keep_days: int, actor
     until = clock.now() + timedelta(days=keep_days) if channel.secret else None
     channel.previous_secret, channel.previous_until, channel.secret = channel.secret, until, fresh
     channel.save(update_fields=["secret", "previous_secret", "previous_until"])
-    transaction.on_commit(forget)
+    transaction.on_commit(clear_process_cache)
     log.info("channel_secret_rotated", channel=channel.code, by=str(actor))
     return channel, fresh
 

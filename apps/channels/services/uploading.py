@@ -30,7 +30,7 @@ from apps.channels.services.intake import SETTLED_FIELDS, lock_external_ids, set
 from apps.channels.services.reading import Reader
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.context import correlated
 from apps.core.outbox import Fact, record
 
@@ -186,7 +186,7 @@ def _settle(channel: Channel, groups: Sequence[Group]) -> list[InboxMessage]:
         if message.verdict == Verdict.QUARANTINED:
             # Who uploaded it is told, row by row; nobody else has to look.
             message.verdict = Verdict.REJECTED
-    save_rows(list(known.values()), ["deliveries", *SETTLED_FIELDS])
+    update_rows(list(known.values()), ["deliveries", *SETTLED_FIELDS])
     InboxMessage.objects.bulk_create([message for message in todo if message.pk is None])
     return messages
 

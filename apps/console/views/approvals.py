@@ -28,7 +28,7 @@ from apps.console.workbench_approvals import (
 )
 from apps.core.errors import DomainError
 from apps.core.money import show
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 NO_CONTENT = 204
 

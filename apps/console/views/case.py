@@ -43,7 +43,7 @@ from apps.console.workbench_pulse import only_own_since, pulse_of_case
 from apps.console.workbench_undo import label_of, taken_back, undo_of
 from apps.core import clock
 from apps.core.errors import DomainError, StaleVersion
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 NO_CONTENT, PRECONDITION_FAILED, UNPROCESSABLE = 204, 412, 422
 UNDO_S = 10

@@ -25,7 +25,7 @@ from apps.console.workbench_links import snoozed
 from apps.console.workbench_params import zone_of
 from apps.core import clock
 from apps.core.errors import DomainError
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 MOST = 100
 Work = Callable[[ExceptionCase], object]

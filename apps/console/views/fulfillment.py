@@ -17,7 +17,7 @@ from apps.console.goods import goods_of
 from apps.console.paging import sheet, whole
 from apps.console.visibility import fulfillment_for, fulfillment_or_404, nodes_for
 from apps.core.ids import new_id
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.fulfillment import services
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import Parcel, allowed_transitions

@@ -16,7 +16,7 @@ from apps.channels.services.uploading import PREVIEWED, count_outcomes, error_li
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
 from apps.console.visibility import jobs_for
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 SCOPE = "orders:write"
 MOST_SHOWN = 100

@@ -20,7 +20,7 @@ from apps.console.access import StaffRequest, action, back, page
 from apps.console.paging import sheet
 from apps.console.visibility import cases_for, messages_for
 from apps.console.wording import plural
-from apps.core.refused import Refused, refused_of
+from apps.core.refused_webhooks import Refused, refused_of
 from apps.core.strict_json import load_bounded
 from apps.integrations.models import Partner
 

@@ -17,7 +17,7 @@ from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
 from apps.console.limits_table import COLUMNS, Written, amount, label_of, limits_in, table, written
 from apps.core.errors import DomainError
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 SETUP = "casework:setup"
 LATEST = 12

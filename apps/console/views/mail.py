@@ -13,7 +13,7 @@ from django.urls import reverse
 from apps.console.access import StaffRequest, action, page
 from apps.console.paging import whole
 from apps.core.errors import DomainError
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.notifications.models import CustomerText, MailSetup
 from apps.notifications.services.setting_up import (
     MailServer,

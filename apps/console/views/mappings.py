@@ -17,7 +17,7 @@ from apps.channels.services.contracts import publish_contract
 from apps.channels.services.trying import try_contract
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 
 SCOPE = "channels:write"
 TRIED, SHOWN = 100, 30

@@ -19,7 +19,7 @@ from apps.console.order_page import OrderPage, pulse_of, read_order_page
 from apps.console.proposed import say_done_or_proposed
 from apps.console.visibility import order_or_404
 from apps.console.why import explain_decision
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.orders.models import Order
 from apps.orders.services import place_hold
 from apps.orders.states import HoldReason

@@ -19,7 +19,7 @@ from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
 from apps.console.paging import whole
 from apps.core.errors import DomainError, StaleVersion
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.network.models import Node
 from apps.routing.models import PolicyState, RoutingPolicyVersion
 from apps.routing.planner.codec import InvalidRecord

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.defaults import server_error
 
-from apps.core.reconnecting import drop_broken_connections
+from apps.core.postgresql.broken_connections import drop_broken_connections
 
 AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 RETRY_AFTER_S = 5

@@ -19,7 +19,7 @@ from apps.console.sla_board import BUCKETS, board
 from apps.console.sla_forms import inserted, moved, read_rule_form, read_watch_form, rule_form, watch_forms
 from apps.console.sla_words import names, stages_in_words, watch_in_words
 from apps.core import clock
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.sla import selectors, services
 from apps.sla.books import book_in_force, book_of
 from apps.sla.errors import NoDraft, NoSuchRule

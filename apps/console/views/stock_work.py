@@ -17,7 +17,7 @@ from apps.console.proposed import say_done_or_proposed
 from apps.console.stock_entry import Entry, as_text, read_entry
 from apps.console.visibility import nodes_for
 from apps.console.wording import plural
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.inventory.errors import StockWorkChanged
 from apps.inventory.services import Planned, WorkRow, fingerprint_of, plan_stock_work
 from apps.inventory.states import StockWork

@@ -14,11 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.conditions import etag
+from apps.core.bulk.bulk_insert import insert_groups
+from apps.core.bulk.fast_rows import make_row
 from apps.core.errors import DomainError
-from apps.core.making import make_row
 from apps.core.models import IdempotencyRecord
-from apps.core.retrying import in_transaction
-from apps.core.together import insert_together
+from apps.core.transactions import in_transaction
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -111,7 +111,7 @@ class _Keyed:
         if told is not None:
             return told
         said = work()
-        insert_together([self._record(said)])
+        insert_groups([self._record(said)])
         return _response(said)
 
     def _record(self, said: Answer) -> IdempotencyRecord:

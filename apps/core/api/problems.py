@@ -13,7 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from apps.core.errors import DomainError, IllegalTransition, StaleVersion
-from apps.core.reconnecting import drop_broken_connections
+from apps.core.postgresql.broken_connections import drop_broken_connections
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"

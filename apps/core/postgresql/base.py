@@ -23,7 +23,7 @@ from psycopg import Error
 from psycopg.adapt import AdaptersMap, Buffer
 from psycopg_pool import ConnectionPool
 
-from apps.core.postgresql.pulse import PromptConnection, pulse
+from apps.core.postgresql.liveness import PromptConnection, pulse
 from apps.core.postgresql.schema import DatabaseSchemaEditor
 
 IN_HAND_S = 5.0

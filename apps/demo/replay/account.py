@@ -19,7 +19,7 @@ from apps.orders.models import Hold, Order
 PING = "an activation ping, answered"
 UNFINISHED = (RunState.DUE, RunState.RUNNING)
 # Steps that wait for something outside, or that tidy up after an order has gone its way.
-_NOT_WAITED_FOR = ("submit_to_partner", "ask_partner_to_cancel", "tell_channel", "retry_waiting_orders")
+_NOT_WAITED_FOR = ("submit_to_partner", "ask_partner_to_cancel", "send_channel_update", "retry_waiting_orders")
 
 
 @dataclass(slots=True)

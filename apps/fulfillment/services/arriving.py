@@ -6,7 +6,7 @@ from django.db import transaction
 from django_fsm import can_proceed
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import ShipmentNotAllowed, ShipmentNotFound
@@ -28,7 +28,7 @@ def deliver_shipment(shipment_ref: str, *, actor: Actor) -> Shipment:
     last = row.state == FulfillmentState.SHIPPED and not others.exclude(state=ShipmentState.DELIVERED).exists()
     if last:
         row.deliver()
-        save_rows([row], ["state", "entered_state_at"])
+        update_rows([row], ["state", "entered_state_at"])
     data = {"shipment": shipment.public_id, "complete": last}
     record(events.fulfillment_fact(events.DELIVERED, row, row.order.public_id, data), actor=actor)
     return shipment

@@ -8,12 +8,12 @@ from itertools import groupby
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
-from apps.core.making import make_row
+from apps.core.bulk.bulk_insert import insert_groups, take_ids
+from apps.core.bulk.bulk_update import update_rows
+from apps.core.bulk.fast_rows import make_row
+from apps.core.bulk.raw_rows import select_joined
 from apps.core.outbox import Fact, record
-from apps.core.reading import read_side_by_side
-from apps.core.retrying import joined
-from apps.core.together import insert_together, take_ids
+from apps.core.transactions import atomic_unless_buffered
 from apps.fulfillment import events
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.selectors import OUTSIDE
@@ -25,7 +25,7 @@ from apps.network.models import Node
 from apps.orders.models import Order
 
 
-@joined
+@atomic_unless_buffered
 def create_fulfillment_orders(orders: Sequence[Order], *, actor: Actor) -> list[FulfillmentOrder]:
     """Turn every claim not yet bound into fulfillment orders. Doing it again finds nothing left to bind.
 
@@ -50,7 +50,7 @@ def create_fulfillment_orders(orders: Sequence[Order], *, actor: Actor) -> list[
         for fulfillment_order, (_, rows) in zip(made, groups, strict=True)
         for claim in rows
     ]
-    insert_together(made, lines)
+    insert_groups(made, lines)
     allocate_reservations(claims)
     record(*[_fact(row, nodes[row.node_id], by_pk[row.order_id]) for row in made], actor=actor)
     return made
@@ -58,7 +58,7 @@ def create_fulfillment_orders(orders: Sequence[Order], *, actor: Actor) -> list[
 
 def _unbound(order_ids: Iterable[int]) -> list[Reservation]:
     claims: list[Reservation] = []
-    found = read_side_by_side(_UNBOUND, [list(order_ids), ReservationState.RESERVED], r=Reservation, l=StockLevel)
+    found = select_joined(_UNBOUND, [list(order_ids), ReservationState.RESERVED], r=Reservation, l=StockLevel)
     for claim, claim.level in found:
         claims.append(claim)
     return claims
@@ -102,6 +102,6 @@ def wake_waiting(reservation_ids: Iterable[int], *, actor: Actor) -> list[Fulfil
         row.waits_for_stock = False
         if row.node.kind not in OUTSIDE and row.node.auto_accept and row.state == FulfillmentState.OPEN:
             row.accept()
-    save_rows(rows, ["waits_for_stock", "state", "entered_state_at"])
+    update_rows(rows, ["waits_for_stock", "state", "entered_state_at"])
     record(*[_fact(row, row.node, row.order) for row in rows], actor=actor)
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.fulfillment import selectors
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED
@@ -20,7 +20,7 @@ def follow_orders(orders: Sequence[Order]) -> list[FulfillmentOrder]:
     for row in free:
         order = by_pk[row.order_id]
         row.service_level, row.ship_by = order.service_level, order.ship_by
-    save_rows(free, ["service_level", "ship_by"])
+    update_rows(free, ["service_level", "ship_by"])
     stuck = [row.pk for row in stale if selectors.is_stuck(row)]
     return list(FulfillmentOrder.objects.select_related("node").filter(pk__in=stuck).order_by("pk")) if stuck else []
 

@@ -10,9 +10,9 @@ from django_fsm import can_proceed
 
 from apps.catalog.selectors import components_of
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.fulfillment.errors import UnitsUnderWay
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.selectors import OUTSIDE
@@ -53,7 +53,7 @@ class GivenUp:
     kept: dict[int, int] = field(default_factory=dict)
 
 
-@joined
+@atomic_unless_buffered
 def give_up_units(
     order: Order, line: OrderLine, units: int, rows: dict[int, FulfillmentOrder], *, reason: str, actor: Actor
 ) -> set[int]:
@@ -73,7 +73,7 @@ def give_up_units(
     return _give_up(order, line, units, held, reason, actor).touched
 
 
-@joined
+@atomic_unless_buffered
 def give_up_what_can_be(
     order: Order, line: OrderLine, units: int, rows: dict[int, FulfillmentOrder], *, reason: str, actor: Actor
 ) -> GivenUp:
@@ -148,7 +148,7 @@ def _take(order: Order, held: Sequence[_Held], wanted: int, reason: str, actor: 
         if one.line is not None:
             one.line.quantity -= units
             one.line.picked_quantity = min(one.line.picked_quantity, one.line.quantity)
-            save_rows([one.line], ["quantity", "picked_quantity"])
+            update_rows([one.line], ["quantity", "picked_quantity"])
             touched.add(one.line.fulfillment_order_id)
         _free(order, one, units, reason, actor)
     return touched, wanted
@@ -165,7 +165,7 @@ def _free(order: Order, one: _Held, units: int, reason: str, actor: Actor) -> No
         wake_waiting([one.claim.pk], actor=actor)
 
 
-@joined
+@atomic_unless_buffered
 def stop_empty(rows: Sequence[FulfillmentOrder], order: Order, *, actor: Actor) -> None:
     """Of these, which lost units: what has nothing left to ship is stopped; who has the others in hand looks again."""
     pks = [row.pk for row in rows]
@@ -174,6 +174,6 @@ def stop_empty(rows: Sequence[FulfillmentOrder], order: Order, *, actor: Actor) 
     # Their waiting may have ended above.
     for row in FulfillmentOrder.objects.filter(pk__in=pks).order_by("pk"):
         if row.pk in full_pks:
-            save_rows([row], ["waits_for_stock"])
+            update_rows([row], ["waits_for_stock"])
         elif can_proceed(row.cancel):
             stop_row(row, order, actor=actor)

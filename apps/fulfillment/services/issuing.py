@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from django.db import connection
 
 from apps.core.actor import Actor
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
 from apps.inventory.services import consume_reservations
 
 
-@joined
+@atomic_unless_buffered
 def issue_goods(shipment_refs: Iterable[str], *, actor: Actor) -> None:
     """Post the goods issue of these shipments; one already posted is left alone.
 

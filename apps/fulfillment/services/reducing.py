@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.fulfillment import events, selectors
 from apps.fulfillment.models import FulfillmentOrder
@@ -81,7 +81,7 @@ def _unpack(order: Order, rows: Sequence[FulfillmentOrder], actor: Actor) -> Non
         return
     for row in closed:
         row.unpack()
-    save_rows(closed, ["state", "entered_state_at"])
+    update_rows(closed, ["state", "entered_state_at"])
     hold = place_hold(order.pk, reason=HoldReason.MANUAL, note=PACKED_NOTE, actor=STOPPING)
     data = {"hold": hold.public_id}
     record(*[events.fulfillment_fact(events.UNPACKED, row, order.public_id, data) for row in closed], actor=actor)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django_fsm import can_proceed
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.fulfillment import events, selectors
 from apps.fulfillment.models import FulfillmentOrder
@@ -29,7 +29,7 @@ def note_submitted(fulfillment_order_id: int, *, reference: str, accepted: bool,
             row.accept()
             facts.append(events.fulfillment_fact(events.ACCEPTED, row, row.order.public_id))
     if facts:
-        save_rows([row], _FIELDS)
+        update_rows([row], _FIELDS)
     record(*facts, actor=actor)
     return row
 
@@ -40,7 +40,7 @@ def note_outcome_unknown(fulfillment_order_id: int, *, actor: Actor) -> Fulfillm
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     if can_proceed(row.lose_sight):
         row.lose_sight()
-        save_rows([row], _FIELDS)
+        update_rows([row], _FIELDS)
         record(events.fulfillment_fact(events.OUTCOME_UNKNOWN, row, row.order.public_id), actor=actor)
     return row
 
@@ -51,7 +51,7 @@ def note_cancel_requested(fulfillment_order_id: int, *, actor: Actor) -> Fulfill
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     if can_proceed(row.ask_cancel):
         row.ask_cancel()
-        save_rows([row], _FIELDS)
+        update_rows([row], _FIELDS)
         record(events.fulfillment_fact(events.CANCEL_REQUESTED, row, row.order.public_id), actor=actor)
     return row
 
@@ -62,7 +62,7 @@ def note_cancel_refused(fulfillment_order_id: int, *, reason: str, actor: Actor)
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     if row.request_state == Q.CANCEL_REQUESTED:
         row.partner_refuses_cancel()
-        save_rows([row], _FIELDS)
+        update_rows([row], _FIELDS)
         data = {"reason": reason[:100]}
         record(events.fulfillment_fact(events.CANCEL_REFUSED, row, row.order.public_id, data), actor=actor)
     return row

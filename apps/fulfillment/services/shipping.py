@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from django_fsm import can_proceed
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_insert import insert_groups, take_ids
+from apps.core.bulk.bulk_update import update_rows
+from apps.core.bulk.write_buffer import buffered_writes
 from apps.core.errors import DomainError
-from apps.core.gathering import gathered
 from apps.core.outbox import Fact, record
-from apps.core.retrying import joined
-from apps.core.together import insert_together, take_ids
+from apps.core.transactions import atomic_unless_buffered
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import (
     FulfillmentCalledOff,
@@ -54,7 +54,7 @@ class _Gone:
         return events.fulfillment_fact(events.SHIPPED, self.row, self.row.order.public_id, data)
 
 
-@joined
+@atomic_unless_buffered
 def ship_fulfillment_order(
     fulfillment_order_id: int,
     *,
@@ -87,7 +87,7 @@ def ship_fulfillment_order(
     return gone.shipment
 
 
-@joined
+@atomic_unless_buffered
 def ship_together(departures: Sequence[Departure], *, actor: Actor) -> list[Shipment | DomainError]:
     """Confirm a wave: each departure as ``ship_fulfillment_order`` would.
 
@@ -164,8 +164,8 @@ def _go(row: FulfillmentOrder, lines: Sequence[FulfillmentLine], departure: Depa
 def _write(gone: Sequence[_Gone], actor: Actor) -> None:
     """Two departures of one fulfillment order share its lines, which are written once, as they stand after both."""
     lines = {line.pk: line for one in gone for line in one.lines}
-    with gathered():
-        insert_together([one.shipment for one in gone], [package for one in gone for package in one.packages])
-        save_rows(list(lines.values()), ["shipped_quantity"])
-        save_rows([one.row for one in gone if one.complete], ["state", "entered_state_at"])
+    with buffered_writes():
+        insert_groups([one.shipment for one in gone], [package for one in gone for package in one.packages])
+        update_rows(list(lines.values()), ["shipped_quantity"])
+        update_rows([one.row for one in gone if one.complete], ["state", "entered_state_at"])
         record(*(one.fact for one in gone), actor=actor)

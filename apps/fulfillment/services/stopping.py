@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from django_fsm import can_proceed
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.fulfillment import events, selectors
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.inventory.services import cut_reservation
@@ -18,7 +18,7 @@ from apps.orders.models import Order
 SAVED = ["state", "request_state", "entered_state_at"]
 
 
-@joined
+@atomic_unless_buffered
 def stop_row(row: FulfillmentOrder, order: Order, *, actor: Actor) -> None:
     """Stop one fulfillment order, locked and not shipped: cancelled, or where a parcel has left, done with that parcel."""
     lines = selectors.lines_of(row.pk)
@@ -31,7 +31,7 @@ def stop_row(row: FulfillmentOrder, order: Order, *, actor: Actor) -> None:
     else:
         row.cancel()
         name = events.CANCELLED
-    save_rows([row], SAVED)
+    update_rows([row], SAVED)
     record(events.fulfillment_fact(name, row, order.public_id), actor=actor)
 
 
@@ -45,7 +45,7 @@ def _cut_to_shipped(lines: Sequence[FulfillmentLine], order: Order, actor: Actor
         line.picked_quantity = min(line.picked_quantity, line.quantity)
         if line.reservation_id is not None:
             free_claim(line.reservation_id, units, order, actor)
-    save_rows(lines, ["quantity", "picked_quantity"])
+    update_rows(lines, ["quantity", "picked_quantity"])
 
 
 def free_claim(reservation_id: int, units: int, order: Order, actor: Actor) -> None:
@@ -54,11 +54,11 @@ def free_claim(reservation_id: int, units: int, order: Order, actor: Actor) -> N
     )
 
 
-@joined
+@atomic_unless_buffered
 def call_off_rows(rows: Sequence[FulfillmentOrder], order: Order, *, actor: Actor) -> None:
     """These are with a partner, or may be on the way there: it is asked to stop by the step that follows. Twice is once."""
     fresh = [row for row in rows if not row.called_off]
     for row in fresh:
         row.called_off = True
-    save_rows(fresh, ["called_off"])
+    update_rows(fresh, ["called_off"])
     record(*[events.fulfillment_fact(events.CALLED_OFF, row, order.public_id) for row in fresh], actor=actor)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import FulfillmentNotAllowed
@@ -50,7 +50,7 @@ def record_stray_shipment(
         fulfillment_order=row, external_id=external_id, carrier=carrier, service=service, goods_issued=True
     )
     Package.objects.bulk_create(packages_of(shipment, packed))
-    save_rows(lines, ["shipped_quantity"])
+    update_rows(lines, ["shipped_quantity"])
     _issue(row, {line: line.shipped_quantity - before[line.pk] for line in lines}, actor)
     data = {"shipment": shipment.public_id, "state": row.state}
     record(events.fulfillment_fact(events.LEFT_ANYWAY, row, row.order.public_id, data), actor=actor)

@@ -9,9 +9,9 @@ from django.db import transaction
 from apps.catalog.models import Sku
 from apps.catalog.selectors import components_of
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_insert import insert_groups
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
-from apps.core.together import insert_together
 from apps.fulfillment import selectors
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.selectors import OUTSIDE
@@ -102,8 +102,8 @@ def _add_to_open(order: Order, claims: Sequence[Reservation], rows: dict[int, Fu
         )
         for claim in claims
     ]
-    insert_together(lines)
+    insert_groups(lines)
     allocate_reservations([claim for claim in claims if claim.state == ReservationState.RESERVED])
     # Whoever is about to pick it has to look again.
-    save_rows([row], ["waits_for_stock"])
+    update_rows([row], ["waits_for_stock"])
     return True

@@ -8,7 +8,7 @@ from django.db import transaction
 from django_fsm import can_proceed
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import FulfillmentCalledOff, FulfillmentNotAllowed, OrderOnHold, WrongAbsence, WrongMissing
@@ -29,7 +29,7 @@ def accept_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> Fulf
         return row
     _refuse_unless(row, row.accept, "accepted")
     row.accept()
-    save_rows([row], ["state", "entered_state_at"])
+    update_rows([row], ["state", "entered_state_at"])
     record(events.fulfillment_fact(events.ACCEPTED, row, row.order.public_id), actor=actor)
     return row
 
@@ -56,7 +56,7 @@ def reject_fulfillment_order(
     row.reject(reason, note[:255])
     if can_proceed(row.partner_rejects):
         row.partner_rejects()
-    save_rows([row], ["state", "request_state", "reject_reason", "reject_note", "entered_state_at"])
+    update_rows([row], ["state", "request_state", "reject_reason", "reject_note", "entered_state_at"])
     if reason == RejectReason.NO_STOCK:
         _write_off(row, [line for line in lines if not absent or line.pk in absent], actor)
     said = {"reason": reason, **({"absent": selectors.sku_codes_of(absent)} if absent else {})}
@@ -90,8 +90,8 @@ def pick_fulfillment_order(
         row.cancel()
     else:
         row.pick()
-    save_rows(lines, ["quantity", "picked_quantity", "short_quantity"])
-    save_rows([row], ["state", "entered_state_at"])
+    update_rows(lines, ["quantity", "picked_quantity", "short_quantity"])
+    update_rows([row], ["state", "entered_state_at"])
     facts = [
         events.fulfillment_fact(events.PICKED if row.state == F.PICKED else events.CANCELLED, row, row.order.public_id)
     ]
@@ -135,7 +135,7 @@ def pack_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> Fulfil
     _refuse_unless(row, row.pack, "packed")
     _refuse_stopped(row)
     row.pack()
-    save_rows([row], ["state", "entered_state_at"])
+    update_rows([row], ["state", "entered_state_at"])
     record(events.fulfillment_fact(events.PACKED, row, row.order.public_id), actor=actor)
     return row
 

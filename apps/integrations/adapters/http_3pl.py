@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.errors import AddressRefused
 from apps.core.exchange import CutShort, NotSent, Reply, exchange
 from apps.core.strict_json import load_bounded
@@ -117,7 +117,7 @@ class Http3pl:
 def _trouble(reply: Reply) -> Trouble | None:
     """What is no answer to the question; None where the partner considered it and said no."""
     if reply.status == 429:
-        return TooMany(reply.status, shared_clock.now() + _quiet(reply.headers.get("retry-after", "")))
+        return TooMany(reply.status, database_clock.now() + _quiet(reply.headers.get("retry-after", "")))
     if reply.status in (408, 425) or not 400 <= reply.status < 500:
         return Failed(reply.status, f"answered {reply.status}")
     return None
@@ -135,7 +135,7 @@ def _quiet(retry_after: str) -> timedelta:
 def _until(http_date: str) -> timedelta:
     try:
         at: datetime = parsedate_to_datetime(http_date)
-        return at - shared_clock.now()
+        return at - database_clock.now()
     except (ValueError, TypeError, OverflowError):
         return QUIET_UNSTATED
 

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 import structlog
 from django.db import transaction
 
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.integrations import health, selectors
 from apps.integrations.adapters.base import Answer, Failed, Found, Refused, Submitted, TooMany, Unsure
 from apps.integrations.errors import PartnerQuiet
@@ -93,7 +93,7 @@ def _begin(what: Call, wanted: Callable[[], bool] | None) -> tuple[health.Go, Pa
     if wanted is not None and not wanted():
         raise NoLongerWanted
     row = selectors.lock_breaker(what.partner.pk, what.node_id)
-    verdict = health.ask(_read(row), shared_clock.now(), extra=what.extra, cost=what.cost)
+    verdict = health.ask(_read(row), database_clock.now(), extra=what.extra, cost=what.cost)
     if isinstance(verdict, health.Wait):
         until = verdict.until + (_SPREAD if verdict.sick else _BUSY_SPREAD) * random.random()
         raise PartnerQuiet(until, verdict.reason, sick=verdict.sick)
@@ -117,7 +117,7 @@ def _end(what: Call, go: health.Go, call: PartnerCall, answer: Answer, *, took_m
         # First, because it locks this row too, and all of the partner's in pk order.
         _be_quiet(what.partner, answer.until)
     row = selectors.lock_breaker(what.partner.pk, what.node_id)
-    now = shared_clock.now()
+    now = database_clock.now()
     after = health.settle(_read(row), now, go, went_well=_went_well(answer), gain=what.gain)
     _write(row, after)
     call.outcome, call.status, call.took_ms = _outcome(answer), answer.status, took_ms

@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 from django.db import transaction
 
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.fulfillment import events
@@ -43,7 +43,7 @@ def submit(fulfillment_order_id: int, *, actor: Actor) -> None:
     if not selectors.to_be_sent(errand.row):
         return
     if held_order_ids([errand.row.order_id]):
-        raise PartnerQuiet(shared_clock.now() + LOOK_AT_HOLD_AGAIN, "the order is on hold", sick=False)
+        raise PartnerQuiet(database_clock.now() + LOOK_AT_HOLD_AGAIN, "the order is on hold", sick=False)
     past = selectors.past_submissions(errand.row)
     if past.busy_until is not None:
         raise PartnerQuiet(past.busy_until, "a call about it is under way", sick=False)

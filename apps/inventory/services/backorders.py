@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.inventory import selectors
 from apps.inventory.models import Reservation
 
@@ -33,5 +33,5 @@ def fill_backorders(level_ids: Iterable[int]) -> list[int]:
             changed.append(row)
             if row.backordered == 0:
                 filled.append(row.pk)
-    save_rows(changed, ["backordered"])
+    update_rows(changed, ["backordered"])
     return filled

@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.catalog.models import Sku, SkuAlias
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.ids import ID_LENGTH
 from apps.core.outbox import Fact, record
 from apps.inventory import events, selectors
@@ -85,7 +85,7 @@ def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", ac
     counted = [level for pk, level in levels.items() if pk in applied]
     post(moves, levels, actor=actor)
     vouched = _vouched(counts, answers, levels, wanted)
-    save_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at", "doubted_at", "doubted_on_hand"])
+    update_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at", "doubted_at", "doubted_on_hand"])
     record(*[events.level_fact(events.VOUCHED, level) for level in vouched], *_consequences(counted), actor=actor)
     return answers
 

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.inventory import events, selectors
 from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services.moving import Move, post
 from apps.inventory.states import MovementKind
 
 
-@joined
+@atomic_unless_buffered
 def write_off_claims(
     reservation_ids: Iterable[int], *, reason: str, references: Mapping[int, str], actor: Actor
 ) -> None:
@@ -25,7 +25,7 @@ def write_off_claims(
     rows = selectors.lock_live_reservations(reservation_ids)
     for row in rows:
         row.release()
-    save_rows(rows, ["state", "expires_at"])
+    update_rows(rows, ["state", "expires_at"])
     levels = selectors.lock_levels(row.level_id for row in rows)
     left = {pk: max(level.on_hand, 0) for pk, level in levels.items()}
     lost: dict[int, int] = {}
@@ -55,5 +55,5 @@ def doubt_levels(missing: Mapping[int, int], levels: Mapping[int, StockLevel], *
     doubted = [levels[pk] for pk in sorted(missing)]
     for level in (row for row in doubted if row.doubted_at is None):
         level.doubted_at, level.doubted_on_hand = clock.now(), level.on_hand + missing[level.pk]
-    save_rows(doubted, ["doubted_at", "doubted_on_hand"])
+    update_rows(doubted, ["doubted_at", "doubted_on_hand"])
     record(*[events.level_fact(events.DOUBTED, row, missing=missing[row.pk]) for row in doubted], actor=actor)

@@ -9,8 +9,8 @@ from django.db import connection
 
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.making import make_row
-from apps.core.together import insert_together
+from apps.core.bulk.bulk_insert import insert_groups
+from apps.core.bulk.fast_rows import make_row
 from apps.inventory.models import StockLevel, StockMovement
 
 
@@ -53,7 +53,7 @@ def post(moves: Sequence[Move], levels: dict[int, StockLevel], *, actor: Actor) 
         )
         for move in moves
     ]
-    insert_together(movements)
+    insert_groups(movements)
     _add(_summed(moves), levels)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.inventory import events, selectors
 from apps.inventory.models import Reservation
 from apps.inventory.services.doubting import doubt_levels
@@ -17,7 +17,7 @@ from apps.inventory.services.moving import Move, post
 from apps.inventory.states import MovementKind, ReservationState
 
 
-@joined
+@atomic_unless_buffered
 def release_reservations(
     reservation_ids: Iterable[int], *, reason: str, references: Mapping[int, str], actor: Actor
 ) -> list[Reservation]:
@@ -25,7 +25,7 @@ def release_reservations(
     rows = selectors.lock_live_reservations(reservation_ids)
     for row in rows:
         row.release()
-    save_rows(rows, ["state", "expires_at"])
+    update_rows(rows, ["state", "expires_at"])
     levels = selectors.lock_levels(row.level_id for row in rows)
     moves = [
         Move(
@@ -49,10 +49,10 @@ def allocate_reservations(rows: Sequence[Reservation]) -> None:
     fresh = [row for row in rows if row.state == ReservationState.RESERVED]
     for row in fresh:
         row.allocate()
-    save_rows(fresh, ["state", "expires_at"])
+    update_rows(fresh, ["state", "expires_at"])
 
 
-@joined
+@atomic_unless_buffered
 def consume_reservations(shipped: Mapping[int, int], *, references: Mapping[int, str], actor: Actor) -> None:
     """The goods left: on hand and reserved both fall. ``shipped``: units by reservation pk; the caller knows they are new."""
     rows = selectors.lock_live_reservations(shipped)
@@ -67,7 +67,7 @@ def consume_reservations(shipped: Mapping[int, int], *, references: Mapping[int,
         if row.counted and units:
             reference = references.get(row.order_id, "")
             moves.append(Move(row.level_id, MovementKind.SHIP, on_hand=-units, reserved=-units, reference=reference))
-    save_rows(rows, ["state", "quantity", "shipped", "backordered"])
+    update_rows(rows, ["state", "quantity", "shipped", "backordered"])
     post(moves, selectors.lock_levels(move.level_id for move in moves), actor=actor)
 
 
@@ -84,7 +84,7 @@ def cut_reservation(
     row.quantity -= cut
     # What never was there leaves first; what was looked for on the shelf and is not there was no backorder.
     row.backordered = min(row.backordered, row.quantity) if lost else max(row.backordered - cut, 0)
-    save_rows([row], ["quantity", "backordered"])
+    update_rows([row], ["quantity", "backordered"])
     if not row.counted:
         return
     levels = selectors.lock_levels([row.level_id])

@@ -10,9 +10,9 @@ from itertools import groupby
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.making import make_row
-from apps.core.retrying import joined
-from apps.core.together import insert_together, take_ids
+from apps.core.bulk.bulk_insert import insert_groups, take_ids
+from apps.core.bulk.fast_rows import make_row
+from apps.core.transactions import atomic_unless_buffered
 from apps.inventory import selectors
 from apps.inventory.errors import InsufficientStock, NotStocked
 from apps.inventory.models import Reservation, StockLevel
@@ -42,7 +42,7 @@ class Claimed:
     lost: dict[int, list[int]] = field(default_factory=dict)
 
 
-@joined
+@atomic_unless_buffered
 def claim_stock(claims: Sequence[Claim], *, actor: Actor) -> Claimed:
     """Reserve for many orders at once. An order gets all it claims or is named in ``lost``; the rest go through.
 
@@ -63,7 +63,7 @@ def claim_stock(claims: Sequence[Claim], *, actor: Actor) -> Claimed:
     for row, pk in zip(rows, take_ids(Reservation, len(rows)), strict=True):
         row.pk = pk
         answer.reservations.setdefault(row.order_id, []).append(row)
-    insert_together(rows)
+    insert_groups(rows)
     post(
         [
             Move(c.level_id, MovementKind.RESERVE, reserved=c.quantity, reference=c.reference)

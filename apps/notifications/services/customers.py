@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.notifications.mailing import send_mail
 from apps.notifications.models import CustomerMessage
 from apps.notifications.services.setting_up import text_of
@@ -30,7 +30,7 @@ class Message:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@joined
+@atomic_unless_buffered
 def tell_customers(messages: Sequence[Message], *, actor: Actor) -> int:
     """Write down what customers are to be told; it is sent a moment later. Answers how many are new."""
     known = set(

@@ -16,7 +16,7 @@ from apps.casework.redaction import redaction_for
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.notifications.mailing import send_mail
 from apps.notifications.models import StaffNotice
 from apps.notifications.selectors import may_still_see
@@ -26,7 +26,7 @@ from apps.notifications.states import NoticeKind
 REPLACING = (NoticeKind.ESCALATION, NoticeKind.SLA)
 
 
-@joined
+@atomic_unless_buffered
 def tell_staff(
     users: Iterable[User], *, text: str, link: str, kind: str, about: str = "", mail: bool = False, actor: Actor
 ) -> list[StaffNotice]:

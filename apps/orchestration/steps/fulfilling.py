@@ -17,7 +17,7 @@ from apps.inventory.selectors import live_reservations_of_orders
 from apps.inventory.services import release_reservations
 from apps.network.models import Node
 from apps.orchestration.step import Due
-from apps.orchestration.steps.clearing import clear_moot_cases
+from apps.orchestration.steps.moot_cases import clear_moot_cases
 from apps.orders import events as order_events
 from apps.orders.models import Order
 from apps.orders.selectors import lock_orders, lock_orders_to_move

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from apps.casework.models import CaseAction
 from apps.casework.resolutions import perform_action, resolve_by_rule
 from apps.casework.states import ActionState
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.orchestration.models import RunState, StepRun
@@ -21,7 +21,7 @@ def perform_resolution(dues: Sequence[Due], actor: Actor) -> None:
     """Do what was chosen, once the time to take it back is over."""
     for due in dues:
         action = CaseAction.objects.get(pk=due.data["action"])
-        if action.state == ActionState.CHOSEN and action.due_at > shared_clock.now():
+        if action.state == ActionState.CHOSEN and action.due_at > database_clock.now():
             raise TryLater(action.due_at, "it can still be taken back")
         perform_action(action.pk, actor=actor)
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.core.actor import Actor
-from apps.core.making import make_row
+from apps.core.bulk.bulk_insert import insert_groups, take_ids
+from apps.core.bulk.fast_rows import make_row
 from apps.core.money import show
 from apps.core.outbox import record
-from apps.core.retrying import is_first_try, joined
-from apps.core.together import insert_together, take_ids
+from apps.core.transactions import atomic_unless_buffered, is_first_try
 from apps.orders import events, selectors
 from apps.orders.canonical import SCHEMA_VERSION, Address, CanonicalOrder, Doubt, DoubtReason, OrderStatus, PaymentState
 from apps.orders.likeness import person_key, phone_key
@@ -34,7 +34,7 @@ def accept_order(canonical: CanonicalOrder, *, channel: str, actor: Actor) -> Ac
     return accept_orders([canonical], channel=channel, actor=actor)[0]
 
 
-@joined
+@atomic_unless_buffered
 def accept_orders(canonicals: Sequence[CanonicalOrder], *, channel: str, actor: Actor) -> list[Accepted]:
     """Take many orders of one channel in, in a handful of statements. Answers stand in the order asked.
 
@@ -48,7 +48,7 @@ def accept_orders(canonicals: Sequence[CanonicalOrder], *, channel: str, actor: 
     for order, pk in zip(created, take_ids(Order, len(created)), strict=True):
         order.pk = pk
     pairs = list(zip(created, fresh.values(), strict=True))
-    insert_together(
+    insert_groups(
         created,
         [line for order, canonical in pairs for line in order_lines(order, canonical)],
         [contact for order, canonical in pairs for contact in contacts(order, canonical)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.errors import OrderEnded
@@ -28,7 +28,7 @@ def charge_lines(order_id: int, *, actor: Actor) -> Order:
     order.source_said.setdefault("claimed_totals", order.claimed_totals)
     order.claimed_totals = {**order.claimed_totals, "total": order.total_minor}
     order.price_accepted = True
-    save_rows([order], ["claimed_totals", "source_said", "price_accepted"])
+    update_rows([order], ["claimed_totals", "source_said", "price_accepted"])
     data = {"claimed": claimed, "recomputed": order.total_minor, "charged": order.total_minor}
     record(events.order_fact(events.PRICE_ACCEPTED, order, data), actor=actor)
     return order
@@ -46,7 +46,7 @@ def accept_price(order_id: int, *, actor: Actor) -> Order:
     if order.state in TERMINAL:
         raise OrderEnded(state=order.state)
     order.price_accepted = True
-    save_rows([order], ["price_accepted"])
+    update_rows([order], ["price_accepted"])
     data = {"claimed": order.claimed_totals.get("total"), "recomputed": order.total_minor}
     record(events.order_fact(events.PRICE_ACCEPTED, order, data), actor=actor)
     return order

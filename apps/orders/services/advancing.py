@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.orders import events
 from apps.orders.models import Order
@@ -56,5 +56,5 @@ def unroute_orders(orders: Sequence[Order], *, actor: Actor) -> None:
 
 
 def _save(orders: Sequence[Order], event: str, actor: Actor) -> None:
-    save_rows(orders, ["state", "entered_state_at"])
+    update_rows(orders, ["state", "entered_state_at"])
     record(*[events.order_fact(event, order) for order in orders], actor=actor)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import StaleVersion
 from apps.core.outbox import record
 from apps.orders import events, selectors
@@ -36,6 +36,6 @@ def amend_order(
         # What the source said stays known, so that its next message does not undo what was decided here.
         order.source_said.setdefault(name, plain(getattr(order, name)))
         setattr(order, name, changes[name])
-    save_rows([order], [*changed, "source_said"])
+    update_rows([order], [*changed, "source_said"])
     record(events.order_fact(events.AMENDED, order, {"changed": changed}), actor=actor)
     return order

@@ -9,7 +9,7 @@ from django_fsm import can_proceed
 
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.errors import OrderNotCancellable
@@ -29,7 +29,7 @@ def cancel_order(order_id: int, *, reason: str, actor: Actor) -> Order:
     if not can_proceed(order.cancel):
         raise OrderNotCancellable(state=order.state)
     order.cancel(reason[:255])
-    save_rows([order], ["state", "cancel_reason", "entered_state_at"])
+    update_rows([order], ["state", "cancel_reason", "entered_state_at"])
     end_holds([order], why="the order was cancelled", actor=actor)
     record(events.order_fact(events.CANCELLED, order, {"reason_given": bool(reason)}), actor=actor)
     return order
@@ -52,9 +52,9 @@ def cancel_rest(order_id: int, *, left: Mapping[int, int], reason: str, actor: A
         raise OrderNotCancellable(state=order.state if order.state not in BEFORE_LEAVING else OrderState.SHIPPED)
     for line, units in stopped.items():
         line.cancelled_quantity += units
-    save_rows(list(stopped), ["cancelled_quantity"])
+    update_rows(list(stopped), ["cancelled_quantity"])
     order.rest_cancelled_at, order.cancel_reason = clock.now(), reason[:255]
-    save_rows([order], ["rest_cancelled_at", "cancel_reason"])
+    update_rows([order], ["rest_cancelled_at", "cancel_reason"])
     end_holds([order], why=NOTHING_LEFT_TO_HOLD, actor=actor)
     data = {
         "lines": {line.line_id: units for line, units in stopped.items()},

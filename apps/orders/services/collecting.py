@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.errors import OrderNotRevisable
@@ -26,9 +26,9 @@ def choose_pickup_store(order_id: int, *, node: str, actor: Actor) -> Order:
     if order.state not in REVISABLE:
         raise OrderNotRevisable(state=order.state)
     order.pickup_node = node
-    save_rows([order], ["pickup_node"])
+    update_rows([order], ["pickup_node"])
     if order.state == OrderState.VALIDATED:
         order.revise()
-        save_rows([order], ["state", "entered_state_at"])
+        update_rows([order], ["state", "entered_state_at"])
     record(events.order_fact(events.REVISED, order, {"changed": ["pickup store"]}), actor=actor)
     return order

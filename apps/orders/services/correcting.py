@@ -8,7 +8,7 @@ from copy import copy
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.canonical import DoubtReason
@@ -44,10 +44,10 @@ def correct_address(order_id: int, *, address: Mapping[str, str], bound: bool = 
     if doubts != order.doubts:
         order.source_said.setdefault("doubts", order.doubts)
         order.doubts = doubts
-        save_rows([order], ["doubts", "source_said"])
+        update_rows([order], ["doubts", "source_said"])
     if order.state == OrderState.VALIDATED:
         order.revise()
-        save_rows([order], ["state", "entered_state_at"])
+        update_rows([order], ["state", "entered_state_at"])
     record(events.order_fact(events.REVISED, order, {"changed": ["address"]}), actor=actor)
     return order
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.orders.canonical import CanonicalOrder, SplitPreference
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.services.accepting import apply_header, contacts, order_lines
@@ -166,7 +166,7 @@ def _take_lines(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOr
             found.late.setdefault("to_ship", []).append(line.sku_code)
         if set(names) - {"properties"}:
             found.changed["lines"] = None
-    save_rows(news, list(_LINE))
+    update_rows(news, list(_LINE))
 
 
 def _take_people(order: Order, canonical: CanonicalOrder, found: Followed, *, keeps: bool, free: bool) -> None:

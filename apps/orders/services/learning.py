@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection, transaction
 from django.db.models import Max
 
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from apps.orders.habits import Usual
 from apps.orders.models import ChannelHabit, Order
 
@@ -37,5 +37,5 @@ def learn_habits() -> int:
     for row in known.values():
         row.up_to = up_to
         row.save()
-    forget()
+    clear_process_cache()
     return up_to - after

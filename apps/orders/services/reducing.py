@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.errors import LinesNotCancellable, OrderNotRevisable
@@ -33,9 +33,9 @@ def cancel_lines(order_id: int, *, units: Mapping[int, int], reason: str, actor:
         lines[pk].cancelled_quantity += count
     if not any(line.open_quantity for line in lines.values()):
         raise LinesNotCancellable(line="the whole order", free=0)
-    save_rows([lines[pk] for pk in units], ["cancelled_quantity"])
+    update_rows([lines[pk] for pk in units], ["cancelled_quantity"])
     # The order's own version rises with its lines: who read it before has to look again.
-    save_rows([order], ["entered_state_at"])
+    update_rows([order], ["entered_state_at"])
     data = {"lines": {lines[pk].line_id: count for pk, count in units.items()}, "reason_given": bool(reason)}
     follow = {OrderState.RECEIVED: events.RECHECK_ASKED, OrderState.VALIDATED: events.RETRY_ROUTING}
     facts = [events.order_fact(events.LINES_CANCELLED, order, data)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
 from apps.orders import events, selectors
 from apps.orders.canonical import CanonicalOrder, Line, PaymentState
@@ -164,7 +164,7 @@ def revise_order(
     found = follow(order, lines, canonical, added=added, in_hand=in_hand, at_nodes=at_nodes, free=free)
     if found.moved and order.state == OrderState.VALIDATED:
         order.revise()
-    save_rows([order], [*_HEADER, "state", "entered_state_at", "source_said", "price_accepted"])
+    update_rows([order], [*_HEADER, "state", "entered_state_at", "source_said", "price_accepted"])
     _note_said(lines, canonical)
     record(*_facts(order, found, paid_before, in_hand), actor=actor)
     paid = order.payment_state != paid_before
@@ -209,7 +209,7 @@ def _replace(order: Order, canonical: CanonicalOrder) -> None:
     order.price_accepted = order.price_accepted and total == (order.total_minor, order.claimed_totals)
     if order.state != OrderState.RECEIVED:
         order.revise()
-    save_rows([order], [*_HEADER, "state", "entered_state_at", "source_said", "price_accepted"])
+    update_rows([order], [*_HEADER, "state", "entered_state_at", "source_said", "price_accepted"])
     before = {row.role: row for row in order.contacts.all()}
     order.lines.all().delete()
     order.contacts.all().delete()
@@ -287,7 +287,7 @@ def _note_said(lines: Sequence[OrderLine], canonical: CanonicalOrder) -> None:
     news = [line for line in ordered(lines) if said.get(_key(line), 0) != line.said_quantity]
     for line in news:
         line.source_quantity = said.get(_key(line), 0)
-    save_rows(news, ["source_quantity"])
+    update_rows(news, ["source_quantity"])
 
 
 def _places(rows: list[OrderContact]) -> set[tuple[str, ...]]:

@@ -10,7 +10,8 @@ from django.db.models import Max
 
 from apps.catalog.models import Sku
 from apps.core.actor import Actor
-from apps.core.batch import insert_rows, save_rows
+from apps.core.bulk.bulk_insert import insert_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.errors import LineNotSubstitutable, SubstitutionUnwanted
@@ -59,10 +60,10 @@ def replace_units(order_id: int, replacement: Replacement, *, actor: Actor) -> O
         raise SubstitutionUnwanted(line=line.sku_code)
     new = _new_line(order, line, replacement)
     line.cancelled_quantity += replacement.units
-    save_rows([line], ["cancelled_quantity"])
+    update_rows([line], ["cancelled_quantity"])
     insert_rows([new])
     # The order's own version rises with its lines: who read it before has to look again.
-    save_rows([order], ["entered_state_at"])
+    update_rows([order], ["entered_state_at"])
     record(events.order_fact(events.LINE_SUBSTITUTED, order, _told(order, line, new)), actor=actor)
     return new
 

@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from apps.catalog.selectors import resolve_codes
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
-from apps.core.retrying import joined
+from apps.core.bulk.bulk_update import update_rows
+from apps.core.transactions import atomic_unless_buffered
 from apps.network.selectors import pickup_nodes
 from apps.orders import selectors
 from apps.orders.canonical import ServiceLevel
@@ -32,7 +32,7 @@ BY_RULE = "system:auto_resolution"
 OWN_REASONS = frozenset(HoldReason.values) - {HoldReason.MANUAL, HoldReason.NO_STOCK}
 
 
-@joined
+@atomic_unless_buffered
 def validate_orders(
     orders: Sequence[Order], *, terms: Mapping[str, ChannelTerms], actor: Actor
 ) -> dict[int, list[Finding]]:
@@ -67,7 +67,7 @@ def validate_orders(
     return findings
 
 
-@joined
+@atomic_unless_buffered
 def check_again(
     orders: Sequence[Order], *, terms: Mapping[str, ChannelTerms], actor: Actor
 ) -> dict[int, list[Finding]]:
@@ -145,7 +145,7 @@ def _recognize_stores(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]
         meant = _store_of(order, stores, terms.get(order.channel, ChannelTerms()))
         order.pickup_node = meant.code
         unclear |= {order.pk} if meant.unclear else set()
-    save_rows([order for order in waiting if order.pickup_node], ["pickup_node"])
+    update_rows([order for order in waiting if order.pickup_node], ["pickup_node"])
     return unclear
 
 
@@ -169,7 +169,7 @@ def _recognize(orders: Sequence[Order], lines: Mapping[int, list[OrderLine]]) ->
             if (sku.pk if sku else None) != line.sku_id:
                 line.sku = sku
                 news.append(line)
-    save_rows(news, ["sku"])
+    update_rows(news, ["sku"])
 
 
 def _twins(

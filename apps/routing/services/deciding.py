@@ -9,7 +9,7 @@ from django.db.models import F
 
 from apps.core.actor import Actor
 from apps.core.outbox import record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.inventory.services import Claim, claim_stock
 from apps.network import selectors as network
 from apps.network.models import NodeDay
@@ -38,7 +38,7 @@ class Routed:
     sentence: str
 
 
-@joined
+@atomic_unless_buffered
 def route_orders(
     orders: Sequence[Order],
     *,

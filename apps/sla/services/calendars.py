@@ -7,10 +7,10 @@ import hashlib
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.brief import forget
 from apps.core.models import Event
 from apps.core.outbox import record
-from apps.core.retrying import joined
+from apps.core.process_cache import clear_process_cache
+from apps.core.transactions import atomic_unless_buffered
 from apps.sla import events, selectors
 from apps.sla.books import Book, book_of
 from apps.sla.errors import CalendarInUse
@@ -46,7 +46,7 @@ def why_needed(calendar: SlaCalendar) -> str:
     return ""
 
 
-@joined
+@atomic_unless_buffered
 def notice_changed_hours(*, actor: Actor) -> bool:
     """Have running clocks counted anew where any hours are other than when they were last counted; answers whether.
 
@@ -60,8 +60,8 @@ def notice_changed_hours(*, actor: Actor) -> bool:
     last = told.values_list("data", flat=True).first()
     if last is not None and last.get("hours") == mark:
         return False
-    transaction.on_commit(forget, robust=True)
-    forget()
+    transaction.on_commit(clear_process_cache, robust=True)
+    clear_process_cache()
     record(events.policy_fact(events.CALENDAR_CHANGED, version, {"hours": mark, RECOUNT: True}), actor=actor)
     return True
 

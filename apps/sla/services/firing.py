@@ -9,9 +9,9 @@ from typing import Any
 from django.db import transaction
 
 from apps.casework.models import ExceptionCase
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
 from apps.sla import events, selectors
 from apps.sla.books import Book, book_in_force
@@ -34,7 +34,7 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
 
     ``at``: as of when, the database's own time unless said: a worker whose clock is wrong fires nothing early or late.
     """
-    now = at or shared_clock.now()
+    now = at or database_clock.now()
     timers = selectors.claim_due(now - GRACE, limit=limit)
     if not timers:
         return 0
@@ -48,7 +48,7 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
         name = _look(timer, ended.get(timer.pk), now)
         if name:
             told.append((name, timer))
-    save_rows(timers, _FIELDS)
+    update_rows(timers, _FIELDS)
     owners = _owners([timer for _, timer in told])
     facts = [_fact(name, one, rule_of(one, policies), book, owners) for name, one in told]
     record(*facts, actor=actor)

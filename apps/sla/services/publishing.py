@@ -13,9 +13,9 @@ from apps.casework.models import CaseKind
 from apps.casework.states import CaseType
 from apps.channels.models import Channel
 from apps.core.actor import Actor
-from apps.core.brief import forget
 from apps.core.errors import StaleVersion
 from apps.core.outbox import record
+from apps.core.process_cache import clear_process_cache
 from apps.network.models import Node
 from apps.orders.states import OrderState
 from apps.sla import events, selectors
@@ -99,8 +99,8 @@ def _publish(version: SlaPolicyVersion, *, retime: bool, note: str, actor: Actor
     version.activate()
     version.save()
     record(events.policy_fact(events.PUBLISHED, version, {"number": version.number, "retime": retime}), actor=actor)
-    transaction.on_commit(forget, robust=True)
-    forget()
+    transaction.on_commit(clear_process_cache, robust=True)
+    clear_process_cache()
     return version
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from apps.casework.models import ApprovalRequest, ExceptionCase
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import SYSTEM
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.sla import selectors
 from apps.sla.books import Book, book_in_force, book_of
 from apps.sla.facts import Facts, approval_facts, case_facts, fulfillment_facts, order_facts
@@ -80,7 +80,7 @@ def retime(timers: Sequence[SlaTimer], book: Book) -> int:
             if deadline is not None
         ]
         _retime(timer, counts, book)
-    save_rows(timers, _FIELDS)
+    update_rows(timers, _FIELDS)
     return len(timers)
 
 
@@ -103,7 +103,7 @@ def _retime(timer: SlaTimer, counts: Sequence[tuple[Deadline, Count]], book: Boo
     timer.policy_id = book.version.pk
     if not counts:
         timer.state, timer.next_at, timer.rule = TimerState.VOID, None, 0
-        timer.stopped_at, timer.paused_at, timer.left_s = shared_clock.now(), None, None
+        timer.stopped_at, timer.paused_at, timer.left_s = database_clock.now(), None, None
         return
     deadline, count = counts[0]
     timer.rule, timer.total_s = deadline.rule, min(deadline.total_s, 2**31 - 1)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from apps.casework.models import ExceptionCase
 from apps.casework.states import MERGED
-from apps.core.batch import save_rows
+from apps.core.bulk.bulk_update import update_rows
 from apps.sla import selectors
 from apps.sla.arithmetic import Around, BusinessHours, Stretch
 from apps.sla.books import Book
@@ -71,7 +71,7 @@ def settle(timers: Sequence[SlaTimer], book: Book, *, hours_too: bool = True) ->
             put(timer, counts)
             if _position(timer) != before:
                 changed.append(timer)
-    save_rows(changed, FIELDS)
+    update_rows(changed, FIELDS)
 
 
 def _count(timer: SlaTimer, rule: Rule, book: Book, teams: Mapping[int, str], stills: Sequence[Still]) -> Count:

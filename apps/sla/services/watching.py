@@ -13,10 +13,10 @@ from apps.casework.services import Problem, clear_cases, note_cause_gone, open_c
 from apps.casework.services.clearing import CAUSE_GONE, CLEARED
 from apps.casework.states import STANDING as CASE_STANDING
 from apps.casework.states import CaseType
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.ids import ID_LENGTH
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
 from apps.orders.models import Order
@@ -45,14 +45,14 @@ class Seen:
     node: str = ""
 
 
-@joined
+@atomic_unless_buffered
 def watch(*, at: datetime | None = None, actor: Actor) -> int:
     """Open a case for what the policy's watches find, and close those whose cause has gone; answers how many were opened.
 
     What has a case standing already is left alone: a backlog is one problem, not one every minute; and so is what somebody
     ended by hand, for as long as it goes on.
     """
-    book, now = book_in_force(), at or shared_clock.now()
+    book, now = book_in_force(), at or database_clock.now()
     watches = book.rulebook.policy.watches
     notice_changed_hours(actor=actor)
     found = [one for watch in watches for one in _LOOKS[watch.kind](watch, book, now)]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from apps.core import guard, shared_clock
+from apps.core import database_clock, guard
 from apps.core.actor import Actor
 from apps.core.errors import AddressRefused
 from apps.core.outbox import Fact, record
@@ -37,7 +37,7 @@ def deliver(delivery_id: int, *, actor: Actor) -> None:
     delivery = Delivery.objects.select_related("endpoint").get(pk=delivery_id)
     if delivery.state != DeliveryState.PENDING:
         return
-    now = shared_clock.now()
+    now = database_clock.now()
     if delivery.endpoint.sends:
         _wait_for_its_time(delivery, now)
     began = time.monotonic()
@@ -79,7 +79,7 @@ def settle(delivery_id: int, answer: Answer | None, *, took_ms: int, actor: Acto
         delivery.hold()
         delivery.save(update_fields=["state"])
         return None
-    now = shared_clock.now()
+    now = database_clock.now()
     delivery.attempts += 1
     delivery.last_at, delivery.last_status, delivery.last_note = now, answer.status, answer.note[:120]
     delivery.took_ms = took_ms

@@ -10,7 +10,7 @@ from typing import Any
 from apps.core.actor import Actor
 from apps.core.ids import event_ref
 from apps.core.outbox import Fact, record
-from apps.core.retrying import joined
+from apps.core.transactions import atomic_unless_buffered
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.states import DeliveryState
 
@@ -33,7 +33,7 @@ class News:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@joined
+@atomic_unless_buffered
 def note_events(news: Sequence[News], *, actor: Actor) -> int:
     """One delivery for each endpoint that wants the event, once however often this is asked. Answers how many are new.
 

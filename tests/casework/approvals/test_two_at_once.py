@@ -13,7 +13,7 @@ from apps.casework.services.proposing import expire_due, withdraw_approval
 from apps.catalog.models import Sku, SubstituteRule
 from apps.core.errors import DomainError
 from apps.core.models import Event
-from apps.core.retrying import in_transaction
+from apps.core.transactions import in_transaction
 from apps.fulfillment.services import call_off_order
 from apps.inventory.models import Reservation
 from tests import racing

@@ -18,7 +18,7 @@ from apps.channels.framework.contracts import shipped_contract
 from apps.channels.models import InboxMessage
 from apps.channels.services.contracts import publish_contract
 from apps.channels.services.replay import replay_message
-from apps.core.brief import forget
+from apps.core.process_cache import clear_process_cache
 from tests.casework.resolutions.settling import agent, fresh, let, settle
 from tests.channels.sending import send_shopify, shopify_order, the_order
 from tests.driving import work_it_off
@@ -99,4 +99,4 @@ def the_table_as_it_starts() -> None:
     ResolutionRule.objects.all().delete()
     ResolutionRule.history.all().delete()
     ensure_casework()
-    forget()
+    clear_process_cache()

@@ -7,7 +7,7 @@ import pytest
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions import options_for
 from apps.casework.resolutions.registry import FITS
-from apps.core import brief, clock
+from apps.core import clock, process_cache
 from apps.core.models import Event
 from apps.orders.models import Order
 from tests.casework.resolutions.settling import agent, case_of, fresh, let
@@ -30,7 +30,7 @@ def record_of(kind: str, code: str, *, done: int, refused: int = 0) -> None:
         action.finish("It went well.") if number < done else action.refuse("It did not.")
         action.save()
     ExceptionCase.objects.filter(sentence="Before.").update(state="resolved")
-    brief.forget()
+    process_cache.clear_process_cache()
 
 
 def test_a_rule_settles_a_small_difference_by_itself_and_says_so():

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 from apps.core import clock
-from apps.core.gathering import as_array, as_json, joining, numbered, write
+from apps.core.bulk.history_rows import history_columns, history_cte
+from apps.core.bulk.write_buffer import as_array, as_json, numbered, open_or_join_buffer, write
 
-Row = TypeVar("Row", bound=models.Model)
 FEW = 4
 
 
-def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
+def update_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     """Write ``fields`` of ``rows`` (all of one model), raise ``version`` where there is one, and keep history: one statement.
 
     The caller holds the row locks. Every row must exist.
@@ -30,7 +30,7 @@ def save_rows(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     # One by one, each is found by its key. For an unnest PostgreSQL guesses ten rows, and where it believes the table to
     # be small it reads all of it for three.
     lots = [[row] for row in rows] if len(rows) <= FEW else [rows]
-    with joining():
+    with open_or_join_buffer():
         for lot in lots:
             _save(lot, tuple(fields))
 
@@ -89,18 +89,6 @@ def _has_version(model: type[models.Model]) -> bool:
     return any(field.name == "version" for field in model._meta.fields)
 
 
-def history_cte(model: type[models.Model], rows: str, kind: str, places: Iterator[str]) -> list[str]:
-    """The part of a statement that copies the rows another part, called ``rows``, returns into their history, if kept."""
-    kept = history_columns(model)
-    if not kept:
-        return []
-    table = connection.ops.quote_name(model.history.model._meta.db_table)  # type: ignore[attr-defined]
-    return [
-        f"{rows}h AS (INSERT INTO {table} ({kept}, history_date, history_type, history_change_reason) "
-        f"SELECT {kept}, {next(places)}, '{kind}', NULL FROM {rows})"
-    ]
-
-
 def _element_type(column: models.Field[Any, Any]) -> str:
     """What one row's value travels as. An array of arrays would be unnested whole, so a list of texts goes as JSON."""
     return "jsonb" if isinstance(column, ArrayField) else str(column.db_type(connection))
@@ -118,44 +106,3 @@ def _for_database(column: models.Field[Any, Any], row: models.Model) -> Any:
     if isinstance(column, (models.JSONField, ArrayField)):
         return as_json(value)
     return column.get_db_prep_save(value, connection)
-
-
-def write_history(rows: Sequence[models.Model], *, created: bool = False) -> None:
-    """Copy the rows as they stand now into their history, in one statement; nothing where the model keeps none.
-
-    The database copies them itself: building a history object for each row in Python costs ten times as much.
-    """
-    if not rows or not history_columns(type(rows[0])):
-        return
-    with connection.cursor() as cursor:
-        parameters = [clock.now(), "+" if created else "~", [row.pk for row in rows]]
-        cursor.execute(_history_sql(type(rows[0])), parameters)
-
-
-@cache
-def history_columns(model: type[models.Model]) -> str:
-    """The columns a model's history copies, quoted and joined; empty where it keeps none."""
-    manager = getattr(model, "history", None)
-    if manager is None:
-        return ""
-    kept = {field.column for field in manager.model._meta.fields} & {field.column for field in model._meta.fields}
-    return ", ".join(connection.ops.quote_name(str(column)) for column in sorted(kept))
-
-
-@cache
-def _history_sql(model: type[models.Model]) -> str:
-    history, quote = model.history.model, connection.ops.quote_name  # type: ignore[attr-defined]
-    columns = history_columns(model)
-    return (
-        f"INSERT INTO {quote(history._meta.db_table)} ({columns}, history_date, history_type, history_change_reason) "
-        f"SELECT {columns}, %s, %s, NULL FROM {quote(model._meta.db_table)} WHERE id = ANY(%s::bigint[])"
-    )
-
-
-def insert_rows(rows: Sequence[Row]) -> list[Row]:
-    """``bulk_create`` that also keeps history."""
-    if not rows:
-        return []
-    created = type(rows[0])._default_manager.bulk_create(rows)
-    write_history(created, created=True)
-    return list(created)

@@ -39,7 +39,7 @@ _open: ContextVar[_Gathered | None] = ContextVar("gathered", default=None)
 
 
 @contextmanager
-def gathered() -> Iterator[None]:
+def buffered_writes() -> Iterator[None]:
     """Send the writes made inside as one statement at the end; after an exception, none of them."""
     waiting = _Gathered()
     token = _open.set(waiting)
@@ -50,14 +50,14 @@ def gathered() -> Iterator[None]:
     _send(waiting)
 
 
-def is_gathering() -> bool:
+def is_buffering() -> bool:
     """Whether writes wait for each other now."""
     return _open.get() is not None
 
 
-def joining() -> AbstractContextManager[None]:
+def open_or_join_buffer() -> AbstractContextManager[None]:
     """``gathered``, or where that is under way already, a part of it."""
-    return nullcontext() if is_gathering() else gathered()
+    return nullcontext() if is_buffering() else buffered_writes()
 
 
 def write(part: Part, values: list[Any], *, then: Callable[[], None] | None = None) -> None:

@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from apps.core.gathering import gathered, is_gathering
+from apps.core.bulk.write_buffer import buffered_writes, is_buffering
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -39,7 +39,7 @@ def in_one_statement(work: Callable[[], Result]) -> Result:
     if transaction.get_connection().in_atomic_block:
         return in_transaction(work)
     try:
-        with _attempt(0), gathered():
+        with _attempt(0), buffered_writes():
             return work()
     except (OperationalError, IntegrityError) as error:
         if not _met_another(error):
@@ -60,7 +60,7 @@ def in_transaction(work: Callable[[], Result], *, first: int = 0) -> Result:
     raise AssertionError("unreachable")
 
 
-def joined(service: Callable[Given, Result]) -> Callable[Given, Result]:
+def atomic_unless_buffered(service: Callable[Given, Result]) -> Callable[Given, Result]:
     """For services whose callers never go on after their failure: they take part in the caller's transaction, or open one,
     without the savepoint that would let the caller do so, and which costs two statements each time.
 
@@ -70,7 +70,7 @@ def joined(service: Callable[Given, Result]) -> Callable[Given, Result]:
 
     @wraps(service)
     def take_part(*args: Given.args, **kwargs: Given.kwargs) -> Result:
-        return (service if is_gathering() else in_transaction_of_its_own)(*args, **kwargs)
+        return (service if is_buffering() else in_transaction_of_its_own)(*args, **kwargs)
 
     return take_part
 

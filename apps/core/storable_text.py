@@ -21,7 +21,7 @@ LARGEST = 2**63 - 1
 DETAIL = "The request holds a character that can't be kept (a NUL, or half of one). Take it out and send it again."
 
 
-class ReadableText:
+class StorableText:
     """Answers 400, in words, and as whoever asks can read it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

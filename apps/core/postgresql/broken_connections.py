@@ -6,7 +6,7 @@ from django.db import connection
 from psycopg import Error
 
 from apps.core.postgresql.base import doubt_connections
-from apps.core.postgresql.pulse import pulse
+from apps.core.postgresql.liveness import pulse
 
 
 def drop_broken_connections() -> None:

@@ -13,12 +13,12 @@ log = structlog.get_logger(__name__)
 # A worker of steps stays for a while after it has found nothing (runner.drain, linger); one of partners leaves at once.
 PAUSE_S: dict[Lane, float] = {"steps": 0.3, "partners": 0.1}
 SILENCE_AFTER_FAILURE_S = 5.0
-_TASKS: dict[str, str] = {"steps": "orchestration.knock_steps", "partners": "orchestration.knock_partners"}
+_TASKS: dict[str, str] = {"steps": "orchestration.run_steps", "partners": "orchestration.run_partner_steps"}
 _next_ring: dict[str, float] = {}
 _lock = threading.Lock()
 
 
-def ring(lane: Lane) -> None:
+def wake_workers(lane: Lane) -> None:
     """Say that there may be work. Never raises and never waits long: the rows are the truth, this is a courtesy."""
     now = time.monotonic()
     with _lock:
@@ -34,4 +34,4 @@ def ring(lane: Lane) -> None:
         with _lock:
             for name in _TASKS:
                 _next_ring[name] = time.monotonic() + SILENCE_AFTER_FAILURE_S
-        log.warning("doorbell_unheard", lane=lane, error=type(error).__name__)
+        log.warning("worker_wakeup_failed", lane=lane, error=type(error).__name__)

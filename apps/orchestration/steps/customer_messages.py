@@ -13,13 +13,13 @@ from apps.orchestration.step import Due
 from apps.orders.models import Order, OrderLine
 
 
-def note_customer_messages(dues: Sequence[Due], actor: Actor) -> None:
+def queue_customer_messages(dues: Sequence[Due], actor: Actor) -> None:
     """Write down what customers have to hear of; what is about no order has nobody to hear it."""
     messages = [message for due in dues for message in _MESSAGES[due.event](due)]
     tell_customers(messages, actor=actor)
 
 
-def tell_customer(dues: Sequence[Due], actor: Actor) -> None:
+def send_customer_message(dues: Sequence[Due], actor: Actor) -> None:
     """Send one message to the customer of an order."""
     for due in dues:
         mail_customer(due.subject_id)

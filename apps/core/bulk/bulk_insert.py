@@ -7,18 +7,19 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
 from apps.core import clock
-from apps.core.batch import history_columns, history_cte, write_history
-from apps.core.gathering import as_json, joining, write
+from apps.core.bulk.history_rows import copy_to_history, history_columns, history_cte
+from apps.core.bulk.write_buffer import as_json, open_or_join_buffer, write
 
 # Beyond this COPY is cheaper: one for each model, whatever the count.
 MOST_TOGETHER = 40
 BLOCK = 100
+Row = TypeVar("Row", bound=models.Model)
 _blocks: dict[type[models.Model], list[int]] = {}
 _lock = threading.Lock()
 
@@ -42,16 +43,25 @@ def _next_values(model: type[models.Model], count: int) -> list[int]:
         return [int(row[0]) for row in cursor.fetchall()]
 
 
-def insert_together(*groups: Sequence[models.Model]) -> None:
+def insert_groups(*groups: Sequence[models.Model]) -> None:
     """Insert groups of rows, each of one model, with their history. Rows others point at have their pk already (take_ids)."""
     filled = [group for group in groups if group]
     if sum(len(group) for group in filled) > MOST_TOGETHER:
         for group in filled:
             _copy_in(group)
         return
-    with joining():
+    with open_or_join_buffer():
         for group in filled:
             _insert(group)
+
+
+def insert_rows(rows: Sequence[Row]) -> list[Row]:
+    """``bulk_create`` that also keeps history."""
+    if not rows:
+        return []
+    created = type(rows[0])._default_manager.bulk_create(rows)
+    copy_to_history(created, created=True)
+    return list(created)
 
 
 def _insert(rows: Sequence[models.Model]) -> None:
@@ -93,7 +103,7 @@ def _copy_in(rows: Sequence[models.Model]) -> None:
             values = row.__dict__
             copy.write_row([Jsonb(values[name]) if is_json else values[name] for name, _, is_json in columns])
     if with_pk:
-        write_history(rows, created=True)
+        copy_to_history(rows, created=True)
 
 
 @cache

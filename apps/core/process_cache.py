@@ -20,7 +20,7 @@ MOST = 10_000
 _told: dict[tuple[str, str], tuple[float, Any, bool]] = {}
 
 
-def remembered(kind: str, key: str, ask: Callable[[], Answer], *, seconds: float = SECONDS) -> Answer:
+def get_or_load(kind: str, key: str, ask: Callable[[], Answer], *, seconds: float = SECONDS) -> Answer:
     """The answer to ``ask``, at most ``seconds`` old, and twice ``GRACE`` while somebody asks. None is not remembered."""
     found, now = _told.get((kind, key)), time.monotonic()
     if found is not None:
@@ -39,6 +39,6 @@ def remembered(kind: str, key: str, ask: Callable[[], Answer], *, seconds: float
     return answer
 
 
-def forget() -> None:
+def clear_process_cache() -> None:
     """Ask anew from now on, in this process."""
     _told.clear()

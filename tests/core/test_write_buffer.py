@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from apps.core import gathering
 from apps.core.actor import SYSTEM
-from apps.core.batch import save_rows
-from apps.core.gathering import gathered
+from apps.core.bulk import write_buffer
+from apps.core.bulk.bulk_insert import insert_groups, take_ids
+from apps.core.bulk.bulk_update import update_rows
+from apps.core.bulk.write_buffer import buffered_writes
 from apps.core.models import Event
 from apps.core.outbox import Fact, record
-from apps.core.retrying import in_one_statement, is_first_try
-from apps.core.together import insert_together, take_ids
+from apps.core.transactions import in_one_statement, is_first_try
 from apps.orders.models import Hold, Order
 from tests.factories import make_order
 
@@ -32,12 +32,12 @@ def sent(monkeypatch) -> list[str]:
     """What is sent from now on, statement by statement."""
     said: list[str] = []
 
-    class Listening(gathering.RawCursor):
+    class Listening(write_buffer.RawCursor):
         def execute(self, query, *args, **kwargs):
             said.append(query)
             return super().execute(query, *args, **kwargs)
 
-    monkeypatch.setattr(gathering, "RawCursor", Listening)
+    monkeypatch.setattr(write_buffer, "RawCursor", Listening)
     return said
 
 
@@ -45,10 +45,10 @@ def test_an_insert_an_update_and_an_event_are_one_statement(sent):
     order = make_order()
     before, sent[:] = Order.history.filter(id=order.pk).count(), []
 
-    with gathered():
-        insert_together([hold(order)])
+    with buffered_writes():
+        insert_groups([hold(order)])
         order.tags = ["vip"]
-        save_rows([order], ["tags"])
+        update_rows([order], ["tags"])
         record(fact(order), actor=SYSTEM)
         assert not sent
 
@@ -64,8 +64,8 @@ def test_after_an_exception_none_of_them_is_made():
     order = make_order()
 
     def fail() -> None:
-        with gathered():
-            insert_together([hold(order)])
+        with buffered_writes():
+            insert_groups([hold(order)])
             record(fact(order), actor=SYSTEM)
             raise RuntimeError
 
@@ -83,9 +83,9 @@ def test_one_that_the_database_refuses_takes_its_company_along():
     )
 
     def insert_again() -> None:
-        with transaction.atomic(), gathered():
+        with transaction.atomic(), buffered_writes():
             record(fact(order), actor=SYSTEM)
-            insert_together([again])
+            insert_groups([again])
 
     with pytest.raises(IntegrityError):
         insert_again()
@@ -101,7 +101,7 @@ def test_work_that_met_another_is_done_again_in_a_transaction():
         tries.append((is_first_try(), connection.in_atomic_block))
         if is_first_try():
             pk = take_ids(Order, 1)[0]
-            insert_together(
+            insert_groups(
                 [Order(pk=pk, channel=order.channel, external_id=order.external_id, placed_at=order.placed_at)]
             )
         record(fact(order), actor=SYSTEM)
@@ -113,7 +113,7 @@ def test_work_that_met_another_is_done_again_in_a_transaction():
 
 
 def test_nothing_gathered_is_nothing_sent(sent):
-    with gathered():
+    with buffered_writes():
         pass
 
     assert sent == []

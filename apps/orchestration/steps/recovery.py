@@ -18,7 +18,7 @@ from apps.inventory.services import fill_backorders
 from apps.network.models import Node
 from apps.orchestration import housekeeping
 from apps.orchestration.step import Due
-from apps.orchestration.steps.following import late_change
+from apps.orchestration.steps.order_changes import late_change
 from apps.orders import events as order_events
 from apps.orders.models import Order
 from apps.orders.selectors import lock_orders

@@ -11,7 +11,7 @@ from apps.webhooks.errors import DeliverLater
 from apps.webhooks.services import News, deliver, note_events
 
 
-def note_webhooks(dues: Sequence[Due], actor: Actor) -> None:
+def queue_webhooks(dues: Sequence[Due], actor: Actor) -> None:
     """Write down which endpoints have to be told; most events interest nobody."""
     at = dict(Event.objects.filter(pk__among=[due.event_id for due in dues]).values_list("pk", "recorded_at"))
     news = [News(due.event_id, due.event, due.subject_ref, due.stream, at[due.event_id], due.data) for due in dues]

@@ -16,7 +16,7 @@ from apps.channels.services.notices import News, note_news, tell
 from apps.channels.services.polling import poll_channel as poll
 from apps.channels.services.refunding import read_refunds as read_refunds_of
 from apps.channels.services.uploading import run_csv_job
-from apps.core import shared_clock
+from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.orchestration.step import Due, TryLater
@@ -55,7 +55,7 @@ def give_up_waiting_message(dues: Sequence[Due], actor: Actor) -> None:
     """A message came before its order. The order, when it comes, takes it along; this looks again, and gives up in time."""
     for message in take_in_messages([due.subject_id for due in dues]):
         if message.verdict == Verdict.WAITING:
-            at = shared_clock.now() + LOOK_AGAIN
+            at = database_clock.now() + LOOK_AGAIN
             raise TryLater(min(at, message.give_up_at or at), "its order has not come yet")
 
 
@@ -97,7 +97,7 @@ def read_refunds(dues: Sequence[Due], actor: Actor) -> None:
             log.warning("refunds_not_read", message=due.subject_ref, error=repr(trouble)[:300])
 
 
-def note_channels_to_tell(dues: Sequence[Due], actor: Actor) -> None:
+def queue_channel_updates(dues: Sequence[Due], actor: Actor) -> None:
     """Write down which shipments, substitutions and cancellations their channels have to hear of; most have nobody to tell."""
     off = [due.event_id for due in dues if due.event in _CANCELLED]
     # What the channel itself called off, it knows.
@@ -119,7 +119,7 @@ def _news(due: Due) -> News:
     return News(NoticeEffect.SHIPPED, due.stream, due.data["shipment"])
 
 
-def tell_channel(dues: Sequence[Due], actor: Actor) -> None:
+def send_channel_update(dues: Sequence[Due], actor: Actor) -> None:
     """Tell a channel of one shipment, substitution or cancellation."""
     for due in dues:
         try:

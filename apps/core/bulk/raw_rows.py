@@ -29,7 +29,7 @@ def _attributes(model: type[models.Model]) -> tuple[list[str], list[models.JSONF
     ]
 
 
-def row_from(model: type[Row], values: Sequence[Any]) -> Row:
+def load_row(model: type[Row], values: Sequence[Any]) -> Row:
     """A saved row of the model from ``columns_of`` its table; its JSON and secrets are decoded here.
 
     Made without the model's ``__init__``, which costs twice as much: defaults and keyword arguments are not for
@@ -46,14 +46,14 @@ def row_from(model: type[Row], values: Sequence[Any]) -> Row:
     return row
 
 
-def read(model: type[Row], tail: str, parameters: Sequence[Any]) -> list[Row]:
+def select_rows(model: type[Row], tail: str, parameters: Sequence[Any]) -> list[Row]:
     """Rows of the model, its table called ``t``; ``tail`` is all that follows FROM: WHERE, ORDER BY, FOR UPDATE."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns_of(model, 't')} FROM {model._meta.db_table} t {tail}", parameters)
-        return [row_from(model, values) for values in cursor.fetchall()]
+        return [load_row(model, values) for values in cursor.fetchall()]
 
 
-def read_part(model: type[Row], names: Collection[str], tail: str, parameters: Sequence[Any]) -> list[Row]:
+def select_only(model: type[Row], names: Collection[str], tail: str, parameters: Sequence[Any]) -> list[Row]:
     """``read`` of a few fields, none of them JSON; the others are read when they are asked for."""
     # from_db takes the values in the model's own order.
     fields = [field for field in model._meta.concrete_fields if field.attname in names]
@@ -64,7 +64,7 @@ def read_part(model: type[Row], names: Collection[str], tail: str, parameters: S
         return [model.from_db("default", attributes, values) for values in cursor.fetchall()]
 
 
-def read_side_by_side(
+def select_joined(
     tail: str,
     parameters: Sequence[Any] | Mapping[str, Any],
     *,
@@ -100,10 +100,10 @@ def _side_by_side(kinds: Sequence[_Kind], values: Sequence[Any]) -> tuple[Any, .
         if key is None:
             rows.append(None)
         elif met is None:
-            rows.append(row_from(model, values[start:end]))
+            rows.append(load_row(model, values[start:end]))
         else:
             if key not in met:
-                met[key] = row_from(model, values[start:end])
+                met[key] = load_row(model, values[start:end])
             rows.append(met[key])
         start = end
     return tuple(rows)
