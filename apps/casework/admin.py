@@ -17,7 +17,7 @@ from apps.accounts.permissions import SCOPES
 from apps.accounts.plainfields import LISTS, major
 from apps.casework.approvals.registry import NAMES, name_of
 from apps.casework.errors import CaseRefused
-from apps.casework.ladder_text import levels_in, text_of
+from apps.casework.escalation_text import levels_in, text_of
 from apps.casework.linting import lint_rule
 from apps.casework.models import (
     ApprovalPolicy,

@@ -7,4 +7,4 @@ class CaseworkConfig(AppConfig):
 
     def ready(self) -> None:
         """Open the kinds of proposals; what they do reaches further down than the registry may know."""
-        from apps.casework.approvals import performers  # noqa: F401
+        from apps.casework import performers  # noqa: F401

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from apps.accounts.caller import Caller, caller_of_user
 from apps.accounts.models import User
-from apps.casework.approvals.reading import waiting_for
+from apps.casework.approvals.selectors import waiting_for
 from apps.casework.states import STANDING
 from apps.console.addresses import url
 from apps.console.sla_board import timers_for

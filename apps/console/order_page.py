@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
-from apps.casework.resolutions.direct import Foreseen, foresee
-from apps.casework.resolutions.releasing import foresee_release
+from apps.casework.resolutions.direct.holds import foresee_release
+from apps.casework.resolutions.direct.orders import Foreseen, foresee
 from apps.casework.states import STANDING, CaseType, Severity
 from apps.casework.visibility import others_work
 from apps.channels.models import Channel, InboxMessage

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
-from apps.casework.approvals.reading import agreed_by, approvals_for, can_decide, lacks_deciders, waiting_for
 from apps.casework.approvals.registry import NAMES, name_of
+from apps.casework.approvals.selectors import agreed_by, approvals_for, can_decide, lacks_deciders, waiting_for
 from apps.casework.models import ApprovalRequest, ApprovalVote
 from apps.casework.states import ApprovalState
 from apps.console.people import Person, people

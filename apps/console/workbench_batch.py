@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.casework.resolutions.together import Advice, Group
+from apps.casework.resolutions.bulk import Advice, Group
 from apps.console.wording import plural
 from apps.console.workbench_undo import label_of
 from apps.core.money import show

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
-from apps.casework.glance import Glance
 from apps.casework.models import ApprovalRequest, CaseComment, CaseKind, ExceptionCase
+from apps.casework.related import Related
 from apps.casework.resolutions import options_for
+from apps.casework.resolutions.base import Option
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Option
 from apps.casework.selectors import linked_cases, who_is_there
 from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState, CaseType
 from apps.console import chips
@@ -117,7 +117,7 @@ class CasePage:
         return [(code, code.replace("_", " ").capitalize()) for code in codes]
 
 
-def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Glance) -> CasePage:
+def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Related) -> CasePage:
     """Everything about the case, whose order and owner are at hand already; only ``there`` is asked for."""
     kind = kinds().get(case.type)
     name = kind.name if kind else chips.word("casetype", case.type)
@@ -161,7 +161,7 @@ def node_names() -> Mapping[int, str]:
     return get_or_load("node_names", "", lambda: dict(Node.objects.values_list("pk", "name")))
 
 
-def _facts(case: ExceptionCase, there: Glance) -> Facts:
+def _facts(case: ExceptionCase, there: Related) -> Facts:
     """What the resolutions look at; that no hold stands, or that no node has the order, is known already."""
     facts = Facts(case)
     if not there.held:
@@ -171,7 +171,7 @@ def _facts(case: ExceptionCase, there: Glance) -> Facts:
     return facts
 
 
-def _side(order: Order, facts: Facts, caller: Caller, there: Glance) -> OrderSide:
+def _side(order: Order, facts: Facts, caller: Caller, there: Related) -> OrderSide:
     contact = facts.contact
     refused = refusing_nodes([order.pk]) if there.assigned else {}
     return OrderSide(

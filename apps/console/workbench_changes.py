@@ -10,9 +10,9 @@ from django.http import QueryDict
 from apps.accounts.models import User
 from apps.casework.events import stream_of
 from apps.casework.models import ExceptionCase, Queue
+from apps.casework.resolutions.base import ParamSpec
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.registry import RESOLUTIONS
-from apps.casework.resolutions.shape import ParamSpec
 from apps.casework.states import CaseState, Severity, WaitingOn
 from apps.console.people import Person, people
 from apps.console.workbench_links import SNOOZES

@@ -9,7 +9,7 @@ from typing import Any
 from apps.accounts.caller import Caller
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions import Option, ParamSpec, preview
-from apps.casework.resolutions.correcting import problems_by_field
+from apps.casework.resolutions.kinds.correcting import problems_by_field
 from apps.core.errors import DomainError
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from apps.casework.events import stream_of
-from apps.casework.glance import Glance
 from apps.casework.models import ExceptionCase
+from apps.casework.related import Related
 from apps.console.paging import whole
 from apps.core.models import Event
 
 MOST = 100
 
 
-def pulse_of_case(case: ExceptionCase, there: Glance) -> str:
+def pulse_of_case(case: ExceptionCase, there: Related) -> str:
     """A short text that changes whenever the page would; asked for every few seconds, so only by index."""
     late = int(case.breached_at is not None)
     due = int(case.next_due_at.timestamp()) if case.next_due_at else 0
     return f"{case.version}-{there.event}-{there.comment}-{late}-{due}"
 
 
-def only_own_since(seen: str, case: ExceptionCase, there: Glance, own: str) -> bool:
+def only_own_since(seen: str, case: ExceptionCase, there: Related, own: str) -> bool:
     """Whether all since a pulse was seen is what this person wrote, and what followed from that: no news to them.
 
     ``own``: the person, as an actor's text. A change of the case itself is always news: a save from another window of theirs

@@ -15,11 +15,15 @@ from apps.core.bulk.raw_rows import columns_of, load_row, select_rows
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED, GIVEN_UP, FulfillmentState, RequestState
+from apps.inventory.models import StockLevel
 from apps.network.models import Node, NodeKind
 from apps.orders.models import Hold, Order, OrderLine
 from apps.orders.selectors import lines_by_order
 
 OUTSIDE = (NodeKind.THIRD_PARTY, NodeKind.DROPSHIP)
+# What is picked is in somebody's hands: it exists, whatever the count says.
+NOT_IN_HAND = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED)
+MOST_NOT_PICKED = 50
 
 
 def lock_fulfillment_order(fulfillment_order_id: int) -> FulfillmentOrder:
@@ -249,3 +253,10 @@ def in_hand(order_id: int) -> InHand:
 def is_stuck(row: FulfillmentOrder) -> bool:
     """Whether a label or a partner bears what was said before: changing the order here changes nothing there."""
     return row.state in (FulfillmentState.PACKED, FulfillmentState.SHIPPED) or row.request_state in _TAKEN
+
+
+def not_picked_at(level: StockLevel) -> list[FulfillmentOrder]:
+    """The newest fulfillment orders with the level's SKU that its node has not picked yet, with order and lines."""
+    rows = FulfillmentOrder.objects.filter(node=level.node_id, state__in=NOT_IN_HAND, lines__sku=level.sku_id)
+    unshipped = rows.exclude(lines__shipped_quantity__gt=0).select_related("order").prefetch_related("lines")
+    return list(unshipped.distinct().order_by("-order_id", "-pk")[:MOST_NOT_PICKED])

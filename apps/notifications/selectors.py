@@ -10,7 +10,7 @@ from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, 
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
 from apps.accounts.staff import staff_with_roles
-from apps.casework.approvals.reading import approvals_for
+from apps.casework.approvals.selectors import approvals_for
 from apps.casework.visibility import cases, orders
 from apps.notifications.models import StaffNotice
 

@@ -7,8 +7,8 @@ from functools import partial
 
 from django.db import transaction
 
+from apps.casework.approvals.proposing import expire_due as expire_approvals
 from apps.casework.services import escalate_due, forget_watchers, wake_answered, wake_due
-from apps.casework.services.proposing import expire_due as expire_approvals
 from apps.channels.services.previewing import forget_previews
 from apps.core import database_clock
 from apps.core.actor import Actor

@@ -10,7 +10,7 @@ from django_fsm import can_proceed
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
-from apps.casework.resolutions.beside import refuse_unless_ruled
+from apps.casework.resolutions.direct.cases import refuse_unless_ruled
 from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor

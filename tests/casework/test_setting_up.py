@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.casework.errors import CaseRefused
-from apps.casework.ladder_text import levels_in, text_of
+from apps.casework.escalation_text import levels_in, text_of
 from apps.casework.linting import lint_rule
 from apps.casework.models import QueueRule, ResolutionRule
 from apps.casework.services.limiting import Limit, fingerprint, set_limits

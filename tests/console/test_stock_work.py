@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import Role
+from apps.casework.approvals.deciding import decide_approval
 from apps.casework.models import ApprovalRequest
 from apps.casework.services import ensure_casework
-from apps.casework.services.deciding import decide_approval
 from apps.catalog.models import Sku
 from apps.core.errors import DomainError
 from apps.inventory.models import StockLevel, StockMovement

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.casework.approvals.proposing import expire_due
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.services import escalate_due, wait_case, wake_due
-from apps.casework.services.proposing import expire_due
 from apps.core import clock, database_clock
 from apps.core.actor import SYSTEM
 from apps.orchestration import housekeeping, queue

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import User
+from apps.casework.approvals.deciding import decide_approval
 from apps.casework.models import ExceptionCase
 from apps.casework.services import assign_cases, comment_case
-from apps.casework.services.deciding import decide_approval
 from apps.core.actor import SYSTEM
 from apps.core.outbox import Fact, record
 from apps.notifications.models import CustomerMessage, StaffNotice

@@ -8,7 +8,7 @@ import pytest
 
 from apps.casework.errors import CaseRefused
 from apps.casework.models import ExceptionCase
-from apps.casework.resolutions.listing import options_for
+from apps.casework.resolutions.options import options_for
 from apps.casework.services import resolve_case
 from apps.core.models import Event
 from apps.fulfillment.services import call_off_order

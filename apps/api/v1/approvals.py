@@ -14,11 +14,11 @@ from apps.accounts.models import User
 from apps.api.v1 import visibility
 from apps.api.v1.base import Listing, View
 from apps.api.v1.shapes.casework import ApprovalOut, ApprovalPage, approval
+from apps.casework.approvals.deciding import decide_approval
 from apps.casework.approvals.errors import ApprovalNotFound
-from apps.casework.approvals.reading import approvals_for, can_decide
+from apps.casework.approvals.proposing import withdraw_approval
+from apps.casework.approvals.selectors import approvals_for, can_decide
 from apps.casework.models import ApprovalRequest
-from apps.casework.services.deciding import decide_approval
-from apps.casework.services.proposing import withdraw_approval
 from apps.casework.states import ApprovalState
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version

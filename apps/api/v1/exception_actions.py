@@ -25,7 +25,7 @@ from apps.api.v1.shapes.casework import (
 )
 from apps.casework.models import CaseAction
 from apps.casework.resolutions import choose_resolution, options_for, preview, undo_action
-from apps.casework.resolutions.beside import merge_by_rule, resolve_by_word, wait_by_rule
+from apps.casework.resolutions.direct.cases import merge_by_rule, resolve_by_word, wait_by_rule
 from apps.casework.resolutions.errors import ActionNotFound
 from apps.casework.selectors import lock_all_of, lock_case, refuse_stale
 from apps.casework.services import (

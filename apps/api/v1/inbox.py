@@ -12,7 +12,7 @@ from apps.accounts.caller import Caller
 from apps.api.v1 import visibility
 from apps.api.v1.base import Listing, View
 from apps.api.v1.shapes.messages import MessageOut, MessagePage, MessageSummary, message, message_summary
-from apps.casework.resolutions.beside import read_again_by_rule
+from apps.casework.resolutions.direct.cases import read_again_by_rule
 from apps.channels.models import InboxMessage, Verdict
 from apps.core.api.filters import AnyOf, Filters, Moment, Text
 from apps.core.api.idempotency import Answer

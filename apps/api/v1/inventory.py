@@ -23,7 +23,7 @@ from apps.api.v1.shapes.inventory import (
     level,
     movement,
 )
-from apps.casework.resolutions.stock import count_within_limits
+from apps.casework.resolutions.direct.stock_counts import count_within_limits
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import Filters, Flag, Text
 from apps.core.api.idempotency import Answer

@@ -13,8 +13,8 @@ from apps.api.v1.base import View
 from apps.api.v1.proposing import done_or_proposed
 from apps.api.v1.shapes.casework import ProposedOut
 from apps.api.v1.shapes.orders import HoldOut, OrderSummary, hold
-from apps.casework.resolutions.direct import do_to_order
-from apps.casework.resolutions.releasing import release_hold_within_limits
+from apps.casework.resolutions.direct.holds import release_hold_within_limits
+from apps.casework.resolutions.direct.orders import do_to_order
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version
 from apps.core.api.idempotency import Answer

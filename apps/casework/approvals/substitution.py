@@ -11,9 +11,9 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.casework.approvals.candidates import Candidate, candidates_for, margin_of
 from apps.casework.approvals.errors import CustomerNotAsked, NotSimilarEnough
+from apps.casework.approvals.proposing import propose
 from apps.casework.approvals.registry import line_ref, version_of
 from apps.casework.models import ApprovalRequest
-from apps.casework.services.proposing import propose
 from apps.catalog.errors import SkuNotFound
 from apps.catalog.models import Sku
 from apps.core.actor import Actor

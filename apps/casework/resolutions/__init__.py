@@ -1,13 +1,13 @@
 """Resolutions: what can be done about a case, as actions with a computed effect, limits and a way back.
 
-``registry`` says which fit which type of case; each family of resolutions has a file; ``listing`` looks, ``choosing`` and
+``registry`` says which fit which type of case; ``kinds`` holds the resolutions themselves; ``options`` looks, ``choosing`` and
 ``performing`` do.
 """
 
+from apps.casework.resolutions.base import Choice, Effect, Option, ParamSpec
 from apps.casework.resolutions.choosing import choose_resolution, resolve_by_rule, undo_action
-from apps.casework.resolutions.listing import options_for, preview
+from apps.casework.resolutions.options import options_for, preview
 from apps.casework.resolutions.performing import perform_action, perform_approved
-from apps.casework.resolutions.shape import Choice, Effect, Option, ParamSpec
 
 __all__ = [
     "Choice",

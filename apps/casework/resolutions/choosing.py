@@ -11,18 +11,18 @@ from django.db import transaction
 from apps.accounts.caller import Caller
 from apps.accounts.models import Role
 from apps.casework import selectors
+from apps.casework.approvals.proposing import propose
 from apps.casework.approvals.registry import version_of
 from apps.casework.events import case_fact
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, ResolutionRule
 from apps.casework.resolutions import limits
+from apps.casework.resolutions.base import Effect, Params, Resolution
 from apps.casework.resolutions.errors import ActionNotFound, ActionNotUndoable, ActionUnderWay, BeyondLimits
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.listing import options_for
+from apps.casework.resolutions.options import options_for
 from apps.casework.resolutions.performing import carry_out, lock_facts, perform_or_refuse, plain, prepare, told_of
 from apps.casework.resolutions.registry import RESOLUTIONS
-from apps.casework.resolutions.shape import Effect, Params, Resolution
-from apps.casework.resolutions.spending import note_use
-from apps.casework.services.proposing import propose
+from apps.casework.resolutions.usage import note_use
 from apps.casework.states import STANDING, ActionState
 from apps.core import database_clock
 from apps.core.actor import Actor
@@ -208,5 +208,5 @@ def _by_rule(case_id: int, rules: Mapping[str, ResolutionRule]) -> CaseAction | 
 def _within(rule: ResolutionRule, facts: Facts, effect: Effect) -> bool:
     goods = not rule.categories or facts.categories <= set(rule.categories)
     return goods and not limits.crossed_limits(
-        rule, effect, facts.currency, limits.already_had(facts, rule.resolution, effect)
+        rule, effect, facts.currency, limits.usage_before(facts, rule.resolution, effect)
     )

@@ -10,13 +10,13 @@ from apps.accounts.models import Role
 from apps.casework.approvals.policies import policy_for
 from apps.casework.builtin_rules import resolution_limits
 from apps.casework.models import ResolutionRule
+from apps.casework.resolutions.base import Effect, Params, Resolution
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Effect, Params, Resolution
-from apps.casework.resolutions.spending import Had, family_of, had
+from apps.casework.resolutions.usage import Usage, family_of, usage_of
 from apps.core.money import of_hundredths, show
 from apps.core.process_cache import get_or_load
 
-NOTHING = Had()
+NOTHING = Usage()
 ALWAYS = "This always needs another's agreement."
 
 
@@ -58,7 +58,7 @@ def judge(
     caller: Caller,
     rule: ResolutionRule | None,
     *,
-    already: Had | None = None,
+    already: Usage | None = None,
 ) -> Verdict:
     """Whether this caller may do it: by itself, as a proposal, or not at all. ``already``: what counts beside it; None: what its
     order, case or level has had."""
@@ -71,7 +71,7 @@ def judge(
     if said:
         return Verdict(said)
     money = (effect.currency if effect else "") or facts.currency
-    already = already_had(facts, resolution.code, effect) if already is None else already
+    already = usage_before(facts, resolution.code, effect) if already is None else already
     crossed = tuple(crossed_limits(rule, effect, money, already)) if effect else ()
     if not crossed and not resolution.four_eyes(facts, params):
         return Verdict()
@@ -80,12 +80,12 @@ def judge(
     return Verdict(f"{' '.join(crossed)} Nobody is set up to approve it." if crossed else "")
 
 
-def already_had(facts: Facts, code: str, effect: Effect | None) -> Had:
+def usage_before(facts: Facts, code: str, effect: Effect | None) -> Usage:
     """What the order, case or level has had of this in the window, looked up only where the effect costs anything."""
     if effect is None or not (effect.amount_minor or (effect.margin_minor or 0) < 0):
         return NOTHING
     currency = effect.currency or facts.currency
-    return facts.once(f"had of {family_of(code)}", lambda: had(facts.subject, code, currency))
+    return facts.once(f"usage of {family_of(code)}", lambda: usage_of(facts.subject, code, currency))
 
 
 def _outside(rule: ResolutionRule, facts: Facts, params: Params, caller: Caller) -> str:
@@ -102,7 +102,7 @@ def _nodes(facts: Facts, params: Params) -> Iterable[str]:
     return [node for node in (facts.node, params.get("node")) if node]
 
 
-def crossed_limits(rule: ResolutionRule, effect: Effect, currency: str, already: Had = NOTHING) -> list[str]:
+def crossed_limits(rule: ResolutionRule, effect: Effect, currency: str, already: Usage = NOTHING) -> list[str]:
     """The limits of the rule that the effect goes beyond, together with what there has been ``already``, as sentences."""
     money = effect.currency or currency
     amount = _Measured(effect.amount_minor, already.amount_minor, _limit(rule.most_minor, money), money)

@@ -13,14 +13,13 @@ from apps.casework import selectors
 from apps.casework.errors import CaseNotFound
 from apps.casework.events import case_fact
 from apps.casework.models import CaseAction, ExceptionCase
-from apps.casework.resolutions.comparing import overtaken
+from apps.casework.resolutions.base import Done, Effect, Params, Resolution
 from apps.casework.resolutions.errors import ActionNotFound, Overtaken
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.listing import refuse_unfit
-from apps.casework.resolutions.moving import movable_at
-from apps.casework.resolutions.reading import read_params
+from apps.casework.resolutions.options import refuse_unfit
+from apps.casework.resolutions.overtaken import overtaken
+from apps.casework.resolutions.params import read_params
 from apps.casework.resolutions.registry import find
-from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
 from apps.casework.services.ending import resolve_case
 from apps.casework.services.waiting import resume_cases
 from apps.casework.services.working import comment_case
@@ -29,7 +28,7 @@ from apps.channels.selectors import lock_message
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import DomainError
 from apps.core.outbox import record
-from apps.fulfillment.selectors import lock_of_orders
+from apps.fulfillment.selectors import lock_of_orders, not_picked_at
 from apps.orders.selectors import lock_order, lock_orders, standing_holds
 from apps.orders.services import release_holds
 
@@ -65,7 +64,7 @@ def _lock_what_may_move(case_id: int) -> None:
         lock_message(case.subject_ref)
     level = selectors.level_of(case) if case is not None else None
     if level is not None:
-        lock_of_orders(lock_orders(row.order_id for row in movable_at(level)))
+        lock_of_orders(lock_orders(row.order_id for row in not_picked_at(level)))
 
 
 def prepare(facts: Facts, code: str, params: Mapping[str, Any]) -> tuple[Resolution, Params, Effect]:

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from apps.casework.resolutions import (
-    asking,
-    correcting,
-    counting,
-    ending,
-    instructing,
-    moving,
-    redating,
-    reducing,
-    rereading,
-    sourcing,
-    storing,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
+from apps.casework.resolutions import kinds
+from apps.casework.resolutions.base import Resolution
 from apps.casework.resolutions.errors import NoSuchResolution
-from apps.casework.resolutions.shape import Resolution
 from apps.casework.states import CaseType as T
 
 RESOLUTIONS: dict[str, Resolution] = {
     resolution.code: resolution
-    for family in (
-        asking,
-        correcting,
-        sourcing,
-        moving,
-        counting,
-        rereading,
-        reducing,
-        instructing,
-        ending,
-        redating,
-        storing,
-    )
-    for resolution in family.RESOLUTIONS
+    for module in iter_modules(kinds.__path__)
+    for resolution in import_module(f"{kinds.__name__}.{module.name}").RESOLUTIONS
 }
 
 _SHORTAGE = ("choose_node", "split", "substitute", "partial_ship", "backorder", "wait", "cancel_lines", "cancel_order")

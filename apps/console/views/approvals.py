@@ -7,10 +7,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from apps.casework.approvals.reading import approvals_for
+from apps.casework.approvals.deciding import decide_approval
+from apps.casework.approvals.proposing import withdraw_approval
+from apps.casework.approvals.selectors import approvals_for
 from apps.casework.models import ApprovalRequest
-from apps.casework.services.deciding import decide_approval
-from apps.casework.services.proposing import withdraw_approval
 from apps.casework.states import ApprovalState
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete

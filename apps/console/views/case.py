@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.casework.glance import Glance, glance_at
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, Queue
+from apps.casework.related import Related, related_to
 from apps.casework.resolutions import choose_resolution, preview, undo_action
-from apps.casework.resolutions.beside import merge_by_rule, resolve_by_word, wait_by_rule
+from apps.casework.resolutions.direct.cases import merge_by_rule, resolve_by_word, wait_by_rule
 from apps.casework.selectors import may_see, mentioned_in
 from apps.casework.services import (
     KEEP,
@@ -55,7 +55,7 @@ NO_NEWS = "Orderyard-No-News"
 def case(request: StaffRequest, ref: str) -> HttpResponse:
     """The page; asked with ``seen``, nothing where nothing has changed since."""
     row, seen = case_or_404(request.caller, ref), request.GET.get("seen", "")
-    there = glance_at(row)
+    there = related_to(row)
     if seen == pulse_of_case(row, there):
         return HttpResponse(status=NO_CONTENT)
     answer = _page(request, row, there, query_of(request.GET), play="play" in request.GET)
@@ -67,7 +67,7 @@ def case(request: StaffRequest, ref: str) -> HttpResponse:
 def _page(
     request: StaffRequest,
     row: ExceptionCase,
-    there: Glance,
+    there: Related,
     query: str,
     *,
     play: bool,
@@ -333,11 +333,11 @@ def _settle(
             address=request.path,
             own=str(request.caller.actor),
         )
-        return _page(request, fresh, glance_at(fresh), query, play=play, stale=stale)
+        return _page(request, fresh, related_to(fresh), query, play=play, stale=stale)
     except DomainError as refusal:
         messages.error(request, refusal.sentence)
         if kept is not None:
             fresh = case_or_404(request.caller, row.public_id)
-            return _page(request, fresh, glance_at(fresh), query, play=play, typed=kept(refusal))
+            return _page(request, fresh, related_to(fresh), query, play=play, typed=kept(refusal))
         stay = True
     return redirect(onwards(row, query, play=play, stay=stay))

@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from apps.casework.models import ExceptionCase, Queue
-from apps.casework.resolutions.beside import resolve_by_word, wait_by_rule
-from apps.casework.resolutions.together import Group, apply_together, recommended_for, undo_together
+from apps.casework.resolutions.bulk import Group, apply_together, recommended_for, undo_together
+from apps.casework.resolutions.direct.cases import resolve_by_word, wait_by_rule
 from apps.casework.services import KEEP, assign_cases
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from apps.casework.resolutions.beside import send_again_by_rule
+from apps.casework.resolutions.direct.cases import send_again_by_rule
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
 from apps.console.goods import goods_of

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from apps.casework.models import CaseKind, ExceptionCase
-from apps.casework.resolutions.beside import read_again_by_rule
+from apps.casework.resolutions.direct.cases import read_again_by_rule
 from apps.casework.states import CaseType
 from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
 from apps.channels.selectors import contracts_of

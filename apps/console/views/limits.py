@@ -10,7 +10,7 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalPolicy, ResolutionRule
-from apps.casework.resolutions.spending import window_hours
+from apps.casework.resolutions.usage import window_hours
 from apps.casework.services.limiting import MOST_HOURS, set_limits, set_window
 from apps.catalog.selectors import categories
 from apps.console.access import StaffRequest, action, page

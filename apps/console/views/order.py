@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from apps.casework.redaction import Redaction, redaction_for
-from apps.casework.resolutions.direct import do_to_order
-from apps.casework.resolutions.releasing import release_hold_within_limits
+from apps.casework.resolutions.direct.holds import release_hold_within_limits
+from apps.casework.resolutions.direct.orders import do_to_order
 from apps.console import timeline
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.accounts.caller import Caller
-from apps.casework.resolutions.stock_work import do_stock_work
+from apps.casework.resolutions.direct.stock_work import do_stock_work
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
 from apps.console.proposed import say_done_or_proposed

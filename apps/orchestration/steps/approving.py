@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from apps.casework.services.proposing import void_changed_approvals as void
-from apps.casework.services.proposing import void_proposals_of_ended
+from apps.casework.approvals.proposing import void_changed_approvals as void
+from apps.casework.approvals.proposing import void_proposals_of_ended
 from apps.core.actor import Actor
 from apps.orchestration.step import Due
 from apps.orders.models import Order

@@ -10,8 +10,8 @@ from apps.accounts.events import INVITED
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import SCOPES
 from apps.accounts.staff import by_refs, last_resort, of_roles, staff_now
-from apps.casework.approvals.reading import is_theirs, lacks_deciders
 from apps.casework.approvals.registry import name_of
+from apps.casework.approvals.selectors import is_theirs, lacks_deciders
 from apps.casework.models import ApprovalRequest, CaseComment, ExceptionCase
 from apps.casework.recipients import may_own, or_somebody, recipients
 from apps.casework.visibility import who_may_see_order

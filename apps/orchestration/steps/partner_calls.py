@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from apps.casework.resolutions.sourcing import MOVED
+from apps.casework.resolutions.kinds.sourcing import MOVED
 from apps.casework.services import Problem, clear_cases, open_case, open_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor

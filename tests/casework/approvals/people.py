@@ -6,10 +6,10 @@ from typing import Any
 
 from apps.accounts.caller import Caller, caller_of_user
 from apps.accounts.models import User
+from apps.casework.approvals.deciding import decide_approval
+from apps.casework.approvals.proposing import propose
 from apps.casework.approvals.registry import version_of
 from apps.casework.models import ApprovalPolicy, ApprovalRequest
-from apps.casework.services.deciding import decide_approval
-from apps.casework.services.proposing import propose
 from apps.core.actor import Actor
 from apps.orders.models import Order
 from tests.factories import UserFactory, make_order

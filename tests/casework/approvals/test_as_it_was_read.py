@@ -8,10 +8,10 @@ import pytest
 
 from apps.accounts.models import Role, User
 from apps.casework.approvals.errors import ApprovalVoided, MayNotDecide
+from apps.casework.approvals.proposing import expire_due
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase
 from apps.casework.resolutions import choose_resolution, perform_action
 from apps.casework.services import Problem, open_case
-from apps.casework.services.proposing import expire_due
 from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.inventory.models import StockLevel

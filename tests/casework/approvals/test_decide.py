@@ -18,8 +18,8 @@ from apps.casework.approvals.errors import (
     ReasonNeeded,
     SelfApproval,
 )
-from apps.casework.approvals.reading import approvals_for, can_decide, waiting_for
 from apps.casework.approvals.registry import PERFORMERS
+from apps.casework.approvals.selectors import approvals_for, can_decide, waiting_for
 from apps.casework.models import ApprovalRequest, ApprovalVote
 from apps.core import clock
 from apps.core.actor import SYSTEM, Actor

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from apps.casework.approvals.errors import AlreadyProposed, ApprovalVoided, NoApprovalPolicy, UnknownKind
+from apps.casework.approvals.proposing import expire_due, void_approvals_of, withdraw_approval
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.services import Problem, open_case
-from apps.casework.services.proposing import expire_due, void_approvals_of, withdraw_approval
 from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.core.errors import NotAllowed

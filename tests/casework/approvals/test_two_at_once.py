@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from apps.casework.approvals.errors import ApprovalDecided
+from apps.casework.approvals.proposing import expire_due, withdraw_approval
 from apps.casework.approvals.substitution import propose_substitution
 from apps.casework.models import ApprovalRequest, ApprovalVote
-from apps.casework.services.proposing import expire_due, withdraw_approval
 from apps.catalog.models import Sku, SubstituteRule
 from apps.core.errors import DomainError
 from apps.core.models import Event

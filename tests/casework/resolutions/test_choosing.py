@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.accounts.models import Role
+from apps.casework.approvals.deciding import decide_approval
 from apps.casework.errors import CaseClosed, CaseStale
 from apps.casework.models import ApprovalPolicy, ApprovalRequest, CaseAction, CaseComment
 from apps.casework.resolutions import choose_resolution, options_for, undo_action
@@ -15,9 +16,8 @@ from apps.casework.resolutions.errors import (
     BeyondLimits,
     NoSuchResolution,
 )
-from apps.casework.resolutions.listing import WAITS
+from apps.casework.resolutions.options import WAITS
 from apps.casework.services import wait_case
-from apps.casework.services.deciding import decide_approval
 from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.core.errors import NotAllowed

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.casework.approvals.errors import SelfApproval
-from apps.casework.approvals.reading import waiting_for
+from apps.casework.approvals.selectors import waiting_for
 from apps.casework.models import ApprovalRequest, LimitUse, ResolutionRule
 from apps.casework.services import ensure_casework
 from apps.core import clock

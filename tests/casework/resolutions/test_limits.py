@@ -22,11 +22,11 @@ from apps.casework.models import (
     ResolutionRule,
 )
 from apps.casework.resolutions import undo_action
+from apps.casework.resolutions.base import Effect
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.limits import Verdict, crossed_limits, judge
 from apps.casework.resolutions.registry import RESOLUTIONS
-from apps.casework.resolutions.shape import Effect
-from apps.casework.resolutions.spending import Had
+from apps.casework.resolutions.usage import Usage
 from apps.core import clock
 from apps.core.actor import Actor
 from tests.casework.cases import make_case, make_queue, make_rule
@@ -60,7 +60,7 @@ def test_exactly_at_the_limit_needs_nobody_else_and_a_penny_more_does(field: str
 
     assert crossed_limits(rule, POUNDS, "GBP") == []
     assert len(crossed_limits(rule, more, "GBP")) == 1
-    assert crossed_limits(rule, POUNDS, "GBP", Had(1, 1)) != []
+    assert crossed_limits(rule, POUNDS, "GBP", Usage(1, 1)) != []
 
 
 @pytest.mark.parametrize(("currency", "hundred"), [("GBP", 100_00), ("JPY", 100), ("KWD", 100_000), ("CLF", 1_000_000)])
@@ -185,7 +185,7 @@ def test_cancelling_line_by_line_counts_when_the_whole_order_is_cancelled(three:
 
 
 def test_what_costs_nothing_is_free_whatever_there_was():
-    assert crossed_limits(RULE, Effect("", currency="GBP"), "GBP", Had(900_00, 900_00)) == []
+    assert crossed_limits(RULE, Effect("", currency="GBP"), "GBP", Usage(900_00, 900_00)) == []
 
 
 def test_the_table_that_is_shipped_names_a_role_for_every_verb():

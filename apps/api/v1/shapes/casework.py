@@ -8,8 +8,8 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from apps.api.v1.base import PageOf, Shape
-from apps.casework.approvals.reading import agreed_count, lacks_deciders
 from apps.casework.approvals.registry import name_of
+from apps.casework.approvals.selectors import agreed_count, lacks_deciders
 from apps.casework.models import ApprovalRequest, CaseAction, CaseComment, CaseKind, ExceptionCase, Queue
 from apps.casework.resolutions import Effect, Option
 

@@ -10,13 +10,13 @@ from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase, ResolutionRule
 from apps.casework.redaction import Redaction, redaction_for
 from apps.casework.resolutions import limits
+from apps.casework.resolutions.base import Effect, Option, ParamSpec, Resolution
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.limits import Verdict
-from apps.casework.resolutions.outcomes import Record, track_record
-from apps.casework.resolutions.reading import read_params
+from apps.casework.resolutions.params import read_params
 from apps.casework.resolutions.registry import find, fitting
-from apps.casework.resolutions.shape import Effect, Option, ParamSpec, Resolution
+from apps.casework.resolutions.track_record import Record, track_record
 from apps.casework.states import STANDING
 from apps.core.errors import DomainError
 

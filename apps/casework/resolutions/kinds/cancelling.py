@@ -14,9 +14,9 @@ from apps.casework.approvals.substitution import (
     propose_substitution,
 )
 from apps.casework.models import ApprovalRequest
+from apps.casework.resolutions.base import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
-from apps.casework.resolutions.sourcing import partial_plan
+from apps.casework.resolutions.kinds.sourcing import partial_plan
 from apps.casework.states import CaseType
 from apps.catalog.models import Sku
 from apps.core.actor import Actor

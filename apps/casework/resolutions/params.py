@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from apps.casework.resolutions.base import ParamSpec
 from apps.casework.resolutions.errors import WrongParameters
-from apps.casework.resolutions.shape import ParamSpec
 
 LONGEST_TEXT = 500
 

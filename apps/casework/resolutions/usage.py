@@ -10,8 +10,8 @@ from django.db import connection
 from django.db.models import Q, Sum
 
 from apps.casework.models import CaseAction, LimitUse, LimitWindow
+from apps.casework.resolutions.base import Effect
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Effect
 from apps.casework.states import ActionState
 from apps.core import database_clock
 from apps.core.actor import Actor
@@ -29,16 +29,16 @@ FAMILIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Had:
+class Usage:
     """Minor units. ``hours``: how far back."""
 
     amount_minor: int = 0
     margin_loss_minor: int = 0
     hours: int = USUAL_HOURS
 
-    def with_more(self, amount_minor: int, margin_loss_minor: int) -> Had:
+    def with_more(self, amount_minor: int, margin_loss_minor: int) -> Usage:
         lost = self.margin_loss_minor + max(margin_loss_minor, 0)
-        return Had(self.amount_minor + amount_minor, lost, self.hours)
+        return Usage(self.amount_minor + amount_minor, lost, self.hours)
 
 
 def family_of(code: str) -> str:
@@ -50,16 +50,16 @@ def window_hours() -> int:
     return row.hours if row is not None else USUAL_HOURS
 
 
-def had(subject: str, code: str, currency: str) -> Had:
+def usage_of(subject: str, code: str, currency: str) -> Usage:
     """What ``subject`` has had of this family of verbs in the window; what was undone or refused does not count.
 
     The caller holds the lock of the order or case, so that of two at once the second sees the first.
     """
-    return had_of([subject], code, currency)
+    return usage_of_all([subject], code, currency)
 
 
-def had_of(subjects: Collection[str], code: str, currency: str, *, by_hand_of: Actor | None = None) -> Had:
-    """``had`` of several subjects together; with what ``by_hand_of`` has done beside cases, whatever it was about."""
+def usage_of_all(subjects: Collection[str], code: str, currency: str, *, by_hand_of: Actor | None = None) -> Usage:
+    """``usage_of`` of several subjects together; with what ``by_hand_of`` has done beside cases, whatever it was about."""
     hours = window_hours()
     since = database_clock.now() - timedelta(hours=hours)
     which = Q(subject__in=subjects)
@@ -68,7 +68,7 @@ def had_of(subjects: Collection[str], code: str, currency: str, *, by_hand_of: A
     rows = LimitUse.objects.filter(which, counts_as=family_of(code), currency=currency, used_at__gt=since)
     stands = Q(action__isnull=True) | Q(action__state__in=(ActionState.CHOSEN, ActionState.DONE))
     sums = rows.filter(stands).aggregate(amount=Sum("amount_minor"), lost=Sum("margin_loss_minor"))
-    return Had(sums["amount"] or 0, sums["lost"] or 0, hours)
+    return Usage(sums["amount"] or 0, sums["lost"] or 0, hours)
 
 
 def hold_writing_off(actor: Actor) -> None:

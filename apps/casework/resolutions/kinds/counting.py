@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apps.casework.resolutions.base import Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.resolutions.errors import NO_LEVEL, NotResolvable
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.money import show

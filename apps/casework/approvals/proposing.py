@@ -20,8 +20,8 @@ from apps.casework.approvals.errors import (
     UnknownKind,
 )
 from apps.casework.approvals.policies import policy_for
-from apps.casework.approvals.reading import lock_approval, lock_approvals
 from apps.casework.approvals.registry import PERFORMERS, content_hash, name_of, version_of
+from apps.casework.approvals.selectors import lock_approval, lock_approvals
 from apps.casework.models import ApprovalPolicy, ApprovalRequest
 from apps.casework.services.waiting import resume_cases, wait_case
 from apps.casework.states import STANDING, ApprovalState, CaseState, WaitingOn

@@ -17,10 +17,10 @@ from apps.casework.approvals.errors import (
     ReasonNeeded,
     SelfApproval,
 )
-from apps.casework.approvals.reading import agreed_by, approval_by_ref, can_decide, is_maker, lock_approval
+from apps.casework.approvals.proposing import end_approval, resume_case_of
 from apps.casework.approvals.registry import OVERTAKEN, PERFORMERS, content_hash, version_of
+from apps.casework.approvals.selectors import agreed_by, approval_by_ref, can_decide, is_maker, lock_approval
 from apps.casework.models import ApprovalRequest, ApprovalVote
-from apps.casework.services.proposing import end_approval, resume_case_of
 from apps.casework.states import ApprovalState
 from apps.core import database_clock
 from apps.core.bulk.bulk_update import update_rows

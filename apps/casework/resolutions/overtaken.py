@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from apps.casework.resolutions.shape import Effect
+from apps.casework.resolutions.base import Effect
 from apps.core.money import show
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from apps.casework.models import ExceptionCase
+from apps.casework.resolutions.base import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.selectors import is_in_doubt
 from apps.casework.services.ending import STILL_HELD, merge_cases
 from apps.casework.services.waiting import wait_case

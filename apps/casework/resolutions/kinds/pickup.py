@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apps.casework.resolutions.base import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.core.actor import Actor
 from apps.network.selectors import pickup_nodes
 from apps.orders.services import choose_pickup_store

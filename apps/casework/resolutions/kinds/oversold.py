@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apps.casework.resolutions.base import Done, Effect, Params, Resolution
 from apps.casework.resolutions.errors import NO_LEVEL, NotResolvable
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
 from apps.core.actor import Actor
 from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.selectors import not_picked_at
 from apps.fulfillment.services import reject_fulfillment_order
-from apps.fulfillment.states import FulfillmentState, RejectReason
+from apps.fulfillment.states import RejectReason
 from apps.inventory.models import StockLevel
 
-MOST_MOVED = 50
 MOST_NAMED = 5
-# What is picked is in somebody's hands: it exists, whatever the count says.
-NOT_IN_HAND = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED)
-
-
-def movable_at(level: StockLevel) -> list[FulfillmentOrder]:
-    """The newest fulfillment orders with this SKU that this node has not picked yet."""
-    rows = FulfillmentOrder.objects.filter(node=level.node_id, state__in=NOT_IN_HAND, lines__sku=level.sku_id)
-    unshipped = rows.exclude(lines__shipped_quantity__gt=0).select_related("order").prefetch_related("lines")
-    return list(unshipped.distinct().order_by("-order_id", "-pk")[:MOST_MOVED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ def _plan(level: StockLevel | None) -> _Move | None:
         return None
     chosen: list[FulfillmentOrder] = []
     units = 0
-    for row in movable_at(level):
+    for row in not_picked_at(level):
         if units >= level.reserved - level.on_hand:
             break
         chosen.append(row)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apps.casework.resolutions.base import Done, Effect, Params, Resolution
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
 from apps.channels.models import InboxMessage
 from apps.channels.services.replay import REPLAYABLE, replay_message
 from apps.core.actor import Actor

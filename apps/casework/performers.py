@@ -10,12 +10,12 @@ from apps.casework.approvals.registry import register_performer
 from apps.casework.approvals.substitution import KIND, carry_out, margin_now
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase
 from apps.casework.resolutions import perform_approved
-from apps.casework.resolutions.comparing import overtaken
-from apps.casework.resolutions.direct import effect_on_order, perform_on_order
+from apps.casework.resolutions.direct.orders import effect_on_order, perform_on_order
+from apps.casework.resolutions.direct.stock_counts import effect_of_count, perform_count
+from apps.casework.resolutions.direct.stock_work import KIND as STOCK_COUNT
+from apps.casework.resolutions.direct.stock_work import perform_stock_work, stock_work_overtaken
+from apps.casework.resolutions.overtaken import overtaken
 from apps.casework.resolutions.performing import effect_of_case
-from apps.casework.resolutions.stock import effect_of_count, perform_count
-from apps.casework.resolutions.stock_work import KIND as STOCK_COUNT
-from apps.casework.resolutions.stock_work import perform_stock_work, stock_work_overtaken
 from apps.casework.services.clearing import clear_cases
 from apps.casework.services.ending import resolve_case
 from apps.casework.states import STANDING, CaseType

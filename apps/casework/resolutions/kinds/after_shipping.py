@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from apps.casework.resolutions.base import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.services.waiting import wait_case
 from apps.casework.states import CaseType, WaitingOn
 from apps.core.actor import Actor

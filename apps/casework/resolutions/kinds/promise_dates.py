@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from apps.casework.resolutions.arrival import days_late
+from apps.casework.resolutions.base import Done, Effect, Params, Resolution
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.promising import days_late
-from apps.casework.resolutions.shape import Done, Effect, Params, Resolution
 from apps.core.actor import Actor
 from apps.orders.services import amend_order
 

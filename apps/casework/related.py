@@ -1,4 +1,4 @@
-"""One look at what there is about a case, so that a page asks only for what is there.
+"""What exists about a case, asked in one statement, so that a page reads only what is there.
 
 A case mostly has no comment, no link, no proposal and nobody else looking at it; ten questions with empty answers cost
 more than the rest of its page.
@@ -15,7 +15,7 @@ from apps.casework.models import ExceptionCase
 from apps.casework.selectors import PRESENT
 from apps.core import clock
 
-_GLANCE = """
+_RELATED = """
 SELECT (SELECT max(id) FROM core_event WHERE stream = %(stream)s),
        (SELECT max(id) FROM casework_casecomment WHERE case_id = %(case)s),
        EXISTS (SELECT 1 FROM casework_exceptioncase WHERE merged_into_id = %(case)s AND merged_into_id IS NOT NULL),
@@ -29,7 +29,7 @@ SELECT (SELECT max(id) FROM core_event WHERE stream = %(stream)s),
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Related:
     """``event`` and ``comment``: pk of the latest on the case's timeline, 0 for none. ``assigned``: to a node, ever."""
 
     event: int
@@ -43,7 +43,7 @@ class Glance:
     assigned: bool
 
 
-def glance_at(case: ExceptionCase) -> Glance:
+def related_to(case: ExceptionCase) -> Related:
     """What there is about the case, in one statement."""
     of = {
         "case": case.pk,
@@ -52,6 +52,6 @@ def glance_at(case: ExceptionCase) -> Glance:
         "since": clock.now() - PRESENT,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_GLANCE, of)
+        cursor.execute(_RELATED, of)
         event, comment, *there = cursor.fetchone()
-    return Glance(event or 0, comment or 0, *there)
+    return Related(event or 0, comment or 0, *there)

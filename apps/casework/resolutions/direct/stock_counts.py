@@ -11,14 +11,14 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.caller import Caller
+from apps.casework.approvals.proposing import propose
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.resolutions import limits
+from apps.casework.resolutions.base import Effect
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.registry import RESOLUTIONS
-from apps.casework.resolutions.shape import Effect
-from apps.casework.resolutions.spending import Had, had_of, hold_writing_off, note_use
+from apps.casework.resolutions.usage import Usage, hold_writing_off, note_use, usage_of_all
 from apps.casework.selectors import ABOUT_LEVEL, lock_cases
-from apps.casework.services.proposing import propose
 from apps.casework.states import STANDING, CaseType
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
@@ -52,7 +52,7 @@ def count_within_limits(counts: Sequence[Count], *, reason: str, caller: Caller)
     hold_writing_off(caller.actor)
     losses = _losses(counts)
     held: dict[int, tuple[str, str]] = {}
-    spent: defaultdict[str, Had] = defaultdict(Had)
+    spent: defaultdict[str, Usage] = defaultdict(Usage)
     for loss in losses:
         answer = _judged(loss, reason, "", caller, spent)
         held |= dict.fromkeys(loss.rows, answer) if answer else {}
@@ -135,7 +135,7 @@ def _lowest(counts: Sequence[Count], on_hand: int) -> int:
 
 
 def _judged(
-    loss: _Loss, reason: str, reference: str, caller: Caller, spent: defaultdict[str, Had]
+    loss: _Loss, reason: str, reference: str, caller: Caller, spent: defaultdict[str, Usage]
 ) -> tuple[str, str] | None:
     """None: within the caller's limits. Else why it was left, as a code and a sentence; proposed where it can be.
 
@@ -144,8 +144,8 @@ def _judged(
     facts = _facts(loss.level)
     loss.effect = _effect(loss, facts)
     params, money = {"on_hand": loss.after}, loss.effect.currency or facts.currency
-    had = had_of([facts.subject], CODE, money, by_hand_of=caller.actor)
-    already = had.with_more(spent[money].amount_minor, spent[money].margin_loss_minor)
+    used = usage_of_all([facts.subject], CODE, money, by_hand_of=caller.actor)
+    already = used.with_more(spent[money].amount_minor, spent[money].margin_loss_minor)
     verdict = limits.judge(
         RESOLUTIONS[CODE], facts, params, loss.effect, caller, limits.rule_for(CODE, caller.role), already=already
     )

@@ -12,16 +12,16 @@ from django.db import transaction
 from apps.accounts.caller import Caller
 from apps.accounts.models import Role
 from apps.casework.approvals.policies import policy_for
+from apps.casework.approvals.proposing import propose
 from apps.casework.approvals.registry import version_of
 from apps.casework.models import ApprovalRequest, ExceptionCase, ResolutionRule
 from apps.casework.resolutions import limits
+from apps.casework.resolutions.base import Effect, Params, Resolution
 from apps.casework.resolutions.errors import BeyondLimits
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.limits import Verdict
 from apps.casework.resolutions.registry import RESOLUTIONS
-from apps.casework.resolutions.shape import Effect, Params, Resolution
-from apps.casework.resolutions.spending import note_use
-from apps.casework.services.proposing import propose
+from apps.casework.resolutions.usage import note_use
 from apps.casework.states import STANDING
 from apps.core.actor import Actor
 from apps.core.errors import StaleVersion

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from apps.casework.resolutions.base import Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.reducing import NOTHING_PAID
-from apps.casework.resolutions.shape import Done, Effect, Params, ParamSpec, Resolution
+from apps.casework.resolutions.kinds.cancelling import NOTHING_PAID
 from apps.casework.services.waiting import wait_case
 from apps.casework.states import CaseType, WaitingOn
 from apps.core.actor import Actor

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ApprovalRequest
-from apps.casework.resolutions.direct import Foreseen, do_to_order, foresee, meant_by_release
+from apps.casework.resolutions.direct.orders import Foreseen, do_to_order, foresee, meant_by_release
 from apps.orders.errors import NoSuchHold
 from apps.orders.models import Hold, Order
 from apps.orders.selectors import lock_order, standing_holds

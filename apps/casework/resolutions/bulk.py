@@ -11,9 +11,9 @@ from functools import partial
 from apps.accounts.caller import Caller
 from apps.casework.errors import CaseRefused
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase
+from apps.casework.resolutions.base import Effect
 from apps.casework.resolutions.choosing import LONGEST_UNDO_S, choose_resolution, undo_action
-from apps.casework.resolutions.listing import options_for
-from apps.casework.resolutions.shape import Effect
+from apps.casework.resolutions.options import options_for
 from apps.casework.states import ActionState
 from apps.core.actor import Actor
 from apps.core.errors import DomainError

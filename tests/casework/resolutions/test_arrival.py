@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from apps.casework.resolutions.promising import departures
+from apps.casework.resolutions.arrival import departures
 from apps.network.models import Calendar
 from tests.factories import NodeFactory, make_carrier
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django_fsm import can_proceed
 
+from apps.casework.resolutions.arrival import days_late, departures
+from apps.casework.resolutions.base import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.promising import days_late, departures
-from apps.casework.resolutions.shape import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.core.actor import Actor
 from apps.core.money import show
 from apps.fulfillment.services import reject_fulfillment_order

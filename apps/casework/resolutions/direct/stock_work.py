@@ -11,13 +11,13 @@ from django.db import transaction
 from apps.accounts.caller import Caller
 from apps.accounts.models import Role
 from apps.casework.approvals.policies import policy_for
+from apps.casework.approvals.proposing import propose
 from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions import limits
+from apps.casework.resolutions.base import Effect
 from apps.casework.resolutions.errors import BeyondLimits
-from apps.casework.resolutions.shape import Effect
-from apps.casework.resolutions.spending import Had, had_of, hold_writing_off, note_use_of
+from apps.casework.resolutions.usage import Usage, hold_writing_off, note_use_of, usage_of_all
 from apps.casework.selectors import ABOUT_LEVEL
-from apps.casework.services.proposing import propose
 from apps.core.actor import Actor
 from apps.core.money import show
 from apps.inventory.selectors import lock_levels
@@ -83,9 +83,9 @@ def _crossed(effect: Effect, planned: Sequence[Planned], caller: Caller) -> list
     return limits.crossed_limits(rule, effect, effect.currency, _had(planned, effect.currency, caller.actor))
 
 
-def _had(planned: Sequence[Planned], currency: str, actor: Actor) -> Had:
+def _had(planned: Sequence[Planned], currency: str, actor: Actor) -> Usage:
     levels = [f"{ABOUT_LEVEL}{one.level.pk}" for one in planned if one.level and one.delta < 0]
-    return had_of(levels, CODE, currency, by_hand_of=actor)
+    return usage_of_all(levels, CODE, currency, by_hand_of=actor)
 
 
 def _propose(
