@@ -1,13 +1,16 @@
-"""What a resolution is made of: its parameters, its computed effect, and what doing it answers."""
+"""What a resolution is: its parameters, its computed effect, and what doing it returns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from apps.accounts.caller import Caller
+from apps.casework.approvals.proposing import propose
+from apps.casework.approvals.registry import version_of
 from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
@@ -85,34 +88,77 @@ class Done:
     ends: bool = True
 
 
-def no_params(facts: Facts) -> Sequence[ParamSpec]:
-    return ()
+def plain(params: Params) -> dict[str, Any]:
+    """Parameters as JSON keeps them; ``read_params`` reads them back."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in params.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """One thing that can be done about cases.
+class Resolution(ABC):
+    """One thing that can be done about cases; the registry finds every subclass in ``kinds``.
 
-    ``why_not`` says in a sentence why it can't be done about this case (empty: it can); ``effect`` computes what would
-    come of it and changes nothing; ``perform`` does it, under the locks of the order and the case. Both get parameters
-    that were read and completed, and raise a DomainError for what can't be done. ``because`` recommends it in half a
-    sentence. ``approval`` names the kind of proposal it becomes beyond somebody's limits.
+    ``code`` is its row in the table of limits and ``label`` what people call it. ``counts_as``: resolutions of one family count
+    together against limits; empty: it counts by itself. The parameters that methods get were read and completed.
     """
 
-    code: str
-    label: str
-    effect: Callable[[Facts, Params], Effect]
-    perform: Callable[[Facts, Params, Actor], Done]
-    why_not: Callable[[Facts], str]
-    because: Callable[[Facts, Effect | None], str]
-    params: Callable[[Facts], Sequence[ParamSpec]] = no_params
-    approval: Callable[[Facts, Params], str] = field(default=lambda facts, params: "resolution")
-    # Needs another's agreement whatever the limits say, where somebody is set up to give it.
-    four_eyes: Callable[[Facts, Params], bool] = field(default=lambda facts, params: False)
-    # Fits, but not as the first thing to do: so much is at stake.
-    doubtful: Callable[[Facts, Effect], bool] = field(default=lambda facts, effect: False)
-    # How it is proposed, where that is more than the resolution with its effect.
-    propose: Callable[[Facts, Params, tuple[str, ...], str, Caller], ApprovalRequest] | None = None
+    code: ClassVar[str]
+    label: ClassVar[str]
+    counts_as: ClassVar[str] = ""
+
+    @abstractmethod
+    def why_not(self, facts: Facts) -> str:
+        """Why it can't be done about this case, as a sentence; empty: it can."""
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        """What there is to fill in, for a case it can be done about."""
+        return ()
+
+    @abstractmethod
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        """What would come of it. Changes nothing; raises a DomainError for what can't be done."""
+
+    @abstractmethod
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        """Do it, under the locks of the order and the case. Raises a DomainError for what can't be done."""
+
+    @abstractmethod
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        """Why it is recommended, in half a sentence. ``effect`` None: parameters are missing first."""
+
+    def doubtful(self, facts: Facts, effect: Effect) -> bool:
+        """Whether it fits, but not as the first thing to do: so much is at stake."""
+        return False
+
+    def approval(self, facts: Facts, params: Params) -> str:
+        """The kind of proposal it becomes beyond somebody's limits."""
+        return "resolution"
+
+    def four_eyes(self, facts: Facts, params: Params) -> bool:
+        """Whether it needs another's agreement whatever the limits say, where somebody is set up to give it."""
+        return False
+
+    def propose(
+        self, facts: Facts, params: Params, effect: Effect, crossed: tuple[str, ...], reason: str, caller: Caller
+    ) -> ApprovalRequest:
+        """Ask for another's agreement, because of the limits ``crossed``; ``reason``: the maker's own words, if any."""
+        case, order = facts.case, facts.order
+        target = order.public_id if order else case.public_id
+        return propose(
+            kind=self.approval(facts, params),
+            target_ref=target,
+            target_version=version_of(target) or 0,
+            payload={"case": case.public_id, "code": self.code, "params": plain(params)},
+            before={"problem": case.sentence},
+            after={"resolution": self.label, "effect": effect.sentence},
+            effect=effect.to_json(),
+            reason=reason or f"{self.label}: {effect.sentence}",
+            limits=crossed,
+            amount_minor=effect.amount_minor,
+            currency=effect.currency or facts.currency,
+            node=str(params.get("node") or facts.node),
+            case_id=case.pk,
+            order_id=order.pk if order else None,
+            actor=caller.actor,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,14 @@ from django.db import transaction
 from apps.accounts.caller import Caller
 from apps.accounts.models import Role
 from apps.casework import selectors
-from apps.casework.approvals.proposing import propose
-from apps.casework.approvals.registry import version_of
 from apps.casework.events import case_fact
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, ResolutionRule
 from apps.casework.resolutions import limits
-from apps.casework.resolutions.base import Effect, Params, Resolution
+from apps.casework.resolutions.base import Effect, Params, plain
 from apps.casework.resolutions.errors import ActionNotFound, ActionNotUndoable, ActionUnderWay, BeyondLimits
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.options import options_for
-from apps.casework.resolutions.performing import carry_out, lock_facts, perform_or_refuse, plain, prepare, told_of
+from apps.casework.resolutions.performing import carry_out, lock_facts, perform_or_refuse, prepare, told_of
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.resolutions.usage import note_use
 from apps.casework.states import STANDING, ActionState
@@ -68,7 +66,7 @@ def choose_resolution(
     if not verdict.allowed:
         raise BeyondLimits(why=verdict.why_not)
     if verdict.crossed:
-        return _propose(resolution, facts, read, effect, verdict.crossed, reason, caller)
+        return resolution.propose(facts, read, effect, verdict.crossed, reason, caller)
     action = _chosen(facts, code, read, effect, caller.actor, undo_s=undo_s, recommended=recommended)
     action.batch = batch
     if undo_s:
@@ -119,38 +117,6 @@ def _chosen(
         actor=str(actor),
         chosen_at=now,
         due_at=now + timedelta(seconds=min(max(undo_s, 0), LONGEST_UNDO_S)),
-    )
-
-
-def _propose(
-    resolution: Resolution,
-    facts: Facts,
-    read: Params,
-    effect: Effect,
-    crossed: tuple[str, ...],
-    reason: str,
-    caller: Caller,
-) -> ApprovalRequest:
-    if resolution.propose is not None:
-        return resolution.propose(facts, read, crossed, reason, caller)
-    case, order = facts.case, facts.order
-    target = order.public_id if order else case.public_id
-    return propose(
-        kind=resolution.approval(facts, read),
-        target_ref=target,
-        target_version=version_of(target) or 0,
-        payload={"case": case.public_id, "code": resolution.code, "params": plain(read)},
-        before={"problem": case.sentence},
-        after={"resolution": resolution.label, "effect": effect.sentence},
-        effect=effect.to_json(),
-        reason=reason or f"{resolution.label}: {effect.sentence}",
-        limits=crossed,
-        amount_minor=effect.amount_minor,
-        currency=effect.currency or facts.currency,
-        node=str(read.get("node") or facts.node),
-        case_id=case.pk,
-        order_id=order.pk if order else None,
-        actor=caller.actor,
     )
 
 

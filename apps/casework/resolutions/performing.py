@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from datetime import datetime
 from typing import Any, cast
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from apps.casework import selectors
 from apps.casework.errors import CaseNotFound
 from apps.casework.events import case_fact
 from apps.casework.models import CaseAction, ExceptionCase
-from apps.casework.resolutions.base import Done, Effect, Params, Resolution
+from apps.casework.resolutions.base import Done, Effect, Params, Resolution, plain
 from apps.casework.resolutions.errors import ActionNotFound, Overtaken
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.options import refuse_unfit
@@ -77,11 +76,6 @@ def prepare(facts: Facts, code: str, params: Mapping[str, Any]) -> tuple[Resolut
     read = read_params(resolution.params(facts), params)
     assert read is not None
     return resolution, read, resolution.effect(facts, read)
-
-
-def plain(params: Params) -> dict[str, Any]:
-    """Parameters as JSON keeps them; ``read_params`` reads them back."""
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in params.items()}
 
 
 def perform_approved(

@@ -1,4 +1,4 @@
-"""Every resolution, and which of them fit which type of case, the most fitting first: the plain rules."""
+"""Which resolutions fit which type of case, the most fitting first, and all there are: every subclass found in ``kinds``."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from apps.casework.resolutions import kinds
 from apps.casework.resolutions.base import Resolution
 from apps.casework.resolutions.errors import NoSuchResolution
 from apps.casework.states import CaseType as T
-
-RESOLUTIONS: dict[str, Resolution] = {
-    resolution.code: resolution
-    for module in iter_modules(kinds.__path__)
-    for resolution in import_module(f"{kinds.__name__}.{module.name}").RESOLUTIONS
-}
 
 _SHORTAGE = ("choose_node", "split", "substitute", "partial_ship", "backorder", "wait", "cancel_lines", "cancel_order")
 FITS: dict[str, tuple[str, ...]] = {
@@ -53,10 +47,22 @@ UNFORESEEN = ("release_hold", "choose_node", "wait", "cancel_lines", "cancel_ord
 ANY = ("handled_outside", "merge", "wait")
 
 
+def _found() -> dict[str, Resolution]:
+    """Those of every module in ``kinds``, in the order in which the table above names them."""
+    for module in iter_modules(kinds.__path__):
+        import_module(f"{kinds.__name__}.{module.name}")
+    by_code = {one.code: one() for one in Resolution.__subclasses__()}
+    named = dict.fromkeys(code for codes in (*FITS.values(), UNFORESEEN, ANY) for code in codes)
+    return {code: by_code[code] for code in [*named, *sorted(by_code.keys() - named.keys())]}
+
+
+RESOLUTIONS: dict[str, Resolution] = _found()
+
+
 def fitting(case_type: str) -> list[Resolution]:
     """The resolutions for a type of case, the most fitting first."""
     codes = dict.fromkeys((*FITS.get(case_type, UNFORESEEN), *ANY))
-    return [RESOLUTIONS[code] for code in codes if code in RESOLUTIONS]
+    return [RESOLUTIONS[code] for code in codes]
 
 
 def find(code: str, case_type: str) -> Resolution:

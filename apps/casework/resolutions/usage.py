@@ -12,20 +12,12 @@ from django.db.models import Q, Sum
 from apps.casework.models import CaseAction, LimitUse, LimitWindow
 from apps.casework.resolutions.base import Effect
 from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.states import ActionState
 from apps.core import database_clock
 from apps.core.actor import Actor
 
 USUAL_HOURS = 24
-# Verbs of one family count together: an order cancelled line by line is an order cancelled.
-FAMILIES = {
-    "cancel_lines": "cancelling",
-    "cancel_order": "cancelling",
-    "choose_node": "carriage",
-    "split": "carriage",
-    "partial_ship": "carriage",
-    "backorder": "carriage",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,8 @@ class Usage:
 
 
 def family_of(code: str) -> str:
-    return FAMILIES.get(code, code)
+    """By what its uses are summed up: an order cancelled line by line is an order cancelled."""
+    return RESOLUTIONS[code].counts_as or code
 
 
 def window_hours() -> int:

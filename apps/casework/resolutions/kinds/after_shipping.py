@@ -58,11 +58,35 @@ def _no_order(facts: Facts) -> str:
 # Turning it round.
 
 
-def _intercept_why_not(facts: Facts) -> str:
-    said = _no_order(facts)
-    if not said and not _on_the_way(facts) and not _may_still_ship(facts):
-        return "Nothing of it is on its way any more; agree on a return."
-    return said
+class InterceptParcel(Resolution):
+    """Ask the carrier, or a node that has not shipped yet, to turn it round."""
+
+    code = "intercept_parcel"
+    label = "Intercept the parcel"
+
+    def why_not(self, facts: Facts) -> str:
+        said = _no_order(facts)
+        if not said and not _on_the_way(facts) and not _may_still_ship(facts):
+            return "Nothing of it is on its way any more; agree on a return."
+        return said
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        return [_until(facts, CARRIER_ANSWERS)]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        _refuse_past(facts, params)
+        return Effect(
+            f"You ask to turn it round: {_whom(facts)}. The case comes back {params['until']:%d %b %H:%M} UTC.",
+            currency=facts.currency,
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        said = f"To be turned round: {_whom(facts)}."
+        wait_case(facts.case.pk, on=WaitingOn.PARTNER, until=params["until"], note=said, actor=actor)
+        return Done(said[:255], ends=False)
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "within the first hours a carrier still turns a parcel round"
 
 
 def _comes_back(facts: Facts, after: timedelta) -> str:
@@ -73,10 +97,6 @@ def _until(facts: Facts, after: timedelta) -> ParamSpec:
     return ParamSpec(
         "until", "Comes back", "moment", default=_comes_back(facts, after), help="at this time at the latest"
     )
-
-
-def _intercept_params(facts: Facts) -> Sequence[ParamSpec]:
-    return [_until(facts, CARRIER_ANSWERS)]
 
 
 def _whom(facts: Facts) -> str:
@@ -96,20 +116,6 @@ def _refuse_past(facts: Facts, params: Params) -> None:
         raise NotResolvable(why="The time to come back is over already.")
 
 
-def _intercept_effect(facts: Facts, params: Params) -> Effect:
-    _refuse_past(facts, params)
-    return Effect(
-        f"You ask to turn it round: {_whom(facts)}. The case comes back {params['until']:%d %b %H:%M} UTC.",
-        currency=facts.currency,
-    )
-
-
-def _intercept(facts: Facts, params: Params, actor: Actor) -> Done:
-    said = f"To be turned round: {_whom(facts)}."
-    wait_case(facts.case.pk, on=WaitingOn.PARTNER, until=params["until"], note=said, actor=actor)
-    return Done(said[:255], ends=False)
-
-
 # Having it sent back.
 
 
@@ -117,25 +123,35 @@ def _return_why_not(facts: Facts) -> str:
     return _no_order(facts) or ("" if _units(facts) else "Nothing of it has left.")
 
 
-def _return_params(facts: Facts) -> Sequence[ParamSpec]:
-    return [_until(facts, CUSTOMER_SENDS)]
+class AwaitReturn(Resolution):
+    """Ask the customer to send the goods back."""
 
+    code = "await_return"
+    label = "Ask for the goods back"
 
-def _return_effect(facts: Facts, params: Params) -> Effect:
-    _refuse_past(facts, params)
-    return Effect(
-        f"The customer is asked to send {_named(facts, _units(facts))} back. "
-        f"The case waits for it and comes back {params['until']:%d %b %H:%M} UTC.",
-        currency=facts.currency,
-        customer_message="Part of your order was on its way already. Please send it back to us; you get your money back "
-        "when it is here.",
-    )
+    def why_not(self, facts: Facts) -> str:
+        return _return_why_not(facts)
 
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        return [_until(facts, CUSTOMER_SENDS)]
 
-def _await_return(facts: Facts, params: Params, actor: Actor) -> Done:
-    said = f"{_named(facts, _units(facts))} to come back."
-    wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note=said, actor=actor)
-    return Done(said[:255], ends=False)
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        _refuse_past(facts, params)
+        return Effect(
+            f"The customer is asked to send {_named(facts, _units(facts))} back. "
+            f"The case waits for it and comes back {params['until']:%d %b %H:%M} UTC.",
+            currency=facts.currency,
+            customer_message="Part of your order was on its way already. Please send it back to us; you get your money back "
+            "when it is here.",
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        said = f"{_named(facts, _units(facts))} to come back."
+        wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note=said, actor=actor)
+        return Done(said[:255], ends=False)
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "what has arrived only comes back if the customer sends it"
 
 
 # Sending it again, and paying it back.
@@ -174,23 +190,39 @@ def _checked(facts: Facts, params: Params) -> Params:
     return units
 
 
-def _resend_effect(facts: Facts, params: Params) -> Effect:
-    units = _checked(facts, params)
-    worth = _worth(facts, units)
-    return Effect(
-        f"{_named(facts, units)}, worth {show(worth, facts.currency)}, go out once more: you place them in the shop as an order "
-        "at no charge, to the address the customer gives now.",
-        currency=facts.currency,
-        customer_message="Your parcel could not be delivered. We are sending it again."
-        if facts.case.type == CaseType.UNDELIVERABLE
-        else "We are sending it to you again, as you asked.",
-        leaves_building=True,
-        at_stake_minor=worth,
-    )
+class ResendGoods(Resolution):
+    """Send the goods once more, as an order at no charge placed in the shop."""
 
+    code = "resend_goods"
+    label = "Send again"
 
-def _resend(facts: Facts, params: Params, actor: Actor) -> Done:
-    return Done(f"To be sent again: {_named(facts, _checked(facts, params))}."[:255])
+    def why_not(self, facts: Facts) -> str:
+        return _return_why_not(facts)
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        return _units_params(facts)
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        units = _checked(facts, params)
+        worth = _worth(facts, units)
+        return Effect(
+            f"{_named(facts, units)}, worth {show(worth, facts.currency)}, go out once more: you place them in the shop as an order "
+            "at no charge, to the address the customer gives now.",
+            currency=facts.currency,
+            customer_message="Your parcel could not be delivered. We are sending it again."
+            if facts.case.type == CaseType.UNDELIVERABLE
+            else "We are sending it to you again, as you asked.",
+            leaves_building=True,
+            at_stake_minor=worth,
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        return Done(f"To be sent again: {_named(facts, _checked(facts, params))}."[:255])
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        if facts.case.type == CaseType.UNDELIVERABLE:
+            return "the customer still waits for it"
+        return "only where the customer wants it after all"
 
 
 def _to_refund(facts: Facts, params: Params) -> Params:
@@ -210,72 +242,42 @@ def _to_refund(facts: Facts, params: Params) -> Params:
     return units
 
 
-def _refund_effect(facts: Facts, params: Params) -> Effect:
-    units = _to_refund(facts, params)
-    worth = _worth(facts, units)
-    return Effect(
-        f"{show(worth, facts.currency)} for {_named(facts, units)} is to be paid back where it was paid; nothing is paid from here.",
-        currency=facts.currency,
-        customer_message=f"You get {show(worth, facts.currency)} back.",
-        at_stake_minor=worth,
-    )
+class InstructRefund(Resolution):
+    """Note what is to be paid back; nothing is paid from here."""
 
+    code = "instruct_refund"
+    label = "Have it refunded"
 
-def _instruct_refund(facts: Facts, params: Params, actor: Actor) -> Done:
-    units = _to_refund(facts, params)
-    worth, order = _worth(facts, units), facts.the_order
-    agreed = {
-        "amount_minor": worth,
-        "currency": order.currency,
-        "case": facts.case.public_id,
-        "units": dict(units),
-    }
-    record(events.order_fact(events.REFUND_AGREED, order, agreed), actor=actor)
-    return Done(f"{show(worth, order.currency)} to be paid back for {_named(facts, units)}."[:255])
+    def why_not(self, facts: Facts) -> str:
+        return _return_why_not(facts)
 
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        return _units_params(facts)
 
-def _because_resend(facts: Facts, effect: Effect | None) -> str:
-    if facts.case.type == CaseType.UNDELIVERABLE:
-        return "the customer still waits for it"
-    return "only where the customer wants it after all"
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        units = _to_refund(facts, params)
+        worth = _worth(facts, units)
+        return Effect(
+            f"{show(worth, facts.currency)} for {_named(facts, units)} is to be paid back where it was paid; nothing is paid from here.",
+            currency=facts.currency,
+            customer_message=f"You get {show(worth, facts.currency)} back.",
+            at_stake_minor=worth,
+        )
 
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        units = _to_refund(facts, params)
+        worth, order = _worth(facts, units), facts.the_order
+        agreed = {
+            "amount_minor": worth,
+            "currency": order.currency,
+            "case": facts.case.public_id,
+            "units": dict(units),
+        }
+        record(events.order_fact(events.REFUND_AGREED, order, agreed), actor=actor)
+        return Done(f"{show(worth, order.currency)} to be paid back for {_named(facts, units)}."[:255])
 
-RESOLUTIONS = (
-    Resolution(
-        "intercept_parcel",
-        "Intercept the parcel",
-        _intercept_effect,
-        _intercept,
-        _intercept_why_not,
-        lambda facts, effect: "within the first hours a carrier still turns a parcel round",
-        _intercept_params,
-    ),
-    Resolution(
-        "await_return",
-        "Ask for the goods back",
-        _return_effect,
-        _await_return,
-        _return_why_not,
-        lambda facts, effect: "what has arrived only comes back if the customer sends it",
-        _return_params,
-    ),
-    Resolution(
-        "resend_goods",
-        "Send again",
-        _resend_effect,
-        _resend,
-        _return_why_not,
-        _because_resend,
-        _units_params,
-    ),
-    Resolution(
-        "instruct_refund",
-        "Have it refunded",
-        _refund_effect,
-        _instruct_refund,
-        _return_why_not,
-        lambda facts, effect: "the goods are back, or not worth a return",
-        _units_params,
-        approval=lambda facts, params: "refund",
-    ),
-)
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "the goods are back, or not worth a return"
+
+    def approval(self, facts: Facts, params: Params) -> str:
+        return "refund"

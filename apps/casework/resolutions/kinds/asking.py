@@ -18,14 +18,52 @@ from apps.orders.states import TERMINAL
 ANSWER_WITHIN = timedelta(days=2)
 
 
-def _why_not(facts: Facts) -> str:
-    if facts.order is None:
-        return "The case is about no order."
-    if facts.order.state in TERMINAL:
-        return f"The order is {facts.order.state}."
-    if facts.contact is None or not facts.contact.email:
-        return "The order has no mail address to ask at; call the customer, then say how it ended."
-    return ""
+class AskCustomer(Resolution):
+    """Mail the customer a question and let the case wait for the answer."""
+
+    code = "ask_customer"
+    label = "Ask the customer"
+
+    def why_not(self, facts: Facts) -> str:
+        if facts.order is None:
+            return "The case is about no order."
+        if facts.order.state in TERMINAL:
+            return f"The order is {facts.order.state}."
+        if facts.contact is None or not facts.contact.email:
+            return "The order has no mail address to ask at; call the customer, then say how it ended."
+        return ""
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        until = (facts.now + ANSWER_WITHIN).replace(minute=0, second=0, microsecond=0).isoformat()
+        return [
+            ParamSpec(
+                "question", "Question", "long_text", default=_question(facts), help="mailed to the customer as it is"
+            ),
+            ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
+        ]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        return Effect(
+            f"The customer is asked by mail and the case waits for the answer until {params['until']:%d %b %H:%M} UTC; "
+            "nothing ships before.",
+            currency=facts.currency,
+            customer_message=f"{params['question']} We keep it back until we hear from you.",
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note="", actor=actor)
+        return Done("The customer was asked.", ends=False)
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        if facts.case.type == CaseType.DUPLICATE_SUSPECTED:
+            return "both may be meant, and only the customer knows"
+        if facts.case.type == CaseType.PAYMENT_PROBLEM:
+            return "nothing ships unpaid, and a reminder costs nothing"
+        return "only the customer knows"
+
+    def doubtful(self, facts: Facts, effect: Effect) -> bool:
+        """Of two alike the unpaid one is the slip; nobody need be asked."""
+        return facts.case.type == CaseType.DUPLICATE_SUSPECTED and facts.the_order.payment_state in NOTHING_PAID
 
 
 def _question(facts: Facts) -> str:
@@ -41,135 +79,76 @@ def _question(facts: Facts) -> str:
     return said.get(CaseType(kind), "We have a question about your order.") if kind in CaseType else ""
 
 
-def _params(facts: Facts) -> Sequence[ParamSpec]:
-    until = (facts.now + ANSWER_WITHIN).replace(minute=0, second=0, microsecond=0).isoformat()
-    return [
-        ParamSpec(
-            "question", "Question", "long_text", default=_question(facts), help="mailed to the customer as it is"
-        ),
-        ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
-    ]
+class CallCustomer(Resolution):
+    """Call the customer and let the case wait for what is heard."""
+
+    code = "call_customer"
+    label = "Call the customer"
+
+    def why_not(self, facts: Facts) -> str:
+        if facts.order is None:
+            return "The case is about no order."
+        return f"The order is {facts.order.state}." if facts.order.state in TERMINAL else ""
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        until = (facts.now + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0).isoformat()
+        return [
+            ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
+            ParamSpec("note", "Note", "text", required=False, help="what was said, without personal data"),
+        ]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        how = "You call by a number of an earlier order, never by one of this order alone"
+        if not facts.past.orders:
+            how = "There is no earlier order to take a number from; you call by one found elsewhere, never by one of this order alone"
+        return Effect(f"{how}, and the case waits for what you hear; nothing ships before.", currency=facts.currency)
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note=params.get("note", ""), actor=actor)
+        return Done("The customer is called.", ends=False)
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "nothing was delivered to this customer before"
 
 
-def _effect(facts: Facts, params: Params) -> Effect:
-    return Effect(
-        f"The customer is asked by mail and the case waits for the answer until {params['until']:%d %b %H:%M} UTC; "
-        "nothing ships before.",
-        currency=facts.currency,
-        customer_message=f"{params['question']} We keep it back until we hear from you.",
-    )
+class ChargeLines(Resolution):
+    """Ship for what the lines come to; the difference is charged or given back in the shop."""
 
+    code = "charge_lines"
+    label = "Charge what the lines come to"
 
-def _ask(facts: Facts, params: Params, actor: Actor) -> Done:
-    wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note="", actor=actor)
-    return Done("The customer was asked.", ends=False)
+    def why_not(self, facts: Facts) -> str:
+        order = facts.order
+        if order is None:
+            return "The case is about no order."
+        if order.state in TERMINAL:
+            return f"The order is {order.state}."
+        claimed = order.claimed_totals.get("total")
+        if claimed is None:
+            return "The source claims no total."
+        return "The lines come to what is claimed." if claimed == order.total_minor else ""
 
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        order = facts.the_order
+        more = order.total_minor - int(order.claimed_totals.get("total") or 0)
+        apart, total = show(abs(more), order.currency), show(order.total_minor, order.currency)
+        to_do = f"{apart} more is charged" if more > 0 else f"{apart} is given back"
+        told = f"we charge {apart} more" if more > 0 else f"you get {apart} back"
+        return Effect(
+            f"The order ships for what its lines come to, {total}; {to_do}, by you in the shop: nothing is collected from here.",
+            cost_minor=max(-more, 0),
+            currency=order.currency,
+            customer_message=f"Your order comes to {total}, not to what you were shown; {told}.",
+            at_stake_minor=abs(more),
+            rests_on={"claimed_minor": int(order.claimed_totals.get("total") or 0)},
+        )
 
-def _because(facts: Facts, effect: Effect | None) -> str:
-    if facts.case.type == CaseType.DUPLICATE_SUSPECTED:
-        return "both may be meant, and only the customer knows"
-    if facts.case.type == CaseType.PAYMENT_PROBLEM:
-        return "nothing ships unpaid, and a reminder costs nothing"
-    return "only the customer knows"
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        charge_lines(facts.the_order.pk, actor=actor)
+        return Done(f"The lines' total of {show(facts.the_order.total_minor, facts.currency)} is charged.")
 
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "the lines say what was ordered and at what price"
 
-def _one_is_unpaid(facts: Facts, effect: Effect) -> bool:
-    """Of two alike the unpaid one is the slip; nobody need be asked."""
-    return facts.case.type == CaseType.DUPLICATE_SUSPECTED and facts.the_order.payment_state in NOTHING_PAID
-
-
-# call_customer
-
-
-def _call_why_not(facts: Facts) -> str:
-    if facts.order is None:
-        return "The case is about no order."
-    return f"The order is {facts.order.state}." if facts.order.state in TERMINAL else ""
-
-
-def _call_params(facts: Facts) -> Sequence[ParamSpec]:
-    until = (facts.now + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0).isoformat()
-    return [
-        ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
-        ParamSpec("note", "Note", "text", required=False, help="what was said, without personal data"),
-    ]
-
-
-def _call_effect(facts: Facts, params: Params) -> Effect:
-    how = "You call by a number of an earlier order, never by one of this order alone"
-    if not facts.past.orders:
-        how = "There is no earlier order to take a number from; you call by one found elsewhere, never by one of this order alone"
-    return Effect(f"{how}, and the case waits for what you hear; nothing ships before.", currency=facts.currency)
-
-
-def _call(facts: Facts, params: Params, actor: Actor) -> Done:
-    wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note=params.get("note", ""), actor=actor)
-    return Done("The customer is called.", ends=False)
-
-
-# charge_lines
-
-
-def _charge_why_not(facts: Facts) -> str:
-    order = facts.order
-    if order is None:
-        return "The case is about no order."
-    if order.state in TERMINAL:
-        return f"The order is {order.state}."
-    claimed = order.claimed_totals.get("total")
-    if claimed is None:
-        return "The source claims no total."
-    return "The lines come to what is claimed." if claimed == order.total_minor else ""
-
-
-def _charge_effect(facts: Facts, params: Params) -> Effect:
-    order = facts.the_order
-    more = order.total_minor - int(order.claimed_totals.get("total") or 0)
-    apart, total = show(abs(more), order.currency), show(order.total_minor, order.currency)
-    to_do = f"{apart} more is charged" if more > 0 else f"{apart} is given back"
-    told = f"we charge {apart} more" if more > 0 else f"you get {apart} back"
-    return Effect(
-        f"The order ships for what its lines come to, {total}; {to_do}, by you in the shop: nothing is collected from here.",
-        cost_minor=max(-more, 0),
-        currency=order.currency,
-        customer_message=f"Your order comes to {total}, not to what you were shown; {told}.",
-        at_stake_minor=abs(more),
-        rests_on={"claimed_minor": int(order.claimed_totals.get("total") or 0)},
-    )
-
-
-def _charge(facts: Facts, params: Params, actor: Actor) -> Done:
-    charge_lines(facts.the_order.pk, actor=actor)
-    return Done(f"The lines' total of {show(facts.the_order.total_minor, facts.currency)} is charged.")
-
-
-RESOLUTIONS = (
-    Resolution(
-        "ask_customer",
-        "Ask the customer",
-        _effect,
-        _ask,
-        _why_not,
-        _because,
-        _params,
-        doubtful=_one_is_unpaid,
-    ),
-    Resolution(
-        "call_customer",
-        "Call the customer",
-        _call_effect,
-        _call,
-        _call_why_not,
-        lambda facts, effect: "nothing was delivered to this customer before",
-        _call_params,
-    ),
-    Resolution(
-        "charge_lines",
-        "Charge what the lines come to",
-        _charge_effect,
-        _charge,
-        _charge_why_not,
-        lambda facts, effect: "the lines say what was ordered and at what price",
-        approval=lambda facts, params: "price_override",
-    ),
-)
+    def approval(self, facts: Facts, params: Params) -> str:
+        return "price_override"

@@ -1,4 +1,4 @@
-"""Promising less: lines or the whole order cancelled, or another SKU in a line's place."""
+"""Cancelling lines or the whole order, or another SKU in a line's place."""
 
 from __future__ import annotations
 
@@ -75,91 +75,114 @@ def _each(line: OrderLine, sku: Sku) -> int:
     return int(line.sku.components.values_list("quantity", flat=True).get(component=sku))
 
 
-# cancel_lines
+class CancelLines(Resolution):
+    """Cancel units of lines; the rest goes on."""
+
+    code = "cancel_lines"
+    label = "Cancel units"
+    counts_as = "cancelling"
+
+    def why_not(self, facts: Facts) -> str:
+        said = _open(facts)
+        lines = [line for line in facts.lines if line.open_quantity]
+        if not said and len(lines) == 1 and lines[0].open_quantity == 1:
+            return "The order is a single unit; cancel the order instead."
+        return said
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        lines = [line for line in facts.lines if line.open_quantity]
+        choices = tuple(Choice(one.line_id, f"{one.open_quantity} x {one.title or one.sku_code}"[:80]) for one in lines)
+        missing = missing_units(facts)
+        everything = sum(missing.values()) >= sum(line.open_quantity for line in lines)
+        return [
+            ParamSpec(
+                "units", "Units to cancel", "units", choices=choices, default=None if everything else missing or None
+            ),
+            ParamSpec("reason", "Reason", "text", required=False, help="kept on the order"),
+        ]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        order, lines = facts.the_order, facts.line_by_id
+        value = sum(units * lines[line].unit_price_minor for line, units in params["units"].items())
+        margins = [_margin(lines[line], units, order.currency) for line, units in params["units"].items()]
+        count = sum(params["units"].values())
+        named = ", ".join(f"{units} x {lines[line].sku_code}" for line, units in list(params["units"].items())[:3])
+        return Effect(
+            f"{named} {'are' if count > 1 else 'is'} cancelled, worth {show(value, order.currency)}; the rest goes on.",
+            margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
+            currency=order.currency,
+            customer_message=f"We had to cancel {count} item{'s' if count > 1 else ''} of your order; the rest is on its way.",
+            at_stake_minor=value,
+            cost_unknown=None in margins,
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        units = {facts.line_by_id[line].pk: count for line, count in params["units"].items()}
+        left = {line: count - params["units"].get(line, 0) for line, count in missing_units(facts).items()}
+        call_off_lines(facts.the_order.pk, units=units, reason=params.get("reason", ""), actor=actor)
+        count = sum(units.values())
+        return Done(
+            f"{count} unit{'s' if count > 1 else ''} cancelled.", ends=not any(one > 0 for one in left.values())
+        )
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "the rest of the order need not wait for them"
 
 
-def _lines_why_not(facts: Facts) -> str:
-    said = _open(facts)
-    lines = [line for line in facts.lines if line.open_quantity]
-    if not said and len(lines) == 1 and lines[0].open_quantity == 1:
-        return "The order is a single unit; cancel the order instead."
-    return said
+class CancelOrder(Resolution):
+    """Cancel the order, or what has not left of it."""
 
+    code = "cancel_order"
+    label = "Cancel the order"
+    counts_as = "cancelling"
 
-def _lines_params(facts: Facts) -> Sequence[ParamSpec]:
-    lines = [line for line in facts.lines if line.open_quantity]
-    choices = tuple(Choice(one.line_id, f"{one.open_quantity} x {one.title or one.sku_code}"[:80]) for one in lines)
-    missing = missing_units(facts)
-    everything = sum(missing.values()) >= sum(line.open_quantity for line in lines)
-    return [
-        ParamSpec(
-            "units", "Units to cancel", "units", choices=choices, default=None if everything else missing or None
-        ),
-        ParamSpec("reason", "Reason", "text", required=False, help="kept on the order"),
-    ]
+    def why_not(self, facts: Facts) -> str:
+        said = _open(facts)
+        if not said and facts.the_order.rest_cancelled_at is not None:
+            return "What had not left of it is cancelled already."
+        return said
 
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        return [ParamSpec("reason", "Reason", "text", required=False, help="kept on the order and told to the channel")]
 
-def _lines_effect(facts: Facts, params: Params) -> Effect:
-    order, lines = facts.the_order, facts.line_by_id
-    value = sum(units * lines[line].unit_price_minor for line, units in params["units"].items())
-    margins = [_margin(lines[line], units, order.currency) for line, units in params["units"].items()]
-    count = sum(params["units"].values())
-    named = ", ".join(f"{units} x {lines[line].sku_code}" for line, units in list(params["units"].items())[:3])
-    return Effect(
-        f"{named} {'are' if count > 1 else 'is'} cancelled, worth {show(value, order.currency)}; the rest goes on.",
-        margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
-        currency=order.currency,
-        customer_message=f"We had to cancel {count} item{'s' if count > 1 else ''} of your order; the rest is on its way.",
-        at_stake_minor=value,
-        cost_unknown=None in margins,
-    )
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        order, left = facts.the_order, whole_units_left(facts.the_order.pk)
+        margins = [
+            _margin(line, line.open_quantity - left.get(line.pk, 0), order.currency) for line in _unshipped(facts, left)
+        ]
+        worth = _worth_unshipped(facts, left) if left else order.total_minor
+        what = "What has not left of the order" if left else "The order"
+        nodes = "1 node is" if len(facts.working) == 1 else f"{len(facts.working)} nodes are"
+        said = f" {nodes} told to stop." if facts.working else ""
+        out = f" {_units(sum(left.values()))} left before; a case asks what becomes of that." if left else ""
+        return Effect(
+            f"{what} is cancelled, worth {show(worth, order.currency)}, and its stock is free again.{said}{out}",
+            margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
+            currency=order.currency,
+            customer_message=f"We had to cancel {'the rest of your order' if left else 'your order'}; {_of_their_money(order)}.",
+            leaves_building=True,
+            at_stake_minor=worth,
+            cost_unknown=None in margins,
+        )
 
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        reason = params.get("reason") or facts.case.get_type_display()
+        order = call_off_order(facts.the_order.pk, reason=reason, actor=actor)
+        return Done(
+            "The order was cancelled." if order.rest_cancelled_at is None else "What had not left was cancelled."
+        )
 
-def _cancel_lines(facts: Facts, params: Params, actor: Actor) -> Done:
-    units = {facts.line_by_id[line].pk: count for line, count in params["units"].items()}
-    left = {line: count - params["units"].get(line, 0) for line, count in missing_units(facts).items()}
-    call_off_lines(facts.the_order.pk, units=units, reason=params.get("reason", ""), actor=actor)
-    count = sum(units.values())
-    return Done(f"{count} unit{'s' if count > 1 else ''} cancelled.", ends=not any(one > 0 for one in left.values()))
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        if facts.case.type == CaseType.DUPLICATE_SUSPECTED:
+            return "the same customer ordered the same twice within minutes"
+        return "nothing else would make it deliverable"
 
-
-# cancel_order
-
-
-def _order_why_not(facts: Facts) -> str:
-    said = _open(facts)
-    if not said and facts.the_order.rest_cancelled_at is not None:
-        return "What had not left of it is cancelled already."
-    return said
-
-
-def _order_params(facts: Facts) -> Sequence[ParamSpec]:
-    return [ParamSpec("reason", "Reason", "text", required=False, help="kept on the order and told to the channel")]
+    def approval(self, facts: Facts, params: Params) -> str:
+        return "cancel_after_release" if facts.the_order.state == OrderState.RELEASED else "resolution"
 
 
 def _of_their_money(order: Order) -> str:
     return "nothing was charged" if order.payment_state in NOTHING_PAID else "we'll refund you in full"
-
-
-def _order_effect(facts: Facts, params: Params) -> Effect:
-    order, left = facts.the_order, whole_units_left(facts.the_order.pk)
-    margins = [
-        _margin(line, line.open_quantity - left.get(line.pk, 0), order.currency) for line in _unshipped(facts, left)
-    ]
-    worth = _worth_unshipped(facts, left) if left else order.total_minor
-    what = "What has not left of the order" if left else "The order"
-    nodes = "1 node is" if len(facts.working) == 1 else f"{len(facts.working)} nodes are"
-    said = f" {nodes} told to stop." if facts.working else ""
-    out = f" {_units(sum(left.values()))} left before; a case asks what becomes of that." if left else ""
-    return Effect(
-        f"{what} is cancelled, worth {show(worth, order.currency)}, and its stock is free again.{said}{out}",
-        margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
-        currency=order.currency,
-        customer_message=f"We had to cancel {'the rest of your order' if left else 'your order'}; {_of_their_money(order)}.",
-        leaves_building=True,
-        at_stake_minor=worth,
-        cost_unknown=None in margins,
-    )
 
 
 def _unshipped(facts: Facts, left: Mapping[int, int]) -> list[OrderLine]:
@@ -174,41 +197,80 @@ def _units(count: int) -> str:
     return "1 unit" if count == 1 else f"{count} units"
 
 
-def _cancel_order(facts: Facts, params: Params, actor: Actor) -> Done:
-    reason = params.get("reason") or facts.case.get_type_display()
-    order = call_off_order(facts.the_order.pk, reason=reason, actor=actor)
-    return Done("The order was cancelled." if order.rest_cancelled_at is None else "What had not left was cancelled.")
-
-
-def _order_because(facts: Facts, effect: Effect | None) -> str:
-    if facts.case.type == CaseType.DUPLICATE_SUSPECTED:
-        return "the same customer ordered the same twice within minutes"
-    return "nothing else would make it deliverable"
-
-
-def _order_approval(facts: Facts, params: Params) -> str:
-    return "cancel_after_release" if facts.the_order.state == OrderState.RELEASED else "resolution"
-
-
-# substitute
-
-
 def _short_line(facts: Facts) -> OrderLine | None:
     missing = missing_units(facts)
     lines = [line for line in facts.lines if missing.get(line.line_id) and line.sku is not None]
     return next((line for line in lines if preference_of(line) != "never"), None)
 
 
-def _substitute_why_not(facts: Facts) -> str:
-    said = _open(facts)
-    if not said and facts.the_order.state not in SUBSTITUTABLE:
-        return "The order has not been checked yet."
-    if not said and _short_line(facts) is None:
-        wishes = {preference_of(line) for line in facts.lines}
-        return "The customer wants no substitutes." if wishes == {"never"} else "No line is short of stock."
-    if not said and not facts.once("substitutes", lambda: _candidates(facts)):
-        return "The catalog knows nothing that could stand in for it."
-    return said
+class Substitute(Resolution):
+    """Send another SKU in the place of a short line."""
+
+    code = "substitute"
+    label = "Substitute"
+
+    def why_not(self, facts: Facts) -> str:
+        said = _open(facts)
+        if not said and facts.the_order.state not in SUBSTITUTABLE:
+            return "The order has not been checked yet."
+        if not said and _short_line(facts) is None:
+            wishes = {preference_of(line) for line in facts.lines}
+            return "The customer wants no substitutes." if wishes == {"never"} else "No line is short of stock."
+        if not said and not facts.once("substitutes", lambda: _candidates(facts)):
+            return "The catalog knows nothing that could stand in for it."
+        return said
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        line = _short_line(facts)
+        choices = tuple(facts.once("substitutes", lambda: _candidates(facts)))
+        asks = line is not None and preference_of(line) == "ask"
+        agreed = (
+            (Choice("yes", "Yes, they agreed"),) if asks else (Choice("no", "No"), Choice("yes", "Yes, they agreed"))
+        )
+        return [
+            ParamSpec("sku", "Instead", "choice", choices=choices, default=choices[0].value if choices else None),
+            ParamSpec("agreed", "Customer asked", "choice", choices=agreed, default=None if asks else "no"),
+        ]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        plan = _substitution(facts, params)
+        return Effect(
+            plan.sentence,
+            margin_minor=plan.margin_change_minor,
+            currency=facts.currency,
+            customer_message=f"Instead of {plan.line.title or plan.line.sku_code} we are sending you "
+            f"{plan.sku.name or plan.sku.code}.",
+            at_stake_minor=plan.value_minor,
+            cost_unknown=plan.margin_change_minor is None,
+            rests_on={"units": plan.units, "unit_price_minor": plan.unit_price_minor},
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        plan = _substitution(facts, params)
+        carry_out(payload_of(plan), actor=actor)
+        others = sum(missing_units(facts).values()) - plan.units
+        return Done(f"Substituted: {plan.sentence}", ends=others <= 0)
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "the catalog has something like it in stock"
+
+    def approval(self, facts: Facts, params: Params) -> str:
+        return "substitution"
+
+    def propose(
+        self, facts: Facts, params: Params, effect: Effect, crossed: tuple[str, ...], reason: str, caller: Caller
+    ) -> ApprovalRequest:
+        plan = _substitution(facts, params)
+        return propose_substitution(
+            plan.line.pk,
+            sku_code=plan.sku.code,
+            units=plan.units,
+            customer_agreed=plan.customer_agreed,
+            reason=reason or plan.sentence,
+            limits=crossed,
+            case_id=facts.case.pk,
+            actor=caller.actor,
+        )
 
 
 def _candidates(facts: Facts) -> list[Choice]:
@@ -222,90 +284,8 @@ def _candidates(facts: Facts) -> list[Choice]:
     ]
 
 
-def _substitute_params(facts: Facts) -> Sequence[ParamSpec]:
-    line = _short_line(facts)
-    choices = tuple(facts.once("substitutes", lambda: _candidates(facts)))
-    asks = line is not None and preference_of(line) == "ask"
-    agreed = (Choice("yes", "Yes, they agreed"),) if asks else (Choice("no", "No"), Choice("yes", "Yes, they agreed"))
-    return [
-        ParamSpec("sku", "Instead", "choice", choices=choices, default=choices[0].value if choices else None),
-        ParamSpec("agreed", "Customer asked", "choice", choices=agreed, default=None if asks else "no"),
-    ]
-
-
 def _substitution(facts: Facts, params: Params) -> Substitution:
     line = _short_line(facts)
     assert line is not None
     units = missing_units(facts)[line.line_id]
     return plan_substitution(line, sku_code=params["sku"], units=units, customer_agreed=params["agreed"] == "yes")
-
-
-def _substitute_effect(facts: Facts, params: Params) -> Effect:
-    plan = _substitution(facts, params)
-    return Effect(
-        plan.sentence,
-        margin_minor=plan.margin_change_minor,
-        currency=facts.currency,
-        customer_message=f"Instead of {plan.line.title or plan.line.sku_code} we are sending you "
-        f"{plan.sku.name or plan.sku.code}.",
-        at_stake_minor=plan.value_minor,
-        cost_unknown=plan.margin_change_minor is None,
-        rests_on={"units": plan.units, "unit_price_minor": plan.unit_price_minor},
-    )
-
-
-def _substitute(facts: Facts, params: Params, actor: Actor) -> Done:
-    plan = _substitution(facts, params)
-    carry_out(payload_of(plan), actor=actor)
-    others = sum(missing_units(facts).values()) - plan.units
-    return Done(f"Substituted: {plan.sentence}", ends=others <= 0)
-
-
-def _propose_substitute(
-    facts: Facts, params: Params, limits: tuple[str, ...], reason: str, caller: Caller
-) -> ApprovalRequest:
-    plan = _substitution(facts, params)
-    return propose_substitution(
-        plan.line.pk,
-        sku_code=plan.sku.code,
-        units=plan.units,
-        customer_agreed=plan.customer_agreed,
-        reason=reason or plan.sentence,
-        limits=limits,
-        case_id=facts.case.pk,
-        actor=caller.actor,
-    )
-
-
-RESOLUTIONS = (
-    Resolution(
-        "cancel_lines",
-        "Cancel units",
-        _lines_effect,
-        _cancel_lines,
-        _lines_why_not,
-        lambda facts, effect: "the rest of the order need not wait for them",
-        _lines_params,
-    ),
-    Resolution(
-        "cancel_order",
-        "Cancel the order",
-        _order_effect,
-        _cancel_order,
-        _order_why_not,
-        _order_because,
-        _order_params,
-        approval=_order_approval,
-    ),
-    Resolution(
-        "substitute",
-        "Substitute",
-        _substitute_effect,
-        _substitute,
-        _substitute_why_not,
-        lambda facts, effect: "the catalog has something like it in stock",
-        _substitute_params,
-        approval=lambda facts, params: "substitution",
-        propose=_propose_substitute,
-    ),
-)

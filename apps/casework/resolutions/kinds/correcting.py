@@ -44,24 +44,42 @@ def _no_order(facts: Facts) -> str:
     return ""
 
 
-# fix_address
+class FixAddress(Resolution):
+    """Correct the delivery address; the order is checked again."""
 
+    code = "fix_address"
+    label = "Correct the address"
 
-def _address_why_not(facts: Facts) -> str:
-    said = _no_order(facts)
-    if not said and facts.the_order.state not in REVISABLE:
-        return f"The order is {facts.the_order.state}; its address can't be changed here any more."
-    if not said and facts.working:
-        return "A node works on part of it by the address it has."
-    return said
+    def why_not(self, facts: Facts) -> str:
+        said = _no_order(facts)
+        if not said and facts.the_order.state not in REVISABLE:
+            return f"The order is {facts.the_order.state}; its address can't be changed here any more."
+        if not said and facts.working:
+            return "A node works on part of it by the address it has."
+        return said
 
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        wrong = problems_by_field(facts.case.detail.get("fields"))
+        labels = {name: _SAID.get(name) or name.replace("_", " ").capitalize() for name in ADDRESS_FIELDS}
+        fields = tuple(Choice(name, labels[name], wrong.get(name, "")) for name in ADDRESS_FIELDS)
+        said = ", ".join(f"{labels.get(name, name).lower()} {problem}" for name, problem in wrong.items())
+        return [ParamSpec("address", "Address", "address", choices=fields, help=said and f"Wrong as it is: {said}.")]
 
-def _address_params(facts: Facts) -> Sequence[ParamSpec]:
-    wrong = problems_by_field(facts.case.detail.get("fields"))
-    labels = {name: _SAID.get(name) or name.replace("_", " ").capitalize() for name in ADDRESS_FIELDS}
-    fields = tuple(Choice(name, labels[name], wrong.get(name, "")) for name in ADDRESS_FIELDS)
-    said = ", ".join(f"{labels.get(name, name).lower()} {problem}" for name, problem in wrong.items())
-    return [ParamSpec("address", "Address", "address", choices=fields, help=said and f"Wrong as it is: {said}.")]
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        contact = facts.contact or OrderContact(order=facts.order, role=ContactRole.SHIP_TO)
+        refuse_undeliverable(facts.the_order, contact, params["address"])
+        return Effect(
+            "The order is checked again with the new address and goes on to be routed.",
+            currency=facts.currency,
+            customer_message="We corrected the delivery address of your order; it is on its way to be packed.",
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        correct_address(facts.the_order.pk, address=params["address"], bound=bool(facts.working), actor=actor)
+        return Done("The address was corrected and the order is checked again.")
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "the address is all that keeps the order back"
 
 
 def problems_by_field(found: object) -> dict[str, str]:
@@ -72,60 +90,69 @@ def problems_by_field(found: object) -> dict[str, str]:
     return {_FIELD_OF.get(str(name), str(name)): _PROBLEMS.get(str(said), str(said)) for name, said in pairs}
 
 
-def _address_effect(facts: Facts, params: Params) -> Effect:
-    contact = facts.contact or OrderContact(order=facts.order, role=ContactRole.SHIP_TO)
-    refuse_undeliverable(facts.the_order, contact, params["address"])
-    return Effect(
-        "The order is checked again with the new address and goes on to be routed.",
-        currency=facts.currency,
-        customer_message="We corrected the delivery address of your order; it is on its way to be packed.",
-    )
-
-
-def _fix_address(facts: Facts, params: Params, actor: Actor) -> Done:
-    correct_address(facts.the_order.pk, address=params["address"], bound=bool(facts.working), actor=actor)
-    return Done("The address was corrected and the order is checked again.")
-
-
-def _address_because(facts: Facts, effect: Effect | None) -> str:
-    return "the address is all that keeps the order back"
-
-
-# map_sku
-
-
 def unknown_lines(facts: Facts) -> list[OrderLine]:
     return [line for line in facts.lines if line.physical and line.sku is None and line.open_quantity]
 
 
-def _sku_why_not(facts: Facts) -> str:
-    return _no_order(facts) or ("" if unknown_lines(facts) else "Every SKU of the order is known by now.")
+class MapSku(Resolution):
+    """Say which SKU a code of the channel means, for all orders that wait for it."""
 
+    code = "map_sku"
+    label = "Match to a SKU"
 
-def _sku_params(facts: Facts) -> Sequence[ParamSpec]:
-    lines = unknown_lines(facts)
-    codes = sorted({line.sku_code for line in lines if line.sku_code})
-    first = codes[0] if codes else ""
-    title = next((line.title for line in lines if line.sku_code == first), "")
-    likely = likely_skus(first, title)
-    return [
-        ParamSpec(
-            "code",
-            "Code the channel sends",
-            "choice",
-            choices=tuple(Choice(c, c) for c in codes),
-            default=first,
-            help=_as_ordered(facts, lines),
-        ),
-        ParamSpec(
-            "sku",
-            "Our SKU",
-            "sku",
-            # Proposed only where it is the same code in another spelling; a likeness is for a person to judge.
-            default=likely[0].code if likely and likely[0].same else None,
-            choices=tuple(Choice(one.code, one.label) for one in likely),
-        ),
-    ]
+    def why_not(self, facts: Facts) -> str:
+        return _no_order(facts) or ("" if unknown_lines(facts) else "Every SKU of the order is known by now.")
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        lines = unknown_lines(facts)
+        codes = sorted({line.sku_code for line in lines if line.sku_code})
+        first = codes[0] if codes else ""
+        title = next((line.title for line in lines if line.sku_code == first), "")
+        likely = likely_skus(first, title)
+        return [
+            ParamSpec(
+                "code",
+                "Code the channel sends",
+                "choice",
+                choices=tuple(Choice(c, c) for c in codes),
+                default=first,
+                help=_as_ordered(facts, lines),
+            ),
+            ParamSpec(
+                "sku",
+                "Our SKU",
+                "sku",
+                # Proposed only where it is the same code in another spelling; a likeness is for a person to judge.
+                default=likely[0].code if likely and likely[0].same else None,
+                choices=tuple(Choice(one.code, one.label) for one in likely),
+            ),
+        ]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        sku, order = _meant(params), facts.the_order
+        waiting = len(orders_waiting_for_code(order.channel, params["code"]))
+        others = (
+            f" {waiting - 1} other order{'s' if waiting > 2 else ''} waiting for it go on too." if waiting > 1 else ""
+        )
+        units = [line for line in unknown_lines(facts) if line.sku_code == params["code"]]
+        margin = sum(line.open_quantity * (line.unit_price_minor - sku.cost_minor) for line in units)
+        known = bool(sku.cost_minor) and sku.currency == order.currency
+        return Effect(
+            f"{params['code']} means {sku.code} ({sku.name}) in this channel from now on.{others}",
+            margin_minor=margin if known else None,
+            currency=facts.currency,
+            cost_unknown=not known,
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        sku, order, code = _meant(params), facts.the_order, normalize_sku(params["code"])
+        # All orders of the channel that wait for this code, this one among them, are checked again by what follows the event.
+        map_code(code, sku_id=sku.pk, channel=order.channel, actor=actor)
+        left = {line.sku_code for line in unknown_lines(facts)} - {params["code"]}
+        return Done(f"{code} was mapped to {sku.code}.", ends=not left)
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "our catalog has the same code in another spelling" if effect else "this code isn't matched to a product"
 
 
 def _as_ordered(facts: Facts, lines: Sequence[OrderLine]) -> str:
@@ -155,79 +182,51 @@ def _meant(params: Params) -> Sku:
     raise NotResolvable(why=f"There is no SKU {said} that is sold.")
 
 
-def _sku_effect(facts: Facts, params: Params) -> Effect:
-    sku, order = _meant(params), facts.the_order
-    waiting = len(orders_waiting_for_code(order.channel, params["code"]))
-    others = f" {waiting - 1} other order{'s' if waiting > 2 else ''} waiting for it go on too." if waiting > 1 else ""
-    units = [line for line in unknown_lines(facts) if line.sku_code == params["code"]]
-    margin = sum(line.open_quantity * (line.unit_price_minor - sku.cost_minor) for line in units)
-    known = bool(sku.cost_minor) and sku.currency == order.currency
-    return Effect(
-        f"{params['code']} means {sku.code} ({sku.name}) in this channel from now on.{others}",
-        margin_minor=margin if known else None,
-        currency=facts.currency,
-        cost_unknown=not known,
-    )
+class AcceptPrice(Resolution):
+    """Ship for the total the source claims."""
 
+    code = "accept_price"
+    label = "Accept the price claimed"
 
-def _map_sku(facts: Facts, params: Params, actor: Actor) -> Done:
-    sku, order, code = _meant(params), facts.the_order, normalize_sku(params["code"])
-    # All orders of the channel that wait for this code, this one among them, are checked again by what follows the event.
-    map_code(code, sku_id=sku.pk, channel=order.channel, actor=actor)
-    left = {line.sku_code for line in unknown_lines(facts)} - {params["code"]}
-    return Done(f"{code} was mapped to {sku.code}.", ends=not left)
+    def why_not(self, facts: Facts) -> str:
+        said = _no_order(facts)
+        if not said and facts.the_order.price_accepted:
+            return "The price was accepted already."
+        if not said and facts.the_order.claimed_totals.get("total") is None:
+            return "The source claims no total."
+        return said
 
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        order = facts.the_order
+        less = order.total_minor - _claimed(order)
+        said = f"{show(abs(less), order.currency)} {'less' if less > 0 else 'more'} than the lines come to"
+        return Effect(
+            f"The order ships for the {show(_claimed(order), order.currency)} claimed, {said}.",
+            cost_minor=max(less, 0),
+            margin_minor=-less,
+            currency=order.currency,
+            rests_on={"claimed_minor": _claimed(order)},
+        )
 
-def _sku_because(facts: Facts, effect: Effect | None) -> str:
-    return "our catalog has the same code in another spelling" if effect else "this code isn't matched to a product"
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        accept_price(facts.the_order.pk, actor=actor)
+        return Done(f"The claimed total of {show(_claimed(facts.the_order), facts.currency)} was accepted.")
 
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        order = facts.the_order
+        share = abs(order.total_minor - _claimed(order)) * 1000 // max(order.total_minor, 1)
+        return f"the difference is {share / 10:g} % of the order"
 
-# accept_price
+    def approval(self, facts: Facts, params: Params) -> str:
+        return "price_override"
 
-
-def _price_why_not(facts: Facts) -> str:
-    said = _no_order(facts)
-    if not said and facts.the_order.price_accepted:
-        return "The price was accepted already."
-    if not said and facts.the_order.claimed_totals.get("total") is None:
-        return "The source claims no total."
-    return said
+    def doubtful(self, facts: Facts, effect: Effect) -> bool:
+        """Pennies are a rounding; more than a fifth of the order is somebody's mistake."""
+        return effect.cost_minor * 5 > facts.the_order.total_minor
 
 
 def _claimed(order: Order) -> int:
     return int(order.claimed_totals.get("total") or 0)
-
-
-def _price_effect(facts: Facts, params: Params) -> Effect:
-    order = facts.the_order
-    less = order.total_minor - _claimed(order)
-    said = f"{show(abs(less), order.currency)} {'less' if less > 0 else 'more'} than the lines come to"
-    return Effect(
-        f"The order ships for the {show(_claimed(order), order.currency)} claimed, {said}.",
-        cost_minor=max(less, 0),
-        margin_minor=-less,
-        currency=order.currency,
-        rests_on={"claimed_minor": _claimed(order)},
-    )
-
-
-def _accept_price(facts: Facts, params: Params, actor: Actor) -> Done:
-    accept_price(facts.the_order.pk, actor=actor)
-    return Done(f"The claimed total of {show(_claimed(facts.the_order), facts.currency)} was accepted.")
-
-
-def _price_because(facts: Facts, effect: Effect | None) -> str:
-    order = facts.the_order
-    share = abs(order.total_minor - _claimed(order)) * 1000 // max(order.total_minor, 1)
-    return f"the difference is {share / 10:g} % of the order"
-
-
-def _price_doubtful(facts: Facts, effect: Effect) -> bool:
-    """Pennies are a rounding; more than a fifth of the order is somebody's mistake."""
-    return effect.cost_minor * 5 > facts.the_order.total_minor
-
-
-# release_hold
 
 
 def _hold_reason(facts: Facts) -> str:
@@ -237,96 +236,63 @@ def _hold_reason(facts: Facts) -> str:
     return reasons[0] if len(reasons) == 1 else ""
 
 
-def _hold_why_not(facts: Facts) -> str:
-    said = _no_order(facts)
-    if not said and not facts.holds:
-        return "Nothing holds the order any more."
-    if not said and facts.case.type in (HoldReason.UNKNOWN_SKU, HoldReason.ADDRESS_INVALID):
-        return "Letting it go would not make it deliverable."
-    return said
+class ReleaseHold(Resolution):
+    """Take one hold away; the order goes on."""
 
+    code = "release_hold"
+    label = "Release the hold"
 
-def _hold_params(facts: Facts) -> Sequence[ParamSpec]:
-    reasons = tuple(Choice(hold.reason, hold.get_reason_display()) for hold in facts.holds)
-    default = _hold_reason(facts) or None
-    return [
-        ParamSpec("reason", "Hold", "choice", choices=reasons, default=default),
-        ParamSpec("note", "Note", "text", required=False, help="what you looked at"),
-    ]
+    def why_not(self, facts: Facts) -> str:
+        said = _no_order(facts)
+        if not said and not facts.holds:
+            return "Nothing holds the order any more."
+        if not said and facts.case.type in (HoldReason.UNKNOWN_SKU, HoldReason.ADDRESS_INVALID):
+            return "Letting it go would not make it deliverable."
+        return said
 
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        reasons = tuple(Choice(hold.reason, hold.get_reason_display()) for hold in facts.holds)
+        default = _hold_reason(facts) or None
+        return [
+            ParamSpec("reason", "Hold", "choice", choices=reasons, default=default),
+            ParamSpec("note", "Note", "text", required=False, help="what you looked at"),
+        ]
 
-def _hold_effect(facts: Facts, params: Params) -> Effect:
-    others = [hold for hold in facts.holds if hold.reason != params["reason"]]
-    rest = f" It stays held for: {', '.join(hold.get_reason_display() for hold in others)}." if others else ""
-    # A price nobody can check is as open as one nobody has paid.
-    unpaid = params["reason"] in (HoldReason.PAYMENT_PROBLEM, HoldReason.FRAUD_REVIEW, HoldReason.PRICE_MISMATCH)
-    order = facts.the_order
-    at_risk = f" {show(order.total_minor, order.currency)} ships at our risk." if unpaid else ""
-    return Effect(
-        f"The hold is taken away and the order goes on.{at_risk}{rest}",
-        currency=order.currency,
-        at_stake_minor=order.total_minor if unpaid else 0,
-        rests_on=_held_for(facts, params["reason"]),
-    )
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        others = [hold for hold in facts.holds if hold.reason != params["reason"]]
+        rest = f" It stays held for: {', '.join(hold.get_reason_display() for hold in others)}." if others else ""
+        # A price nobody can check is as open as one nobody has paid.
+        unpaid = params["reason"] in (HoldReason.PAYMENT_PROBLEM, HoldReason.FRAUD_REVIEW, HoldReason.PRICE_MISMATCH)
+        order = facts.the_order
+        at_risk = f" {show(order.total_minor, order.currency)} ships at our risk." if unpaid else ""
+        return Effect(
+            f"The hold is taken away and the order goes on.{at_risk}{rest}",
+            currency=order.currency,
+            at_stake_minor=order.total_minor if unpaid else 0,
+            rests_on=_held_for(facts, params["reason"]),
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        release_hold(facts.the_order.pk, reason=params["reason"], note=params.get("note", ""), actor=actor)
+        return Done("The hold was released.")
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        if facts.case.type == CaseType.FRAUD_REVIEW and facts.past.delivered:
+            return "the customer has ordered before, and it arrived"
+        return "a look at the order is all it waits for"
+
+    def approval(self, facts: Facts, params: Params) -> str:
+        return "ship_without_payment" if params.get("reason") == HoldReason.PAYMENT_PROBLEM else "resolution"
+
+    def four_eyes(self, facts: Facts, params: Params) -> bool:
+        return params.get("reason") == HoldReason.PAYMENT_PROBLEM
+
+    def doubtful(self, facts: Facts, effect: Effect) -> bool:
+        """Who has ordered before and was delivered to, is mostly who they say; of anybody else nobody knows."""
+        return facts.case.type == CaseType.FRAUD_REVIEW and not facts.past.delivered
 
 
 def _held_for(facts: Facts, reason: str) -> dict[str, str]:
     """Who lets a pending payment pass has not let one pass that fell through since. What people noted stays with them."""
     found = {f"{reason}_hold": hold.note for hold in facts.holds if hold.reason == reason and not hold.by_people}
     return found | ({"payment": facts.the_order.payment_state} if reason == HoldReason.PAYMENT_PROBLEM else {})
-
-
-def _release_hold(facts: Facts, params: Params, actor: Actor) -> Done:
-    release_hold(facts.the_order.pk, reason=params["reason"], note=params.get("note", ""), actor=actor)
-    return Done("The hold was released.")
-
-
-def _hold_doubtful(facts: Facts, effect: Effect) -> bool:
-    """Who has ordered before and was delivered to, is mostly who they say; of anybody else nobody knows."""
-    return facts.case.type == CaseType.FRAUD_REVIEW and not facts.past.delivered
-
-
-def _hold_because(facts: Facts, effect: Effect | None) -> str:
-    if facts.case.type == CaseType.FRAUD_REVIEW and facts.past.delivered:
-        return "the customer has ordered before, and it arrived"
-    return "a look at the order is all it waits for"
-
-
-def _hold_approval(facts: Facts, params: Params) -> str:
-    return "ship_without_payment" if params.get("reason") == HoldReason.PAYMENT_PROBLEM else "resolution"
-
-
-RESOLUTIONS = (
-    Resolution(
-        "fix_address",
-        "Correct the address",
-        _address_effect,
-        _fix_address,
-        _address_why_not,
-        _address_because,
-        _address_params,
-    ),
-    Resolution("map_sku", "Match to a SKU", _sku_effect, _map_sku, _sku_why_not, _sku_because, _sku_params),
-    Resolution(
-        "accept_price",
-        "Accept the price claimed",
-        _price_effect,
-        _accept_price,
-        _price_why_not,
-        _price_because,
-        approval=lambda facts, params: "price_override",
-        doubtful=_price_doubtful,
-    ),
-    Resolution(
-        "release_hold",
-        "Release the hold",
-        _hold_effect,
-        _release_hold,
-        _hold_why_not,
-        _hold_because,
-        _hold_params,
-        approval=_hold_approval,
-        doubtful=_hold_doubtful,
-        four_eyes=lambda facts, params: params.get("reason") == HoldReason.PAYMENT_PROBLEM,
-    ),
-)

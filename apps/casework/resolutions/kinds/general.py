@@ -37,32 +37,63 @@ WAITS_ON = {
 }
 
 
-def always(facts: Facts) -> str:
-    return ""
+class Wait(Resolution):
+    """Put the case aside until a time, or until there is news."""
+
+    code = "wait"
+    label = "Wait"
+
+    def why_not(self, facts: Facts) -> str:
+        return ""
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        kinds = tuple(Choice(one.value, one.label) for one in WaitingOn if one != WaitingOn.APPROVAL)
+        default = WAITS_ON.get(CaseType(facts.case.type), WaitingOn.CUSTOMER) if facts.case.type in CaseType else None
+        until = (facts.now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0).isoformat()
+        return [
+            ParamSpec("on", "Waits for", "choice", choices=kinds, default=str(default or WaitingOn.CUSTOMER)),
+            ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
+            ParamSpec("note", "Note", "text", required=False),
+        ]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        if params["until"] <= facts.now:
+            raise NotResolvable(why="The time to come back is over already.")
+        when, on = f"{params['until']:%d %b %H:%M} UTC", WaitingOn(params["on"])
+        what = "waits" if on == WaitingOn.TIME else f"waits for {on.label.lower()}"
+        return Effect(f"The case {what} and comes back {when}; its clock stands still.", currency=facts.currency)
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        wait_case(facts.case.pk, on=params["on"], until=params["until"], note=params.get("note", ""), actor=actor)
+        on = WaitingOn(params["on"])
+        return Done("It waits." if on == WaitingOn.TIME else f"It waits for {on.label.lower()}.", ends=False)
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "nothing better can be done before there is news"
 
 
-# handled_outside
+class HandledOutside(Resolution):
+    """Close the case with a note of what was done elsewhere."""
 
+    code = "handled_outside"
+    label = "Resolved elsewhere"
 
-def _outside_why_not(facts: Facts) -> str:
-    if is_in_doubt(facts.case):
-        return "Its level gets no orders until somebody counts it."
-    return STILL_HELD if any(hold.reason in holds_of(facts.case.type) for hold in facts.holds) else ""
+    def why_not(self, facts: Facts) -> str:
+        if is_in_doubt(facts.case):
+            return "Its level gets no orders until somebody counts it."
+        return STILL_HELD if any(hold.reason in holds_of(facts.case.type) for hold in facts.holds) else ""
 
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        return [ParamSpec("what", "What was done", "text", help="in a few words, without personal data")]
 
-def _outside_params(facts: Facts) -> Sequence[ParamSpec]:
-    return [ParamSpec("what", "What was done", "text", help="in a few words, without personal data")]
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        return Effect("The case is closed; nothing else changes.", currency=facts.currency)
 
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        return Done(f"Resolved elsewhere: {params['what']}")
 
-def _outside_effect(facts: Facts, params: Params) -> Effect:
-    return Effect("The case is closed; nothing else changes.", currency=facts.currency)
-
-
-def _handle_outside(facts: Facts, params: Params, actor: Actor) -> Done:
-    return Done(f"Resolved elsewhere: {params['what']}")
-
-
-# merge
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "nothing here can settle it; say what was done"
 
 
 def _others(facts: Facts) -> list[ExceptionCase]:
@@ -77,151 +108,92 @@ def _look_for_others(case: ExceptionCase) -> list[ExceptionCase]:
     return list(rows.order_by("pk")[:MOST_OTHERS])
 
 
-def _merge_why_not(facts: Facts) -> str:
-    return "" if _others(facts) else "There is no other open case it could belong to."
+class Merge(Resolution):
+    """Let the case end as part of another."""
+
+    code = "merge"
+    label = "Merge into another case"
+
+    def why_not(self, facts: Facts) -> str:
+        return "" if _others(facts) else "There is no other open case it could belong to."
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        others = tuple(Choice(row.public_id, row.sentence[:80]) for row in _others(facts))
+        return [
+            ParamSpec("into", "Into", "choice", choices=others, default=others[0].value if len(others) == 1 else None)
+        ]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        return Effect("This case ends as part of the other, which keeps its comments.", currency=facts.currency)
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        into = next((row for row in _others(facts) if row.public_id == params["into"]), None)
+        if into is None:
+            raise NotResolvable(why="That case has ended meanwhile.")
+        merge_cases(into.pk, others=[facts.case.pk], actor=actor)
+        return Done("It was merged into another case.", ends=False)
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "the same order has another case open"
 
 
-def _merge_params(facts: Facts) -> Sequence[ParamSpec]:
-    others = tuple(Choice(row.public_id, row.sentence[:80]) for row in _others(facts))
-    return [ParamSpec("into", "Into", "choice", choices=others, default=others[0].value if len(others) == 1 else None)]
+class RetryStep(Resolution):
+    """Start again what stopped."""
+
+    code = "retry_step"
+    label = "Start the step again"
+
+    def why_not(self, facts: Facts) -> str:
+        return "" if facts.case.detail.get("step") else "No step stopped here."
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        step = str(facts.case.detail["step"]).replace("_", " ")
+        return Effect(
+            f"'{step}' is started again with all its attempts; should it stop again, a new case says so.",
+            currency=facts.currency,
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        # Steps are above casework: the wish is told upwards, and whoever asked is kept in the event.
+        case = facts.case
+        data = {"run": case.detail.get("run"), "about": case.subject_ref}
+        stream = facts.order.public_id if facts.order else case.public_id
+        record(Fact(RETRY_WANTED, case.pk, case.public_id, stream, data), actor=actor)
+        return Done("The step was started again.")
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "most of what stopped a step is over by the time somebody looks"
 
 
-def _merge_effect(facts: Facts, params: Params) -> Effect:
-    return Effect("This case ends as part of the other, which keeps its comments.", currency=facts.currency)
+class ConfirmNotReceived(Resolution):
+    """The partner says it never got the order: send it again under the same key."""
 
+    code = "confirm_not_received"
+    label = "They never got it: send again"
 
-def _merge(facts: Facts, params: Params, actor: Actor) -> Done:
-    into = next((row for row in _others(facts) if row.public_id == params["into"]), None)
-    if into is None:
-        raise NotResolvable(why="That case has ended meanwhile.")
-    merge_cases(into.pk, others=[facts.case.pk], actor=actor)
-    return Done("It was merged into another case.", ends=False)
+    def why_not(self, facts: Facts) -> str:
+        row = facts.concerned
+        if row is None:
+            return "The case is about no fulfillment order."
+        if row.request_state != RequestState.OUTCOME_UNKNOWN or not to_be_sent(row):
+            return "We know by now what became of it."
+        return ""
 
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        row = facts.concerned
+        assert row is not None
+        return Effect(
+            f"It is sent to {row.node.name} again, under the same key. Only if they told you they never got it: "
+            "otherwise it may ship twice.",
+            currency=facts.currency,
+            leaves_building=True,
+        )
 
-# wait
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        row = facts.concerned
+        assert row is not None
+        confirm_not_received(row.pk, actor=actor)
+        return Done(f"{row.node.name} never got it; it was sent again.")
 
-
-def _wait_params(facts: Facts) -> Sequence[ParamSpec]:
-    kinds = tuple(Choice(one.value, one.label) for one in WaitingOn if one != WaitingOn.APPROVAL)
-    default = WAITS_ON.get(CaseType(facts.case.type), WaitingOn.CUSTOMER) if facts.case.type in CaseType else None
-    until = (facts.now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0).isoformat()
-    return [
-        ParamSpec("on", "Waits for", "choice", choices=kinds, default=str(default or WaitingOn.CUSTOMER)),
-        ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
-        ParamSpec("note", "Note", "text", required=False),
-    ]
-
-
-def _wait_effect(facts: Facts, params: Params) -> Effect:
-    if params["until"] <= facts.now:
-        raise NotResolvable(why="The time to come back is over already.")
-    when, on = f"{params['until']:%d %b %H:%M} UTC", WaitingOn(params["on"])
-    what = "waits" if on == WaitingOn.TIME else f"waits for {on.label.lower()}"
-    return Effect(f"The case {what} and comes back {when}; its clock stands still.", currency=facts.currency)
-
-
-def _wait(facts: Facts, params: Params, actor: Actor) -> Done:
-    wait_case(facts.case.pk, on=params["on"], until=params["until"], note=params.get("note", ""), actor=actor)
-    on = WaitingOn(params["on"])
-    return Done("It waits." if on == WaitingOn.TIME else f"It waits for {on.label.lower()}.", ends=False)
-
-
-# retry_step
-
-
-def _retry_why_not(facts: Facts) -> str:
-    return "" if facts.case.detail.get("step") else "No step stopped here."
-
-
-def _retry_effect(facts: Facts, params: Params) -> Effect:
-    step = str(facts.case.detail["step"]).replace("_", " ")
-    return Effect(
-        f"'{step}' is started again with all its attempts; should it stop again, a new case says so.",
-        currency=facts.currency,
-    )
-
-
-def _retry_step(facts: Facts, params: Params, actor: Actor) -> Done:
-    # Steps are above casework: the wish is told upwards, and whoever asked is kept in the event.
-    case = facts.case
-    data = {"run": case.detail.get("run"), "about": case.subject_ref}
-    stream = facts.order.public_id if facts.order else case.public_id
-    record(Fact(RETRY_WANTED, case.pk, case.public_id, stream, data), actor=actor)
-    return Done("The step was started again.")
-
-
-# confirm_not_received
-
-
-def _lost_why_not(facts: Facts) -> str:
-    row = facts.concerned
-    if row is None:
-        return "The case is about no fulfillment order."
-    if row.request_state != RequestState.OUTCOME_UNKNOWN or not to_be_sent(row):
-        return "We know by now what became of it."
-    return ""
-
-
-def _lost_effect(facts: Facts, params: Params) -> Effect:
-    row = facts.concerned
-    assert row is not None
-    return Effect(
-        f"It is sent to {row.node.name} again, under the same key. Only if they told you they never got it: "
-        "otherwise it may ship twice.",
-        currency=facts.currency,
-        leaves_building=True,
-    )
-
-
-def _confirm_not_received(facts: Facts, params: Params, actor: Actor) -> Done:
-    row = facts.concerned
-    assert row is not None
-    confirm_not_received(row.pk, actor=actor)
-    return Done(f"{row.node.name} never got it; it was sent again.")
-
-
-RESOLUTIONS = (
-    Resolution(
-        "retry_step",
-        "Start the step again",
-        _retry_effect,
-        _retry_step,
-        _retry_why_not,
-        lambda facts, effect: "most of what stopped a step is over by the time somebody looks",
-    ),
-    Resolution(
-        "confirm_not_received",
-        "They never got it: send again",
-        _lost_effect,
-        _confirm_not_received,
-        _lost_why_not,
-        lambda facts, effect: "one call to them settles it",
-    ),
-    Resolution(
-        "handled_outside",
-        "Resolved elsewhere",
-        _outside_effect,
-        _handle_outside,
-        _outside_why_not,
-        lambda facts, effect: "nothing here can settle it; say what was done",
-        _outside_params,
-    ),
-    Resolution(
-        "merge",
-        "Merge into another case",
-        _merge_effect,
-        _merge,
-        _merge_why_not,
-        lambda facts, effect: "the same order has another case open",
-        _merge_params,
-    ),
-    Resolution(
-        "wait",
-        "Wait",
-        _wait_effect,
-        _wait,
-        always,
-        lambda facts, effect: "nothing better can be done before there is news",
-        _wait_params,
-    ),
-)
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "one call to them settles it"

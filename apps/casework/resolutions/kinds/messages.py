@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from apps.casework.resolutions.base import Done, Effect, Params, Resolution
 from apps.casework.resolutions.facts import Facts
 from apps.channels.models import InboxMessage
@@ -16,33 +14,33 @@ def _message(facts: Facts) -> InboxMessage | None:
     return facts.once("message", lambda: rows.filter(public_id=facts.case.subject_ref).first())
 
 
-def _why_not(facts: Facts) -> str:
-    message = _message(facts)
-    if message is None:
-        return "The case is about no message."
-    if message.verdict not in REPLAYABLE:
-        return f"It was read meanwhile: {message.get_verdict_display().lower()}."
-    return ""
+class ReadAgain(Resolution):
+    """Read the message once more, by the contract as it is now."""
 
+    code = "read_again"
+    label = "Read it again"
 
-def _effect(facts: Facts, params: Params) -> Effect:
-    message = _message(facts)
-    assert message is not None
-    return Effect(
-        f"The message of {message.channel.name} is read by the contract as it is now. If it is understood, the case closes by "
-        "itself; if not, the case says what is still wrong.",
-        currency=facts.currency,
-    )
+    def why_not(self, facts: Facts) -> str:
+        message = _message(facts)
+        if message is None:
+            return "The case is about no message."
+        if message.verdict not in REPLAYABLE:
+            return f"It was read meanwhile: {message.get_verdict_display().lower()}."
+        return ""
 
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        message = _message(facts)
+        assert message is not None
+        return Effect(
+            f"The message of {message.channel.name} is read by the contract as it is now. If it is understood, the case closes by "
+            "itself; if not, the case says what is still wrong.",
+            currency=facts.currency,
+        )
 
-def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
-    replay_message(facts.case.subject_ref, actor=actor)
-    # Whether it is understood now, the reading says, and ends the case.
-    return Done("The message is being read again.", ends=False)
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        replay_message(facts.case.subject_ref, actor=actor)
+        # Whether it is understood now, the reading says, and ends the case.
+        return Done("The message is being read again.", ends=False)
 
-
-def _because(facts: Facts, effect: Effect | None) -> str:
-    return "once the contract or the channel is put right, reading it again is all it takes"
-
-
-RESOLUTIONS: Sequence[Resolution] = (Resolution("read_again", "Read it again", _effect, _perform, _why_not, _because),)
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "once the contract or the channel is put right, reading it again is all it takes"

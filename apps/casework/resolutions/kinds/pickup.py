@@ -14,44 +14,45 @@ from apps.orders.services.revising import REVISABLE
 from apps.orders.states import OrderState
 
 
-def _why_not(facts: Facts) -> str:
-    if facts.order is None:
-        return "The case is about no order."
-    if facts.order.state not in REVISABLE:
-        return f"The order is {OrderState(facts.order.state).label.lower()}; its store can't be chosen here any more."
-    return "" if _stores(facts) else "No node hands orders over the counter."
+class ChooseStore(Resolution):
+    """Say at which store the customer collects the order."""
+
+    code = "choose_store"
+    label = "Choose the store"
+
+    def why_not(self, facts: Facts) -> str:
+        if facts.order is None:
+            return "The case is about no order."
+        if facts.order.state not in REVISABLE:
+            return (
+                f"The order is {OrderState(facts.order.state).label.lower()}; its store can't be chosen here any more."
+            )
+        return "" if _stores(facts) else "No node hands orders over the counter."
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        order = facts.the_order
+        said = order.pickup_location or order.shipping_method
+        choices = tuple(Choice(code, name) for code, name in _stores(facts).items())
+        return [ParamSpec("node", "Store", "choice", choices=choices, help=said and f"The channel says: {said}")]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        name = _stores(facts).get(params["node"])
+        if name is None:
+            raise NotResolvable(why="That store does not hand orders over (any more).")
+        return Effect(
+            f"The customer collects the order at {name}; it is checked again and goes on.",
+            currency=facts.currency,
+            customer_message=f"You can collect your order at {name}; we tell you when it is ready.",
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        name = _stores(facts)[params["node"]]
+        choose_pickup_store(facts.the_order.pk, node=params["node"], actor=actor)
+        return Done(f"It is collected at {name}.")
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "the store is all that keeps the order back"
 
 
 def _stores(facts: Facts) -> dict[str, str]:
     return facts.once("pickup_nodes", lambda: {node.code: f"{node.name}, {node.city}" for node in pickup_nodes()})
-
-
-def _params(facts: Facts) -> Sequence[ParamSpec]:
-    order = facts.the_order
-    said = order.pickup_location or order.shipping_method
-    choices = tuple(Choice(code, name) for code, name in _stores(facts).items())
-    return [ParamSpec("node", "Store", "choice", choices=choices, help=said and f"The channel says: {said}")]
-
-
-def _effect(facts: Facts, params: Params) -> Effect:
-    name = _stores(facts).get(params["node"])
-    if name is None:
-        raise NotResolvable(why="That store does not hand orders over (any more).")
-    return Effect(
-        f"The customer collects the order at {name}; it is checked again and goes on.",
-        currency=facts.currency,
-        customer_message=f"You can collect your order at {name}; we tell you when it is ready.",
-    )
-
-
-def _choose(facts: Facts, params: Params, actor: Actor) -> Done:
-    name = _stores(facts)[params["node"]]
-    choose_pickup_store(facts.the_order.pk, node=params["node"], actor=actor)
-    return Done(f"It is collected at {name}.")
-
-
-def _because(facts: Facts, effect: Effect | None) -> str:
-    return "the store is all that keeps the order back"
-
-
-RESOLUTIONS = (Resolution("choose_store", "Choose the store", _effect, _choose, _why_not, _because, _params),)

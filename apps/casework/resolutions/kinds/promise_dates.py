@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from apps.casework.resolutions.arrival import days_late
@@ -15,28 +14,42 @@ from apps.orders.services import amend_order
 NAMES = {"ship_by": "Ships by", "deliver_by": "Arrives by"}
 
 
-def _why_not(facts: Facts) -> str:
-    return "" if facts.order else "The case is about no order."
+class ChangePromise(Resolution):
+    """Promise other dates. Fits no case by itself: it is done to an order, by the API."""
 
+    code = "change_promise"
+    label = "Change the promised dates"
 
-def _effect(facts: Facts, params: Params) -> Effect:
-    """A later promise, or none, puts the order's value at stake; an earlier one costs nobody anything yet."""
-    order, changes = facts.the_order, params["changes"]
-    moved = {name: changes[name] for name in NAMES if name in changes and changes[name] != getattr(order, name)}
-    worse = [name for name, moment in moved.items() if _is_worse(getattr(order, name), moment)]
-    said = "; ".join(
-        f"{NAMES[name]} {_day(getattr(order, name))} becomes {_day(moment)}" for name, moment in moved.items()
-    )
-    deliver_by = moved.get("deliver_by")
-    return Effect(
-        f"{said or 'The promise stays'}.",
-        margin_minor=0,
-        currency=order.currency,
-        new_promise=deliver_by,
-        days=days_late(deliver_by, order.deliver_by),
-        at_stake_minor=order.total_minor if worse else 0,
-        rests_on={name: _day(getattr(order, name)) for name in moved},
-    )
+    def why_not(self, facts: Facts) -> str:
+        return "" if facts.order else "The case is about no order."
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        """A later promise, or none, puts the order's value at stake; an earlier one costs nobody anything yet."""
+        order, changes = facts.the_order, params["changes"]
+        moved = {name: changes[name] for name in NAMES if name in changes and changes[name] != getattr(order, name)}
+        worse = [name for name, moment in moved.items() if _is_worse(getattr(order, name), moment)]
+        said = "; ".join(
+            f"{NAMES[name]} {_day(getattr(order, name))} becomes {_day(moment)}" for name, moment in moved.items()
+        )
+        deliver_by = moved.get("deliver_by")
+        return Effect(
+            f"{said or 'The promise stays'}.",
+            margin_minor=0,
+            currency=order.currency,
+            new_promise=deliver_by,
+            days=days_late(deliver_by, order.deliver_by),
+            at_stake_minor=order.total_minor if worse else 0,
+            rests_on={name: _day(getattr(order, name)) for name in moved},
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        if facts.order is None:
+            raise NotResolvable(why="The case is about no order.")
+        amend_order(facts.order.pk, changes=params["changes"], actor=actor)
+        return Done("The promise was changed.")
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "the customer agreed to another day"
 
 
 def _is_worse(before: datetime | None, after: datetime | None) -> bool:
@@ -45,20 +58,3 @@ def _is_worse(before: datetime | None, after: datetime | None) -> bool:
 
 def _day(moment: datetime | None) -> str:
     return f"{moment:%d %b %Y %H:%M} UTC" if moment else "open"
-
-
-def _perform(facts: Facts, params: Params, actor: Actor) -> Done:
-    if facts.order is None:
-        raise NotResolvable(why="The case is about no order.")
-    amend_order(facts.order.pk, changes=params["changes"], actor=actor)
-    return Done("The promise was changed.")
-
-
-def _because(facts: Facts, effect: Effect | None) -> str:
-    return "the customer agreed to another day"
-
-
-RESOLUTIONS: Sequence[Resolution] = (
-    # Fits no case by itself: it is done to an order, by the API.
-    Resolution("change_promise", "Change the promised dates", _effect, _perform, _why_not, _because),
-)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django_fsm import can_proceed
@@ -27,7 +27,7 @@ MOST_PARCELS = 20
 MOVED = "moved to another node"
 
 
-def _why_not(facts: Facts) -> str:
+def _not_routable(facts: Facts) -> str:
     order = facts.order
     if order is None:
         return "The case is about no order."
@@ -53,7 +53,7 @@ def _money(facts: Facts, plan: Plan, before_minor: int) -> tuple[int, str]:
     return more, f"{show(abs(more), plan.cost_currency)} {'more' if more > 0 else 'less'}"
 
 
-def _effect(facts: Facts, plan: Plan, sentence: str, message: str, *, late: bool = False) -> Effect:
+def _effect_of(facts: Facts, plan: Plan, sentence: str, message: str, *, late: bool = False) -> Effect:
     """The effect of a plan. ``late``: part of it waits for stock, so nobody knows when all of it is there."""
     order = facts.the_order
     more, _ = _money(facts, plan, facts.cost_before_minor)
@@ -87,9 +87,6 @@ def _names(plan: Plan) -> str:
     return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else "".join(said)
 
 
-# choose_node
-
-
 def full_nodes(facts: Facts) -> list[tuple[str, str, Plan]]:
     """Nodes that could take all that has no place, cheapest first: code, name and the plan."""
     return facts.once("full_nodes", lambda: _full_nodes(facts))
@@ -109,11 +106,52 @@ def _pinned(facts: Facts, node: str) -> Instruction:
     return Instruction(pins=dict.fromkeys(facts.outlook.line_ids, node), split_allowed=True)
 
 
-def _node_why_not(facts: Facts) -> str:
-    said = _why_not(facts)
-    if not said and not full_nodes(facts):
-        return "No other node has all that is missing."
-    return said or _fixed(facts)
+class ChooseNode(Resolution):
+    """Send all that is missing from one other node."""
+
+    code = "choose_node"
+    label = "Choose another node"
+    counts_as = "carriage"
+
+    def why_not(self, facts: Facts) -> str:
+        said = _not_routable(facts)
+        if not said and not full_nodes(facts):
+            return "No other node has all that is missing."
+        return said or _fixed(facts)
+
+    def params(self, facts: Facts) -> Sequence[ParamSpec]:
+        nodes = tuple(
+            Choice(code, f"{name} ({show(p.cost_minor, p.cost_currency)})") for code, name, p in full_nodes(facts)
+        )
+        return [ParamSpec("node", "Node", "choice", choices=nodes, default=nodes[0].value if nodes else None)]
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        name, plan = _node_plan(facts, params["node"])
+        _, words = _money(facts, plan, facts.cost_before_minor)
+        moved = f"; it is taken away from {facts.to_move[0].node.name}" if facts.to_move else ""
+        return _effect_of(
+            facts,
+            plan,
+            f"Ships from {name} for {show(plan.cost_minor, plan.cost_currency)}, {words}{moved}.",
+            "Your order is being sent from another of our locations; expect it by {when}.",
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        name, _ = _node_plan(facts, params["node"])
+        _instruct(facts, _pinned(facts, params["node"]), actor)
+        return Done(f"It goes to {name}.")
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        _, name, plan = full_nodes(facts)[0]
+        _, words = _money(facts, plan, facts.cost_before_minor)
+        return (
+            f"{name} has all of it and would ship it for {words}"
+            if words[0] != "n"
+            else f"{name} has all of it, {words}"
+        )
+
+    def approval(self, facts: Facts, params: Params) -> str:
+        return "node_override"
 
 
 def _fixed(facts: Facts) -> str:
@@ -124,36 +162,11 @@ def _fixed(facts: Facts) -> str:
     return ""
 
 
-def _node_params(facts: Facts) -> Sequence[ParamSpec]:
-    nodes = tuple(
-        Choice(code, f"{name} ({show(p.cost_minor, p.cost_currency)})") for code, name, p in full_nodes(facts)
-    )
-    return [ParamSpec("node", "Node", "choice", choices=nodes, default=nodes[0].value if nodes else None)]
-
-
 def _node_plan(facts: Facts, node: str) -> tuple[str, Plan]:
     found = next(((name, plan) for code, name, plan in full_nodes(facts) if code == node), None)
     if found is None:
         raise NotResolvable(why="That node can't serve all that is missing (any more).")
     return found
-
-
-def _node_effect(facts: Facts, params: Params) -> Effect:
-    name, plan = _node_plan(facts, params["node"])
-    _, words = _money(facts, plan, facts.cost_before_minor)
-    moved = f"; it is taken away from {facts.to_move[0].node.name}" if facts.to_move else ""
-    return _effect(
-        facts,
-        plan,
-        f"Ships from {name} for {show(plan.cost_minor, plan.cost_currency)}, {words}{moved}.",
-        "Your order is being sent from another of our locations; expect it by {when}.",
-    )
-
-
-def _choose_node(facts: Facts, params: Params, actor: Actor) -> Done:
-    name, _ = _node_plan(facts, params["node"])
-    _instruct(facts, _pinned(facts, params["node"]), actor)
-    return Done(f"It goes to {name}.")
 
 
 def _instruct(facts: Facts, instruction: Instruction, actor: Actor) -> None:
@@ -164,17 +177,6 @@ def _instruct(facts: Facts, instruction: Instruction, actor: Actor) -> None:
         reject_fulfillment_order(row.pk, reason=RejectReason.OTHER, note=MOVED, actor=actor)
 
 
-def _node_because(facts: Facts, effect: Effect | None) -> str:
-    _, name, plan = full_nodes(facts)[0]
-    _, words = _money(facts, plan, facts.cost_before_minor)
-    return (
-        f"{name} has all of it and would ship it for {words}" if words[0] != "n" else f"{name} has all of it, {words}"
-    )
-
-
-# split
-
-
 SPLIT = Instruction(max_splits=MOST_PARCELS, partial="hold", split_allowed=True)
 
 
@@ -182,34 +184,42 @@ def split_plan(facts: Facts) -> Plan:
     return facts.once("split", lambda: _under(facts, SPLIT))
 
 
-def _split_why_not(facts: Facts) -> str:
-    said = _why_not(facts)
-    if not said and split_plan(facts).shortfalls:
-        return "Even from all nodes together it isn't all there."
-    if not said and len(split_plan(facts).sites) < 2:
-        return "One node could ship it all."
-    return said or _fixed(facts)
+class Split(Resolution):
+    """Send what is missing in more parcels than usual."""
 
+    code = "split"
+    label = "Split over more nodes"
+    counts_as = "carriage"
 
-def _split_effect(facts: Facts, params: Params) -> Effect:
-    plan = split_plan(facts)
-    _, words = _money(facts, plan, facts.cost_before_minor)
-    cost = show(plan.cost_minor, plan.cost_currency)
-    return _effect(
-        facts,
-        plan,
-        f"Ships in {len(plan.sites)} parcels from {_names(plan)} for {cost}, {words}.",
-        f"Your order comes in {len(plan.sites)} parcels; expect the last of them by {{when}}.",
-    )
+    def why_not(self, facts: Facts) -> str:
+        said = _not_routable(facts)
+        if not said and split_plan(facts).shortfalls:
+            return "Even from all nodes together it isn't all there."
+        if not said and len(split_plan(facts).sites) < 2:
+            return "One node could ship it all."
+        return said or _fixed(facts)
 
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        plan = split_plan(facts)
+        _, words = _money(facts, plan, facts.cost_before_minor)
+        cost = show(plan.cost_minor, plan.cost_currency)
+        return _effect_of(
+            facts,
+            plan,
+            f"Ships in {len(plan.sites)} parcels from {_names(plan)} for {cost}, {words}.",
+            f"Your order comes in {len(plan.sites)} parcels; expect the last of them by {{when}}.",
+        )
 
-def _split(facts: Facts, params: Params, actor: Actor) -> Done:
-    parcels = len(split_plan(facts).sites)
-    _instruct(facts, SPLIT, actor)
-    return Done(f"It ships in {parcels} parcels.")
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        parcels = len(split_plan(facts).sites)
+        _instruct(facts, SPLIT, actor)
+        return Done(f"It ships in {parcels} parcels.")
 
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return f"all of it is there, in {len(split_plan(facts).sites)} nodes"
 
-# partial_ship
+    def approval(self, facts: Facts, params: Params) -> str:
+        return "node_override"
 
 
 PARTIAL = Instruction(partial="ship_available", split_allowed=True)
@@ -224,36 +234,41 @@ def partial_plan(facts: Facts) -> Plan:
     return facts.once("partial", lambda: _under(facts, PARTIAL))
 
 
-def _partial_why_not(facts: Facts) -> str:
-    said = _why_not(facts)
-    if not said and facts.to_move:
-        return "A node is at work on it."
-    if not said and not partial_plan(facts).assignments:
-        return "Nothing of what is missing could ship now."
-    if not said and not partial_plan(facts).shortfalls:
-        return "All that is missing could ship now."
-    return said
+class PartialShip(Resolution):
+    """Send what there is now; the rest waits for stock."""
 
+    code = "partial_ship"
+    label = "Ship what there is"
+    counts_as = "carriage"
 
-def _partial_effect(facts: Facts, params: Params) -> Effect:
-    plan = partial_plan(facts)
-    now, later = _units(plan)
-    return _effect(
-        facts,
-        plan,
-        f"{now} of {now + later} units ship now from {_names(plan)} for {show(plan.cost_minor, plan.cost_currency)}; "
-        "the rest waits for stock in a case of its own.",
-        f"We are sending {now} of {now + later} items now, by {{when}}; the rest follows as soon as it is in stock.",
-    )
+    def why_not(self, facts: Facts) -> str:
+        said = _not_routable(facts)
+        if not said and facts.to_move:
+            return "A node is at work on it."
+        if not said and not partial_plan(facts).assignments:
+            return "Nothing of what is missing could ship now."
+        if not said and not partial_plan(facts).shortfalls:
+            return "All that is missing could ship now."
+        return said
 
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        plan = partial_plan(facts)
+        now, later = _units(plan)
+        return _effect_of(
+            facts,
+            plan,
+            f"{now} of {now + later} units ship now from {_names(plan)} for {show(plan.cost_minor, plan.cost_currency)}; "
+            "the rest waits for stock in a case of its own.",
+            f"We are sending {now} of {now + later} items now, by {{when}}; the rest follows as soon as it is in stock.",
+        )
 
-def _partial_ship(facts: Facts, params: Params, actor: Actor) -> Done:
-    now, later = _units(partial_plan(facts))
-    instruct_routing(facts.the_order.pk, instruction=PARTIAL, actor=actor)
-    return Done(f"{now} of {now + later} units ship now; the rest waits for stock.")
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        now, later = _units(partial_plan(facts))
+        instruct_routing(facts.the_order.pk, instruction=PARTIAL, actor=actor)
+        return Done(f"{now} of {now + later} units ship now; the rest waits for stock.")
 
-
-# backorder
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "part of it can leave today"
 
 
 BACKORDER = Instruction(partial="backorder", split_allowed=True)
@@ -263,13 +278,41 @@ def backorder_plan(facts: Facts) -> Plan:
     return facts.once("backorder", lambda: _under(facts, BACKORDER))
 
 
-def _backorder_why_not(facts: Facts) -> str:
-    said = _why_not(facts)
-    if not said and facts.to_move:
-        return "A node is at work on it."
-    if not said and not any(part.backordered for part in backorder_plan(facts).assignments):
-        return "No node takes backorders for what is missing."
-    return said
+class Backorder(Resolution):
+    """Bind what is missing to stock that is still to come."""
+
+    code = "backorder"
+    label = "Backorder"
+    counts_as = "carriage"
+
+    def why_not(self, facts: Facts) -> str:
+        said = _not_routable(facts)
+        if not said and facts.to_move:
+            return "A node is at work on it."
+        if not said and not any(part.backordered for part in backorder_plan(facts).assignments):
+            return "No node takes backorders for what is missing."
+        return said
+
+    def effect(self, facts: Facts, params: Params) -> Effect:
+        plan = backorder_plan(facts)
+        waiting = sum(part.quantity for part in plan.assignments if part.backordered)
+        coming = (
+            f" {incoming(facts)} are on their way there." if incoming(facts) else " Nothing is announced there yet."
+        )
+        return _effect_of(
+            facts,
+            plan,
+            f"{waiting} unit{'s' if waiting != 1 else ''} wait at {_names(plan)} for the next delivery.{coming}",
+            "Part of your order is on backorder; we send it {when}.",
+            late=True,
+        )
+
+    def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
+        instruct_routing(facts.the_order.pk, instruction=BACKORDER, actor=actor)
+        return Done("It was backordered.")
+
+    def because(self, facts: Facts, effect: Effect | None) -> str:
+        return "more is on its way" if incoming(facts) else "the customer may rather wait than lose it"
 
 
 def incoming(facts: Facts) -> int:
@@ -278,64 +321,3 @@ def incoming(facts: Facts) -> int:
     levels = StockLevel.objects.filter(node__code__in=[site for site, _ in waiting], incoming__gt=0)
     rows = levels.values_list("node__code", "sku__code", "incoming")
     return sum(units for site, sku, units in rows if (site, sku) in waiting)
-
-
-def _backorder_effect(facts: Facts, params: Params) -> Effect:
-    plan = backorder_plan(facts)
-    waiting = sum(part.quantity for part in plan.assignments if part.backordered)
-    coming = f" {incoming(facts)} are on their way there." if incoming(facts) else " Nothing is announced there yet."
-    return _effect(
-        facts,
-        plan,
-        f"{waiting} unit{'s' if waiting != 1 else ''} wait at {_names(plan)} for the next delivery.{coming}",
-        "Part of your order is on backorder; we send it {when}.",
-        late=True,
-    )
-
-
-def _backorder(facts: Facts, params: Params, actor: Actor) -> Done:
-    instruct_routing(facts.the_order.pk, instruction=BACKORDER, actor=actor)
-    return Done("It was backordered.")
-
-
-def _approval(facts: Facts, params: Mapping[str, object]) -> str:
-    return "node_override"
-
-
-RESOLUTIONS = (
-    Resolution(
-        "choose_node",
-        "Choose another node",
-        _node_effect,
-        _choose_node,
-        _node_why_not,
-        _node_because,
-        _node_params,
-        approval=_approval,
-    ),
-    Resolution(
-        "split",
-        "Split over more nodes",
-        _split_effect,
-        _split,
-        _split_why_not,
-        lambda facts, effect: f"all of it is there, in {len(split_plan(facts).sites)} nodes",
-        approval=_approval,
-    ),
-    Resolution(
-        "partial_ship",
-        "Ship what there is",
-        _partial_effect,
-        _partial_ship,
-        _partial_why_not,
-        lambda facts, effect: "part of it can leave today",
-    ),
-    Resolution(
-        "backorder",
-        "Backorder",
-        _backorder_effect,
-        _backorder,
-        _backorder_why_not,
-        lambda facts, effect: "more is on its way" if incoming(facts) else "the customer may rather wait than lose it",
-    ),
-)
