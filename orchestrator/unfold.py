@@ -104,10 +104,11 @@ UNFOLD: dict[str, Any] = {
             ],
         },
         {
-            "models": ["integrations.partner", "integrations.breaker"],
+            "models": ["integrations.partner", "outbound.breaker", "outbound.calllog"],
             "items": [
                 {"title": "Partners", "link": reverse_lazy("admin:integrations_partner_changelist")},
-                {"title": "Health", "link": reverse_lazy("admin:integrations_breaker_changelist")},
+                {"title": "Health", "link": reverse_lazy("admin:outbound_breaker_changelist")},
+                {"title": "Calls", "link": reverse_lazy("admin:outbound_calllog_changelist")},
             ],
         },
         {

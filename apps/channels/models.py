@@ -11,10 +11,10 @@ from simple_history.models import HistoricalRecords
 
 from apps.core import clock
 from apps.core.fields import CurrencyField, PublicIdField
-from apps.core.guard import validate_connection
 from apps.core.ids import ID_LENGTH, new_id
 from apps.core.secrets import SecretField
 from apps.network.models import NodeGroup
+from apps.outbound.guard import validate_connection
 
 
 class ChannelKind(models.TextChoices):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from apps.casework.states import CaseState, CaseType, Severity
 from apps.channels.models import Verdict
 from apps.fulfillment.states import FulfillmentState, RequestState, ShipmentState
-from apps.integrations.models import CallOutcome
 from apps.inventory.states import MovementKind, ReservationState
 from apps.network.models import NodeKind
 from apps.orchestration.models import RunState
 from apps.orders.canonical import PaymentState, RiskLevel
 from apps.orders.states import HoldReason, OrderState
+from apps.outbound.states import CallOutcome
 from apps.routing.models import Outcome, PolicyState
 
 

@@ -18,11 +18,11 @@ from apps.console.goods import Goods, LineView, goods_of, line_views
 from apps.console.people import Person, people
 from apps.core import clock
 from apps.core.models import Event
-from apps.integrations.models import PartnerCall
 from apps.orchestration.models import RunState, StepRun
 from apps.orders.models import Hold, Order, OrderContact
 from apps.orders.selectors import lines_by_order
 from apps.orders.states import BEFORE_LEAVING, TERMINAL, OrderState
+from apps.outbound.selectors import partner_calls
 from apps.routing.models import RoutingDecision
 
 HEAVY = ("question", "plan")
@@ -136,7 +136,7 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
     hidden = others_work(caller, order)
     told = Event.objects.filter(stream=order.public_id).exclude(subject_ref__in=hidden)
     events = list(told.order_by("-pk")[: timeline.MOST + 1])
-    calls = PartnerCall.objects.filter(stream=order.public_id).exclude(reference__in=hidden).select_related("partner")
+    calls = partner_calls(order.public_id).exclude(reference__in=hidden)
     own = [one for one in goods if one.row.public_id not in hidden]
     channel = Channel.objects.filter(code=order.channel).first()
     sources = timeline.Sources(
@@ -175,7 +175,7 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
 def pulse_of(order: Order) -> str:
     """A short text that changes whenever the page would; asked for every few seconds, so only by index."""
     event = Event.objects.filter(stream=order.public_id).order_by("-pk").values_list("pk", flat=True).first()
-    call = PartnerCall.objects.filter(stream=order.public_id).order_by("-pk").values_list("pk", flat=True).first()
+    call = partner_calls(order.public_id).order_by("-pk").values_list("pk", flat=True).first()
     return f"{event or 0}-{call or 0}-{order.version}"
 
 

@@ -16,8 +16,8 @@ from apps.console.people import Person, people
 from apps.console.sentences import facts_of, sentence_of
 from apps.core.models import Event
 from apps.fulfillment.models import Package
-from apps.integrations.models import PartnerCall
 from apps.orders.models import Hold, Order
+from apps.outbound.models import CallLog
 from apps.routing.models import RoutingDecision
 
 MOST = 400
@@ -58,7 +58,7 @@ class Sources:
     channel_name: str
     events: Sequence[Event]
     decisions: Sequence[RoutingDecision]
-    calls: Sequence[PartnerCall]
+    calls: Sequence[CallLog]
     messages: Sequence[InboxMessage]
     cases: Sequence[ExceptionCase]
     holds: Sequence[Hold]
@@ -151,12 +151,12 @@ def _decision(decision: RoutingDecision, order: Order, person: Person) -> Entry:
     )  # fmt: skip
 
 
-def _call(call: PartnerCall) -> Entry:
+def _call(call: CallLog) -> Entry:
     look = chips.chip("call", call.outcome)
     status = f"HTTP {call.status}, " if call.status else ""
     return Entry(
         call.started_at, call.pk, f"call-{call.pk}", "call", look.icon, look.tone,
-        f"{call.partner.name}: {call.operation.replace('_', ' ')}: {look.label.lower()}.",
+        f"{call.name}: {call.operation.replace('_', ' ')}: {look.label.lower()}.",
         Person("Orderyard", "step", note="partner call"), f"key {call.idempotency_key}",
         detail=f"{status}{call.took_ms:,} ms{'. ' + call.detail if call.detail else ''}",
     )  # fmt: skip

@@ -1,9 +1,11 @@
-"""Reads of partners, of what was said to them, and the lock on their health."""
+"""Reads of partners and of what was said to them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
 
 from apps.core import database_clock
 from apps.fulfillment.errors import FulfillmentOrderNotFound
@@ -11,13 +13,16 @@ from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import FulfillmentState, RequestState
 from apps.integrations.adapters import Adapter, adapter_of
 from apps.integrations.errors import PartnerNotConfigured, PartnerNotFound
-from apps.integrations.health import CALL_LASTS, RETRY_COSTS, TIMEOUT_COSTS
-from apps.integrations.models import Breaker, CallOutcome, Partner, PartnerCall, PartnerNode
+from apps.integrations.models import Partner, PartnerNode
 from apps.network.models import Capability
 from apps.orders.states import OrderState
+from apps.outbound.counterparts import Counterpart
+from apps.outbound.health import CALL_LASTS, RETRY_COSTS, TIMEOUT_COSTS
+from apps.outbound.models import CallLog
+from apps.outbound.services.calling import UNDER_WAY
+from apps.outbound.states import CallOutcome, CounterpartKind
 
 SUBMIT, LOOK_UP, CANCEL = "submit", "look_up", "cancel"
-UNDER_WAY = "under way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,12 @@ class Errand:
     def key(self) -> str:
         """The idempotency key: the same on every attempt."""
         return self.row.public_id
+
+    @property
+    def counterpart(self) -> Counterpart:
+        """Each of a partner's nodes is well or not on its own."""
+        node, partner = self.row.node, self.partner
+        return Counterpart(CounterpartKind.PARTNER, partner.code, partner.name, node.code, node.name)
 
     def can(self, capability: Capability) -> bool:
         return capability in self.row.node.capabilities
@@ -98,11 +109,15 @@ class Past:
     cost: int
 
 
+def submissions(row: FulfillmentOrder) -> QuerySet[CallLog]:
+    """The calls that handed it over, or tried to. Needs the order at hand."""
+    about = {"stream": row.order.public_id, "reference": row.public_id, "operation": SUBMIT}
+    return CallLog.objects.filter(kind=CounterpartKind.PARTNER, **about)
+
+
 def past_submissions(row: FulfillmentOrder) -> Past:
     """Judge the earlier attempts by their calls, which were written down before anything was sent."""
-    calls = list(
-        PartnerCall.objects.filter(stream=row.order.public_id, reference=row.public_id, operation=SUBMIT).order_by("pk")
-    )
+    calls = list(submissions(row).order_by("pk"))
     unsure = any(call.outcome == CallOutcome.UNKNOWN for call in calls)
     failed = any(call.outcome == CallOutcome.FAILED and (call.status or 0) >= 500 for call in calls)
     last = calls[-1] if calls else None
@@ -111,18 +126,8 @@ def past_submissions(row: FulfillmentOrder) -> Past:
     return Past(len(calls), reference, unsure, unsure or failed, _busy_until(calls), cost)
 
 
-def _busy_until(calls: list[PartnerCall]) -> datetime | None:
+def _busy_until(calls: list[CallLog]) -> datetime | None:
     # Longer than a call can last: whoever has not written down its end by then was killed.
     ends = [call.started_at + CALL_LASTS + timedelta(seconds=3) for call in calls if call.detail == UNDER_WAY]
     latest = max(ends, default=None)
     return latest if latest is not None and latest > database_clock.now() else None
-
-
-def lock_breaker(partner_id: int, node_id: int) -> Breaker:
-    """The health of the partner's node, locked; made when it is the first call."""
-    rows = Breaker.objects.select_for_update(no_key=True).filter(partner_id=partner_id, node_id=node_id)
-    row = rows.first()
-    if row is None:
-        Breaker.objects.bulk_create([Breaker(partner_id=partner_id, node_id=node_id)], ignore_conflicts=True)
-        row = rows.get()
-    return row

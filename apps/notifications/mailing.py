@@ -8,9 +8,9 @@ from typing import Any
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
-from apps.core.guard import check_server
 from apps.notifications.models import MailSetup
 from apps.notifications.states import MailSecurity
+from apps.outbound.guard import check_server
 
 SMTP = "apps.notifications.mailing.CheckedServer"
 TIMEOUT_S = 10

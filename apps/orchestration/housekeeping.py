@@ -15,7 +15,6 @@ from apps.core.actor import Actor
 from apps.core.models import IdempotencyRecord
 from apps.core.outbox import Fact, record
 from apps.core.transactions import in_transaction
-from apps.integrations.models import PartnerCall
 from apps.inventory.models import Reservation
 from apps.inventory.services import release_reservations
 from apps.inventory.states import ReservationState
@@ -24,12 +23,16 @@ from apps.orchestration import queue
 from apps.orchestration.models import Canary, RunState, StepRun
 from apps.orders.models import Hold, Order
 from apps.orders.services import learn_habits, release_hold
+from apps.outbound.services import forget_calls
+from apps.outbound.states import CounterpartKind
 from apps.sla.services import forget_clocks
 from apps.webhooks.services import forget_deliveries
 
 KEEP_IDEMPOTENCY = timedelta(days=30)
 KEEP_DONE_RUNS = timedelta(days=7)
+# Whether a partner has an order is judged by what was said to it.
 KEEP_PARTNER_CALLS = timedelta(days=180)
+KEEP_CALLS = timedelta(days=30)
 KEEP_CLOCKS = timedelta(days=180)
 KEEP_DELIVERIES = timedelta(days=30)
 KEEP_NOTICES = timedelta(days=90)
@@ -87,7 +90,9 @@ def purge() -> None:
     forget_watchers()
     IdempotencyRecord.objects.filter(created_at__lt=now - KEEP_IDEMPOTENCY).delete()
     StepRun.objects.filter(state=RunState.DONE, finished_at__lt=now - KEEP_DONE_RUNS).delete()
-    PartnerCall.objects.filter(started_at__lt=now - KEEP_PARTNER_CALLS).delete()
+    forget_calls(CounterpartKind.PARTNER, before=now - KEEP_PARTNER_CALLS)
+    for kind in (CounterpartKind.SHOP, CounterpartKind.WEBHOOK):
+        forget_calls(kind, before=now - KEEP_CALLS)
     forget_clocks(stopped_before=now - KEEP_CLOCKS)
     forget_deliveries(now - KEEP_DELIVERIES)
     forget_notices(now - KEEP_NOTICES)

@@ -79,8 +79,8 @@ INVARIANTS = (
         "I2",
         "a fulfillment order was submitted under one reference",
         """
-        SELECT reference || ' submitted ' || count(DISTINCT detail) || ' times' FROM integrations_partnercall
-         WHERE operation = 'submit' AND outcome = 'ok' GROUP BY reference HAVING count(DISTINCT detail) > 1
+        SELECT reference || ' submitted ' || count(DISTINCT detail) || ' times' FROM outbound_calllog
+         WHERE kind = 'partner' AND operation = 'submit' AND outcome = 'ok' GROUP BY reference HAVING count(DISTINCT detail) > 1
         """,
     ),
     Invariant(
@@ -177,7 +177,7 @@ INVARIANTS = (
         WITH everything AS (
             SELECT 'event ' || id AS told, data::text AS said FROM core_event
             UNION ALL SELECT 'step run ' || id, last_error FROM orchestration_steprun WHERE last_error <> ''
-            UNION ALL SELECT 'partner call ' || id, detail FROM integrations_partnercall
+            UNION ALL SELECT 'call ' || id, detail || request || response || path FROM outbound_calllog
             UNION ALL SELECT 'case ' || public_id, sentence || detail::text FROM casework_exceptioncase
             UNION ALL SELECT 'decision ' || public_id, question::text || plan::text || sentence FROM routing_routingdecision
         ),

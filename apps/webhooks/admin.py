@@ -13,9 +13,9 @@ from unfold.decorators import action
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, TickedField, badge
 from apps.accounts.models import User
-from apps.core import guard
 from apps.core.actor import Actor
 from apps.core.errors import AddressRefused
+from apps.outbound import guard
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.services import change_endpoint, create_endpoint, remove_endpoint, replay_deliveries, rotate_secret
 from apps.webhooks.states import EVENTS, FAMILIES

@@ -10,8 +10,8 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from apps.core.exchange import Watchdog
-from apps.core.guard import Target
+from apps.outbound.client import Watchdog
+from apps.outbound.guard import Target
 
 CONNECT_S, READ_S, DEADLINE_S = 5.0, 15.0, 20.0
 MOST_WAIT_S = 24 * 60 * 60.0

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 # How fields that hold secrets are called, in our models and in those of libraries.
 SOUNDS_SECRET = re.compile(r"password|secret|token|^hash$|api_key|session_(key|data)$|^key$")
 # Named so, and none: what a caller calls a repeat by, how many attempts a node has left, what a network is recognized by.
-NOT_SECRET = {"core.idempotencyrecord.key", "integrations.breaker.retry_tokens", "routing.networksnapshot.hash"}
+NOT_SECRET = {"core.idempotencyrecord.key", "outbound.breaker.retry_tokens", "routing.networksnapshot.hash"}
 OTHERS_SECRETS = {"sessions.session", "otp_totp.totpdevice", "otp_static.statictoken"}
 LOOKUPS = ["", "__exact", "__startswith", "__contains", "__regex", "__gt", "__in", "__isnull", "__iexact", "__range"]
 DEEPEST = 2

@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.integrations.models import CallOutcome, Partner, PartnerCall
 from apps.orders.services import place_hold
+from apps.outbound.models import CallLog
+from apps.outbound.states import CallOutcome
 from apps.routing.models import RoutingDecision
 from tests.api.released import released_order
 from tests.factories import AGENT, make_order
@@ -188,9 +189,15 @@ def test_an_order_that_does_not_exist_is_404(api, ref):
 @pytest.mark.django_db(transaction=True)
 def test_the_timeline_tells_events_and_partner_calls_in_the_order_they_happened(api):
     order = released_order()
-    partner = Partner.objects.create(code="p", name="P", base_url="http://127.0.0.1:9")
-    call = {"partner": partner, "operation": "submit", "stream": order.public_id, "reference": "ful_x"}
-    PartnerCall.objects.create(**call, idempotency_key="k", outcome=CallOutcome.OK, status=200)
+    call = {
+        "kind": "partner",
+        "counterpart": "p",
+        "name": "P",
+        "operation": "submit",
+        "stream": order.public_id,
+        "reference": "ful_x",
+    }
+    CallLog.objects.create(**call, idempotency_key="k", outcome=CallOutcome.OK, status=200)
 
     whole = api.get(f"orders/{order.public_id}/timeline")
     assert [one["name"] for one in whole.data["items"]] == [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from apps.core import clock, guard
+from apps.core import clock
+from apps.outbound import guard
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.services import News, note_events
 from tests.factories import AGENT

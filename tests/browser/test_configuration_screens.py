@@ -20,9 +20,10 @@ from apps.channels.models import Channel
 from apps.channels.services.contracts import ensure_contracts
 from apps.console.navigation import CONFIGURATION, WORK
 from apps.fulfillment.models import FulfillmentOrder
-from apps.integrations.models import Breaker, Partner
+from apps.integrations.models import Partner
 from apps.network.models import Calendar, Carrier, Node, NodeDowntime, NodeGroup, Place
 from apps.orders.models import Order
+from apps.outbound.models import Breaker, CallLog
 from apps.routing.models import RoutingPolicyVersion
 from apps.sla.models import SlaCalendar
 from apps.sla.services.defaults import ensure_sla
@@ -53,8 +54,9 @@ def everything(order: Order) -> None:
     Calendar.objects.create(name="Shops", weekdays=[0, 1, 2, 3, 4])
     SlaCalendar.objects.create(code="desk", name="Desk", monday="09:00-17:00")
     Place.objects.create(country="GB", postal_prefix="LS", latitude=53.8, longitude=-1.55)
-    partner = Partner.objects.create(code="north", name="North 3PL", base_url="https://north.example")
-    Breaker.objects.create(partner=partner, node=node)
+    Partner.objects.create(code="north", name="North 3PL", base_url="https://north.example")
+    Breaker.objects.create(kind="partner", counterpart="north", name="North 3PL")
+    CallLog.objects.create(kind="partner", counterpart="north", name="North 3PL", operation="submit", outcome="ok")
     endpoint = WebhookEndpoint.objects.create(name="ERP", url="https://erp.example/hook")
     Delivery.objects.create(endpoint=endpoint, event="order.created", event_id=1, payload={})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from apps.channels.framework.shop import Shop, shop_of, walk
 from apps.channels.models import Channel
-from apps.core import exchange
+from apps.outbound import client as outbound_client
 from tests.channels.shops import ShopServer
 
 SINCE = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -29,15 +30,14 @@ def shops() -> Iterator[ShopServer]:
 
     def answer(request: httpx.Request) -> httpx.Response:
         status, body, headers = server.answer("GET", request.url.path, dict(request.url.params), {})
-        return httpx.Response(
-            status, json=body, headers={"Date": format_datetime(SINCE + timedelta(seconds=110), usegmt=True), **headers}
-        )
+        date = format_datetime(SINCE + timedelta(seconds=110), usegmt=True)
+        return httpx.Response(status, content=iter([json.dumps(body).encode()]), headers={"Date": date, **headers})
 
     with (
         httpx.Client(transport=httpx.MockTransport(answer)) as client,
         pytest.MonkeyPatch.context() as patched,
     ):
-        patched.setattr(exchange, "_client", lambda: client)
+        patched.setattr(outbound_client, "_client", lambda: client)
         yield server
 
 

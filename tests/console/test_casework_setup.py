@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.casework.models import CaseKind, EscalationPolicyVersion, Queue, QueueRule
 from apps.casework.services import ensure_casework
-from apps.core import guard
+from apps.outbound import guard
 from apps.webhooks.models import WebhookEndpoint
 from tests.console.conftest import LogIn
 

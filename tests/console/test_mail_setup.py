@@ -51,7 +51,7 @@ class Server:
 def server(monkeypatch: pytest.MonkeyPatch) -> type[Server]:
     Server.heard = []
     monkeypatch.setattr(smtplib, "SMTP", Server)
-    monkeypatch.setattr("apps.core.guard.resolve", lambda host, port: ["93.184.216.34"])
+    monkeypatch.setattr("apps.outbound.guard.resolve", lambda host, port: ["93.184.216.34"])
     return Server
 
 
@@ -203,7 +203,7 @@ def test_a_mail_servers_name_that_leads_elsewhere_a_moment_later_changes_nothing
         called.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("apps.core.guard.resolve", lambda host, port: ["8.8.8.8"])
+    monkeypatch.setattr("apps.outbound.guard.resolve", lambda host, port: ["8.8.8.8"])
     monkeypatch.setattr("socket.create_connection", refuse)
 
     with pytest.raises(ConnectionRefusedError):

@@ -46,7 +46,7 @@ def dump() -> str:
 
 
 def test_a_dump_of_the_database_shows_no_secret_nor_does_the_history_or_the_log(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("apps.core.guard.resolve", lambda host, port: ["93.184.216.34"])
+    monkeypatch.setattr("apps.outbound.guard.resolve", lambda host, port: ["93.184.216.34"])
     with capture_logs() as logs:
         channel = ChannelFactory(
             kind="shopify", secret=f"{NEEDLE}-1", previous_secret=f"{NEEDLE}-2", api_key=f"{NEEDLE}-3",

@@ -16,10 +16,10 @@ from django.db import connection
 from apps.casework.models import ExceptionCase
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import call_off_order
-from apps.integrations.models import PartnerCall
 from apps.integrations.services import confirm_not_received
 from apps.orchestration.models import StepRun
 from apps.orchestration.services import retry_run
+from apps.outbound.models import CallLog
 from orchestrator.sandbox import Sandbox
 from tests.driving import work_it_off
 from tests.factories import AGENT
@@ -95,7 +95,7 @@ def test_a_worker_killed_before_the_call_is_replaced_within_a_minute(sandbox: Sa
     _, row = requested_order()
     killed_at(where)
     # A call is written down before it is made, as one whose outcome nobody knows.
-    calls = PartnerCall.objects.values_list("outcome", "reference", "idempotency_key")
+    calls = CallLog.objects.values_list("outcome", "reference", "idempotency_key")
     assert list(calls) == ([("unknown", row.public_id, row.public_id)] if where == BEFORE_SENDING else [])
     work_it_off()
     assert not taken(sandbox, row)
@@ -191,7 +191,7 @@ def test_a_lost_answer_of_a_partner_that_cannot_be_asked_goes_before_a_person(sa
 
 
 def test_what_was_never_taken_is_sent_after_asking(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("apps.core.exchange.DEADLINE_S", 0.3)
+    monkeypatch.setattr("apps.outbound.client.DEADLINE_S", 0.3)
     make_partner(sandbox)
     sandbox.misbehave("acme", "hang", times=1)
     _, row = submitted_order()
@@ -228,7 +228,7 @@ def test_news_from_the_partner_settles_what_was_unknown(sandbox: Sandbox):
 
 
 def test_a_person_who_asked_can_have_it_sent_again(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("apps.core.exchange.DEADLINE_S", 0.3)
+    monkeypatch.setattr("apps.outbound.client.DEADLINE_S", 0.3)
     make_partner(sandbox, capabilities=NO_LOOK_UP)
     sandbox.misbehave("acme", "hang", times=1)
     _, row = submitted_order()

@@ -8,10 +8,10 @@ import pytest
 
 from apps.casework.models import ExceptionCase
 from apps.fulfillment.models import FulfillmentOrder
-from apps.integrations.models import Breaker
 from apps.inventory.models import Reservation, StockLevel
 from apps.orchestration.models import StepRun
 from apps.orchestration.services import retry_run
+from apps.outbound.models import Breaker
 from orchestrator.sandbox import Sandbox
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, make_order

@@ -13,10 +13,10 @@ import pytest
 from apps.casework.models import ExceptionCase
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder
-from apps.integrations.health import FREE_RETRIES, GOOD_PROBES
-from apps.integrations.models import Breaker, PartnerCall
 from apps.orchestration import runner
 from apps.orchestration.models import StepRun
+from apps.outbound.health import FREE_RETRIES, GOOD_PROBES
+from apps.outbound.models import Breaker, CallLog
 from orchestrator.sandbox import Sandbox
 from tests.driving import work_it_off
 from tests.factories import make_order
@@ -87,7 +87,7 @@ def test_a_partner_that_is_down_is_left_alone_and_nothing_is_lost(sandbox: Sandb
     for minute in (11, 12, 13, 14):
         later(60 * minute)
     assert {row.request_state for row in FulfillmentOrder.objects.all()} == {"submitted"}
-    assert Breaker.objects.get(partner__code="acme").open_until is None
+    assert Breaker.objects.get(counterpart="acme").open_until is None
     assert len(sandbox.three_pl.taken) == 13
 
 
@@ -104,7 +104,7 @@ def test_an_order_the_partner_breaks_on_is_given_up_after_four_attempts(sandbox:
 
 
 def test_a_partner_that_hangs_does_not_hold_up_the_others(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("apps.core.exchange.DEADLINE_S", 4.0)
+    monkeypatch.setattr("apps.outbound.client.DEADLINE_S", 4.0)
     make_partner(sandbox, "acme", nodes=("P1",), stock={"A": 50})
     make_partner(sandbox, "beta", nodes=("P2",), stock={"B": 50})
     alone = timed(sandbox, {"B": 1})
@@ -146,7 +146,7 @@ def test_a_hanging_partner_is_given_up_in_time(sandbox: Sandbox):
     _, row = submitted_order()
 
     assert time.monotonic() - started < 12
-    call = PartnerCall.objects.get()
+    call = CallLog.objects.get()
     assert (call.outcome, call.detail) == ("unknown", "timeout")
     assert call.took_ms <= 10_500
     later(30)
@@ -163,7 +163,7 @@ def test_a_request_for_quiet_is_kept_and_the_breaker_untouched(sandbox: Sandbox)
         later(second)
     assert asked(sandbox, "acme") == 1
 
-    breaker = Breaker.objects.get(partner__code="acme")
+    breaker = Breaker.objects.get(counterpart="acme")
     assert (breaker.calls, breaker.failures, breaker.open_until) == (0, 0, None)
     later(125)
     assert asked(sandbox, "acme") == 3

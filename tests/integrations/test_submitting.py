@@ -6,10 +6,11 @@ import pytest
 
 from apps.casework.models import ExceptionCase
 from apps.core.models import Event
-from apps.integrations.models import Partner, PartnerCall, PartnerNode
+from apps.integrations.models import Partner, PartnerNode
 from apps.inventory.models import StockLevel
 from apps.orchestration.models import StepRun
 from apps.orders.services import place_hold, release_hold
+from apps.outbound.models import CallLog
 from orchestrator.sandbox import Sandbox
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, NodeFactory, StockLevelFactory, make_order, make_policy
@@ -71,7 +72,7 @@ def test_keeps_no_personal_data_about_the_call(sandbox: Sandbox, caplog: pytest.
     submitted_order()
     later(30)
 
-    rows = [str(values) for model in (PartnerCall, Event, StepRun) for values in model.objects.values()]
+    rows = [str(values) for model in (CallLog, Event, StepRun) for values in model.objects.values()]
     assert rows
     assert "Canary" not in "".join(rows) + caplog.text
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from apps.core import guard
+from apps.outbound import guard
 from apps.webhooks import posting
 from apps.webhooks.models import WebhookEndpoint
 from apps.webhooks.services import create_endpoint

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from apps.core import clock
-from apps.core.guard import Target
+from apps.outbound.guard import Target
 from apps.webhooks import posting
 
 BODY = '{"type":"case.opened"}'

@@ -15,9 +15,10 @@ from apps.core.api.filters import BadQuery
 from apps.core.api.pagination import limit_of
 from apps.core.models import Event
 from apps.fulfillment.events import SHORT_PICKED
-from apps.integrations.models import PartnerCall
 from apps.network.models import Node
 from apps.orders.models import OrderLine
+from apps.outbound.models import CallLog
+from apps.outbound.selectors import partner_calls
 
 # Where two stand at the same moment, the event comes first: it caused the call.
 _EVENT, _CALL = 0, 1
@@ -32,7 +33,7 @@ def timeline_of(
     seen = _read(signer, request.query_params.get("cursor"))
     events = Event.objects.filter(_after(seen, "recorded_at", _EVENT), stream=stream).order_by("recorded_at", "pk")
     events = events.exclude(subject_ref__in=hidden) if hidden else events
-    calls = PartnerCall.objects.filter(_after(seen, "started_at", _CALL), stream=stream).select_related("partner")
+    calls = partner_calls(stream).filter(_after(seen, "started_at", _CALL))
     calls = calls.exclude(reference__in=hidden) if hidden else calls
     # Either could fill the whole page, so both are read as far as a page goes; one more says whether there is another.
     found = _merged(list(events[: limit + 1]), list(calls.order_by("started_at", "pk")[: limit + 1]))
@@ -62,8 +63,8 @@ def _outside(event: Event, codes: Mapping[int, str], ids: Mapping[int, str]) -> 
     return data
 
 
-def _merged(events: Sequence[Event], calls: Sequence[PartnerCall]) -> list[tuple[Place, Event | PartnerCall]]:
-    rows: list[tuple[Place, Event | PartnerCall]] = [((row.recorded_at, _EVENT, row.pk), row) for row in events]
+def _merged(events: Sequence[Event], calls: Sequence[CallLog]) -> list[tuple[Place, Event | CallLog]]:
+    rows: list[tuple[Place, Event | CallLog]] = [((row.recorded_at, _EVENT, row.pk), row) for row in events]
     rows += [((row.started_at, _CALL, row.pk), row) for row in calls]
     return sorted(rows, key=lambda pair: pair[0])
 

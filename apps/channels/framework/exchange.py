@@ -14,8 +14,9 @@ from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopRefused, Shop
 from apps.channels.framework.paging import Page
 from apps.core import clock
 from apps.core.errors import AddressRefused
-from apps.core.exchange import CutShort, NotSent, Reply, exchange
 from apps.core.strict_json import load_bounded
+from apps.outbound.client import Reply, exchange
+from apps.outbound.errors import CutShort, NotSent
 
 # A page of a shop's orders may be long in coming, and long.
 DEADLINE_S, MOST_BYTES, MOST_VALUES = 30.0, 32 * 1024 * 1024, 2_000_000

@@ -3,7 +3,7 @@
 import apps.channels.models
 import apps.core.clock
 import apps.core.fields
-import apps.core.guard
+import apps.outbound.guard
 import apps.core.secrets
 import django.contrib.postgres.fields
 import django.db.models.deletion
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('secret', apps.core.secrets.SecretField(blank=True, help_text="What the shop signs its webhooks with. Copy it from the shop's settings", max_length=255, verbose_name='webhook secret')),
                 ('previous_secret', apps.core.secrets.SecretField(blank=True, help_text='taken too, until previous_until, while the secret is changed', max_length=255, verbose_name='webhook secret before')),
                 ('previous_until', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='the secret before is good until')),
-                ('base_url', models.CharField(blank=True, help_text='Where confirmations are sent and orders are asked for, such as https://shop.example.', max_length=255, validators=[apps.core.guard.validate_connection], verbose_name='address of the shop')),
+                ('base_url', models.CharField(blank=True, help_text='Where confirmations are sent and orders are asked for, such as https://shop.example.', max_length=255, validators=[apps.outbound.guard.validate_connection], verbose_name='address of the shop')),
                 ('api_key', apps.core.secrets.SecretField(blank=True, help_text="With which we speak to the shop; made in the shop's settings", max_length=255, verbose_name='API key')),
                 ('api_secret', apps.core.secrets.SecretField(blank=True, help_text='The second half of the API key', max_length=255, verbose_name='API secret')),
                 ('currencies', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=3), blank=True, default=list, help_text='What the shop sells in. Orders in other currencies are held. Empty: any.', size=None)),
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='What your people call it.', max_length=128)),
                 ('kind', models.CharField(choices=[('shopify', 'Shopify'), ('woocommerce', 'WooCommerce'), ('api', 'Canonical API'), ('csv', 'CSV upload'), ('olist', 'Olist'), ('amazon', 'Amazon'), ('bigcommerce', 'BigCommerce')], help_text='Which shop system or door its orders come through.', max_length=16)),
                 ('active', models.BooleanField(default=True, help_text='Off: its messages are refused, and it is told nothing.', verbose_name='takes orders')),
-                ('base_url', models.CharField(blank=True, help_text='Where confirmations are sent and orders are asked for, such as https://shop.example.', max_length=255, validators=[apps.core.guard.validate_connection], verbose_name='address of the shop')),
+                ('base_url', models.CharField(blank=True, help_text='Where confirmations are sent and orders are asked for, such as https://shop.example.', max_length=255, validators=[apps.outbound.guard.validate_connection], verbose_name='address of the shop')),
                 ('currencies', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=3), blank=True, default=list, help_text='What the shop sells in. Orders in other currencies are held. Empty: any.', size=None)),
                 ('default_currency', apps.core.fields.CurrencyField(default='GBP', help_text='Taken where an order names none.', max_length=3, verbose_name='usual currency')),
                 ('default_country', models.CharField(blank=True, help_text='Taken where an address names none.', max_length=2, verbose_name='usual country')),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, Protocol
 
 Message = Mapping[str, Any]
@@ -64,10 +63,9 @@ class StopUndecided:
 
 @dataclass(frozen=True, slots=True)
 class TooMany:
-    """The partner wants no call before ``until``; nothing was taken."""
+    """The partner wants no call for a while; nothing was taken. How long is read from its ``Retry-After``."""
 
     status: int
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

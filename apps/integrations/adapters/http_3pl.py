@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, cast, get_args
 from urllib.parse import quote
 
-import httpx
-
-from apps.core import database_clock
 from apps.core.errors import AddressRefused
-from apps.core.exchange import CutShort, NotSent, Reply, exchange
 from apps.core.strict_json import load_bounded
 from apps.integrations.adapters.base import (
     Callback,
@@ -34,9 +28,9 @@ from apps.integrations.adapters.base import (
     Unsure,
 )
 from apps.integrations.adapters.http_3pl_callbacks import parse
+from apps.outbound.client import Reply, exchange
+from apps.outbound.errors import CutShort, NotSent
 
-SHORTEST_QUIET, LONGEST_QUIET = timedelta(seconds=1), timedelta(hours=1)
-QUIET_UNSTATED = timedelta(seconds=30)
 STATES = frozenset(get_args(PartnerState))
 _REFERENCE = re.compile(r"[\x21-\x7e]{1,128}")
 _REASON = re.compile(r"[a-z0-9_]{1,64}")
@@ -108,7 +102,7 @@ class Http3pl:
         headers = {**self._headers, "Idempotency-Key": key} if key else self._headers
         try:
             return exchange(method, url, headers=headers, json=body, params=params)
-        except (NotSent, AddressRefused, httpx.InvalidURL) as error:
+        except (NotSent, AddressRefused) as error:
             return Failed(None, f"not reached: {str(error)[:80]}")
         except CutShort as error:
             return Unsure(None, str(error), timed_out=error.timed_out)
@@ -117,27 +111,10 @@ class Http3pl:
 def _trouble(reply: Reply) -> Trouble | None:
     """What is no answer to the question; None where the partner considered it and said no."""
     if reply.status == 429:
-        return TooMany(reply.status, database_clock.now() + _quiet(reply.headers.get("retry-after", "")))
+        return TooMany(reply.status)
     if reply.status in (408, 425) or not 400 <= reply.status < 500:
         return Failed(reply.status, f"answered {reply.status}")
     return None
-
-
-def _quiet(retry_after: str) -> timedelta:
-    """``Retry-After`` in seconds or as a date, within reason."""
-    try:
-        asked = timedelta(seconds=int(retry_after))
-    except (ValueError, OverflowError):
-        asked = _until(retry_after)
-    return min(max(asked, SHORTEST_QUIET), LONGEST_QUIET)
-
-
-def _until(http_date: str) -> timedelta:
-    try:
-        at: datetime = parsedate_to_datetime(http_date)
-        return at - database_clock.now()
-    except (ValueError, TypeError, OverflowError):
-        return QUIET_UNSTATED
 
 
 def _object(reply: Reply) -> dict[str, Any]:

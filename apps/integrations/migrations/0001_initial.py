@@ -2,7 +2,7 @@
 
 import apps.core.clock
 import apps.core.fields
-import apps.core.guard
+import apps.outbound.guard
 import apps.core.secrets
 import apps.integrations.models
 import django.contrib.postgres.fields
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('code', models.SlugField(help_text='A short name without spaces that other systems and files use; choose it once. It stands in the address of its callbacks.', max_length=64, unique=True)),
                 ('name', models.CharField(help_text='What your people call the partner.', max_length=128)),
                 ('adapter', models.CharField(default='http_3pl', help_text="The contract this partner's system understands.", max_length=32, verbose_name='speaks')),
-                ('base_url', models.CharField(help_text='Where fulfillment orders are sent, such as https://partner.example/api.', max_length=255, validators=[apps.core.guard.validate_connection], verbose_name='address of its API')),
+                ('base_url', models.CharField(help_text='Where fulfillment orders are sent, such as https://partner.example/api.', max_length=255, validators=[apps.outbound.guard.validate_connection], verbose_name='address of its API')),
                 ('token', apps.core.secrets.SecretField(blank=True, help_text='What we log in with; the partner gives it to you', max_length=255)),
                 ('secret', apps.core.secrets.SecretField(blank=True, help_text='What the partner signs its callbacks with', max_length=255, verbose_name='callback secret')),
                 ('active', models.BooleanField(default=True, help_text='Off: nothing is sent to it.', verbose_name='in use')),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('code', models.SlugField(help_text='A short name without spaces that other systems and files use; choose it once. It stands in the address of its callbacks.', max_length=64)),
                 ('name', models.CharField(help_text='What your people call the partner.', max_length=128)),
                 ('adapter', models.CharField(default='http_3pl', help_text="The contract this partner's system understands.", max_length=32, verbose_name='speaks')),
-                ('base_url', models.CharField(help_text='Where fulfillment orders are sent, such as https://partner.example/api.', max_length=255, validators=[apps.core.guard.validate_connection], verbose_name='address of its API')),
+                ('base_url', models.CharField(help_text='Where fulfillment orders are sent, such as https://partner.example/api.', max_length=255, validators=[apps.outbound.guard.validate_connection], verbose_name='address of its API')),
                 ('active', models.BooleanField(default=True, help_text='Off: nothing is sent to it.', verbose_name='in use')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),

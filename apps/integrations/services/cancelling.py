@@ -20,9 +20,10 @@ from apps.integrations import selectors
 from apps.integrations.adapters.base import Missing, Refused, Stopped, StopUndecided
 from apps.integrations.errors import PartnerFault, PartnerNotConfigured, PartnerQuiet
 from apps.integrations.selectors import Errand
-from apps.integrations.services.calling import Call, speak
+from apps.integrations.services.calling import speak
 from apps.integrations.services.submitting import SETUP, find, look_for, note_taken, trouble
 from apps.network.models import Capability
+from apps.outbound.services import Call
 
 Standing = Literal["settled", "left", "ask"]
 _OFF = (FulfillmentState.CANCELLED, FulfillmentState.REJECTED)
@@ -81,7 +82,7 @@ def ask_to_cancel(fulfillment_order_id: int, *, actor: Actor) -> None:
 def _ask(errand: Errand, reference: str) -> Stopped | Refused:
     """A yes or a considered no. Raises PartnerQuiet, PartnerFault, PartnerNotConfigured for everything else."""
     row, key = errand.row, f"{errand.key}:cancel"
-    call = Call(errand.partner, row.node_id, selectors.CANCEL, row.order.public_id, row.public_id, key)
+    call = Call(errand.counterpart, selectors.CANCEL, row.order.public_id, row.public_id, key)
     heard = speak(call, lambda: errand.adapter.cancel(reference, key=key))
     answer = heard.answer
     if isinstance(answer, StopUndecided):

@@ -21,11 +21,13 @@ from apps.integrations import selectors
 from apps.integrations.adapters.base import Answer, Found, Missing, PartnerState, Refused, Submitted, Unsure
 from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerNotConfigured, PartnerQuiet
 from apps.integrations.messages import fulfillment_message
-from apps.integrations.models import CallOutcome, PartnerCall
 from apps.integrations.selectors import Errand, Past
-from apps.integrations.services.calling import Call, Heard, NoLongerWanted, speak
+from apps.integrations.services.calling import Heard, speak
 from apps.network.models import Capability
 from apps.orders.selectors import held_order_ids
+from apps.outbound.errors import NoLongerWanted
+from apps.outbound.services import Call
+from apps.outbound.states import CallOutcome
 
 log = structlog.get_logger(__name__)
 # Answers that are about us and not about what was sent.
@@ -89,6 +91,7 @@ def _send(errand: Errand, past: Past, actor: Actor) -> None:
     call = _call(
         errand,
         selectors.SUBMIT,
+        attempt=past.attempts + 1,
         extra=past.attempts > 0,
         # After a look-up the retry is paid for already.
         cost=0 if _asks_first(errand, past) else past.cost,
@@ -114,11 +117,11 @@ def _still_wanted(errand: Errand) -> bool:
     return selectors.to_be_sent(lock_fulfillment_order(errand.row.pk))
 
 
-def _call(errand: Errand, operation: str, *, extra: bool = False, cost: int = 0, gain: int = 1) -> Call:
-    row = errand.row
-    return Call(
-        errand.partner, row.node_id, operation, row.order.public_id, row.public_id, errand.key, extra, cost, gain
-    )
+def _call(
+    errand: Errand, operation: str, *, attempt: int = 1, extra: bool = False, cost: int = 0, gain: int = 1
+) -> Call:
+    about = (operation, errand.row.order.public_id, errand.row.public_id, errand.key)
+    return Call(errand.counterpart, *about, attempt=attempt, extra=extra, cost=cost, gain=gain)
 
 
 def trouble(heard: Heard[Answer], *, unsure: bool) -> Exception:
@@ -172,9 +175,7 @@ def confirm_not_received(fulfillment_order_id: int, *, actor: Actor) -> Fulfillm
     row = lock_fulfillment_order(fulfillment_order_id)
     if not selectors.to_be_sent(row):
         raise FulfillmentNotAllowed(state=row.state, verb="sent again", allowed_transitions=[])
-    calls = PartnerCall.objects.filter(
-        stream=row.order.public_id, reference=row.public_id, operation=selectors.SUBMIT, outcome=CallOutcome.UNKNOWN
-    )
+    calls = selectors.submissions(row).filter(outcome=CallOutcome.UNKNOWN)
     calls.update(outcome=CallOutcome.FAILED, detail="a person says it never arrived")
     record(events.fulfillment_fact(events.REQUESTED, row, row.order.public_id), actor=actor)
     return row

@@ -11,12 +11,12 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.core.errors import AddressRefused
-from apps.core.guard import NameNotFound, check_server
 from apps.notifications.errors import MailRefused, TextRefused
 from apps.notifications.mailing import send_mail
 from apps.notifications.models import CustomerText, MailSetup
 from apps.notifications.states import MailSecurity, MessageTemplate
 from apps.notifications.texts import BUILT_IN, Text, unknown_names
+from apps.outbound.guard import NameNotFound, check_server
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from apps.core import database_clock, guard
+from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.errors import AddressRefused
 from apps.core.outbox import Fact, record
+from apps.outbound import guard
 from apps.webhooks import posting
 from apps.webhooks.errors import DeliverLater
 from apps.webhooks.models import Delivery, WebhookEndpoint

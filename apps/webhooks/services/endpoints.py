@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from apps.core import clock, guard
+from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.errors import StaleVersion
 from apps.core.outbox import record
+from apps.outbound import guard
 from apps.webhooks.errors import EndpointNotFound, EventUnknown, TooManyEndpoints
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.services.noting import due_fact

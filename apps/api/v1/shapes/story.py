@@ -9,7 +9,7 @@ from apps.api.v1.base import PageOf, Shape
 from apps.casework.redaction import Redaction
 from apps.core.ids import event_ref
 from apps.core.models import Event
-from apps.integrations.models import PartnerCall
+from apps.outbound.models import CallLog
 from apps.routing.models import RoutingDecision
 
 
@@ -84,10 +84,9 @@ def event_entry(row: Event, data: dict[str, Any]) -> TimelineEntry:
     )
 
 
-def call_entry(row: PartnerCall) -> TimelineEntry:
-    """Needs the partner at hand."""
+def call_entry(row: CallLog) -> TimelineEntry:
     data = {
-        "partner": row.partner.code,
+        "partner": row.counterpart,
         "outcome": row.outcome,
         "status": row.status,
         "detail": row.detail,

@@ -13,7 +13,7 @@ from apps.channels.errors import ShopNotReady, ShopUnreachable
 from apps.channels.framework.exchange import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
 from apps.channels.framework.paging import Page
 from apps.channels.models import Channel
-from apps.core.exchange import Reply, links_of
+from apps.outbound.client import Reply, links_of
 
 PER_PAGE = 250
 

@@ -11,7 +11,7 @@ from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.exchange import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
 from apps.channels.framework.paging import SECOND, Page
 from apps.channels.models import Channel
-from apps.core.exchange import Reply
+from apps.outbound.client import Reply
 
 PER_PAGE = 100
 _API = "/wp-json/wc/v3/orders"

@@ -13,12 +13,13 @@ from django.core.exceptions import ValidationError
 
 from apps.channels.errors import ShopRefused
 from apps.channels.framework.shop import shop_of
-from apps.core import guard
 from apps.core.errors import AddressRefused
-from apps.core.exchange import NotSent, exchange
 from apps.integrations.adapters import adapter_of
 from apps.integrations.adapters.base import Failed
 from apps.integrations.models import Partner
+from apps.outbound import guard
+from apps.outbound.client import exchange
+from apps.outbound.errors import NotSent
 from tests.factories import ChannelFactory
 from tests.webhooks.conftest import names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
-from apps.integrations.health import (
+from apps.outbound.health import (
     CALL_LASTS,
     MOST_AT_ONCE,
     OPEN_FOR,

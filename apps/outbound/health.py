@@ -1,9 +1,10 @@
-"""How well one partner's one node is, and whether it may be called now: circuit breaker and retry budget. Pure.
+"""How well one counterpart is, and whether it may be called now: circuit breaker, rate limit and retry budget. Pure.
 
 One small value, read and written back under its row's lock around every call. What it knows:
 
 * a tumbling window of calls and failures, failures in a row, and until when the breaker is open;
 * which calls are under way, each until its own deadline, so that a caller who died takes no place for long;
+* up to when its rate is used: each call moves that on a little, and a burst may run ahead of the present;
 * a purse of retry tokens, and how many calls of the window were retries.
 """
 
@@ -23,6 +24,9 @@ MOST_AT_ONCE = 4
 BUSY_PAUSE = timedelta(milliseconds=100)
 PROBING_PAUSE = timedelta(seconds=1)
 
+PER_SECOND = 50.0
+BURST = 500
+
 FULL_PURSE = 500
 RETRY_COSTS = 5
 TIMEOUT_COSTS = 10
@@ -30,6 +34,19 @@ TIMEOUT_COSTS = 10
 WINDOW_BRINGS = 10
 FREE_RETRIES = 3
 BUDGET_PAUSE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a counterpart is put to. ``lasts``: whoever has not reported back by then is gone."""
+
+    lasts: timedelta = CALL_LASTS
+    at_once: int = MOST_AT_ONCE
+    per_second: float = PER_SECOND
+    burst: int = BURST
+
+
+USUAL = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class Health:
     probes_passed: int = 0
     wait_until: datetime | None = None
     under_way: tuple[datetime, ...] = ()
+    rate_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +77,32 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not before ``until``. ``sick``: because the partner is not well, rather than because we are busy."""
+    """Not before ``until``. ``sick``: because the counterpart is not well, rather than because we are busy."""
 
     until: datetime
     reason: str
     sick: bool
 
 
-def ask(health: Health, now: datetime, *, extra: bool, cost: int) -> Go | Wait:
-    """May it be called? ``extra``: a call that a healthy partner would not have caused; ``cost``: tokens it takes."""
+def ask(health: Health, now: datetime, *, extra: bool, cost: int, limits: Limits = USUAL) -> Go | Wait:
+    """May it be called? ``extra``: a call that a healthy counterpart would not have caused; ``cost``: tokens it takes."""
     health = _rolled(health, now)
     if health.wait_until is not None and now < health.wait_until:
-        return Wait(health.wait_until, "the partner asked for quiet", sick=True)
+        return Wait(health.wait_until, "it asked for quiet", sick=True)
     probe = health.open_until is not None
     if health.open_until is not None and now < health.open_until:
         # While a probe is out its answer may come any moment; nobody should sleep through it.
         until = min(health.open_until, now + PROBING_PAUSE) if health.under_way else health.open_until
-        return Wait(until, "the partner is not well", sick=True)
-    if len(health.under_way) >= MOST_AT_ONCE:
+        return Wait(until, "it is not well", sick=True)
+    if len(health.under_way) >= limits.at_once:
         return Wait(now + BUSY_PAUSE, "enough calls are under way", sick=False)
+    step = timedelta(seconds=1 / limits.per_second)
+    used, ahead = max(now, health.rate_until or now), step * (limits.burst - 1)
+    if used - now > ahead:
+        return Wait(used - ahead, "its rate is used up", sick=False)
     if cost and not probe and _overdrawn(health, cost):
         return Wait(now + BUDGET_PAUSE, "the retry budget is spent", sick=False)
-    ends = now + CALL_LASTS
+    ends = now + limits.lasts
     return Go(
         replace(
             health,
@@ -89,6 +111,7 @@ def ask(health: Health, now: datetime, *, extra: bool, cost: int) -> Go | Wait:
             retry_tokens=max(0, health.retry_tokens - cost),
             # Whoever comes next waits for this probe.
             open_until=ends if probe else None,
+            rate_until=used + step,
         ),
         ends,
         probe,
@@ -106,14 +129,14 @@ def _rolled(health: Health, now: datetime) -> Health:
 
 
 def _overdrawn(health: Health, cost: int) -> bool:
-    """Retries must not add more than a tenth to the load of a partner that is struggling."""
+    """Retries must not add more than a tenth to the load of a counterpart that is struggling."""
     struggling = health.failures * 10 >= health.calls > 0
     too_many = health.retries >= FREE_RETRIES + (health.calls - health.retries) // 10
     return health.retry_tokens < cost or (struggling and too_many)
 
 
 def settle(health: Health, now: datetime, go: Go, *, went_well: bool | None, gain: int = 1) -> Health:
-    """How the call went; None: it says nothing about the partner's health (a refusal, a request for quiet).
+    """How the call went; None: it says nothing about the counterpart's health (a refusal, a request for quiet).
 
     ``gain``: tokens a success brings; a retry that succeeds brings back what it cost.
     """

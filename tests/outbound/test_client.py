@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from apps.core import exchange as exchanging
-from apps.core.exchange import CutShort, NotSent, exchange
+from apps.outbound import client as exchanging
+from apps.outbound.client import exchange
+from apps.outbound.errors import CutShort, NotSent
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 

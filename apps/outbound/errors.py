@@ -1,0 +1,36 @@
+"""The ways in which a call to another system does not come about, or not to an end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class NotSent(Exception):
+    """The other side was never reached."""
+
+
+class OutOfTime(NotSent):
+    """What calls has no time left for another call: its lease would be over before the answer."""
+
+
+class CutShort(Exception):
+    """Something was sent, and no whole answer came back. ``timed_out``: within the time allowed."""
+
+    def __init__(self, detail: str, *, timed_out: bool = False) -> None:
+        super().__init__(detail)
+        self.timed_out = timed_out
+
+
+class CounterpartQuiet(Exception):
+    """Nothing is to be sent before ``until``: the breaker is open, it asked for quiet, or too much is under way.
+
+    ``sick``: because the counterpart is not well, rather than because we are busy.
+    """
+
+    def __init__(self, until: datetime, reason: str, *, sick: bool) -> None:
+        super().__init__(reason)
+        self.until, self.reason, self.sick = until, reason, sick
+
+
+class NoLongerWanted(Exception):
+    """Between deciding to call and calling, the reason to call went away."""
