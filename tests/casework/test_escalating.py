@@ -79,6 +79,7 @@ def test_acknowledged_but_unsettled_rings_again(case: ExceptionCase) -> None:
         assert escalate_due() == 1
 
     assert [ring["level"] for ring in _rings(case)] == [1, 2]
+    assert now_(case).acknowledged_at is None, "who has seen the first ring has not seen the second"
 
 
 def test_a_settled_case_rings_no_more(case: ExceptionCase) -> None:

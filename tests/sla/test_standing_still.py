@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -98,6 +99,27 @@ def test_both_of_two_pauses_are_given_back_when_timed_anew_and_the_warning_moves
         work_it_off()
 
     assert (resolution(case).due_at, resolution(case).warn_at) == (hours(13), hours(8))
+
+
+def test_both_of_two_holds_of_an_order_are_given_back_when_timed_anew_and_the_warning_moves_too():
+    picking = Rule("pick_start", "p", minutes=480, warn_percent=50, pause=("hold",))
+    hold_policy(picking)
+    with at(MONDAY):
+        order = released_order()
+    for since, until in ((1, 2), (3, 5)):
+        with at(hours(since)):
+            place_hold(order.pk, reason="manual", actor=AGENT)
+            work_it_off()
+        with at(hours(until)):
+            release_hold(order.pk, reason="manual", actor=AGENT)
+            work_it_off()
+    assert (timer_of("pick_start").due_at, timer_of("pick_start").warn_at) == (hours(11), hours(7))
+
+    with at(hours(5)):
+        hold_policy(replace(picking, minutes=600), retime=True)
+        work_it_off()
+
+    assert (timer_of("pick_start").due_at, timer_of("pick_start").warn_at) == (hours(13), hours(8))
 
 
 def test_a_pause_after_the_warning_does_not_move_the_warning():
