@@ -11,7 +11,7 @@ REQUIREMENTS := requirements/base.txt requirements/embedded.txt requirements/dev
 # The static checks need some key to import the settings; it signs nothing.
 CHECK_ENV := SECRET_KEY=only-for-static-checks-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=shop.example
 
-.PHONY: help install demo test lint types imports django-checks check setup-browser clean
+.PHONY: help install demo test mutants lint types imports django-checks check setup-browser clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ test: $(STAMP) ## Run the whole suite on servers of its own (ARGS= goes to pytes
 	@exec $(BIN)/python -m orchestrator.embedded run --throwaway -- \
 	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+mutants: $(STAMP) ## Plant faults one by one and see which the tests do not notice (ONLY="totals queue" SAMPLE=60; hours, by hand)
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements/mutants.txt
+	@exec nice -n 19 $(BIN)/python -m orchestrator.embedded run --throwaway -- \
+	  $(BIN)/python -m tests.mutants $(ONLY) $(if $(SAMPLE),--sample $(SAMPLE))
+
 lint: $(STAMP) ## Style, and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -75,5 +80,5 @@ setup-browser: ## Install Debian's Chromium for the browser tests (prints the co
 
 clean: ## Delete the demo's data, caches and collected files (keeps .venv); refused while the demo runs
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m orchestrator.embedded clean; fi
-	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .mutants staticfiles
 	@find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +

@@ -177,6 +177,37 @@ def test_each_kind_is_checked_by_its_own_scheme() -> None:
     verify("api", [SECRET], standard(), BODY, NOW)
 
 
+@pytest.mark.parametrize("kind", ["shopify", "woocommerce", "api"])
+def test_a_forged_message_is_refused_whatever_the_kind(kind: str) -> None:
+    forged = standard(signature=GOOD[:-2] + "A=")
+    forged |= {"X-Shopify-Hmac-Sha256": "AAAA", "X-WC-Webhook-Signature": "AAAA"}
+
+    with pytest.raises(SignatureRefused) as refused:
+        verify(kind, [SECRET], forged, BODY, NOW)
+    assert (refused.value.reason, refused.value.status) == ("no_matching_signature", 401)
+
+
+@pytest.mark.parametrize("check", [verify_shopify, verify_woocommerce])
+def test_a_message_without_a_signature_is_refused_for_that(check: Callable[..., None]) -> None:
+    with pytest.raises(SignatureRefused) as refused:
+        check(["s"], {}, BODY)
+    assert refused.value.reason == "missing_signature"
+
+
+@pytest.mark.parametrize("sign", [sign_shopify, sign_woocommerce])
+def test_nothing_is_signed_without_a_secret(sign: Callable[..., str]) -> None:
+    with pytest.raises(SecretUnusable) as refused:
+        sign("", BODY)
+    assert refused.value.status == 409
+
+
+@pytest.mark.parametrize("stamp", ["soon", "-1614265330", "١٦١٤٢٦٥٣٣٠"])
+def test_a_timestamp_that_is_none_is_refused_for_that(stamp: str) -> None:
+    with pytest.raises(SignatureRefused) as refused:
+        verify_standard([SECRET], standard(timestamp=stamp), BODY, NOW)
+    assert refused.value.reason == "timestamp_not_a_number"
+
+
 @pytest.mark.parametrize("given", ["", "é", "\udcff", "AAAA"])
 def test_a_header_of_any_text_is_refused_not_a_fault(given: str) -> None:
     with pytest.raises(SignatureRefused):
@@ -191,6 +222,13 @@ def test_the_unsigned_activation_ping_is_known() -> None:
     assert not is_woocommerce_ping(form, b"webhook_id=2&id=5")
     assert not is_woocommerce_ping(form, b"webhook_id=" + b"1" * 100)
     assert not is_woocommerce_ping(form, b"\xff")
+
+
+@pytest.mark.parametrize(("length", "known"), [(64, True), (65, False)])
+def test_a_ping_has_64_bytes_at_most(length: int, known: bool) -> None:
+    body = b"webhook_id=" + b"1" * (length - len(b"webhook_id="))
+
+    assert is_woocommerce_ping({"Content-Type": "application/x-www-form-urlencoded"}, body) is known
 
 
 def woo_headers(topic: str = "order.created", webhook: str = "1") -> dict[str, str]:
@@ -231,6 +269,15 @@ def test_shopify_messages_are_known_by_their_webhook_id_else_by_what_they_say() 
 def test_a_standard_webhook_is_known_by_its_id() -> None:
     assert dedupe_key("api", {"Webhook-Id": "msg_1"}, b"1", PLAIN) == "api:msg_1"
     assert dedupe_key("csv", {}, b"1", PLAIN) != dedupe_key("csv", {}, b"2", PLAIN)
+
+
+@pytest.mark.parametrize(("length", "kept"), [(128, True), (129, False)])
+def test_a_key_of_128_characters_is_kept_as_it_is(length: int, kept: bool) -> None:
+    webhook_id = "x" * (length - len("shopify:"))
+
+    key = dedupe_key("shopify", {"X-Shopify-Webhook-Id": webhook_id}, b"1", PLAIN)
+
+    assert (key == f"shopify:{webhook_id}") is kept
 
 
 @pytest.mark.parametrize("webhook_id", ["x" * 500, "a\x00b", "\ud800", "tab\there"])

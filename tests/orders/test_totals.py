@@ -65,3 +65,46 @@ def test_a_refund_that_took_no_goods_off_is_no_difference_whether_the_total_lack
 def test_the_tax_on_shipping_counts_when_prices_exclude_tax():
     assert recomputed_total(lines(40), Totals(shipping=500, shipping_tax=100)) == 202 + 40 + 500 + 100
     assert recomputed_total(lines(40), Totals(shipping=500, shipping_tax=100, prices_include_tax=True)) == 202 + 500
+
+
+@pytest.mark.parametrize(
+    ("totals", "comes_to"),
+    [
+        (Totals(discount=50), 354),
+        (Totals(fees=30), 434),
+        (Totals(shipping=500), 904),
+        (Totals(shipping=500, fees=30, discount=50), 884),
+    ],
+)
+def test_shipping_and_fees_add_to_the_lines_and_discounts_take_off(totals, comes_to):
+    assert recomputed_total(lines(0, 0), totals) == comes_to
+
+
+def test_the_discount_of_a_line_takes_off_once_whatever_its_quantity():
+    line = Line(line_id="1", sku="A", quantity=3, unit_price=200, tax=10, discount=150)
+
+    assert recomputed_total([line], Totals()) == 3 * 200 - 150 + 10
+
+
+@pytest.mark.parametrize("more", [{}, {"prices_include_tax": True}, {"tax": 0}, {"tax": 0, "total": 0}])
+def test_nobody_is_owed_anything_by_a_discount_larger_than_the_order(more):
+    assert recomputed_total(lines(0), Totals(discount=500, **more)) == 0
+
+
+def test_nor_by_the_taxes_of_its_lines():
+    # Nearer to what is claimed than the sum with the order's own tax, and below nothing all the same.
+    assert recomputed_total(lines(0), Totals(discount=500, tax=900, total=0)) == 0
+
+
+def test_where_both_sums_are_as_near_to_what_is_claimed_the_orders_own_tax_counts():
+    assert recomputed_total(lines(40), Totals(tax=50, total=247)) == 252
+
+
+def test_units_rounded_each_are_allowed_for_by_their_number_in_the_steps_of_the_currency():
+    # A dinar has a thousand parts, and shops round to tens of them.
+    assert rounding_allowed([(100, 777)], 1_000_001, 1_000_001, "KWD") == 500
+
+
+@pytest.mark.parametrize(("claimed", "differs"), [(97, True), (98, False), (102, False), (103, True), (None, False)])
+def test_exactly_the_tolerance_off_is_no_difference(claimed, differs):
+    assert claim_differs(100, claimed, refunded=0, tolerance=2) is differs
