@@ -19,6 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from apps.accounts.caller import Caller, caller_of_user
 from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
+from apps.console.own_language import refusal_text
 from apps.console.own_time import show_times_in
 from apps.core.errors import DomainError, NotAllowed, NotFound
 
@@ -59,11 +60,11 @@ def _door(scope: str, methods: tuple[str, ...]) -> Callable[[Page[P]], Door[P]]:
             try:
                 return _redacted(staff, view(staff, *args, **kwargs))
             except NotFound as error:
-                raise Http404(error.sentence) from error
+                raise Http404(refusal_text(error)) from error
             except DomainError as error:
                 if "GET" in methods:
                     raise
-                messages.error(request, error.sentence)
+                messages.error(request, refusal_text(error))
                 return back(request)
 
         # What it lets in stands on it: a test holds every door that writes against the registry of verbs.
@@ -105,7 +106,7 @@ def _admit(request: HttpRequest, scope: str) -> StaffRequest:
             staff.caller.require(scope)
     except NotAllowed as error:
         security.warning("console_refused", scope=scope, user=staff.user.public_id, path=request.path)
-        raise PermissionDenied(error.sentence) from error
+        raise PermissionDenied(refusal_text(error)) from error
     return staff
 
 

@@ -11,13 +11,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.caller import Caller
 from apps.casework.states import STANDING
 from apps.channels.models import Channel
+from apps.console.own_language import language, translated
+from apps.console.own_locale import money, number, own_locale, percent
 from apps.console.visibility import cases_for
 from apps.core import clock
-from apps.core.money import show
 from apps.core.process_cache import get_or_load
 
 WEEK = timedelta(days=7)
@@ -111,17 +114,39 @@ class Row:
 
 
 COLUMNS = (
-    ("Sales", "Orders placed and not cancelled, at what the customer pays."),
-    ("Orders", "Orders placed."),
-    ("On time", "Parcels that left by their ship-by and within their SLA, of those that left or are late."),
-    ("Cost per parcel", "What the routing decisions expect carriage and handling to cost, by parcel that left."),
-    ("Split", "Of the orders of more than one unit, those that leave in more than one part."),
-    ("Cancelled", "Of the orders placed."),
-    ("Without a person", "Of the orders released or shipped, those with no exception and no hold by hand."),
-    ("Value at risk", "What the open exceptions are about, now and a week ago."),
+    (gettext_noop("Sales"), gettext_noop("Orders placed and not cancelled, at what the customer pays.")),
+    (gettext_noop("Orders"), gettext_noop("Orders placed.")),
+    (
+        gettext_noop("On time"),
+        gettext_noop("Parcels that left by their ship-by and within their SLA, of those that left or are late."),
+    ),
+    (
+        gettext_noop("Cost per parcel"),
+        gettext_noop("What the routing decisions expect carriage and handling to cost, by parcel that left."),
+    ),
+    (
+        gettext_noop("Split"),
+        gettext_noop("Of the orders of more than one unit, those that leave in more than one part."),
+    ),
+    (gettext_noop("Cancelled"), gettext_noop("Of the orders placed.")),
+    (
+        gettext_noop("Without a person"),
+        gettext_noop("Of the orders released or shipped, those with no exception and no hold by hand."),
+    ),
+    (gettext_noop("Value at risk"), gettext_noop("What the open exceptions are about, now and a week ago.")),
 )
 # What a location can be asked: an order belongs to none of them alone.
-OF_NODES = ("On time", "Cost per parcel", "Value at risk")
+OF_NODES = frozenset({"On time", "Cost per parcel", "Value at risk"})
+
+
+def columns() -> list[tuple[str, str]]:
+    """(name, meaning) of each figure."""
+    return [(translated(name), translated(meaning)) for name, meaning in COLUMNS]
+
+
+def columns_of_nodes() -> set[str]:
+    """The names of those that a location has."""
+    return {translated(name) for name in OF_NODES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +160,7 @@ def read_business(caller: Caller) -> Business | None:
     """None: the caller does not run the place."""
     if SCOPE not in caller.scopes:
         return None
-    key = ",".join(sorted(caller.nodes)) or "all"
+    key = f"{language()} {own_locale()} {','.join(sorted(caller.nodes)) or 'all'}"
     return get_or_load("business", key, lambda: _read(caller), seconds=FRESH_S)
 
 
@@ -155,7 +180,7 @@ def _read(caller: Caller) -> Business:
     _add_at_risk(weeks, caller, until)
     labels = dict(Channel.objects.values_list("code", "name"))
     return Business(
-        total=_row("All", "/orders/", weeks["all", ""]),
+        total=_row(_("All"), "/orders/", weeks["all", ""]),
         channels=[
             _row(labels.get(code, code), f"/orders/?channel={code}", weeks[kind, code])
             for kind, code in sorted(weeks, key=lambda place: -weeks[place][True].orders)
@@ -212,7 +237,7 @@ def _row(label: str, href: str, weeks: dict[bool, Sums]) -> Row:
         href,
         [
             _figure(_money(now.sales), _money(before.sales), sum(now.sales.values()), sum(before.sales.values()), 1),
-            _figure(f"{now.orders:,}", f"{before.orders:,}", now.orders, before.orders, 1),
+            _figure(number(now.orders), number(before.orders), now.orders, before.orders, 1),
             _share(now.on_time, now.on_time + now.late, before.on_time, before.on_time + before.late, 1),
             _figure(_each(now), _each(before), _milli(now), _milli(before), -1),
             _share(now.split, now.splittable, before.split, before.splittable, -1),
@@ -238,11 +263,11 @@ def _share(part: int, whole: int, was_part: int, was_whole: int, good: int) -> F
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else ""
+    return percent(100 * part / whole, 1) if whole else ""
 
 
 def _money(sums: dict[str, int]) -> str:
-    return " + ".join(show(minor, currency) for currency, minor in sorted(sums.items()) if minor or len(sums) == 1)
+    return " + ".join(money(minor, currency) for currency, minor in sorted(sums.items()) if minor or len(sums) == 1)
 
 
 def _milli(sums: Sums) -> float:
@@ -254,4 +279,4 @@ def _each(sums: Sums) -> str:
     if not sums.parcels or len(sums.cost) != 1:
         return ""
     (currency,) = sums.cost
-    return show(round(_milli(sums) / 1000), currency)
+    return money(round(_milli(sums) / 1000), currency)

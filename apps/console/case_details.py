@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from apps.casework.models import ExceptionCase
 from apps.console.chips import word
+from apps.console.own_language import translated
+from apps.console.own_locale import money
 from apps.console.wording import absolute
-from apps.core.money import show
 from apps.fulfillment.models import FulfillmentLine
 from apps.orders.models import Order
 from apps.sla.stages import STAGES
@@ -17,19 +21,19 @@ from apps.sla.stages import STAGES
 # Said on the page already, or known to machines only.
 _LEFT_OUT = frozenset({"node", "stage", "shipment", "late", "hold"})
 _LABELS = {
-    "claimed": "Total claimed",
-    "recomputed": "The lines come to",
-    "missing": "Not found",
-    "due_at": "Was due",
-    "sku": "SKU",
-    "skus": "SKUs",
-    "short": "Units too few",
-    "fields": "What is wrong",
-    "problems": "What is wrong",
-    "shortfalls": "Not served",
-    "orders": "The other orders",
-    "nodes": "Has it in hand",
-    "what_to_do": "What to do",
+    "claimed": gettext_noop("Total claimed"),
+    "recomputed": gettext_noop("The lines come to"),
+    "missing": gettext_noop("Not found"),
+    "due_at": gettext_noop("Was due"),
+    "sku": gettext_noop("SKU"),
+    "skus": gettext_noop("SKUs"),
+    "short": gettext_noop("Units too few"),
+    "fields": gettext_noop("What is wrong"),
+    "problems": gettext_noop("What is wrong"),
+    "shortfalls": gettext_noop("Not served"),
+    "orders": gettext_noop("The other orders"),
+    "nodes": gettext_noop("Has it in hand"),
+    "what_to_do": gettext_noop("What to do"),
 }
 
 
@@ -39,7 +43,7 @@ def details_of(case: ExceptionCase) -> list[tuple[str, str]]:
 
 
 def label_of(name: str) -> str:
-    return _LABELS.get(name) or word("detail", name)
+    return translated(_LABELS[name]) if name in _LABELS else word("detail", name)
 
 
 def _said(case: ExceptionCase, name: str, value: Any) -> str:
@@ -51,7 +55,7 @@ def _said(case: ExceptionCase, name: str, value: Any) -> str:
 
 
 def _money(case: ExceptionCase, minor: int) -> str:
-    return show(int(minor), case.currency or "")
+    return money(int(minor), case.currency or "")
 
 
 def _missing(case: ExceptionCase, missing: Mapping[str, int]) -> str:
@@ -90,8 +94,8 @@ _HOW: Mapping[str, Callable[[ExceptionCase, Any], str]] = {
     "shortfalls": _shortfalls,
     "problems": _problems,
     "due_at": lambda case, text: absolute(datetime.fromisoformat(text)),
-    "state": lambda case, text: text.replace("_", " ").capitalize(),
-    "stage": lambda case, text: STAGES[text].label,
+    "state": lambda case, text: translated(text.replace("_", " ").capitalize()),
+    "stage": lambda case, text: translated(STAGES[text].label),
 }
 
 
@@ -102,4 +106,4 @@ def plainly(value: Any) -> str:
         return ", ".join(f"{key} {one}".strip() for key, one in pairs if one)
     if isinstance(value, list):
         return "; ".join(plainly(one) for one in value)
-    return {True: "yes", False: "no", None: "—"}[value] if isinstance(value, bool | None) else str(value)
+    return {True: _("yes"), False: _("no"), None: "—"}[value] if isinstance(value, bool | None) else str(value)

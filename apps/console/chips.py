@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from apps.casework.states import CaseState, CaseType, Severity
 from apps.channels.models import Verdict
+from apps.console.own_language import translated
 from apps.fulfillment.states import FulfillmentState, RequestState, ShipmentState
 from apps.inventory.states import MovementKind, ReservationState
 from apps.network.models import NodeKind
@@ -168,5 +169,10 @@ def chip(kind: str, value: str) -> Chip:
 
 
 def word(kind: str, value: str) -> str:
-    """What people call a state, a reason or a type."""
-    return WORDS.get(kind, {}).get(value) or value.replace("_", " ").capitalize()
+    """What people call a state, a reason or a type, in the language of whoever looks."""
+    return translated(english_word(kind, value))
+
+
+def english_word(kind: str, value: str) -> str:
+    """The same for files and machines."""
+    return str(WORDS.get(kind, {}).get(value) or value.replace("_", " ").capitalize())

@@ -7,22 +7,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from apps.channels.mapping.documents import DocumentInvalid, load_document
 from apps.channels.mapping.schema import FieldRule, StepSpec
 from apps.channels.models import ContractVersion
+from apps.console.own_language import refusal_text, translated
 
 _TESTS = {
-    "present": "is there",
-    "missing": "is missing",
-    "equals": "is",
-    "one_of": "is one of",
-    "not_one_of": "is none of",
-    "matches": "matches",
-    "is_true": "is true",
-    "is_false": "is false",
-    "is_zero": "is zero",
-    "is_negative": "is negative",
+    "present": gettext_noop("is there"),
+    "missing": gettext_noop("is missing"),
+    "equals": gettext_noop("is"),
+    "one_of": gettext_noop("is one of"),
+    "not_one_of": gettext_noop("is none of"),
+    "matches": gettext_noop("matches"),
+    "is_true": gettext_noop("is true"),
+    "is_false": gettext_noop("is false"),
+    "is_zero": gettext_noop("is zero"),
+    "is_negative": gettext_noop("is negative"),
 }
+_WHEN = {"when": gettext_noop("when {conditions}"), "unless": gettext_noop("unless {conditions}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +63,14 @@ def words_of(contract: ContractVersion) -> ContractWords:
     try:
         spec = load_document(contract.document).spec
     except DocumentInvalid as error:
-        return ContractWords((), (), error.sentence)
+        return ContractWords((), (), refusal_text(error))
     return ContractWords(tuple(map(_field, spec.fields)), tuple(map(_field, spec.lines.fields)))
 
 
 def _field(rule: FieldRule) -> FieldWords:
     return FieldWords(
         target=rule.target,
-        source=", else ".join(path.text for path in rule.sources),
+        source=_(", else ").join(path.text for path in rule.sources),
         steps=tuple(map(_step, rule.transforms)),
         checks=tuple(map(_step, rule.checks)),
         default="" if rule.default is None else _value(rule.default),
@@ -83,21 +88,26 @@ def _arguments(args: Mapping[str, Any]) -> Iterable[str]:
     for name, value in args.items():
         if name == "rules":
             for rule in value:
-                yield f"{_value(rule.get('then'))} when {_conditions(rule.get('when', ()))}"
-        elif name in ("when", "unless") and isinstance(value, list):
-            yield f"{name} {_conditions(value)}"
+                yield _("{value} when {conditions}").format(
+                    value=_value(rule.get("then")), conditions=_conditions(rule.get("when", ()))
+                )
+        elif name in _WHEN and isinstance(value, list):
+            yield translated(_WHEN[name]).format(conditions=_conditions(value))
         elif isinstance(value, Mapping):
-            yield f"{name.replace('_', ' ')}: " + ", ".join(f"{key} as {_value(one)}" for key, one in value.items())
+            yield f"{name.replace('_', ' ')}: " + ", ".join(
+                _("{key} as {value}").format(key=key, value=_value(one)) for key, one in value.items()
+            )
         else:
             yield f"{name.replace('_', ' ')}: {_value(value)}"
 
 
 def _conditions(conditions: Iterable[Mapping[str, Any]]) -> str:
-    return " and ".join(_condition(one) for one in conditions)
+    return _(" and ").join(_condition(one) for one in conditions)
 
 
 def _condition(one: Mapping[str, Any]) -> str:
-    said = f"{one.get('path')} {_TESTS.get(str(one.get('test')), str(one.get('test')))}"
+    test = str(one.get("test"))
+    said = f"{one.get('path')} {translated(_TESTS.get(test, test))}"
     value = one.get("value")
     return said if value is None else f"{said} {_value(value)}"
 

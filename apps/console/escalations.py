@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import ngettext
+
+from apps.console.own_locale import number
 from apps.console.wording import absolute
 from apps.core.models import Event
 
@@ -19,7 +22,9 @@ def folded(events: Sequence[Event]) -> tuple[list[Event], dict[int, str]]:
     last = {rings[-1].pk: rings for rings in rung.values()}
     kept = [event for event in events if event.name != ESCALATED or event.pk in last]
     said = {
-        pk: f"Escalated {len(rings)} times; first {absolute(rings[0].recorded_at)}."
+        pk: ngettext(
+            "Escalated {count} time; first {moment}.", "Escalated {count} times; first {moment}.", len(rings)
+        ).format(count=number(len(rings)), moment=absolute(rings[0].recorded_at))
         for pk, rings in last.items()
         if len(rings) > 1
     }

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from apps.casework.models import ExceptionCase
 from apps.casework.states import CaseType
+from apps.console.own_language import translated
 from apps.orders.models import OrderContact
 
 _LABELS = {
-    "name": "Recipient",
-    "company": "Company",
-    "phone": "Phone",
-    "note": "Note",
-    "line1": "Street and number",
-    "line2": "Flat, floor, building",
-    "city": "City",
-    "region": "Region",
-    "postal_code": "Postal code",
-    "country": "Country",
+    "name": gettext_noop("Recipient"),
+    "company": gettext_noop("Company"),
+    "phone": gettext_noop("Phone"),
+    "note": gettext_noop("Note"),
+    "line1": gettext_noop("Street and number"),
+    "line2": gettext_noop("Flat, floor, building"),
+    "city": gettext_noop("City"),
+    "region": gettext_noop("Region"),
+    "postal_code": gettext_noop("Postal code"),
+    "country": gettext_noop("Country"),
 }
 
 
@@ -38,6 +41,8 @@ def late_values(case: ExceptionCase, contact: OrderContact | None) -> list[LateV
     wanted = contact.corrected_from if "address" in late else {}
     elsewhere = [(name, getattr(contact, name), new) for name, new in wanted.items()]
     rows = {
-        name: LateValue(_LABELS[name], str(old), str(new)) for name, old, new in (*borne, *elsewhere) if name in _LABELS
+        name: LateValue(translated(_LABELS[name]), str(old), str(new))
+        for name, old, new in (*borne, *elsewhere)
+        if name in _LABELS
     }
     return [rows[name] for name in _LABELS if name in rows]

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Role
 from apps.casework.models import ResolutionRule
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.services.limiting import Limit, fingerprint
 from apps.console.errors import FormIncomplete
+from apps.console.own_language import translated
 
 # An administrator may do everything.
 COLUMNS = (Role.AGENT, Role.LEAD, Role.MANAGER, Role.OPERATIONS, Role.INTEGRATOR)
@@ -42,8 +44,8 @@ class Cell:
     def said(self) -> str:
         """The limit in words."""
         if self.rule is None:
-            return "No"
-        return f"Up to {self.most}" if self.most else "Yes"
+            return _("No")
+        return _("Up to {amount}").format(amount=self.most) if self.most else _("Yes")
 
     @property
     def provisos(self) -> list[str]:
@@ -51,10 +53,10 @@ class Cell:
         rule = self.rule
         if rule is None:
             return []
-        said = [f"margin down by {self.most_margin} at most"] if self.most_margin else []
-        said += [f"only {', '.join(rule.categories)}"] if rule.categories else []
-        said += ["own stores only"] if rule.own_nodes_only else []
-        return said + (["applied automatically"] if rule.automatic else [])
+        said = [_("margin down by {amount} at most").format(amount=self.most_margin)] if self.most_margin else []
+        said += [_("only {categories}").format(categories=", ".join(rule.categories))] if rule.categories else []
+        said += [_("own stores only")] if rule.own_nodes_only else []
+        return said + ([_("applied automatically")] if rule.automatic else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _written(form: QueryDict, role: Role) -> Written:
     wrong = {name: said for name in AMOUNTS if ticked("may") and (said := _problem(text(name)))}
     return Written(
         role.value,
-        str(role.label),
+        translated(str(role.label)),
         ticked("may"),
         text("most"),
         text("margin"),
@@ -138,13 +140,13 @@ def table() -> list[Row]:
 
 
 def _row(code: str, rules: Mapping[str, ResolutionRule]) -> Row:
-    cells = [Cell(role.value, str(role.label), rules.get(role)) for role in COLUMNS]
+    cells = [Cell(role.value, translated(str(role.label)), rules.get(role)) for role in COLUMNS]
     return Row(code, label_of(code), cells, fingerprint(rules.values()))
 
 
 def label_of(code: str) -> str:
     known = RESOLUTIONS.get(code)
-    return known.label if known else code.replace("_", " ").capitalize()
+    return translated(known.label if known else code.replace("_", " ").capitalize())
 
 
 def amount(minor: int | None) -> str:
@@ -182,7 +184,7 @@ def as_hundredths(text: str) -> int | None:
 def _minor(text: str, role: Role) -> int | None:
     said = _problem(text)
     if said:
-        raise FormIncomplete(problem=f"{role.label}: {said}")
+        raise FormIncomplete(problem=f"{translated(str(role.label))}: {said}")
     return int(_exact(text)) if text.strip() else None
 
 
@@ -191,7 +193,8 @@ def _problem(text: str) -> str:
     exact = _exact(text)
     if not text.strip() or (exact.is_finite() and exact == exact.to_integral_value() and 0 <= exact <= 10**12):
         return ""
-    return f"“{text.strip()[:16]}” is no amount. Write it with a point, such as 25.00, or leave it empty for no limit."
+    said = _("“{text}” is no amount. Write it with a point, such as 25.00, or leave it empty for no limit.")
+    return said.format(text=text.strip()[:16])
 
 
 def _exact(text: str) -> Decimal:

@@ -13,6 +13,7 @@ from apps.accounts.api.throttling import WINDOW_S, count_in_minute
 from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
 from apps.console.own_language import language_of
+from apps.console.own_locale import written_as
 from apps.console.own_time import own_zone, show_times_in
 from apps.core.remote import remote_of
 
@@ -37,14 +38,19 @@ LOOSER = (("/admin/", CONFIGURATION), ("/api/docs/", DESCRIPTION))
 
 
 class OwnLanguage:
-    """Pages are drawn in the person's own language; the API and whatever follows on this thread stay with English."""
+    """Pages are drawn in the person's own language, dates and numbers as they write them; the API and what follows stay with English."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with translation.override(language_of(request)):
+        with translation.override(language_of(request)), written_as(_locale_of(request)):
             return self._get_response(request)
+
+
+def _locale_of(request: HttpRequest) -> str:
+    """Dates and numbers of the API are those of machines, whoever asks."""
+    return request.user.locale if isinstance(request.user, User) and not request.path.startswith("/api/") else ""
 
 
 class OwnTimeInConfiguration:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 
 from apps.accounts.caller import Caller, caller_of_user
 from apps.accounts.models import User
 from apps.casework.approvals.selectors import waiting_for
 from apps.casework.states import STANDING
 from apps.console.addresses import url
+from apps.console.own_language import translated
 from apps.console.sla_board import timers_for
 from apps.console.visibility import cases_for
 from apps.core import clock
@@ -49,6 +51,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """``name``: what it is called here, in whichever language it is drawn."""
+
+    name: str
     title: str
     entries: tuple[Entry, ...]
 
@@ -71,33 +76,31 @@ def _parked(caller: Caller) -> int:
 
 
 WORK = (
-    Place("Today", "console:home", "home"),
-    Place("Orders", "console:orders", "orders", "orders:read", ("/orders/",)),
-    Place("Exceptions", "console:cases", "alert", "cases:read", ("/exceptions/",), _standing_cases),
-    Place("Approvals", "console:approvals", "check-doc", "approvals:read", ("/approvals/",), _approvals),
-    Place("Fulfillment", "console:fulfillment", "box", "fulfillment:read", ("/fulfillment/",)),
-    Place("SLA", "console:sla", "clock", "sla:read", ("/sla/",), _late_clocks),
-    Place("Stock", "console:stock", "stock", "inventory:read", ("/stock/",)),
-    Place("Inbox", "console:inbox", "inbox", "inbox:read", ("/inbox/",)),
-    Place("Failed jobs", "console:parked", "pause", "steps:retry", ("/parked/",), _parked),
+    Place(gettext_noop("Today"), "console:home", "home"),
+    Place(gettext_noop("Orders"), "console:orders", "orders", "orders:read", ("/orders/",)),
+    Place(gettext_noop("Exceptions"), "console:cases", "alert", "cases:read", ("/exceptions/",), _standing_cases),
+    Place(gettext_noop("Approvals"), "console:approvals", "check-doc", "approvals:read", ("/approvals/",), _approvals),
+    Place(gettext_noop("Fulfillment"), "console:fulfillment", "box", "fulfillment:read", ("/fulfillment/",)),
+    Place(gettext_noop("SLA"), "console:sla", "clock", "sla:read", ("/sla/",), _late_clocks),
+    Place(gettext_noop("Stock"), "console:stock", "stock", "inventory:read", ("/stock/",)),
+    Place(gettext_noop("Inbox"), "console:inbox", "inbox", "inbox:read", ("/inbox/",)),
+    Place(gettext_noop("Failed jobs"), "console:parked", "pause", "steps:retry", ("/parked/",), _parked),
 )
 CONFIGURATION = (
-    Place(
-        "Channels & contracts", "admin:channels_channel_changelist", "plug", "channels:write", ("/admin/channels/", "/configuration/contracts/")
+    Place(gettext_noop("Channels & contracts"), "admin:channels_channel_changelist", "plug", "channels:write", ("/admin/channels/", "/configuration/contracts/")
     ),
-    Place("Network", "admin:network_node_changelist", "network", "network:read", ("/admin/network/",)),
-    Place("Catalog", "admin:catalog_sku_changelist", "tag", "catalog:read", ("/admin/catalog/",)),
-    Place(
-        "Routing policies", "admin:routing_routingpolicyversion_changelist", "route", "network:read",
+    Place(gettext_noop("Network"), "admin:network_node_changelist", "network", "network:read", ("/admin/network/",)),
+    Place(gettext_noop("Catalog"), "admin:catalog_sku_changelist", "tag", "catalog:read", ("/admin/catalog/",)),
+    Place(gettext_noop("Routing policies"), "admin:routing_routingpolicyversion_changelist", "route", "network:read",
         ("/admin/routing/", "/configuration/policies/"),
     ),
-    Place("Limits", "console:limits", "lock", "cases:read", ("/configuration/limits/",)),
-    Place("Queues & cases", "admin:casework_queue_changelist", "filter", "casework:setup", ("/admin/casework/",)),
-    Place("Business calendars", "admin:sla_slacalendar_changelist", "clock", "sla:write", ("/admin/sla/",)),
-    Place("Mail", "console:mail", "mail", "casework:setup", ("/configuration/mail/",)),
-    Place("Webhooks", "admin:webhooks_webhookendpoint_changelist", "send", "webhooks:write", ("/admin/webhooks/",)),
-    Place("Partners", "admin:integrations_partner_changelist", "handshake", "network:write", ("/admin/integrations/",)),
-    Place("People & keys", "admin:accounts_user_changelist", "people", "accounts:write", ("/admin/accounts/",)),
+    Place(gettext_noop("Limits"), "console:limits", "lock", "cases:read", ("/configuration/limits/",)),
+    Place(gettext_noop("Queues & cases"), "admin:casework_queue_changelist", "filter", "casework:setup", ("/admin/casework/",)),
+    Place(gettext_noop("Business calendars"), "admin:sla_slacalendar_changelist", "clock", "sla:write", ("/admin/sla/",)),
+    Place(gettext_noop("Mail"), "console:mail", "mail", "casework:setup", ("/configuration/mail/",)),
+    Place(gettext_noop("Webhooks"), "admin:webhooks_webhookendpoint_changelist", "send", "webhooks:write", ("/admin/webhooks/",)),
+    Place(gettext_noop("Partners"), "admin:integrations_partner_changelist", "handshake", "network:write", ("/admin/integrations/",)),
+    Place(gettext_noop("People & keys"), "admin:accounts_user_changelist", "people", "accounts:write", ("/admin/accounts/",)),
 )  # fmt: skip
 
 
@@ -108,8 +111,12 @@ def sidebar(request: HttpRequest) -> tuple[Section, ...]:
     caller = caller_of_user(request.user)
     counts = _counts(caller)
     sections = [
-        Section(title, tuple(_entry(place, counts, request.path) for place in places if _may(caller, place)))
-        for title, places in (("Work", WORK), ("Configuration", CONFIGURATION))
+        Section(
+            name,
+            translated(name),
+            tuple(_entry(place, counts, request.path) for place in places if _may(caller, place)),
+        )
+        for name, places in ((gettext_noop("Work"), WORK), (gettext_noop("Configuration"), CONFIGURATION))
     ]
     return tuple(section for section in sections if section.entries)
 
@@ -133,10 +140,12 @@ def _entry(place: Place, counts: Mapping[str, int], path: str) -> Entry:
     count = counts.get(place.url, 0)
     badge = "" if not count else f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)
     current = path == href or any(path.startswith(prefix) for prefix in place.under)
-    return Entry(place.label, href, place.icon, current, badge)
+    return Entry(translated(place.label), href, place.icon, current, badge)
 
 
 def places_named(caller: Caller, term: str) -> list[Entry]:
     """The places whose name has the term in it, for the search."""
-    found = [p for p in (*WORK, *CONFIGURATION) if _may(caller, p) and term.casefold() in p.label.casefold()]
-    return [Entry(place.label, url(place.url), place.icon, current=False) for place in found]
+    found = [
+        p for p in (*WORK, *CONFIGURATION) if _may(caller, p) and term.casefold() in translated(p.label).casefold()
+    ]
+    return [Entry(translated(place.label), url(place.url), place.icon, current=False) for place in found]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.direct.holds import foresee_release
@@ -14,6 +16,7 @@ from apps.casework.states import STANDING, CaseType, Severity
 from apps.casework.visibility import others_work
 from apps.channels.models import Channel, InboxMessage
 from apps.console import flow, timeline
+from apps.console.chips import word
 from apps.console.goods import Goods, LineView, goods_of, line_views
 from apps.console.people import Person, people
 from apps.core import clock
@@ -216,14 +219,14 @@ def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parke
         if case is not None:
             left.pop(case.pk)
         text = view.hold.note or (case.sentence if case else "")
-        found.append(Concern(view.hold.get_reason_display(), text, "amber", "lock", hold=view, case=case))
+        found.append(Concern(word("hold", view.hold.reason), text, "amber", "lock", hold=view, case=case))
     stopped = tuple(parked)
     for case in left.values():
         tone = "gray" if case.severity == Severity.LOW else "red"
         runs, stopped = (stopped, ()) if case.type == CaseType.DEAD_LETTER else ((), stopped)
-        found.append(Concern(case.get_type_display(), case.sentence, tone, "alert", case=case, runs=runs))
+        found.append(Concern(word("casetype", case.type), case.sentence, tone, "alert", case=case, runs=runs))
     if stopped:
-        found.append(Concern("Work stopped", stopped[0].last_error[:200], "amber", "pause", runs=stopped))
+        found.append(Concern(_("Work stopped"), stopped[0].last_error[:200], "amber", "pause", runs=stopped))
     return found
 
 
@@ -249,18 +252,18 @@ def _way(order: Order, events: Sequence[Event], holds: Sequence[Hold]) -> Way:
 
 def _buttons(page: OrderPage, caller: Caller) -> list[Button]:
     state = OrderState(page.order.state)
-    word = state.label.lower()
-    hold = "" if state in BEFORE_LEAVING else f"The order is {word}; nothing is left to hold."
-    release = "" if page.standing_holds else "The order has no standing hold."
+    said = word("order", state).lower()
+    hold = "" if state in BEFORE_LEAVING else _("The order is {state}; nothing is left to hold.").format(state=said)
+    release = "" if page.standing_holds else _("The order has no standing hold.")
     if page.standing_holds and not page.releasable_holds:
         release = page.standing_holds[0].why_not
     cancel = ""
     if state not in BEFORE_LEAVING:
-        cancel = f"The order is {word}; it can't be cancelled any more."
+        cancel = _("The order is {state}; it can't be cancelled any more.").format(state=said)
     elif page.order.rest_cancelled_at is not None:
-        cancel = "What had not left of it is cancelled already."
+        cancel = _("What had not left of it is cancelled already.")
     elif page.all_left:
-        cancel = "All of it has left already; agree on a return instead."
+        cancel = _("All of it has left already; agree on a return instead.")
     cancel = cancel or _missing(caller, "orders:cancel")
     ahead = foresee(page.order, "cancel_order", {}, caller) if not cancel else Foreseen()
     return [
@@ -271,4 +274,4 @@ def _buttons(page: OrderPage, caller: Caller) -> list[Button]:
 
 
 def _missing(caller: Caller, scope: str) -> str:
-    return "" if scope in caller.scopes else "Your role may not do this."
+    return "" if scope in caller.scopes else _("Your role may not do this.")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
 
 from apps.accounts.models import User
+from apps.core.errors import DomainError
 
 # What machines and files are answered with: they compare texts, and have no person in front of them.
 ENGLISH = "en"
@@ -29,3 +32,22 @@ def request_language(request: HttpRequest) -> str:
 def language() -> str:
     """What is drawn in just now, for the ``lang`` of the page."""
     return translation.get_language() or ENGLISH
+
+
+def translated(text: str) -> str:
+    """What stands in a table, on a model or in a row in plain English; what nobody has translated stays as it is."""
+    return translation.gettext(text) if text else ""
+
+
+def choices(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """(value, label) of what can be chosen, the labels translated."""
+    return [(value, translated(label)) for value, label in pairs]
+
+
+def refusal_text(refusal: DomainError) -> str:
+    """What a person is told who was refused; its ``sentence`` says the same in English."""
+    message = translated(refusal.message)
+    try:
+        return message.format(**refusal.details)
+    except (KeyError, IndexError):
+        return message

@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
+from apps.console.own_locale import number
+
 Row = TypeVar("Row", bound=Model)
 SIZE = 50
 MOST_COUNTED = 10_000
@@ -48,7 +50,7 @@ def sheet(rows: QuerySet[Row], params: QueryDict, *, size: int = SIZE) -> Sheet[
 def counted(rows: QuerySet[Row]) -> str:
     """How many, counting no further than is useful: ``1,204`` or ``10,000+``."""
     count = rows.order_by()[: MOST_COUNTED + 1].count()
-    return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
+    return f"{number(MOST_COUNTED)}+" if count > MOST_COUNTED else number(count)
 
 
 def whole(text: str | None) -> int | None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import ApiKey, User
 from apps.channels.models import Channel
+from apps.console.own_language import translated
 from apps.integrations.models import Partner
 
 Row = TypeVar("Row", bound=Model)
@@ -62,14 +64,14 @@ def _named(model: type[Row], field: str, names: Collection[str] | None) -> Colle
 
 def _staff(user: User | None) -> Person:
     if user is None:
-        return Person("A former colleague", "staff", human=True)
-    role = "Administrator" if user.is_superuser else str(user.get_role_display())
+        return Person(_("A former colleague"), "staff", human=True)
+    role = _("Administrator") if user.is_superuser else translated(str(user.get_role_display()))
     return Person(str(user), "staff", human=True, note=role)
 
 
 def _machine(kind: str, name: str, known: Mapping[str, Mapping[str, str]]) -> Person:
     if kind in known:
-        word = {"key": "API key", "channel": "channel", "partner": "partner"}[kind]
+        word = {"key": _("API key"), "channel": _("channel"), "partner": _("partner")}[kind]
         return Person(known[kind].get(name, name), kind, note=word)
     if kind == "step":
         return Person("Orderyard", kind, note=name.replace("_", " "))

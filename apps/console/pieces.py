@@ -11,14 +11,16 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.channels.models import Channel
-from apps.console import chips, navigation, wording
+from apps.console import chips, navigation, own_locale, wording
 from apps.console.addresses import static
+from apps.console.own_language import language, translated
 from apps.console.own_time import in_own_time
 from apps.core import clock
-from apps.core.money import show
 from apps.core.process_cache import get_or_load
 from apps.notifications.selectors import MOST_COUNTED, unread_count
 
@@ -34,9 +36,13 @@ def icon(name: str, label: str = "") -> SafeString:
     return format_html('<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>', sheet, name)
 
 
-@lru_cache(maxsize=1024)
 def chip(kind: str, value: str, note: str = "") -> SafeString:
     """A state as a word with its icon, on its tone."""
+    return _chip(kind, value, note, language())
+
+
+@lru_cache(maxsize=1024)
+def _chip(kind: str, value: str, note: str, _language: str) -> SafeString:
     look = chips.chip(kind, value)
     said = format_html('{} <span class="chip-note">{}</span>', look.label, note) if note else look.label
     return format_html('<span class="chip tone-{}">{}{}</span>', look.tone, icon(look.icon), said)
@@ -45,7 +51,7 @@ def chip(kind: str, value: str, note: str = "") -> SafeString:
 def clock_chip(look: chips.Chip, due: datetime | None = None) -> SafeString:
     """The time left of a case; the browser keeps it fresh where ``due`` is given."""
     mark = format_html(' data-due="{}" title="{}"', due.isoformat(), wording.absolute(in_own_time(due))) if due else ""
-    drawn = icon(look.icon, "Clock:")
+    drawn = icon(look.icon, _("Clock:"))
     return format_html('<span class="chip tone-{}"{}>{}<span>{}</span></span>', look.tone, mark, drawn, look.label)
 
 
@@ -56,7 +62,7 @@ def tag(label: str, tone: str = "gray", glyph: str = "") -> SafeString:
 
 def count(number: int) -> str:
     """``10,000``."""
-    return f"{number:,}"
+    return own_locale.number(number)
 
 
 def said(value: str, kind: str) -> str:
@@ -85,7 +91,7 @@ def at(moment: datetime | None, pattern: str = "%H:%M") -> SafeString | str:
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
         wording.absolute(moment),
-        moment.strftime(pattern),
+        own_locale.written(moment, pattern),
     )
 
 
@@ -99,18 +105,21 @@ def lasting(span: timedelta | None) -> str:
 
 
 def money(minor: int, currency: str) -> str:
-    return show(minor, currency)
+    return own_locale.money(minor, currency)
 
 
 def signed(minor: int, currency: str, plain: bool = False) -> str:
     """A change of money with its sign; ``plain``: how much, whichever way."""
     sign = "" if plain or not minor else "+" if minor > 0 else "−"
-    return f"{sign}{show(abs(minor), currency)}"
+    return f"{sign}{own_locale.money(abs(minor), currency)}"
 
 
 def days_off(days: int) -> str:
     """``2 days later``, ``1 day earlier``."""
-    return f"{wording.plural(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+    size = abs(days)
+    if days > 0:
+        return ngettext("{count} day later", "{count} days later", size).format(count=count(size))
+    return ngettext("{count} day earlier", "{count} days earlier", size).format(count=count(size))
 
 
 def part(mapping: Any, key: str) -> Any:
@@ -130,7 +139,10 @@ def plural(count: int, one: str, many: str = "") -> str:
 def copy_button(text: str, what: str) -> SafeString:
     """A small button that copies ``text``."""
     return format_html(
-        '<button type="button" class="copy" data-copy="{}" aria-label="Copy {}">{}</button>', text, what, icon("copy")
+        '<button type="button" class="copy" data-copy="{}" aria-label="{}">{}</button>',
+        text,
+        _("Copy {what}").format(what=what),
+        icon("copy"),
     )
 
 
@@ -141,11 +153,11 @@ def sections(request: HttpRequest) -> tuple[navigation.Section, ...]:
 
 def places(request: HttpRequest) -> SafeString:
     """The same, drawn for the sidebar."""
-    return _drawn(navigation.sidebar(request))
+    return _drawn(navigation.sidebar(request), language())
 
 
 @lru_cache(maxsize=256)  # the same for the same person on the same page until a count changes
-def _drawn(sections: tuple[navigation.Section, ...]) -> SafeString:
+def _drawn(sections: tuple[navigation.Section, ...], _language: str) -> SafeString:
     return mark_safe(render_to_string("console/shell/places.html", {"sections": sections}))  # noqa: S308 - it escapes
 
 
@@ -153,7 +165,7 @@ def role_of(request: HttpRequest) -> str:
     user = request.user
     if not isinstance(user, User):
         return ""
-    return "Administrator" if user.is_superuser else str(user.get_role_display())
+    return _("Administrator") if user.is_superuser else translated(str(user.get_role_display()))
 
 
 def here_with(request: HttpRequest, **changes: Any) -> str:

@@ -7,37 +7,47 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.console.errors import FormIncomplete
 from apps.console.limits_table import amount, as_hundredths
+from apps.console.own_language import translated
+from apps.console.own_locale import number
 from apps.routing.planner.problem import CRITERION_NAMES, PolicyContent
 
 CRITERIA = (
-    ("least_cost", "Least cost"),
-    ("fewest_shipments", "Fewest parcels"),
-    ("nearest", "Nearest to the customer"),
-    ("node_priority", "Preference set on the location"),
-    ("most_stock", "Most stock"),
-    ("given_order", "The order of locations given below"),
-    ("same_country", "Same country as the customer"),
+    ("least_cost", gettext_noop("Least cost")),
+    ("fewest_shipments", gettext_noop("Fewest parcels")),
+    ("nearest", gettext_noop("Nearest to the customer")),
+    ("node_priority", gettext_noop("Preference set on the location")),
+    ("most_stock", gettext_noop("Most stock")),
+    ("given_order", gettext_noop("The order of locations given below")),
+    ("same_country", gettext_noop("Same country as the customer")),
 )
 PARTIAL = (
-    ("ship_available", "Ship what there is, and go on looking for the rest"),
-    ("backorder", "Backorder the rest where a location takes backorders"),
-    ("hold", "Hold the whole order until all of it is there"),
+    ("ship_available", gettext_noop("Ship what there is, and go on looking for the rest")),
+    ("backorder", gettext_noop("Backorder the rest where a location takes backorders")),
+    ("hold", gettext_noop("Hold the whole order until all of it is there")),
 )
-UNTRACKED = (("listed_nodes", "From locations that list them"), ("any_node", "From any location"))
-DISTANCE = (("assume", "Assume the distance given above"), ("exclude", "Leave the location out"))
+UNTRACKED = (
+    ("listed_nodes", gettext_noop("From locations that list them")),
+    ("any_node", gettext_noop("From any location")),
+)
+DISTANCE = (
+    ("assume", gettext_noop("Assume the distance given above")),
+    ("exclude", gettext_noop("Leave the location out")),
+)
 NUMBERS = {
-    "max_splits": ("Parcels at most", 1, 20),
-    "low_confidence_buffer_units": ("Take off an old count: units", 0, 10_000),
-    "low_confidence_buffer_percent": ("… or percent, whichever is more", 0, 100),
-    "assumed_distance_km": ("Distance assumed (km)", 0, 20_000),
-    "node_budget": ("Search steps at most", 100, 1_000_000),
+    "max_splits": (gettext_noop("Parcels at most"), 1, 20),
+    "low_confidence_buffer_units": (gettext_noop("Take off an old count: units"), 0, 10_000),
+    "low_confidence_buffer_percent": (gettext_noop("… or percent, whichever is more"), 0, 100),
+    "assumed_distance_km": (gettext_noop("Distance assumed (km)"), 0, 20_000),
+    "node_budget": (gettext_noop("Search steps at most"), 100, 1_000_000),
 }
 MONEY = {
-    "split_penalty_minor": "Each parcel beyond the first counts as more expensive by",
-    "min_shipment_value_minor": "Each part of a split is worth at least",
+    "split_penalty_minor": gettext_noop("Each parcel beyond the first counts as more expensive by"),
+    "min_shipment_value_minor": gettext_noop("Each part of a split is worth at least"),
 }
 MORE_NODES = 4
 
@@ -56,8 +66,11 @@ class PolicyForm:
 def policy_form(content: PolicyContent) -> PolicyForm:
     return PolicyForm(
         content,
-        {name: (label, amount(getattr(content, name))) for name, label in MONEY.items()},
-        {name: (label, least, most, getattr(content, name)) for name, (label, least, most) in NUMBERS.items()},
+        {name: (translated(label), amount(getattr(content, name))) for name, label in MONEY.items()},
+        {
+            name: (translated(label), least, most, getattr(content, name))
+            for name, (label, least, most) in NUMBERS.items()
+        },
         [*content.criteria, *[""] * (len(CRITERION_NAMES) - len(content.criteria))],
         [*content.node_order, *[""] * MORE_NODES],
     )
@@ -82,7 +95,11 @@ def _number(posted: QueryDict, name: str) -> int:
     label, least, most = NUMBERS[name]
     text = posted.get(name, "").strip()
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not least <= int(text) <= most:
-        raise FormIncomplete(problem=f"{label.lstrip('… ').capitalize()}: a whole number from {least} to {most:,}.")
+        setting = translated(label).lstrip("… ")
+        said = _("{setting}: a whole number from {least} to {most}.")
+        raise FormIncomplete(
+            problem=said.format(setting=f"{setting[:1].upper()}{setting[1:]}", least=least, most=number(most))
+        )
     return int(text)
 
 
@@ -90,7 +107,7 @@ def _money(posted: QueryDict, name: str) -> int:
     text = posted.get(name, "").strip()
     minor = as_hundredths(text) if text else 0
     if minor is None:
-        raise FormIncomplete(problem=f"{MONEY[name]}: an amount such as 1.50.")
+        raise FormIncomplete(problem=_("{setting}: an amount such as 1.50.").format(setting=translated(MONEY[name])))
     return minor
 
 
@@ -98,8 +115,12 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tup
     """(setting, then, now) for what differs."""
     names = sorted(before.keys() | after.keys())
     pairs = [(name, before.get(name), after.get(name)) for name in names]
-    return [(name.replace("_", " "), _said(then), _said(now)) for name, then, now in pairs if _said(then) != _said(now)]
+    return [
+        (translated(name.replace("_", " ")), _said(then), _said(now))
+        for name, then, now in pairs
+        if _said(then) != _said(now)
+    ]
 
 
 def _said(value: Any) -> Any:
-    return ", ".join(map(str, value)) or "nothing" if isinstance(value, list | tuple) else value
+    return ", ".join(map(str, value)) or _("nothing") if isinstance(value, list | tuple) else value

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.contrib import messages
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Role
 from apps.casework.models import ApprovalRequest
 from apps.console.access import StaffRequest
+from apps.console.own_language import translated
 
 
 def say_done_or_proposed(request: StaffRequest, made: object, done: str) -> None:
@@ -20,10 +22,10 @@ def say_done_or_proposed(request: StaffRequest, made: object, done: str) -> None
 
 def proposed_sentence(row: ApprovalRequest) -> str:
     """With a link to the proposal."""
-    names = " or ".join(str(Role(role).label) for role in row.roles if role in Role.values)
+    names = _(" or ").join(translated(str(Role(role).label)) for role in row.roles if role in Role.values)
     return format_html(
-        'Nothing is done yet. {} <a href="{}">Your proposal</a> waits for {}.',
-        " ".join(row.limits),
-        reverse("console:approval", args=[row.public_id]),
-        names or "an administrator",
+        _('Nothing is done yet. {limits} <a href="{address}">Your proposal</a> waits for {who}.'),
+        limits=" ".join(row.limits),
+        address=reverse("console:approval", args=[row.public_id]),
+        who=names or _("an administrator"),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.accounts.caller import Caller
 from apps.casework.states import STANDING
@@ -16,8 +17,9 @@ from apps.catalog.models import Sku
 from apps.channels.models import Channel
 from apps.console import chips
 from apps.console.navigation import places_named
+from apps.console.own_language import choices
+from apps.console.own_locale import money
 from apps.console.visibility import cases_for, nodes_for, orders_for
-from apps.core.money import show
 from apps.core.searchtext import words_of
 from apps.fulfillment.models import Package
 from apps.orders.finding import numbered_like, of_people_like, of_people_spelled_like
@@ -76,13 +78,13 @@ def _by_ids(rows: QuerySet[Order], term: str, limit: int) -> set[int]:
 def find(caller: Caller, term: str) -> list[Group]:
     """Everything the caller may see that the term may mean, a few of each kind."""
     term = term.strip().replace("\x00", "")[:LONGEST]
-    groups = [Group("Go to", _places(caller, term))]
+    groups = [Group(_("Go to"), _places(caller, term))]
     if term:
         groups = [
-            Group("Orders", _orders(caller, term)),
-            Group("SKUs", _skus(caller, term)),
-            Group("Exceptions", _cases(caller, term)),
-            Group("Locations", _nodes(caller, term)),
+            Group(_("Orders"), _orders(caller, term)),
+            Group(_("SKUs"), _skus(caller, term)),
+            Group(_("Exceptions"), _cases(caller, term)),
+            Group(_("Locations"), _nodes(caller, term)),
             *groups,
         ]
     return [group for group in groups if group.hits]
@@ -101,7 +103,9 @@ def _orders(caller: Caller, term: str) -> list[Hit]:
     return [
         Hit(
             orders[pk].number,
-            " · ".join(_said(names.get(pk, ""), orders[pk].channel, show(orders[pk].total_minor, orders[pk].currency))),
+            " · ".join(
+                _said(names.get(pk, ""), orders[pk].channel, money(orders[pk].total_minor, orders[pk].currency))
+            ),
             reverse("console:order", args=[orders[pk].public_id]),
             "orders",
             "order",
@@ -131,7 +135,12 @@ def _nodes(caller: Caller, term: str) -> list[Hit]:
     for word in words_of(term):
         rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word) | Q(city__icontains=word))
     return [
-        Hit(node.name, " · ".join(_said(node.code, node.get_kind_display(), node.city)), _at(page, node.code), "stock")
+        Hit(
+            node.name,
+            " · ".join(_said(node.code, chips.word("nodekind", node.kind), node.city)),
+            _at(page, node.code),
+            "stock",
+        )
         for node in rows[:EACH]
     ]
 
@@ -143,7 +152,7 @@ def _at(page: str, node: str) -> str:
 def _cases(caller: Caller, term: str) -> list[Hit]:
     if "cases:read" not in caller.scopes:
         return []
-    types = [value for value, label in chips.CASE_TYPES if term.casefold() in label.casefold()]
+    types = [value for value, label in choices(chips.CASE_TYPES) if term.casefold() in label.casefold()]
     rows = cases_for(caller).filter(public_id__startswith=term.lower())
     found = list(rows.order_by("-pk")[:EACH])
     if len(found) < EACH and types:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.console.chips import word
+from apps.console.own_language import translated
 from apps.console.wording import plural
 from apps.fulfillment.states import RejectReason
 from apps.sla.stages import STAGES
@@ -147,17 +151,17 @@ class _Facts(dict[str, str]):
     """What is not known is called so, rather than failing a page over an old event."""
 
     def __missing__(self, key: str) -> str:
-        return _UNKNOWN.get(key, "unknown")
+        return translated(_UNKNOWN.get(key, gettext_noop("unknown")))
 
 
 _UNKNOWN = {
-    "node": "A node",
-    "channel": "A channel",
-    "missing": "some units",
-    "reject": "no reason given",
-    "hold": "no reason given",
-    "resolution": "A resolution",
-    "late": "it took too long",
+    "node": gettext_noop("A node"),
+    "channel": gettext_noop("A channel"),
+    "missing": gettext_noop("some units"),
+    "reject": gettext_noop("no reason given"),
+    "hold": gettext_noop("no reason given"),
+    "resolution": gettext_noop("A resolution"),
+    "late": gettext_noop("it took too long"),
 }
 
 
@@ -166,12 +170,12 @@ def facts_of(name: str, data: Mapping[str, object]) -> dict[str, str]:
     facts = dict[str, str]()
     code, stage, reason = str(data.get("code", "")), str(data.get("stage", "")), str(data.get("reason", ""))
     if name.startswith("case.action_") and code in RESOLUTIONS:
-        facts["resolution"] = f"“{RESOLUTIONS[code].label}”"
+        facts["resolution"] = _("“{resolution}”").format(resolution=translated(RESOLUTIONS[code].label))
     if name.startswith("sla.") and stage in STAGES:
-        facts["late"] = STAGES[stage].late
+        facts["late"] = translated(STAGES[stage].late)
     if reason:
         facts["hold"] = word("hold", reason)
-        facts["reject"] = str(dict(RejectReason.choices).get(reason, reason)) + _absent(data.get("absent"))
+        facts["reject"] = translated(str(dict(RejectReason.choices).get(reason, reason))) + _absent(data.get("absent"))
     if isinstance(missing := data.get("missing"), dict):
         facts["missing"] = plural(sum(missing.values()), "unit")
     return facts
@@ -185,4 +189,4 @@ def _absent(named: object) -> str:
 def sentence_of(name: str, facts: Mapping[str, str]) -> tuple[Said, str]:
     """How the event is said, and the finished sentence; an event without one is said by its name."""
     found = SENTENCES.get(name) or Said(name.replace(".", ": ").replace("_", " ").capitalize() + ".", "dot")
-    return found, found.text.format_map(_Facts(facts))
+    return found, translated(found.text).format_map(_Facts(facts))

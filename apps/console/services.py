@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.console.errors import ViewNotSaved
@@ -16,16 +17,16 @@ def save_view(user: User, *, page: str, name: str, query: str, shared: bool = Fa
     """Keep a list's filters under a name, for oneself or for all; the same name again replaces it. Raises ViewNotSaved."""
     name = name.strip()[:60]
     if not name:
-        raise ViewNotSaved(problem="give it a name")
+        raise ViewNotSaved(problem=_("give it a name"))
     if not query:
-        raise ViewNotSaved(problem="choose a filter first")
+        raise ViewNotSaved(problem=_("choose a filter first"))
     if len(query) > 1000:
-        raise ViewNotSaved(problem="its filters are too long")
+        raise ViewNotSaved(problem=_("its filters are too long"))
     mine = SavedView.objects.filter(user=user, page=page)
     if mine.exclude(name=name).count() >= MOST_VIEWS:
-        raise ViewNotSaved(problem=f"{MOST_VIEWS} views are the most; delete one first")
+        raise ViewNotSaved(problem=_("{count} views are the most; delete one first").format(count=MOST_VIEWS))
     kept = {"query": query, "shared": shared}
-    view, _ = SavedView.objects.update_or_create(user=user, page=page, name=name, defaults=kept)
+    view, _made = SavedView.objects.update_or_create(user=user, page=page, name=name, defaults=kept)
     return view
 
 

@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, QuerySet, Value, When
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.caller import Caller
 from apps.console.chips import Chip, word
+from apps.console.own_language import translated
 from apps.console.sla_subjects import Subject, subjects_of
 from apps.console.visibility import orders_for
 from apps.console.wording import duration
@@ -32,13 +35,18 @@ DAYS = 7
 RECENT_ORDERS = 500
 # How urgent, its words, and the tone and drawing it is shown with; the time left decides.
 BUCKETS = (
-    ("late", "Late", "red", "alert"),
-    ("soon", "Within 15 min", "amber", "clock"),
-    ("hour", "Within the hour", "blue", "clock"),
-    ("later", "Later", "teal", "check"),
-    ("paused", "Paused", "gray", "pause"),
+    ("late", gettext_noop("Late"), "red", "alert"),
+    ("soon", gettext_noop("Within 15 min"), "amber", "clock"),
+    ("hour", gettext_noop("Within the hour"), "blue", "clock"),
+    ("later", gettext_noop("Later"), "teal", "check"),
+    ("paused", gettext_noop("Paused"), "gray", "pause"),
 )
 SOON, HOUR = timedelta(minutes=15), timedelta(hours=1)
+
+
+def buckets() -> list[tuple[str, str, str, str]]:
+    """How urgent, in words, with tone and drawing."""
+    return [(name, translated(said), tone, icon) for name, said, tone, icon in BUCKETS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ def board(caller: Caller, asked: QueryDict) -> Board:
     listed = listed.filter(node__code=node) if node in book.calendars.by_node_code else listed
     return Board(
         figures=_figures(counts, mine, now),
-        stages=_strips(counts, "stage", {key: about.label for key, about in STAGES.items()}),
+        stages=_strips(counts, "stage", {key: translated(about.label) for key, about in STAGES.items()}),
         nodes=_strips(counts, "node", {place.pk: place.name for place in book.places.values()}, book.places),
         next=_rows(listed.filter(due_at__gte=now).order_by("due_at", "pk"), NEXT, now),
         late=_rows(listed.filter(due_at__lt=now).order_by("-due_at", "pk"), LATEST, now),
@@ -146,16 +154,16 @@ def _figures(
     counts: Iterable[tuple[str, int | None, str, int]], mine: QuerySet[SlaTimer], now: datetime
 ) -> list[tuple[str, str, str, int]]:
     """(label, icon, tone, number) of the tiles."""
-    by_bucket = dict.fromkeys((name for name, *_ in BUCKETS), 0)
-    for _, _, bucket, count in counts:
+    by_bucket = dict.fromkeys((row[0] for row in BUCKETS), 0)
+    for _stage, _node, bucket, count in counts:
         by_bucket[bucket] += count
     day = mine.filter(breached_at__gte=now - timedelta(days=1)).count()
     return [
-        ("Late now", "alert", "red" if by_bucket["late"] else "gray", by_bucket["late"]),
-        ("Due within the hour", "clock", "amber", by_bucket["soon"] + by_bucket["hour"]),
-        ("Running", "pulse", "teal", sum(by_bucket.values()) - by_bucket["paused"]),
-        ("Paused", "pause", "gray", by_bucket["paused"]),
-        ("Breaches in 24 h", "x-circle", "gray", day),
+        (_("Late now"), "alert", "red" if by_bucket["late"] else "gray", by_bucket["late"]),
+        (_("Due within the hour"), "clock", "amber", by_bucket["soon"] + by_bucket["hour"]),
+        (_("Running"), "pulse", "teal", sum(by_bucket.values()) - by_bucket["paused"]),
+        (_("Paused"), "pause", "gray", by_bucket["paused"]),
+        (_("Breaches in 24 h"), "x-circle", "gray", day),
     ]
 
 
@@ -178,10 +186,10 @@ def _strips(
 
 def _strip(key: str | int, of: dict[str, int], widest: int, label: str, places: dict[int, Place] | None) -> Strip:
     parts, x = [], 0.0
-    for name, said, tone, _ in BUCKETS:
+    for name, said, tone, _icon in BUCKETS:
         if of.get(name):
             width = 100 * of[name] / widest
-            parts.append(Part(name, said, tone, x, width, of[name]))
+            parts.append(Part(name, translated(said), tone, x, width, of[name]))
             x += width
     value = places[int(key)].code if places is not None else str(key)
     icon = "warehouse" if places is not None else STAGES[str(key)].icon
@@ -206,7 +214,7 @@ def _row(timer: SlaTimer, policy: Policy, subject: Subject, now: datetime) -> Ro
     about = STAGES[timer.stage]
     rule = policy.rules[timer.rule].name if timer.rule < len(policy.rules) else ""
     return Row(
-        timer.pk, left_chip(timer, now), about.label, about.icon, subject,
+        timer.pk, left_chip(timer, now), translated(about.label), about.icon, subject,
         timer.node.name if timer.node else "", timer.due_at, rule,
     )  # fmt: skip
 
@@ -214,13 +222,15 @@ def _row(timer: SlaTimer, policy: Policy, subject: Subject, now: datetime) -> Ro
 def left_chip(timer: SlaTimer, now: datetime) -> Chip:
     """How much time is left, as words with a drawing: never a colour alone."""
     if timer.state == TimerState.PAUSED:
-        return Chip(f"Paused, {duration(timedelta(seconds=timer.left_s or 0))} left", "pause", "gray")
+        return Chip(
+            _("Paused, {span} left").format(span=duration(timedelta(seconds=timer.left_s or 0))), "pause", "gray"
+        )
     if timer.state not in STANDING:
-        return Chip(timer.get_state_display(), *_ENDED[timer.state])
+        return Chip(translated(timer.get_state_display()), *_ENDED[timer.state])
     left = timer.due_at - now
     if left <= timedelta():
-        return Chip(f"Late by {duration(-left)}", "alert", "red")
-    return Chip(f"{duration(left)} left", "clock", "amber" if left < HOUR else "teal")
+        return Chip(_("Late by {span}").format(span=duration(-left)), "alert", "red")
+    return Chip(_("{span} left").format(span=duration(left)), "clock", "amber" if left < HOUR else "teal")
 
 
 _ENDED: dict[str, tuple[str, str]] = {

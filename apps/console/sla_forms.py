@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from apps.accounts.plainfields import LISTS
+from apps.console.chips import word
 from apps.console.errors import FormIncomplete
+from apps.console.own_language import translated
 from apps.console.paging import whole
 from apps.console.sla_words import Names
 from apps.orders.canonical import ServiceLevel
@@ -50,30 +53,34 @@ class RuleForm:
 def rule_form(rule: Rule, said: Names, approval_kinds: Iterable[str]) -> RuleForm:
     about = STAGES[rule.stage]
     roles = [*(("owner",) if about.of is Of.CASE else ()), *ROLES]
-    kinds = said.cases if about.of is Of.CASE else {kind: kind.replace("_", " ") for kind in approval_kinds}
-    levels = {level.value: level.value.replace("_", " ").capitalize() for level in ServiceLevel}
+    kinds = said.cases if about.of is Of.CASE else {kind: translated(kind.replace("_", " ")) for kind in approval_kinds}
+    levels = {level.value: translated(level.value.replace("_", " ").capitalize()) for level in ServiceLevel}
     choices = {"channels": said.channels, "service_levels": levels, "nodes": said.nodes, "kinds": kinds}
     choices["countries"] = dict(LISTS["countries"]())
-    own = {"": "Every hour counts", "node": "The node’s working hours"} | (
-        {"team": "The team’s working hours"} if about.of is Of.CASE else {}
+    own = {"": _("Every hour counts"), "node": _("The node’s working hours")} | (
+        {"team": _("The team’s working hours")} if about.of is Of.CASE else {}
     )
     return RuleForm(
         rule,
         frozenset({*TEXTS, *TICKED} - set(NOT_ASKED[about.of])),
-        [Tick(str(by), BY_WORDS[by].capitalize(), by == rule.by) for by in about.bys],
+        [Tick(str(by), _capital(translated(BY_WORDS[by])), by == rule.by) for by in about.bys],
         _ticks({**own, **said.calendars}, (rule.calendar,)),
         {name: _ticks(labels, getattr(rule, name)) for name, labels in choices.items()},
         {name: ", ".join(getattr(rule, name)) for name in TEXTS},
-        _ticks({reason: PAUSES[reason].capitalize() for reason in about.pauses}, rule.pause),
+        _ticks({reason: _capital(translated(PAUSES[reason])) for reason in about.pauses}, rule.pause),
         {
             name: _ticks({role: said.roles[role] for role in roles}, getattr(rule, name))
             for name in ("alert_warned", "alert_breached")
         },
         {
-            name: _ticks({"": "No case", **said.cases}, (getattr(rule, name),))
+            name: _ticks({"": _("No case"), **said.cases}, (getattr(rule, name),))
             for name in ("case_warned", "case_breached")
         },
     )
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _ticks(labels: Mapping[str, str], chosen: Sequence[str]) -> list[Tick]:
@@ -86,14 +93,14 @@ def read_rule_form(posted: QueryDict, stage: str) -> Rule:
     """The rule that the form says. Raises FormIncomplete."""
     name = posted.get("name", "").strip()[:LONGEST_NAME]
     if not name:
-        raise FormIncomplete(problem="Give the rule a name; it stands beside every clock.")
+        raise FormIncomplete(problem=_("Give the rule a name; it stands beside every clock."))
     return Rule(
         stage=stage,
         name=name,
         by=posted.get("by", ""),
-        minutes=_number(posted, "minutes", "The time"),
+        minutes=_number(posted, "minutes", _("The time")),
         calendar=posted.get("calendar", ""),
-        warn_percent=_number(posted, "warn_percent", "The warning"),
+        warn_percent=_number(posted, "warn_percent", _("The warning")),
         pause=tuple(posted.getlist("pause")),
         alert_warned=tuple(posted.getlist("alert_warned")),
         alert_breached=tuple(posted.getlist("alert_breached")),
@@ -112,7 +119,7 @@ def _codes(text: str) -> tuple[str, ...]:
 def _number(posted: QueryDict, name: str, what: str) -> int:
     number = whole(posted.get(name, "").strip() or "0")
     if number is None or number > 10_000_000:
-        raise FormIncomplete(problem=f"{what} has to be a whole number.")
+        raise FormIncomplete(problem=_("{what} has to be a whole number.").format(what=what))
     return number
 
 
@@ -120,12 +127,12 @@ def read_watch_form(posted: QueryDict) -> tuple[Watch, ...]:
     """The watches that are switched on. Raises FormIncomplete."""
     found = []
     if posted.get("backlog"):
-        found.append(Watch("backlog", over=_number(posted, "backlog_over", "The backlog")))
+        found.append(Watch("backlog", over=_number(posted, "backlog_over", _("The backlog"))))
     if posted.get("cutoff"):
-        found.append(Watch("cutoff", minutes=_number(posted, "cutoff_minutes", "The minutes before the cutoff")))
+        found.append(Watch("cutoff", minutes=_number(posted, "cutoff_minutes", _("The minutes before the cutoff"))))
     for state in AGING_STATES:
         if posted.get(f"aging_{state}"):
-            hours = _number(posted, f"aging_{state}_hours", "The hours")
+            hours = _number(posted, f"aging_{state}_hours", _("The hours"))
             found.append(Watch("aging", minutes=hours * 60, state=state, over=0))
     return tuple(found)
 
@@ -149,18 +156,18 @@ def watch_forms(policy: Policy) -> list[WatchForm]:
     have = {(one.kind, one.state): one for one in policy.watches if not one.nodes}
     backlog, cutoff = have.get(("backlog", "")), have.get(("cutoff", ""))
     rows = [
-        WatchForm("backlog", "backlog_over", "Backlog: a node has more to do than", "fulfillment orders", backlog is not None, backlog.over if backlog else 200),
-        WatchForm("cutoff", "cutoff_minutes", "Cutoff at risk: work is not packed", "minutes before the cutoff", cutoff is not None, cutoff.minutes if cutoff else 45),
+        WatchForm("backlog", "backlog_over", _("Backlog: a node has more to do than"), _("fulfillment orders"), backlog is not None, backlog.over if backlog else 200),
+        WatchForm("cutoff", "cutoff_minutes", _("Cutoff at risk: work is not packed"), _("minutes before the cutoff"), cutoff is not None, cutoff.minutes if cutoff else 45),
     ]  # fmt: skip
     for state in AGING_STATES:
         old = have.get(("aging", state))
-        label = f"Growing old: an order is {OrderState(state).label.lower()} for over"
+        label = _("Growing old: an order is {state} for over").format(state=word("order", state).lower())
         rows.append(
             WatchForm(
                 f"aging_{state}",
                 f"aging_{state}_hours",
                 label,
-                "hours",
+                _("hours"),
                 old is not None,
                 old.minutes // 60 if old else 48,
             )
@@ -180,7 +187,7 @@ def inserted(policy: Policy, rule: Rule) -> tuple[Rule, ...]:
 
 def moved(policy: Policy, number: int, by: int) -> tuple[Rule, ...]:
     """With the rule one place further up (-1) or down (1) among those of its stage."""
-    mine = [place for place, _ in policy.of_stage(policy.rules[number].stage)]
+    mine = [place for place, _rule in policy.of_stage(policy.rules[number].stage)]
     at = mine.index(number) + by
     if not 0 <= at < len(mine):
         return policy.rules

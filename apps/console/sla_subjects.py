@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalRequest, CaseKind, ExceptionCase
 from apps.console.chips import word
+from apps.console.own_language import translated
 from apps.orders.models import Order
 from apps.sla.models import SlaTimer
 from apps.sla.stages import STAGES, Of
@@ -31,8 +33,8 @@ def subjects_of(timers: Iterable[SlaTimer]) -> dict[int, Subject]:
     cases = dict(ExceptionCase.objects.filter(pk__in=_ids(rows, Of.CASE)).values_list("pk", "type"))
     kinds = dict(ApprovalRequest.objects.filter(pk__in=_ids(rows, Of.APPROVAL)).values_list("pk", "kind"))
     names = dict(CaseKind.objects.filter(code__in=set(cases.values())).values_list("code", "name"))
-    titles = {Of.CASE: {pk: names.get(kind) or word("casetype", kind) for pk, kind in cases.items()}}
-    titles[Of.APPROVAL] = {pk: name_of(kind) for pk, kind in kinds.items()}
+    titles = {Of.CASE: {pk: translated(names.get(kind, "")) or word("casetype", kind) for pk, kind in cases.items()}}
+    titles[Of.APPROVAL] = {pk: translated(name_of(kind)) for pk, kind in kinds.items()}
     return {timer.pk: _subject(timer, titles) for timer in rows}
 
 
@@ -44,10 +46,10 @@ def _subject(timer: SlaTimer, titles: dict[Of, dict[int, str]]) -> Subject:
     of = STAGES[timer.stage].of
     number, order_href = _order(timer.order)
     if of is Of.CASE:
-        title = titles[of].get(timer.subject_id, "Exception")
+        title = titles[of].get(timer.subject_id, _("Exception"))
         return Subject(title, reverse("console:case", args=[timer.subject_ref]), number, order_href)
     if of is Of.APPROVAL:
-        title = f"Proposal: {titles[of].get(timer.subject_id, timer.subject_ref)}"
+        title = _("Proposal: {name}").format(name=titles[of].get(timer.subject_id, timer.subject_ref))
         return Subject(title, reverse("console:approval", args=[timer.subject_ref]), number, order_href)
     return Subject(number or timer.subject_ref, order_href)
 

@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.models import Role
 from apps.casework.models import CaseKind
 from apps.casework.states import CaseType
 from apps.channels.models import Channel
+from apps.console.chips import word
+from apps.console.own_language import choices, translated
+from apps.console.own_locale import number
 from apps.console.wording import duration
 from apps.network.models import Node
 from apps.orders.canonical import ServiceLevel
@@ -37,8 +42,8 @@ def names() -> Names:
         dict(Channel.objects.order_by("name").values_list("code", "name")),
         dict(Node.objects.order_by("name").values_list("code", "name")),
         dict(SlaCalendar.objects.order_by("name").values_list("code", "name")),
-        dict(CaseType.choices) | dict(CaseKind.objects.order_by("name").values_list("code", "name")),
-        {**dict(Role.choices), "owner": "Owner"},
+        dict(choices([*CaseType.choices, *CaseKind.objects.order_by("name").values_list("code", "name")])),
+        {**dict(choices(Role.choices)), "owner": _("Owner")},
     )
 
 
@@ -71,7 +76,7 @@ def stages_in_words(policy: Policy, said: Names, flaws: Sequence[Flaw] = ()) -> 
         mine = policy.of_stage(stage)
         rules = [
             RuleWords(
-                number, place, rule.name or "Unnamed", fits_in_words(rule, said), gives_in_words(rule, said),
+                number, place, rule.name or _("Unnamed"), fits_in_words(rule, said), gives_in_words(rule, said),
                 notes_in_words(rule, said), [one.sentence for one in flaws if one.rule == number],
                 first=place == 1, last=place == len(mine),
             )
@@ -83,88 +88,114 @@ def stages_in_words(policy: Policy, said: Names, flaws: Sequence[Flaw] = ()) -> 
 
 def fits_in_words(rule: Rule, said: Names) -> str:
     """Whom it holds for."""
-    levels = {level.value: level.value.replace("_", " ") for level in ServiceLevel}
+    levels = {level.value: translated(level.value.replace("_", " ")) for level in ServiceLevel}
     parts = [
-        _any("from", rule.channels, said.channels),
-        _any("of customers", rule.tiers, {}),
-        _any("sent", rule.service_levels, levels),
-        _any("by a method called", rule.shipping_methods, {}),
-        _any("to", rule.countries, {}),
-        _any("to the region", rule.regions, {}),
-        _any("at", rule.nodes, said.nodes),
-        _any("of the type", rule.kinds, said.cases),
+        _any(_("from {names}"), rule.channels, said.channels),
+        _any(_("of customers {names}"), rule.tiers, {}),
+        _any(_("sent {names}"), rule.service_levels, levels),
+        _any(_("by a method called {names}"), rule.shipping_methods, {}),
+        _any(_("to {names}"), rule.countries, {}),
+        _any(_("to the region {names}"), rule.regions, {}),
+        _any(_("at {names}"), rule.nodes, said.nodes),
+        _any(_("of the type {names}"), rule.kinds, said.cases),
     ]
     kept = [part for part in parts if part]
-    return ", ".join(kept).capitalize() if kept else "Everything"
+    said_of_all = ", ".join(kept)
+    return f"{said_of_all[:1].upper()}{said_of_all[1:]}" if kept else _("Everything")
 
 
-def _any(word: str, codes: Sequence[str], called: Mapping[str, str]) -> str:
+def _any(phrase: str, codes: Sequence[str], called: Mapping[str, str]) -> str:
+    """``phrase`` with its {names}; empty where there are none."""
     names = [called.get(code, code) for code in codes]
     if not names:
         return ""
-    return f"{word} {names[0] if len(names) == 1 else ', '.join(names[:-1]) + ' or ' + names[-1]}"
+    several = _("{names} or {last}").format(names=", ".join(names[:-1]), last=names[-1])
+    return phrase.format(names=names[0] if len(names) == 1 else several)
 
 
 def gives_in_words(rule: Rule, said: Names) -> str:
     """How long it gives."""
     span = duration(timedelta(minutes=rule.minutes))
-    hours = {"": "", "node": " of the node’s hours", "team": " of the team’s hours"}.get(
-        rule.calendar, f" of the hours “{said.calendars.get(rule.calendar, rule.calendar)}”"
-    )
     if rule.by == By.MINUTES:
-        return f"within {span}{hours}" if rule.minutes else "at once"
+        return _hours(rule, said, _("within {span}").format(span=span)) if rule.minutes else _("at once")
     if rule.by == By.KIND:
-        return f"within the time of its type{hours}"
+        return _hours(rule, said, _("within the time of its type"))
     if rule.by == By.CUTOFF:
-        return f"{span} after the node’s next cutoff" if rule.minutes else "by the node’s next cutoff"
+        after = _("{span} after the node’s next cutoff").format(span=span)
+        return after if rule.minutes else _("by the node’s next cutoff")
     if rule.by == By.NONE:
-        return "no clock"
-    what = "the promised delivery" if rule.by == By.PROMISE else "the order’s ship-by"
-    return f"{span} before {what}" if rule.minutes else f"by {what}"
+        return _("no clock")
+    if rule.by == By.PROMISE:
+        before = _("{span} before the promised delivery").format(span=span)
+        return before if rule.minutes else _("by the promised delivery")
+    return _("{span} before the order’s ship-by").format(span=span) if rule.minutes else _("by the order’s ship-by")
+
+
+def _hours(rule: Rule, said: Names, within: str) -> str:
+    """With the hours that count, where not every hour does."""
+    if rule.calendar == "node":
+        return _("{within} of the node’s hours").format(within=within)
+    if rule.calendar == "team":
+        return _("{within} of the team’s hours").format(within=within)
+    if not rule.calendar:
+        return within
+    name = said.calendars.get(rule.calendar, rule.calendar)
+    return _("{within} of the hours “{calendar}”").format(within=within, calendar=name)
 
 
 def notes_in_words(rule: Rule, said: Names) -> list[str]:
     """What follows from it."""
     if rule.by == By.NONE:
         return []
-    notes = [f"Stands still {_pauses(rule.pause)}."] if rule.pause else []
-    warning = [_list([said.roles.get(role, role) for role in rule.alert_warned])] if rule.alert_warned else []
+    notes = [_("Stands still {while_it_waits}.").format(while_it_waits=_pauses(rule.pause))] if rule.pause else []
     if rule.warn_percent:
-        told = f"; tells {warning[0]}" if warning else ""
-        case = f"; opens “{said.cases.get(rule.case_warned, rule.case_warned)}”" if rule.case_warned else ""
-        notes.append(f"Warns at {rule.warn_percent} % of the time{told}{case}.")
-    tells = (
-        [f"tells {_list([said.roles.get(role, role) for role in rule.alert_breached])}"] if rule.alert_breached else []
-    )
-    opens = [f"opens “{said.cases.get(rule.case_breached, rule.case_breached)}”"] if rule.case_breached else []
-    if tells or opens:
-        notes.append(f"When late: {' and '.join(tells + opens)}{', by mail too' if rule.mail and tells else ''}.")
+        follows = "".join(f"; {one}" for one in _follows(rule.alert_warned, rule.case_warned, said))
+        warns = _("Warns at {percent} % of the time{what_follows}.")
+        notes.append(warns.format(percent=rule.warn_percent, what_follows=follows))
+    if rule.alert_breached or rule.case_breached:
+        follows = _(" and ").join(_follows(rule.alert_breached, rule.case_breached, said))
+        mailed = rule.mail and rule.alert_breached
+        late = _("When late: {what_follows}, by mail too.") if mailed else _("When late: {what_follows}.")
+        notes.append(late.format(what_follows=follows))
     return notes
+
+
+def _follows(roles: Sequence[str], case: str, said: Names) -> list[str]:
+    """Whom it tells, and which case it opens."""
+    told = _list([said.roles.get(role, role) for role in roles]) if roles else ""
+    return [
+        *([_("tells {roles}").format(roles=told)] if told else []),
+        *([_("opens “{case}”").format(case=said.cases.get(case, case))] if case else []),
+    ]
 
 
 def _pauses(reasons: Sequence[str]) -> str:
     """``while it waits for the customer, a partner and stock``: the common beginning is said once."""
-    said = [PAUSES.get(reason, reason) for reason in reasons]
-    waits = "while it waits for "
+    said = [translated(PAUSES.get(reason, reason)) for reason in reasons]
+    waits = _("while it waits for ")
     if all(one.startswith(waits) for one in said):
         return waits + _list([one.removeprefix(waits) for one in said])
     return _list(said)
 
 
 def _list(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    if len(words) == 1:
+        return words[0]
+    return _("{names} and {last}").format(names=", ".join(words[:-1]), last=words[-1])
 
 
 def watch_in_words(watch: Watch, said: Names) -> str:
     """What is looked at every minute, in a sentence."""
-    at = _any(" at", watch.nodes, said.nodes).strip()
-    where = f" {at}" if at else " at any node"
+    where = _any(_("at {names}"), watch.nodes, said.nodes) or _("at any node")
     if watch.kind == "backlog":
-        return f"More than {watch.over:,} fulfillment orders to do{where} is a backlog."
+        backlog = _("More than {count} fulfillment orders to do {where} is a backlog.")
+        return backlog.format(count=number(watch.over), where=where)
     if watch.kind == "cutoff":
-        return f"Work not packed {watch.minutes} minutes before the cutoff{where} is at risk."
-    state = OrderState(watch.state).label.lower() if watch.state in OrderState.values else watch.state
+        cutoff = _("Work not packed {minutes} minutes before the cutoff {where} is at risk.")
+        return cutoff.format(minutes=watch.minutes, where=where)
+    state = word("order", watch.state).lower() if watch.state in OrderState.values else watch.state
     span = duration(timedelta(minutes=watch.minutes))
     if not watch.over:
-        return f"An order {state} for over {span} is growing old."
-    return f"More than {watch.over:,} orders {state} for over {span} are growing old."
+        return _("An order {state} for over {span} is growing old.").format(state=state, span=span)
+    growing = _("More than {count} orders {state} for over {span} are growing old.")
+    return growing.format(count=number(watch.over), state=state, span=span)

@@ -8,8 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from apps.channels.errors import NotACsvFile
 from apps.channels.files.reading import decode, refuse_other_files
+from apps.console.own_language import refusal_text, translated
+from apps.console.own_locale import number
 from apps.inventory.services import WorkRow
 from apps.inventory.services.working import MOST_ROWS
 
@@ -22,7 +27,7 @@ _NAMES = {
 }
 _WHOLE = re.compile(r"[+-]?\d{1,10}")
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*")
-_COLUMNS = "Name its columns sku and units, and if you like node and to."
+_COLUMNS = gettext_noop("Name its columns sku and units, and if you like node and to.")
 
 
 @dataclass(slots=True)
@@ -44,10 +49,12 @@ def read_entry(text: str, file: tuple[str, bytes] | None, *, node: str, to_node:
             refuse_other_files(*file)
             _read_file(decode(file[1]).replace("\0", ""), entry, (node, to_node))
         except NotACsvFile as refusal:
-            entry.problems.append(refusal.sentence)
+            entry.problems.append(refusal_text(refusal))
     _read_typed(text, entry, (node, to_node))
     if len(entry.rows) > MOST_ROWS:
-        entry.problems.append(f"{MOST_ROWS:,} lines are the most at a time; the rest was left out.")
+        entry.problems.append(
+            _("{count} lines are the most at a time; the rest was left out.").format(count=number(MOST_ROWS))
+        )
         del entry.rows[MOST_ROWS:]
     return entry
 
@@ -58,7 +65,8 @@ def _read_file(text: str, entry: Entry, places: tuple[str, str]) -> None:
     mark = next((mark for mark in _MARKS if any(mark in line for line in lines[:5])), "")
     rows = [(number, cells) for number, line in enumerate(lines, 1) if any(cells := _cells(line, mark))]
     if rows and "sku" not in _header(rows[0][1]) and not _has_a_number(rows[0][1]):
-        entry.problems.append(f"No column of the file is the SKU: there is {_said(rows[0][1])}. {_COLUMNS}")
+        said = _("No column of the file is the SKU: there is {columns}.").format(columns=_said(rows[0][1]))
+        entry.problems.append(f"{said} {translated(_COLUMNS)}")
         return
     _read_rows(rows, entry, places)
 
@@ -77,7 +85,7 @@ def _lines(text: str) -> list[str]:
 def _cells(line: str, mark: str) -> list[str]:
     if mark:
         return [cell.strip() for cell in next(csv.reader(io.StringIO(line), delimiter=mark), [])]
-    sku, _, units = line.strip().rpartition(" ")
+    sku, _space, units = line.strip().rpartition(" ")
     return [sku.strip(), units] if sku and _NUMBER.fullmatch(units) else [line.strip()]
 
 
@@ -87,12 +95,13 @@ def _read_rows(rows: list[tuple[int, list[str]]], entry: Entry, places: tuple[st
         names = {"sku": 0, "units": 1}
     elif "units" not in names and len(rows[0][1]) > 1:
         # A list of SKUs alone is a scanner's, one unit each. Beside other columns nothing says that it is.
-        entry.problems.append(f"No column says how many units: there is {_said(rows[0][1])}. {_COLUMNS}")
+        said = _("No column says how many units: there is {columns}.").format(columns=_said(rows[0][1]))
+        entry.problems.append(f"{said} {translated(_COLUMNS)}")
         return
     else:
         rows = rows[1:]
-    for number, cells in rows:
-        _read_row(number, cells, names, entry, places)
+    for line, cells in rows:
+        _read_row(line, cells, names, entry, places)
 
 
 def _header(cells: Sequence[str]) -> dict[str, int]:
@@ -110,18 +119,20 @@ def _said(cells: Sequence[str]) -> str:
     return ", ".join(cell for cell in cells if cell)[:120]
 
 
-def _read_row(number: int, cells: Sequence[str], names: dict[str, int], entry: Entry, places: tuple[str, str]) -> None:
+def _read_row(line: int, cells: Sequence[str], names: dict[str, int], entry: Entry, places: tuple[str, str]) -> None:
     said = {name: cells[at] if at < len(cells) else "" for name, at in names.items()}
     units = said.get("units", "")
     node, to_node = said.get("node") or places[0], said.get("to_node") or places[1]
     if not said["sku"]:
-        entry.problems.append(f"Line {number}: the SKU is missing.")
+        entry.problems.append(_("Line {number}: the SKU is missing.").format(number=line))
     elif units and not _WHOLE.fullmatch(units):
-        entry.problems.append(f"Line {number}: {said['sku'][:40]} has “{units[:20]}”, which is not a whole number.")
+        wrong = _("Line {number}: {sku} has “{text}”, which is not a whole number.")
+        entry.problems.append(wrong.format(number=line, sku=said["sku"][:40], text=units[:20]))
     elif not node:
-        entry.problems.append(f"Line {number}: {said['sku'][:40]} has no location; choose one.")
+        placeless = _("Line {number}: {sku} has no location; choose one.")
+        entry.problems.append(placeless.format(number=line, sku=said["sku"][:40]))
     else:
-        entry.rows.append(WorkRow(node, said["sku"][:128], int(units or "1"), to_node, number))
+        entry.rows.append(WorkRow(node, said["sku"][:128], int(units or "1"), to_node, line))
 
 
 def as_text(rows: Sequence[WorkRow]) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.http import QueryDict
+from django.utils.translation import gettext_noop
 
 from apps.accounts.caller import Caller
 from apps.catalog.finding import having_words, spelled_like
 from apps.catalog.models import Sku
+from apps.console.own_language import choices
 from apps.console.paging import sheet
 from apps.console.visibility import levels_for, nodes_for
 from apps.inventory.models import StockLevel, StockMovement
@@ -20,7 +22,13 @@ from apps.orders.models import Order
 ROWS = 50
 COLUMNS = 12
 LOW = 3
-SHOWS = (("", "All"), ("low", "Low"), ("out", "Out of stock"), ("oversold", "Oversold"), ("doubted", "In doubt"))
+SHOWS = (
+    ("", gettext_noop("All")),
+    ("low", gettext_noop("Low")),
+    ("out", gettext_noop("Out of stock")),
+    ("oversold", gettext_noop("Oversold")),
+    ("doubted", gettext_noop("In doubt")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Grid:
     q: str
     node: str
     show: str
-    shows: tuple[tuple[str, str], ...]
+    shows: list[tuple[str, str]]
     older: str
     paged: bool
     filtered: bool
@@ -71,7 +79,7 @@ def read_grid(caller: Caller, params: QueryDict) -> Grid:
         q=q,
         node=node,
         show=show,
-        shows=SHOWS,
+        shows=choices(SHOWS),
         older=_next(params, page[-1].code) if more else "",
         paged=bool(params.get("from")),
         filtered=bool(q or node or show),

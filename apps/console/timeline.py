@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from apps.casework.models import ExceptionCase
 from apps.channels.models import InboxMessage
 from apps.console import chips
 from apps.console.escalations import folded
+from apps.console.own_language import choices, translated
+from apps.console.own_locale import number
 from apps.console.people import Person, people
 from apps.console.sentences import facts_of, sentence_of
 from apps.core.models import Event
@@ -23,12 +27,12 @@ from apps.routing.models import RoutingDecision
 MOST = 400
 ENDS = ("case.resolved", "case.dismissed")
 KINDS = (
-    ("", "Everything"),
-    ("event", "Events"),
-    ("decision", "Decisions"),
-    ("call", "Partner calls"),
-    ("message", "Messages"),
-    ("people", "People"),
+    ("", gettext_noop("Everything")),
+    ("event", gettext_noop("Events")),
+    ("decision", gettext_noop("Decisions")),
+    ("call", gettext_noop("Partner calls")),
+    ("message", gettext_noop("Messages")),
+    ("people", gettext_noop("People")),
 )
 
 
@@ -87,7 +91,7 @@ def of_kind(entries: Iterable[Entry], kind: str) -> list[Entry]:
 
 def counts(entries: Sequence[Entry]) -> list[tuple[str, str, int]]:
     """(kind, label, how many) of every shelf that has something on it."""
-    found = [(kind, label, len(of_kind(entries, kind))) for kind, label in KINDS]
+    found = [(kind, label, len(of_kind(entries, kind))) for kind, label in choices(KINDS)]
     return [row for row in found if row[2] or not row[0]]
 
 
@@ -107,7 +111,7 @@ def _facts(event: Event, sources: Sources) -> dict[str, str]:
         facts["node"] = sources.nodes[data["node"]]
     if event.name.startswith("case."):
         facts["case"] = chips.word("casetype", str(data.get("type", "")))
-    facts["payment"] = str(data.get("state", "")).replace("_", " ")
+    facts["payment"] = translated(str(data.get("state", "")).replace("_", " "))
     facts["step"] = str(data.get("step", "")).replace("_", " ")
     return facts
 
@@ -135,19 +139,19 @@ def _event_detail(event: Event, sources: Sources) -> str:
 
 def _event_link(event: Event) -> tuple[str, str]:
     if event.name.startswith("case.") and event.subject_ref:
-        return reverse("console:case", args=[event.subject_ref]), "Open the exception"
+        return reverse("console:case", args=[event.subject_ref]), _("Open the exception")
     if event.name.startswith("fulfillment.") and event.subject_ref:
-        return f"#{event.subject_ref}", "Show the goods"
+        return f"#{event.subject_ref}", _("Show the goods")
     return "", ""
 
 
 def _decision(decision: RoutingDecision, order: Order, person: Person) -> Entry:
-    word = chips.word("outcome", decision.outcome)
-    text = f"Routing decision{', made again' if decision.reroute else ''}: {word.lower()}."
+    said = _("Routing decision, made again: {outcome}.") if decision.reroute else _("Routing decision: {outcome}.")
+    text = said.format(outcome=chips.word("outcome", decision.outcome).lower())
     link = f"{reverse('console:order', args=[order.public_id])}?decision={decision.public_id}#why"
     return Entry(
         decision.decided_at, 0, decision.public_id, "decision", "route", chips.chip("outcome", decision.outcome).tone,
-        text, person, "routing decision", detail=decision.sentence, link=link, link_text="Why",
+        text, person, "routing decision", detail=decision.sentence, link=link, link_text=_("Why"),
     )  # fmt: skip
 
 
@@ -157,18 +161,21 @@ def _call(call: CallLog) -> Entry:
     return Entry(
         call.started_at, call.pk, f"call-{call.pk}", "call", look.icon, look.tone,
         f"{call.name}: {call.operation.replace('_', ' ')}: {look.label.lower()}.",
-        Person("Orderyard", "step", note="partner call"), f"key {call.idempotency_key}",
-        detail=f"{status}{call.took_ms:,} ms{'. ' + call.detail if call.detail else ''}",
+        Person("Orderyard", "step", note=_("partner call")), f"key {call.idempotency_key}",
+        detail=f"{status}{number(call.took_ms)} ms{'. ' + call.detail if call.detail else ''}",
     )  # fmt: skip
 
 
 def _message(message: InboxMessage, sources: Sources) -> Entry:
     look = chips.chip("verdict", message.verdict)
-    told = f" Delivered {message.deliveries} times." if message.deliveries > 1 else ""
+    times = message.deliveries
+    told = ngettext("Delivered {count} time.", "Delivered {count} times.", times).format(count=number(times))
+    said = _("Message {topic}: {verdict}.") if message.topic else _("Message without topic: {verdict}.")
+    text = said.format(topic=message.topic, verdict=look.label.lower())
     link = reverse("console:inbox_message", args=[message.public_id]) if sources.may_read_inbox else ""
     return Entry(
         message.received_at, -1, message.public_id, "message", "mail", look.tone,
-        f"Message {message.topic or 'without topic'}: {look.label.lower()}.{told}",
-        Person(sources.channel_name, "channel", note="channel"), "inbox message",
-        detail=message.reason, link=link, link_text="Read it as it came" if link else "",
+        f"{text} {told}" if times > 1 else text,
+        Person(sources.channel_name, "channel", note=_("channel")), "inbox message",
+        detail=message.reason, link=link, link_text=_("Read it as it came") if link else "",
     )  # fmt: skip

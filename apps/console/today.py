@@ -13,6 +13,7 @@ from django.db.models.functions import TruncHour
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.casework.states import STANDING, CaseType, Severity
+from apps.console.own_language import choices
 from apps.console.visibility import cases_for, fulfillment_for, nodes_for, orders_for
 from apps.console.workbench_list import CaseRow, sorted_rows
 from apps.core import clock
@@ -139,8 +140,10 @@ def read_today(caller: Caller, user: User) -> Today:
 def _states(caller: Caller) -> list[Bar]:
     """How many orders stand in each state, counted no further than is useful."""
     rows = orders_for(caller)
-    counts = [(value, str(label), rows.filter(state=value)[: MOST + 1].count()) for value, label in OrderState.choices]
-    most = max(min(count, MOST) for _, _, count in counts) or 1
+    counts = [
+        (value, label, rows.filter(state=value)[: MOST + 1].count()) for value, label in choices(OrderState.choices)
+    ]
+    most = max(min(count, MOST) for _value, _label, count in counts) or 1
     return [Bar(v, label, min(n, MOST), 100 * min(n, MOST) / most, capped=n > MOST) for v, label, n in counts]
 
 
@@ -186,8 +189,8 @@ def _cases(caller: Caller) -> list[Bar]:
     rows = cases_for(caller).filter(state__in=STANDING).order_by().values_list("type")
     counts = sorted(rows.annotate(count=Count("pk")), key=lambda row: (-row[1], row[0]))
     most = counts[0][1] if counts else 1
-    words = dict(CaseType.choices)
-    return [Bar(kind, str(words.get(kind, kind)), count, 100 * count / most) for kind, count in counts]
+    words = dict(choices(CaseType.choices))
+    return [Bar(kind, words.get(kind, kind), count, 100 * count / most) for kind, count in counts]
 
 
 def _nodes(caller: Caller, now: datetime) -> list[NodeLoad]:

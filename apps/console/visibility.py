@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
@@ -41,7 +42,7 @@ def order_or_404(caller: Caller, ref: str) -> Order:
     order = orders_for(caller).filter(public_id=ref).first()
     if order is None:
         _note(caller, "order", ref)
-        raise Http404("There is no such order.")
+        raise Http404(_("There is no such order."))
     return order
 
 
@@ -51,7 +52,7 @@ def case_or_404(caller: Caller, ref: str) -> ExceptionCase:
     case = None if hidden else case_with_its_own(ref)
     if case is None:
         _note(caller, "case", ref)
-        raise Http404("There is no such exception.")
+        raise Http404(_("There is no such exception."))
     return case
 
 
@@ -59,7 +60,7 @@ def fulfillment_or_404(caller: Caller, ref: str) -> FulfillmentOrder:
     row = fulfillment_for(caller).select_related("order", "node").filter(public_id=ref).first()
     if row is None:
         _note(caller, "fulfillment_order", ref)
-        raise Http404("There is no such fulfillment order.")
+        raise Http404(_("There is no such fulfillment order."))
     return row
 
 
@@ -67,7 +68,7 @@ def level_or_404(caller: Caller, pk: int) -> StockLevel:
     level = levels_for(caller).select_related("node", "sku").filter(pk=pk).first()
     if level is None:
         _note(caller, "stock_level", str(pk))
-        raise Http404("There is no such stock level.")
+        raise Http404(_("There is no such stock level."))
     return level
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from apps.casework.redaction import Redaction
-from apps.core.money import show
+from apps.console.own_language import translated
+from apps.console.own_locale import money, number
 from apps.routing.models import RoutingDecision
 from apps.routing.planner import Assignment, Candidate, Demand, Plan, PolicyContent, Site, Verdict, plan
 from apps.routing.planner.distance import haversine_km
@@ -16,12 +20,12 @@ from apps.routing.planner.results import ShipmentCost, to_minor
 MOST_SHOWN = 40
 # The parts of a cost, in the order they are stacked: name, what people call it, tone.
 PARTS = (
-    ("shipment_milli", "Base rate", "teal"),
-    ("distance_milli", "Distance", "blue"),
-    ("weight_milli", "Weight", "violet"),
-    ("handling_milli", "Handling", "amber"),
-    ("pick_milli", "Picking", "green"),
-    ("split_milli", "Extra parcel", "red"),
+    ("shipment_milli", gettext_noop("Base rate"), "teal"),
+    ("distance_milli", gettext_noop("Distance"), "blue"),
+    ("weight_milli", gettext_noop("Weight"), "violet"),
+    ("handling_milli", gettext_noop("Handling"), "amber"),
+    ("pick_milli", gettext_noop("Picking"), "green"),
+    ("split_milli", gettext_noop("Extra parcel"), "red"),
 )
 
 
@@ -107,7 +111,7 @@ def explain_decision(decision: RoutingDecision, redaction: Redaction) -> WhyView
     ranked = sorted(chosen.candidates, key=lambda c: (c.site not in chosen.sites, not c.eligible, _lacking(c)))
     shown = ranked[:MOST_SHOWN]
     costs = {c.site: _cost_of(c, sites[c.site], inputs, chosen) for c in shown}
-    dearest = max((cost.total_milli for cost, _ in costs.values() if cost), default=1) or 1
+    dearest = max((cost.total_milli for cost, _units in costs.values() if cost), default=1) or 1
     views = [_candidate(c, sites[c.site], inputs, chosen, costs[c.site], dearest) for c in shown]
     legend = _used(views)
     views = [replace(view, amounts=_amounts(view, legend)) for view in views]
@@ -127,7 +131,7 @@ def explain_decision(decision: RoutingDecision, redaction: Redaction) -> WhyView
             p for p in (inputs.demand.destination.country, inputs.demand.destination.postal_code) if p
         ),
         policy=inputs.policy,
-        criteria=tuple(name.replace("_", " ") for name in inputs.policy.criteria),
+        criteria=tuple(translated(name.replace("_", " ")) for name in inputs.policy.criteria),
     )
 
 
@@ -170,7 +174,7 @@ def _candidate(
         parts=_parts(shipment, chosen.cost_currency, dearest) if shipment else (),
         amounts=(),
         verdict=_verdict(candidate, is_chosen, units, inputs.demand),
-        total=show(to_minor(shipment.total_milli), chosen.cost_currency) if shipment else "",
+        total=money(to_minor(shipment.total_milli), chosen.cost_currency) if shipment else "",
         total_milli=shipment.total_milli if shipment else 0,
         serves=units,
         wanted=sum(line.quantity for line in inputs.demand.lines),
@@ -187,7 +191,7 @@ def _distance(demand: Demand, site: Site) -> str:
     to = demand.destination
     if to.lat is None or to.lon is None or site.lat is None or site.lon is None:
         return ""
-    return f"{haversine_km(to.lat, to.lon, site.lat, site.lon):,} km"
+    return f"{number(haversine_km(to.lat, to.lon, site.lat, site.lon))} km"
 
 
 def _parts(cost: ShipmentCost, currency: str, dearest: int) -> tuple[CostPart, ...]:
@@ -196,32 +200,34 @@ def _parts(cost: ShipmentCost, currency: str, dearest: int) -> tuple[CostPart, .
         milli = getattr(cost, name)
         if milli:
             width = 100 * milli / dearest
-            parts.append(CostPart(label, tone, show(to_minor(milli), currency), round(x, 2), round(width, 2)))
+            parts.append(
+                CostPart(translated(label), tone, money(to_minor(milli), currency), round(x, 2), round(width, 2))
+            )
             x += width
     return tuple(parts)
 
 
 def _amounts(view: CandidateView, legend: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     amounts = {part.label: part.amount for part in view.parts}
-    return tuple(amounts.get(label, "") for label, _ in legend) if view.parts else ()
+    return tuple(amounts.get(label, "") for label, _tone in legend) if view.parts else ()
 
 
 def _verdict(candidate: Candidate, chosen: bool, units: int, demand: Demand) -> tuple[str, str, str]:
     """The last word on a node: (word, icon, tone)."""
     codes = {verdict.code for verdict in candidate.verdicts}
     if chosen:
-        return "Chosen", "check-circle", "green"
+        return _("Chosen"), "check-circle", "green"
     if any(not verdict.passed and verdict.want is None for verdict in candidate.verdicts):
-        return "Ruled out", "x-circle", "red"
+        return _("Ruled out"), "x-circle", "red"
     if not candidate.eligible:
         if "refused" in codes:
-            return "Could not ship it before", "undo", "red"
+            return _("Could not ship it before"), "undo", "red"
         if "in_doubt" in codes:
-            return "Has to be counted", "alert", "amber"
-        return ("Not stocked", "minus", "gray") if codes >= {"not_stocked"} else ("None left", "minus", "gray")
+            return _("Has to be counted"), "alert", "amber"
+        return (_("Not stocked"), "minus", "gray") if codes >= {"not_stocked"} else (_("None left"), "minus", "gray")
     if units < sum(line.quantity for line in demand.lines):
-        return "Not all of it", "equal", "amber"
-    return "Could have", "check", "gray"
+        return _("Not all of it"), "equal", "amber"
+    return _("Could have"), "check", "gray"
 
 
 def _dearer(code: str, chosen: Plan) -> str:
@@ -230,12 +236,13 @@ def _dearer(code: str, chosen: Plan) -> str:
     if alone is None:
         return ""
     more = to_minor(alone.cost_milli - chosen.cost_milli)
-    return f"+{show(more, chosen.cost_currency)}" if more > 0 else ""
+    return f"+{money(more, chosen.cost_currency)}" if more > 0 else ""
 
 
 def _used(views: Sequence[CandidateView]) -> list[tuple[str, str]]:
     used = {part.label for view in views for part in view.parts}
-    return [(label, tone) for _, label, tone in PARTS if label in used]
+    legend = [(translated(label), tone) for _name, label, tone in PARTS]
+    return [(label, tone) for label, tone in legend if label in used]
 
 
 def _assigned(chosen: Plan) -> tuple[PartShipped, ...]:

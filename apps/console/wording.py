@@ -1,28 +1,39 @@
-"""Durations and moments the way people say them. Pure."""
+"""Durations and moments the way people say them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from apps.console.own_language import translated
+from apps.console.own_locale import absolute, day
+
+__all__ = ["absolute", "duration", "plural", "relative"]
+
+_UNITS = (
+    (86_400, gettext_noop("{count} d")),
+    (3_600, gettext_noop("{count} h")),
+    (60, gettext_noop("{count} m")),
+    (1, gettext_noop("{count} s")),
+)
 _DAY = 86_400
+_AGO = ((_DAY, gettext_noop("{count} d")), (3_600, gettext_noop("{count} h")), (60, gettext_noop("{count} min")))
 
 
 def duration(span: timedelta) -> str:
     """``3 d 4 h``, ``12 m 5 s``, ``under 1 s``: the two largest units, no more."""
     seconds = int(span.total_seconds())
-    if seconds < 1:
-        return "under 1 s"
-    for place, (size, name) in enumerate(_UNITS):
-        if seconds >= size:
-            rest = seconds % size
-            said = f"{seconds // size} {name}"
-            if place + 1 < len(_UNITS):
-                smaller, small_name = _UNITS[place + 1]
-                if rest >= smaller:
-                    said += f" {rest // smaller} {small_name}"
-            return said
-    return "under 1 s"
+    for place, (size, said) in enumerate(_UNITS):
+        if seconds < size:
+            continue
+        words = [translated(said).format(count=seconds // size)]
+        for smaller, said_of_rest in _UNITS[place + 1 : place + 2]:
+            if seconds % size >= smaller:
+                words.append(translated(said_of_rest).format(count=seconds % size // smaller))
+        return " ".join(words)
+    return _("under 1 s")
 
 
 def relative(moment: datetime, now: datetime) -> str:
@@ -30,21 +41,12 @@ def relative(moment: datetime, now: datetime) -> str:
     seconds = (now - moment).total_seconds()
     size = abs(seconds)
     if size < 45:
-        return "just now"
+        return _("just now")
     if size >= 28 * _DAY:
-        return moment.strftime("%-d %b %Y")
-    for unit, name in ((_DAY, "d"), (3_600, "h"), (60, "min")):
-        if size >= unit * 0.95:
-            said = f"{round(size / unit)} {name}"
-            break
-    else:
-        said = "1 min"
-    return f"{said} ago" if seconds > 0 else f"in {said}"
-
-
-def absolute(moment: datetime) -> str:
-    """``21 Nov 2026, 13:45:02 UTC``, in the moment's own time zone."""
-    return moment.strftime("%-d %b %Y, %H:%M:%S %Z")
+        return day(moment)
+    unit, said = next((row for row in _AGO if size >= row[0] * 0.95), _AGO[-1])
+    span = translated(said).format(count=max(round(size / unit), 1))
+    return _("{span} ago").format(span=span) if seconds > 0 else _("in {span}").format(span=span)
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -8,33 +8,63 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
-from apps.casework.approvals.registry import NAMES, name_of
+from apps.casework.approvals.registry import name_of
 from apps.casework.approvals.selectors import agreed_by, approvals_for, can_decide, lacks_deciders, waiting_for
 from apps.casework.models import ApprovalRequest, ApprovalVote
 from apps.casework.states import ApprovalState
+from apps.console.own_language import choices, translated
+from apps.console.own_locale import money, percent, written
 from apps.console.people import Person, people
+from apps.console.pieces import days_off
 from apps.console.visibility import cases_for, orders_for
-from apps.console.wording import plural
-from apps.core.money import show
 
-SHELVES = (("", "Waiting for you"), ("pending", "All waiting"), ("mine", "Proposed by you"), ("ended", "Decided"))
+SHELVES = (
+    ("", gettext_noop("Waiting for you")),
+    ("pending", gettext_noop("All waiting")),
+    ("mine", gettext_noop("Proposed by you")),
+    ("ended", gettext_noop("Decided")),
+)
 MOST_SHOWN = 100
 REASONS_AGAINST = (
-    "Too expensive", "Not what the customer would want", "The customer has to be asked first", "Wait for the stock",
-    "Another node can do it", "Not explained well enough", "Something else",
-)  # fmt: skip
-REASONS_FOR = ("", "The customer agreed", "Worth keeping the promise", "Small amount")
+    gettext_noop("Too expensive"),
+    gettext_noop("Not what the customer would want"),
+    gettext_noop("The customer has to be asked first"),
+    gettext_noop("Wait for the stock"),
+    gettext_noop("Another node can do it"),
+    gettext_noop("Not explained well enough"),
+    gettext_noop("Something else"),
+)
+REASONS_FOR = (
+    "",
+    gettext_noop("The customer agreed"),
+    gettext_noop("Worth keeping the promise"),
+    gettext_noop("Small amount"),
+)
 # What is shown under a name of its own, in this order; the rest follows under its own key.
 _LABELS = {
-    "problem": "As it is", "resolution": "Resolution", "name": "Item", "sku": "SKU", "units": "Units",
-    "unit_price": "Price each", "listed": "Listed at", "margin": "Margin", "deliver_by": "Promise date", "node": "From",
-    "available": "In stock", "category": "Category", "attributes": "Attributes", "likeness": "Likeness", "because": "Why it fits",
-}  # fmt: skip
+    "problem": gettext_noop("As it is"),
+    "resolution": gettext_noop("Resolution"),
+    "name": gettext_noop("Item"),
+    "sku": gettext_noop("SKU"),
+    "units": gettext_noop("Units"),
+    "unit_price": gettext_noop("Price each"),
+    "listed": gettext_noop("Listed at"),
+    "margin": gettext_noop("Margin"),
+    "deliver_by": gettext_noop("Promise date"),
+    "node": gettext_noop("From"),
+    "available": gettext_noop("In stock"),
+    "category": gettext_noop("Category"),
+    "attributes": gettext_noop("Attributes"),
+    "likeness": gettext_noop("Likeness"),
+    "because": gettext_noop("Why it fits"),
+}
 # Shown even where neither side says anything: that it is open is worth knowing.
-ALWAYS = {"Promise date", "Margin"}
+ALWAYS = {"deliver_by", "margin"}
 _HIDDEN = {"currency", "picture", "image", "picture_url", "image_url"}
 
 
@@ -80,10 +110,14 @@ class Words:
 
 
 _WORDS = {
-    ApprovalState.PENDING: Words("Outcome", "Now", "If approved"),
-    ApprovalState.APPROVED: Words("What came of it", "Before", "Since it was approved"),
+    ApprovalState.PENDING: Words(gettext_noop("Outcome"), gettext_noop("Now"), gettext_noop("If approved")),
+    ApprovalState.APPROVED: Words(
+        gettext_noop("What came of it"), gettext_noop("Before"), gettext_noop("Since it was approved")
+    ),
 }
-_NOT_DONE = Words("What would have come of it", "As it was", "Had it been approved")
+_NOT_DONE = Words(
+    gettext_noop("What would have come of it"), gettext_noop("As it was"), gettext_noop("Had it been approved")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +149,7 @@ def shelves_of(caller: Caller) -> list[tuple[str, str, int | None]]:
     """(shelf, label, how many wait there); what has ended is not counted."""
     return [
         (which, label, None if which == "ended" else shelf(caller, which).order_by().count())
-        for which, label in SHELVES
+        for which, label in choices(SHELVES)
     ]
 
 
@@ -128,9 +162,9 @@ def approval_views(rows: Iterable[ApprovalRequest], caller: Caller, user: User) 
 def _view(row: ApprovalRequest, caller: Caller, user: User, maker: Person) -> ApprovalView:
     allowed, why = can_decide(row, caller, user)
     if allowed and "approvals:decide" not in caller.scopes:
-        why = "Your role doesn’t decide approvals."
+        why = _("Your role doesn’t decide approvals.")
     return ApprovalView(
-        row, name_of(row.kind), maker, title_of(row), facts_of(row), why, row.made_by == str(caller.actor)
+        row, translated(name_of(row.kind)), maker, title_of(row), facts_of(row), why, row.made_by == str(caller.actor)
     )
 
 
@@ -140,8 +174,8 @@ def title_of(row: ApprovalRequest) -> str:
     item = next((str(after[key]) for key in ("name", "item", "title", "resolution", "sku") if after.get(key)), "")
     was = next((str(before[key]) for key in ("name", "item", "title", "sku") if before.get(key)), "")
     if item and was and item != was:
-        return f"{item} instead of {was}"
-    return item or row.reason or name_of(row.kind)
+        return _("{item} instead of {earlier}").format(item=item, earlier=was)
+    return item or row.reason or translated(name_of(row.kind))
 
 
 def facts_of(row: ApprovalRequest) -> list[Fact]:
@@ -149,30 +183,28 @@ def facts_of(row: ApprovalRequest) -> list[Fact]:
     effect, currency = row.effect, row.effect.get("currency") or row.currency
     found = []
     if row.amount_minor and row.currency:
-        found.append(Fact("tag", f"{show(row.amount_minor, row.currency)} in all"))
+        found.append(Fact("tag", _("{amount} in all").format(amount=money(row.amount_minor, row.currency))))
     for key, label in (
-        ("cost_minor", "costs us"),
-        ("margin_minor", "margin"),
-        ("less_minor", "the customer pays less by"),
+        ("cost_minor", _("costs us {amount}")),
+        ("margin_minor", _("margin {amount}")),
+        ("less_minor", _("the customer pays less by {amount}")),
     ):
         minor = effect.get(key)
         if isinstance(minor, int) and minor and currency:
-            found.append(
-                Fact("equal", f"{label} {_signed(minor, currency) if key == 'margin_minor' else show(minor, currency)}")
-            )
+            amount = _signed(minor, currency) if key == "margin_minor" else money(minor, currency)
+            found.append(Fact("equal", label.format(amount=amount)))
     days = effect.get("days")
     if isinstance(days, int):
-        late = "the same day" if not days else f"{plural(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
-        found.append(Fact("truck", f"arrives {late}" if not days else late))
+        found.append(Fact("truck", days_off(days) if days else _("arrives the same day")))
     if effect.get("consent"):
         found.append(Fact("user", str(effect["consent"])))
     if effect.get("customer_message"):
-        found.append(Fact("mail", f"the customer is told: “{effect['customer_message']}”"))
+        found.append(Fact("mail", _("the customer is told: “{message}”").format(message=effect["customer_message"])))
     return found
 
 
 def _signed(minor: int, currency: str) -> str:
-    return f"{'+' if minor > 0 else '−'}{show(abs(minor), currency)}"
+    return f"{'+' if minor > 0 else '−'}{money(abs(minor), currency)}"
 
 
 def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> ApprovalPage:
@@ -185,7 +217,7 @@ def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> Appr
         row.order is not None and orders_for(caller).filter(pk=row.order.pk).exists(),
         row.case is not None and cases_for(caller).filter(pk=row.case.pk).exists(),
         approval_views([row], caller, user)[0],
-        _WORDS.get(ApprovalState(row.state), _NOT_DONE),
+        _words_of(row),
         pairs_of(row),
         _picture(row.before),
         _picture(row.after),
@@ -194,12 +226,18 @@ def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> Appr
     )
 
 
+def _words_of(row: ApprovalRequest) -> Words:
+    words = _WORDS.get(ApprovalState(row.state), _NOT_DONE)
+    return Words(translated(words.effect), translated(words.before), translated(words.after))
+
+
 def _said_of(vote: ApprovalVote) -> tuple[bool, str, datetime]:
     return vote.approve, vote.reason, vote.voted_at
 
 
 def _voter(user: User, outdated: bool) -> str:
-    return f"{user} (no longer counts: may not decide this any more)" if outdated else str(user)
+    said = _("{user} (no longer counts: may not decide this any more)")
+    return said.format(user=user) if outdated else str(user)
 
 
 def pairs_of(row: ApprovalRequest) -> list[Pair]:
@@ -207,8 +245,8 @@ def pairs_of(row: ApprovalRequest) -> list[Pair]:
     keys = [key for key in (*row.before, *row.after) if key not in _HIDDEN]
     known = list(_LABELS)
     ranked = sorted(dict.fromkeys(keys), key=lambda key: known.index(_stem(key)) if _stem(key) in known else len(known))
-    pairs = [Pair(_label(key), _said(key, row.before, row), _said(key, row.after, row)) for key in ranked]
-    return [pair for pair in pairs if (pair.before, pair.after) != ("—", "—") or pair.label in ALWAYS]
+    pairs = [(key, Pair(_label(key), _said(key, row.before, row), _said(key, row.after, row))) for key in ranked]
+    return [pair for key, pair in pairs if (pair.before, pair.after) != ("—", "—") or _stem(key) in ALWAYS]
 
 
 def _stem(key: str) -> str:
@@ -216,7 +254,7 @@ def _stem(key: str) -> str:
 
 
 def _label(key: str) -> str:
-    return _LABELS.get(_stem(key)) or _stem(key).replace("_", " ").capitalize()
+    return translated(_LABELS.get(_stem(key)) or _stem(key).replace("_", " ").capitalize())
 
 
 def _said(key: str, side: Mapping[str, Any], row: ApprovalRequest) -> str:
@@ -224,11 +262,11 @@ def _said(key: str, side: Mapping[str, Any], row: ApprovalRequest) -> str:
     if value is None or value == "":
         return "—"
     if key.endswith("_minor") and isinstance(value, int):
-        return show(value, str(side.get("currency") or row.currency))
+        return money(value, str(side.get("currency") or row.currency))
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
     if key == "likeness" and isinstance(value, int | float):
-        return f"{value:.0f} %"
+        return percent(value)
     if isinstance(value, dict):
         return ", ".join(f"{name} {one}" for name, one in value.items()) or "—"
     if isinstance(value, list):
@@ -244,7 +282,7 @@ def _date(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return moment.strftime("%-d %B %Y")
+    return written(moment, "%-d %B %Y")
 
 
 def _picture(side: Mapping[str, Any]) -> str:
@@ -261,9 +299,9 @@ def groups_of(views: Sequence[ApprovalView]) -> list[tuple[str, list[ApprovalVie
             found.setdefault((view.row.kind, view.row.currency), []).append(view)
     return [
         (
-            NAMES.get(kind, name_of(kind)),
+            translated(name_of(kind)),
             group,
-            show(sum(one.row.amount_minor for one in group), currency) if currency else "",
+            money(sum(one.row.amount_minor for one in group), currency) if currency else "",
         )
         for (kind, currency), group in found.items()
         if len(group) > 1

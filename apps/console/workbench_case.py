@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.casework.models import ApprovalRequest, CaseComment, CaseKind, ExceptionCase
@@ -18,6 +20,7 @@ from apps.console import chips
 from apps.console.case_details import details_of
 from apps.console.chips import Chip
 from apps.console.late_values import LateValue, late_values
+from apps.console.own_language import translated
 from apps.console.visibility import cases_for, orders_for
 from apps.console.workbench_clock import clock_of
 from apps.console.workbench_level import LevelSide, level_side
@@ -91,8 +94,8 @@ class CasePage:
     def take_label(self) -> str:
         """What taking it up is called; empty where this person works on it already."""
         if not self.mine:
-            return "Take"
-        return {CaseState.OPEN: "Begin", CaseState.WAITING: "Resume"}.get(CaseState(self.case.state), "")
+            return _("Take")
+        return {CaseState.OPEN: _("Begin"), CaseState.WAITING: _("Resume")}.get(CaseState(self.case.state), "")
 
     @property
     def recommended(self) -> Option | None:
@@ -114,13 +117,13 @@ class CasePage:
     @property
     def reason_codes(self) -> list[tuple[str, str]]:
         codes = self.kind.reason_codes if self.kind else []
-        return [(code, code.replace("_", " ").capitalize()) for code in codes]
+        return [(code, translated(code.replace("_", " ").capitalize())) for code in codes]
 
 
 def read_case_page(case: ExceptionCase, caller: Caller, user: User, there: Related) -> CasePage:
     """Everything about the case, whose order and owner are at hand already; only ``there`` is asked for."""
     kind = kinds().get(case.type)
-    name = kind.name if kind else chips.word("casetype", case.type)
+    name = translated(kind.name) if kind else chips.word("casetype", case.type)
     standing, may_write = case.state in STANDING, "cases:write" in caller.scopes
     events = events_of(case) if there.event else []
     comments = list(CaseComment.objects.filter(case=case).order_by("-pk")[:100]) if there.comment else []

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.models import User
 from apps.casework.events import stream_of
@@ -14,8 +16,9 @@ from apps.casework.resolutions.base import ParamSpec
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.states import CaseState, Severity, WaitingOn
+from apps.console.own_language import translated
 from apps.console.people import Person, people
-from apps.console.workbench_links import SNOOZES
+from apps.console.workbench_links import snoozes
 from apps.core.errors import DomainError
 from apps.core.models import Event
 
@@ -47,7 +50,12 @@ def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, a
     specs = _specs_of(case, posted.get("code", ""))
     labels, words = _labels_of(specs), _words_of(specs)
     typed = [
-        (name, labels.get(name, name.replace("_", " ").capitalize()), value, words.get((name, value), value))
+        (
+            name,
+            labels.get(name) or translated(name.replace("_", " ").capitalize()),
+            value,
+            words.get((name, value), value),
+        )
         for name in posted
         for value in posted.getlist(name)
         if name not in MECHANICS
@@ -72,7 +80,13 @@ def _specs_of(case: ExceptionCase, code: str) -> Sequence[ParamSpec]:
 
 def _labels_of(specs: Sequence[ParamSpec]) -> dict[str, str]:
     """What the fields of the form are called on it, by their names in the form."""
-    labels = {"owner": "Owner", "until": "Comes back", "reason": "Reason", "other": "The other case", "body": "Comment"}
+    labels = {
+        "owner": _("Owner"),
+        "until": _("Comes back"),
+        "reason": _("Reason"),
+        "other": _("The other case"),
+        "body": _("Comment"),
+    }
     for spec in specs:
         labels |= {f"{how}.{spec.name}": spec.label for how in "pm"}
         labels |= {
@@ -83,9 +97,11 @@ def _labels_of(specs: Sequence[ParamSpec]) -> dict[str, str]:
 
 def _words_of(specs: Sequence[ParamSpec]) -> dict[tuple[str, str], str]:
     """What was chosen, as the form said it, by field and value."""
-    words = {("until", str(one.code)): one.label for one in SNOOZES}
+    words = {("until", str(one.code)): one.label for one in snoozes()}
     words |= {("owner", one.public_id): str(one) for one in User.objects.filter(is_active=True, is_staff=True)}
-    words |= {("owner", "nobody"): "Unassigned"} | {("queue", one.code): one.name for one in Queue.objects.all()}
+    words |= {("owner", "nobody"): _("Unassigned")} | {
+        ("queue", one.code): translated(one.name) for one in Queue.objects.all()
+    }
     for spec in specs:
         words |= {(f"p.{spec.name}", one.value): one.label for one in spec.choices}
     return words
@@ -96,14 +112,14 @@ def _changes(then: Mapping[str, object], case: ExceptionCase) -> list[Change]:
     for field, label in _FIELDS.items():
         before, after = then.get(field), getattr(case, field)
         if before != after:
-            found.append(Change(label, _word(field, before), _word(field, after)))
+            found.append(Change(translated(label), _word(field, before), _word(field, after)))
     return found
 
 
 _FIELDS = {
-    "state": "State", "owner_id": "Owner", "queue_id": "Queue", "priority": "Priority", "severity": "Severity",
-    "waiting_on": "Waits on", "wait_until": "Comes back", "sentence": "Problem", "resolution": "How it ended",
-    "reason_code": "Reason",
+    "state": gettext_noop("State"), "owner_id": gettext_noop("Owner"), "queue_id": gettext_noop("Queue"), "priority": gettext_noop("Priority"), "severity": gettext_noop("Severity"),
+    "waiting_on": gettext_noop("Waits on"), "wait_until": gettext_noop("Comes back"), "sentence": gettext_noop("Problem"), "resolution": gettext_noop("How it ended"),
+    "reason_code": gettext_noop("Reason"),
 }  # fmt: skip
 _CHOICES: dict[str, dict[str, str]] = {
     "state": dict(CaseState.choices), "severity": dict(Severity.choices), "waiting_on": dict(WaitingOn.choices)
@@ -112,9 +128,10 @@ _CHOICES: dict[str, dict[str, str]] = {
 
 def _word(field: str, value: object) -> str:
     if value in (None, ""):
-        return "nobody" if field == "owner_id" else "nothing"
+        return _("nobody") if field == "owner_id" else _("nothing")
     if field == "owner_id":
-        return str(User.objects.filter(pk=str(value)).first() or "a former colleague")
+        return str(User.objects.filter(pk=str(value)).first() or _("a former colleague"))
     if field == "queue_id":
-        return str(Queue.objects.filter(pk=str(value)).first() or "a former queue")
-    return _CHOICES.get(field, {}).get(str(value), str(value))
+        return translated(str(Queue.objects.filter(pk=str(value)).first() or "")) or _("a former queue")
+    known = _CHOICES.get(field, {}).get(str(value))
+    return translated(known) if known else str(value)

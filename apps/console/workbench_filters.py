@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_noop
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
@@ -21,7 +22,12 @@ from apps.core import clock
 
 ME, NOBODY = "me", "nobody"
 SOON = timedelta(hours=1)
-CLOCKS = (("late", "Late"), ("soon", "Due within the hour"), ("running", "In time"), ("paused", "Paused or none"))
+CLOCKS = (
+    ("late", gettext_noop("Late")),
+    ("soon", gettext_noop("Due within the hour")),
+    ("running", gettext_noop("In time")),
+    ("paused", gettext_noop("Paused or none")),
+)
 MOST_FOUND = 2_000
 
 
@@ -64,7 +70,7 @@ def read_case_filters(params: QueryDict) -> CaseFilters:
         severity=_one_of(word.get("severity", ""), Severity.values),
         owner=word.get("owner", ""),
         waiting=_one_of(word.get("waiting", ""), WaitingOn.values),
-        clock=_one_of(word.get("clock", ""), [value for value, _ in CLOCKS]),
+        clock=_one_of(word.get("clock", ""), [value for value, _label in CLOCKS]),
         channel=word.get("channel", ""),
         tier=word.get("tier", ""),
         country=word.get("country", "").upper()[:2],

@@ -10,6 +10,7 @@ from apps.accounts.caller import Caller
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions import Option, ParamSpec, preview
 from apps.casework.resolutions.kinds.correcting import problems_by_field
+from apps.console.own_language import refusal_text
 from apps.core.errors import DomainError
 
 
@@ -29,7 +30,7 @@ def typed_before(action: CaseAction | None) -> Typed | None:
 
 
 def typed_and_refused(code: str, params: Mapping[str, Any], reason: str, refusal: DomainError) -> Typed:
-    return Typed(code, params, reason, refusal.sentence, problems_by_field(refusal.details.get("fields")))
+    return Typed(code, params, reason, refusal_text(refusal), problems_by_field(refusal.details.get("fields")))
 
 
 def as_typed(options: list[Option], typed: Typed | None, case: ExceptionCase, caller: Caller) -> list[Option]:

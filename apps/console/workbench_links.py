@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from apps.accounts.plainfields import LISTS
 from apps.casework.models import ExceptionCase
 from apps.casework.states import CaseState, Severity, WaitingOn
+from apps.console.own_language import choices, translated
 from apps.console.workbench_filters import CLOCKS, query_of
 from apps.console.workbench_order import SORTS
 
@@ -28,22 +30,31 @@ class Snooze:
 
 
 SNOOZES = (
-    Snooze("hour", "In an hour", "1"),
-    Snooze("afternoon", "In four hours", "2"),
-    Snooze("tomorrow", "Tomorrow at 9:00", "3"),
-    Snooze("monday", "Next Monday at 9:00", "4"),
-    Snooze(WaitingOn.CUSTOMER, "When the customer answers", "5"),
-    Snooze(WaitingOn.PARTNER, "When the partner answers", "6"),
-    Snooze(WaitingOn.STOCK, "When stock arrives", "7"),
+    Snooze("hour", gettext_noop("In an hour"), "1"),
+    Snooze("afternoon", gettext_noop("In four hours"), "2"),
+    Snooze("tomorrow", gettext_noop("Tomorrow at 9:00"), "3"),
+    Snooze("monday", gettext_noop("Next Monday at 9:00"), "4"),
+    Snooze(WaitingOn.CUSTOMER, gettext_noop("When the customer answers"), "5"),
+    Snooze(WaitingOn.PARTNER, gettext_noop("When the partner answers"), "6"),
+    Snooze(WaitingOn.STOCK, gettext_noop("When stock arrives"), "7"),
 )
-FIXED_CHOICES = {
-    "case_states": CaseState.choices,
-    "severities": Severity.choices,
-    "waitings": WaitingOn.choices,
-    "clocks": CLOCKS,
-    "sorts": SORTS,
-    "countries": list(LISTS["countries"]()),
-}
+
+
+def snoozes() -> list[Snooze]:
+    """The ways to put a case aside, in the language of whoever looks."""
+    return [replace(one, label=translated(one.label)) for one in SNOOZES]
+
+
+def fixed_choices() -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer everybody."""
+    return {
+        "case_states": choices(CaseState.choices),
+        "severities": choices(Severity.choices),
+        "waitings": choices(WaitingOn.choices),
+        "clocks": choices(CLOCKS),
+        "sorts": choices(SORTS),
+        "countries": list(LISTS["countries"]()),
+    }
 
 
 def snoozed(code: str, now: datetime, zone: ZoneInfo) -> tuple[str, datetime | None] | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import Role, User
@@ -19,6 +20,7 @@ from apps.console import chips
 from apps.console.chips import Chip
 from apps.console.exporting import amount, iso
 from apps.console.models import SavedView
+from apps.console.own_language import choices, translated
 from apps.console.paging import MOST_COUNTED, whole
 from apps.console.visibility import cases_for, nodes_for
 from apps.console.workbench_clock import clock_of
@@ -117,7 +119,7 @@ def case_rows(cases: Iterable[ExceptionCase], user: User) -> list[CaseRow]:
     return [
         CaseRow(
             case,
-            names.get(case.type) or chips.word("casetype", case.type),
+            translated(names.get(case.type, "")) or chips.word("casetype", case.type),
             clock_of(case, now),
             case.owner_id == user.pk,
         )
@@ -135,13 +137,13 @@ def tabs_of(caller: Caller, user: User, query_now: str) -> list[Tab]:
     standing = cases_for(caller).filter(state__in=STANDING).order_by()
     mine, free = Count("pk", filter=Q(owner=user)), Count("pk", filter=Q(owner__isnull=True))
     counted = list(standing.values_list("queue_id").annotate(count=Count("pk"), mine=mine, free=free))
-    by_queue = {queue: count for queue, count, _, _ in counted}
+    by_queue = {queue: count for queue, count, _mine, _free in counted}
     found = [
-        ("All", "", sum(by_queue.values())), ("Mine", f"owner={ME}", sum(row[2] for row in counted)),
-        ("Unassigned", f"owner={NOBODY}", sum(row[3] for row in counted)),
+        (_("All"), "", sum(by_queue.values())), (_("Mine"), f"owner={ME}", sum(row[2] for row in counted)),
+        (_("Unassigned"), f"owner={NOBODY}", sum(row[3] for row in counted)),
     ]  # fmt: skip
     for queue in queues():
-        found.append((queue.name, urlencode({"queue": queue.code}), by_queue.get(queue.pk, 0)))
+        found.append((translated(queue.name), urlencode({"queue": queue.code}), by_queue.get(queue.pk, 0)))
     tabs = [Tab(label, query, count, query == query_now) for label, query, count in found]
     for view in SavedView.objects.filter(Q(user=user) | Q(shared=True), page="cases").order_by("pk"):
         own = view.user_id == user.pk
@@ -175,7 +177,7 @@ def pulse_of(rows: QuerySet[ExceptionCase], *, ended: bool = False) -> tuple[str
 def choices_of(caller: Caller) -> Mapping[str, object]:
     """What the filters offer."""
     return {
-        "kinds": sorted({**dict(chips.CASE_TYPES), **kind_names()}.items(), key=lambda pair: pair[1]),
+        "kinds": sorted(choices({**dict(chips.CASE_TYPES), **kind_names()}.items()), key=lambda pair: pair[1]),
         "queues": queues(),
         "people": staff(),
         "channels": list(Channel.objects.order_by("name").values_list("code", "name")),
@@ -210,7 +212,7 @@ def case_cells(rows: QuerySet[ExceptionCase], sort: str) -> Iterator[list[object
 
 def _cells(case: ExceptionCase, names: Mapping[str, str]) -> list[object]:
     return [
-        case.public_id, names.get(case.type) or chips.word("casetype", case.type), case.severity, case.priority,
+        case.public_id, names.get(case.type) or chips.english_word("casetype", case.type), case.severity, case.priority,
         case.state, case.waiting_on, case.queue.name if case.queue else "", str(case.owner) if case.owner else "",
         case.order.number if case.order else "", case.channel, case.customer_tier, case.country, case.node,
         case.currency, amount(case.value_minor, case.currency) if case.currency else "", iso(case.opened_at),

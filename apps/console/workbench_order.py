@@ -11,13 +11,14 @@ from typing import Any
 
 from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
+from django.utils.translation import gettext_noop
 
 from apps.casework.models import ExceptionCase
 from apps.casework.states import CaseState
 from apps.core import clock
 
 SORTS = (
-    ("", "Most urgent"), ("oldest", "Oldest"), ("newest", "Newest"), ("value", "Most value"), ("active", "Last seen"),
+    ("", gettext_noop("Most urgent")), ("oldest", gettext_noop("Oldest")), ("newest", gettext_noop("Newest")), ("value", gettext_noop("Most value")), ("active", gettext_noop("Last seen")),
 )  # fmt: skip
 ORDERS: dict[str, tuple[str, ...]] = {
     "": ("turn", "pressing", "priority", "pk"),

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from apps.console.errors import FormIncomplete
 
@@ -46,12 +47,12 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise FormIncomplete(problem="Choose a day and a time.") from error
+        raise FormIncomplete(problem=_("Choose a day and a time.")) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _count(text: str) -> int:
     text = text.strip()
     if not text.isascii() or not text.isdigit() or len(text) > 6:
-        raise FormIncomplete(problem="Say how many in whole numbers.")
+        raise FormIncomplete(problem=_("Say how many in whole numbers."))
     return int(text)

@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.states import ActionState
+from apps.console.own_language import translated
 from apps.core import clock
 from apps.core.bulk.raw_rows import select_joined
 from apps.orders.models import Order
@@ -61,7 +62,7 @@ def _batch(action: CaseAction) -> tuple[int, datetime]:
 def label_of(code: str) -> str:
     """What people call a resolution."""
     known = RESOLUTIONS.get(code)
-    return known.label if known else code.replace("_", " ").capitalize()
+    return translated(known.label if known else code.replace("_", " ").capitalize())
 
 
 def taken_back(case: ExceptionCase, ref: str, caller: Caller) -> CaseAction | None:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 
-from apps.casework.builtin_kinds import BUILT_IN, QUEUES
+from apps.accounts.models import Role
+from apps.casework.approvals.registry import NAMES
+from apps.casework.builtin_kinds import ALWAYS, BUILT_IN, QUEUES
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.console.chips import WORDS
 from apps.console.sentences import SENTENCES
-from apps.sla.stages import STAGES
+from apps.fulfillment.states import RejectReason
+from apps.inventory.states import StockWork
+from apps.orders.canonical import PaymentState, ServiceLevel
+from apps.orders.states import HoldReason
+from apps.routing.planner.problem import CRITERION_NAMES, PolicyContent
+from apps.sla.stages import BY_WORDS, PAUSES, STAGES
+
+
+def _in_words(code: str) -> str:
+    return code.replace("_", " ").capitalize()
+
+
+def _both(codes: Iterable[str]) -> Iterable[str]:
+    """As a label, and inside a sentence."""
+    return (text for code in codes for text in (_in_words(code), code.replace("_", " ")))
+
 
 # (where they stand, what they are)
 TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
@@ -17,5 +35,23 @@ TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ("apps/casework/resolutions", lambda: (resolution.label for resolution in RESOLUTIONS.values())),
     ("apps/casework/builtin_kinds.py", lambda: (line for kind in BUILT_IN for line in kind.playbook)),
     ("apps/casework/builtin_kinds.py", lambda: (text for _, name, what in QUEUES for text in (name, what))),
-    ("apps/sla/stages.py", lambda: (stage.label for stage in STAGES.values())),
+    (
+        "apps/casework/builtin_kinds.py",
+        lambda: (_in_words(code) for kind in BUILT_IN for code in (*kind.reasons.split(), *ALWAYS)),
+    ),
+    ("apps/casework/approvals/registry.py", NAMES.values),
+    ("apps/casework/approvals/registry.py", lambda: (kind.replace("_", " ") for kind in NAMES)),
+    ("apps/accounts/models.py", lambda: (str(role.label) for role in Role)),
+    ("apps/fulfillment/states.py", lambda: (str(reason.label) for reason in RejectReason)),
+    ("apps/inventory/states.py", lambda: (str(work.label) for work in StockWork)),
+    ("apps/orders/states.py", lambda: (str(reason.label) for reason in HoldReason)),
+    ("apps/orders/canonical.py", lambda: (state.value.replace("_", " ") for state in PaymentState)),
+    ("apps/orders/canonical.py", lambda: _both(level.value for level in ServiceLevel)),
+    ("apps/routing/planner/problem.py", lambda: (name.replace("_", " ") for name in CRITERION_NAMES)),
+    ("apps/routing/planner/problem.py", lambda: (one.name.replace("_", " ") for one in fields(PolicyContent))),
+    (
+        "apps/sla/stages.py",
+        lambda: (text for stage in STAGES.values() for text in (stage.label, stage.said, stage.late)),
+    ),
+    ("apps/sla/stages.py", lambda: (*BY_WORDS.values(), *PAUSES.values())),
 )

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.casework.approvals.deciding import decide_approval
 from apps.casework.approvals.proposing import withdraw_approval
@@ -14,7 +16,8 @@ from apps.casework.models import ApprovalRequest
 from apps.casework.states import ApprovalState
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
-from apps.console.wording import plural
+from apps.console.own_language import refusal_text, translated
+from apps.console.own_locale import money, number
 from apps.console.workbench_approvals import (
     MOST_SHOWN,
     REASONS_AGAINST,
@@ -27,7 +30,6 @@ from apps.console.workbench_approvals import (
     title_of,
 )
 from apps.core.errors import DomainError
-from apps.core.money import show
 from apps.core.transactions import in_transaction
 
 NO_CONTENT = 204
@@ -49,7 +51,7 @@ def approvals(request: StaffRequest) -> HttpResponse:
         "shelves": shelves_of(request.caller),
         "show": which,
         "pulse": pulse,
-        "reasons_against": REASONS_AGAINST,
+        "reasons_against": list(map(translated, REASONS_AGAINST)),
     }
     return render(request, "console/approvals/page.html", context)
 
@@ -64,8 +66,8 @@ def approval(request: StaffRequest, ref: str) -> HttpResponse:
         "page": read_approval_page(row, request.caller, request.user),
         "row": row,
         "pulse": pulse,
-        "reasons_for": REASONS_FOR,
-        "reasons_against": REASONS_AGAINST,
+        "reasons_for": list(map(translated, REASONS_FOR)),
+        "reasons_against": list(map(translated, REASONS_AGAINST)),
         "caller": request.caller,
     }
     return render(request, "console/approvals/approval.html", context)
@@ -79,12 +81,12 @@ def decide(request: StaffRequest, ref: str) -> HttpResponse:
     try:
         decided = _decide(request, row, approve, reason, _version(posted.get("version", "")))
     except DomainError as refusal:
-        messages.error(request, refusal.sentence)
+        messages.error(request, refusal_text(refusal))
         return redirect("console:approval", row.public_id)
     if decided.state == ApprovalState.PENDING:
-        messages.success(request, "You agreed. A second person has to agree too.")
+        messages.success(request, _("You agreed. A second person has to agree too."))
     else:
-        messages.success(request, "Approved and done." if approve else "Rejected; who proposed it is told why.")
+        messages.success(request, _("Approved and done.") if approve else _("Rejected; who proposed it is told why."))
     return redirect(reverse("console:approvals"))
 
 
@@ -94,21 +96,31 @@ def bulk(request: StaffRequest) -> HttpResponse:
     refs, approve = request.POST.getlist("approval")[:MOST_SHOWN], request.POST.get("verb") == "approve"
     rows = list(approvals_for(request.caller).filter(public_id__in=refs))
     if not rows:
-        raise FormIncomplete(problem="Choose at least one proposal.")
+        raise FormIncomplete(problem=_("Choose at least one proposal."))
     if len({(row.kind, row.currency) for row in rows}) > 1:
-        raise FormIncomplete(problem="They are not of one kind; decide those of a kind together.")
+        raise FormIncomplete(problem=_("They are not of one kind; decide those of a kind together."))
     seen = dict(entry.rpartition(":")[::2] for entry in request.POST.getlist("seen"))
     done, reason = [], _reason(request)
     for row in rows:
         try:
             done.append(_decide(request, row, approve, reason, _version(seen.get(row.public_id, ""))))
         except DomainError as refusal:
-            messages.error(request, f"{_called(row)}: {refusal.sentence}")
+            messages.error(request, f"{_called(row)}: {refusal_text(refusal)}")
     if done:
         total = sum(row.amount_minor for row in done)
-        worth = f", {show(total, done[0].currency)} in all" if done[0].currency else ""
-        messages.success(request, f"{plural(len(done), 'proposal')} {'approved' if approve else 'rejected'}{worth}.")
+        said = _approved(len(done)) if approve else _rejected(len(done))
+        if done[0].currency:
+            said = _("{what}, {amount} in all").format(what=said, amount=money(total, done[0].currency))
+        messages.success(request, f"{said}.")
     return redirect(reverse("console:approvals"))
+
+
+def _approved(count: int) -> str:
+    return ngettext("{count} proposal approved", "{count} proposals approved", count).format(count=number(count))
+
+
+def _rejected(count: int) -> str:
+    return ngettext("{count} proposal rejected", "{count} proposals rejected", count).format(count=number(count))
 
 
 def _called(row: ApprovalRequest) -> str:
@@ -120,7 +132,7 @@ def _called(row: ApprovalRequest) -> str:
 def withdraw(request: StaffRequest, ref: str) -> HttpResponse:
     row = _found(request, ref)
     in_transaction(lambda: withdraw_approval(row.public_id, actor=request.caller.actor))
-    messages.success(request, "Taken back; nobody is asked any more.")
+    messages.success(request, _("Taken back; nobody is asked any more."))
     return redirect("console:approval", row.public_id)
 
 
@@ -141,7 +153,7 @@ def _decide(
 def _found(request: StaffRequest, ref: str) -> ApprovalRequest:
     row = approvals_for(request.caller).filter(public_id=ref).first()
     if row is None:
-        raise Http404("There is no such proposal.")
+        raise Http404(_("There is no such proposal."))
     return row
 
 

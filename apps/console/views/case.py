@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, Queue
@@ -30,13 +31,14 @@ from apps.casework.services import (
 from apps.casework.services.working import OwnerChange
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
+from apps.console.own_language import refusal_text
 from apps.console.search import LONGEST
 from apps.console.visibility import case_or_404, cases_for
 from apps.console.workbench_case import read_case_page
 from apps.console.workbench_changes import Stale, stale_of
 from apps.console.workbench_filters import query_of, standing_others
 from apps.console.workbench_forms import Typed, as_typed, typed_and_refused, typed_before
-from apps.console.workbench_links import SNOOZES, onwards, page_of, snoozed, with_values
+from apps.console.workbench_links import onwards, page_of, snoozed, snoozes, with_values
 from apps.console.workbench_list import queues, staff
 from apps.console.workbench_params import read_posted_params, zone_of
 from apps.console.workbench_pulse import only_own_since, pulse_of_case
@@ -91,7 +93,7 @@ def _page(
         "typed_reason": typed.reason if typed else "",
         "refused": refused,
         "undo": undo_of(request.user),
-        "snoozes": SNOOZES,
+        "snoozes": snoozes(),
         "people": staff(),
         "queues": queues(),
         "caller": request.caller,
@@ -118,7 +120,7 @@ def choose(request: StaffRequest, ref: str) -> HttpResponse:
             reason=reason,
         )
         if isinstance(chosen, ApprovalRequest):
-            messages.success(request, "Proposed; it waits for somebody else's approval.")
+            messages.success(request, _("Proposed; it waits for somebody else's approval."))
 
     kept = partial(typed_and_refused, code, params, reason)
     return _settle(request, row, work, doing=label_of(code), kept=kept)
@@ -131,7 +133,7 @@ def look_ahead(request: StaffRequest, ref: str) -> HttpResponse:
     try:
         effect = preview(row, request.GET.get("code", ""), read_posted_params(request.GET), request.caller)
     except DomainError as refusal:
-        return render(request, "console/cases/effect.html", {"refusal": refusal.sentence, "effect": None})
+        return render(request, "console/cases/effect.html", {"refusal": refusal_text(refusal), "effect": None})
     return render(request, "console/cases/effect.html", {"refusal": "", "effect": effect})
 
 
@@ -143,9 +145,9 @@ def undo(request: StaffRequest, ref: str) -> HttpResponse:
         return back(request, reverse("console:cases"))
     try:
         in_transaction(lambda: undo_action(ref, actor=request.caller.actor))
-        messages.success(request, "Taken back; nothing was done.")
+        messages.success(request, _("Taken back; nothing was done."))
     except DomainError as refusal:
-        messages.error(request, refusal.sentence)
+        messages.error(request, refusal_text(refusal))
     to = onwards(row.case, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
     return back(request, with_values(to, undone=ref))
 
@@ -154,7 +156,7 @@ def undo(request: StaffRequest, ref: str) -> HttpResponse:
 def take(request: StaffRequest, ref: str) -> HttpResponse:
     row = case_or_404(request.caller, ref)
     return _settle(
-        request, row, lambda: take_case(row.pk, user=request.user, actor=request.caller.actor), doing="Assign to me",
+        request, row, lambda: take_case(row.pk, user=request.user, actor=request.caller.actor), doing=_("Assign to me"),
         stay=True,
     )  # fmt: skip
 
@@ -164,7 +166,7 @@ def acknowledge(request: StaffRequest, ref: str) -> HttpResponse:
     """Say that the bell was heard: it starts over."""
     row = case_or_404(request.caller, ref)
     return _settle(
-        request, row, lambda: acknowledge_case(row.pk, actor=request.caller.actor), doing="Acknowledge", stay=True
+        request, row, lambda: acknowledge_case(row.pk, actor=request.caller.actor), doing=_("Acknowledge"), stay=True
     )
 
 
@@ -182,7 +184,7 @@ def assign(request: StaffRequest, ref: str) -> HttpResponse:
         if priority.isdigit() and int(priority) != row.priority:
             set_priority([row.pk], priority=int(priority), actor=request.caller.actor)
 
-    return _settle(request, row, work, doing="Assign", stay=True)
+    return _settle(request, row, work, doing=_("Assign"), stay=True)
 
 
 @action("cases:write")
@@ -190,16 +192,18 @@ def snooze(request: StaffRequest, ref: str) -> HttpResponse:
     row, posted = case_or_404(request.caller, ref), request.POST
     found = snoozed(posted.get("until", ""), clock.now(), zone_of(posted))
     if found is None:
-        raise FormIncomplete(problem="Choose until when.")
+        raise FormIncomplete(problem=_("Choose until when."))
     on, until = found
     note, version = posted.get("note", ""), _version(request)
 
     def work() -> None:
         wait_by_rule(row.pk, on=on, until=until, note=note, expected_version=version, caller=request.caller)
-        about = f"{row.order.number}: put" if row.order else "Put"
-        messages.success(request, f"{about} aside. It comes back by itself.")
+        said = (
+            _("{order}: put aside. It comes back by itself.") if row.order else _("Put aside. It comes back by itself.")
+        )
+        messages.success(request, said.format(order=row.order.number if row.order else ""))
 
-    return _settle(request, row, work, doing="Snooze")
+    return _settle(request, row, work, doing=_("Snooze"))
 
 
 @action("cases:write")
@@ -211,17 +215,17 @@ def merge(request: StaffRequest, ref: str) -> HttpResponse:
 
     def link() -> None:
         link_cases(row.pk, other_id=into.pk, actor=actor)
-        messages.success(request, f"Linked with “{into.sentence[:80]}”; both stay open.")
+        messages.success(request, _("Linked with “{case}”; both stay open.").format(case=into.sentence[:80]))
 
     if request.POST.get("verb") == "link":
-        return _settle(request, row, link, doing="Link", stay=True)
+        return _settle(request, row, link, doing=_("Link"), stay=True)
 
     def work() -> None:
         _refuse_stale(row, _version(request))
         merge_by_rule(into.pk, others=[row.pk], caller=request.caller)
-        messages.success(request, f"Merged into “{into.sentence[:80]}”.")
+        messages.success(request, _("Merged into “{case}”.").format(case=into.sentence[:80]))
 
-    return _settle(request, row, work, doing="Merge")
+    return _settle(request, row, work, doing=_("Merge"))
 
 
 def _other_case(request: StaffRequest, row: ExceptionCase) -> ExceptionCase:
@@ -230,12 +234,14 @@ def _other_case(request: StaffRequest, row: ExceptionCase) -> ExceptionCase:
     if chosen:
         into = cases_for(request.caller).filter(public_id=chosen).exclude(pk=row.pk).first()
         if into is None:
-            raise FormIncomplete(problem="There is no other case with that id.")
+            raise FormIncomplete(problem=_("There is no other case with that id."))
         return into
     found = standing_others(request.caller, row, term[:LONGEST], most=2) if term else []
     if len(found) != 1:
         raise FormIncomplete(
-            problem="Several cases fit; choose one of them." if found else "Choose the other case; nothing was merged."
+            problem=_("Several cases fit; choose one of them.")
+            if found
+            else _("Choose the other case; nothing was merged.")
         )
     return found[0]
 
@@ -247,7 +253,7 @@ def resolve(request: StaffRequest, ref: str) -> HttpResponse:
     resolution, dismiss = posted.get("resolution", "").strip(), posted.get("verb") == "dismiss"
     reason, version = posted.get("reason", ""), _version(request)
     if not (resolution or reason):
-        raise FormIncomplete(problem="Say how it ended.")
+        raise FormIncomplete(problem=_("Say how it ended."))
 
     def work() -> None:
         resolve_by_word(
@@ -258,9 +264,9 @@ def resolve(request: StaffRequest, ref: str) -> HttpResponse:
             expected_version=version,
             caller=request.caller,
         )
-        messages.success(request, "The exception is dismissed." if dismiss else "The exception is resolved.")
+        messages.success(request, _("The exception is dismissed.") if dismiss else _("The exception is resolved."))
 
-    return _settle(request, row, work, doing="Refuse" if dismiss else "Resolve")
+    return _settle(request, row, work, doing=_("Refuse") if dismiss else _("Resolve"))
 
 
 @action("cases:write")
@@ -270,12 +276,12 @@ def comment(request: StaffRequest, ref: str) -> HttpResponse:
     found, unknown = mentioned_in(written.body)
     if unknown:
         names = ", ".join(f"@{name}" for name in unknown[:5])
-        messages.warning(request, f"The comment is kept, but nobody here is called {names}: they were not told.")
+        said = _("The comment is kept, but nobody here is called {names}: they were not told.")
+        messages.warning(request, said.format(names=names))
     if blind := [str(user) for user in found if not may_see(user, [row.pk])]:
         names = ", ".join(blind[:5])
-        messages.warning(
-            request, f"The comment is kept, but this is about a store that {names} does not see: not told."
-        )
+        said = _("The comment is kept, but this is about a store that {names} does not see: not told.")
+        messages.warning(request, said.format(names=names))
     to = onwards(row, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
     return redirect(f"{with_values(to, said=written.public_id)}#{written.public_id}")
 
@@ -335,7 +341,7 @@ def _settle(
         )
         return _page(request, fresh, related_to(fresh), query, play=play, stale=stale)
     except DomainError as refusal:
-        messages.error(request, refusal.sentence)
+        messages.error(request, refusal_text(refusal))
         if kept is not None:
             fresh = case_or_404(request.caller, row.public_id)
             return _page(request, fresh, related_to(fresh), query, play=play, typed=kept(refusal))

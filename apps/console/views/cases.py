@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.console.access import StaffRequest, page
 from apps.console.exporting import csv_lines, marked
 from apps.console.visibility import case_or_404
 from apps.console.workbench_filters import filtered_cases, most_urgent, query_of, read_case_filters
-from apps.console.workbench_links import FIXED_CHOICES, SNOOZES, with_query
+from apps.console.workbench_links import fixed_choices, snoozes, with_query
 from apps.console.workbench_list import COLUMNS, case_cells, choices_of, leaf, pulse_of, tabs_of
 from apps.console.workbench_order import beyond
 from apps.console.workbench_undo import undo_of
@@ -37,8 +38,8 @@ def cases(request: StaffRequest) -> HttpResponse:
         "pulse": pulse,
         "may_write": "cases:write" in request.caller.scopes,
         "undo": undo_of(request.user),
-        "snoozes": SNOOZES,
-        **FIXED_CHOICES,
+        "snoozes": snoozes(),
+        **fixed_choices(),
         **choices_of(request.caller),
     }
     return render(request, "console/cases/page.html", context)
@@ -62,7 +63,7 @@ def play(request: StaffRequest) -> HttpResponse:
     rows = filtered_cases(request.caller, request.user, asked)
     found = most_urgent(rows, request.user, asked.sort, leave_out=request.GET.getlist("done"))
     if found is None:
-        messages.success(request, "Nothing is left to do in this list.")
+        messages.success(request, _("Nothing is left to do in this list."))
         return redirect(with_query(reverse("console:cases"), query))
     return redirect(with_query(reverse("console:case", args=[found.public_id]), query, play=True))
 
@@ -71,11 +72,13 @@ def play(request: StaffRequest) -> HttpResponse:
 def step(request: StaffRequest, ref: str, way: str) -> HttpResponse:
     """To the case after or before this one in the list the address describes."""
     if way not in ("next", "previous"):
-        raise Http404("There is no such page.")
+        raise Http404(_("There is no such page."))
     case, asked, query = case_or_404(request.caller, ref), read_case_filters(request.GET), query_of(request.GET)
     rows = filtered_cases(request.caller, request.user, asked)
     found = beyond(rows.exclude(pk=case.pk), case.pk, asked.sort, forward=way == "next").first()
     if found is None:
-        messages.info(request, "This is the last case of the list." if way == "next" else "This is the first case.")
+        messages.info(
+            request, _("This is the last case of the list.") if way == "next" else _("This is the first case.")
+        )
     ref = found.public_id if found else ref
     return redirect(with_query(reverse("console:case", args=[ref]), query, play="play" in request.GET))

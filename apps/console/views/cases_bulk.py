@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.casework.models import ExceptionCase, Queue
 from apps.casework.resolutions.bulk import Group, apply_together, recommended_for, undo_together
@@ -17,9 +19,10 @@ from apps.casework.resolutions.direct.cases import resolve_by_word, wait_by_rule
 from apps.casework.services import KEEP, assign_cases
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
+from apps.console.own_language import refusal_text
+from apps.console.own_locale import number
 from apps.console.views.case import UNDO_S, posted_owner
 from apps.console.visibility import cases_for
-from apps.console.wording import plural
 from apps.console.workbench_batch import offers_of, said_of
 from apps.console.workbench_links import snoozed
 from apps.console.workbench_params import zone_of
@@ -29,6 +32,8 @@ from apps.core.transactions import in_transaction
 
 MOST = 100
 Work = Callable[[ExceptionCase], object]
+# What is said when so many are done.
+Said = Callable[[int], str]
 
 
 @action("cases:write")
@@ -36,17 +41,17 @@ def bulk(request: StaffRequest) -> HttpResponse:
     """Each case in a transaction of its own: one that is refused leaves the others done, and says why."""
     refs = request.POST.getlist("case")[: MOST + 1]
     if not refs or len(refs) > MOST:
-        raise FormIncomplete(problem=f"Choose between one and {MOST} cases.")
+        raise FormIncomplete(problem=_("Choose between one and {count} cases.").format(count=MOST))
     cases = list(cases_for(request.caller).filter(public_id__in=refs).select_related("order").order_by("pk"))
-    verb, _, rest = request.POST.get("verb", "").partition(":")
+    verb, _colon, rest = request.POST.get("verb", "").partition(":")
     if verb == "recommended":
         return _recommended(request, cases, rest)
     said, work = _verb(request, cases, verb, rest)
     done, refusals = _each(cases, work)
     if done:
-        messages.success(request, f"{plural(done, 'case')} {said}.")
+        messages.success(request, said(done))
     for sentence, count in refusals.most_common(3):
-        messages.error(request, f"{plural(count, 'case')} left as before: {sentence}")
+        messages.error(request, _left(count, sentence))
     return back(request, reverse("console:cases"))
 
 
@@ -57,7 +62,7 @@ def _each(cases: list[ExceptionCase], work: Work) -> tuple[int, Counter[str]]:
             in_transaction(partial(work, case))
             done += 1
         except DomainError as refusal:
-            refusals[refusal.sentence] += 1
+            refusals[refusal_text(refusal)] += 1
     return done, refusals
 
 
@@ -80,13 +85,18 @@ def _recommended(request: StaffRequest, cases: list[ExceptionCase], seen: str) -
         chosen = [one for one in group.advice if one in applied.chosen]
         if chosen:
             done = Group(group.code, False, tuple(chosen))
-            messages.success(request, f"{said_of(done)}: about to be done, unless you undo it.")
+            messages.success(request, _("{what}: about to be done, unless you undo it.").format(what=said_of(done)))
     if applied.proposed:
-        messages.success(request, f"{plural(applied.proposed, 'proposal')} made; somebody else decides.")
+        made = ngettext(
+            "{count} proposal made; somebody else decides.",
+            "{count} proposals made; somebody else decides.",
+            applied.proposed,
+        )
+        messages.success(request, made.format(count=number(applied.proposed)))
     for sentence, count in applied.refusals.most_common(3):
-        messages.error(request, f"{plural(count, 'case')} left as before: {sentence}")
+        messages.error(request, _left(count, sentence))
     if not groups:
-        messages.error(request, "Nothing can be recommended without a look at them.")
+        messages.error(request, _("Nothing can be recommended without a look at them."))
     return back(request, reverse("console:cases"))
 
 
@@ -95,44 +105,70 @@ def undo(request: StaffRequest, batch: str) -> HttpResponse:
     """Take back all that was chosen together."""
     undone, refusals = undo_together(batch, actor=request.caller.actor)
     if undone:
-        messages.success(request, f"{plural(undone, 'case')} taken back; nothing was done.")
+        said = ngettext(
+            "{count} case taken back; nothing was done.", "{count} cases taken back; nothing was done.", undone
+        )
+        messages.success(request, said.format(count=number(undone)))
     for sentence, count in refusals.most_common(3):
-        messages.error(request, f"{plural(count, 'case')}: {sentence}")
+        said = ngettext("{count} case: {why}", "{count} cases: {why}", count)
+        messages.error(request, said.format(count=number(count), why=sentence))
     return back(request, reverse("console:cases"))
 
 
-def _verb(request: StaffRequest, cases: list[ExceptionCase], verb: str, rest: str) -> tuple[str, Work]:
+def _verb(request: StaffRequest, cases: list[ExceptionCase], verb: str, rest: str) -> tuple[Said, Work]:
     """(what is said when it is done, what is done to each). Raises FormIncomplete."""
     caller = request.caller
     if verb == "take":
-        return "assigned to you", lambda case: assign_cases([case.pk], owner=request.user, actor=caller.actor)
+        return _said_taken, lambda case: assign_cases([case.pk], owner=request.user, actor=caller.actor)
     if verb == "assign":
-        return "assigned", _assigning(request)
+        return _said_assigned, _assigning(request)
     if verb == "snooze":
-        return "put aside", _snoozing(request, rest)
+        return _said_aside, _snoozing(request, rest)
     if verb != "close":
-        raise FormIncomplete(problem="Choose what to do with them.")
+        raise FormIncomplete(problem=_("Choose what to do with them."))
     _refuse_unlike(cases)
-    return "resolved", _closing(request)
+    return _said_resolved, _closing(request)
+
+
+def _left(count: int, why: str) -> str:
+    said = ngettext("{count} case left as before: {why}", "{count} cases left as before: {why}", count)
+    return said.format(count=number(count), why=why)
+
+
+def _said_taken(count: int) -> str:
+    said = ngettext("{count} case assigned to you.", "{count} cases assigned to you.", count)
+    return said.format(count=number(count))
+
+
+def _said_assigned(count: int) -> str:
+    return ngettext("{count} case assigned.", "{count} cases assigned.", count).format(count=number(count))
+
+
+def _said_aside(count: int) -> str:
+    return ngettext("{count} case put aside.", "{count} cases put aside.", count).format(count=number(count))
+
+
+def _said_resolved(count: int) -> str:
+    return ngettext("{count} case resolved.", "{count} cases resolved.", count).format(count=number(count))
 
 
 def _refuse_unlike(cases: list[ExceptionCase]) -> None:
     if len({case.type for case in cases}) > 1:
-        raise FormIncomplete(problem="They are not alike: choose cases of one type.")
+        raise FormIncomplete(problem=_("They are not alike: choose cases of one type."))
 
 
 def _assigning(request: StaffRequest) -> Work:
     owner = posted_owner(request.POST.get("owner", ""))
     queue = Queue.objects.filter(code=request.POST.get("queue", "")).first()
     if owner is KEEP and queue is None:
-        raise FormIncomplete(problem="Choose somebody, or a queue.")
+        raise FormIncomplete(problem=_("Choose somebody, or a queue."))
     return lambda case: assign_cases([case.pk], owner=owner, queue=queue, actor=request.caller.actor)
 
 
 def _snoozing(request: StaffRequest, code: str) -> Work:
     found = snoozed(code, clock.now(), zone_of(request.POST))
     if found is None:
-        raise FormIncomplete(problem="Choose until when.")
+        raise FormIncomplete(problem=_("Choose until when."))
     on, until = found
     return lambda case: wait_by_rule(case.pk, on=on, until=until, caller=request.caller)
 
@@ -140,5 +176,5 @@ def _snoozing(request: StaffRequest, code: str) -> Work:
 def _closing(request: StaffRequest) -> Work:
     resolution = request.POST.get("resolution", "").strip()
     if not resolution:
-        raise FormIncomplete(problem="Say what was done.")
+        raise FormIncomplete(problem=_("Say what was done."))
     return lambda case: resolve_by_word(case.public_id, resolution=resolution, caller=request.caller)

@@ -9,11 +9,14 @@ from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.casework.resolutions.direct.cases import send_again_by_rule
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
 from apps.console.goods import goods_of
+from apps.console.own_language import choices, translated
 from apps.console.paging import sheet, whole
 from apps.console.visibility import fulfillment_for, fulfillment_or_404, nodes_for
 from apps.core.ids import new_id
@@ -50,7 +53,7 @@ def fulfillment(request: StaffRequest) -> HttpResponse:
         "node": node,
         "nodes": nodes_for(request.caller),
         "state": state if state in FulfillmentState.values else "",
-        "states": [(value, label, counts.get(value, 0)) for value, label in FulfillmentState.choices],
+        "states": [(value, label, counts.get(value, 0)) for value, label in choices(FulfillmentState.choices)],
         "working": sum(counts.get(value, 0) for value in WORKING),
     }
     return render(request, "console/fulfillment/page.html", context)
@@ -77,7 +80,7 @@ def fulfillment_order(request: StaffRequest, ref: str) -> HttpResponse:
         "outside": row.node.kind in OUTSIDE,
         "held": bool(held_order_ids([row.order_id])),
         "asked_of_partner": is_in_doubt(row) and CONFIRM_SCOPE in request.caller.scopes,
-        "reject_reasons": RejectReason.choices,
+        "reject_reasons": choices(RejectReason.choices),
         "carriers": Carrier.objects.order_by("name").values_list("code", "name"),
         "shipment_id": new_id("cns"),
     }
@@ -89,10 +92,10 @@ def work(request: StaffRequest, ref: str, verb: str) -> HttpResponse:
     """Accept, reject, pick, pack or ship, by the service of that name."""
     row = fulfillment_or_404(request.caller, ref)
     if verb not in _VERBS:
-        raise Http404("There is no such action.")
+        raise Http404(_("There is no such action."))
     do, said = _VERBS[verb]
     in_transaction(lambda: do(request, row.pk))
-    messages.success(request, f"{row.node.name}: {said}.")
+    messages.success(request, translated(said).format(node=row.node.name))
     return back(request, reverse("console:fulfillment_order", args=[ref]))
 
 
@@ -103,7 +106,7 @@ def _accept(request: StaffRequest, pk: int) -> object:
 def _reject(request: StaffRequest, pk: int) -> object:
     reason = request.POST.get("reason", "")
     if reason not in RejectReason.values:
-        raise FormIncomplete(problem="Choose why it is rejected.")
+        raise FormIncomplete(problem=_("Choose why it is rejected."))
     note = request.POST.get("note", "").strip()
     # The boxes stand in the form whatever reason is chosen in the end.
     ticked = request.POST.getlist("absent") if reason == RejectReason.NO_STOCK else []
@@ -139,11 +142,11 @@ def _ship(request: StaffRequest, pk: int) -> object:
 
 
 _VERBS: dict[str, tuple[Callable[[StaffRequest, int], object], str]] = {
-    "accept": (_accept, "accepted"),
-    "reject": (_reject, "rejected; its lines are routed elsewhere"),
-    "pick": (_pick, "picked"),
-    "pack": (_pack, "packed"),
-    "ship": (_ship, "shipped"),
+    "accept": (_accept, gettext_noop("{node}: accepted.")),
+    "reject": (_reject, gettext_noop("{node}: rejected; its lines are routed elsewhere.")),
+    "pick": (_pick, gettext_noop("{node}: picked.")),
+    "pack": (_pack, gettext_noop("{node}: packed.")),
+    "ship": (_ship, gettext_noop("{node}: shipped.")),
 }
 
 
@@ -155,8 +158,8 @@ def confirm(request: StaffRequest, ref: str, answer: str) -> HttpResponse:
     if answer == "received":
         reference = request.POST.get("reference", "").strip()[:LONGEST_REFERENCE]
         in_transaction(lambda: confirm_received(row.pk, reference=reference, actor=actor))
-        messages.success(request, f"{row.node.name} has it; it is not sent again.")
+        messages.success(request, _("{node} has it; it is not sent again.").format(node=row.node.name))
     else:
         in_transaction(lambda: send_again_by_rule(row, caller=request.caller))
-        messages.success(request, f"{row.node.name} never got it; it is sent again.")
+        messages.success(request, _("{node} never got it; it is sent again.").format(node=row.node.name))
     return back(request, reverse("console:fulfillment_order", args=[ref]))

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from apps.console.access import StaffRequest, page
-from apps.console.business import COLUMNS, OF_NODES, read_business
+from apps.console.business import columns, columns_of_nodes, read_business
 from apps.console.today import read_today
 
 
@@ -17,7 +17,7 @@ def home(request: StaffRequest) -> HttpResponse:
         "today": today,
         "caller": request.caller,
         "business": read_business(request.caller),
-        "business_columns": COLUMNS,
-        "business_of_nodes": OF_NODES,
+        "business_columns": columns(),
+        "business_of_nodes": columns_of_nodes(),
     }
     return render(request, "console/home/page.html", context)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from apps.accounts.caller import Caller
 from apps.channels.errors import ChannelNotFound, UploadRefused
@@ -15,6 +16,7 @@ from apps.channels.services.previewing import Preview, confirm_upload, preview_o
 from apps.channels.services.uploading import PREVIEWED, count_outcomes, error_lines
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
+from apps.console.own_language import refusal_text
 from apps.console.visibility import jobs_for
 from apps.core.transactions import in_transaction
 
@@ -38,7 +40,7 @@ def preview(request: StaffRequest) -> HttpResponse:
     """Keep the file and show what it would bring; takes nothing in."""
     file, channel = request.FILES.get("file"), request.POST.get("channel", "")
     if file is None:
-        raise FormIncomplete(problem="Choose a file.")
+        raise FormIncomplete(problem=_("Choose a file."))
     if not request.caller.may_channel(channel):
         raise ChannelNotFound(channel=channel)
     body, name = file.read(), file.name or ""
@@ -64,7 +66,7 @@ def upload(request: StaffRequest, ref: str) -> HttpResponse:
 def confirm(request: StaffRequest, ref: str) -> HttpResponse:
     job = _job(request.caller, ref)
     in_transaction(lambda: confirm_upload(job.public_id, actor=request.caller.actor))
-    messages.success(request, "The file is being taken in.")
+    messages.success(request, _("The file is being taken in."))
     return redirect("console:import_job", job.public_id)
 
 
@@ -84,7 +86,7 @@ def _preview(job: UploadJob) -> tuple[Preview | None, str]:
     try:
         return preview_of(job), ""
     except UploadRefused as refusal:
-        return None, refusal.sentence
+        return None, refusal_text(refusal)
 
 
 def _errors(results: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -110,5 +112,5 @@ def _jobs(caller: Caller) -> QuerySet[UploadJob]:
 def _job(caller: Caller, ref: str) -> UploadJob:
     job = _jobs(caller).filter(public_id=ref).select_related("channel").first()
     if job is None:
-        raise Http404("There is no such upload.")
+        raise Http404(_("There is no such upload."))
     return job

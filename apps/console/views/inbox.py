@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.casework.models import CaseKind, ExceptionCase
 from apps.casework.resolutions.direct.cases import read_again_by_rule
@@ -17,9 +19,10 @@ from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
 from apps.channels.selectors import contracts_of
 from apps.channels.services.replay import REPLAYABLE
 from apps.console.access import StaffRequest, action, back, page
+from apps.console.own_language import choices
+from apps.console.own_locale import number
 from apps.console.paging import sheet
 from apps.console.visibility import cases_for, messages_for
-from apps.console.wording import plural
 from apps.core.refused_webhooks import Refused, refused_of
 from apps.core.strict_json import load_bounded
 from apps.integrations.models import Partner
@@ -44,7 +47,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
     context = {
         "sheet": sheet(rows, request.GET),
         "verdict": verdict if verdict in Verdict.values else "",
-        "verdicts": Verdict.choices,
+        "verdicts": choices(Verdict.choices),
         "channel": channel,
         "channels": Channel.objects.order_by("name").values_list("code", "name"),
         "q": q,
@@ -101,7 +104,7 @@ def replay(request: StaffRequest, ref: str) -> HttpResponse:
     """Read the message again, with the contract as it is now."""
     message = _message_or_404(request, ref)
     read_again_by_rule(message.public_id, caller=request.caller)
-    messages.success(request, "The message is being read again.")
+    messages.success(request, _("The message is being read again."))
     return back(request, reverse("console:inbox_message", args=[ref]))
 
 
@@ -114,15 +117,17 @@ def replay_all(request: StaffRequest) -> HttpResponse:
     refs = list(rows.values_list("public_id", flat=True)[: MOST_REPLAYED + 1])
     for ref in refs[:MOST_REPLAYED]:
         read_again_by_rule(ref, caller=request.caller)
-    more = " There are more; press again for those." if len(refs) > MOST_REPLAYED else ""
-    messages.success(request, f"{plural(len(refs[:MOST_REPLAYED]), 'message')} will be read again.{more}")
+    count = len(refs[:MOST_REPLAYED])
+    said = ngettext("{count} message will be read again.", "{count} messages will be read again.", count)
+    more = _("There are more; press again for those.") if len(refs) > MOST_REPLAYED else ""
+    messages.success(request, f"{said.format(count=number(count))} {more}".strip())
     return back(request, f"{reverse('console:inbox')}?verdict={Verdict.WAITING}")
 
 
 def _message_or_404(request: StaffRequest, ref: str) -> InboxMessage:
     message = messages_for(request.caller).select_related("channel").filter(public_id=ref).first()
     if message is None:
-        raise Http404("There is no such message.")
+        raise Http404(_("There is no such message."))
     return message
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Role
 from apps.casework.approvals.registry import name_of
@@ -16,6 +17,7 @@ from apps.catalog.selectors import categories
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
 from apps.console.limits_table import COLUMNS, Written, amount, label_of, limits_in, table, written
+from apps.console.own_language import choices, refusal_text, translated
 from apps.core.errors import DomainError
 from apps.core.transactions import in_transaction
 
@@ -38,7 +40,7 @@ def _page(request: StaffRequest, edit: str, form: list[Written] | None = None) -
     changes = ResolutionRule.history.filter(history_user__isnull=False).select_related("history_user")
     context = {
         "rows": rows,
-        "columns": [role.label for role in COLUMNS],
+        "columns": [translated(str(role.label)) for role in COLUMNS],
         "may_edit": may_edit,
         "editing": editing if may_edit else None,
         "form": shown,
@@ -59,9 +61,14 @@ def _page(request: StaffRequest, edit: str, form: list[Written] | None = None) -
 
 def _approvals() -> list[tuple[str, str, str, ApprovalPolicy]]:
     """(kind, from, who decides, the policy)."""
-    names = dict(Role.choices)
+    names = dict(choices(Role.choices))
     return [
-        (name_of(row.kind), amount(row.from_minor), ", ".join(str(names.get(role, role)) for role in row.roles), row)
+        (
+            translated(name_of(row.kind)),
+            amount(row.from_minor),
+            ", ".join(names.get(role, role) for role in row.roles),
+            row,
+        )
         for row in ApprovalPolicy.objects.order_by("kind", "from_minor")
     ]
 
@@ -72,7 +79,8 @@ def window(request: StaffRequest) -> HttpResponse:
     text = request.POST.get("hours", "").strip()
     hours = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     in_transaction(lambda: set_window(hours))
-    messages.success(request, f"Saved. Limits add up what there was in the last {hours} hours.")
+    said = _("Saved. Limits add up what there was in the last {hours} hours.")
+    messages.success(request, said.format(hours=hours))
     return redirect(reverse("console:limits"))
 
 
@@ -82,7 +90,7 @@ def save(request: StaffRequest, code: str) -> HttpResponse:
     shown instead."""
     row = next((row for row in table() if row.code == code), None)
     if row is None:
-        raise Http404("There is no such resolution.")
+        raise Http404(_("There is no such resolution."))
     address = reverse("console:limits")
     try:
         wanted = limits_in(request.POST)
@@ -90,7 +98,7 @@ def save(request: StaffRequest, code: str) -> HttpResponse:
     except FormIncomplete:
         return _page(request, code, written(request.POST))
     except DomainError as error:
-        messages.error(request, f"Nothing was saved. {error.sentence}")
+        messages.error(request, _("Nothing was saved. {why}").format(why=refusal_text(error)))
         return redirect(f"{address}?edit={code}#edit")
-    messages.success(request, f"{row.label}: saved. It counts from now on.")
+    messages.success(request, _("{resolution}: saved. It counts from now on.").format(resolution=row.label))
     return redirect(f"{address}#{code}")

@@ -9,8 +9,10 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.console.access import StaffRequest, action, page
+from apps.console.own_language import choices, refusal_text
 from apps.console.paging import whole
 from apps.core.errors import DomainError
 from apps.core.transactions import in_transaction
@@ -46,12 +48,14 @@ def _page(
         "mail": setup,
         "sender": {name: typed.get(name, getattr(setup, name)) for name in SENDER},
         "usual_host": settings.EMAIL_HOST,
-        "securities": MailSecurity.choices,
-        "texts": [_shown(code, label, code in own, typed.get(code)) for code, label in MessageTemplate.choices],
+        "securities": choices(MailSecurity.choices),
+        "texts": [
+            _shown(code, label, code in own, typed.get(code)) for code, label in choices(MessageTemplate.choices)
+        ],
     }
     if refused is None:
         return render(request, "console/mail/page.html", context)
-    messages.error(request, refused.sentence)
+    messages.error(request, refusal_text(refused))
     return render(request, "console/mail/page.html", context, status=422)
 
 
@@ -72,21 +76,21 @@ def save(request: StaffRequest) -> HttpResponse:
         in_transaction(lambda: set_up_mail(wanted))
     except DomainError as refusal:
         return _page(request, {**said, "port": request.POST.get("port", "")}, refusal)
-    messages.success(request, "Saved. Send a test mail to see that it works.")
+    messages.success(request, _("Saved. Send a test mail to see that it works."))
     return redirect(reverse("console:mail"))
 
 
 @action(SCOPE)
 def test(request: StaffRequest) -> HttpResponse:
     send_test_mail(request.user.email)
-    messages.success(request, f"A test mail is on its way to {request.user.email}.")
+    messages.success(request, _("A test mail is on its way to {address}.").format(address=request.user.email))
     return redirect(reverse("console:mail"))
 
 
 @action(SCOPE)
 def text(request: StaffRequest, code: str) -> HttpResponse:
     if code not in MessageTemplate.values:
-        raise Http404("There is no such message.")
+        raise Http404(_("There is no such message."))
     # A browser ends lines as mails of old do; the built-in words don't.
     body = request.POST.get("body", "").replace("\r\n", "\n")
     wanted = None if request.POST.get("do") == "reset" else Text(request.POST.get("subject", ""), body)
@@ -94,5 +98,5 @@ def text(request: StaffRequest, code: str) -> HttpResponse:
         in_transaction(lambda: set_customer_text(code, wanted))
     except DomainError as refusal:
         return _page(request, {code: wanted}, refusal)
-    messages.success(request, "Saved." if wanted else "The built-in words count again.")
+    messages.success(request, _("Saved.") if wanted else _("The built-in words count again."))
     return redirect(reverse("console:mail"))

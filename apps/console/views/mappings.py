@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.channels.errors import ContractInvalid
 from apps.channels.models import ContractVersion
@@ -27,7 +28,7 @@ UNPROCESSABLE = 422
 
 def _require(request: StaffRequest) -> None:
     if request.caller.nodes or request.caller.channels:
-        raise PermissionDenied("A mapping holds for every channel of its kind; it is for operations to change.")
+        raise PermissionDenied(_("A mapping holds for every channel of its kind; it is for operations to change."))
 
 
 @page(SCOPE)
@@ -50,7 +51,10 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
         document = _parsed(text, row)
         if request.POST.get("do") == "publish":
             fresh = in_transaction(lambda: publish_contract(document, actor=request.caller.actor))
-            messages.success(request, f"{fresh} is active. What is quarantined can be read again from the inbox.")
+            messages.success(
+                request,
+                _("{version} is active. What is quarantined can be read again from the inbox.").format(version=fresh),
+            )
             return redirect(reverse("console:contract", args=[fresh.pk]))
         count, found = try_contract(document, last=TRIED)
     except ContractInvalid as refused:
@@ -63,10 +67,12 @@ def _parsed(text: str, row: ContractVersion) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        said = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        raise _invalid("the text", f"is no JSON ({said})") from error
+        said = _("nested too deeply")
+        if isinstance(error, json.JSONDecodeError):
+            said = _("line {number}: {problem}").format(number=error.lineno, problem=error.msg)
+        raise _invalid(_("the text"), _("is no JSON ({problem})").format(problem=said)) from error
     if not isinstance(document, dict) or document.get("contract") != row.contract:
-        raise _invalid("contract", f"must be {row.contract}")
+        raise _invalid("contract", _("must be {contract}").format(contract=row.contract))
     return document
 
 
@@ -80,9 +86,9 @@ def restore(request: StaffRequest, pk: int) -> HttpResponse:
     _require(request)
     row = get_object_or_404(ContractVersion, pk=pk)
     if row.active:
-        raise FormIncomplete(problem=f"{row} is the active version already.")
+        raise FormIncomplete(problem=_("{version} is the active version already.").format(version=row))
     fresh = in_transaction(lambda: publish_contract(row.document, actor=request.caller.actor))
-    messages.success(request, f"{fresh} reads as {row} did.")
+    messages.success(request, _("{version} reads as {earlier} did.").format(version=fresh, earlier=row))
     return redirect(reverse("console:contract", args=[fresh.pk]))
 
 

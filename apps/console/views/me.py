@@ -38,11 +38,11 @@ def save(request: StaffRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     zone, locale = request.POST.get("time_zone", ""), request.POST.get("locale", "")
     if language and language not in dict(settings.LANGUAGES):
-        raise FormIncomplete(problem="Choose a language from the list.")
+        raise FormIncomplete(problem=_("Choose a language from the list."))
     if zone and zone not in zoneinfo.available_timezones():
-        raise FormIncomplete(problem="Choose a time zone from the list.")
+        raise FormIncomplete(problem=_("Choose a time zone from the list."))
     if locale and locale not in dict(LOCALES):
-        raise FormIncomplete(problem="Choose how dates are written from the list.")
+        raise FormIncomplete(problem=_("Choose how dates are written from the list."))
     User.objects.filter(pk=request.user.pk).update(language=language, time_zone=zone, locale=locale)
     translation.activate(language or request_language(request))
     messages.success(request, _("Saved."))
@@ -70,7 +70,9 @@ class _SetPassword(PasswordResetConfirmView):
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         answer = super().form_valid(form)
-        messages.success(self.request, f"Your password is saved, {form.user.get_username()}. Log in with it.")
+        messages.success(
+            self.request, _("Your password is saved, {name}. Log in with it.").format(name=form.user.get_username())
+        )
         return answer
 
 

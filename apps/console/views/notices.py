@@ -6,11 +6,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.notice_list import grouped
+from apps.console.own_locale import number
 from apps.console.paging import sheet
-from apps.console.wording import plural
 from apps.notifications.selectors import notices_of, unread_count
 from apps.notifications.services import read_notices
 
@@ -40,7 +42,7 @@ def notice(request: StaffRequest, ref: str) -> HttpResponse:
     """To what a notice is about; following it is reading it."""
     row = notices_of(request.user).filter(public_id=ref).first()
     if row is None:
-        raise Http404("There is no such notice.")
+        raise Http404(_("There is no such notice."))
     read_notices(request.user, [ref])
     return redirect(row.link)
 
@@ -48,5 +50,6 @@ def notice(request: StaffRequest, ref: str) -> HttpResponse:
 @action("")
 def read_all(request: StaffRequest) -> HttpResponse:
     count = read_notices(request.user)
-    messages.success(request, f"{plural(count, 'notice')} marked as read.")
+    said = ngettext("{count} notice marked as read.", "{count} notices marked as read.", count)
+    messages.success(request, said.format(count=number(count)))
     return back(request, reverse("console:notices"))

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.casework.redaction import Redaction, redaction_for
 from apps.casework.resolutions.direct.holds import release_hold_within_limits
@@ -16,6 +18,7 @@ from apps.console import timeline
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
 from apps.console.order_page import OrderPage, pulse_of, read_order_page
+from apps.console.own_language import choices, translated
 from apps.console.proposed import say_done_or_proposed
 from apps.console.visibility import order_or_404
 from apps.console.why import explain_decision
@@ -31,11 +34,11 @@ NO_CONTENT = 204
 # What reading a decision raises that was written in a form no longer known.
 UNREADABLE = (InvalidRecord, InvalidProblem, LookupError, TypeError, AttributeError)
 CANCEL_REASONS = (
-    "Customer changed their mind",
-    "Customer ordered twice",
-    "Cannot be fulfilled",
-    "Suspected fraud",
-    "Other",
+    gettext_noop("Customer changed their mind"),
+    gettext_noop("Customer ordered twice"),
+    gettext_noop("Cannot be fulfilled"),
+    gettext_noop("Suspected fraud"),
+    gettext_noop("Other"),
 )
 
 
@@ -63,8 +66,8 @@ def _context(request: StaffRequest, found: OrderPage, pulse: str) -> dict[str, o
         "shelves": timeline.counts(found.entries),
         "entries": timeline.of_kind(found.entries, show),
         **_why(found, request.GET.get("decision", ""), redaction_for(request.caller.nodes)),
-        "hold_reasons": HoldReason.choices,
-        "cancel_reasons": CANCEL_REASONS,
+        "hold_reasons": choices(HoldReason.choices),
+        "cancel_reasons": list(map(translated, CANCEL_REASONS)),
         "here": reverse("console:order", args=[found.order.public_id]),
         "caller": request.caller,
     }
@@ -87,10 +90,10 @@ def hold(request: StaffRequest, ref: str) -> HttpResponse:
     row = order_or_404(request.caller, ref)
     reason = request.POST.get("reason", "")
     if reason not in HoldReason.values:
-        raise FormIncomplete(problem="Choose why the order is held.")
+        raise FormIncomplete(problem=_("Choose why the order is held."))
     note = request.POST.get("note", "").strip()
     in_transaction(lambda: place_hold(row.pk, reason=reason, note=note, actor=request.caller.actor))
-    messages.success(request, "The order is on hold; nothing moves until the hold is released.")
+    messages.success(request, _("The order is on hold; nothing moves until the hold is released."))
     return _to_order(request, row)
 
 
@@ -99,7 +102,7 @@ def release(request: StaffRequest, ref: str) -> HttpResponse:
     row = order_or_404(request.caller, ref)
     reason, note = request.POST.get("reason", ""), request.POST.get("note", "").strip()
     made = in_transaction(lambda: release_hold_within_limits(row.pk, reason=reason, note=note, caller=request.caller))
-    say_done_or_proposed(request, made, "The hold is released.")
+    say_done_or_proposed(request, made, _("The hold is released."))
     return _to_order(request, row)
 
 
@@ -113,9 +116,9 @@ def cancel(request: StaffRequest, ref: str) -> HttpResponse:
             row.pk, code="cancel_order", params={"reason": reason}, reason=reason, caller=request.caller
         )
     )
-    rest = "What had not left is cancelled; a case asks what becomes of what has."
+    rest = _("What had not left is cancelled; a case asks what becomes of what has.")
     part = isinstance(made, Order) and made.rest_cancelled_at is not None
-    say_done_or_proposed(request, made, rest if part else "The order is cancelled.")
+    say_done_or_proposed(request, made, rest if part else _("The order is cancelled."))
     return _to_order(request, row)
 
 
@@ -126,7 +129,7 @@ def replay_decision(request: StaffRequest, ref: str, decision_ref: str) -> HttpR
     rows = RoutingDecision.objects.select_related("policy", "network")
     decision = rows.filter(order=row, public_id=decision_ref).first()
     if decision is None:
-        raise Http404("There is no such decision.")
+        raise Http404(_("There is no such decision."))
     begun = time.perf_counter()
     try:
         different: tuple[str, ...] | None = differences(decision.plan, replay(decision.inputs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_noop
 
 from apps.casework.states import CaseType
 from apps.channels.models import Channel
@@ -11,19 +12,20 @@ from apps.console.access import StaffRequest, page
 from apps.console.exporting import ORDER_COLUMNS, csv_lines, marked, order_cells
 from apps.console.models import SavedView
 from apps.console.orders_list import OrderFilters, filtered_orders, read_filters, rows_of
+from apps.console.own_language import choices, translated
 from apps.console.paging import sheet
 from apps.console.visibility import nodes_for
 from apps.core import clock
 from apps.orders.states import HoldReason, OrderState
 
 TABS = (
-    ("All", ""),
-    ("In progress", "state=received,validated,routed,released"),
-    ("On hold", "hold=any"),
-    ("With exceptions", "case=any"),
-    ("Shipped", "state=shipped"),
-    ("Delivered", "state=delivered"),
-    ("Cancelled", "state=cancelled"),
+    (gettext_noop("All"), ""),
+    (gettext_noop("In progress"), "state=received,validated,routed,released"),
+    (gettext_noop("On hold"), "hold=any"),
+    (gettext_noop("With exceptions"), "case=any"),
+    (gettext_noop("Shipped"), "state=shipped"),
+    (gettext_noop("Delivered"), "state=delivered"),
+    (gettext_noop("Cancelled"), "state=cancelled"),
 )
 
 
@@ -35,7 +37,7 @@ def orders(request: StaffRequest) -> HttpResponse:
         "asked": asked,
         "sheet": found,
         "rows": rows_of(found.rows),
-        "tabs": TABS,
+        "tabs": [(translated(label), query) for label, query in TABS],
         "query_now": _query_of(request),
         "saved": SavedView.objects.filter(user=request.user, page="orders"),
         "filtered": asked != OrderFilters(),
@@ -55,9 +57,9 @@ def _query_of(request: StaffRequest) -> str:
 
 def _choices(request: StaffRequest) -> dict[str, object]:
     return {
-        "states": OrderState.choices,
-        "holds": HoldReason.choices,
-        "case_types": CaseType.choices,
+        "states": choices(OrderState.choices),
+        "holds": choices(HoldReason.choices),
+        "case_types": choices(CaseType.choices),
         "channels": Channel.objects.order_by("name").values_list("code", "name"),
         "nodes": nodes_for(request.caller).values_list("code", "name"),
     }

@@ -7,11 +7,13 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
+from apps.console.own_locale import number
 from apps.console.paging import sheet, whole
-from apps.console.wording import plural
 from apps.orchestration.selectors import parked_runs
 from apps.orchestration.services import retry_runs_by_rule
 from apps.orders.models import Order
@@ -39,7 +41,8 @@ def retry(request: StaffRequest) -> HttpResponse:
     asked = request.POST.getlist("only") or request.POST.getlist("run")
     chosen = [pk for text in asked if (pk := whole(text)) is not None]
     if not chosen:
-        raise FormIncomplete(problem="Tick at least one step.")
+        raise FormIncomplete(problem=_("Tick at least one step."))
     started = retry_runs_by_rule(chosen[:1000], caller=request.caller)
-    messages.success(request, f"{plural(started, 'step')} started again.")
+    said = ngettext("{count} step started again.", "{count} steps started again.", started)
+    messages.success(request, said.format(count=number(started)))
     return back(request, reverse("console:parked"))

@@ -11,12 +11,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.accounts.caller import Caller
 from apps.channels.models import Channel
 from apps.console import policy_form as forms
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
+from apps.console.own_language import choices, refusal_text
 from apps.console.paging import whole
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.transactions import in_transaction
@@ -40,7 +42,7 @@ def may_publish(caller: Caller) -> bool:
 
 def _require(request: StaffRequest) -> None:
     if not may_publish(request.caller):
-        raise PermissionDenied("Routing policies hold for every location; they are for operations to change.")
+        raise PermissionDenied(_("Routing policies hold for every location; they are for operations to change."))
 
 
 @page("network:read")
@@ -61,12 +63,12 @@ def save(request: StaffRequest) -> HttpResponse:
     _require(request)
     channel = request.POST.get("channel", "")[:64]
     if channel and not Channel.objects.filter(code=channel).exists():
-        raise FormIncomplete(problem="Choose for which channel the policy is.")
+        raise FormIncomplete(problem=_("Choose for which channel the policy is."))
     content = forms.read_policy(request.POST)
     try:
         checked = checked_content(content)
     except DomainError as refused:
-        messages.error(request, refused.sentence)
+        messages.error(request, refusal_text(refused))
         return _form(request, channel, _as_filled_in(content), status=UNPROCESSABLE)
     if request.POST.get("do") == "publish":
         return _publish(request, channel, content, checked)
@@ -85,7 +87,7 @@ def _as_filled_in(content: Mapping[str, Any]) -> PolicyContent:
 def _publish(request: StaffRequest, channel: str, content: Mapping[str, Any], checked: PolicyContent) -> HttpResponse:
     note = request.POST.get("note", "").strip()
     if not note:
-        messages.error(request, "Say why: the reason stands with the version for ever.")
+        messages.error(request, _("Say why: the reason stands with the version for ever."))
         return _form(request, channel, checked, status=UNPROCESSABLE)
     seen = whole(request.POST.get("seen")) or 0
     try:
@@ -93,9 +95,11 @@ def _publish(request: StaffRequest, channel: str, content: Mapping[str, Any], ch
             lambda: publish_policy(channel=channel, content=content, note=note, seen=seen, actor=request.caller.actor)
         )
     except StaleVersion:
-        messages.error(request, "Somebody has published a version meanwhile. Look at it, then publish yours again.")
+        messages.error(request, _("Somebody has published a version meanwhile. Look at it, then publish yours again."))
         return _form(request, channel, checked, status=UNPROCESSABLE)
-    messages.success(request, f"{row} decides from now on; orders routed already stay where they are.")
+    messages.success(
+        request, _("{version} decides from now on; orders routed already stay where they are.").format(version=row)
+    )
     return redirect(reverse("console:policy", args=[row.pk]))
 
 
@@ -105,12 +109,12 @@ def restore(request: StaffRequest, pk: int) -> HttpResponse:
     _require(request)
     row = get_object_or_404(RoutingPolicyVersion, pk=pk)
     if row.state == PolicyState.ACTIVE:
-        raise FormIncomplete(problem=f"{row} is the active version already.")
+        raise FormIncomplete(problem=_("{version} is the active version already.").format(version=row))
     note = f"Back to {row}. {request.POST.get('note', '').strip()}".strip()
     fresh = in_transaction(
         lambda: publish_policy(channel=row.channel, content=row.content, note=note, actor=request.caller.actor)
     )
-    messages.success(request, f"{fresh} holds the rules of {row} again.")
+    messages.success(request, _("{version} holds the rules of {earlier} again.").format(version=fresh, earlier=row))
     return redirect(reverse("console:policy", args=[fresh.pk]))
 
 
@@ -127,8 +131,12 @@ def _form(
         "channel": channel,
         "channels": Channel.objects.order_by("name").values_list("code", "name"),
         "form": forms.policy_form(content),
-        "choices": {"partial": forms.PARTIAL, "untracked": forms.UNTRACKED, "unknown_distance": forms.DISTANCE},
-        "criteria": forms.CRITERIA,
+        "choices": {
+            "partial": choices(forms.PARTIAL),
+            "untracked": choices(forms.UNTRACKED),
+            "unknown_distance": choices(forms.DISTANCE),
+        },
+        "criteria": choices(forms.CRITERIA),
         "nodes": Node.objects.filter(active=True).order_by("name").values_list("code", "name"),
         "active": active,
         "seen": latest.number if latest else 0,

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.console.access import StaffRequest, action, back
 from apps.console.services import delete_view, save_view
@@ -25,7 +26,7 @@ def save(request: StaffRequest) -> HttpResponse:
         query=request.POST.get("query", ""),
         shared=page == "cases" and bool(request.POST.get("shared")),
     )
-    messages.success(request, f"Saved as “{view.name}”.")
+    messages.success(request, _("Saved as “{name}”.").format(name=view.name))
     return redirect(f"{reverse(PAGES[page])}?{view.query}")
 
 

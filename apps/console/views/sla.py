@@ -9,13 +9,16 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.casework.models import ApprovalPolicy
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
+from apps.console.own_language import choices, translated
 from apps.console.paging import whole
 from apps.console.people import people
-from apps.console.sla_board import BUCKETS, board
+from apps.console.sla_board import board, buckets
 from apps.console.sla_forms import inserted, moved, read_rule_form, read_watch_form, rule_form, watch_forms
 from apps.console.sla_words import names, stages_in_words, watch_in_words
 from apps.core import clock
@@ -31,7 +34,11 @@ from apps.sla.stages import STAGES, label
 from apps.sla.states import STANDING
 
 DAY = timedelta(days=1)
-SPANS = (("yesterday", "Yesterday"), ("day", "Last 24 hours"), ("week", "Last 7 days"))
+SPANS = (
+    ("yesterday", gettext_noop("Yesterday")),
+    ("day", gettext_noop("Last 24 hours")),
+    ("week", gettext_noop("Last 7 days")),
+)
 RECENT = 10
 
 
@@ -41,12 +48,12 @@ def sla(request: StaffRequest) -> HttpResponse:
     stage, node = request.GET.get("stage", ""), request.GET.get("node", "")
     context = {
         "board": board(request.caller, request.GET),
-        "buckets": BUCKETS,
+        "buckets": buckets(),
         "stage": stage if stage in STAGES else "",
-        "stage_label": label(stage),
+        "stage_label": translated(label(stage)),
         "node": node if node in book_in_force().calendars.by_node_code else "",
         "here": request.get_full_path(),
-        "stay_kinds": [("order", "Orders"), ("fulfillment", "Fulfillment orders")],
+        "stay_kinds": [("order", _("Orders")), ("fulfillment", _("Fulfillment orders"))],
     }
     return render(request, "console/sla/page.html", context)
 
@@ -59,7 +66,7 @@ def policy(request: StaffRequest) -> HttpResponse:
     active = selectors.active_version()
     shown = active if number is None else SlaPolicyVersion.objects.filter(number=number).exclude(state="draft").first()
     if number is not None and shown is None:
-        raise Http404("There is no such version.")
+        raise Http404(_("There is no such version."))
     said = names()
     content = read_policy(shown.content) if shown else Policy()
     context = {
@@ -86,7 +93,7 @@ def draft(request: StaffRequest) -> HttpResponse:
         "flaws": flaws,
         "loose_flaws": [flaw.sentence for flaw in flaws if flaw.rule is None],
         "watches": watch_forms(content),
-        "spans": SPANS,
+        "spans": choices(SPANS),
         "running": SlaTimer.objects.filter(state__in=STANDING).count(),
         "author": people([row.created_by])[row.created_by],
     }
@@ -103,20 +110,20 @@ def _draft() -> tuple[SlaPolicyVersion, Policy]:
 @page("sla:write")
 def preview(request: StaffRequest) -> HttpResponse:
     """How many breaches the draft would have had in a stretch of the past, beside the policy that holds."""
-    row, _ = _draft()
+    row, _content = _draft()
     span, now = request.GET.get("span", "yesterday"), clock.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     starts = {"yesterday": (midnight - DAY, midnight), "day": (now - DAY, now), "week": (now - 7 * DAY, now)}
     start, end = starts.get(span, starts["yesterday"])
     seen = preview_of(book_in_force(), book_of(row), start=start, end=end, now=now)
     most = max([1, *(max(one.before, one.after) for one in seen.rows)])
-    bars = [(label(one.stage), one, 100 * one.before / most, 100 * one.after / most) for one in seen.rows]
+    bars = [(translated(label(one.stage)), one, 100 * one.before / most, 100 * one.after / most) for one in seen.rows]
     context = {
         "seen": seen,
         "bars": bars,
         "span": span,
-        "spans": SPANS,
-        "span_label": dict(SPANS).get(span, "Yesterday"),
+        "spans": choices(SPANS),
+        "span_label": translated(dict(SPANS).get(span, "Yesterday")),
     }
     return render(request, "console/sla/preview.html", context)
 
@@ -128,7 +135,7 @@ def rule(request: StaffRequest, number: str) -> HttpResponse:
     if number == "new":
         stage = request.GET.get("stage", "")
         if stage not in STAGES:
-            raise Http404("There is no such stage.")
+            raise Http404(_("There is no such stage."))
         shown = Rule(stage, by=str(STAGES[stage].bys[0]))
     else:
         shown = content.rules[_place(content, number)]
@@ -159,7 +166,7 @@ def draft_start(request: StaffRequest) -> HttpResponse:
 @action("sla:write")
 def draft_drop(request: StaffRequest) -> HttpResponse:
     in_transaction(lambda: services.drop_draft(actor=request.caller.actor))
-    messages.success(request, "The draft is discarded; the live policy stays as it was.")
+    messages.success(request, _("The draft is discarded; the live policy stays as it was."))
     return back(request, reverse("console:sla_policy"))
 
 
@@ -168,25 +175,25 @@ def draft_publish(request: StaffRequest) -> HttpResponse:
     """Make the draft hold; whether clocks that run are timed anew has to be said."""
     running = request.POST.get("running", "")
     if running not in ("keep", "retime"):
-        raise FormIncomplete(problem="Say what becomes of the clocks that run already.")
+        raise FormIncomplete(problem=_("Say what becomes of the clocks that run already."))
     note, revision = request.POST.get("note", "").strip(), whole(request.POST.get("revision"))
     version = in_transaction(
         lambda: services.publish_draft(
             retime=running == "retime", note=note, expected_revision=revision, actor=request.caller.actor
         )
     )
-    messages.success(request, f"Version {version.number} holds from now on.")
+    messages.success(request, _("Version {number} holds from now on.").format(number=version.number))
     return back(request, reverse("console:sla_policy"))
 
 
 @action("sla:write")
 def rule_save(request: StaffRequest, number: str) -> HttpResponse:
     """Keep a rule in the draft, flaws and all: the draft says what is wrong with it."""
-    _, content = _draft()
+    _row, content = _draft()
     if number == "new":
         stage = request.POST.get("stage", "")
         if stage not in STAGES:
-            raise FormIncomplete(problem="Choose a stage.")
+            raise FormIncomplete(problem=_("Choose a stage."))
         rules = inserted(content, read_rule_form(request.POST, stage))
     else:
         place = _place(content, number)
@@ -199,21 +206,21 @@ def rule_save(request: StaffRequest, number: str) -> HttpResponse:
 @action("sla:write")
 def rule_change(request: StaffRequest, number: str, verb: str) -> HttpResponse:
     """Move a rule up or down among those of its stage, or take it out."""
-    _, content = _draft()
+    _row, content = _draft()
     place = _place(content, number)
     if verb == "remove":
         rules = (*content.rules[:place], *content.rules[place + 1 :])
     elif verb in ("up", "down"):
         rules = moved(content, place, -1 if verb == "up" else 1)
     else:
-        raise Http404("There is no such action.")
+        raise Http404(_("There is no such action."))
     _keep(request, replace(content, rules=rules))
     return back(request, reverse("console:sla_draft"))
 
 
 @action("sla:write")
 def watches_save(request: StaffRequest) -> HttpResponse:
-    _, content = _draft()
+    _row, content = _draft()
     kept = tuple(watch for watch in content.watches if watch.nodes)
     _keep(request, replace(content, watches=(*read_watch_form(request.POST), *kept)))
     return back(request, reverse("console:sla_draft"))
@@ -223,4 +230,4 @@ def _keep(request: StaffRequest, content: Policy) -> None:
     """Save the draft as it was when the form was shown; somebody else's change meanwhile is not overwritten."""
     revision = whole(request.POST.get("revision"))
     in_transaction(lambda: services.save_draft(content, expected_revision=revision, actor=request.caller.actor))
-    messages.success(request, "Kept in the draft.")
+    messages.success(request, _("Kept in the draft."))

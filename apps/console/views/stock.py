@@ -8,6 +8,7 @@ from django.shortcuts import render
 from apps.casework.selectors import ABOUT_LEVEL
 from apps.casework.states import STANDING, CaseType
 from apps.console.access import StaffRequest, page
+from apps.console.own_language import choices
 from apps.console.people import people
 from apps.console.stock_grid import read_grid, read_ledger
 from apps.console.visibility import cases_for, level_or_404, nodes_for
@@ -35,4 +36,4 @@ def level(request: StaffRequest, level_id: int) -> HttpResponse:
 
 
 def _work(request: StaffRequest) -> dict[str, object]:
-    return {"may_write": "inventory:write" in request.caller.scopes, "works": StockWork.choices}
+    return {"may_write": "inventory:write" in request.caller.scopes, "works": choices(StockWork.choices)}

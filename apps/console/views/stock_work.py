@@ -8,11 +8,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.caller import Caller
 from apps.casework.resolutions.direct.stock_work import do_stock_work
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
+from apps.console.own_language import choices, refusal_text, translated
 from apps.console.proposed import say_done_or_proposed
 from apps.console.stock_entry import Entry, as_text, read_entry
 from apps.console.visibility import nodes_for
@@ -23,10 +26,19 @@ from apps.inventory.services import Planned, WorkRow, fingerprint_of, plan_stock
 from apps.inventory.states import StockWork
 
 REASONS = {
-    StockWork.COUNT: ("Stocktake", "Spot check", "Customer says it is missing"),
-    StockWork.RECEIVE: ("Delivery from supplier", "Returned goods", "Found"),
-    StockWork.CORRECT: ("Damaged", "Lost or stolen", "Used in the shop", "Entered wrongly"),
-    StockWork.TRANSFER: ("Replenishment", "Balancing stock", "For an order"),
+    StockWork.COUNT: (
+        gettext_noop("Stocktake"),
+        gettext_noop("Spot check"),
+        gettext_noop("Customer says it is missing"),
+    ),
+    StockWork.RECEIVE: (gettext_noop("Delivery from supplier"), gettext_noop("Returned goods"), gettext_noop("Found")),
+    StockWork.CORRECT: (
+        gettext_noop("Damaged"),
+        gettext_noop("Lost or stolen"),
+        gettext_noop("Used in the shop"),
+        gettext_noop("Entered wrongly"),
+    ),
+    StockWork.TRANSFER: (gettext_noop("Replenishment"), gettext_noop("Balancing stock"), gettext_noop("For an order")),
 }
 MOST_BYTES = 2_000_000
 MOST_SAID = 5
@@ -57,7 +69,7 @@ def book(request: StaffRequest) -> HttpResponse:
             )
         )
     except StockWorkChanged as changed:
-        messages.error(request, changed.sentence)
+        messages.error(request, refusal_text(changed))
         return _preview(request)
     say_done_or_proposed(request, made, _booked(made) if isinstance(made, list) else "")
     return redirect(f"{reverse('console:stock_work')}?work={work}&node={entry.rows[0].node}")
@@ -65,7 +77,7 @@ def book(request: StaffRequest) -> HttpResponse:
 
 def _booked(planned: Sequence[Planned]) -> str:
     units = sum(abs(one.delta) for one in planned)
-    return f"Booked: {plural(len(planned), 'SKU')}, {plural(units, 'unit')} changed."
+    return _("Booked: {skus}, {units} changed.").format(skus=plural(len(planned), "SKU"), units=plural(units, "unit"))
 
 
 def _preview(request: StaffRequest) -> HttpResponse:
@@ -91,9 +103,9 @@ def _preview(request: StaffRequest) -> HttpResponse:
 def _form(request: StaffRequest, work: StockWork, kept: dict[str, str]) -> HttpResponse:
     context = {
         "work": work,
-        "works": StockWork.choices,
+        "works": choices(StockWork.choices),
         "nodes": nodes_for(request.caller),
-        "reasons": REASONS[work],
+        "reasons": list(map(translated, REASONS[work])),
         "kept": kept,
     }
     return render(request, "console/stock/work.html", context)
@@ -107,7 +119,7 @@ def _entry(request: StaffRequest) -> Entry:
     """The rows of the form, at the caller's own locations: another's is one that does not exist."""
     upload = request.FILES.get("file")
     if upload is not None and (upload.size or 0) > MOST_BYTES:
-        raise FormIncomplete(problem="The file is too large; 2 MB are the most.")
+        raise FormIncomplete(problem=_("The file is too large; 2 MB are the most."))
     node, to_node = request.POST.get("node", ""), request.POST.get("to_node", "")
     file = (upload.name or "", upload.read()) if upload else None
     entry = read_entry(request.POST.get("lines", ""), file, node=node, to_node=to_node)
@@ -118,7 +130,8 @@ def _own(entry: Entry, caller: Caller) -> list[WorkRow]:
     rows = []
     for row in entry.rows:
         if any(code and not caller.may_node(code) for code in (row.node, row.to_node)):
-            entry.problems.append(f"Line {row.number}: that location is not one of yours.")
+            foreign = _("Line {number}: that location is not one of yours.")
+            entry.problems.append(foreign.format(number=row.number))
         else:
             rows.append(row)
     return rows
