@@ -144,3 +144,13 @@ def test_every_outcome_reads_as_one_sentence():
             assert told.endswith(".")
             assert "None" not in told
             assert "  " not in told
+
+
+def test_an_equally_good_split_without_each_chosen_node_is_listed():
+    sites = [a_site(code, {"X": 1}) for code in ("a", "b", "c")]
+
+    answer = solve(TWO, sites)
+
+    assert {part.site for part in answer.assignments} == {"a", "b"}
+    assert [(loser.avoided, loser.sites) for loser in answer.runner_ups] == [("a", ("b", "c")), ("b", ("a", "c"))]
+    assert {loser.cost_milli for loser in answer.runner_ups} == {1_000_000}
