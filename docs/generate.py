@@ -118,7 +118,8 @@ def events() -> str:
     from apps.orchestration.subscriptions import SUBSCRIPTIONS
 
     rows = [
-        [f"`{event}`", ", ".join(f"`{step.name}`" for step in steps) or "—"] for event, steps in SUBSCRIPTIONS.items()
+        [f"`{event.spec.name}`", ", ".join(f"`{step.name}`" for step in steps) or "—"]
+        for event, steps in SUBSCRIPTIONS.items()
     ]
     return table(["Event", "Steps that follow"], rows)
 

@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 from apps.accounts.models import ApiKey, User
+from apps.core.event_types import Ball, EventData, Subject, event
 from apps.core.outbox import Fact
 
-KEY_MADE = "key.made"
-KEY_REVOKED = "key.revoked"
-INVITED = "staff.invited"
-LINK_WANTED = "staff.password_link_wanted"
+
+@event("key.made", subject=Subject.KEY, ball=Ball.NOBODY, says="An API key was made.")
+class KeyMade(EventData):
+    name: str
+    role: str
 
 
-def fact_of_key(name: str, key: ApiKey) -> Fact:
-    """On the key's own timeline. Why and from where stands in the key's row: a reason is free text."""
-    return Fact(name, key.pk, key.public_id, key.public_id, {"name": key.name, "role": key.role})
+@event("key.revoked", subject=Subject.KEY, ball=Ball.NOBODY, says="An API key was revoked.")
+class KeyRevoked(EventData):
+    """Why and from where stands in the key's row: a reason is free text."""
+
+    name: str
+    role: str
 
 
-def fact_of_user(name: str, user: User) -> Fact:
+@event("staff.invited", subject=Subject.STAFF, ball=Ball.PERSON, says="A login was given; the link went out by mail.")
+class StaffInvited(EventData):
+    pass
+
+
+@event(
+    "staff.password_link_wanted",
+    subject=Subject.STAFF,
+    ball=Ball.PERSON,
+    says="A link to set a new password was asked for.",
+)
+class StaffPasswordLinkWanted(EventData):
+    pass
+
+
+def key_fact(key: ApiKey, event: EventData) -> Fact:
+    """On the key's own timeline."""
+    return Fact(event, key.pk, key.public_id, key.public_id)
+
+
+def user_fact(user: User, event: EventData) -> Fact:
     """On the person's own timeline."""
-    return Fact(name, user.pk, user.public_id, user.public_id)
+    return Fact(event, user.pk, user.public_id, user.public_id)

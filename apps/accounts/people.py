@@ -24,7 +24,7 @@ def invite(user_id: int, *, actor: Actor) -> None:
     """Have a link mailed to a person who has been given a login. Raises LoginRefused where there is nobody to mail to."""
     user = User.objects.select_for_update().get(pk=user_id)
     _refuse_unreachable(user)
-    record(events.fact_of_user(events.INVITED, user), actor=actor)
+    record(events.user_fact(user, events.StaffInvited()), actor=actor)
 
 
 @transaction.atomic
@@ -34,7 +34,7 @@ def send_password_link(user_id: int, *, actor: Actor) -> None:
     _refuse_unreachable(user)
     if _asked_lately(user):
         raise LoginRefused(problem="A link was sent within the last five minutes.")
-    record(events.fact_of_user(events.LINK_WANTED, user), actor=actor)
+    record(events.user_fact(user, events.StaffPasswordLinkWanted()), actor=actor)
 
 
 def _refuse_unreachable(user: User) -> None:
@@ -56,5 +56,5 @@ def ask_for_password_link(name: str) -> None:
 
 
 def _asked_lately(user: User) -> bool:
-    links = Event.objects.filter(stream=user.public_id, name=events.LINK_WANTED)
+    links = Event.objects.filter(stream=user.public_id, name=events.StaffPasswordLinkWanted.spec.name)
     return links.filter(recorded_at__gt=clock.now() - LINK_EVERY).exists()

@@ -70,7 +70,7 @@ def create_api_key(
         },
     )
     if made:
-        record(events.fact_of_key(events.KEY_MADE, key), actor=actor)
+        record(events.key_fact(key, events.KeyMade(name=key.name, role=key.role)), actor=actor)
     return key, text
 
 
@@ -84,7 +84,7 @@ def revoke_api_key(key_ref: str, *, why: str, remote: str = "", actor: Actor) ->
         raise ReasonMissing()
     key.revoke(why=why.strip(), remote=remote, by=str(actor), now=clock.now())
     key.save(update_fields=["revoked_at", "revoked_by", "revoked_because", "revoked_from"])
-    record(events.fact_of_key(events.KEY_REVOKED, key), actor=actor)
+    record(events.key_fact(key, events.KeyRevoked(name=key.name, role=key.role)), actor=actor)
     # Now for who goes on in this transaction, and again when it is done: another thread may ask in between.
     clear_process_cache()
     transaction.on_commit(clear_process_cache)

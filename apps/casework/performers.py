@@ -110,8 +110,10 @@ def note_refund(row: ApprovalRequest, actor: Actor) -> None:
     if "case" in row.payload:
         perform_resolution(row, actor)
     elif row.order is not None:
-        agreed = {"amount_minor": row.amount_minor, "currency": row.currency, "approval": row.public_id}
-        record(order_events.order_fact(order_events.REFUND_AGREED, row.order, agreed), actor=actor)
+        agreed = order_events.OrderRefundAgreed(
+            amount_minor=row.amount_minor, currency=row.currency, approval=row.public_id
+        )
+        record(order_events.order_fact(row.order, agreed), actor=actor)
 
 
 register_performer(KIND, "Substitution", perform_substitution, substitution_overtaken)

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from apps.catalog import events
 from apps.catalog.errors import AliasTaken
 from apps.catalog.models import Sku, SkuAlias
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 
-UPSERTED = "sku.upserted"
-CODE_MAPPED = "sku.code_mapped"
 FIELDS = (
     "name",
     "category",
@@ -61,7 +60,7 @@ def upsert_skus(facts: Sequence[SkuFacts], *, actor: Actor) -> list[Upserted]:
     update_rows(changed, list(FIELDS))
     rows = {**known, **{sku.code.upper(): sku for sku in fresh}}
     _add_aliases(facts, rows)
-    record(*[_fact(sku) for sku in [*fresh, *changed]], actor=actor)
+    record(*[events.sku_fact(sku, events.SkuUpserted()) for sku in [*fresh, *changed]], actor=actor)
     return [Upserted(rows[one.code.upper()], created=one.code.upper() not in known) for one in facts]
 
 
@@ -95,10 +94,6 @@ def _add_aliases(facts: Sequence[SkuFacts], rows: Mapping[str, Sku]) -> None:
     SkuAlias.objects.bulk_create(wanted.values())
 
 
-def _fact(sku: Sku) -> Fact:
-    return Fact(name=UPSERTED, subject_id=sku.pk, subject_ref=sku.public_id, stream=sku.public_id)
-
-
 @transaction.atomic
 def map_code(code: str, *, sku_id: int, channel: str, actor: Actor) -> Sku:
     """From now on ``code`` means this SKU in the channel (its code; empty: in all). Said twice is said once.
@@ -111,6 +106,5 @@ def map_code(code: str, *, sku_id: int, channel: str, actor: Actor) -> Sku:
         raise AliasTaken(alias=code)
     if standing is None:
         SkuAlias.objects.create(sku=sku, alias=code, channel=channel)
-        told = {"code": code, "channel": channel}
-        record(Fact(CODE_MAPPED, sku.pk, sku.public_id, sku.public_id, told), actor=actor)
+        record(events.sku_fact(sku, events.SkuCodeMapped(code=code, channel=channel)), actor=actor)
     return sku

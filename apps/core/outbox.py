@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.bulk.write_buffer import as_json, numbered, write
 from apps.core.context import causes, correlation_id
+from apps.core.event_types import EventData
 from apps.core.registry import registered
 
 _EVENTS = """
@@ -36,11 +37,14 @@ _RUNS = """
 class Fact:
     """An event about to be recorded. ``subject_id`` is the row's primary key, ``subject_ref`` its public id."""
 
-    name: str
+    event: EventData
     subject_id: int
     subject_ref: str
     stream: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.event.spec.name
 
 
 def record(*facts: Fact, actor: Actor) -> None:
@@ -87,7 +91,7 @@ def _told(facts: Sequence[Fact]) -> str:
                 "subject_ref": fact.subject_ref,
                 "cause": cause.event_id if cause else None,
                 "correlation_id": cause.correlation_id if cause else correlation,
-                "data": fact.data,
+                "data": fact.event.to_json(),
             }
         )
     return as_json(rows)

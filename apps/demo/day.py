@@ -195,7 +195,7 @@ class Day:
     def _customers_change_their_minds(self) -> None:
         """They cancel what has left already: the shop's message comes too late."""
         for order in Order.objects.filter(state="shipped", external_id__startswith=PREFIX).order_by("-pk")[:3]:
-            fact = events.order_fact(events.CANCEL_CAME_LATE, order, {"state": order.state})
+            fact = events.order_fact(order, events.OrderCancelCameLate(state=order.state))
             in_transaction(lambda fact=fact: record(fact, actor=STAFF))  # type: ignore[misc]
 
     def _shelves_are_counted(self) -> None:

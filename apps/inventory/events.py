@@ -1,18 +1,78 @@
-"""What happens to stock, as facts. A level's timeline is its ledger; events exist for what others must hear."""
+"""What happens to stock. A level's timeline is its ledger; events exist for what others must hear."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
+from apps.core.event_types import Ball, EventData, NodePk, SkuPk, Subject, event
 from apps.core.outbox import Fact
 from apps.inventory.models import StockLevel
 
-OVERSOLD = "stock.oversold"
-FREED = "stock.freed"
-SHORT = "stock.short"
-DOUBTED = "stock.doubted"
-VOUCHED = "stock.vouched"
+LEVEL = Subject.STOCK_LEVEL
 
 
-def level_fact(name: str, level: StockLevel, **data: int) -> Fact:
-    """A fact about one level; ``data`` are quantities."""
-    facts = {"sku_id": level.sku_id, "node_id": level.node_id, **data}
-    return Fact(name=name, subject_id=level.pk, subject_ref="", stream="", data=facts)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockEvent(EventData):
+    """Which SKU, and where; filled in by ``level_fact``."""
+
+    sku_id: SkuPk = 0
+    node_id: NodePk = 0
+
+
+@event(
+    "stock.freed",
+    subject=LEVEL,
+    ball=Ball.SYSTEM,
+    says="Stock became free; waiting orders are looked at.",
+    public=("sku_id", "node_id"),
+)
+class StockFreed(StockEvent):
+    pass
+
+
+@event(
+    "stock.short",
+    subject=LEVEL,
+    ball=Ball.NOBODY,
+    says="A node found less than was counted.",
+    public=("sku_id", "node_id", "missing"),
+)
+class StockShort(StockEvent):
+    missing: int
+
+
+@event(
+    "stock.oversold",
+    subject=LEVEL,
+    ball=Ball.PERSON,
+    says="More is promised than is there.",
+    public=("sku_id", "node_id", "short"),
+)
+class StockOversold(StockEvent):
+    """``short``: units promised beyond what is there."""
+
+    short: int
+
+
+@event(
+    "stock.doubted",
+    subject=LEVEL,
+    ball=Ball.PERSON,
+    says="A node says its stock is not there; it is not relied on until it is counted.",
+    public=("sku_id", "node_id", "missing"),
+)
+class StockDoubted(StockEvent):
+    missing: int
+
+
+@event(
+    "stock.vouched", subject=LEVEL, ball=Ball.SYSTEM, says="A level in doubt was counted.", public=("sku_id", "node_id")
+)
+class StockVouched(StockEvent):
+    pass
+
+
+def level_fact(level: StockLevel, event: StockEvent) -> Fact:
+    """Something that happened to one level."""
+    about = replace(event, sku_id=level.sku_id, node_id=level.node_id)
+    return Fact(about, level.pk, "", "")

@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import StaleVersion
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.network import events
 from apps.network.errors import DowntimeBackwards, NodeNotFound
 from apps.network.models import Node, NodeDowntime
@@ -36,7 +36,7 @@ def change_node(
     for name in changed:
         setattr(node, name, changes[name])
     update_rows([node], changed)
-    record(_fact(events.CHANGED, node, {"changed": changed}), actor=actor)
+    record(events.node_fact(node, events.NodeChanged(changed=changed)), actor=actor)
     return node
 
 
@@ -50,7 +50,7 @@ def shut_node(
     if ends_at is not None and ends_at <= starts_at:
         raise DowntimeBackwards()
     row = NodeDowntime.objects.create(node=node, starts_at=starts_at, ends_at=ends_at, reason=reason[:200])
-    record(_fact(events.SHUT, node, {"downtime": row.pk}), actor=actor)
+    record(events.node_fact(node, events.NodeShut(downtime=row.pk)), actor=actor)
     return row
 
 
@@ -59,7 +59,3 @@ def _lock(node_id: int) -> Node:
     if node is None:
         raise NodeNotFound(node=node_id)
     return node
-
-
-def _fact(name: str, node: Node, data: Mapping[str, object]) -> Fact:
-    return Fact(name=name, subject_id=node.pk, subject_ref=node.public_id, stream=node.public_id, data=data)

@@ -20,6 +20,7 @@ from apps.inventory.services import release_reservations
 from apps.inventory.states import ReservationState
 from apps.notifications.services import forget_notices
 from apps.orchestration import queue
+from apps.orchestration.events import CanarySent
 from apps.orchestration.models import Canary, RunState, StepRun
 from apps.orders.models import Hold, Order
 from apps.orders.services import learn_habits, release_hold
@@ -46,7 +47,7 @@ EXPIRY = Actor("system", "expiry")
 def send_canary() -> None:
     """Send one through the whole path; its age is the health of the workers."""
     Canary.objects.update_or_create(pk=1, defaults={"sent_at": database_clock.now()})
-    record(Fact(name="canary.sent", subject_id=1, subject_ref="", stream=""), actor=Actor("system", "canary"))
+    record(Fact(CanarySent(), subject_id=1, subject_ref="", stream=""), actor=Actor("system", "canary"))
 
 
 def note_canary() -> None:

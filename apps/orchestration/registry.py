@@ -24,7 +24,7 @@ def steps_of_lane(lane: Lane) -> list[Step]:
 def names() -> Registry:
     """The names-only view of the subscriptions that core is given."""
     followers = {
-        event: [Follower(step.name, step.delay_s, step.lane) for step in steps]
+        event.spec.name: [Follower(step.name, step.delay_s, step.lane) for step in steps]
         for event, steps in SUBSCRIPTIONS.items()
     }
     return Registry(StepRun._meta.db_table, followers, _note, _wake)

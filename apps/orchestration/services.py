@@ -14,9 +14,10 @@ from apps.casework.resolutions.direct.cases import refuse_unless_ruled
 from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.orchestration import worker_wakeup
 from apps.orchestration.errors import RunNotFound, RunNotRetryable
+from apps.orchestration.events import retried_fact
 from apps.orchestration.models import RunState, StepRun
 from apps.orchestration.step import LANES
 
@@ -37,8 +38,7 @@ def retry_run(run_id: int, actor: Actor) -> StepRun:
     run.retry()
     run.finished_at = None
     run.save(update_fields=["state", "due_at", "attempts", "finished_at"])
-    data = {"step": run.step, "run": run.pk, "code": run.error_code}
-    record(Fact("step.retried", run.pk, f"run:{run.pk}", run.stream, data), actor=actor)
+    record(retried_fact(run), actor=actor)
     _close_case(run, actor)
     _wake_workers()
     return run

@@ -14,6 +14,7 @@ from apps.core import clock
 from apps.core.actor import SYSTEM
 from apps.core.outbox import Fact, record
 from apps.notifications.models import StaffNotice
+from apps.sla.events import Alerts, SlaBreached
 from tests.casework.cases import actor_of, events_about, make_case, make_queue, make_rule, now_
 from tests.driving import work_it_off
 from tests.factories import UserFactory
@@ -131,9 +132,10 @@ def test_an_alert_of_a_clock_reaches_only_who_may_see_what_is_late(subject: str)
     case = make_case(node="leeds")
     here, elsewhere = UserFactory(role="lead", nodes=["leeds"]), UserFactory(role="lead", nodes=["york"])
     ref = case.public_id if subject == "case" else "ful_1"
-    alerts = {"roles": ["lead"], "users": [elsewhere.public_id], "mail": True}
-    data = {"stage": "case_response" if subject == "case" else "ship", "node": "leeds", "alerts": alerts}
-    record(Fact("sla.breached", 1, ref, ref, data), actor=SYSTEM)
+    alerts: Alerts = {"roles": ["lead"], "users": [elsewhere.public_id], "mail": True}
+    stage = "case_response" if subject == "case" else "ship"
+    late = SlaBreached(stage=stage, due_at="", node="leeds", alerts=alerts)
+    record(Fact(late, 1, ref, ref), actor=SYSTEM)
     work_it_off()
 
     assert told("sla") == {here}
@@ -142,10 +144,9 @@ def test_an_alert_of_a_clock_reaches_only_who_may_see_what_is_late(subject: str)
 def test_an_alert_that_would_reach_nobody_reaches_operations() -> None:
     UserFactory(role="lead", nodes=["york"])
     operations = UserFactory(role="operations")
-    alerts = {"roles": ["lead"], "users": [], "mail": False}
-    record(
-        Fact("sla.breached", 1, "ful_1", "ord_1", {"stage": "ship", "node": "leeds", "alerts": alerts}), actor=SYSTEM
-    )
+    alerts: Alerts = {"roles": ["lead"], "users": [], "mail": False}
+    late = SlaBreached(stage="ship", due_at="", node="leeds", alerts=alerts)
+    record(Fact(late, 1, "ful_1", "ord_1"), actor=SYSTEM)
     work_it_off()
 
     assert told("sla") == {operations}

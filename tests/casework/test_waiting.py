@@ -18,8 +18,9 @@ from apps.casework.services import (
 )
 from apps.core import clock
 from apps.core.actor import SYSTEM, Actor
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.inventory.services import Count, count_stock
+from apps.orders.events import OrderAmended, order_fact
 from apps.orders.models import Order
 from tests.casework.cases import HOUR, actor_of, events_about, make_case, make_queue, make_rule, now_
 from tests.driving import work_it_off
@@ -29,8 +30,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _hear(order: Order, actor: Actor) -> None:
-    fact = Fact(name="order.amended", subject_id=order.pk, subject_ref=order.public_id, stream=order.public_id)
-    record(fact, actor=actor)
+    record(order_fact(order, OrderAmended()), actor=actor)
 
 
 def test_a_snoozed_case_sleeps_until_its_moment_and_is_open_again_with_its_owner() -> None:

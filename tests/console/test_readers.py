@@ -16,6 +16,7 @@ from django.test import Client
 
 from apps.accounts.models import Role, User
 from apps.api import urls as api_urls
+from apps.casework.events import ApprovalRequested, CaseAssigned, CaseEscalated
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.services import comment_case
 from apps.console import urls as console_urls
@@ -28,6 +29,7 @@ from apps.inventory.models import StockLevel
 from apps.notifications.models import StaffNotice
 from apps.orders.models import Order
 from apps.routing.models import RoutingDecision
+from apps.sla.events import Alerts, SlaBreached
 from apps.sla.services import ensure_sla
 from tests.api.front_door import Door
 from tests.casework.approvals.people import policy
@@ -173,20 +175,18 @@ def test_no_notice_and_no_mail_tells_it_either(yard: Yard, role: str) -> None:
     here = UserFactory(role=role, nodes=OWN, email="here@yard.example", username="here")
     shared = Order.objects.get(public_id=yard.refs["orders"][0])
     case = ExceptionCase.objects.get(public_id=yard.refs["exceptions"][0])
-    alerts = {"roles": [role], "users": [here.public_id], "mail": True}
+    alerts: Alerts = {"roles": [role], "users": [here.public_id], "mail": True}
     record(
-        Fact("case.escalated", case.pk, case.public_id, shared.public_id, {"level": 1, **alerts}),
-        Fact("case.assigned", case.pk, case.public_id, shared.public_id, {"owner": here.public_id}),
-        Fact(
-            "sla.breached", 1, case.public_id, shared.public_id, {"stage": "ship", "node": "zz-vault", "alerts": alerts}
-        ),
-        Fact("sla.breached", 1, shared.public_id, shared.public_id, {"stage": "ship", "node": "", "alerts": alerts}),
+        Fact(CaseEscalated(**alerts), case.pk, case.public_id, shared.public_id),
+        Fact(CaseAssigned(owner=here.public_id), case.pk, case.public_id, shared.public_id),
+        Fact(SlaBreached(stage="ship", due_at="", node="zz-vault", alerts=alerts), 1, case.public_id, shared.public_id),
+        Fact(SlaBreached(stage="ship", due_at="", alerts=alerts), 1, shared.public_id, shared.public_id),
         actor=SYSTEM,
     )
     ExceptionCase.objects.filter(pk=case.pk).update(owner=here)
     comment_case(case.pk, body="@here look", actor=SYSTEM)
     row = ApprovalRequest.objects.get()
-    record(Fact("approval.requested", row.pk, row.public_id, shared.public_id, {}), actor=SYSTEM)
+    record(Fact(ApprovalRequested(), row.pk, row.public_id, shared.public_id), actor=SYSTEM)
     work_it_off()
 
     told = StaffNotice.objects.filter(user=here)
@@ -199,8 +199,8 @@ def test_no_notice_and_no_mail_tells_it_either(yard: Yard, role: str) -> None:
 def test_who_is_of_the_other_place_only_is_told_nothing_of_ours(yard: Yard) -> None:
     elsewhere = UserFactory(role="lead", nodes=["york"], email="york@yard.example")
     case = ExceptionCase.objects.get(public_id=yard.refs["exceptions"][1])
-    data = {"level": 1, "roles": ["lead"], "users": [elsewhere.public_id], "mail": True}
-    record(Fact("case.escalated", case.pk, case.public_id, case.public_id, data), actor=SYSTEM)
+    rung = CaseEscalated(roles=["lead"], users=[elsewhere.public_id])
+    record(Fact(rung, case.pk, case.public_id, case.public_id), actor=SYSTEM)
     work_it_off()
 
     assert not StaffNotice.objects.filter(user=elsewhere).exists()

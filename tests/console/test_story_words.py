@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from apps.accounts.models import Role
+from apps.casework.events import CaseEscalated, case_fact
 from apps.casework.services import Problem, ensure_casework, open_case
 from apps.console.case_details import details_of
 from apps.console.sentences import facts_of, sentence_of
 from apps.core.actor import SYSTEM
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.fulfillment.models import FulfillmentLine
 from apps.orders.models import Order
 from tests.console.conftest import LogIn
@@ -33,8 +34,7 @@ def test_a_case_that_rang_three_times_says_so_once(log_in: LogIn, released: Orde
     ensure_casework()
     case = open_case(Problem("no_stock", released.public_id, "Nothing there.", order_id=released.pk), actor=SYSTEM)
     for _ in range(3):
-        fact = Fact("case.escalated", case.pk, case.public_id, released.public_id, {"type": "no_stock"})
-        record(fact, actor=SYSTEM)
+        record(case_fact(case, CaseEscalated()), actor=SYSTEM)
 
     client = log_in(Role.AGENT)
     order_page = client.get(f"/orders/{released.public_id}/").content.decode()

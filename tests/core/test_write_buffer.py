@@ -13,6 +13,7 @@ from apps.core.bulk.write_buffer import buffered_writes
 from apps.core.models import Event
 from apps.core.outbox import Fact, record
 from apps.core.transactions import in_one_statement, is_first_try
+from apps.orders.events import OrderAmended, order_fact
 from apps.orders.models import Hold, Order
 from tests.factories import make_order
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def fact(order: Order) -> Fact:
-    return Fact("order.amended", order.pk, order.public_id, order.public_id)
+    return order_fact(order, OrderAmended())
 
 
 def hold(order: Order) -> Hold:

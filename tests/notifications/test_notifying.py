@@ -8,11 +8,13 @@ import pytest
 
 from apps.accounts.models import User
 from apps.casework.approvals.deciding import decide_approval
+from apps.casework.events import CaseEscalated, case_fact
 from apps.casework.models import ExceptionCase
 from apps.casework.services import assign_cases, comment_case
 from apps.core.actor import SYSTEM
 from apps.core.outbox import Fact, record
 from apps.notifications.models import CustomerMessage, StaffNotice
+from apps.sla.events import Alerts, SlaBreached, SlaWarned
 from tests.casework.approvals.people import caller, person, policy, proposal
 from tests.casework.cases import actor_of, make_case
 from tests.casework.resolutions.settling import let, settle
@@ -55,8 +57,8 @@ def test_the_next_level_is_told_each_person_once():
     case, lead, owner = make_case(node="leeds"), UserFactory(role="lead"), UserFactory()
     UserFactory(role="agent")
     elsewhere = UserFactory(role="lead", nodes=["york"])
-    data = {"level": 2, "roles": ["lead"], "users": [owner.public_id, lead.public_id], "mail": True}
-    record(Fact("case.escalated", case.pk, case.public_id, "", data), actor=SYSTEM)
+    rung = CaseEscalated(level=2, roles=["lead"], users=[owner.public_id, lead.public_id], mail=True)
+    record(case_fact(case, rung), actor=SYSTEM)
     work_it_off()
 
     assert [told(user) for user in (lead, owner, elsewhere)] == [[("escalation", link(case))]] * 2 + [[]]
@@ -80,10 +82,10 @@ def test_deciders_are_asked_the_maker_is_not_and_hears_the_answer():
 def test_a_clock_tells_whom_its_policy_names():
     lead, agent = UserFactory(role="lead"), UserFactory(role="agent")
     NodeFactory(code="leeds", name="Leeds DC")
-    data = {"stage": "ship", "node": "leeds", "alerts": {"roles": ["lead"], "users": [], "mail": False}}
+    alerts: Alerts = {"roles": ["lead"], "users": [], "mail": False}
     record(
-        Fact("sla.breached", 1, "ful_1", "ord_1", data),
-        Fact("sla.warned", 1, "ful_1", "ord_1", {"stage": "ship"}),
+        Fact(SlaBreached(stage="ship", due_at="", node="leeds", alerts=alerts), 1, "ful_1", "ord_1"),
+        Fact(SlaWarned(stage="ship", due_at=""), 1, "ful_1", "ord_1"),
         actor=SYSTEM,
     )
     work_it_off()

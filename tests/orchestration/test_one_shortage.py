@@ -120,5 +120,5 @@ def test_what_is_backordered_lacks_nothing_else():
 
 
 def reroute_waiting() -> None:
-    record(*[events.order_fact(events.RETRY_ROUTING, order) for order in Order.objects.all()], actor=AGENT)
+    record(*[events.order_fact(order, events.OrderRoutingResumed()) for order in Order.objects.all()], actor=AGENT)
     work_it_off()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.casework.models import ExceptionCase
-from apps.core.outbox import Fact, record
+from apps.core.models import Event
 from apps.orchestration.invariants import check
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_order, make_policy, make_stock
@@ -25,7 +25,7 @@ def strays() -> list[str]:
 
 
 def said(text: str) -> None:
-    record(Fact("canary.sent", 1, "", "", {"said": text}), actor=AGENT)
+    Event.objects.create(name="canary.sent", subject_id=1, actor=str(AGENT), data={"said": text})
 
 
 @pytest.mark.parametrize("sku", ["brand@home.mug", "unknown@shop.plate"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
+from apps.channels.events import InboxEarly
 from apps.core.actor import SYSTEM
 from apps.core.outbox import Fact, record
 from apps.orchestration import queue, runner
 from apps.orchestration.registry import STEPS, made_due, steps_of_lane
 from apps.orchestration.subscriptions import SUBSCRIPTIONS
+from apps.orders.events import OrderAccepted, order_fact
 from apps.orders.models import Order
 from tests.api.front_door import Door, order_body
 from tests.factories import ChannelFactory, make_key, make_policy, make_stock
@@ -46,9 +48,10 @@ def test_what_a_step_makes_due_is_done_in_the_same_sweep_without_asking_again(as
 def test_work_for_later_is_not_made_due():
     take_an_order_in()
     order = Order.objects.get()
-    event, steps = next((name, steps) for name, steps in SUBSCRIPTIONS.items() if any(s.delay_s for s in steps))
+    steps = SUBSCRIPTIONS[InboxEarly]
+    assert any(step.delay_s for step in steps)
     with made_due() as names:
-        record(Fact(event, order.pk, order.public_id, order.public_id), actor=SYSTEM)
+        record(Fact(InboxEarly(), order.pk, order.public_id, order.public_id), actor=SYSTEM)
 
     assert names == {step.name for step in steps if not step.delay_s}
 
@@ -59,7 +62,7 @@ def test_a_step_whose_work_was_rolled_back_finds_nothing_to_do():
     order = Order.objects.get()
     with made_due() as names:
         with transaction.atomic():
-            record(Fact("order.accepted", order.pk, order.public_id, order.public_id), actor=SYSTEM)
+            record(order_fact(order, OrderAccepted(channel=order.channel)), actor=SYSTEM)
             transaction.set_rollback(True)
 
         assert "validate_order" in names

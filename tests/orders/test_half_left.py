@@ -175,7 +175,7 @@ def test_lines_that_wait_for_stock_are_not_placed_when_it_comes():
         from apps.core.outbox import record
         from apps.inventory import events
 
-        record(events.level_fact(events.FREED, level), actor=AGENT)
+        record(events.level_fact(level, events.StockFreed()), actor=AGENT)
     work_it_off()
 
     assert not FulfillmentOrder.objects.filter(order=order, node__code="N3").exists()

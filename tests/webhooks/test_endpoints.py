@@ -78,7 +78,7 @@ def test_a_removed_endpoint_is_gone():
 
 
 def test_what_can_be_subscribed_to_is_what_is_told():
-    followed = {event for event, steps in SUBSCRIPTIONS.items() if queue_webhooks in steps}
+    followed = {event.spec.name for event, steps in SUBSCRIPTIONS.items() if queue_webhooks in steps}
 
     assert followed == set(EVENTS)
 

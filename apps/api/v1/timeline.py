@@ -14,7 +14,7 @@ from apps.api.v1.shapes.story import TimelineEntry, call_entry, event_entry
 from apps.core.api.filters import BadQuery
 from apps.core.api.pagination import limit_of
 from apps.core.models import Event
-from apps.fulfillment.events import SHORT_PICKED
+from apps.fulfillment.events import FulfillmentShortPicked
 from apps.network.models import Node
 from apps.orders.models import OrderLine
 from apps.outbound.models import CallLog
@@ -48,7 +48,12 @@ def timeline_of(
 def _named(events: Sequence[Event]) -> dict[int, dict[str, Any]]:
     """What each event says, by its pk: nodes by their codes and missing units by line id, as everywhere outside."""
     nodes = {event.data["node"] for event in events if isinstance(event.data.get("node"), int)}
-    lines = {int(pk) for event in events for pk in event.data.get("missing") or () if event.name == SHORT_PICKED}
+    lines = {
+        int(pk)
+        for event in events
+        for pk in event.data.get("missing") or ()
+        if event.name == FulfillmentShortPicked.spec.name
+    }
     codes = dict(Node.objects.filter(pk__in=nodes).values_list("pk", "code")) if nodes else {}
     ids = dict(OrderLine.objects.filter(pk__in=lines).values_list("pk", "line_id")) if lines else {}
     return {event.pk: _outside(event, codes, ids) for event in events}
@@ -58,7 +63,7 @@ def _outside(event: Event, codes: Mapping[int, str], ids: Mapping[int, str]) -> 
     data = dict(event.data)
     if isinstance(data.get("node"), int):
         data["node"] = codes.get(data["node"], "")
-    if event.name == SHORT_PICKED:
+    if event.name == FulfillmentShortPicked.spec.name:
         data["missing"] = {ids.get(int(pk), pk): units for pk, units in data["missing"].items()}
     return data
 

@@ -8,7 +8,7 @@ import structlog
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
-from apps.casework.approvals import events
+from apps.casework import events
 from apps.casework.approvals.errors import (
     AlreadyVoted,
     ApprovalDecided,
@@ -142,7 +142,7 @@ def _vote(row: ApprovalRequest, decision: _Decision, user: User, caller: Caller)
     elif len(agreed_by(row)) < row.needed:
         # Only the version moves: whoever looked at it before this yes looks again.
         update_rows([row], ["needed"])
-        record(events.approval_fact(events.SECONDED, row), actor=caller.actor)
+        record(events.approval_fact(row, events.ApprovalSeconded()), actor=caller.actor)
         return
     else:
         PERFORMERS[row.kind](row, caller.actor)

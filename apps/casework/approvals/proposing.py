@@ -10,8 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.casework import selectors
-from apps.casework.approvals import events
+from apps.casework import events, selectors
 from apps.casework.approvals.errors import (
     AlreadyProposed,
     ApprovalDecided,
@@ -110,7 +109,8 @@ def _place(row: ApprovalRequest, *, automatic: bool, actor: Actor) -> ApprovalRe
     if standing is not None:
         return standing
     insert_rows([row])
-    record(events.approval_fact(events.REQUESTED, row, automatic=automatic, **_money(row)), actor=actor)
+    told = events.ApprovalRequested(automatic=automatic, amount_minor=row.amount_minor, currency=row.currency)
+    record(events.approval_fact(row, told), actor=actor)
     if automatic:
         PERFORMERS[row.kind](row, SYSTEM)
         end_approval(row, ApprovalState.APPROVED, "The policy approves this without asking anybody.", actor=SYSTEM)
@@ -163,8 +163,13 @@ def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
     return dict(json.loads(json.dumps(content)))
 
 
-def _money(row: ApprovalRequest) -> dict[str, Any]:
-    return {"amount_minor": row.amount_minor, "currency": row.currency}
+_ENDED: Mapping[str, type[events.ApprovalEnded]] = {
+    ApprovalState.APPROVED: events.ApprovalApproved,
+    ApprovalState.REJECTED: events.ApprovalRejected,
+    ApprovalState.EXPIRED: events.ApprovalExpired,
+    ApprovalState.WITHDRAWN: events.ApprovalWithdrawn,
+    ApprovalState.VOIDED: events.ApprovalVoided,
+}
 
 
 @atomic_unless_buffered
@@ -181,7 +186,8 @@ def end_approval(row: ApprovalRequest, state: str, outcome: str, *, actor: Actor
         }
         transitions[ApprovalState(state)](outcome)
     update_rows([row], ENDING)
-    record(events.approval_fact(f"approval.{state}", row, outcome=row.outcome, **_money(row)), actor=actor)
+    told = _ENDED[state](outcome=row.outcome, amount_minor=row.amount_minor, currency=row.currency)
+    record(events.approval_fact(row, told), actor=actor)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.accounts.caller import Caller
 from apps.accounts.models import Role
 from apps.casework import selectors
-from apps.casework.events import case_fact
+from apps.casework.events import CaseActionChosen, CaseActionUndone, case_fact
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase, ResolutionRule
 from apps.casework.resolutions import limits
 from apps.casework.resolutions.base import Effect, Params, plain
@@ -29,8 +29,6 @@ from apps.core.outbox import record
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_orders
 
-CHOSEN = "case.action_chosen"
-UNDONE = "case.action_undone"
 LONGEST_UNDO_S = 60
 # Released by it, a hold is not placed again for the same finding.
 BY_RULE = Actor("system", "auto_resolution")
@@ -72,7 +70,7 @@ def choose_resolution(
     if undo_s:
         action.save()
         note_use(facts, code, effect, action=action, actor=caller.actor)
-        record(case_fact(CHOSEN, facts.case, told_of(action)), actor=caller.actor)
+        record(case_fact(facts.case, told_of(action, CaseActionChosen)), actor=caller.actor)
     else:
         ends = carry_out(action, facts, resolution, read, actor=caller.actor).ends
         note_use(facts, code, effect, action=action, actor=caller.actor)
@@ -135,7 +133,7 @@ def undo_action(action_ref: str, *, actor: Actor) -> CaseAction:
         raise ActionNotUndoable(state=action.get_state_display().lower())
     action.undo()
     action.save(update_fields=["state", "ended_at"])
-    record(case_fact(UNDONE, case, told_of(action)), actor=actor)
+    record(case_fact(case, told_of(action, CaseActionUndone)), actor=actor)
     return action
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from apps.casework import selectors
 from apps.casework.errors import CaseNotFound
-from apps.casework.events import case_fact
+from apps.casework.events import CaseActionDone, CaseActionEvent, CaseActionRefused, case_fact
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions.base import Done, Effect, Params, Resolution, plain
 from apps.casework.resolutions.errors import ActionNotFound, Overtaken
@@ -31,8 +31,6 @@ from apps.fulfillment.selectors import lock_of_orders, not_picked_at
 from apps.orders.selectors import lock_order, lock_orders, standing_holds
 from apps.orders.services import release_holds
 
-DONE = "case.action_done"
-REFUSED = "case.action_refused"
 ENDING = ["state", "outcome", "ended_at"]
 # Not in the name of who settled the case: what they did about it is not a word that the check may never find it again.
 SETTLED = Actor("system", "case_settled")
@@ -154,7 +152,7 @@ def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: 
     done = resolution.perform(facts, params, actor)
     action.finish(done.outcome)
     action.save(update_fields=ENDING if action.pk else None)
-    record(case_fact(DONE, facts.case, told_of(action)), actor=actor)
+    record(case_fact(facts.case, told_of(action, CaseActionDone)), actor=actor)
     if done.ends:
         _end_holds(facts)
         resolve_case(
@@ -179,7 +177,7 @@ def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:
     case = facts.case
     action.refuse(why)
     action.save(update_fields=ENDING if action.pk else None)
-    record(case_fact(REFUSED, case, told_of(action)), actor=actor)
+    record(case_fact(case, told_of(action, CaseActionRefused)), actor=actor)
     if case.state not in STANDING:
         return
     if case.state == CaseState.WAITING:
@@ -188,6 +186,6 @@ def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:
     comment_case(case.pk, body=f"“{label}” could not be done: {why}", actor=actor)
 
 
-def told_of(action: CaseAction) -> dict[str, Any]:
+def told_of(action: CaseAction, kind: type[CaseActionEvent]) -> CaseActionEvent:
     """What events say of an action."""
-    return {"action": action.pk, "ref": action.public_id, "code": action.code, "by_rule": action.by_rule}
+    return kind(action=action.pk, ref=action.public_id, code=action.code, by_rule=action.by_rule)

@@ -64,7 +64,7 @@ def _close(cases: Sequence[ExceptionCase], resolution: str, *, actor: Actor) -> 
         case.resolution_code = CLEARED
         case.resolve(resolution[:255])
     update_rows(cases, ENDING)
-    record(*[events.case_fact(events.RESOLVED, case, {"by_itself": True}) for case in cases], actor=actor)
+    record(*[events.case_fact(case, events.CaseResolved(by_itself=True)) for case in cases], actor=actor)
 
 
 def _note_partly(cases: Sequence[ExceptionCase], resolution: str, *, actor: Actor) -> None:

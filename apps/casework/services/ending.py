@@ -68,8 +68,8 @@ def resolve_case(
     case.first_response_at = case.first_response_at or case.resolved_at
     _own([case], worked_by or str(actor))
     update_rows([case], ENDING)
-    data = {"reason": reason_code, "resolution": resolution_code}
-    record(events.case_fact(events.DISMISSED if dismiss else events.RESOLVED, case, data), actor=actor)
+    kind = events.CaseDismissed if dismiss else events.CaseResolved
+    record(events.case_fact(case, kind(reason=reason_code, resolution=resolution_code)), actor=actor)
     return case
 
 
@@ -128,9 +128,9 @@ def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> Excep
     # What went into one of them before goes on with it.
     ExceptionCase.objects.filter(merged_into__in=cases.keys()).update(merged_into=into)
     _link(into.pk, cases.keys(), actor=actor)
-    gone = [events.case_fact(events.RESOLVED, case, {"merged_into": into.public_id}) for case in cases.values()]
+    gone = [events.case_fact(case, events.CaseResolved(merged_into=into.public_id)) for case in cases.values()]
     refs = [case.public_id for case in cases.values()]
-    record(*gone, events.case_fact(events.MERGED, into, {"merged": refs}), actor=actor)
+    record(*gone, events.case_fact(into, events.CaseMerged(merged=refs)), actor=actor)
     return into
 
 
@@ -158,8 +158,8 @@ def link_cases(case_id: int, *, other_id: int, actor: Actor) -> ExceptionCase:
         raise CaseRefused(problem="A case can't be linked to itself.")
     cases = selectors.lock_all_of({case_id, other_id})
     if _link(case_id, [other_id], actor=actor):
-        data = {"other": cases[other_id].public_id}
-        record(events.case_fact(events.LINKED, cases[case_id], data), actor=actor)
+        told = events.CaseLinked(other=cases[other_id].public_id)
+        record(events.case_fact(cases[case_id], told), actor=actor)
     return cases[case_id]
 
 

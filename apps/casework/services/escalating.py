@@ -42,7 +42,7 @@ def acknowledge_case(case_id: int, *, actor: Actor) -> ExceptionCase:
         minutes = minutes_to_next(case.escalation, case.escalation_level) or case.escalation.repeat_minutes
         case.next_escalation_at = now + timedelta(minutes=minutes)
     update_rows([case], ["acknowledged_at", "first_response_at", "next_escalation_at"])
-    record(events.case_fact(events.ACKNOWLEDGED, case), actor=actor)
+    record(events.case_fact(case, events.CaseAcknowledged()), actor=actor)
     return case
 
 
@@ -69,14 +69,14 @@ def _ring(case: ExceptionCase, staff: Sequence[User]) -> Fact:
         users.append(case.owner.public_id)
     if empty or not people:
         users += [user.public_id for user in last_resort(staff)]
-    data = {
-        "level": case.escalation_level,
-        "roles": list(level.get("roles", [])),
-        "users": list(dict.fromkeys(users)),
-        "mail": bool(level.get("mail")),
-        "levels_without_people": empty,
-    }
-    return events.case_fact(events.ESCALATED, case, data)
+    told = events.CaseEscalated(
+        level=case.escalation_level,
+        roles=list(level.get("roles", [])),
+        users=list(dict.fromkeys(users)),
+        mail=bool(level.get("mail")),
+        levels_without_people=empty,
+    )
+    return events.case_fact(case, told)
 
 
 def _climb(

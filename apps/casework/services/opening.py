@@ -89,9 +89,10 @@ def _open(problems: Sequence[Problem], *, actor: Actor) -> list[ExceptionCase]:
 
 def _facts(case: ExceptionCase) -> list[Fact]:
     """Whom a rule gives it to hears of it as if a colleague had given it."""
-    given = {"owner": case.owner.public_id, "by_rule": True} if case.owner is not None else {}
-    assigned = [events.case_fact(events.ASSIGNED, case, given)] if given else []
-    return [events.case_fact(events.OPENED, case), *assigned]
+    facts = [events.case_fact(case, events.CaseOpened())]
+    if case.owner is not None:
+        facts.append(events.case_fact(case, events.CaseAssigned(owner=case.owner.public_id, by_rule=True)))
+    return facts
 
 
 def _orders(order_ids: Sequence[int]) -> dict[int, Order]:

@@ -44,8 +44,8 @@ def wait_case(
     update_rows([case], _WAITING)
     if note.strip():
         CaseComment.objects.create(case=case, author=str(actor), body=note.strip()[:5_000])
-    data = {"on": on, "until": until.isoformat() if until else ""}
-    record(events.case_fact(events.WAITING, case, data), actor=actor)
+    told = events.CaseWaiting(on=on, until=until.isoformat() if until else "")
+    record(events.case_fact(case, told), actor=actor)
     return case
 
 
@@ -81,9 +81,9 @@ def wake_answered(limit: int = 200) -> int:
 
 
 def _resume(cases: Sequence[ExceptionCase], *, actor: Actor) -> None:
-    told = [{"on": case.waiting_on} for case in cases]
+    told = [events.CaseResumed(on=case.waiting_on) for case in cases]
     for case in cases:
         case.reopen()
         restart_alert(case)
     update_rows(cases, [*_WAITING, "escalation_level"])
-    record(*[events.case_fact(events.RESUMED, case, data) for case, data in zip(cases, told, strict=True)], actor=actor)
+    record(*[events.case_fact(case, one) for case, one in zip(cases, told, strict=True)], actor=actor)

@@ -53,7 +53,7 @@ def take_case(case_id: int, *, user: User, expected_version: int | None = None, 
     case.first_response_at = case.first_response_at or clock.now()
     fields = ["state", "owner", "acknowledged_at", "first_response_at", "waiting_on", "wait_until", "waiting_since"]
     update_rows([case], fields + ALERT)
-    record(events.case_fact(events.TAKEN, case, {"owner": user.public_id}), actor=actor)
+    record(events.case_fact(case, events.CaseTaken(owner=user.public_id)), actor=actor)
     return case
 
 
@@ -79,9 +79,9 @@ def assign_cases(
     for case in cases:
         _assign(case, owner, queue)
     update_rows(cases, ["state", "owner", "queue", "waiting_on", "wait_until", "waiting_since", *ALERT])
-    told = {"owner": owner.public_id if owner else ""} if owner is not KEEP else {}
-    told |= {"queue": queue.code} if queue else {}
-    record(*[events.case_fact(events.ASSIGNED, case, told) for case in cases], actor=actor)
+    new_owner = None if owner is KEEP else owner.public_id if owner else ""
+    told = events.CaseAssigned(owner=new_owner, queue=queue.code if queue else None)
+    record(*[events.case_fact(case, told) for case in cases], actor=actor)
     return cases
 
 
@@ -106,7 +106,7 @@ def set_priority(case_ids: Collection[int], *, priority: int, actor: Actor) -> l
     for case in cases:
         case.priority = priority
     update_rows(cases, ["priority"])
-    record(*[events.case_fact(events.PRIORITIZED, case, {"priority": priority}) for case in cases], actor=actor)
+    record(*[events.case_fact(case, events.CasePrioritized(priority=priority)) for case in cases], actor=actor)
     return cases
 
 
@@ -126,6 +126,6 @@ def comment_case(case_id: int, *, body: str, mentions: Iterable[User] = (), acto
         comment.mentions.set(told)
     if case.first_response_at is None and actor.kind == "staff" and case.state in STANDING:
         ExceptionCase.objects.filter(pk=case.pk).update(first_response_at=clock.now())
-    data = {"comment": comment.public_id, "mentions": [user.public_id for user in told.values()]}
-    record(events.case_fact(events.COMMENTED, case, data), actor=actor)
+    mentioned = [user.public_id for user in told.values()]
+    record(events.case_fact(case, events.CaseCommented(comment=comment.public_id, mentions=mentioned)), actor=actor)
     return comment

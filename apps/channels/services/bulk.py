@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from apps.accounts.caller import Caller
+from apps.channels import events
 from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, UploadJob, UploadPart
 from apps.channels.selectors import channel_by_code
@@ -23,7 +24,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_groups
 from apps.core.context import correlated
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.core.validation import problems_of
 from apps.orders.canonical import CanonicalOrder
 from apps.orders.services import accept_orders
@@ -35,7 +36,6 @@ PART_BYTES = 2 * 1024 * 1024
 SIDE_BY_SIDE = 4
 MOST_ERRORS_A_ROW = 10
 QUEUED, RUNNING, DONE = "queued", "running", "done"
-RECEIVED, CONTINUED = "upload.received", "upload.continued"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def start_bulk_job(orders: Sequence[Any], *, channel: str, caller: Caller) -> Up
         created_by=str(caller.actor),
     )
     parts = UploadPart.objects.bulk_create(_parts(job, [to_json(order) for order in orders]))
-    others = [_fact(CONTINUED, job) for _ in range(min(len(parts), SIDE_BY_SIDE) - 1)]
-    record(_fact(RECEIVED, job), *others, actor=caller.actor)
+    others = [events.upload_fact(job, events.UploadContinued) for _ in range(min(len(parts), SIDE_BY_SIDE) - 1)]
+    record(events.upload_fact(job, events.UploadReceived), *others, actor=caller.actor)
     return job
 
 
@@ -96,12 +96,7 @@ def run_bulk_job(job_ref: str) -> None:
         part.save(update_fields=["results", "body", "taken_in"])
         _note(job, len(rows))
         if job.state != DONE:
-            record(_fact(CONTINUED, job), actor=actor)
-
-
-def _fact(name: str, job: UploadJob) -> Fact:
-    data = {"done": job.done, "total": job.total}
-    return Fact(name=name, subject_id=job.pk, subject_ref=job.public_id, stream=job.public_id, data=data)
+            record(events.upload_fact(job, events.UploadContinued), actor=actor)
 
 
 def _read(lines: Sequence[bytes], *, first: int) -> list[_Row]:

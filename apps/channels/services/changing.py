@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from apps.channels import events as channel_events
 from apps.channels import reasons
 from apps.channels.mapping.facts import Topic, normalize_topic
 from apps.channels.mapping.results import HoldRequest, Mapped, Notice
@@ -16,8 +17,9 @@ from apps.channels.services.known import KnownOrders
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
+from apps.core.event_types import EventData
 from apps.core.models import Event
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.fulfillment.selectors import InHand, in_hand
 from apps.fulfillment.services import call_off_order, stop_units
 from apps.orders import events
@@ -38,7 +40,6 @@ from apps.orders.services import (
 )
 from apps.orders.states import BEFORE_LEAVING, HoldReason, OrderState
 
-EARLY = "inbox.early"
 WAIT_FOR_ORDER_S = 15 * 60
 # How far a shop's clock may be ahead of ours.
 SKEW = timedelta(minutes=5)
@@ -133,7 +134,7 @@ def _wait_for_order(change: Change, actor: Actor) -> Settled:
     if message.give_up_at is not None and now >= message.give_up_at:
         return Settled(Verdict.IGNORED, reasons.NEVER_CAME)
     if message.give_up_at is None:
-        record(Fact(EARLY, message.pk, message.public_id, message.public_id), actor=actor)
+        record(channel_events.message_fact(message, channel_events.InboxEarly()), actor=actor)
     return Settled(Verdict.WAITING, reasons.WAITS, give_up_at=message.give_up_at or now + _patience(change.channel))
 
 
@@ -154,11 +155,11 @@ def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> S
         order = call_off_order(order.pk, reason=change.why or "cancelled by the channel", actor=actor)
         reason = reasons.CANCELLED if order.rest_cancelled_at is None else reasons.REST_CANCELLED
     except OrderNotCancellable:
-        if _was_recorded(order, events.CANCEL_CAME_LATE):
+        if _was_recorded(order, events.OrderCancelCameLate):
             # Whoever settled the case is not asked again by every later message of the cancelled order.
             return _payment_follows(change, order, known, reasons.LATE_CANCEL_KNOWN, actor)
         reason = reasons.CANCEL_CAME_LATE
-        record(events.order_fact(events.CANCEL_CAME_LATE, order, {"state": order.state}), actor=actor)
+        record(events.order_fact(order, events.OrderCancelCameLate(state=order.state)), actor=actor)
     if change.canonical is not None:
         # The payment follows, and the moment, so that what was said before this is known to be older.
         order = revise_order(order.pk, change.canonical, actor=actor, bound=True).order
@@ -185,8 +186,8 @@ def _payment_follows(change: Change, order: Order, known: KnownOrders, reason: s
     return Settled(Verdict.ACCEPTED if revised.changed else Verdict.DUPLICATE, reason, order.public_id)
 
 
-def _was_recorded(order: Order, name: str) -> bool:
-    rows = Event.objects.filter(stream=order.public_id, name=name)
+def _was_recorded(order: Order, kind: type[EventData]) -> bool:
+    rows = Event.objects.filter(stream=order.public_id, name=kind.spec.name)
     return rows.filter(actor__startswith=BY_CONTRACT).exists()
 
 
@@ -259,7 +260,7 @@ def _called_off_there(order: Order) -> bool:
     """Whether it was the channel that cancelled what had not left; what was cancelled here, it goes on to show as open."""
     if order.rest_cancelled_at is None:
         return False
-    return _was_recorded(order, events.REST_CANCELLED)
+    return _was_recorded(order, events.OrderRestCancelled)
 
 
 def _older(order: Order) -> Settled:
@@ -268,7 +269,7 @@ def _older(order: Order) -> Settled:
 
 def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: Actor) -> Settled:
     """Cancelled here, open again there: nothing is shipped by itself, and a person hears of it."""
-    record(events.order_fact(events.CHANGE_CAME_LATE, order, {"state": order.state}), actor=actor)
+    record(events.order_fact(order, events.OrderChangeCameLate(state=order.state)), actor=actor)
     known.add([revise_order(order.pk, canonical, actor=actor, bound=True).order])
     return Settled(Verdict.ACCEPTED, reasons.REOPENED, order.public_id)
 

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from django.db import connection, transaction
 
+from apps.channels import events
 from apps.channels.errors import ContractInvalid
 from apps.channels.framework.contracts import shipped, shipped_raw
 from apps.channels.mapping.documents import Document, DocumentInvalid, lint, load_document
@@ -15,13 +16,12 @@ from apps.channels.models import ChannelKind, ContractVersion
 from apps.core.actor import SYSTEM, Actor
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.orders.states import HoldReason
 
 log = structlog.get_logger(__name__)
 # A version is never edited, so what was loaded stays true; only which one is active can change.
 _loaded: dict[int, Document] = {}
-_PUBLISHED = "contract.published"
 
 
 @transaction.atomic
@@ -55,7 +55,7 @@ def publish_contract(document: Mapping[str, Any], *, actor: Actor) -> ContractVe
     row = ContractVersion(contract=raw["contract"], number=number, active=True, created_by=str(actor))
     row.document = {**raw, "version": number}
     insert_rows([row])
-    record(Fact(_PUBLISHED, row.pk, "", "", {"contract": row.contract, "number": number}), actor=actor)
+    record(events.contract_fact(row), actor=actor)
     return row
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from apps.catalog.models import BundleComponent
+from apps.channels import events
 from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
 from apps.channels.framework.shop import Parcel, Remark, Shipped, shop_of
 from apps.channels.models import SPOKEN_KINDS, Channel, ChannelNotice, NoticeEffect, NoticeState
@@ -17,12 +18,10 @@ from apps.core.actor import Actor
 from apps.core.ids import event_ref as public_event_ref
 from apps.core.models import Event
 from apps.core.money import show
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import lines_by_order
-
-TO_TELL = "channel.to_tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +52,8 @@ def note_news(news: Sequence[News], *, actor: Actor) -> list[ChannelNotice]:
         for (effect, ref), one in wanted.items()
         if (effect, ref) not in known
     )
-    record(*[_fact(notice) for notice in notices], actor=actor)
+    record(*[events.notice_fact(notice) for notice in notices], actor=actor)
     return notices
-
-
-def _fact(notice: ChannelNotice) -> Fact:
-    data = {"effect": notice.effect, "channel": notice.channel.code}
-    return Fact(TO_TELL, notice.pk, notice.subject_ref, notice.stream, data)
 
 
 def tell(notice_id: int) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.channels import events
 from apps.channels.errors import ShopRefused
 from apps.channels.framework.shop import Shop, shop_of, walk
 from apps.channels.mapping.facts import Facts, facts
@@ -24,13 +25,12 @@ from apps.channels.services.missing import look_for_missing
 from apps.channels.services.receiving import store_messages
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.core.transactions import in_transaction
 from apps.orders.models import Order
 from apps.orders.selectors import existing_orders, held_order_ids
 from apps.orders.states import OrderState
 
-POLL_DUE = "channel.poll_due"
 OVERLAP = timedelta(minutes=5)
 FIRST_LOOK_BACK = timedelta(days=1)
 # A run is leased for 45 s; a page takes 12 s at worst. What is left is another run's.
@@ -54,13 +54,9 @@ class _Found:
 def request_polls() -> int:
     """Have every channel asked that can be; answers how many."""
     channels = Channel.objects.filter(active=True, kind__in=SPOKEN_KINDS).exclude(base_url="")
-    facts_of = [_due(channel) for channel in channels.order_by("pk")]
-    record(*facts_of, actor=_POLLING)
-    return len(facts_of)
-
-
-def _due(channel: Channel) -> Fact:
-    return Fact(POLL_DUE, channel.pk, channel.public_id, channel.public_id)
+    due = [events.poll_fact(channel) for channel in channels.order_by("pk")]
+    record(*due, actor=_POLLING)
+    return len(due)
 
 
 def poll_channel(channel_id: int) -> int:
@@ -80,7 +76,7 @@ def poll_channel(channel_id: int) -> int:
     if finished:
         return taken + taken_here + look_for_missing(channel, shop)
     with transaction.atomic():
-        record(_due(channel), actor=_POLLING)
+        record(events.poll_fact(channel), actor=_POLLING)
     return taken + taken_here
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from django.db import connection
 
+from apps.channels import events
 from apps.channels.errors import BadSignature, ChannelNotFound
 from apps.channels.framework import signatures
 from apps.channels.mapping.facts import facts
@@ -23,7 +24,6 @@ from apps.core.outbox import Fact, record
 from apps.core.transactions import in_transaction
 
 log = structlog.get_logger(__name__)
-RECEIVED = "inbox.received"
 # What is kept of the headers: what a reader may ask for. Signatures and whatever a proxy added are not.
 _KEPT = ("x-shopify-", "shopify-", "x-wc-webhook-", "webhook-", "content-type", "user-agent")
 _DROPPED = ("signature", "hmac")
@@ -129,8 +129,7 @@ def store_messages(messages: Sequence[InboxMessage]) -> None:
 
 def received(message: InboxMessage, *, replayed: bool = False) -> Fact:
     """The fact that a message is there to be read."""
-    data = {"replayed": True} if replayed else {}
-    return Fact(RECEIVED, message.pk, message.public_id, message.public_id, data)
+    return events.message_fact(message, events.InboxReceived(replayed=replayed or None))
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

@@ -6,23 +6,22 @@ import hashlib
 import json
 from typing import Any
 
+from apps.channels import events
 from apps.channels.framework.shop import WooCommerce
 from apps.channels.mapping.facts import facts
 from apps.channels.models import Channel, ChannelKind, InboxMessage
 from apps.channels.services.known_refunds import KEY
 from apps.channels.services.receiving import store_messages
 from apps.core.actor import Actor
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.core.transactions import in_transaction
-
-TO_READ = "channel.refunds_to_read"
 
 
 def ask_for_refunds(channel: Channel, message: InboxMessage, *, actor: Actor) -> None:
     """Have the refunds of the message's order read, where its shop can be asked."""
     if channel.kind == ChannelKind.WOOCOMMERCE and channel.speaks:
-        stream = message.order_ref or message.public_id
-        record(Fact(TO_READ, message.pk, message.public_id, stream, {"channel": channel.code}), actor=actor)
+        told = events.ChannelRefundsToRead(channel=channel.code)
+        record(events.message_fact(message, told, stream=message.order_ref), actor=actor)
 
 
 def read_refunds(message_id: int) -> None:

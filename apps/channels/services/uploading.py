@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
+from apps.channels import events
 from apps.channels.errors import UploadRefused, UploadTooLarge
 from apps.channels.files.reading import Group, error, key_column, read_file, read_header, refuse_other_files, safe_cell
 from apps.channels.mapping.facts import external_id_of
@@ -32,9 +33,8 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.context import correlated
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 
-RECEIVED, CONTINUED = "upload.received", "upload.continued"
 PREVIEWED, QUEUED, RUNNING, DONE, REFUSED = "preview", "queued", "running", "done", "refused"
 # A part is a short transaction, whether its orders have one row or hundreds.
 PART_ORDERS, PART_ROWS = 300, 3_000
@@ -69,13 +69,8 @@ def start_upload(job: UploadJob, *, actor: Actor) -> UploadJob:
     """Have the workers take it in."""
     job.state, job.created_by = QUEUED, str(actor)
     job.save(update_fields=["state", "created_by"])
-    record(_fact(RECEIVED, job), actor=actor)
+    record(events.upload_fact(job, events.UploadReceived), actor=actor)
     return job
-
-
-def _fact(name: str, job: UploadJob) -> Fact:
-    data = {"done": job.done, "total": job.total}
-    return Fact(name, job.pk, job.public_id, job.public_id, data)
 
 
 @transaction.atomic
@@ -92,7 +87,7 @@ def run_csv_job(job_ref: str) -> None:
         else:
             _take_part(job)
         if job.state == RUNNING:
-            record(_fact(CONTINUED, job), actor=Actor(kind, name))  # type: ignore[arg-type]
+            record(events.upload_fact(job, events.UploadContinued), actor=Actor(kind, name))  # type: ignore[arg-type]
 
 
 def _divide(job: UploadJob) -> None:

@@ -29,8 +29,8 @@ def deliver_shipment(shipment_ref: str, *, actor: Actor) -> Shipment:
     if last:
         row.deliver()
         update_rows([row], ["state", "entered_state_at"])
-    data = {"shipment": shipment.public_id, "complete": last}
-    record(events.fulfillment_fact(events.DELIVERED, row, row.order.public_id, data), actor=actor)
+    told = events.FulfillmentDelivered(shipment=shipment.public_id, complete=last)
+    record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
     return shipment
 
 
@@ -44,8 +44,8 @@ def fail_delivery(shipment_ref: str, *, reason: str, actor: Actor) -> Shipment:
         raise ShipmentNotAllowed(state=shipment.state, verb="given up", allowed_transitions=[])
     shipment.fail()
     shipment.save(update_fields=["state"])
-    data = {"shipment": shipment.public_id, "reason": reason[:100]}
-    record(events.fulfillment_fact(events.UNDELIVERABLE, row, row.order.public_id, data), actor=actor)
+    told = events.FulfillmentUndeliverable(shipment=shipment.public_id, reason=reason[:100])
+    record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
     return shipment
 
 

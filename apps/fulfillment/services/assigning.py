@@ -80,11 +80,15 @@ def _fulfillment_order(order: Order, node: Node, claims: Sequence[Reservation]) 
 
 
 def _fact(row: FulfillmentOrder, node: Node, order: Order) -> Fact:
+    return events.fulfillment_fact(row, order.public_id, _told(row, node))
+
+
+def _told(row: FulfillmentOrder, node: Node) -> events.FulfillmentEvent:
+    if row.waits_for_stock:
+        return events.FulfillmentAssigned(waits_for_stock=True)
     if node.kind in OUTSIDE:
-        name = events.ASSIGNED if row.waits_for_stock else events.REQUESTED
-    else:
-        name = events.ACCEPTED if node.auto_accept and not row.waits_for_stock else events.ASSIGNED
-    return events.fulfillment_fact(name, row, order.public_id, {"waits_for_stock": row.waits_for_stock})
+        return events.FulfillmentRequested()
+    return events.FulfillmentAccepted() if node.auto_accept else events.FulfillmentAssigned()
 
 
 @transaction.atomic

@@ -160,7 +160,7 @@ def _free(order: Order, one: _Held, units: int, reason: str, actor: Actor) -> No
         return
     cut_reservation(one.claim.pk, missing=units, lost=False, reference=order.public_id, reason=reason, actor=actor)
     if one.claim.counted:
-        record(stock_events.level_fact(stock_events.FREED, one.claim.level), actor=actor)
+        record(stock_events.level_fact(one.claim.level, stock_events.StockFreed()), actor=actor)
     if one.line is not None:
         wake_waiting([one.claim.pk], actor=actor)
 

@@ -83,8 +83,8 @@ def _unpack(order: Order, rows: Sequence[FulfillmentOrder], actor: Actor) -> Non
         row.unpack()
     update_rows(closed, ["state", "entered_state_at"])
     hold = place_hold(order.pk, reason=HoldReason.MANUAL, note=PACKED_NOTE, actor=STOPPING)
-    data = {"hold": hold.public_id}
-    record(*[events.fulfillment_fact(events.UNPACKED, row, order.public_id, data) for row in closed], actor=actor)
+    told = events.FulfillmentUnpacked(hold=hold.public_id)
+    record(*[events.fulfillment_fact(row, order.public_id, told) for row in closed], actor=actor)
 
 
 def _ask_partners(order: Order, rows: Sequence[FulfillmentOrder], kept: Counter[tuple[int, int]], actor: Actor) -> None:
@@ -102,5 +102,5 @@ def _ask_partners(order: Order, rows: Sequence[FulfillmentOrder], kept: Counter[
         if unwanted == +open_units:
             call_off_rows([row], order, actor=actor)
         else:
-            data = {"units": unwanted.total()}
-            record(events.fulfillment_fact(events.UNITS_UNWANTED, row, order.public_id, data), actor=actor)
+            told = events.FulfillmentUnitsUnwanted(units=unwanted.total())
+            record(events.fulfillment_fact(row, order.public_id, told), actor=actor)

@@ -22,12 +22,14 @@ def note_submitted(fulfillment_order_id: int, *, reference: str, accepted: bool,
     facts = []
     if can_proceed(row.submit):
         row.submit(reference)
-        facts.append(events.fulfillment_fact(events.SUBMITTED, row, row.order.public_id, {"reference": reference}))
+        facts.append(
+            events.fulfillment_fact(row, row.order.public_id, events.FulfillmentSubmitted(reference=reference))
+        )
     if accepted and can_proceed(row.partner_accepts):
         row.partner_accepts()
         if can_proceed(row.accept):
             row.accept()
-            facts.append(events.fulfillment_fact(events.ACCEPTED, row, row.order.public_id))
+            facts.append(events.fulfillment_fact(row, row.order.public_id, events.FulfillmentAccepted()))
     if facts:
         update_rows([row], _FIELDS)
     record(*facts, actor=actor)
@@ -41,7 +43,7 @@ def note_outcome_unknown(fulfillment_order_id: int, *, actor: Actor) -> Fulfillm
     if can_proceed(row.lose_sight):
         row.lose_sight()
         update_rows([row], _FIELDS)
-        record(events.fulfillment_fact(events.OUTCOME_UNKNOWN, row, row.order.public_id), actor=actor)
+        record(events.fulfillment_fact(row, row.order.public_id, events.FulfillmentOutcomeUnknown()), actor=actor)
     return row
 
 
@@ -52,7 +54,7 @@ def note_cancel_requested(fulfillment_order_id: int, *, actor: Actor) -> Fulfill
     if can_proceed(row.ask_cancel):
         row.ask_cancel()
         update_rows([row], _FIELDS)
-        record(events.fulfillment_fact(events.CANCEL_REQUESTED, row, row.order.public_id), actor=actor)
+        record(events.fulfillment_fact(row, row.order.public_id, events.FulfillmentCancelRequested()), actor=actor)
     return row
 
 
@@ -63,6 +65,6 @@ def note_cancel_refused(fulfillment_order_id: int, *, reason: str, actor: Actor)
     if row.request_state == Q.CANCEL_REQUESTED:
         row.partner_refuses_cancel()
         update_rows([row], _FIELDS)
-        data = {"reason": reason[:100]}
-        record(events.fulfillment_fact(events.CANCEL_REFUSED, row, row.order.public_id, data), actor=actor)
+        told = events.FulfillmentCancelRefused(reason=reason[:100])
+        record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
     return row

@@ -50,8 +50,8 @@ class _Gone:
 
     @property
     def fact(self) -> Fact:
-        data = {"shipment": self.shipment.public_id, "complete": self.complete}
-        return events.fulfillment_fact(events.SHIPPED, self.row, self.row.order.public_id, data)
+        told = events.FulfillmentShipped(shipment=self.shipment.public_id, complete=self.complete)
+        return events.fulfillment_fact(self.row, self.row.order.public_id, told)
 
 
 @atomic_unless_buffered

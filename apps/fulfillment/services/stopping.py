@@ -21,18 +21,19 @@ SAVED = ["state", "request_state", "entered_state_at"]
 @atomic_unless_buffered
 def stop_row(row: FulfillmentOrder, order: Order, *, actor: Actor) -> None:
     """Stop one fulfillment order, locked and not shipped: cancelled, or where a parcel has left, done with that parcel."""
+    told: events.FulfillmentEvent
     lines = selectors.lines_of(row.pk)
     if can_proceed(row.partner_cancels):
         row.partner_cancels()
     if any(line.shipped_quantity for line in lines):
         _cut_to_shipped(lines, order, actor)
         row.ship()
-        name = events.REST_CANCELLED
+        told = events.FulfillmentRestCancelled()
     else:
         row.cancel()
-        name = events.CANCELLED
+        told = events.FulfillmentCancelled()
     update_rows([row], SAVED)
-    record(events.fulfillment_fact(name, row, order.public_id), actor=actor)
+    record(events.fulfillment_fact(row, order.public_id, told), actor=actor)
 
 
 def _cut_to_shipped(lines: Sequence[FulfillmentLine], order: Order, actor: Actor) -> None:
@@ -61,4 +62,6 @@ def call_off_rows(rows: Sequence[FulfillmentOrder], order: Order, *, actor: Acto
     for row in fresh:
         row.called_off = True
     update_rows(fresh, ["called_off"])
-    record(*[events.fulfillment_fact(events.CALLED_OFF, row, order.public_id) for row in fresh], actor=actor)
+    record(
+        *[events.fulfillment_fact(row, order.public_id, events.FulfillmentCalledOff()) for row in fresh], actor=actor
+    )

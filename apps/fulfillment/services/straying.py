@@ -52,8 +52,8 @@ def record_stray_shipment(
     Package.objects.bulk_create(packages_of(shipment, packed))
     update_rows(lines, ["shipped_quantity"])
     _issue(row, {line: line.shipped_quantity - before[line.pk] for line in lines}, actor)
-    data = {"shipment": shipment.public_id, "state": row.state}
-    record(events.fulfillment_fact(events.LEFT_ANYWAY, row, row.order.public_id, data), actor=actor)
+    told = events.FulfillmentLeftAnyway(shipment=shipment.public_id, state=row.state)
+    record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
     return shipment
 
 

@@ -74,7 +74,7 @@ def _claim(order: Order, line: OrderLine, node_code: str, actor: Actor) -> list[
 def _go_on(order: Order, claims: Sequence[Reservation], rows: dict[int, FulfillmentOrder], actor: Actor) -> None:
     """The order takes its next step: into the box at hand, a new one, or back to routing."""
     if order.state == OrderState.VALIDATED:
-        record(order_events.order_fact(order_events.RETRY_ROUTING, order), actor=actor)
+        record(order_events.order_fact(order, order_events.OrderRoutingResumed()), actor=actor)
     elif not claims:
         unroute_orders([order], actor=actor)
     elif order.state == OrderState.RELEASED and not _add_to_open(order, claims, rows, actor):

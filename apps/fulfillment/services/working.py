@@ -30,7 +30,7 @@ def accept_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> Fulf
     _refuse_unless(row, row.accept, "accepted")
     row.accept()
     update_rows([row], ["state", "entered_state_at"])
-    record(events.fulfillment_fact(events.ACCEPTED, row, row.order.public_id), actor=actor)
+    record(events.fulfillment_fact(row, row.order.public_id, events.FulfillmentAccepted()), actor=actor)
     return row
 
 
@@ -59,8 +59,9 @@ def reject_fulfillment_order(
     update_rows([row], ["state", "request_state", "reject_reason", "reject_note", "entered_state_at"])
     if reason == RejectReason.NO_STOCK:
         _write_off(row, [line for line in lines if not absent or line.pk in absent], actor)
-    said = {"reason": reason, **({"absent": selectors.sku_codes_of(absent)} if absent else {})}
-    record(events.fulfillment_fact(events.REJECTED, row, row.order.public_id, said), actor=actor)
+    codes = {str(pk): code for pk, code in selectors.sku_codes_of(absent).items()} if absent else None
+    told = events.FulfillmentRejected(reason=reason, absent=codes)
+    record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
     return row
 
 
@@ -92,11 +93,10 @@ def pick_fulfillment_order(
         row.pick()
     update_rows(lines, ["quantity", "picked_quantity", "short_quantity"])
     update_rows([row], ["state", "entered_state_at"])
-    facts = [
-        events.fulfillment_fact(events.PICKED if row.state == F.PICKED else events.CANCELLED, row, row.order.public_id)
-    ]
+    told = events.FulfillmentPicked() if row.state == F.PICKED else events.FulfillmentCancelled()
+    facts = [events.fulfillment_fact(row, row.order.public_id, told)]
     if short:
-        facts.append(events.fulfillment_fact(events.SHORT_PICKED, row, row.order.public_id, {"missing": short}))
+        facts.append(events.fulfillment_fact(row, row.order.public_id, events.FulfillmentShortPicked(missing=short)))
     record(*facts, actor=actor)
     return row
 
@@ -136,7 +136,7 @@ def pack_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> Fulfil
     _refuse_stopped(row)
     row.pack()
     update_rows([row], ["state", "entered_state_at"])
-    record(events.fulfillment_fact(events.PACKED, row, row.order.public_id), actor=actor)
+    record(events.fulfillment_fact(row, row.order.public_id, events.FulfillmentPacked()), actor=actor)
     return row
 
 

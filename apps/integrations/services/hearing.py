@@ -127,7 +127,9 @@ def _came_too_late(order: Order, row: FulfillmentOrder, actor: Actor) -> None:
     if lock_fulfillment_order(row.pk).request_state == RequestState.CANCEL_REQUESTED:
         note_cancel_refused(row.pk, reason="already_shipped", actor=actor)
     else:
-        record(events.fulfillment_fact(events.LEFT_ANYWAY, row, order.public_id, {"state": row.state}), actor=actor)
+        record(
+            events.fulfillment_fact(row, order.public_id, events.FulfillmentLeftAnyway(state=row.state)), actor=actor
+        )
 
 
 def _lines(row: FulfillmentOrder) -> list[FulfillmentLine]:

@@ -177,5 +177,5 @@ def confirm_not_received(fulfillment_order_id: int, *, actor: Actor) -> Fulfillm
         raise FulfillmentNotAllowed(state=row.state, verb="sent again", allowed_transitions=[])
     calls = selectors.submissions(row).filter(outcome=CallOutcome.UNKNOWN)
     calls.update(outcome=CallOutcome.FAILED, detail="a person says it never arrived")
-    record(events.fulfillment_fact(events.REQUESTED, row, row.order.public_id), actor=actor)
+    record(events.fulfillment_fact(row, row.order.public_id, events.FulfillmentRequested()), actor=actor)
     return row

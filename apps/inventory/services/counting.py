@@ -86,7 +86,9 @@ def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", ac
     post(moves, levels, actor=actor)
     vouched = _vouched(counts, answers, levels, wanted)
     update_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at", "doubted_at", "doubted_on_hand"])
-    record(*[events.level_fact(events.VOUCHED, level) for level in vouched], *_consequences(counted), actor=actor)
+    record(
+        *[events.level_fact(level, events.StockVouched()) for level in vouched], *_consequences(counted), actor=actor
+    )
     return answers
 
 
@@ -175,7 +177,7 @@ def _consequences(levels: Sequence[StockLevel]) -> list[Fact]:
     facts = []
     for level in levels:
         if level.on_hand < level.reserved and not level.backorderable:
-            facts.append(events.level_fact(events.OVERSOLD, level, short=level.reserved - level.on_hand))
+            facts.append(events.level_fact(level, events.StockOversold(short=level.reserved - level.on_hand)))
         elif level.available > 0:
-            facts.append(events.level_fact(events.FREED, level))
+            facts.append(events.level_fact(level, events.StockFreed()))
     return facts

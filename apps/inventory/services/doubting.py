@@ -39,7 +39,9 @@ def write_off_claims(
         moves.append(_move(row, units, references.get(row.order_id, ""), reason))
     post(moves, levels, actor=actor)
     doubt_levels(lost, levels, actor=actor)
-    record(*[events.level_fact(events.SHORT, levels[pk], missing=units) for pk, units in lost.items()], actor=actor)
+    record(
+        *[events.level_fact(levels[pk], events.StockShort(missing=units)) for pk, units in lost.items()], actor=actor
+    )
 
 
 def _move(row: Reservation, lost: int, reference: str, reason: str) -> Move:
@@ -56,4 +58,4 @@ def doubt_levels(missing: Mapping[int, int], levels: Mapping[int, StockLevel], *
     for level in (row for row in doubted if row.doubted_at is None):
         level.doubted_at, level.doubted_on_hand = clock.now(), level.on_hand + missing[level.pk]
     update_rows(doubted, ["doubted_at", "doubted_on_hand"])
-    record(*[events.level_fact(events.DOUBTED, row, missing=missing[row.pk]) for row in doubted], actor=actor)
+    record(*[events.level_fact(row, events.StockDoubted(missing=missing[row.pk])) for row in doubted], actor=actor)

@@ -40,7 +40,7 @@ def release_reservations(
     ]
     post(moves, levels, actor=actor)
     freed = {move.level_id for move in moves}
-    record(*[events.level_fact(events.FREED, levels[pk]) for pk in sorted(freed)], actor=actor)
+    record(*[events.level_fact(levels[pk], events.StockFreed()) for pk in sorted(freed)], actor=actor)
     return rows
 
 
@@ -93,6 +93,6 @@ def cut_reservation(
     post([move], levels, actor=actor)
     if lost:
         level = levels[row.level_id]
-        record(events.level_fact(events.SHORT, level, missing=cut), actor=actor)
+        record(events.level_fact(level, events.StockShort(missing=cut)), actor=actor)
         # Who looked for them would have taken what else lies there and is promised to nobody.
         doubt_levels({level.pk: cut} if level.on_hand > level.reserved else {}, levels, actor=actor)

@@ -17,6 +17,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
 from apps.core.transactions import atomic_unless_buffered
+from apps.notifications.events import NoticeToMail
 from apps.notifications.mailing import send_mail
 from apps.notifications.models import StaffNotice
 from apps.notifications.selectors import may_still_see
@@ -50,7 +51,7 @@ def tell_staff(
             for user in people
         ]
     )
-    record(*[Fact("notice.to_mail", row.pk, row.public_id, "") for row in rows if row.mail], actor=actor)
+    record(*[Fact(NoticeToMail(), row.pk, row.public_id, "") for row in rows if row.mail], actor=actor)
     return rows
 
 

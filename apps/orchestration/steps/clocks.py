@@ -91,5 +91,13 @@ def retime_clocks(dues: Sequence[Due], actor: Actor) -> None:
         last = services.go_on(what, after=int(due.data.get("after", 0))) if what else None
         version = SlaPolicyVersion.objects.get(pk=due.subject_id)
         if last is not None:
-            fact = events.policy_fact(events.RETIMING, version, {what: True, "after": last})
+            fact = events.policy_fact(version, _next_part(what, last))
             record(fact, actor=actor)
+
+
+def _next_part(what: str, after: int) -> events.SlaRetimingContinued:
+    return events.SlaRetimingContinued(
+        after=after,
+        retime=True if what == services.RETIME else None,
+        recount=True if what == services.RECOUNT else None,
+    )

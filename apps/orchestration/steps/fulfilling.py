@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from apps.casework.services import Problem, open_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
+from apps.core.event_types import EventData
 from apps.core.outbox import record
 from apps.fulfillment.models import FulfillmentLine
 from apps.fulfillment.selectors import lock_of_orders, states_by_order
@@ -156,6 +157,9 @@ def resume_order(dues: Sequence[Due], actor: Actor) -> None:
     """The last hold is gone: the order takes the next step of the state it stands in."""
     orders = lock_orders(due.subject_id for due in dues)
     # Received orders go through validation by subscription; here stand those held further along the way.
-    names = {OrderState.VALIDATED: order_events.RETRY_ROUTING, OrderState.ROUTED: order_events.RETRY_RELEASE}
-    facts = [order_events.order_fact(names[o.state], o) for o in orders.values() if o.state in names]
+    next_steps: dict[str, EventData] = {
+        OrderState.VALIDATED: order_events.OrderRoutingResumed(),
+        OrderState.ROUTED: order_events.OrderReleaseResumed(),
+    }
+    facts = [order_events.order_fact(o, next_steps[o.state]) for o in orders.values() if o.state in next_steps]
     record(*facts, actor=actor)

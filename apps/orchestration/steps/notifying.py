@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.accounts.events import INVITED
+from apps.accounts.events import StaffInvited
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import SCOPES
 from apps.accounts.staff import by_refs, last_resort, of_roles, staff_now
@@ -68,7 +68,7 @@ def mail_staff(dues: Sequence[Due], actor: Actor) -> None:
 def mail_password_link(dues: Sequence[Due], actor: Actor) -> None:
     """Send the person the link that sets the password."""
     for due in dues:
-        send_password_link(due.subject_id, invited=due.event == INVITED)
+        send_password_link(due.subject_id, invited=due.event == StaffInvited.spec.name)
 
 
 def _case_of(due: Due) -> ExceptionCase | None:

@@ -38,7 +38,7 @@ def retry_waiting_orders(dues: Sequence[Due], actor: Actor) -> None:
     waiting = list(short.order_by("order_id").values_list("order_id", flat=True).distinct()[:MOST_WOKEN])
     orders = lock_orders(pk for pk in waiting if pk is not None).values()
     still = [order for order in orders if order.state == OrderState.VALIDATED]
-    record(*[order_events.order_fact(order_events.RETRY_ROUTING, order) for order in still], actor=actor)
+    record(*[order_events.order_fact(order, order_events.OrderRoutingResumed()) for order in still], actor=actor)
     partly = [order for order in orders if order.state in (OrderState.ROUTED, OrderState.RELEASED)]
     unroute_orders(partly, actor=actor)
     resume_cases(waiting_for_stock(skus), actor=actor)
@@ -69,7 +69,7 @@ def settle_doubts(dues: Sequence[Due], actor: Actor) -> None:
     # The cases first, then the levels: whoever counts at this moment is waited for, and found to have counted.
     lock_standing_about({(CaseType.STOCK_DISCREPANCY, ref) for ref in refs.values()})
     doubted = {pk for pk, level in lock_levels(refs).items() if level.doubted_at is not None}
-    new = {due.subject_id for due in dues if due.event == stock_events.DOUBTED} & doubted
+    new = {due.subject_id for due in dues if due.event == stock_events.StockDoubted.spec.name} & doubted
     levels = StockLevel.objects.select_related("node", "sku").in_bulk(new)
     open_cases([_discrepancy(level) for level in levels.values()], actor=actor)
     counted = {ref for pk, ref in refs.items() if pk not in doubted}

@@ -53,7 +53,7 @@ def accept_orders(canonicals: Sequence[CanonicalOrder], *, channel: str, actor: 
         [line for order, canonical in pairs for line in order_lines(order, canonical)],
         [contact for order, canonical in pairs for contact in contacts(order, canonical)],
     )
-    record(*[events.order_fact(events.ACCEPTED, order, {"channel": channel}) for order in created], actor=actor)
+    record(*[events.order_fact(order, events.OrderAccepted(channel=channel)) for order in created], actor=actor)
     new = {order.external_id: order for order in created}
     answers, told = [], set()
     for canonical in canonicals:

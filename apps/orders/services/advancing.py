@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
+from apps.core.event_types import EventData
 from apps.core.outbox import record
 from apps.orders import events
 from apps.orders.models import Order
@@ -16,28 +17,28 @@ def mark_validated(orders: Sequence[Order], *, actor: Actor) -> None:
     """Received → validated. The caller holds the locks, here and below, and has checked the states."""
     for order in orders:
         order.validate()
-    _save(orders, events.VALIDATED, actor)
+    _save(orders, events.OrderValidated(), actor)
 
 
 def mark_routed(orders: Sequence[Order], *, actor: Actor) -> None:
     """Validated → routed."""
     for order in orders:
         order.route()
-    _save(orders, events.ROUTED, actor)
+    _save(orders, events.OrderRouted(), actor)
 
 
 def mark_released(orders: Sequence[Order], *, actor: Actor) -> None:
     """Routed → released."""
     for order in orders:
         order.release()
-    _save(orders, events.RELEASED, actor)
+    _save(orders, events.OrderReleased(), actor)
 
 
 def mark_shipped(orders: Sequence[Order], *, actor: Actor) -> None:
     """Released → shipped: the last parcel has left."""
     for order in orders:
         order.ship()
-    _save(orders, events.SHIPPED, actor)
+    _save(orders, events.OrderShipped(), actor)
     end_holds(orders, why="all of it has left", actor=actor)
 
 
@@ -45,16 +46,16 @@ def mark_delivered(orders: Sequence[Order], *, actor: Actor) -> None:
     """Shipped → delivered: the last parcel has arrived."""
     for order in orders:
         order.deliver()
-    _save(orders, events.DELIVERED, actor)
+    _save(orders, events.OrderDelivered(), actor)
 
 
 def unroute_orders(orders: Sequence[Order], *, actor: Actor) -> None:
     """Routed or released → validated: some of it has to be placed anew. What is under way elsewhere goes on."""
     for order in orders:
         order.unroute()
-    _save(orders, events.UNROUTED, actor)
+    _save(orders, events.OrderUnrouted(), actor)
 
 
-def _save(orders: Sequence[Order], event: str, actor: Actor) -> None:
+def _save(orders: Sequence[Order], event: EventData, actor: Actor) -> None:
     update_rows(orders, ["state", "entered_state_at"])
-    record(*[events.order_fact(event, order) for order in orders], actor=actor)
+    record(*[events.order_fact(order, event) for order in orders], actor=actor)

@@ -37,5 +37,5 @@ def amend_order(
         order.source_said.setdefault(name, plain(getattr(order, name)))
         setattr(order, name, changes[name])
     update_rows([order], [*changed, "source_said"])
-    record(events.order_fact(events.AMENDED, order, {"changed": changed}), actor=actor)
+    record(events.order_fact(order, events.OrderAmended(changed=changed)), actor=actor)
     return order

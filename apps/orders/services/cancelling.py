@@ -31,7 +31,7 @@ def cancel_order(order_id: int, *, reason: str, actor: Actor) -> Order:
     order.cancel(reason[:255])
     update_rows([order], ["state", "cancel_reason", "entered_state_at"])
     end_holds([order], why="the order was cancelled", actor=actor)
-    record(events.order_fact(events.CANCELLED, order, {"reason_given": bool(reason)}), actor=actor)
+    record(events.order_fact(order, events.OrderCancelled(reason_given=bool(reason))), actor=actor)
     return order
 
 
@@ -56,13 +56,13 @@ def cancel_rest(order_id: int, *, left: Mapping[int, int], reason: str, actor: A
     order.rest_cancelled_at, order.cancel_reason = clock.now(), reason[:255]
     update_rows([order], ["rest_cancelled_at", "cancel_reason"])
     end_holds([order], why=NOTHING_LEFT_TO_HOLD, actor=actor)
-    data = {
-        "lines": {line.line_id: units for line, units in stopped.items()},
-        "left": sum(left.values()),
-        "left_minor": sum(line.unit_price_minor * left.get(line.pk, 0) for line in lines),
-        "reason_given": bool(reason),
-    }
-    facts = [events.order_fact(events.REST_CANCELLED, order, data)]
-    facts += [events.order_fact(events.RETRY_ROUTING, order)] if order.state == OrderState.VALIDATED else []
+    told = events.OrderRestCancelled(
+        lines={line.line_id: units for line, units in stopped.items()},
+        left=sum(left.values()),
+        left_minor=sum(line.unit_price_minor * left.get(line.pk, 0) for line in lines),
+        reason_given=bool(reason),
+    )
+    facts = [events.order_fact(order, told)]
+    facts += [events.order_fact(order, events.OrderRoutingResumed())] if order.state == OrderState.VALIDATED else []
     record(*facts, actor=actor)
     return order

@@ -30,5 +30,5 @@ def choose_pickup_store(order_id: int, *, node: str, actor: Actor) -> Order:
     if order.state == OrderState.VALIDATED:
         order.revise()
         update_rows([order], ["state", "entered_state_at"])
-    record(events.order_fact(events.REVISED, order, {"changed": ["pickup store"]}), actor=actor)
+    record(events.order_fact(order, events.OrderRevised(changed=["pickup store"])), actor=actor)
     return order

@@ -48,7 +48,7 @@ def correct_address(order_id: int, *, address: Mapping[str, str], bound: bool = 
     if order.state == OrderState.VALIDATED:
         order.revise()
         update_rows([order], ["state", "entered_state_at"])
-    record(events.order_fact(events.REVISED, order, {"changed": ["address"]}), actor=actor)
+    record(events.order_fact(order, events.OrderRevised(changed=["address"])), actor=actor)
     return order
 
 
@@ -67,5 +67,5 @@ def refuse_undeliverable(order: Order, contact: OrderContact, address: Mapping[s
 def recheck_orders(order_ids: Iterable[int], *, actor: Actor) -> list[Order]:
     """Have received orders checked again because something they depend on has changed; the others are left alone."""
     orders = [o for o in selectors.lock_orders(order_ids).values() if o.state == OrderState.RECEIVED]
-    record(*[events.order_fact(events.RECHECK_ASKED, order) for order in orders], actor=actor)
+    record(*[events.order_fact(order, events.OrderRecheckAsked()) for order in orders], actor=actor)
     return orders

@@ -43,10 +43,7 @@ def place_holds(
         for reason, note in pairs
     )
     record(
-        *[
-            events.order_fact(events.HELD, hold.order, {"reason": hold.reason, "hold": hold.public_id})
-            for hold in holds
-        ],
+        *[events.order_fact(hold.order, events.OrderHeld(reason=hold.reason, hold=hold.public_id)) for hold in holds],
         actor=actor,
     )
     return holds
@@ -68,9 +65,9 @@ def release_holds(order: Order, holds: Sequence[Hold], *, note: str, actor: Acto
     for hold in holds:
         hold.released_at, hold.released_by, hold.release_note = clock.now(), str(actor), note[:255]
     Hold.objects.bulk_update(holds, ["released_at", "released_by", "release_note"])
-    facts = [events.order_fact(events.HOLD_RELEASED, order, {"reason": h.reason, "hold": h.public_id}) for h in holds]
+    facts = [events.order_fact(order, events.OrderHoldReleased(reason=one.reason, hold=one.public_id)) for one in holds]
     if holds and order.state not in ENDED and not selectors.standing_holds(order.pk).exists():
-        facts.append(events.order_fact(events.RESUMED, order, {"state": order.state}))
+        facts.append(events.order_fact(order, events.OrderResumed(state=order.state)))
     record(*facts, actor=actor)
 
 

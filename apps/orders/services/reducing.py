@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
+from apps.core.event_types import EventData
 from apps.core.outbox import record
 from apps.orders import events, selectors
 from apps.orders.errors import LinesNotCancellable, OrderNotRevisable
@@ -36,9 +37,12 @@ def cancel_lines(order_id: int, *, units: Mapping[int, int], reason: str, actor:
     update_rows([lines[pk] for pk in units], ["cancelled_quantity"])
     # The order's own version rises with its lines: who read it before has to look again.
     update_rows([order], ["entered_state_at"])
-    data = {"lines": {lines[pk].line_id: count for pk, count in units.items()}, "reason_given": bool(reason)}
-    follow = {OrderState.RECEIVED: events.RECHECK_ASKED, OrderState.VALIDATED: events.RETRY_ROUTING}
-    facts = [events.order_fact(events.LINES_CANCELLED, order, data)]
-    facts += [events.order_fact(follow[OrderState(order.state)], order)] if order.state in follow else []
+    told = {lines[pk].line_id: count for pk, count in units.items()}
+    next_steps: dict[str, EventData] = {
+        OrderState.RECEIVED: events.OrderRecheckAsked(),
+        OrderState.VALIDATED: events.OrderRoutingResumed(),
+    }
+    facts = [events.order_fact(order, events.OrderLinesCancelled(lines=told, reason_given=bool(reason)))]
+    facts += [events.order_fact(order, next_steps[order.state])] if order.state in next_steps else []
     record(*facts, actor=actor)
     return order

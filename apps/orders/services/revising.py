@@ -152,7 +152,7 @@ def revise_order(
         changed = _goods_or_address_differ(order, lines, canonical)
         _replace(order, canonical)
         record(
-            events.order_fact(events.REVISED, order, {"goods_changed": changed}),
+            events.order_fact(order, events.OrderRevised(goods_changed=changed)),
             *_payment_facts(order, paid_before),
             actor=actor,
         )
@@ -174,19 +174,19 @@ def revise_order(
 def _facts(order: Order, found: Followed, paid_before: str, in_hand: Sequence[str]) -> list[Fact]:
     facts = _payment_facts(order, paid_before)
     if found.changed:
-        facts.append(events.order_fact(events.FOLLOWED, order, {"changed": found.changed}))
+        facts.append(events.order_fact(order, events.OrderFollowed(changed=found.changed)))
     if found.late:
-        data = {"state": order.state, "late": found.late, "nodes": list(in_hand)}
-        facts.append(events.order_fact(events.CHANGE_CAME_LATE, order, data))
+        late = events.OrderChangeCameLate(state=order.state, late=found.late, nodes=list(in_hand))
+        facts.append(events.order_fact(order, late))
     if order.state == OrderState.RECEIVED:
-        facts.append(events.order_fact(events.REVISED if found.moved else events.RECHECK_ASKED, order))
+        facts.append(events.order_fact(order, events.OrderRevised() if found.moved else events.OrderRecheckAsked()))
     return facts
 
 
 def _payment_facts(order: Order, before: str) -> list[Fact]:
     if order.payment_state == before:
         return []
-    return [events.order_fact(events.PAYMENT_CHANGED, order, {"state": order.payment_state})]
+    return [events.order_fact(order, events.OrderPaymentChanged(state=order.payment_state))]
 
 
 def is_revisable(order: Order, lines: Sequence[OrderLine], *, bound: bool) -> bool:

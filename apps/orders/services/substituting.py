@@ -64,7 +64,7 @@ def replace_units(order_id: int, replacement: Replacement, *, actor: Actor) -> O
     insert_rows([new])
     # The order's own version rises with its lines: who read it before has to look again.
     update_rows([order], ["entered_state_at"])
-    record(events.order_fact(events.LINE_SUBSTITUTED, order, _told(order, line, new)), actor=actor)
+    record(events.order_fact(order, _told(order, line, new)), actor=actor)
     return new
 
 
@@ -120,16 +120,16 @@ def _free_line_id(order: Order, line: OrderLine) -> str:
     return candidate
 
 
-def _told(order: Order, line: OrderLine, new: OrderLine) -> dict[str, object]:
+def _told(order: Order, line: OrderLine, new: OrderLine) -> events.OrderLineSubstituted:
     less = (line.unit_price_minor - new.unit_price_minor) * new.quantity
-    return {
-        "line": line.line_id,
-        "new_line": new.line_id,
-        "substitute": f"line:{new.pk}",
-        "from": line.sku_code,
-        "to": new.sku_code,
-        "units": new.quantity,
-        "unit_price_minor": new.unit_price_minor,
-        "less_minor": less,
-        "currency": order.currency,
-    }
+    return events.OrderLineSubstituted(
+        line=line.line_id,
+        new_line=new.line_id,
+        substitute=f"line:{new.pk}",
+        from_=line.sku_code,
+        to=new.sku_code,
+        units=new.quantity,
+        unit_price_minor=new.unit_price_minor,
+        less_minor=less,
+        currency=order.currency,
+    )

@@ -139,7 +139,7 @@ def _conclude(asked: Sequence[Asked], actor: Actor) -> list[Routed]:
     stuck = [one.order for one in asked if one.answer is not None and not one.answer.assignments]
     record(
         *[
-            order_events.order_fact(order_events.UNROUTABLE, order, {"decision": decisions[order.pk].public_id})
+            order_events.order_fact(order, order_events.OrderUnroutable(decision=decisions[order.pk].public_id))
             for order in stuck
         ],
         actor=actor,

@@ -34,9 +34,9 @@ def instruct_routing(order_id: int, *, instruction: Instruction, reroute: bool =
     row = RoutingInstruction.objects.filter(order=order).first() or RoutingInstruction(order=order)
     row.content, row.given_by, row.given_at, row.used_at = instruction.to_json(), str(actor), clock.now(), None
     row.save()
-    record(events.order_fact(events.ROUTING_INSTRUCTED, order, instruction.to_json()), actor=actor)
+    record(events.order_fact(order, _told(instruction)), actor=actor)
     if reroute and order.state == OrderState.VALIDATED:
-        record(events.order_fact(events.RETRY_ROUTING, order), actor=actor)
+        record(events.order_fact(order, events.OrderRoutingResumed()), actor=actor)
     elif reroute:
         unroute_orders([order], actor=actor)
     return order
@@ -49,3 +49,12 @@ def carried_out(order_ids: Collection[int]) -> None:
     for row in RoutingInstruction.objects.filter(order_id__in=list(order_ids), used_at__isnull=True):
         row.used_at = clock.now()
         row.save()
+
+
+def _told(instruction: Instruction) -> events.OrderRoutingInstructed:
+    return events.OrderRoutingInstructed(
+        pins={str(pk): node for pk, node in instruction.pins.items()},
+        split_allowed=instruction.split_allowed,
+        max_splits=instruction.max_splits,
+        partial=instruction.partial,
+    )

@@ -15,7 +15,6 @@ from apps.sla import events, selectors
 from apps.sla.books import Book, book_of
 from apps.sla.errors import CalendarInUse
 from apps.sla.models import DAYS, SlaCalendar
-from apps.sla.services.retiming import RECOUNT
 
 
 @transaction.atomic
@@ -56,13 +55,13 @@ def notice_changed_hours(*, actor: Actor) -> bool:
     if version is None:
         return False
     mark = _mark(book_of(version))
-    told = Event.objects.filter(stream=version.public_id, name=events.CALENDAR_CHANGED).order_by("-pk")
+    told = Event.objects.filter(stream=version.public_id, name=events.SlaCalendarChanged.spec.name).order_by("-pk")
     last = told.values_list("data", flat=True).first()
     if last is not None and last.get("hours") == mark:
         return False
     transaction.on_commit(clear_process_cache, robust=True)
     clear_process_cache()
-    record(events.policy_fact(events.CALENDAR_CHANGED, version, {"hours": mark, RECOUNT: True}), actor=actor)
+    record(events.policy_fact(version, events.SlaCalendarChanged(hours=mark)), actor=actor)
     return True
 
 

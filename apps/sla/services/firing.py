@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -15,6 +14,7 @@ from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
 from apps.sla import events, selectors
 from apps.sla.books import Book, book_in_force
+from apps.sla.events import Alerts, ClockEvent
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Rule
 from apps.sla.services.keeping_cases import tell_cases
@@ -43,20 +43,20 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
     # What put it aside in time counts, also where the news of it comes after this.
     settle(timers, book, hours_too=False)
     ended = selectors.ended_at(timers)
-    told: list[tuple[str, SlaTimer]] = []
+    told: list[tuple[type[ClockEvent], SlaTimer]] = []
     for timer in timers:
-        name = _look(timer, ended.get(timer.pk), now)
-        if name:
-            told.append((name, timer))
+        kind = _look(timer, ended.get(timer.pk), now)
+        if kind is not None:
+            told.append((kind, timer))
     update_rows(timers, _FIELDS)
     owners = _owners([timer for _, timer in told])
-    facts = [_fact(name, one, rule_of(one, policies), book, owners) for name, one in told]
+    facts = [_fact(kind, one, rule_of(one, policies), book, owners) for kind, one in told]
     record(*facts, actor=actor)
     tell_cases({timer.subject_id for timer in timers if timer.stage in CASE_STAGES}, actor=actor)
     return len(timers)
 
 
-def _look(timer: SlaTimer, ended: tuple[datetime, bool] | None, now: datetime) -> str:
+def _look(timer: SlaTimer, ended: tuple[datetime, bool] | None, now: datetime) -> type[ClockEvent] | None:
     """Move the clock on; answers the event to be told, or nothing. The caller holds its lock."""
     if ended is not None and timer.state in STANDING:
         # The stage is over and the news of it has not come to the clock yet.
@@ -66,20 +66,20 @@ def _look(timer: SlaTimer, ended: tuple[datetime, bool] | None, now: datetime) -
         timer.stopped_at, timer.paused_at, timer.left_s = at, None, None
         if not late:
             timer.next_at = None
-            return ""
+            return None
     if timer.next_at is None or timer.next_at > now:
-        return ""
+        return None
     if now >= timer.due_at:
         timer.next_at = None
         if timer.breached_at is not None:
-            return ""
+            return None
         timer.breached_at = now
-        return events.BREACHED
+        return events.SlaBreached
     timer.next_at = timer.due_at
     if timer.warned_at is not None:
-        return ""
+        return None
     timer.warned_at = now
-    return events.WARNED
+    return events.SlaWarned
 
 
 def _owners(timers: Sequence[SlaTimer]) -> dict[int, str]:
@@ -89,18 +89,17 @@ def _owners(timers: Sequence[SlaTimer]) -> dict[int, str]:
     return {row.pk: row.owner.public_id for row in rows.select_related("owner")} if rows else {}  # type: ignore[union-attr]
 
 
-def _fact(name: str, timer: SlaTimer, rule: Rule, book: Book, owners: dict[int, str]) -> Fact:
-    breach = name == events.BREACHED
+def _fact(kind: type[ClockEvent], timer: SlaTimer, rule: Rule, book: Book, owners: dict[int, str]) -> Fact:
+    breach = kind is events.SlaBreached
     roles = rule.alert_breached if breach else rule.alert_warned
     owner = owners.get(timer.subject_id) if timer.stage in CASE_STAGES and "owner" in roles else None
     place = book.places.get(timer.node_id or 0)
-    data: dict[str, Any] = {
-        "stage": timer.stage,
-        "due_at": timer.due_at.isoformat(),
-        "node": place.code if place else "",
-        "case": rule.case_breached if breach else rule.case_warned,
-    }
     alerts = [role for role in roles if role != "owner"]
-    if alerts or owner:
-        data["alerts"] = {"roles": alerts, "users": [owner] if owner else [], "mail": rule.mail}
-    return events.timer_fact(name, timer, data)
+    told = kind(
+        stage=timer.stage,
+        due_at=timer.due_at.isoformat(),
+        node=place.code if place else "",
+        case=rule.case_breached if breach else rule.case_warned,
+        alerts=Alerts(roles=alerts, users=[owner] if owner else [], mail=rule.mail) if alerts or owner else None,
+    )
+    return events.timer_fact(timer, told)

@@ -98,7 +98,7 @@ def _publish(version: SlaPolicyVersion, *, retime: bool, note: str, actor: Actor
     version.retimes, version.note = retime, note[:255]
     version.activate()
     version.save()
-    record(events.policy_fact(events.PUBLISHED, version, {"number": version.number, "retime": retime}), actor=actor)
+    record(events.policy_fact(version, events.SlaPolicyPublished(number=version.number, retime=retime)), actor=actor)
     transaction.on_commit(clear_process_cache, robust=True)
     clear_process_cache()
     return version

@@ -11,9 +11,9 @@ from django.db import transaction
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.errors import AddressRefused
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.outbound import guard
-from apps.webhooks import posting
+from apps.webhooks import events, posting
 from apps.webhooks.errors import DeliverLater
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.posting import Answer
@@ -126,10 +126,10 @@ def _quiet(failures: int, answer: Answer) -> timedelta:
 def _switch_off(endpoint: WebhookEndpoint, because: str, now: datetime, actor: Actor) -> None:
     if endpoint.disabled_at is None:
         endpoint.disabled_at, endpoint.disabled_because = now, because
-        record(Fact("webhook.switched_off", endpoint.pk, endpoint.public_id, ""), actor=actor)
+        record(events.endpoint_fact(endpoint, events.WebhookSwitchedOff()), actor=actor)
 
 
 def _warn_once(endpoint: WebhookEndpoint, now: datetime, actor: Actor) -> None:
     if endpoint.warned_at is None and endpoint.failing_since and now - endpoint.failing_since >= WARN_AFTER:
         endpoint.warned_at = now
-        record(Fact("webhook.failing", endpoint.pk, endpoint.public_id, ""), actor=actor)
+        record(events.endpoint_fact(endpoint, events.WebhookFailing()), actor=actor)

@@ -13,8 +13,8 @@ from apps.core.errors import StaleVersion
 from apps.core.outbox import record
 from apps.outbound import guard
 from apps.webhooks.errors import EndpointNotFound, EventUnknown, TooManyEndpoints
+from apps.webhooks.events import due_fact
 from apps.webhooks.models import Delivery, WebhookEndpoint
-from apps.webhooks.services.noting import due_fact
 from apps.webhooks.services.signing import new_secret
 from apps.webhooks.states import EVENTS, FAMILIES, DeliveryState
 

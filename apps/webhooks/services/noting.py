@@ -9,8 +9,9 @@ from typing import Any
 
 from apps.core.actor import Actor
 from apps.core.ids import event_ref
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.core.transactions import atomic_unless_buffered
+from apps.webhooks.events import due_fact
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.states import DeliveryState
 
@@ -70,8 +71,3 @@ def _delivery(endpoint: WebhookEndpoint, news: News) -> Delivery:
         payload=payload,
         state=DeliveryState.PENDING if endpoint.sends else DeliveryState.HELD,
     )
-
-
-def due_fact(row: Delivery) -> Fact:
-    """A delivery has to be made."""
-    return Fact("webhook.due", row.pk, row.public_id, "")

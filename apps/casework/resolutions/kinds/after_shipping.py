@@ -229,9 +229,9 @@ def _to_refund(facts: Facts, params: Params) -> Params:
     """The units, of which none is paid back twice, in whatever case. Raises NotResolvable."""
     units, left = _checked(facts, params), _units(facts)
     before: Counter[str] = Counter()
-    for data in Event.objects.filter(stream=facts.the_order.public_id, name=events.REFUND_AGREED).values_list(
-        "data", flat=True
-    ):
+    for data in Event.objects.filter(
+        stream=facts.the_order.public_id, name=events.OrderRefundAgreed.spec.name
+    ).values_list("data", flat=True):
         before.update(data.get("units") or {})
     twice = next((line for line, count in units.items() if count + before[line] > left.get(line, 0)), None)
     if twice is not None:
@@ -267,13 +267,10 @@ class InstructRefund(Resolution):
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         units = _to_refund(facts, params)
         worth, order = _worth(facts, units), facts.the_order
-        agreed = {
-            "amount_minor": worth,
-            "currency": order.currency,
-            "case": facts.case.public_id,
-            "units": dict(units),
-        }
-        record(events.order_fact(events.REFUND_AGREED, order, agreed), actor=actor)
+        agreed = events.OrderRefundAgreed(
+            amount_minor=worth, currency=order.currency, case=facts.case.public_id, units=dict(units)
+        )
+        record(events.order_fact(order, agreed), actor=actor)
         return Done(f"{show(worth, order.currency)} to be paid back for {_named(facts, units)}."[:255])
 
     def because(self, facts: Facts, effect: Effect | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from apps.casework.events import CaseRetryWanted, case_fact
 from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.base import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.resolutions.errors import NotResolvable
@@ -14,12 +15,11 @@ from apps.casework.services.ending import STILL_HELD, merge_cases
 from apps.casework.services.waiting import wait_case
 from apps.casework.states import STANDING, CaseType, WaitingOn, holds_of
 from apps.core.actor import Actor
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.fulfillment.states import RequestState
 from apps.integrations.selectors import to_be_sent
 from apps.integrations.services import confirm_not_received
 
-RETRY_WANTED = "case.retry_wanted"
 MOST_OTHERS = 20
 # What a wait is for where the type says so; the customer's answer otherwise.
 WAITS_ON = {
@@ -156,9 +156,7 @@ class RetryStep(Resolution):
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         # Steps are above casework: the wish is told upwards, and whoever asked is kept in the event.
         case = facts.case
-        data = {"run": case.detail.get("run"), "about": case.subject_ref}
-        stream = facts.order.public_id if facts.order else case.public_id
-        record(Fact(RETRY_WANTED, case.pk, case.public_id, stream, data), actor=actor)
+        record(case_fact(case, CaseRetryWanted(run=case.detail.get("run"), about=case.subject_ref)), actor=actor)
         return Done("The step was started again.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:

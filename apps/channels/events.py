@@ -1,0 +1,95 @@
+"""What happens between us and channels: messages, files, contracts, polls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.channels.models import Channel, ChannelNotice, ContractVersion, InboxMessage, UploadJob
+from apps.core.event_types import Ball, EventData, Subject, event
+from apps.core.outbox import Fact
+
+MESSAGE, CHANNEL, UPLOAD = Subject.MESSAGE, Subject.CHANNEL, Subject.UPLOAD
+
+
+@event("inbox.received", subject=MESSAGE, ball=Ball.SYSTEM, says="A message came in.")
+class InboxReceived(EventData):
+    """``replayed``: somebody wants it read again."""
+
+    replayed: bool | None = None
+
+
+@event(
+    "inbox.early", subject=MESSAGE, ball=Ball.SYSTEM, says="A message came before its order; it waits up to 15 minutes."
+)
+class InboxEarly(EventData):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadEvent(EventData):
+    """Orders taken in, and orders in all."""
+
+    done: int
+    total: int
+
+
+@event("upload.received", subject=UPLOAD, ball=Ball.SYSTEM, says="A file of orders was uploaded.")
+class UploadReceived(UploadEvent):
+    pass
+
+
+@event("upload.continued", subject=UPLOAD, ball=Ball.SYSTEM, says="The next part of a file of orders is taken in.")
+class UploadContinued(UploadEvent):
+    pass
+
+
+@event("contract.published", subject=Subject.CONTRACT, ball=Ball.NOBODY, says="A new version of a contract is in use.")
+class ContractPublished(EventData):
+    contract: str
+    number: int
+
+
+@event(
+    "channel.poll_due", subject=CHANNEL, ball=Ball.INTEGRATION, says="The channel is asked for what it did not tell."
+)
+class ChannelPollDue(EventData):
+    pass
+
+
+@event("channel.to_tell", subject=Subject.CHANNEL_NOTICE, ball=Ball.INTEGRATION, says="{channel} is to be told.")
+class ChannelToTell(EventData):
+    effect: str
+    channel: str
+
+
+@event(
+    "channel.refunds_to_read",
+    subject=MESSAGE,
+    ball=Ball.INTEGRATION,
+    says="{channel} is asked what its refund was for.",
+)
+class ChannelRefundsToRead(EventData):
+    channel: str
+
+
+def message_fact(message: InboxMessage, event: EventData, *, stream: str = "") -> Fact:
+    """About a message, on its own timeline where no ``stream`` is named."""
+    return Fact(event, message.pk, message.public_id, stream or message.public_id)
+
+
+def upload_fact(job: UploadJob, kind: type[UploadEvent]) -> Fact:
+    return Fact(kind(done=job.done, total=job.total), job.pk, job.public_id, job.public_id)
+
+
+def contract_fact(version: ContractVersion) -> Fact:
+    """Of what is in use from now on."""
+    return Fact(ContractPublished(contract=version.contract, number=version.number), version.pk, "", "")
+
+
+def poll_fact(channel: Channel) -> Fact:
+    return Fact(ChannelPollDue(), channel.pk, channel.public_id, channel.public_id)
+
+
+def notice_fact(notice: ChannelNotice) -> Fact:
+    told = ChannelToTell(effect=notice.effect, channel=notice.channel.code)
+    return Fact(told, notice.pk, notice.subject_ref, notice.stream)

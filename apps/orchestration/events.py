@@ -1,0 +1,26 @@
+"""What happens to steps, and to the system itself."""
+
+from __future__ import annotations
+
+from apps.core.event_types import Ball, EventData, Subject, event
+from apps.core.outbox import Fact
+from apps.orchestration.models import StepRun
+
+
+@event("step.retried", subject=Subject.RUN, ball=Ball.SYSTEM, says="A failed job was started again: {step}.")
+class StepRetried(EventData):
+    """``code``: why it had stopped."""
+
+    step: str
+    run: int
+    code: str
+
+
+@event("canary.sent", subject=Subject.SYSTEM, ball=Ball.SYSTEM, says="The system checked itself.")
+class CanarySent(EventData):
+    pass
+
+
+def retried_fact(run: StepRun) -> Fact:
+    told = StepRetried(step=run.step, run=run.pk, code=run.error_code)
+    return Fact(told, run.pk, f"run:{run.pk}", run.stream)
