@@ -43,6 +43,8 @@ FILTERS = {
     "lasting": pieces.lasting,
     "part": pieces.part,
     "said": pieces.said,
+    "translated": own_language.translated,
+    "translated_lines": own_language.translated_lines,
     # Jinja's own filters of these names, where there are any, say it otherwise.
     "capfirst": defaultfilters.capfirst,
     "default_if_none": defaultfilters.default_if_none,

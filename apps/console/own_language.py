@@ -39,6 +39,11 @@ def translated(text: str) -> str:
     return translation.gettext(text) if text else ""
 
 
+def translated_lines(text: str) -> str:
+    """The same of a text of several lines that were written apart, as playbooks are."""
+    return "\n".join(map(translated, text.splitlines()))
+
+
 def choices(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """(value, label) of what can be chosen, the labels translated."""
     return [(value, translated(label)) for value, label in pairs]

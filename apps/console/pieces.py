@@ -136,13 +136,10 @@ def plural(count: int, one: str, many: str = "") -> str:
     return wording.plural(count, one, many)
 
 
-def copy_button(text: str, what: str) -> SafeString:
-    """A small button that copies ``text``."""
+def copy_button(text: str, label: str) -> SafeString:
+    """A small button that copies ``text``; ``label`` says so: ``Copy the key``."""
     return format_html(
-        '<button type="button" class="copy" data-copy="{}" aria-label="{}">{}</button>',
-        text,
-        _("Copy {what}").format(what=what),
-        icon("copy"),
+        '<button type="button" class="copy" data-copy="{}" aria-label="{}">{}</button>', text, label, icon("copy")
     )
 
 

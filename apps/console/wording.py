@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from apps.console.own_language import translated
-from apps.console.own_locale import absolute, day
+from apps.console.own_locale import absolute, day, number
 
 __all__ = ["absolute", "duration", "plural", "relative"]
 
@@ -51,4 +51,4 @@ def relative(moment: datetime, now: datetime) -> str:
 
 def plural(count: int, one: str, many: str = "") -> str:
     """``1 order``, ``2 orders``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{number(count)} {ngettext(one, many or one + 's', count)}"

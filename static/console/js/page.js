@@ -26,7 +26,7 @@
     navigator.clipboard.writeText(button.dataset.copy).then(function () {
       var label = button.getAttribute("aria-label");
       button.classList.add("is-copied");
-      button.setAttribute("aria-label", "Copied");
+      button.setAttribute("aria-label", window.oyWords("copied"));
       setTimeout(function () {
         button.classList.remove("is-copied");
         button.setAttribute("aria-label", label);
@@ -55,17 +55,12 @@
   function relative(moment, now) {
     var seconds = (now - moment) / 1000;
     var size = Math.abs(seconds);
-    if (size < 45) return "just now";
+    if (size < 45) return window.oyWords("justNow");
     if (size >= 28 * 86400) return "";
-    var said = "1 min";
-    var units = [[86400, "d"], [3600, "h"], [60, "min"]];
-    for (var i = 0; i < units.length; i++) {
-      if (size >= units[i][0] * 0.95) {
-        said = Math.round(size / units[i][0]) + " " + units[i][1];
-        break;
-      }
-    }
-    return seconds > 0 ? said + " ago" : "in " + said;
+    var units = [[86400, "days"], [3600, "hours"], [60, "minutes"]];
+    var unit = units.find(function (one) { return size >= one[0] * 0.95; }) || units[2];
+    var span = window.oyWords(unit[1], { count: Math.max(1, Math.round(size / unit[0])) });
+    return window.oyWords(seconds > 0 ? "ago" : "ahead", { span: span });
   }
 
   function inOwnTime(moment) {
@@ -80,7 +75,7 @@
       if (isNaN(moment)) return;
       if (!mark.dataset.local) {
         mark.dataset.local = "1";
-        mark.title += "\n" + inOwnTime(moment) + " your time";
+        mark.title += "\n" + window.oyWords("ownTime", { moment: inOwnTime(moment) });
       }
       var text = mark.hasAttribute("data-when") ? relative(moment.getTime(), now) : "";
       if (text && mark.textContent !== text) mark.textContent = text;

@@ -109,20 +109,20 @@
   // Time left, kept fresh between two looks.
   function said(minutes) {
     var days = Math.floor(minutes / 1440), hours = Math.floor(minutes % 1440 / 60), rest = minutes % 60;
-    if (days) return days + " d" + (hours ? " " + hours + " h" : "");
-    if (hours) return hours + " h" + (rest ? " " + rest + " m" : "");
-    return Math.max(1, rest) + " m";
+    var parts = days ? [["days", days], ["hours", hours]] : hours ? [["hours", hours], ["minutesShort", rest]] : [["minutesShort", Math.max(1, rest)]];
+    return parts.filter(function (part) { return part[1]; }).map(function (part) { return window.oyWords(part[0], { count: part[1] }); }).join(" ");
   }
   function tellClocks() {
     var now = Date.now();
     document.querySelectorAll("[data-due]").forEach(function (mark) {
       var left = new Date(mark.dataset.due) - now;
       var word = mark.querySelector("span");
-      if (word.textContent.indexOf("Was late") === 0) {
-        if (left > 0) word.textContent = "Was late, " + said(Math.floor(left / 60000)) + " left";
+      var still = window.oyWords("left", { span: said(Math.floor(left / 60000)) });
+      if (word.textContent.indexOf(window.oyWords("wasLate", { left: "" }).trim()) === 0) {
+        if (left > 0) word.textContent = window.oyWords("wasLate", { left: still });
         return;
       }
-      word.textContent = left > 0 ? said(Math.floor(left / 60000)) + " left" : "Late by " + said(Math.floor(-left / 60000));
+      word.textContent = left > 0 ? still : window.oyWords("late", { span: said(Math.floor(-left / 60000)) });
       mark.classList.remove("tone-green", "tone-amber", "tone-red");
       mark.classList.add(left <= 0 ? "tone-red" : left <= 3600000 ? "tone-amber" : "tone-green");
     });
@@ -133,7 +133,7 @@
     var said = document.querySelector("[data-chosen]");
     if (!said) return;
     var count = document.querySelectorAll("#bulk [name=case]:checked").length;
-    said.textContent = count ? count + (count === 1 ? " case chosen" : " cases chosen") : "Choose cases to act on several at once";
+    said.textContent = count ? window.oyWords(count === 1 ? "chosenOne" : "chosenMany", { count: count }) : window.oyWords("chooseSeveral");
     document.getElementById("bulk-bar").classList.toggle("is-chosen", count > 0);
   }
   var lastRow = null;
@@ -151,24 +151,30 @@
     } else {
       event.preventDefault();
       event.stopPropagation();
-      document.querySelector("[data-chosen]").textContent = "Choose a case first: tick it, or walk to it with J";
+      document.querySelector("[data-chosen]").textContent = window.oyWords("chooseFirst");
     }
   }, true);
   document.addEventListener("change", function (event) {
     if (event.target.closest("#bulk")) countChosen();
   });
+  function remark(place, text) {
+    var line = document.createElement("p");
+    line.className = "quiet";
+    line.textContent = text;
+    place.replaceChildren(line);
+  }
   // What is recommended for those that are chosen now, by action, with how many and what it comes to.
   document.addEventListener("click", function (event) {
     var button = event.target.closest('[data-dialog="bulk-resolve"]'), place = document.getElementById("bulk-plan");
     if (!button || !place) return;
     var chosen = Array.from(document.querySelectorAll("#bulk [name=case]:checked"));
     var asked = new URLSearchParams(chosen.map(function (box) { return ["case", box.value]; }));
-    place.innerHTML = '<p class="quiet">Looking…</p>';
+    remark(place, window.oyWords("looking"));
     fetch(place.dataset.plan + "?" + asked, { headers: { "X-Requested-With": "fetch" }, redirect: "error" }).then(function (answer) {
       if (answer.status !== 200) throw new Error(answer.status);
       return answer.text();
     }).then(function (text) { place.innerHTML = text; }).catch(function () {
-      place.innerHTML = '<p class="quiet">What is recommended could not be read; close this and try again.</p>';
+      remark(place, window.oyWords("noPlan"));
     });
   });
 
@@ -177,7 +183,7 @@
     var form = event.target.closest("[data-sum]");
     if (!form) return;
     var chosen = Array.from(form.querySelectorAll("[data-minor]:checked"));
-    form.querySelector("[data-sum-count]").textContent = chosen.length + " chosen";
+    form.querySelector("[data-sum-count]").textContent = window.oyWords("chosenSum", { count: chosen.length });
     var total = form.querySelector("[data-sum-total]");
     if (!total) return;
     var money = new Intl.NumberFormat(document.body.dataset.locale || "en-GB", { style: "currency", currency: total.dataset.currency });
