@@ -1,8 +1,13 @@
-"""The one clock. Services ask it, tests move it; everything is aware UTC."""
+"""The one clock: what time it is, how much of it has passed, and waiting. Everything is aware UTC.
+
+Services ask it, tests move it, and a simulation (``simulated``) lets time pass by waiting only. Randomness that no secret rests
+on comes from ``core/randomness.py``, ids from ``core/ids.py``; a test names the few that may go past these three.
+"""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 _offset: ContextVar[timedelta] = ContextVar("clock_offset", default=timedelta(0))
 _frozen: ContextVar[datetime | None] = ContextVar("clock_frozen", default=None)
+_simulated: ContextVar[bool] = ContextVar("clock_simulated", default=False)
 # A whole process can be given a wrong clock, for the tests that ask what ten minutes of skew do.
 _SKEW = timedelta(seconds=float(os.environ.get("ORDERYARD_CLOCK_SKEW", "0")))
 
@@ -23,6 +29,19 @@ def now() -> datetime:
 def of_process() -> datetime:
     """What this process's own clock says, however tests moved the present."""
     return datetime.now(UTC) + _SKEW
+
+
+def monotonic() -> float:
+    """Seconds since some moment, for measuring how long something takes: never jumps, whatever the present does."""
+    return now().timestamp() if _simulated.get() else time.monotonic()
+
+
+def sleep(seconds: float) -> None:
+    """Wait. In a simulation the present moves instead."""
+    if _simulated.get():
+        _frozen.set(now() + timedelta(seconds=seconds))
+    else:
+        time.sleep(seconds)
 
 
 def frozen_at() -> datetime | None:
@@ -48,3 +67,14 @@ def frozen(at: datetime) -> Iterator[None]:
         yield
     finally:
         _frozen.reset(token)
+
+
+@contextmanager
+def simulated(start: datetime) -> Iterator[None]:
+    """Inside the block, this thread's time begins at ``start`` (aware) and passes by ``sleep`` only."""
+    token = _simulated.set(True)
+    try:
+        with frozen(start):
+            yield
+    finally:
+        _simulated.reset(token)

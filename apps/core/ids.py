@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import time
+from apps.core import clock
+from apps.core.randomness import random_bytes
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ID_LENGTH = 32
@@ -11,7 +11,7 @@ ID_LENGTH = 32
 
 def new_id(prefix: str) -> str:
     """A fresh id: 48 bits of time, 72 of chance, 24 characters of Crockford base 32."""
-    number = (int(time.time() * 1000) & (1 << 48) - 1) << 72 | int.from_bytes(os.urandom(9), "big")
+    number = (int(clock.now().timestamp() * 1000) & (1 << 48) - 1) << 72 | int.from_bytes(random_bytes(9), "big")
     return prefix + "_" + "".join([_ALPHABET[number >> shift & 31] for shift in range(115, -1, -5)])
 
 

@@ -6,9 +6,10 @@ or as long as the asker said it may be old.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from apps.core import clock
 
 Answer = TypeVar("Answer")
 
@@ -22,7 +23,7 @@ _told: dict[tuple[str, str], tuple[float, Any, bool]] = {}
 
 def get_or_load(kind: str, key: str, ask: Callable[[], Answer], *, seconds: float = SECONDS) -> Answer:
     """The answer to ``ask``, at most ``seconds`` old, and twice ``GRACE`` while somebody asks. None is not remembered."""
-    found, now = _told.get((kind, key)), time.monotonic()
+    found, now = _told.get((kind, key)), clock.monotonic()
     if found is not None:
         answer: Answer = found[1]
         if found[0] > now:
@@ -35,7 +36,7 @@ def get_or_load(kind: str, key: str, ask: Callable[[], Answer], *, seconds: floa
     else:
         if len(_told) > MOST:
             _told.clear()
-        _told[kind, key] = (time.monotonic() + seconds, answer, True)
+        _told[kind, key] = (clock.monotonic() + seconds, answer, True)
     return answer
 
 

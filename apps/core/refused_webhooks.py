@@ -5,7 +5,6 @@ Whoever can reach the door can send them, so they leave a row for each sender an
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -56,9 +55,9 @@ def note_refused(source: str, reason: str, *, topic: str, remote: str) -> None:
     with _lock:
         waiting = _waiting.setdefault((source, reason), _Waiting())
         waiting.count += 1
-        if time.monotonic() < waiting.written + WRITE_EVERY_S:
+        if clock.monotonic() < waiting.written + WRITE_EVERY_S:
             return
-        count, waiting.count, waiting.written = waiting.count, 0, time.monotonic()
+        count, waiting.count, waiting.written = waiting.count, 0, clock.monotonic()
     now = clock.now()
     long_ago = now - SHOWN_FOR
     said = "".join(letter for letter in topic if letter.isprintable())[:64]

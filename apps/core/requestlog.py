@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import uuid
 from typing import cast
 
 import structlog
@@ -12,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
 from apps.core.context import correlated
+from apps.core.randomness import random_bytes
 
 # What a caller or proxy may choose as id: short enough for an event, and nothing that could forge a log line.
 _FIT = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -25,7 +25,7 @@ class RequestLog(RequestMiddleware):  # type: ignore[misc]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _FIT.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if _FIT.fullmatch(given) else random_bytes(16).hex()
         request.META["HTTP_X_REQUEST_ID"] = request_id
         with correlated(request_id):
             response = cast(HttpResponse, super().__call__(request))

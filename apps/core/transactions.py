@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +10,9 @@ from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 
+from apps.core import clock
 from apps.core.bulk.write_buffer import buffered_writes, is_buffering
+from apps.core.randomness import uniform
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -56,7 +56,7 @@ def in_transaction(work: Callable[[], Result], *, first: int = 0) -> Result:
         except (OperationalError, IntegrityError) as error:
             if attempt == ATTEMPTS - 1 or not _met_another(error):
                 raise
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+            clock.sleep(uniform(0, 0.02 * 2**attempt))
     raise AssertionError("unreachable")
 
 

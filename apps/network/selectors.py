@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from django.db.models import Q
 
+from apps.core import clock
 from apps.network.models import Capability, CarrierService, Node, NodeDay, NodeDowntime, Place
 
 _PLACES_KEPT_S = 60.0
@@ -70,7 +70,7 @@ def services_by_node() -> tuple[dict[int, list[CarrierService]], list[CarrierSer
 
 def coordinates(places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[float, float] | None]:
     """Latitude and longitude of (country, postal code) pairs; None where even the country is unknown."""
-    wanted, now = set(places), time.monotonic()
+    wanted, now = set(places), clock.monotonic()
     known = {key: _places[key][1] for key in wanted if key in _places and _places[key][0] > now}
     missing = wanted - known.keys()
     if missing:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from datetime import datetime, timedelta
+
+from apps.core.randomness import uniform
 
 BASE_S = 1.0
 CAP_S = 60.0
@@ -12,4 +13,4 @@ CAP_S = 60.0
 def next_attempt(attempts: int, *, now: datetime) -> datetime:
     """Exponential from one second, capped at a minute, full jitter (so that a thundering herd spreads out)."""
     ceiling = min(CAP_S, BASE_S * 2 ** min(attempts, 10))
-    return now + timedelta(seconds=random.uniform(0.1 * ceiling, ceiling))
+    return now + timedelta(seconds=uniform(0.1 * ceiling, ceiling))

@@ -6,13 +6,12 @@ retried with backoff, parked when its attempts are spent. In a failed batch the 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import structlog
 from django.db import transaction
 
-from apps.core import database_clock
+from apps.core import clock, database_clock
 from apps.core.context import Cause, caused_by
 from apps.core.errors import DomainError
 from apps.core.transactions import in_transaction
@@ -38,17 +37,17 @@ def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
     alone = bool(gather_s) and queue.is_mine_alone(lane)
     if gather_s and not alone and not queue.is_behind([step.name for step in steps]):
         return 0
-    until, handled, waited = time.monotonic() + LONGEST_SHIFT_S, 0, not linger
+    until, handled, waited = clock.monotonic() + LONGEST_SHIFT_S, 0, not linger
     queue.reclaim_lapsed()
     try:
-        while time.monotonic() < until:
+        while clock.monotonic() < until:
             done, full = _sweep(steps)
             handled += done
             if not done and (waited or not gather_s):
                 break
             waited = not done
             if gather_s and not full:
-                time.sleep(gather_s)
+                clock.sleep(gather_s)
         else:
             worker_wakeup.wake_workers(lane)
     finally:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import structlog
 
+from apps.core import clock
 from apps.orchestration.step import Lane
 
 log = structlog.get_logger(__name__)
@@ -20,7 +20,7 @@ _lock = threading.Lock()
 
 def wake_workers(lane: Lane) -> None:
     """Say that there may be work. Never raises and never waits long: the rows are the truth, this is a courtesy."""
-    now = time.monotonic()
+    now = clock.monotonic()
     with _lock:
         if now < _next_ring.get(lane, 0.0):
             return
@@ -33,5 +33,5 @@ def wake_workers(lane: Lane) -> None:
         # Without a broker every request would wait for the connect to fail; be silent for a while instead.
         with _lock:
             for name in _TASKS:
-                _next_ring[name] = time.monotonic() + SILENCE_AFTER_FAILURE_S
+                _next_ring[name] = clock.monotonic() + SILENCE_AFTER_FAILURE_S
         log.warning("worker_wakeup_failed", lane=lane, error=type(error).__name__)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.transactions import in_transaction
 from apps.sla.services import fire_due, watch
@@ -15,8 +14,8 @@ CLOCKS = Actor("system", "sla")
 
 def fire_shift() -> int:
     """Fire what is due, batch after batch, until nothing is; answers how many clocks were looked at."""
-    until, looked = time.monotonic() + LONGEST_SHIFT_S, 0
-    while time.monotonic() < until:
+    until, looked = clock.monotonic() + LONGEST_SHIFT_S, 0
+    while clock.monotonic() < until:
         done = in_transaction(lambda: fire_due(BATCH, actor=CLOCKS))
         looked += done
         if done < BATCH:

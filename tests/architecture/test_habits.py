@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,37 @@ def test_an_app_says_what_it_owns_and_what_it_does_not(path: Path) -> None:
     assert len(said) >= 4, "a headline, an empty line, what it owns, what it does not"
     assert said[1] == ""
     assert said[2].startswith("Owns ")
+
+
+# By the names a module is imported under: what can't be simulated, unless the file below says why it needs the real thing.
+RAW = re.compile(
+    r"\b(time\.(time|monotonic|sleep|perf_counter)|datetime\.now|timezone\.now|date\.today|random\.\w+|os\.urandom|uuid\.uuid\w+)\("
+    r"|\bthreading\.Timer\(|\bsecrets\.token_\w+\(|^from (time|random|uuid) import",
+    re.MULTILINE,
+)
+MAY_USE_RAW = {
+    "apps/core/clock.py": "is the clock",
+    "apps/core/randomness.py": "is the chance",
+    "apps/core/database_clock.py": "measures how far this process's own clock has drifted",
+    "apps/core/exchange.py": "cuts a real connection off at its deadline",
+    "apps/outbound/": "cuts a real connection off at its deadline",
+    "apps/core/postgresql/": "how long a real connection has been in hand or away",
+    "apps/accounts/sessions.py": "as Django's own session store, which it stands in for, judges expiry",
+    "apps/accounts/services.py": "an API key is a secret",
+    "apps/channels/services/secrets.py": "signing secrets",
+    "apps/webhooks/services/signing.py": "signing secrets",
+    "apps/console/views/order.py": "shows how long a computation really took",
+    "apps/demo/": "people and customers who keep a running system busy, outside it",
+}
+
+
+def test_time_chance_and_waiting_come_from_one_place_so_that_a_simulation_can_drive_everything() -> None:
+    raw = [
+        f"{name_of(path)}: {found.group(0)}"
+        for path in python_files("apps")
+        if not name_of(path).startswith(tuple(MAY_USE_RAW)) and "/migrations/" not in name_of(path)
+        for found in [RAW.search(path.read_text())]
+        if found
+    ]
+
+    assert raw == []

@@ -19,7 +19,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     moved = Clock()
-    monkeypatch.setattr(process_cache, "time", moved)
+    monkeypatch.setattr(process_cache, "clock", moved)
     clear_process_cache()
     yield moved
     clear_process_cache()

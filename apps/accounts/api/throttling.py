@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from apps.accounts.caller import Caller
+from apps.core import clock
 
 log = structlog.get_logger(__name__)
 WINDOW_S = 60
@@ -32,7 +32,7 @@ class KeyQuota(BaseThrottle):
         caller = request.auth
         if not isinstance(caller, Caller) or not caller.quota_per_minute:
             return True
-        now = time.time()
+        now = clock.now().timestamp()
         self._left_s = WINDOW_S - now % WINDOW_S
         return count_in_minute(f"quota:{caller.actor.name}") <= caller.quota_per_minute
 
@@ -44,16 +44,16 @@ class KeyQuota(BaseThrottle):
 def count_in_minute(what: str) -> int:
     """How many came in this minute, this one included; 0 where nobody can say."""
     global _silent_until
-    if time.monotonic() < _silent_until:
+    if clock.monotonic() < _silent_until:
         return 0
-    name = f"{what}:{int(time.time() // WINDOW_S)}"
+    name = f"{what}:{int(clock.now().timestamp() // WINDOW_S)}"
     try:
         with _client().pipeline(transaction=False) as pipe:
             pipe.incr(name)
             pipe.expire(name, 2 * WINDOW_S)
             return int(pipe.execute()[0])
     except (redis.RedisError, OSError) as error:
-        _silent_until = time.monotonic() + SILENCE_S
+        _silent_until = clock.monotonic() + SILENCE_S
         log.warning("quota_uncounted", error=type(error).__name__)
         return 0
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,14 +93,14 @@ def _take_besides(channel: Channel, shop: Shop, listing: str) -> int:
 
 def _take_changed(channel: Channel, shop: Shop, listing: str) -> tuple[int, bool]:
     """How many messages it made, and whether that was all: a run stops when its time is up, where time has got on."""
-    began, until, taken, since = clock.now(), time.monotonic() + LONGEST_SHIFT_S, 0, _since(channel)
+    began, until, taken, since = clock.now(), clock.monotonic() + LONGEST_SHIFT_S, 0, _since(channel)
     there = began
     for listed in walk(partial(shop.changed_orders, listing), since):
         taken += _take(channel, listed.page.orders)
         # By the shop's clock: one that is slow changes orders at times that are past for us.
         there = min(there, listed.page.shop_time or there)
         _note(channel, min(listed.reached + OVERLAP, there))
-        if time.monotonic() > until and listed.reached > since:
+        if clock.monotonic() > until and listed.reached > since:
             return taken, False
     _note(channel, there)
     return taken, True

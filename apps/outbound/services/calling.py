@@ -6,8 +6,6 @@ behind, and the next attempt knows from it that something may have arrived.
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,8 +14,9 @@ from typing import Any, Generic, TypeVar
 import structlog
 from django.db import transaction
 
-from apps.core import database_clock
+from apps.core import clock, database_clock
 from apps.core.errors import AddressRefused
+from apps.core.randomness import uniform
 from apps.outbound import client, deadlines, health, masking, retry_after, selectors
 from apps.outbound.client import Reply, Wire
 from apps.outbound.counterparts import Counterpart
@@ -131,7 +130,7 @@ def make_call(
     if deadlines.left_s() < client.LEAST_S:
         raise OutOfTime("no time is left for it")
     go, row = _begin(call, wanted)
-    started = time.monotonic()
+    started = clock.monotonic()
     verdict = Verdict(CallOutcome.UNKNOWN, False, None, "our own fault")
     with client.watched() as wire:
         try:
@@ -139,7 +138,7 @@ def make_call(
             verdict = judge(result)
         finally:
             # Also when ``do`` breaks: its place among the calls under way must be given back.
-            took_ms = int((time.monotonic() - started) * 1000)
+            took_ms = int((clock.monotonic() - started) * 1000)
             quiet_until = _end(call, go, row, verdict, wire, took_ms=took_ms)
     return Made(result, quiet_until)
 
@@ -153,7 +152,7 @@ def _begin(call: Call, wanted: Callable[[], bool] | None) -> tuple[health.Go, Ca
     now = database_clock.now()
     verdict = health.ask(_read(row), now, extra=call.extra, cost=call.cost, limits=whom.terms.limits)
     if isinstance(verdict, health.Wait):
-        until = verdict.until + (_SPREAD if verdict.sick else _BUSY_SPREAD) * random.random()
+        until = verdict.until + (_SPREAD if verdict.sick else _BUSY_SPREAD) * uniform(0, 1)
         raise CounterpartQuiet(until, f"{whom.name}: {verdict.reason}", sick=verdict.sick)
     _write(row, verdict.health)
     logged = CallLog.objects.create(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 
-from apps.core import database_clock
+from apps.core import clock, database_clock
 from apps.core.actor import Actor
 from apps.core.errors import AddressRefused
 from apps.core.outbox import record
@@ -41,9 +40,9 @@ def deliver(delivery_id: int, *, actor: Actor) -> None:
     now = database_clock.now()
     if delivery.endpoint.sends:
         _wait_for_its_time(delivery, now)
-    began = time.monotonic()
+    began = clock.monotonic()
     answer = _send(delivery, now) if delivery.endpoint.sends else None
-    took_ms = int((time.monotonic() - began) * 1000)
+    took_ms = int((clock.monotonic() - began) * 1000)
     again = settle(delivery_id, answer, took_ms=took_ms, actor=actor)
     if again is not None:
         raise DeliverLater(again, "the endpoint did not take it")
