@@ -14,7 +14,7 @@ from jinja2 import nodes
 
 PAGES = sorted((settings.BASE_DIR / "pages").rglob("*.html"))
 # Read by people as they are, in every language.
-AS_THEY_ARE = {"Orderyard", "GB", "MUG-BLU 12 THR-MOS", "Ctrl", "Esc", "UTC", "ms", "km", "v"}
+AS_THEY_ARE = {"Orderyard", "GB", "MUG-BLU 12 THR-MOS -1 3", "Ctrl", "Esc", "UTC", "ms", "km", "v"}
 READ_ATTRIBUTES = {"aria-label", "title", "placeholder", "alt", "label", "summary"}
 # What stands in these is code, data or a key of the keyboard.
 NOT_READ = {"script", "style", "kbd"}
