@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import Q
 
 from apps.accounts import events
@@ -14,12 +13,13 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.core.outbox import record
+from apps.core.transactions import service
 
 # Somebody who presses the button again and again, or names somebody else, fills no inbox.
 LINK_EVERY = timedelta(minutes=5)
 
 
-@transaction.atomic
+@service
 def invite(user_id: int, *, actor: Actor) -> None:
     """Have a link mailed to a person who has been given a login. Raises LoginRefused where there is nobody to mail to."""
     user = User.objects.select_for_update().get(pk=user_id)
@@ -27,7 +27,7 @@ def invite(user_id: int, *, actor: Actor) -> None:
     record(events.user_fact(user, events.StaffInvited()), actor=actor)
 
 
-@transaction.atomic
+@service
 def send_password_link(user_id: int, *, actor: Actor) -> None:
     """Have a link mailed that sets a new password. Raises LoginRefused."""
     user = User.objects.select_for_update().get(pk=user_id)

@@ -18,6 +18,7 @@ from apps.core import clock
 from apps.core.actor import SYSTEM, Actor
 from apps.core.outbox import record
 from apps.core.process_cache import clear_process_cache
+from apps.core.transactions import service
 
 PREFIX = "oy_"
 # That a key was used is written down once in this time, not with every call.
@@ -38,7 +39,7 @@ def refuse_bad_key(*, role: str, scopes: Collection[str], expires_at: datetime |
         raise KeyRefused(problem="it would have expired already")
 
 
-@transaction.atomic
+@service
 def create_api_key(
     *,
     name: str,
@@ -74,7 +75,7 @@ def create_api_key(
     return key, text
 
 
-@transaction.atomic
+@service
 def revoke_api_key(key_ref: str, *, why: str, remote: str = "", actor: Actor) -> ApiKey:
     """From now on the key is refused. Who, when, why and from where stays in its row. Raises ReasonMissing."""
     key = ApiKey.objects.select_for_update().get(public_id=key_ref)

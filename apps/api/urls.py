@@ -33,6 +33,7 @@ urlpatterns = [
     path("orders/bulk", bulk.BulkOrders.as_view()),
     path("orders/<ref:order_ref>", orders.OneOrder.as_view()),
     path("orders/<ref:order_ref>/timeline", order_story.TimelineView.as_view()),
+    path("orders/<ref:order_ref>/changes", order_story.ChangesView.as_view()),
     path("orders/<ref:order_ref>/decision", order_story.DecisionView.as_view()),
     path("orders/<ref:order_ref>/holds", order_actions.Holds.as_view()),
     path("orders/<ref:order_ref>/holds/release", order_actions.ReleaseHold.as_view()),

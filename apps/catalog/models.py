@@ -6,9 +6,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
-from simple_history.models import HistoricalRecords
 
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
+from apps.core.history import History
 from apps.core.ids import new_id
 from apps.core.searchtext import SearchText
 
@@ -62,7 +62,7 @@ class Sku(models.Model):
     active = models.BooleanField(
         default=True, verbose_name="sold", help_text="Off: it is no longer offered in place of something else."
     )
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         verbose_name = "SKU"
@@ -165,7 +165,7 @@ class SubstituteRule(models.Model):
         help_text="What has to be the same, such as size and colour. Empty: nothing.",
     )
     active = models.BooleanField(default=True, verbose_name="in use")
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         constraints = [

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from apps.catalog import events
 from apps.catalog.errors import AliasTaken
 from apps.catalog.models import Sku, SkuAlias
@@ -14,6 +12,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 
 FIELDS = (
     "name",
@@ -45,7 +44,7 @@ class Upserted:
     created: bool
 
 
-@transaction.atomic
+@service
 def upsert_skus(facts: Sequence[SkuFacts], *, actor: Actor) -> list[Upserted]:
     """Make new SKUs and bring known ones up to date, by code whatever its case; fields not named stay as they are.
 
@@ -94,7 +93,7 @@ def _add_aliases(facts: Sequence[SkuFacts], rows: Mapping[str, Sku]) -> None:
     SkuAlias.objects.bulk_create(wanted.values())
 
 
-@transaction.atomic
+@service
 def map_code(code: str, *, sku_id: int, channel: str, actor: Actor) -> Sku:
     """From now on ``code`` means this SKU in the channel (its code; empty: in all). Said twice is said once.
 

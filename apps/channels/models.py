@@ -7,10 +7,10 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from apps.core import clock
 from apps.core.fields import CurrencyField, PublicIdField
+from apps.core.history import History
 from apps.core.ids import ID_LENGTH, new_id
 from apps.core.secrets import SecretField
 from apps.network.models import NodeGroup
@@ -63,7 +63,7 @@ class ContractVersion(models.Model):
     active = models.BooleanField(default=False, verbose_name="in use")
     created_by = models.CharField(max_length=96)
     created_at = models.DateTimeField(default=clock.now, verbose_name="made")
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         constraints = [
@@ -185,7 +185,7 @@ class Channel(models.Model):
         editable=False,
         help_text="up to which of its open orders the shop was last asked whether it has them",
     )
-    history = HistoricalRecords(
+    history = History(
         excluded_fields=[
             "secret",
             "previous_secret",

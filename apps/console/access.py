@@ -21,6 +21,7 @@ from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
 from apps.console.own_language import refusal_text
 from apps.console.own_time import show_times_in
+from apps.core.context import identify
 from apps.core.errors import DomainError, NotAllowed, NotFound
 
 security = structlog.get_logger("security")
@@ -100,6 +101,8 @@ def _admit(request: HttpRequest, scope: str) -> StaffRequest:
     """Attach the caller. Raises PermissionDenied where the scope is missing."""
     staff = cast(StaffRequest, request)
     staff.caller = caller_of_user(staff.user)
+    match = request.resolver_match
+    identify(staff.caller.actor, match.view_name if match else "")
     show_times_in(staff.user.time_zone)
     try:
         if scope:

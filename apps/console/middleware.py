@@ -15,6 +15,8 @@ from apps.casework.redaction import redaction_for
 from apps.console.own_language import language_of
 from apps.console.own_locale import written_as
 from apps.console.own_time import own_zone, show_times_in
+from apps.core.actor import Actor
+from apps.core.context import identify
 from apps.core.remote import remote_of
 
 # Our own pages carry no inline script, no inline style, and evaluate no text.
@@ -62,6 +64,7 @@ class OwnTimeInConfiguration:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith("/admin/") or not request.user.is_authenticated:
             return self._get_response(request)
+        identify(Actor("staff", request.user.public_id), "configuration")
         show_times_in(request.user.time_zone)
         with timezone.override(own_zone()):
             return self._get_response(request)

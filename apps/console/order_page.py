@@ -16,6 +16,7 @@ from apps.casework.states import STANDING, CaseType, Severity
 from apps.casework.visibility import others_work
 from apps.channels.models import Channel, InboxMessage
 from apps.console import flow, timeline
+from apps.console.changes import ChangeView, change_views
 from apps.console.chips import word
 from apps.console.goods import Goods, LineView, goods_of, line_views
 from apps.console.people import Person, people
@@ -93,6 +94,7 @@ class OrderPage:
     way: Way
     entries: list[timeline.Entry]
     truncated: bool
+    changes: list[ChangeView]
     parked: list[StepRun]
     buttons: dict[str, Button] = field(default_factory=dict)
 
@@ -169,6 +171,7 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
         way=_way(order, events, holds),
         entries=timeline.entries_of(sources),
         truncated=len(events) > timeline.MOST,
+        changes=change_views(order),
         parked=list(StepRun.objects.filter(state=RunState.PARKED, stream=order.public_id).order_by("pk")),
     )
     page.buttons = {button.name: button for button in _buttons(page, caller)}

@@ -10,7 +10,8 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
-from apps.core.context import correlated
+from apps.core.actor import SYSTEM
+from apps.core.context import acting_as, correlated
 from apps.core.randomness import random_bytes
 
 # What a caller or proxy may choose as id: short enough for an event, and nothing that could forge a log line.
@@ -27,7 +28,7 @@ class RequestLog(RequestMiddleware):  # type: ignore[misc]
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _FIT.fullmatch(given) else random_bytes(16).hex()
         request.META["HTTP_X_REQUEST_ID"] = request_id
-        with correlated(request_id):
+        with correlated(request_id), acting_as(SYSTEM):
             response = cast(HttpResponse, super().__call__(request))
         response.headers["X-Request-ID"] = request_id
         return response

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -11,7 +11,9 @@ from typing import ParamSpec, TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 
 from apps.core import clock
+from apps.core.actor import Actor
 from apps.core.bulk.write_buffer import buffered_writes, is_buffering
+from apps.core.context import acting_as, occasion
 from apps.core.randomness import uniform
 
 Given = ParamSpec("Given")
@@ -60,17 +62,35 @@ def in_transaction(work: Callable[[], Result], *, first: int = 0) -> Result:
     raise AssertionError("unreachable")
 
 
-def atomic_unless_buffered(service: Callable[Given, Result]) -> Callable[Given, Result]:
-    """For services whose callers never go on after their failure: they take part in the caller's transaction, or open one,
+def service(verb: Callable[Given, Result]) -> Callable[Given, Result]:
+    """For services: one transaction (or a part of the caller's), and history rows in it name the ``actor`` it is given."""
+    atomic = transaction.atomic(verb)
+
+    @wraps(verb)
+    def as_actor(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        with _named(kwargs):
+            return atomic(*args, **kwargs)
+
+    return as_actor
+
+
+def _named(given: Mapping[str, object]) -> AbstractContextManager[None]:
+    actor = given.get("actor")
+    return acting_as(actor, occasion.get()) if isinstance(actor, Actor) else nullcontext()
+
+
+def atomic_unless_buffered(verb: Callable[Given, Result]) -> Callable[Given, Result]:
+    """``service`` for those whose callers never go on after their failure: they take part in the caller's transaction, or open one,
     without the savepoint that would let the caller do so, and which costs two statements each time.
 
     Where all writes wait to go as one statement there is no transaction to take part in.
     """
-    in_transaction_of_its_own = transaction.atomic(savepoint=False)(service)
+    in_transaction_of_its_own = transaction.atomic(savepoint=False)(verb)
 
-    @wraps(service)
+    @wraps(verb)
     def take_part(*args: Given.args, **kwargs: Given.kwargs) -> Result:
-        return (service if is_buffering() else in_transaction_of_its_own)(*args, **kwargs)
+        with _named(kwargs):
+            return (verb if is_buffering() else in_transaction_of_its_own)(*args, **kwargs)
 
     return take_part
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django_fsm import FSMField, FSMModelMixin, transition
-from simple_history.models import HistoricalRecords
 
 from apps.catalog.models import Sku
 from apps.core import clock
 from apps.core.fields import PublicIdField
+from apps.core.history import History
 from apps.core.ids import new_id
 from apps.fulfillment.states import (
     BEFORE_SHIPPED,
@@ -60,7 +60,7 @@ class FulfillmentOrder(FSMModelMixin, models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     entered_state_at = models.DateTimeField(default=clock.now)
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(excluded_fields=["version"])
+    history = History(excluded_fields=["version"])
 
     class Meta:
         indexes = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from apps.core.fields import PublicIdField
+from apps.core.history import History
 from apps.core.ids import new_id
 from apps.core.secrets import SecretField
 from apps.network.models import Node
@@ -53,7 +53,7 @@ class Partner(models.Model):
         help_text="What the partner signs its callbacks with",
     )
     active = models.BooleanField(default=True, verbose_name="in use", help_text="Off: nothing is sent to it.")
-    history = HistoricalRecords(excluded_fields=["token", "secret"])
+    history = History(excluded_fields=["token", "secret"])
 
     def __str__(self) -> str:
         return self.name

@@ -9,6 +9,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from apps.catalog.models import Sku
 from apps.core import clock
 from apps.core.fields import PublicIdField
+from apps.core.history import History
 from apps.core.ids import ID_LENGTH, new_id
 from apps.inventory.states import MovementKind, ReservationState
 from apps.network.models import Node
@@ -44,6 +45,11 @@ class StockLevel(models.Model):
         null=True, blank=True, help_text="what was shown when the doubt arose; a feed that repeats it has not counted"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Of the settings alone; the ledger says how the counters moved.
+    history = History(
+        from_first_change=True,
+        excluded_fields=["on_hand", "reserved", "counted_at", "doubted_at", "doubted_on_hand", "version"],
+    )
 
     class Meta:
         constraints = [

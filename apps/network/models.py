@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
+from apps.core.history import History
 from apps.core.ids import new_id
 from apps.network.holidays import HolidaysUnknown, public_holidays
 
@@ -175,7 +175,7 @@ class Node(models.Model):
         help_text="Orders sent here count as accepted at once; nobody has to say yes.",
     )
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(excluded_fields=["version"])
+    history = History(excluded_fields=["version"])
 
     def __str__(self) -> str:
         return self.name

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import StaleVersion
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.network import events
 from apps.network.errors import DowntimeBackwards, NodeNotFound
 from apps.network.models import Node, NodeDowntime
@@ -18,7 +17,7 @@ from apps.network.models import Node, NodeDowntime
 CHANGEABLE = frozenset({"active", "priority", "capacity_per_day", "cutoff"})
 
 
-@transaction.atomic
+@service
 def change_node(
     node_id: int, *, changes: Mapping[str, object], expected_version: int | None = None, actor: Actor
 ) -> Node:
@@ -40,7 +39,7 @@ def change_node(
     return node
 
 
-@transaction.atomic
+@service
 def shut_node(
     node_id: int, *, starts_at: datetime, ends_at: datetime | None, reason: str, actor: Actor
 ) -> NodeDowntime:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from apps.core import clock
 from apps.core.fields import PublicIdField
+from apps.core.history import History
 from apps.core.ids import ID_LENGTH, new_id
 from apps.core.secrets import SecretField
 from apps.notifications.states import MailSecurity, MessageState, MessageTemplate, NoticeKind
@@ -81,7 +81,7 @@ class MailSetup(models.Model):
     security = models.CharField(max_length=8, choices=MailSecurity.choices, default=MailSecurity.STARTTLS)
     username = models.CharField(max_length=255, blank=True)
     password = SecretField(blank=True, sent_to="host")
-    history = HistoricalRecords(excluded_fields=["password"])
+    history = History(excluded_fields=["password"])
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(only=True), name="one_mail_setup")]
@@ -96,7 +96,7 @@ class CustomerText(models.Model):
     template = models.CharField(max_length=32, choices=MessageTemplate.choices, unique=True)
     subject = models.CharField(max_length=150)
     body = models.TextField(max_length=4000)
-    history = HistoricalRecords()
+    history = History()
 
     def __str__(self) -> str:
         return self.get_template_display()

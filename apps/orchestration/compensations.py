@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import transaction
-
 from apps.casework.services import Problem, clear_cases, open_case
 from apps.casework.states import CaseType
 from apps.core import database_clock
 from apps.core.actor import Actor
+from apps.core.transactions import service
 from apps.orchestration.backoff import next_attempt
 from apps.orchestration.models import Compensation, CompensationState
 
@@ -23,7 +22,7 @@ def promise(effect: str, subject_ref: str, *, stream: str) -> None:
     Compensation.objects.bulk_create([row], ignore_conflicts=True)
 
 
-@transaction.atomic
+@service
 def note_failure(effect: str, subject_ref: str, *, problem: Problem, error: str, actor: Actor) -> datetime:
     """It failed again; answers when to try next. The fifth time ``problem`` goes before a person, and trying goes on.
 
@@ -39,7 +38,7 @@ def note_failure(effect: str, subject_ref: str, *, problem: Problem, error: str,
     return next_attempt(row.attempts, now=database_clock.now())
 
 
-@transaction.atomic
+@service
 def settle(effect: str, subject_refs: Collection[str], *, actor: Actor) -> None:
     """These are undone, or their undoing was refused for good and a person has that; what stood about it is closed."""
     rows = Compensation.objects.select_for_update(no_key=True).filter(effect=effect, subject_ref__in=list(subject_refs))

@@ -12,7 +12,7 @@ import structlog
 from django.db import transaction
 
 from apps.core import clock, database_clock
-from apps.core.context import Cause, caused_by
+from apps.core.context import Cause, acting_as, caused_by
 from apps.core.errors import DomainError
 from apps.core.transactions import in_transaction
 from apps.orchestration import queue, worker_wakeup
@@ -135,7 +135,10 @@ def _run_outside(step: Step) -> int:
 
 
 def _do(step: Step, dues: Sequence[Due]) -> None:
-    with caused_by({due.stream: Cause(due.event_id, due.correlation_id) for due in dues}):
+    followed = {due.event for due in dues}
+    why = followed.pop() if len(followed) == 1 else ""
+    causes = {due.stream: Cause(due.event_id, due.correlation_id) for due in dues}
+    with caused_by(causes), acting_as(step.actor, why):
         step.do(dues, step.actor)
 
 

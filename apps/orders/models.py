@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, NullIf, Upper
 from django_fsm import FSMField, FSMModelMixin, transition
-from simple_history.models import HistoricalRecords
 
 from apps.catalog.models import Sku
 from apps.core import clock
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
+from apps.core.history import History
 from apps.core.ids import new_id
 from apps.core.searchtext import Compact, SearchText
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel, SplitPreference
@@ -90,7 +90,7 @@ class Order(FSMModelMixin, models.Model):
         null=True, blank=True, help_text="when what had not left by then was cancelled; the rest goes its way"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(excluded_fields=["claimed_totals", "doubts", "source_said", "version"])
+    history = History(excluded_fields=["claimed_totals", "doubts", "source_said", "version"])
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="order_once_per_channel")]
@@ -146,8 +146,18 @@ class Order(FSMModelMixin, models.Model):
         self._enter()
 
 
+class LinesOfOrders(models.Manager["OrderLine"]):
+    """The lines that count: what the source withdrew before work began is nobody's business but its history's."""
+
+    def get_queryset(self) -> models.QuerySet[OrderLine]:
+        return super().get_queryset().filter(withdrawn_at__isnull=True)
+
+
 class OrderLine(models.Model):
-    """One promised line. ``sku_code`` is what the source said, ``sku`` what we know it as (empty: unknown)."""
+    """One promised line. ``sku_code`` is what the source said, ``sku`` what we know it as (empty: unknown).
+
+    A line is never deleted: one that a later version of the order has no more is ``withdrawn``, and found by ``every`` only.
+    """
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
@@ -172,6 +182,9 @@ class OrderLine(models.Model):
     requires_shipping = models.BooleanField(default=True)
     gift_card = models.BooleanField(default=False)
     properties = models.JSONField(default=dict, blank=True)
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="when its source took it off, before anything was reserved for it"
+    )
     substitutes = models.ForeignKey(
         "self",
         null=True,
@@ -181,6 +194,12 @@ class OrderLine(models.Model):
         db_index=False,
         help_text="the line the customer ordered, where this one stands in for it",
     )
+    # What its history is told by.
+    LABEL = "line_id"
+    objects = LinesOfOrders()
+    every = models.Manager["OrderLine"]()
+    # Which SKU a code means is found out by us and is no change of the line.
+    history = History(from_first_change=True, excluded_fields=["sku"])
 
     class Meta:
         # Deleting a line asks who points at it; nearly no line points anywhere.
@@ -217,7 +236,7 @@ class OrderLine(models.Model):
 
 
 class OrderContact(models.Model):
-    """Personal data of an order, all of it, here and nowhere else: erasing is emptying these rows."""
+    """Personal data of an order, all of it, here and in what this table was before: erasing is emptying these rows."""
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="contacts", db_index=False)
@@ -250,6 +269,8 @@ class OrderContact(models.Model):
         output_field=models.TextField(),
         db_persist=True,
     )
+    LABEL = "role"
+    history = History(from_first_change=True, excluded_fields=["search", "person_key", "phone_key"])
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "role"], name="order_contact_once")]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.catalog.models import Sku
 from apps.core.bulk.raw_rows import select_joined, select_only, select_rows
@@ -88,7 +88,7 @@ def lines_by_order(order_ids: Collection[int]) -> dict[int, list[OrderLine]]:
 
 _LINES_WITH_SKUS = """
   FROM orders_orderline line LEFT JOIN catalog_sku sku ON sku.id = line.sku_id
- WHERE line.order_id = ANY(%s::bigint[]) ORDER BY line.order_id, line.position
+ WHERE line.order_id = ANY(%s::bigint[]) AND line.withdrawn_at IS NULL ORDER BY line.order_id, line.position
 """
 
 
@@ -145,7 +145,8 @@ def orders_waiting_for_code(channel: str, code: str) -> list[int]:
         order__channel=channel,
         order__state=OrderState.RECEIVED,
     )
-    rows = waiting.filter(order__lines__sku_code__iexact=code, order__lines__sku__isnull=True)
+    unknown = OrderLine.objects.filter(sku_code__iexact=code, sku__isnull=True, order=OuterRef("order"))
+    rows = waiting.filter(Exists(unknown))
     return list(rows.order_by("order_id").values_list("order_id", flat=True).distinct())
 
 

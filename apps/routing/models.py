@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 from django_fsm import FSMField, FSMModelMixin, transition
-from simple_history.models import HistoricalRecords
 
 from apps.core import clock
 from apps.core.fields import CurrencyField, KeptJSONField, MinorField, PublicIdField
+from apps.core.history import History
 from apps.core.ids import new_id
 from apps.orders.models import Order
 from apps.routing.planner.problem import PolicyContent
@@ -50,7 +50,7 @@ class RoutingPolicyVersion(FSMModelMixin, models.Model):
     created_by = models.CharField(max_length=96)
     created_at = models.DateTimeField(default=clock.now)
     activated_at = models.DateTimeField(null=True, blank=True)
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         constraints = [
@@ -133,7 +133,7 @@ class RoutingInstruction(models.Model):
     given_by = models.CharField(max_length=96)
     given_at = models.DateTimeField(default=clock.now)
     used_at = models.DateTimeField(null=True, blank=True)
-    history = HistoricalRecords()
+    history = History()
 
     def __str__(self) -> str:
         return f"instruction for {self.order_id}"

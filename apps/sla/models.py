@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, FSMModelMixin, transition
-from simple_history.models import HistoricalRecords
 
 from apps.casework.models import Queue
 from apps.core import clock
 from apps.core.fields import PublicIdField
+from apps.core.history import History
 from apps.core.ids import ID_LENGTH, new_id
 from apps.network.holidays import HolidaysUnknown, public_holidays
 from apps.network.models import Node
@@ -97,7 +97,7 @@ class SlaCalendar(models.Model):
         verbose_name="hours of these queues",
         help_text="SLA clocks that run by the team's working hours use this calendar for cases waiting there.",
     )
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["name"]
@@ -145,7 +145,7 @@ class SlaPolicyVersion(FSMModelMixin, models.Model):
     created_by = models.CharField(max_length=96)
     created_at = models.DateTimeField(default=clock.now, verbose_name="made")
     activated_at = models.DateTimeField(null=True, blank=True, verbose_name="published")
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         constraints = [

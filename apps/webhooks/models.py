@@ -6,10 +6,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, FSMModelMixin, transition
-from simple_history.models import HistoricalRecords
 
 from apps.core import clock
 from apps.core.fields import PublicIdField
+from apps.core.history import History
 from apps.core.ids import ID_LENGTH, new_id
 from apps.core.secrets import SecretField
 from apps.webhooks.states import SCHEDULE, DeliveryState
@@ -57,7 +57,7 @@ class WebhookEndpoint(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     created_by = models.CharField(max_length=96, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = HistoricalRecords(
+    history = History(
         excluded_fields=[
             "secret", "previous_secret", "failing_since", "failures_in_a_row", "quiet_until", "warned_at", "last_success_at",
         ]

@@ -31,6 +31,7 @@ def not_theirs(answer: Any, log: list[Any]) -> bool:
     [
         ("GET", "orders/{order}", None),
         ("GET", "orders/{order}/timeline", None),
+        ("GET", "orders/{order}/changes", None),
         ("GET", "orders/{order}/decision", None),
         ("PATCH", "orders/{order}", {"tags": ["mine"]}),
         ("POST", "orders/{order}/holds", {"reason": "manual"}),

@@ -4,13 +4,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, User
 from apps.casework.models import ExceptionCase
+from apps.core.actor import Actor
+from apps.core.bulk.bulk_update import update_rows
+from apps.core.context import acting_as
 from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import Parcel, reject_fulfillment_order, ship_fulfillment_order
 from apps.inventory.models import StockLevel
-from apps.orders.models import Hold, Order
+from apps.orders.models import Hold, Order, OrderContact
 from apps.orders.services import place_hold
 from apps.routing.models import RoutingDecision
 from tests.console.conftest import LogIn
@@ -222,3 +225,21 @@ def test_the_timeline_can_be_narrowed(log_in: LogIn, released: Order, show: str)
     text = page_of(log_in(), released, show=show)
 
     assert ('order.accepted"' in text or "order.accepted<" in text) is (show in ("event", "people", "nonsense"))
+
+
+def test_the_page_says_what_changed_by_whom_before_and_after(log_in: LogIn, released: Order):
+    browser = log_in(Role.LEAD, first_name="Dana", last_name="Lead")
+    assert "Nothing has been changed since the order came." in page_of(browser, released)
+
+    contact = OrderContact.objects.get(order=released, role="ship_to")
+    contact.city = "York"
+    with acting_as(Actor("staff", User.objects.get(first_name="Dana").public_id), "the customer called"):
+        update_rows([contact], ["city"])
+
+    text = page_of(browser, released)
+    card = text[text.index('id="changes"') :]
+    assert "Delivery: city" in card
+    assert "Leeds" in card
+    assert "York" in card
+    assert "Dana Lead" in card
+    assert "the customer called" in card

@@ -10,6 +10,7 @@ from apps.accounts.caller import Caller, caller_of_key, caller_of_user
 from apps.accounts.models import ApiKey, User
 from apps.accounts.services import hash_key, note_use
 from apps.core import clock
+from apps.core.context import identify
 from apps.core.errors import DomainError
 from apps.core.process_cache import get_or_load
 
@@ -35,7 +36,8 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         caller = get_or_load("key", hash_key(text.strip()), lambda: _caller(hash_key(text.strip())))
         if caller is None:
             raise exceptions.AuthenticationFailed("The key is unknown, revoked or expired.")
-        # No user: history rows name people only, and a key is not one.
+        identify(caller.actor, _verb(request))
+        # No user: the library's column in history rows is for people, and a key is not one.
         return None, caller
 
     def authenticate_header(self, request: Request) -> str:
@@ -58,4 +60,12 @@ class StaffSession(authentication.SessionAuthentication):
         found = super().authenticate(request)
         if found is None or not isinstance(found[0], User):
             return None
-        return found[0], caller_of_user(found[0])
+        caller = caller_of_user(found[0])
+        identify(caller.actor, _verb(request))
+        return found[0], caller
+
+
+def _verb(request: Request) -> str:
+    """What history rows give as the reason of a change: ``POST api/v1/orders/<ref:order_ref>/cancel``."""
+    match = request._request.resolver_match
+    return f"{request.method} {match.route}" if match else ""

@@ -10,16 +10,18 @@ from rest_framework.response import Response
 
 from apps.api.v1 import visibility
 from apps.api.v1.base import View
-from apps.api.v1.shapes.story import OrderDecision, Timeline, decision
+from apps.api.v1.shapes.story import Changes, OrderDecision, Timeline, change_out, decision
 from apps.api.v1.timeline import timeline_of
 from apps.casework.redaction import redaction_for
 from apps.core.api.filters import PAGING, BadQuery, refuse_unknown
 from apps.core.api.schema import described
+from apps.orders.changes import changes_of_order
 from apps.routing.errors import DecisionNotFound
 from apps.routing.models import RoutingDecision
 from apps.routing.planner import InvalidProblem, differences, replay
 from apps.routing.planner.codec import InvalidRecord
 
+MOST_CHANGES = 500
 _FLAG = {"type": "string", "enum": ["0", "1"], "default": "0"}
 _DECISION_QUERY = (
     OpenApiParameter("all", _FLAG, description="`1`: every decision, not only the latest"),
@@ -43,6 +45,19 @@ class TimelineView(View):
             order.public_id, request, hidden=visibility.others_work(self.caller(request), order)
         )
         return Response({"items": items, "next_cursor": next_cursor})
+
+
+class ChangesView(View):
+    scopes: ClassVar[dict[str, str]] = {"GET": "orders:read"}
+
+    @described("get_order_changes", answers={200: Changes})
+    def get(self, request: Request, order_ref: str) -> Response:
+        """What changed of an order, its lines and its contacts: by whom, when, why, and the value before and after."""
+        refuse_unknown(request, frozenset())
+        order = visibility.find_order(self.caller(request), order_ref)
+        found = changes_of_order(order)
+        items = [change_out(change) for change in found[:MOST_CHANGES]]
+        return Response(Changes(items=items, truncated=len(found) > MOST_CHANGES))
 
 
 class DecisionView(View):

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.casework import events, selectors
 from apps.casework.approvals.errors import (
@@ -30,14 +28,14 @@ from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import NotAllowed
 from apps.core.outbox import record
-from apps.core.transactions import atomic_unless_buffered, in_transaction
+from apps.core.transactions import atomic_unless_buffered, in_transaction, service
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_order
 
 ENDING = ["state", "outcome", "ended_at"]
 
 
-@transaction.atomic
+@service
 def propose(
     *,
     kind: str,
@@ -190,7 +188,7 @@ def end_approval(row: ApprovalRequest, state: str, outcome: str, *, actor: Actor
     record(events.approval_fact(row, told), actor=actor)
 
 
-@transaction.atomic
+@service
 def withdraw_approval(approval_ref: str, *, actor: Actor) -> ApprovalRequest:
     """The maker takes the proposal back; twice is once. Raises ApprovalNotFound, ApprovalDecided, NotAllowed."""
     row = lock_approval(approval_ref)

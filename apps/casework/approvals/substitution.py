@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.casework.approvals.candidates import Candidate, candidates_for, margin_of
 from apps.casework.approvals.errors import CustomerNotAsked, NotSimilarEnough
@@ -18,6 +16,7 @@ from apps.catalog.errors import SkuNotFound
 from apps.catalog.models import Sku
 from apps.core.actor import Actor
 from apps.core.money import show
+from apps.core.transactions import service
 from apps.fulfillment.models import FulfillmentLine
 from apps.fulfillment.services import substitute_line
 from apps.fulfillment.services.giving_up import MOVABLE
@@ -132,7 +131,7 @@ def _same_parcel(line: OrderLine, match: Candidate | None, units: int) -> str:
     return next((place.node for place in match.places if place.node in near and place.available >= units), "")
 
 
-@transaction.atomic
+@service
 def propose_substitution(
     order_line_id: int,
     *,

@@ -7,13 +7,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, FSMModelMixin, transition
-from simple_history.models import HistoricalRecords
 
 from apps.accounts.models import Role
 from apps.casework.models.cases import CaseAction, ExceptionCase
 from apps.casework.states import ApprovalState
 from apps.core import clock
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
+from apps.core.history import History
 from apps.core.ids import ID_LENGTH, new_id
 from apps.orders.models import Order
 
@@ -42,7 +42,7 @@ class ResolutionRule(models.Model):
     categories = ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text="of goods; empty: all")
     own_nodes_only = models.BooleanField(default=False, help_text="only where the person's own store is concerned")
     automatic = models.BooleanField(default=False, help_text="applied without a person, within these limits")
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["resolution", "role"], name="resolution_rule_once")]
@@ -56,7 +56,7 @@ class LimitWindow(models.Model):
     """How long what an order, case or stock level has had already counts against the limits. One row; none: a day."""
 
     hours = models.PositiveIntegerField(default=24)
-    history = HistoricalRecords()
+    history = History()
 
     def __str__(self) -> str:
         return f"{self.hours} h"
@@ -118,7 +118,7 @@ class ApprovalPolicy(models.Model):
         verbose_name="own store only",
         help_text="Only somebody whose own store or warehouse it concerns decides.",
     )
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         constraints = [
@@ -167,7 +167,7 @@ class ApprovalRequest(FSMModelMixin, models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=255, blank=True)
     version = models.PositiveIntegerField(default=1)
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         indexes = [

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField, FSMModelMixin, transition
-from simple_history.models import HistoricalRecords
 
 from apps.casework.models.queues import EscalationPolicyVersion, Queue
 from apps.casework.states import STANDING, ActionState, CaseState, CaseType, Severity, WaitingOn
 from apps.core import clock
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
+from apps.core.history import History
 from apps.core.ids import ID_LENGTH, new_id
 from apps.orders.models import Order
 
@@ -87,7 +87,7 @@ class ExceptionCase(FSMModelMixin, models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
 
     version = models.PositiveIntegerField(default=1)
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         constraints = [

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from apps.casework.states import OwnerRule, Severity
 from apps.core import clock
 from apps.core.fields import PublicIdField
+from apps.core.history import History
 from apps.core.ids import new_id
 
 
@@ -96,7 +96,7 @@ class Queue(models.Model):
         help_text="Who is told when a case of this queue waits too long; empty: the one called default.",
     )
     last_turn = models.BigIntegerField(default=0, editable=False, help_text="pk of the member whose turn it was last")
-    history = HistoricalRecords(excluded_fields=["last_turn"])
+    history = History(excluded_fields=["last_turn"])
 
     class Meta:
         ordering = ["position", "name"]
@@ -148,7 +148,7 @@ class CaseKind(models.Model):
         help_text="How long until it has to be settled. 480 is eight hours.",
     )
     built_in = models.BooleanField(default=False, editable=False, verbose_name="made by Orderyard")
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["name"]
@@ -205,7 +205,7 @@ class QueueRule(models.Model):
         verbose_name="given to",
         help_text="Who gets the case when it opens.",
     )
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["position", "pk"]

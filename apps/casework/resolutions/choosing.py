@@ -26,6 +26,7 @@ from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_orders
 
@@ -118,7 +119,7 @@ def _chosen(
     )
 
 
-@transaction.atomic
+@service
 def undo_action(action_ref: str, *, actor: Actor) -> CaseAction:
     """Take a chosen resolution back before it is done; twice is once. Raises ActionNotFound, ActionNotUndoable."""
     found = CaseAction.objects.filter(public_id=action_ref).values_list("case_id", flat=True).first()

@@ -25,8 +25,10 @@ from apps.casework.services.working import comment_case
 from apps.casework.states import STANDING, ActionState, CaseState, CaseType, holds_of
 from apps.channels.selectors import lock_message
 from apps.core.actor import Actor, ActorKind
+from apps.core.context import acting_as
 from apps.core.errors import DomainError
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment.selectors import lock_of_orders, not_picked_at
 from apps.orders.selectors import lock_order, lock_orders, standing_holds
 from apps.orders.services import release_holds
@@ -90,7 +92,8 @@ def perform_approved(
     facts = lock_facts(found)
     resolution, read, effect = prepare(facts, code, params)
     action = CaseAction(case=facts.case, code=code, params=plain(read), effect=effect.to_json(), actor=chosen_by)
-    carry_out(action, facts, resolution, read, actor=actor)
+    with acting_as(actor, code):
+        carry_out(action, facts, resolution, read, actor=actor)
     return action
 
 
@@ -102,7 +105,7 @@ def effect_of_case(case_ref: str, code: str, params: Mapping[str, Any]) -> Effec
     return prepare(lock_facts(found), code, params)[2]
 
 
-@transaction.atomic
+@service
 def perform_action(action_id: int, *, actor: Actor) -> CaseAction:
     """Do a chosen resolution whose time to be undone is over. Done, undone or refused already: nothing happens.
 
@@ -131,7 +134,8 @@ def perform_or_refuse(action: CaseAction, facts: Facts, *, by: Actor, actor: Act
             resolution, read, effect = prepare(facts, action.code, action.params)
             if why := overtaken(action.effect, effect):
                 raise Overtaken(why=why)
-            carry_out(action, facts, resolution, read, actor=by)
+            with acting_as(by, action.code):
+                carry_out(action, facts, resolution, read, actor=by)
     except DomainError as refusal:
         facts.case.refresh_from_db()
         _refuse(untouched, facts, refusal.sentence, actor)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.casework import events, selectors
 from apps.casework.errors import CaseRefused
@@ -15,6 +13,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders.selectors import standing_holds
 
 TAKEN_ALONG = ["escalation", "escalation_level", "next_escalation_at"]
@@ -38,7 +37,7 @@ ENDING = [
 ]
 
 
-@transaction.atomic
+@service
 def resolve_case(
     case_ref: str,
     *,
@@ -106,7 +105,7 @@ def _refuse_unknown_reason(kind: str, reason_code: str) -> None:
         )
 
 
-@transaction.atomic
+@service
 def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> ExceptionCase:
     """Close ``others`` into one case, which counts their problems from now on. Raises CaseNotFound, CaseClosed, CaseRefused.
 
@@ -151,7 +150,7 @@ def _merge(case: ExceptionCase, into: ExceptionCase) -> None:
     into.last_seen_at = max(into.last_seen_at, case.last_seen_at)
 
 
-@transaction.atomic
+@service
 def link_cases(case_id: int, *, other_id: int, actor: Actor) -> ExceptionCase:
     """Say that two cases belong together; twice is once. Raises CaseNotFound, CaseRefused."""
     if case_id == other_id:

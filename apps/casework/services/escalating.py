@@ -23,12 +23,13 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
 from apps.core.process_cache import clear_process_cache
+from apps.core.transactions import service
 from apps.core.validation import problems_of
 
 BELL = Actor("system", "escalation")
 
 
-@transaction.atomic
+@service
 def acknowledge_case(case_id: int, *, actor: Actor) -> ExceptionCase:
     """Somebody has seen it: the bell starts over from where it stands, and rings again if the case isn't settled by then.
 
@@ -102,7 +103,7 @@ def _names_somebody(level: Mapping[str, Any], case: ExceptionCase) -> bool:
     return bool(level.get("roles") or level.get("users") or (level.get("owner") and case.owner_id is not None))
 
 
-@transaction.atomic
+@service
 def publish_escalation(
     code: str,
     *,

@@ -17,12 +17,13 @@ from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 
 ALARM = Actor("system", "alarm_clock")
 _WAITING = ["state", "waiting_on", "wait_until", "waiting_since", "first_response_at", "next_escalation_at"]
 
 
-@transaction.atomic
+@service
 def wait_case(
     case_id: int,
     *,
@@ -58,7 +59,7 @@ def _refuse_odd(on: str, until: datetime | None) -> None:
         raise CaseRefused(problem="That moment is over; choose one to come.")
 
 
-@transaction.atomic
+@service
 def resume_cases(case_ids: Collection[int], *, actor: Actor) -> list[ExceptionCase]:
     """What they waited for is here: waiting cases are open again, with their owners; others are left alone."""
     waiting = [case for case in selectors.lock_cases(case_ids) if case.state == CaseState.WAITING] if case_ids else []

@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Final, Literal
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.accounts.staff import works_here
 from apps.casework import events, selectors
@@ -19,6 +17,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 
 LONGEST_COMMENT = 5_000
 
@@ -33,7 +32,7 @@ KEEP: Final = Keep.KEEP
 OwnerChange = User | None | Literal[Keep.KEEP]
 
 
-@transaction.atomic
+@service
 def take_case(case_id: int, *, user: User, expected_version: int | None = None, actor: Actor) -> ExceptionCase:
     """Make the case one's own and begin; taking it twice is once.
 
@@ -63,7 +62,7 @@ def _refuse_taken(case: ExceptionCase, user: User) -> None:
         raise CaseTaken(owner=case.owner.public_id, name=str(case.owner))
 
 
-@transaction.atomic
+@service
 def assign_cases(
     case_ids: Collection[int], *, owner: OwnerChange = KEEP, queue: Queue | None = None, actor: Actor
 ) -> list[ExceptionCase]:
@@ -97,7 +96,7 @@ def _assign(case: ExceptionCase, owner: OwnerChange, queue: Queue | None) -> Non
         case.queue = queue
 
 
-@transaction.atomic
+@service
 def set_priority(case_ids: Collection[int], *, priority: int, actor: Actor) -> list[ExceptionCase]:
     """1 is most urgent, 5 least. Answers those that stood. Raises CaseRefused."""
     if not 1 <= priority <= 5:
@@ -110,7 +109,7 @@ def set_priority(case_ids: Collection[int], *, priority: int, actor: Actor) -> l
     return cases
 
 
-@transaction.atomic
+@service
 def comment_case(case_id: int, *, body: str, mentions: Iterable[User] = (), actor: Actor) -> CaseComment:
     """Write on a case, ended ones too. ``mentions`` and every @username in the text are told. Raises CaseNotFound, CaseRefused.
 

@@ -17,6 +17,7 @@ from apps.core.actor import SYSTEM, Actor
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders.states import HoldReason
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ def ensure_contracts() -> int:
     return len(new)
 
 
-@transaction.atomic
+@service
 def publish_contract(document: Mapping[str, Any], *, actor: Actor) -> ContractVersion:
     """Make a mapping document the active version of its contract; those before it stay as they are, to be looked at.
 

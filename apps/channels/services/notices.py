@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.db import transaction
 from django.db.models import F
 
 from apps.catalog.models import BundleComponent
@@ -19,6 +18,7 @@ from apps.core.ids import event_ref as public_event_ref
 from apps.core.models import Event
 from apps.core.money import show
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import lines_by_order
@@ -33,7 +33,7 @@ class News:
     subject_ref: str
 
 
-@transaction.atomic
+@service
 def note_news(news: Sequence[News], *, actor: Actor) -> list[ChannelNotice]:
     """Write down what has to be told to channels that can be told anything; answers the new notices.
 

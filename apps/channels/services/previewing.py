@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from apps.channels.files.reading import Group, read_file
 from apps.channels.mapping.results import Mapped, Quarantined
 from apps.channels.models import UploadJob
@@ -16,6 +14,7 @@ from apps.channels.services.contracts import file_documents
 from apps.channels.services.reading import Reader
 from apps.channels.services.uploading import PREVIEWED, error_at, keep_upload, message_of, refused, result, start_upload
 from apps.core.actor import Actor
+from apps.core.transactions import service
 from apps.orders.selectors import existing_orders
 
 # More are taken in as well; what is wrong with those is said afterwards.
@@ -43,7 +42,7 @@ def preview_upload(channel: str, *, file_name: str, body: bytes, actor: Actor) -
     return keep_upload(channel, file_name=file_name, body=body, state=PREVIEWED, actor=actor)
 
 
-@transaction.atomic
+@service
 def confirm_upload(job_ref: str, *, actor: Actor) -> UploadJob:
     """Take in what was previewed. Twice is once."""
     job = UploadJob.objects.select_for_update(no_key=True).get(public_id=job_ref)

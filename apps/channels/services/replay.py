@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from apps.channels.errors import MessageNotFound, MessageNotReplayable
 from apps.channels.models import InboxMessage, Verdict
 from apps.channels.selectors import lock_message
 from apps.channels.services.receiving import received
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.transactions import service
 
 REPLAYABLE = frozenset({Verdict.WAITING, Verdict.QUARANTINED, Verdict.REJECTED})
 
 
-@transaction.atomic
+@service
 def replay_message(message_ref: str, *, actor: Actor) -> InboxMessage:
     """Have one message read again, by the contracts as they are now. Raises MessageNotFound, MessageNotReplayable."""
     message = lock_message(message_ref)

@@ -14,6 +14,7 @@ from apps.channels.models import HOOKED_KINDS, SPOKEN_KINDS, Channel
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.process_cache import clear_process_cache
+from apps.core.transactions import service
 
 log = structlog.get_logger(__name__)
 # For how many days the old secret may stay good: long enough to change the shop over, not for ever.
@@ -21,7 +22,7 @@ KEPT_DAYS = (1, 7, 30)
 SHORTEST = 8
 
 
-@transaction.atomic
+@service
 def rotate_channel_secret(channel_id: int, *, secret: str, keep_days: int, actor: Actor) -> tuple[Channel, str]:
     """Sign with ``secret`` from now on, or with one that is made where it is empty; the old one is good for a while.
 

@@ -34,6 +34,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.context import correlated
 from apps.core.outbox import record
+from apps.core.transactions import service
 
 PREVIEWED, QUEUED, RUNNING, DONE, REFUSED = "preview", "queued", "running", "done", "refused"
 # A part is a short transaction, whether its orders have one row or hundreds.
@@ -41,7 +42,7 @@ PART_ORDERS, PART_ROWS = 300, 3_000
 _ERROR_COLUMNS = ("row", "order", "column", "problem", "what_to_do")
 
 
-@transaction.atomic
+@service
 def receive_upload(channel: str, *, file_name: str, body: bytes, actor: Actor) -> UploadJob:
     """Keep a CSV file, to be taken in by the workers; ``channel`` is the code of a channel for files.
 

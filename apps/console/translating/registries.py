@@ -9,6 +9,7 @@ from apps.accounts.models import Role
 from apps.casework.approvals.registry import NAMES
 from apps.casework.builtin_kinds import ALWAYS, BUILT_IN, QUEUES
 from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.console.changes import all_field_words
 from apps.console.chips import WORDS
 from apps.console.sentences import SENTENCES
 from apps.fulfillment.states import RejectReason
@@ -31,6 +32,7 @@ def _both(codes: Iterable[str]) -> Iterable[str]:
 # (where they stand, what they are)
 TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ("apps/console/sentences.py", lambda: (said.text for said in SENTENCES.values())),
+    ("apps/console/changes.py", all_field_words),
     ("apps/console/chips.py", lambda: (label for words in WORDS.values() for label in words.values())),
     ("apps/casework/resolutions", lambda: (resolution.label for resolution in RESOLUTIONS.values())),
     ("apps/casework/builtin_kinds.py", lambda: (line for kind in BUILT_IN for line in kind.playbook)),

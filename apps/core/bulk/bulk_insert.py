@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
-from apps.core import clock
-from apps.core.bulk.history_rows import copy_to_history, history_columns, history_cte
+from apps.core.bulk.history_rows import copy_to_history, history_cte, history_values
 from apps.core.bulk.write_buffer import as_json, open_or_join_buffer, write
 
 # Beyond this COPY is cheaper: one for each model, whatever the count.
@@ -60,7 +59,7 @@ def insert_rows(rows: Sequence[Row]) -> list[Row]:
     if not rows:
         return []
     created = type(rows[0])._default_manager.bulk_create(rows)
-    copy_to_history(created, created=True)
+    copy_to_history(created)
     return list(created)
 
 
@@ -68,8 +67,7 @@ def _insert(rows: Sequence[models.Model]) -> None:
     part = _Insert(type(rows[0]), rows[0].pk is not None)
     columns = _columns(part.model, part.with_pk)
     values: list[Any] = [as_json([{bare: row.__dict__[name] for name, bare, _ in columns} for row in rows])]
-    if history_columns(part.model):
-        values.append(clock.now())
+    values += history_values(part.model, "+")
     write(part, values)
 
 
@@ -103,7 +101,7 @@ def _copy_in(rows: Sequence[models.Model]) -> None:
             values = row.__dict__
             copy.write_row([Jsonb(values[name]) if is_json else values[name] for name, _, is_json in columns])
     if with_pk:
-        copy_to_history(rows, created=True)
+        copy_to_history(rows)
 
 
 @cache

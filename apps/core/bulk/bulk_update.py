@@ -13,8 +13,7 @@ from typing import Any, cast
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
-from apps.core import clock
-from apps.core.bulk.history_rows import history_columns, history_cte
+from apps.core.bulk.history_rows import history_cte, history_values
 from apps.core.bulk.write_buffer import as_array, as_json, numbered, open_or_join_buffer, write
 
 FEW = 4
@@ -45,8 +44,7 @@ def _save(rows: Sequence[models.Model], fields: tuple[str, ...]) -> None:
     else:
         values = [as_array([row.pk for row in rows])]
         values += [as_array([_for_database(column, row) for row in rows]) for column in columns]
-    if history_columns(model):
-        values.append(clock.now())
+    values += history_values(model, "~")
     write(part, values)
     if part.raises_version:
         for row in rows:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django_fsm import can_proceed
 
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import ShipmentNotAllowed, ShipmentNotFound
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.states import FulfillmentState, ShipmentState
 
 
-@transaction.atomic
+@service
 def deliver_shipment(shipment_ref: str, *, actor: Actor) -> Shipment:
     """A shipment has arrived; its fulfillment order is delivered with its last one. Told twice is once."""
     shipment, row = _lock_shipment(shipment_ref)
@@ -34,7 +34,7 @@ def deliver_shipment(shipment_ref: str, *, actor: Actor) -> Shipment:
     return shipment
 
 
-@transaction.atomic
+@service
 def fail_delivery(shipment_ref: str, *, reason: str, actor: Actor) -> Shipment:
     """The carrier gave up on a shipment; a person has to decide."""
     shipment, row = _lock_shipment(shipment_ref)

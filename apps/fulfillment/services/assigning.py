@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_groups, take_ids
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.bulk.fast_rows import make_row
 from apps.core.bulk.raw_rows import select_joined
 from apps.core.outbox import Fact, record
-from apps.core.transactions import atomic_unless_buffered
+from apps.core.transactions import atomic_unless_buffered, service
 from apps.fulfillment import events
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.selectors import OUTSIDE
@@ -91,7 +89,7 @@ def _told(row: FulfillmentOrder, node: Node) -> events.FulfillmentEvent:
     return events.FulfillmentAccepted() if node.auto_accept else events.FulfillmentAssigned()
 
 
-@transaction.atomic
+@service
 def wake_waiting(reservation_ids: Iterable[int], *, actor: Actor) -> list[FulfillmentOrder]:
     """The stock these claims waited for is there: their fulfillment orders may be worked on, once none waits any more."""
     lines = FulfillmentLine.objects.filter(reservation_id__among=reservation_ids)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from apps.core.actor import Actor
+from apps.core.transactions import service
 from apps.fulfillment import selectors
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services.stopping import call_off_rows, stop_row
@@ -20,7 +19,7 @@ from apps.orders.services import cancel_order, cancel_rest
 from apps.orders.states import OrderState
 
 
-@transaction.atomic
+@service
 def call_off_order(order_id: int, *, reason: str, actor: Actor) -> Order:
     """Cancel an order; where part of it has left, what has not: the order then ends with its parcels. Twice is once.
 

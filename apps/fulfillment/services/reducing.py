@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment import events, selectors
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services.giving_up import give_up_units, give_up_what_can_be, stop_empty
@@ -25,7 +24,7 @@ PACKED_NOTE = "Units were taken off the order after they had been packed; releas
 STOPPING = Actor("system", "stopping_units")
 
 
-@transaction.atomic
+@service
 def call_off_lines(order_id: int, *, units: Mapping[int, int], reason: str, actor: Actor) -> Order:
     """Cancel units of lines (by order line pk) and free what they claim; the rest of the order goes on.
 
@@ -43,7 +42,7 @@ def call_off_lines(order_id: int, *, units: Mapping[int, int], reason: str, acto
     return order
 
 
-@transaction.atomic
+@service
 def stop_units(order_id: int, *, units: Mapping[int, int], reason: str, actor: Actor) -> Order:
     """Cancel units of lines (by order line pk) as far as they have not left, and stop them wherever they are.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django_fsm import can_proceed
 
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment import events, selectors
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import RequestState as Q
@@ -15,7 +15,7 @@ from apps.fulfillment.states import RequestState as Q
 _FIELDS = ["state", "request_state", "partner_reference", "submitted_at", "entered_state_at"]
 
 
-@transaction.atomic
+@service
 def note_submitted(fulfillment_order_id: int, *, reference: str, accepted: bool, actor: Actor) -> FulfillmentOrder:
     """The partner has it, under ``reference``; ``accepted``: and said yes at once. Late or repeated news changes nothing."""
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
@@ -36,7 +36,7 @@ def note_submitted(fulfillment_order_id: int, *, reference: str, accepted: bool,
     return row
 
 
-@transaction.atomic
+@service
 def note_outcome_unknown(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
     """We asked, and can't find out whether the partner heard. Nothing is sent again; a person decides."""
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
@@ -47,7 +47,7 @@ def note_outcome_unknown(fulfillment_order_id: int, *, actor: Actor) -> Fulfillm
     return row
 
 
-@transaction.atomic
+@service
 def note_cancel_requested(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
     """We asked the partner to stop."""
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
@@ -58,7 +58,7 @@ def note_cancel_requested(fulfillment_order_id: int, *, actor: Actor) -> Fulfill
     return row
 
 
-@transaction.atomic
+@service
 def note_cancel_refused(fulfillment_order_id: int, *, reason: str, actor: Actor) -> FulfillmentOrder:
     """The partner would not stop: it is leaving, or has left."""
     row = selectors.lock_fulfillment_order(fulfillment_order_id)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import FulfillmentNotAllowed
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
@@ -21,7 +20,7 @@ from apps.inventory.services import Move, post
 from apps.inventory.states import MovementKind
 
 
-@transaction.atomic
+@service
 def record_stray_shipment(
     fulfillment_order_id: int,
     *,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from apps.catalog.models import Sku
 from apps.catalog.selectors import components_of
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_groups
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment import selectors
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.selectors import OUTSIDE
@@ -33,7 +32,7 @@ from apps.orders.services import Replacement, replace_units, unroute_orders
 from apps.orders.states import OrderState
 
 
-@transaction.atomic
+@service
 def substitute_line(order_id: int, replacement: Replacement, *, node: str = "", actor: Actor) -> OrderLine:
     """Replace units of a line by another SKU: claims of the old are given up, the new is claimed at ``node``.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from django.db import transaction
 from django_fsm import can_proceed
 
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment import events, selectors
 from apps.fulfillment.errors import FulfillmentCalledOff, FulfillmentNotAllowed, OrderOnHold, WrongAbsence, WrongMissing
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
@@ -21,7 +21,7 @@ from apps.inventory.services import cut_reservation, write_off_claims
 from apps.orders.selectors import held_order_ids
 
 
-@transaction.atomic
+@service
 def accept_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
     """The node says yes. Twice is once."""
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
@@ -34,7 +34,7 @@ def accept_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> Fulf
     return row
 
 
-@transaction.atomic
+@service
 def reject_fulfillment_order(
     fulfillment_order_id: int, *, reason: str, note: str = "", absent: Collection[int] = (), actor: Actor
 ) -> FulfillmentOrder:
@@ -70,7 +70,7 @@ def _write_off(row: FulfillmentOrder, lines: list[FulfillmentLine], actor: Actor
     write_off_claims(claims, reason="node has none", references={row.order_id: row.order.public_id}, actor=actor)
 
 
-@transaction.atomic
+@service
 def pick_fulfillment_order(
     fulfillment_order_id: int, *, missing: Mapping[int, int] | None = None, actor: Actor
 ) -> FulfillmentOrder:
@@ -126,7 +126,7 @@ def _cut(
     return short
 
 
-@transaction.atomic
+@service
 def pack_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
     """Packed and ready to leave. Twice is once."""
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
@@ -140,7 +140,7 @@ def pack_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> Fulfil
     return row
 
 
-@transaction.atomic
+@service
 def cancel_fulfillment_order(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
     """Stop an in-house fulfillment order, or one whose partner has agreed; a parcel that has left ends it as shipped.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django.db import transaction
-
 from apps.core.actor import Actor
+from apps.core.transactions import service
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.selectors import lock_fulfillment_order
 from apps.fulfillment.services import (
@@ -30,7 +29,7 @@ _OFF = (FulfillmentState.CANCELLED, FulfillmentState.REJECTED)
 _GONE = (FulfillmentState.SHIPPED, FulfillmentState.DELIVERED)
 
 
-@transaction.atomic
+@service
 def withdraw(fulfillment_order_id: int, *, actor: Actor) -> Standing:
     """Take back what its partner surely never got, and say how it stands with the rest.
 

@@ -6,11 +6,11 @@ from contextlib import suppress
 from datetime import timedelta
 
 import structlog
-from django.db import transaction
 
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.fulfillment import events
 from apps.fulfillment.errors import FulfillmentNotAllowed
 from apps.fulfillment.models import FulfillmentOrder
@@ -153,7 +153,7 @@ def reject_reason(word: str) -> str:
     return word if word in RejectReason.values else RejectReason.OTHER
 
 
-@transaction.atomic
+@service
 def confirm_received(fulfillment_order_id: int, *, reference: str, actor: Actor) -> FulfillmentOrder:
     """A person found out that the partner has it, under ``reference`` (may be empty): it is not sent again.
 
@@ -169,7 +169,7 @@ def confirm_received(fulfillment_order_id: int, *, reference: str, actor: Actor)
     return note_submitted(row.pk, reference=reference, accepted=accepted, actor=actor)
 
 
-@transaction.atomic
+@service
 def confirm_not_received(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
     """A person found out that the partner never got it: it is sent again, under the same key."""
     row = lock_fulfillment_order(fulfillment_order_id)

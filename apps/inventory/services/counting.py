@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from apps.catalog.models import Sku, SkuAlias
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.ids import ID_LENGTH
 from apps.core.outbox import Fact, record
+from apps.core.transactions import service
 from apps.inventory import events, selectors
 from apps.inventory.models import StockLevel
 from apps.inventory.services.moving import Move, post
@@ -59,7 +58,7 @@ class Counted:
     detail: str = ""
 
 
-@transaction.atomic
+@service
 def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", actor: Actor) -> list[Counted]:
     """Apply many rows; a refused row is named and the others go through. A truthful drop below reserved is taken in.
 

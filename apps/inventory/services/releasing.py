@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
-from apps.core.transactions import atomic_unless_buffered
+from apps.core.transactions import atomic_unless_buffered, service
 from apps.inventory import events, selectors
 from apps.inventory.models import Reservation
 from apps.inventory.services.doubting import doubt_levels
@@ -71,7 +69,7 @@ def consume_reservations(shipped: Mapping[int, int], *, references: Mapping[int,
     post(moves, selectors.lock_levels(move.level_id for move in moves), actor=actor)
 
 
-@transaction.atomic
+@service
 def cut_reservation(
     reservation_id: int, *, missing: int, lost: bool, reference: str, reason: str, actor: Actor
 ) -> None:

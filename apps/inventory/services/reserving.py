@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_groups, take_ids
 from apps.core.bulk.fast_rows import make_row
-from apps.core.transactions import atomic_unless_buffered
+from apps.core.transactions import atomic_unless_buffered, service
 from apps.inventory import selectors
 from apps.inventory.errors import InsufficientStock, NotStocked
 from apps.inventory.models import Reservation, StockLevel
@@ -128,7 +126,7 @@ def _rows(granted: Iterable[Claim], levels: Mapping[int, StockLevel]) -> list[Re
     return rows
 
 
-@transaction.atomic
+@service
 def reserve_stock(claims: Sequence[Claim], *, actor: Actor) -> list[Reservation]:
     """Reserve for one order or refuse it. Raises NotStocked where a level is missing, InsufficientStock naming every SKU."""
     known = selectors.lock_levels(claim.level_id for claim in claims)

@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from apps.catalog.models import Sku
 from apps.core.actor import Actor
+from apps.core.transactions import service
 from apps.inventory.errors import StockWorkChanged, StockWorkRefused
 from apps.inventory.models import StockLevel
 from apps.inventory.services.counting import MOST_UNITS, Count, count_stock, skus_by_code
@@ -150,7 +149,7 @@ def fingerprint_of(planned: Sequence[Planned]) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:24]
 
 
-@transaction.atomic
+@service
 def book_stock_work(
     work: StockWork, rows: Sequence[WorkRow], *, reason: str, reference: str = "", seen: str, actor: Actor
 ) -> list[Planned]:

@@ -19,6 +19,10 @@ from apps.orders.states import ContactRole
 from apps.orders.totals import recomputed_total
 
 REFUND_UNEXPLAINED = "refund_unexplained"
+# All of a contact that is ever written after it was made.
+CONTACT_FIELDS = [
+    field.attname for field in OrderContact._meta.concrete_fields if field.name not in ("id", "order", "role", "search")
+]
 
 
 @dataclass(frozen=True, slots=True)

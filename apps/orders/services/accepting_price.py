@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.errors import OrderEnded
 from apps.orders.models import Order
 from apps.orders.states import TERMINAL
 
 
-@transaction.atomic
+@service
 def charge_lines(order_id: int, *, actor: Actor) -> Order:
     """The order costs what its lines come to, whatever the source claims; who takes the money is told by the caller.
 
@@ -34,7 +33,7 @@ def charge_lines(order_id: int, *, actor: Actor) -> Order:
     return order
 
 
-@transaction.atomic
+@service
 def accept_price(order_id: int, *, actor: Actor) -> Order:
     """A person accepts the claimed total; the order is checked again and no longer held for it. Twice is once.
 

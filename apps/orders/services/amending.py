@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import StaleVersion
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.models import Order
 from apps.orders.services.following import plain
@@ -17,7 +16,7 @@ from apps.orders.services.following import plain
 AMENDABLE = frozenset({"tags", "ship_by", "deliver_by"})
 
 
-@transaction.atomic
+@service
 def amend_order(
     order_id: int, *, changes: Mapping[str, object], expected_version: int | None = None, actor: Actor
 ) -> Order:

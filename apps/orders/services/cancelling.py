@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db import transaction
 from django_fsm import can_proceed
 
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.errors import OrderNotCancellable
 from apps.orders.models import Order
@@ -20,7 +20,7 @@ from apps.orders.states import BEFORE_LEAVING, OrderState
 NOTHING_LEFT_TO_HOLD = "what had not left was cancelled"
 
 
-@transaction.atomic
+@service
 def cancel_order(order_id: int, *, reason: str, actor: Actor) -> Order:
     """Cancel an order of which nothing has left; twice is once. What has left of it is for the caller to know."""
     order = selectors.lock_order(order_id)
@@ -35,7 +35,7 @@ def cancel_order(order_id: int, *, reason: str, actor: Actor) -> Order:
     return order
 
 
-@transaction.atomic
+@service
 def cancel_rest(order_id: int, *, left: Mapping[int, int], reason: str, actor: Actor) -> Order:
     """Cancel what has not left: of each line all but the units that have, ``left`` by order line pk. Twice is once.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.errors import OrderNotRevisable
 from apps.orders.models import Order
@@ -14,7 +13,7 @@ from apps.orders.services.revising import REVISABLE
 from apps.orders.states import OrderState
 
 
-@transaction.atomic
+@service
 def choose_pickup_store(order_id: int, *, node: str, actor: Actor) -> Order:
     """Say at which node the order is collected; it is checked again and routed there alone. Twice is once.
 

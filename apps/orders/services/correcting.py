@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import copy
 
-from django.db import transaction
-
 from apps.core.actor import Actor
+from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.canonical import DoubtReason
 from apps.orders.checks import ChannelTerms, Subject, check_address
 from apps.orders.errors import AddressNotDeliverable, OrderNotRevisable
 from apps.orders.models import Order, OrderContact
+from apps.orders.services.accepting import CONTACT_FIELDS
 from apps.orders.services.revising import ADDRESS_FIELDS, REVISABLE
 from apps.orders.states import ContactRole, OrderState
 
 
-@transaction.atomic
+@service
 def correct_address(order_id: int, *, address: Mapping[str, str], bound: bool = False, actor: Actor) -> Order:
     """Replace the ship-to address (names out of ADDRESS_FIELDS; what is not named stays) and have the order checked again.
 
@@ -38,7 +39,10 @@ def correct_address(order_id: int, *, address: Mapping[str, str], bound: bool = 
         # What the source said first stays known, so that its next message does not bring the mistake back.
         contact.corrected_from.setdefault(name, getattr(contact, name))
         setattr(contact, name, value)
-    contact.save()
+    if contact._state.adding:
+        insert_rows([contact])
+    else:
+        update_rows([contact], CONTACT_FIELDS)
     # Somebody knows the address now; what could not be read of it is no longer doubted.
     doubts = [doubt for doubt in order.doubts if doubt["reason"] != DoubtReason.ADDRESS_INVALID]
     if doubts != order.doubts:
@@ -63,7 +67,7 @@ def refuse_undeliverable(order: Order, contact: OrderContact, address: Mapping[s
         raise AddressNotDeliverable(why=finding.sentence, fields=finding.detail.get("fields", {}))
 
 
-@transaction.atomic
+@service
 def recheck_orders(order_ids: Iterable[int], *, actor: Actor) -> list[Order]:
     """Have received orders checked again because something they depend on has changed; the others are left alone."""
     orders = [o for o in selectors.lock_orders(order_ids).values() if o.state == OrderState.RECEIVED]

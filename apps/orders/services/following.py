@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.orders.canonical import CanonicalOrder, SplitPreference
 from apps.orders.models import Order, OrderContact, OrderLine
-from apps.orders.services.accepting import apply_header, contacts, order_lines
+from apps.orders.services.accepting import CONTACT_FIELDS, apply_header, contacts, order_lines
 from apps.orders.states import ContactRole, OrderState
 
 PLACE = ("line1", "line2", "city", "region", "postal_code", "country")
@@ -175,7 +176,7 @@ def _take_people(order: Order, canonical: CanonicalOrder, found: Followed, *, ke
     fresh = {row.role: row for row in contacts(order, canonical)}
     to, now = known.get(ContactRole.SHIP_TO), fresh[ContactRole.SHIP_TO]
     if to is None:
-        OrderContact.objects.bulk_create([now])
+        insert_rows([now])
         found.moved = True
     else:
         names = _take_person(to, now, keeps=keeps)
@@ -186,7 +187,7 @@ def _take_people(order: Order, canonical: CanonicalOrder, found: Followed, *, ke
         elif place:
             found.late["address"] = None
         if names or place:
-            to.save()
+            update_rows([to], CONTACT_FIELDS)
     _take_payer(known.get(ContactRole.BILL_TO), fresh.get(ContactRole.BILL_TO), found)
 
 
@@ -228,8 +229,12 @@ def _take_payer(row: OrderContact | None, now: OrderContact | None, found: Follo
         return
     if row is None and now is None:
         return
-    if row is not None:
+    if row is not None and now is not None:
+        for name in CONTACT_FIELDS:
+            setattr(row, name, getattr(now, name))
+        update_rows([row], CONTACT_FIELDS)
+    elif row is not None:
         row.delete()
-    if now is not None:
-        OrderContact.objects.bulk_create([now])
+    elif now is not None:
+        insert_rows([now])
     found.changed["billing"] = None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from django.db import transaction
-
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.errors import NoSuchHold, OrderEnded
 from apps.orders.models import Hold, Order
@@ -18,7 +17,7 @@ from apps.orders.states import TERMINAL, OrderState
 ENDED = TERMINAL | {OrderState.SHIPPED}
 
 
-@transaction.atomic
+@service
 def place_hold(order_id: int, *, reason: str, note: str = "", while_asked: bool = False, actor: Actor) -> Hold:
     """Block the order. A second hold for the same reason is the first one. Raises OrderEnded, also where all has left.
 
@@ -49,7 +48,7 @@ def place_holds(
     return holds
 
 
-@transaction.atomic
+@service
 def release_hold(order_id: int, *, reason: str, note: str = "", actor: Actor) -> Order:
     """Take one hold away; with the last one gone the order goes on from where it stood."""
     order = selectors.lock_order(order_id)

@@ -13,7 +13,8 @@ AT_ONCE = 20_000
 _FRESH = """
 WITH fresh AS (SELECT id, channel, currency, total_minor FROM orders_order
                 WHERE id > %s AND id <= %s AND total_minor > 0 AND state <> 'cancelled'),
-     goods AS (SELECT l.order_id, sum(l.quantity) AS units FROM orders_orderline l JOIN fresh f ON f.id = l.order_id GROUP BY 1)
+     goods AS (SELECT l.order_id, sum(l.quantity) AS units FROM orders_orderline l JOIN fresh f ON f.id = l.order_id
+               WHERE l.withdrawn_at IS NULL GROUP BY 1)
 SELECT f.channel, f.currency, count(*), avg(ln(f.total_minor)), var_pop(ln(f.total_minor)), avg(ln(g.units)), var_pop(ln(g.units))
   FROM fresh f JOIN goods g ON g.order_id = f.id GROUP BY 1, 2
 """

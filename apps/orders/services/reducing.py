@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.event_types import EventData
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.errors import LinesNotCancellable, OrderNotRevisable
 from apps.orders.models import Order
 from apps.orders.states import TERMINAL, OrderState
 
 
-@transaction.atomic
+@service
 def cancel_lines(order_id: int, *, units: Mapping[int, int], reason: str, actor: Actor) -> Order:
     """Take units off lines (by order line pk); what is left of the order goes on from where it stands.
 

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 
-from django.db import transaction
-
+from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
+from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.canonical import CanonicalOrder, Line, PaymentState
 from apps.orders.models import Order, OrderContact, OrderLine
-from apps.orders.services.accepting import apply_header, contacts, order_lines
+from apps.orders.services.accepting import CONTACT_FIELDS, apply_header, contacts, order_lines
 from apps.orders.services.following import Followed, follow, goods, plain, said
 from apps.orders.states import OrderState
 
@@ -40,6 +41,10 @@ _HEADER = [
     "total_minor",
     "source_updated_at",
 ]
+_LINE = [
+    "position", "sku_code", "title", "quantity", "elsewhere_quantity", "unit_price_minor", "tax_minor", "discount_minor",
+    "requires_shipping", "gift_card", "properties",
+]  # fmt: skip
 # How far a payment has come; of two versions of one moment the further one is the later.
 _PAID_SO_FAR = {
     PaymentState.PENDING: 0,
@@ -127,7 +132,7 @@ class Revised:
     late: bool = False
 
 
-@transaction.atomic
+@service
 def revise_order(
     order_id: int,
     canonical: CanonicalOrder,
@@ -210,11 +215,51 @@ def _replace(order: Order, canonical: CanonicalOrder) -> None:
     if order.state != OrderState.RECEIVED:
         order.revise()
     update_rows([order], [*_HEADER, "state", "entered_state_at", "source_said", "price_accepted"])
-    before = {row.role: row for row in order.contacts.all()}
-    order.lines.all().delete()
-    order.contacts.all().delete()
-    OrderLine.objects.bulk_create(order_lines(order, canonical))
-    OrderContact.objects.bulk_create([_corrected(row, before.get(row.role)) for row in contacts(order, canonical)])
+    _replace_lines(order, canonical)
+    _replace_contacts(order, canonical)
+
+
+def _replace_lines(order: Order, canonical: CanonicalOrder) -> None:
+    """Lines stay the rows they are: changed in place, withdrawn, or back again under the same id of the source."""
+    known = {line.line_id: line for line in OrderLine.every.filter(order=order)}
+    fresh = {line.line_id: line for line in order_lines(order, canonical)}
+    changed = [line for key, line in known.items() if key in fresh and _take(line, fresh[key])]
+    gone = [line for key, line in known.items() if key not in fresh and line.withdrawn_at is None]
+    for line in gone:
+        line.withdrawn_at = clock.now()
+    update_rows(changed, [*_LINE, "sku", "withdrawn_at", "source_quantity"])
+    update_rows(gone, ["withdrawn_at"])
+    insert_rows([line for key, line in fresh.items() if key not in known])
+
+
+def _take(line: OrderLine, fresh: OrderLine) -> bool:
+    """Make the line what its source says now. Whether that is anything new."""
+    changed = line.withdrawn_at is not None or line.source_quantity is not None
+    line.withdrawn_at = line.source_quantity = None
+    if line.sku_code != fresh.sku_code:
+        line.sku = None
+    for name in _LINE:
+        changed = changed or getattr(line, name) != getattr(fresh, name)
+        setattr(line, name, getattr(fresh, name))
+    return changed
+
+
+def _replace_contacts(order: Order, canonical: CanonicalOrder) -> None:
+    known = {row.role: row for row in order.contacts.all()}
+    fresh = {row.role: _corrected(row, known.get(row.role)) for row in contacts(order, canonical)}
+    changed = [row for role, row in known.items() if role in fresh and _take_contact(row, fresh[role])]
+    update_rows(changed, CONTACT_FIELDS)
+    for row in known.values():
+        if row.role not in fresh:
+            row.delete()
+    insert_rows([row for role, row in fresh.items() if role not in known])
+
+
+def _take_contact(row: OrderContact, fresh: OrderContact) -> bool:
+    changed = any(getattr(row, name) != getattr(fresh, name) for name in CONTACT_FIELDS)
+    for name in CONTACT_FIELDS:
+        setattr(row, name, getattr(fresh, name))
+    return changed
 
 
 def _corrected(fresh: OrderContact, before: OrderContact | None) -> OrderContact:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db import transaction
 from django.db.models import Max
 
 from apps.catalog.models import Sku
@@ -13,6 +12,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.errors import LineNotSubstitutable, SubstitutionUnwanted
 from apps.orders.models import Order, OrderLine
@@ -47,7 +47,7 @@ def price_of_substitute(ordered_minor: int, listed_minor: int | None, rule: Pric
     return listed_minor if rule == "substitute" else min(ordered_minor, listed_minor)
 
 
-@transaction.atomic
+@service
 def replace_units(order_id: int, replacement: Replacement, *, actor: Actor) -> OrderLine:
     """Cancel the units on the ordered line and add a line for the substitute, which points back at it.
 
@@ -113,7 +113,7 @@ def _tax(line: OrderLine, units: int, net: int) -> int:
 
 
 def _free_line_id(order: Order, line: OrderLine) -> str:
-    taken = set(order.lines.values_list("line_id", flat=True))
+    taken = set(OrderLine.every.filter(order=order).values_list("line_id", flat=True))
     number = 1
     while (candidate := f"{line.line_id[:118]}~{number}") in taken:
         number += 1

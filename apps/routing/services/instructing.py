@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db import transaction
-
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.orders import events
 from apps.orders.errors import OrderNotRevisable
 from apps.orders.models import Order
@@ -21,7 +20,7 @@ from apps.routing.terms import Instruction
 ROUTABLE = (OrderState.VALIDATED, OrderState.ROUTED, OrderState.RELEASED)
 
 
-@transaction.atomic
+@service
 def instruct_routing(order_id: int, *, instruction: Instruction, reroute: bool = True, actor: Actor) -> Order:
     """Route what of the order has no place yet by this instruction, in place of any before it.
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
-
 from apps.core.actor import Actor
 from apps.core.errors import StaleVersion
+from apps.core.transactions import service
 from apps.routing.errors import PolicyInvalid
 from apps.routing.models import PolicyState, RoutingPolicyVersion
 from apps.routing.planner.codec import InvalidRecord
@@ -19,7 +18,7 @@ DEFAULT_POLICY: dict[str, Any] = PolicyContent(
 ).to_json()
 
 
-@transaction.atomic
+@service
 def publish_policy(
     *, channel: str, content: Mapping[str, Any], note: str = "", seen: int | None = None, actor: Actor
 ) -> RoutingPolicyVersion:

@@ -10,14 +10,14 @@ from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.core.outbox import record
 from apps.core.process_cache import clear_process_cache
-from apps.core.transactions import atomic_unless_buffered
+from apps.core.transactions import atomic_unless_buffered, service
 from apps.sla import events, selectors
 from apps.sla.books import Book, book_of
 from apps.sla.errors import CalendarInUse
 from apps.sla.models import DAYS, SlaCalendar
 
 
-@transaction.atomic
+@service
 def delete_calendar(calendar_id: int, *, actor: Actor) -> None:
     """Take a calendar away that no policy needs; one that is gone already is gone. Raises CalendarInUse."""
     del actor  # Its history says who.

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from apps.casework.models import ExceptionCase
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
+from apps.core.transactions import service
 from apps.sla import events, selectors
 from apps.sla.books import Book, book_in_force
 from apps.sla.events import Alerts, ClockEvent
@@ -28,7 +27,7 @@ GRACE = timedelta(seconds=5)
 _FIELDS = ["state", "next_at", "warned_at", "breached_at", "stopped_at", "paused_at", "left_s"]
 
 
-@transaction.atomic
+@service
 def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) -> int:
     """Warn of and tell the breaches of up to ``limit`` clocks that are due; answers how many were looked at.
 

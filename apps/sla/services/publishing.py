@@ -16,6 +16,7 @@ from apps.core.actor import Actor
 from apps.core.errors import StaleVersion
 from apps.core.outbox import record
 from apps.core.process_cache import clear_process_cache
+from apps.core.transactions import service
 from apps.network.models import Node
 from apps.orders.states import OrderState
 from apps.sla import events, selectors
@@ -38,7 +39,7 @@ def known_codes() -> Known:
     )
 
 
-@transaction.atomic
+@service
 def start_draft(*, actor: Actor) -> SlaPolicyVersion:
     """The draft, or a new one with the content of the policy that holds."""
     standing = selectors.draft_version()
@@ -48,7 +49,7 @@ def start_draft(*, actor: Actor) -> SlaPolicyVersion:
     return _new(active.content if active else Policy().to_json(), actor)
 
 
-@transaction.atomic
+@service
 def save_draft(policy: Policy, *, expected_revision: int | None = None, actor: Actor) -> SlaPolicyVersion:
     """Keep ``policy`` as the draft, flaws and all. Raises NoDraft, StaleVersion where somebody else changed it meanwhile."""
     draft = _lock_draft()
@@ -59,14 +60,14 @@ def save_draft(policy: Policy, *, expected_revision: int | None = None, actor: A
     return draft
 
 
-@transaction.atomic
+@service
 def drop_draft(*, actor: Actor) -> None:
     """Throw the draft away; without one, nothing happens."""
     del actor  # Its history says who.
     SlaPolicyVersion.objects.filter(state=PolicyState.DRAFT).delete()
 
 
-@transaction.atomic
+@service
 def publish_draft(
     *, retime: bool, note: str = "", expected_revision: int | None = None, actor: Actor
 ) -> SlaPolicyVersion:
@@ -83,7 +84,7 @@ def publish_draft(
     return _publish(draft, retime=retime, note=note, actor=actor)
 
 
-@transaction.atomic
+@service
 def publish_sla_policy(content: Mapping[str, Any], *, retime: bool, note: str = "", actor: Actor) -> SlaPolicyVersion:
     """Make ``content`` hold at once; a draft that stands is left as it is. Raises SlaPolicyInvalid."""
     _refuse_flawed(content)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
 
 from apps.core import clock, database_clock
 from apps.core.actor import Actor
 from apps.core.errors import AddressRefused
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.outbound import guard
 from apps.webhooks import events, posting
 from apps.webhooks.errors import DeliverLater
@@ -66,7 +66,7 @@ def _send(delivery: Delivery, now: datetime) -> Answer:
     return posting.post(target, headers_of(endpoint, delivery, body, now), body, now)
 
 
-@transaction.atomic
+@service
 def settle(delivery_id: int, answer: Answer | None, *, took_ms: int, actor: Actor) -> datetime | None:
     """Write down how an attempt went (None: the endpoint is switched off). Answers when the next one is due, if any."""
     # The endpoint first, then its delivery: everybody who takes both takes them in this order.

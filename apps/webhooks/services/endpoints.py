@@ -11,6 +11,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.errors import StaleVersion
 from apps.core.outbox import record
+from apps.core.transactions import service
 from apps.outbound import guard
 from apps.webhooks.errors import EndpointNotFound, EventUnknown, TooManyEndpoints
 from apps.webhooks.events import due_fact
@@ -31,7 +32,7 @@ def refuse_unknown_events(events: Sequence[str]) -> None:
             raise EventUnknown(event=event, errors=[{**detail, "code": "event_unknown"}])
 
 
-@transaction.atomic
+@service
 def create_endpoint(*, name: str, url: str, events: Sequence[str], actor: Actor) -> tuple[WebhookEndpoint, str]:
     """A new endpoint and its secret, which is shown this once. Raises AddressRefused, EventUnknown, TooManyEndpoints."""
     guard.check(url)
@@ -43,7 +44,7 @@ def create_endpoint(*, name: str, url: str, events: Sequence[str], actor: Actor)
     return made, secret
 
 
-@transaction.atomic
+@service
 def change_endpoint(
     endpoint_ref: str,
     *,
@@ -94,7 +95,7 @@ def rotate_secret(endpoint_ref: str) -> tuple[WebhookEndpoint, str]:
     return endpoint, endpoint.secret
 
 
-@transaction.atomic
+@service
 def replay_deliveries(endpoint_ref: str, *, since: datetime | None, actor: Actor) -> int:
     """Send again, from the start of the schedule, what was given up or kept; answers how many. Raises EndpointNotFound.
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from apps.api.v1.base import PageOf, Shape
 from apps.casework.redaction import Redaction
+from apps.core.history import Change
 from apps.core.ids import event_ref
 from apps.core.models import Event
 from apps.outbound.models import CallLog
@@ -32,6 +33,28 @@ class TimelineEntry(Shape):
 
 class Timeline(PageOf[TimelineEntry]):
     """What happened, oldest first."""
+
+
+class ChangeOut(Shape):
+    """One field that became another. ``of``: ``order``, ``line`` or ``contact``; ``label``: which line (its ``line_id``) or
+    contact (its role). ``field`` is empty where a contact was taken away. ``actor`` is empty where nobody was asked who it was.
+    """
+
+    of: Literal["order", "line", "contact"]
+    label: str
+    field: str
+    before: Any
+    after: Any
+    actor: str
+    reason: str
+    at: datetime
+
+
+class Changes(Shape):
+    """What changed, the latest first; ``truncated``: there is more than is answered."""
+
+    items: list[ChangeOut]
+    truncated: bool
 
 
 class PolicyOut(Shape):
@@ -67,6 +90,19 @@ class OrderDecision(DecisionOut):
     """The order's latest decision, and those before it, the latest first, where they were asked for."""
 
     earlier: list[DecisionOut]
+
+
+def change_out(change: Change) -> ChangeOut:
+    return ChangeOut(
+        of=change.kind,
+        label=change.label,
+        field=change.field,
+        before=change.before,
+        after=change.after,
+        actor=change.actor,
+        reason=change.why,
+        at=change.at,
+    )
 
 
 def event_entry(row: Event, data: dict[str, Any]) -> TimelineEntry:
