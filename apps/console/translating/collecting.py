@@ -16,6 +16,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.template import engines
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.utils.translation import trim_whitespace
 from jinja2 import nodes
 
 from apps.console.translating.registries import TABLES
@@ -36,7 +38,7 @@ Message = str | tuple[str, str]
 def messages() -> dict[Message, set[str]]:
     """Message → where it is used, as ``apps/console/today.py``."""
     found: dict[Message, set[str]] = {}
-    for where, message in [*_from_pages(), *_from_code(), *_from_tables()]:
+    for where, message in [*_from_pages(), *_from_mails(), *_from_code(), *_from_tables()]:
         if any(map(str.strip, message if isinstance(message, tuple) else (message,))):
             found.setdefault(message, set()).add(where)
     return found
@@ -47,6 +49,19 @@ def _from_pages() -> Iterator[tuple[str, Message]]:
     for path in sorted((settings.BASE_DIR / "pages").rglob("*.html")):
         yield from _extracted("jinja2.ext:babel_extract", path, options)
         yield from _plurals_of_page(path)
+
+
+def _from_mails() -> Iterator[tuple[str, Message]]:
+    """Mails to staff, in Django's own template language."""
+    for path in sorted((settings.BASE_DIR / "templates" / "notifications").rglob("*.txt")):
+        nodes_of = engines["django"].from_string(path.read_text()).template.nodelist.get_nodes_by_type  # type: ignore[attr-defined]
+        yield from ((_name(path), str(node.filter_expression.var.literal)) for node in nodes_of(TranslateNode))
+        yield from ((_name(path), _blocktranslated(node)) for node in nodes_of(BlockTranslateNode))
+
+
+def _blocktranslated(node: BlockTranslateNode) -> str:
+    message, _names = node.render_token_list(node.singular)
+    return trim_whitespace(message) if node.trimmed else message
 
 
 def _from_code() -> Iterator[tuple[str, Message]]:

@@ -3,6 +3,7 @@
 from apps.notifications.services.customers import Message, mail_customer, tell_customers
 from apps.notifications.services.staff import (
     forget_notices,
+    mail_language,
     mail_notice,
     mail_password_link,
     read_notices,
@@ -13,6 +14,7 @@ __all__ = [
     "Message",
     "forget_notices",
     "mail_customer",
+    "mail_language",
     "mail_notice",
     "mail_password_link",
     "read_notices",

@@ -8,8 +8,10 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
@@ -78,8 +80,10 @@ def mail_notice(notice_id: int) -> None:
     # What the person may read now, which can be less than when it was written.
     notice.text = redaction_for(notice.user.nodes).text(notice.text)
     address = settings.ORDERYARD["URL"].rstrip("/") + notice.link
-    text = render_to_string("notifications/staff/notice.txt", {"notice": notice, "address": address})
-    send_mail(subject=f"{notice.get_kind_display()}: {notice.text}", body=text, to=notice.user.email)
+    with translation.override(mail_language(notice.user)):
+        text = render_to_string("notifications/staff/notice.txt", {"notice": notice, "address": address})
+        subject = f"{_(str(notice.get_kind_display()))}: {notice.text}"
+    send_mail(subject=subject, body=text, to=notice.user.email)
     StaffNotice.objects.filter(pk=notice_id).update(mailed_at=clock.now())
 
 
@@ -92,5 +96,12 @@ def mail_password_link(user_id: int, *, invited: bool) -> None:
     shop, address = settings.ORDERYARD["SHOP_NAME"], settings.ORDERYARD["URL"].rstrip("/")
     context = {"user": user, "shop": shop, "invited": invited, "address": f"{address}/password/{uid}/{token}/"}
     context["days"] = settings.PASSWORD_RESET_TIMEOUT // 86_400
-    subject = f"Your login to {shop}" if invited else f"Set a new password for {shop}"
-    send_mail(subject=subject, body=render_to_string("notifications/staff/password.txt", context), to=user.email)
+    with translation.override(mail_language(user)):
+        said = _("Your login to {shop}") if invited else _("Set a new password for {shop}")
+        body = render_to_string("notifications/staff/password.txt", context)
+    send_mail(subject=said.format(shop=shop), body=body, to=user.email)
+
+
+def mail_language(user: User) -> str:
+    """In which language somebody is written to, with no browser there to ask."""
+    return user.language or settings.LANGUAGE_CODE

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from apps.accounts.events import StaffInvited
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import SCOPES
@@ -19,7 +22,7 @@ from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.network.models import Node
 from apps.notifications.selectors import staff_by_refs, staff_with_roles
-from apps.notifications.services import mail_notice, tell_staff
+from apps.notifications.services import mail_language, mail_notice, tell_staff
 from apps.notifications.services import mail_password_link as send_password_link
 from apps.notifications.states import NoticeKind
 from apps.orchestration.step import Due
@@ -32,10 +35,10 @@ STAFF = "staff:"
 
 @dataclass(frozen=True, slots=True)
 class _Notice:
-    """Who is told what; ``to`` may name somebody twice, and is told once."""
+    """Who is told what; ``to`` may name somebody twice, and is told once. ``text`` is asked for in the language of each."""
 
     to: Sequence[User]
-    text: str
+    text: Callable[[], str]
     link: str
     kind: str
     mail: bool = True
@@ -48,15 +51,25 @@ def notify_staff(dues: Sequence[Due], actor: Actor) -> None:
     for due in dues:
         for notice in _NOTICES[due.event](due):
             others = [user for user in notice.to if f"{STAFF}{user.public_id}" != authors.get(due.event_id)]
-            tell_staff(
-                others,
-                text=notice.text,
-                link=notice.link,
-                kind=notice.kind,
-                about=notice.about,
-                mail=notice.mail,
-                actor=actor,
-            )
+            for language, users in _by_language(others).items():
+                with translation.override(language):
+                    text = notice.text()
+                tell_staff(
+                    users,
+                    text=text,
+                    link=notice.link,
+                    kind=notice.kind,
+                    about=notice.about,
+                    mail=notice.mail,
+                    actor=actor,
+                )
+
+
+def _by_language(users: Iterable[User]) -> Mapping[str, list[User]]:
+    found: dict[str, list[User]] = {}
+    for user in users:
+        found.setdefault(mail_language(user), []).append(user)
+    return found
 
 
 def mail_staff(dues: Sequence[Due], actor: Actor) -> None:
@@ -95,9 +108,13 @@ def _escalated(due: Due) -> Iterable[_Notice]:
         owner=due.data.get("owner") is True,
     )
     empty = due.data.get("levels_without_people") or ()
-    nobody = f" Nobody is left on level {', '.join(map(str, empty))} of the ladder." if empty else ""
-    level = due.data.get("level", 1)
-    text = f"{_order_of(case.order)}Nobody has settled this yet (level {level}): {case.sentence}{nobody}"
+    level, missing = due.data.get("level", 1), ", ".join(map(str, empty))
+
+    def text() -> str:
+        said = _("Nobody has settled this yet (level {level}): {case}").format(level=level, case=case.sentence)
+        nobody = _("Nobody is left on level {levels} of the ladder.").format(levels=missing) if missing else ""
+        return f"{_order_of(case.order)}{said} {nobody}".rstrip()
+
     mail = due.data.get("mail") is not False
     yield _Notice(or_somebody(named), text, _case_link(case), NoticeKind.ESCALATION, mail=mail)
 
@@ -108,7 +125,12 @@ def _commented(due: Due) -> Iterable[_Notice]:
     if case is None or comment is None:
         return
     mentioned = may_own(case, comment.mentions.all())
-    text = f"{_order_of(case.order)}{_name_of(comment.author)} mentioned you: {case.sentence}"
+    author = _name_of(comment.author)
+
+    def text() -> str:
+        said = _("{author} mentioned you: {case}").format(author=author or _("Somebody"), case=case.sentence)
+        return f"{_order_of(case.order)}{said}"
+
     yield _Notice(mentioned, text, _case_link(case), NoticeKind.MENTION, about=comment.public_id)
 
 
@@ -117,7 +139,7 @@ def _assigned(due: Due) -> Iterable[_Notice]:
     if case is not None and case.owner is not None:
         text = f"{_order_of(case.order)}{case.sentence}"
         to = or_somebody(may_own(case, [case.owner]))
-        yield _Notice(to, text, _case_link(case), NoticeKind.ASSIGNED, mail=False)
+        yield _Notice(to, lambda: text, _case_link(case), NoticeKind.ASSIGNED, mail=False)
 
 
 def _approval_of(due: Due) -> ApprovalRequest | None:
@@ -134,20 +156,31 @@ def _requested(due: Due) -> Iterable[_Notice]:
         return
     deciders = staff_with_roles(row.roles, node=row.node)
     to = [user for user in deciders if f"{STAFF}{user.public_id}" != row.made_by and is_theirs(row, user.nodes)]
-    text = f"{_order_of(row.order)}{name_of(row.kind)}: {row.reason}"
-    yield _Notice(to, text, _approval_link(row), NoticeKind.APPROVAL)
+
+    def asked() -> str:
+        return f"{_(name_of(row.kind))}: {row.reason}"
+
+    def stuck() -> str:
+        why = _("Nobody can decide this: too few people have the role for it.")
+        return f"{_order_of(row.order)}{why} {asked()}"
+
+    yield _Notice(to, lambda: f"{_order_of(row.order)}{asked()}", _approval_link(row), NoticeKind.APPROVAL)
     if lacks_deciders(row):
-        text = f"{_order_of(row.order)}Nobody can decide this: too few people have the role for it. {name_of(row.kind)}: {row.reason}"
-        yield _Notice(last_resort(staff_now()), text, _approval_link(row), NoticeKind.APPROVAL)
+        yield _Notice(last_resort(staff_now()), stuck, _approval_link(row), NoticeKind.APPROVAL)
 
 
 def _decided(due: Due) -> Iterable[_Notice]:
     row = _approval_of(due)
     if row is None:
         return
-    said = f"{_order_of(row.order)}{name_of(row.kind)} is {row.get_state_display().lower()}. {row.outcome}".strip()
+
+    def text() -> str:
+        state = _(str(row.get_state_display())).lower()
+        said = _("{proposal} is {state}.").format(proposal=_(name_of(row.kind)), state=state)
+        return f"{_order_of(row.order)}{said} {row.outcome}".strip()
+
     to = staff_by_refs([row.made_by.removeprefix(STAFF)]) if row.made_by.startswith(STAFF) else []
-    yield _Notice(to, said, _approval_link(row), NoticeKind.DECISION, mail=False)
+    yield _Notice(to, text, _approval_link(row), NoticeKind.DECISION, mail=False)
 
 
 def _webhook(due: Due) -> Iterable[_Notice]:
@@ -156,11 +189,12 @@ def _webhook(due: Due) -> Iterable[_Notice]:
         return
     to = staff_with_roles([role for role in Role.values if "webhooks:write" in SCOPES[role]])
     off = due.event == "webhook.switched_off"
-    text = (
-        f"{endpoint.name} is switched off: {endpoint.disabled_because}. What it misses is kept."
-        if off
-        else f"{endpoint.name} has taken nothing for a day. It is switched off after three."
-    )
+
+    def text() -> str:
+        ended = _("{endpoint} is switched off: {why}. What it misses is kept.")
+        failing = _("{endpoint} has taken nothing for a day. It is switched off after three.")
+        return (ended if off else failing).format(endpoint=endpoint.name, why=endpoint.disabled_because)
+
     yield _Notice(to, text, f"/admin/webhooks/webhookendpoint/{endpoint.pk}/change/", NoticeKind.WEBHOOK)
 
 
@@ -169,13 +203,20 @@ def _timed(due: Due) -> Iterable[_Notice]:
     alerts: dict[str, Any] = due.data.get("alerts") or {}
     node = str(due.data.get("node", ""))
     to = _alerted(due, alerts, node) if alerts else []
-    word = "overdue" if due.event == "sla.breached" else "due soon"
-    stage = STAGES[due.data["stage"]].label.removeprefix("Case: ").capitalize()
-    where = f" at {_name_of_node(node)}" if to and node else ""
+    late, where = due.event == "sla.breached", _name_of_node(node) if to and node else ""
     order = Order.objects.filter(public_id=due.stream).first() if to else None
-    yield _Notice(
-        to, f"{_order_of(order)}{stage}{where} {word}.", _timed_link(due), NoticeKind.SLA, mail=bool(alerts.get("mail"))
-    )
+
+    def text() -> str:
+        stage = _(STAGES[due.data["stage"]].label).rpartition(": ")[2]
+        return f"{_order_of(order)}{_said_of_time(late, where).format(stage=stage[:1].upper() + stage[1:], node=where)}"
+
+    yield _Notice(to, text, _timed_link(due), NoticeKind.SLA, mail=bool(alerts.get("mail")))
+
+
+def _said_of_time(late: bool, where: str) -> str:
+    if where:
+        return _("{stage} at {node} overdue.") if late else _("{stage} at {node} due soon.")
+    return _("{stage} overdue.") if late else _("{stage} due soon.")
 
 
 def _name_of_node(code: str) -> str:
@@ -207,7 +248,7 @@ def _timed_link(due: Due) -> str:
 
 def _name_of(actor: str) -> str:
     user = User.objects.filter(public_id=actor.removeprefix(STAFF)).first()
-    return str(user) if user else "Somebody"
+    return str(user) if user else ""
 
 
 _NOTICES: dict[str, Callable[[Due], Iterable[_Notice]]] = {

@@ -186,7 +186,7 @@
     form.querySelector("[data-sum-count]").textContent = window.oyWords("chosenSum", { count: chosen.length });
     var total = form.querySelector("[data-sum-total]");
     if (!total) return;
-    var money = new Intl.NumberFormat(document.body.dataset.locale || "en-GB", { style: "currency", currency: total.dataset.currency });
+    var money = new Intl.NumberFormat(document.body.dataset.locale || (document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang), { style: "currency", currency: total.dataset.currency });
     var sum = chosen.reduce(function (all, box) { return all + Number(box.dataset.minor); }, 0);
     total.textContent = money.format(sum / Math.pow(10, money.resolvedOptions().maximumFractionDigits));
   });
