@@ -9,14 +9,14 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 django.setup()
 
-from apps.channels.models import Channel, ChannelKind  # noqa: E402
+from apps.channels.models import Channel  # noqa: E402
 from apps.integrations.models import Partner, PartnerNode  # noqa: E402
 from apps.network.models import Node, NodeKind  # noqa: E402
 from bench.hooks import SECRET  # noqa: E402
 from bench.shop import stock_shop  # noqa: E402
 
 stock_shop()
-Channel.objects.create(code="hooks", name="Hooks", kind=ChannelKind.SHOPIFY, secret=SECRET, default_country="GB")
+Channel.objects.create(code="hooks", name="Hooks", kind="shopify", secret=SECRET, default_country="GB")
 if len(sys.argv) < 2:
     sys.exit()
 Node.objects.update(kind=NodeKind.THIRD_PARTY, capabilities=["look_up", "cancel"])

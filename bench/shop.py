@@ -7,7 +7,7 @@ import random
 from apps.accounts.models import Role
 from apps.accounts.services import create_api_key
 from apps.catalog.models import Sku
-from apps.channels.models import Channel, ChannelKind
+from apps.channels.models import Channel
 from apps.core.actor import SYSTEM
 from apps.inventory.models import StockLevel, StockMovement
 from apps.inventory.states import MovementKind
@@ -20,7 +20,7 @@ def stock_shop(*, nodes: int = 20, skus: int = 200, holders: int = 6, units: int
     """``skus`` SKUs, each held by ``holders`` of ``nodes`` nodes, ``units`` of it at each."""
     chance = random.Random(seed)
     create_api_key(name="bench", role=Role.ADMIN, quota_per_minute=0, text=API_KEY)
-    Channel.objects.create(code="bench", name="Bench", kind=ChannelKind.API)
+    Channel.objects.create(code="bench", name="Bench", kind="api")
     publish_policy(channel="", content=DEFAULT_POLICY, actor=SYSTEM)
     carrier = Carrier.objects.create(code="c", name="Carrier")
     CarrierService.objects.create(

@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 from apps.accounts.models import Role, User
 from apps.accounts.services import create_api_key
 from apps.catalog.models import Sku
-from apps.channels.models import Channel, ChannelKind
+from apps.channels.models import Channel
 from apps.core import clock
 from apps.core.actor import SYSTEM, Actor
 from apps.inventory.models import StockLevel, StockMovement
@@ -66,12 +66,12 @@ class ChannelFactory(DjangoModelFactory[Channel]):
         django_get_or_create = ("code",)
 
     class Params:
-        shopify = factory.Trait(kind=ChannelKind.SHOPIFY, code="shop")
-        woocommerce = factory.Trait(kind=ChannelKind.WOOCOMMERCE, code="woo")
+        shopify = factory.Trait(kind="shopify", code="shop")
+        woocommerce = factory.Trait(kind="woocommerce", code="woo")
 
     code = "api"
     name = "Test channel"
-    kind = ChannelKind.API
+    kind = "api"
     secret = "s3cret"
 
 

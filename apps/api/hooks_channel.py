@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.channels.errors import BadSignature
-from apps.channels.mapping.recognition import topic_in
+from apps.channels.framework.registry import adapter_of
 from apps.channels.services.receiving import receive_message
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
@@ -38,7 +38,7 @@ class ChannelHook(APIView):
         try:
             received = receive_message(kind, channel_code, headers, raw, now=clock.now())
         except BadSignature as refused:
-            remote = remote_of(request._request)
-            note_refused(f"channel:{channel_code}", refused.reason, topic=topic_in(headers), remote=remote)
+            topics, remote = adapter_of(kind).messages.topics, remote_of(request._request)
+            note_refused(f"channel:{channel_code}", refused.reason, topic=topics.named_in(headers), remote=remote)
             raise
         return Response({"message": received.message_ref, "repeat": received.repeat})

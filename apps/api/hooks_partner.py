@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.channels.framework.signatures import SecretUnusable, SignatureRefused, verify_standard
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
 from apps.core.errors import DomainError
 from apps.core.refused_webhooks import note_refused
 from apps.core.remote import remote_of
+from apps.core.signatures import SecretUnusable, SignatureRefused, verify_standard
 from apps.core.transactions import in_transaction
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.integrations import selectors

@@ -32,10 +32,7 @@ class ChannelForm(SecretsForm, OwnWordsForm):
 
 @admin.register(Channel)
 class ChannelAdmin(ScopedHistoryAdmin):
-    purpose = (
-        "Channels are where your orders come from. Make one for each shop; the how-to guides for Shopify, "
-        "WooCommerce and CSV files say what to fill in."
-    )
+    purpose = "Channels are where your orders come from. Make one for each shop; the how-to guide for its kind says what to fill in."
     read_scope = write_scope = SCOPE
     form = ChannelForm
     lists = {"currencies": "currencies", "default_currency": "currencies", "default_country": "countries"}

@@ -13,6 +13,12 @@ class ChannelNotFound(NotFound):
     message = "There is no active channel {channel}."
 
 
+class UnknownChannelKind(DomainError):
+    code = "channel_kind_unknown"
+    status = 409
+    message = "No adapter is installed for channels of the kind {kind}."
+
+
 class BadSignature(DomainError):
     """Says nothing about why: ``reason`` is for our people, not for whoever is trying."""
 

@@ -8,6 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from apps.channels.framework.adapter import METHODS
+from apps.channels.framework.registry import kind_choices, kinds_with
 from apps.core import clock
 from apps.core.fields import CurrencyField, PublicIdField
 from apps.core.history import History
@@ -15,22 +17,6 @@ from apps.core.ids import ID_LENGTH, new_id
 from apps.core.secrets import SecretField
 from apps.network.models import NodeGroup
 from apps.outbound.guard import validate_connection
-
-
-class ChannelKind(models.TextChoices):
-    SHOPIFY = "shopify", "Shopify"
-    WOOCOMMERCE = "woocommerce", "WooCommerce"
-    API = "api", "Canonical API"
-    CSV = "csv", "CSV upload"
-    OLIST = "olist", "Olist"
-    AMAZON = "amazon", "Amazon"
-    BIGCOMMERCE = "bigcommerce", "BigCommerce"
-
-
-# Their orders come as signed webhooks; the others come through doors that ask for an API key or a login.
-HOOKED_KINDS = frozenset(ChannelKind) - {ChannelKind.API, ChannelKind.CSV}
-# What happens to an order can be told to these, and they can be asked for orders that no webhook brought.
-SPOKEN_KINDS = frozenset({ChannelKind.SHOPIFY, ChannelKind.WOOCOMMERCE})
 
 
 class Verdict(models.TextChoices):
@@ -89,7 +75,7 @@ class Channel(models.Model):
     )
     name = models.CharField(max_length=128, help_text="What your people call it.")
     kind = models.CharField(
-        max_length=16, choices=ChannelKind.choices, help_text="Which shop system or door its orders come through."
+        max_length=32, choices=kind_choices, help_text="Which shop system or door its orders come through."
     )
     active = models.BooleanField(
         default=True, verbose_name="takes orders", help_text="Off: its messages are refused, and it is told nothing."
@@ -203,7 +189,7 @@ class Channel(models.Model):
     @property
     def speaks(self) -> bool:
         """Whether it can be told things and asked for orders."""
-        return self.active and bool(self.base_url) and self.kind in SPOKEN_KINDS
+        return self.active and bool(self.base_url) and self.kind in kinds_with(*METHODS)
 
     def secrets_at(self, now: datetime) -> list[str]:
         """What its webhooks may be signed with: the secret, and the one before while that is still good."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
-import hmac
 import itertools
 import json
 from collections import Counter
@@ -20,6 +17,7 @@ from apps.casework.models import ExceptionCase
 from apps.casework.resolutions import Option, choose_resolution, options_for
 from apps.casework.services import comment_case, escalate_due, take_case, wait_case
 from apps.casework.states import CaseState, WaitingOn
+from apps.channels.adapters.shopify.signature import SIGNING as SHOPIFY
 from apps.channels.services.direct import take_direct_order
 from apps.channels.services.receiving import receive_message
 from apps.core import clock
@@ -150,13 +148,8 @@ class Day:
         body = json.dumps(
             {"id": 880_000 + number, "line_items": "see attachment", "note": "new app, new format"}
         ).encode()
-        proof = base64.b64encode(hmac.new(shop.signing_secret().encode(), body, hashlib.sha256).digest()).decode()
-        headers = {
-            "x-shopify-topic": "orders/create",
-            "x-shopify-hmac-sha256": proof,
-            "x-shopify-webhook-id": f"{PREFIX}{number}",
-            "content-type": "application/json",
-        }
+        signed = SHOPIFY.sign(shop.signing_secret(), body, message_id=f"{PREFIX}{number}", at=clock.now())
+        headers = {"x-shopify-topic": "orders/create", "content-type": "application/json", **signed}
         receive_message("shopify", "shop-uk", headers, body, now=clock.now())
 
     def _the_floor_works(self) -> None:

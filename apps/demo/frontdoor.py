@@ -9,7 +9,9 @@ from typing import Any, Self
 import httpx
 from django.conf import settings
 
-from apps.channels.framework.signatures import sign_shopify, sign_woocommerce
+from apps.channels.adapters.shopify.signature import SIGNING as SHOPIFY
+from apps.channels.adapters.woocommerce.signature import SIGNING as WOOCOMMERCE
+from apps.core import clock
 from apps.demo import shop
 
 
@@ -38,13 +40,9 @@ class FrontDoor:
 
     def shopify(self, topic: str, order: dict[str, Any]) -> httpx.Response:
         """A webhook as Shopify sends it."""
-        body = json.dumps(order).encode()
-        headers = {
-            "Content-Type": "application/json",
-            "X-Shopify-Topic": topic,
-            "X-Shopify-Webhook-Id": f"{topic}-{order['id']}-{order.get('updated_at', '')}",
-            "X-Shopify-Hmac-Sha256": sign_shopify(shop.signing_secret(), body),
-        }
+        body, message_id = json.dumps(order).encode(), f"{topic}-{order['id']}-{order.get('updated_at', '')}"
+        signed = SHOPIFY.sign(shop.signing_secret(), body, message_id=message_id, at=clock.now())
+        headers = {"Content-Type": "application/json", "X-Shopify-Topic": topic, **signed}
         return self._http.post("/hooks/shopify/shop-uk/", content=body, headers=headers)
 
     def woocommerce(self, topic: str, order: dict[str, Any]) -> httpx.Response:
@@ -55,7 +53,7 @@ class FrontDoor:
             "X-WC-Webhook-Topic": topic,
             "X-WC-Webhook-Resource": "order",
             "X-WC-Webhook-ID": "1",
-            "X-WC-Webhook-Signature": sign_woocommerce(shop.signing_secret(), body),
+            **WOOCOMMERCE.sign(shop.signing_secret(), body, message_id="", at=clock.now()),
         }
         return self._http.post("/hooks/woocommerce/woo-outlet/", content=body, headers=headers)
 

@@ -16,7 +16,7 @@ from apps.casework.models import Queue, QueueRule
 from apps.casework.services import ensure_casework
 from apps.casework.states import CaseType, OwnerRule
 from apps.catalog.models import BundleComponent, Sku, SkuAlias, SubstituteRule
-from apps.channels.models import Channel, ChannelKind
+from apps.channels.models import Channel
 from apps.channels.services.contracts import ensure_contracts
 from apps.core import clock
 from apps.core.actor import SYSTEM
@@ -163,10 +163,10 @@ def seed_channels() -> None:
     group = NodeGroup.objects.get(code="uk")
     sandbox = settings.ORDERYARD["SANDBOX_URL"] or ""
     rows = (
-        ("shop-uk", "Harbour & Pine online", ChannelKind.SHOPIFY, f"{sandbox}/shopify" if sandbox else ""),
-        ("woo-outlet", "Outlet shop", ChannelKind.WOOCOMMERCE, f"{sandbox}/woo" if sandbox else ""),
-        ("partners", "Partner API", ChannelKind.API, ""),
-        ("pos-upload", "Stores' daily file", ChannelKind.CSV, ""),
+        ("shop-uk", "Harbour & Pine online", "shopify", f"{sandbox}/shopify" if sandbox else ""),
+        ("woo-outlet", "Outlet shop", "woocommerce", f"{sandbox}/woo" if sandbox else ""),
+        ("partners", "Partner API", "api", ""),
+        ("pos-upload", "Stores' daily file", "csv", ""),
     )
     for code, name, kind, url in rows:
         Channel.objects.update_or_create(
@@ -179,7 +179,7 @@ def seed_channels() -> None:
                 "secret": shop.signing_secret(),
                 "default_country": "GB",
                 "node_group": group,
-                "currencies": ["GBP"] if kind == ChannelKind.API else [],
+                "currencies": ["GBP"] if kind == "api" else [],
             },
         )
 

@@ -10,7 +10,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
-from apps.channels.framework.signatures import sign_shopify, sign_standard, sign_woocommerce
+from apps.channels.adapters.shopify.signature import SIGNING as SHOPIFY
+from apps.channels.adapters.woocommerce.signature import SIGNING as WOOCOMMERCE
+from apps.channels.framework.registry import adapter_of
 from apps.channels.models import Channel, InboxMessage
 from apps.core import clock
 from apps.orders.models import Order
@@ -87,8 +89,7 @@ def send_shopify(
     body = _bytes(payload)
     headers = {
         "X-Shopify-Topic": topic,
-        "X-Shopify-Webhook-Id": webhook_id or str(uuid.uuid4()),
-        "X-Shopify-Hmac-Sha256": sign_shopify(secret, body),
+        **SHOPIFY.sign(secret, body, message_id=webhook_id or str(uuid.uuid4()), at=clock.now()),
     }
     return _post(client, "/hooks/shopify/shop/", body, headers)
 
@@ -102,7 +103,7 @@ def send_woo(
         "X-WC-Webhook-Topic": topic,
         "X-WC-Webhook-ID": webhook_id,
         "X-WC-Webhook-Delivery-ID": "the same for all of one second",
-        "X-WC-Webhook-Signature": sign_woocommerce(secret, body),
+        **WOOCOMMERCE.sign(secret, body, message_id="", at=clock.now()),
     }
     return _post(client, "/hooks/woocommerce/woo/", body, headers)
 
@@ -112,12 +113,9 @@ def send_standard(
 ) -> HttpResponse:
     """One webhook signed by Standard Webhooks, ``age_s`` seconds ago."""
     body, at = _bytes(payload), clock.now() - timedelta(seconds=age_s)
-    message_id = message_id or f"m_{uuid.uuid4().hex}"
-    headers = {
-        "webhook-id": message_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": sign_standard(channel.secret, message_id, at, body),
-    }
+    signing = adapter_of(channel.kind).signing
+    assert signing is not None
+    headers = signing.sign(channel.secret, body, message_id=message_id or f"m_{uuid.uuid4().hex}", at=at)
     return _post(client, f"/hooks/{channel.kind}/{channel.code}/", body, headers)
 
 

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.channels.framework.shop import Shop, shop_of, walk
+from apps.channels.framework.paging import walk
+from apps.channels.framework.shop import Shop
 from apps.channels.models import Channel
+from apps.channels.services.connecting import shop_of
 from apps.outbound import client as outbound_client
 from tests.channels.shops import ShopServer
 

@@ -11,21 +11,15 @@ from typing import Any
 
 import pytest
 
-from apps.channels.framework.signatures import (
-    LONGEST_KEY,
-    SecretUnusable,
-    SignatureRefused,
-    dedupe_key,
-    is_woocommerce_ping,
-    sign_shopify,
-    sign_standard,
-    sign_woocommerce,
-    verify,
-    verify_shopify,
-    verify_standard,
-    verify_woocommerce,
-)
-from apps.channels.mapping.facts import Facts, Topic, facts
+from apps.channels.adapters.shopify.signature import SIGNING as SHOPIFY
+from apps.channels.adapters.woocommerce.signature import SIGNING as WOOCOMMERCE
+from apps.channels.adapters.woocommerce.signature import is_activation_ping
+from apps.channels.framework import signatures
+from apps.channels.framework.registry import adapter_of
+from apps.channels.framework.signatures import LONGEST_KEY, SigningScheme, StandardWebhooks
+from apps.channels.mapping.facts import Facts, facts
+from apps.channels.mapping.message_form import Topic
+from apps.core.signatures import SecretUnusable, SignatureRefused, sign_standard, verify_standard
 
 DATA = Path(os.environ.get("ORDERYARD_SHARED", Path(__file__).resolve().parents[2].parent / "shared")) / "data"
 NOW = datetime.fromtimestamp(1614265330, UTC)
@@ -47,6 +41,17 @@ def vectors() -> Callable[[str], Any]:
     return read
 
 
+def signing_of(kind: str) -> SigningScheme:
+    signing = adapter_of(kind).signing
+    assert signing is not None
+    return signing
+
+
+def dedupe_key(kind: str, headers: dict[str, str], body: bytes, known: Facts) -> str:
+    topic = adapter_of(kind).messages.topics.named_in(headers)
+    return signatures.dedupe_key(kind, signing_of(kind), headers, body, topic=topic, facts=known)
+
+
 def standard(**changes: str) -> dict[str, str]:
     headers = {"webhook-id": MESSAGE_ID, "webhook-timestamp": "1614265330", "webhook-signature": GOOD}
     return headers | {f"webhook-{name}": value for name, value in changes.items()}
@@ -58,10 +63,10 @@ def test_shopify_vectors(vectors: Callable[[str], Any]) -> None:
         bare = {name.removeprefix("X-"): value for name, value in vector["headers"].items()}
         for headers in (vector["headers"], bare, {name.upper(): value for name, value in bare.items()}):
             if vector["valid"]:
-                verify_shopify([vector["secret"]], headers, body)
+                SHOPIFY.verify([vector["secret"]], headers, body, NOW)
             else:
                 with pytest.raises(SignatureRefused):
-                    verify_shopify([vector["secret"]], headers, body)
+                    SHOPIFY.verify([vector["secret"]], headers, body, NOW)
 
 
 def test_captured_woocommerce_webhooks(vectors: Callable[[str], Any]) -> None:
@@ -72,9 +77,9 @@ def test_captured_woocommerce_webhooks(vectors: Callable[[str], Any]) -> None:
         if not (path.is_file() and headers_path.is_file() and vector["matches"]):
             continue
         body, headers = path.read_bytes(), json.loads(headers_path.read_text())
-        verify_woocommerce([vector["secret"]], headers, body)
+        WOOCOMMERCE.verify([vector["secret"]], headers, body, NOW)
         with pytest.raises(SignatureRefused):
-            verify_woocommerce([vector["secret"]], headers, body + b" ")
+            WOOCOMMERCE.verify([vector["secret"]], headers, body + b" ", NOW)
         checked += 1
     assert checked == 7
 
@@ -154,50 +159,51 @@ def test_an_empty_or_malformed_secret_verifies_nothing(secrets: list[str]) -> No
         verify_standard(secrets, standard(), BODY, NOW)
 
 
-@pytest.mark.parametrize("check", [verify_shopify, verify_woocommerce])
+@pytest.mark.parametrize("check", [SHOPIFY.verify, WOOCOMMERCE.verify])
 def test_no_secret_verifies_nothing(check: Callable[..., None]) -> None:
     headers = {"X-Shopify-Hmac-Sha256": "x", "X-WC-Webhook-Signature": "x"}
 
     for secrets in ([], [""]):
         with pytest.raises(SecretUnusable):
-            check(secrets, headers, BODY)
+            check(secrets, headers, BODY, NOW)
 
 
 def test_both_secrets_are_valid_while_one_is_being_rotated() -> None:
-    headers = {"X-Shopify-Hmac-Sha256": sign_shopify("new", BODY)}
+    headers = SHOPIFY.sign("new", BODY, message_id="1", at=NOW)
 
-    verify_shopify(["old", "new"], headers, BODY)
+    SHOPIFY.verify(["old", "new"], headers, BODY, NOW)
     with pytest.raises(SignatureRefused):
-        verify_shopify(["old"], headers, BODY)
+        SHOPIFY.verify(["old"], headers, BODY, NOW)
 
 
 def test_each_kind_is_checked_by_its_own_scheme() -> None:
-    verify("shopify", ["s"], {"Shopify-Hmac-SHA256": sign_shopify("s", BODY)}, BODY, NOW)
-    verify("woocommerce", ["s"], {"x-wc-webhook-signature": sign_woocommerce("s", BODY)}, BODY, NOW)
-    verify("api", [SECRET], standard(), BODY, NOW)
+    for kind, secret in [("shopify", "s"), ("woocommerce", "s"), ("amazon", SECRET), ("olist", SECRET)]:
+        signing = signing_of(kind)
+        signing.verify([secret], signing.sign(secret, BODY, message_id=MESSAGE_ID, at=NOW), BODY, NOW)
+    assert adapter_of("amazon").signing == StandardWebhooks() != adapter_of("shopify").signing
 
 
-@pytest.mark.parametrize("kind", ["shopify", "woocommerce", "api"])
+@pytest.mark.parametrize("kind", ["shopify", "woocommerce", "amazon"])
 def test_a_forged_message_is_refused_whatever_the_kind(kind: str) -> None:
     forged = standard(signature=GOOD[:-2] + "A=")
     forged |= {"X-Shopify-Hmac-Sha256": "AAAA", "X-WC-Webhook-Signature": "AAAA"}
 
     with pytest.raises(SignatureRefused) as refused:
-        verify(kind, [SECRET], forged, BODY, NOW)
+        signing_of(kind).verify([SECRET], forged, BODY, NOW)
     assert (refused.value.reason, refused.value.status) == ("no_matching_signature", 401)
 
 
-@pytest.mark.parametrize("check", [verify_shopify, verify_woocommerce])
+@pytest.mark.parametrize("check", [SHOPIFY.verify, WOOCOMMERCE.verify])
 def test_a_message_without_a_signature_is_refused_for_that(check: Callable[..., None]) -> None:
     with pytest.raises(SignatureRefused) as refused:
-        check(["s"], {}, BODY)
+        check(["s"], {}, BODY, NOW)
     assert refused.value.reason == "missing_signature"
 
 
-@pytest.mark.parametrize("sign", [sign_shopify, sign_woocommerce])
-def test_nothing_is_signed_without_a_secret(sign: Callable[..., str]) -> None:
+@pytest.mark.parametrize("sign", [SHOPIFY.sign, WOOCOMMERCE.sign])
+def test_nothing_is_signed_without_a_secret(sign: Callable[..., dict[str, str]]) -> None:
     with pytest.raises(SecretUnusable) as refused:
-        sign("", BODY)
+        sign("", BODY, message_id="1", at=NOW)
     assert refused.value.status == 409
 
 
@@ -211,24 +217,24 @@ def test_a_timestamp_that_is_none_is_refused_for_that(stamp: str) -> None:
 @pytest.mark.parametrize("given", ["", "é", "\udcff", "AAAA"])
 def test_a_header_of_any_text_is_refused_not_a_fault(given: str) -> None:
     with pytest.raises(SignatureRefused):
-        verify_woocommerce(["s"], {"X-WC-Webhook-Signature": given}, BODY)
+        WOOCOMMERCE.verify(["s"], {"X-WC-Webhook-Signature": given}, BODY, NOW)
 
 
 def test_the_unsigned_activation_ping_is_known() -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
-    assert is_woocommerce_ping(form, b"webhook_id=2")
-    assert not is_woocommerce_ping({"Content-Type": "application/json"}, b"webhook_id=2")
-    assert not is_woocommerce_ping(form, b"webhook_id=2&id=5")
-    assert not is_woocommerce_ping(form, b"webhook_id=" + b"1" * 100)
-    assert not is_woocommerce_ping(form, b"\xff")
+    assert is_activation_ping(form, b"webhook_id=2")
+    assert not is_activation_ping({"Content-Type": "application/json"}, b"webhook_id=2")
+    assert not is_activation_ping(form, b"webhook_id=2&id=5")
+    assert not is_activation_ping(form, b"webhook_id=" + b"1" * 100)
+    assert not is_activation_ping(form, b"\xff")
 
 
 @pytest.mark.parametrize(("length", "known"), [(64, True), (65, False)])
 def test_a_ping_has_64_bytes_at_most(length: int, known: bool) -> None:
     body = b"webhook_id=" + b"1" * (length - len(b"webhook_id="))
 
-    assert is_woocommerce_ping({"Content-Type": "application/x-www-form-urlencoded"}, body) is known
+    assert is_activation_ping({"Content-Type": "application/x-www-form-urlencoded"}, body) is known
 
 
 def woo_headers(topic: str = "order.created", webhook: str = "1") -> dict[str, str]:
@@ -239,7 +245,12 @@ def test_three_orders_of_one_second_are_three_though_their_delivery_id_is_one() 
     bodies = [b'{"id":13}', b'{"id":14}', b'{"id":15}']
 
     keys = {
-        dedupe_key("woocommerce", woo_headers(), body, facts("woocommerce", "order.created", json.loads(body)))
+        dedupe_key(
+            "woocommerce",
+            woo_headers(),
+            body,
+            facts(adapter_of("woocommerce").messages, "order.created", json.loads(body)),
+        )
         for body in bodies
     }
 
@@ -267,8 +278,8 @@ def test_shopify_messages_are_known_by_their_webhook_id_else_by_what_they_say() 
 
 
 def test_a_standard_webhook_is_known_by_its_id() -> None:
-    assert dedupe_key("api", {"Webhook-Id": "msg_1"}, b"1", PLAIN) == "api:msg_1"
-    assert dedupe_key("csv", {}, b"1", PLAIN) != dedupe_key("csv", {}, b"2", PLAIN)
+    assert dedupe_key("olist", {"Webhook-Id": "msg_1"}, b"1", PLAIN) == "olist:msg_1"
+    assert dedupe_key("olist", {}, b"1", PLAIN) != dedupe_key("olist", {}, b"2", PLAIN)
 
 
 @pytest.mark.parametrize(("length", "kept"), [(128, True), (129, False)])

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.channels.errors import ShopRefused
-from apps.channels.framework.shop import shop_of
+from apps.channels.services.connecting import shop_of
 from apps.core.errors import AddressRefused
 from apps.integrations.adapters import adapter_of
 from apps.integrations.adapters.base import Failed

@@ -23,7 +23,8 @@ from apps.api.v1.shapes.network import (
     downtime,
     node,
 )
-from apps.channels.models import Channel, ChannelKind
+from apps.channels.framework.registry import kind_choices
+from apps.channels.models import Channel
 from apps.core import clock
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version
@@ -121,7 +122,7 @@ class Downtimes(View):
 
 
 class ChannelFilters(Filters):
-    kind = AnyOf(ChannelKind.choices, field_name="kind")
+    kind = AnyOf(kind_choices(), field_name="kind")
     active = Flag(field_name="active")
 
 

@@ -1,4 +1,4 @@
-"""The channel contracts the product ships with: one JSON document each, first versions to be copied and edited."""
+"""The mapping documents that adapters ship with: first versions to be copied and edited."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from apps.channels.mapping.documents import Document, load_document
+from apps.channels.framework.registry import AdapterUnusable, adapters
+from apps.channels.mapping.documents import Document, DocumentInvalid, load_document
 
-_ADAPTERS = Path(__file__).parents[1] / "adapters"
 
-
-@cache
 def shipped() -> tuple[Document, ...]:
-    """Every shipped contract, ready to be applied, by name."""
-    return tuple(load_document(raw) for raw in shipped_raw())
+    """Every shipped contract, ready to be applied, by name. Raises AdapterUnusable."""
+    return tuple(_loaded(path, adapter.kind) for adapter in adapters().values() for path in adapter.contracts)
 
 
 def shipped_raw() -> list[dict[str, Any]]:
     """The documents as they are written, for seeding the contract table."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(_ADAPTERS.glob("*/*_v*.json"))]
+    return [_read(path) for adapter in adapters().values() for path in adapter.contracts]
 
 
 def shipped_contract(name: str) -> Document:
@@ -29,3 +27,19 @@ def shipped_contract(name: str) -> Document:
         if document.contract == name:
             return document
     raise KeyError(name)
+
+
+@cache
+def _loaded(path: Path, kind: str) -> Document:
+    try:
+        document = load_document(_read(path))
+    except (OSError, ValueError, DocumentInvalid) as error:
+        raise AdapterUnusable(str(path), str(error)) from error
+    if document.channel_kind != kind:
+        raise AdapterUnusable(str(path), f"it reads messages of the kind {document.channel_kind}, not {kind}")
+    return document
+
+
+def _read(path: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read

@@ -1,25 +1,120 @@
-"""Talking to the shops behind channels: asking for orders, telling them what happened. One file per kind of shop.
-
-Knows HTTP and the shops' own shapes; what is asked and told, and how often, the services decide.
-"""
+"""What a shop can be asked and told. An adapter's client is a subclass that answers what its capabilities declare."""
 
 from __future__ import annotations
 
-from apps.channels.adapters.shopify.client import Shopify
-from apps.channels.adapters.woocommerce.client import WooCommerce
-from apps.channels.framework.exchange import PER_LOOK, Missing, Parcel, Remark, Shipped, Shop
-from apps.channels.framework.paging import walk
-from apps.channels.models import Channel, ChannelKind
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
-_SHOPS: dict[str, type[Shopify] | type[WooCommerce]] = {
-    ChannelKind.SHOPIFY: Shopify,
-    ChannelKind.WOOCOMMERCE: WooCommerce,
-}
+from apps.channels.framework.paging import Page
 
 
-def shop_of(channel: Channel) -> Shop:
-    """The shop behind a channel that ``speaks``."""
-    return _SHOPS[channel.kind](channel)
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """By what a shop is reached: what stands in its channel. ``settings``: the channel's own, as JSON."""
+
+    channel: str
+    base_url: str
+    api_key: str = field(repr=False)
+    api_secret: str = field(repr=False)
+    settings: Mapping[str, Any]
+
+    @property
+    def notify_customer(self) -> bool:
+        """Whether the shop writes to its customers of what we report."""
+        return self.settings.get("notify_customer") is not False
 
 
-__all__ = ["PER_LOOK", "Missing", "Parcel", "Remark", "Shipped", "Shop", "WooCommerce", "shop_of", "walk"]
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    carrier: str
+    number: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """A shipment, in the shop's own terms: units by its line id. ``complete``: with this, all of the order has left.
+
+    ``before``: what left in earlier ones; ``told``: what of this one the shop has heard of for certain.
+    """
+
+    ref: str
+    external_id: str
+    units: Mapping[str, int]
+    parcels: Sequence[Parcel]
+    complete: bool
+    before: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A change that shops have no verb for, in a sentence; ``ref`` is unique within the order.
+
+    ``complete``: with it nothing more of the order is to leave, and something has.
+    """
+
+    ref: str
+    external_id: str
+    sentence: str
+    complete: bool = False
+
+    @property
+    def note(self) -> str:
+        return f"{self.sentence} (ref. {self.ref})"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An order that is not in the shop's list. ``found``: what the shop shows when asked for it; None: there is none."""
+
+    external_id: str
+    found: Mapping[str, Any] | None
+
+
+# How many orders a shop is asked for at once.
+PER_LOOK = 50
+
+
+class Shop:
+    """``look``: it may have heard this before, so ask first. The answer says what came of it.
+
+    All raise ShopBusy, ShopRefused, ShopUnreachable; ``tell_shipped`` also ShopNotReady, for units it could not be told of.
+    """
+
+    # What has to be asked for apart, the main list last: orders in the bin are in no list but their own.
+    listings: Sequence[str] = ("",)
+    # How long the shop shows an order by its id at all; None: as long as there is one.
+    remembers: timedelta | None = None
+    # What its ids of orders look like; others are never asked for.
+    id_pattern = r"^.+$"
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def changed_orders(self, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
+        """As ``paging.Ask`` says."""
+        raise NotImplementedError
+
+    def missing_orders(self, external_ids: Sequence[str]) -> list[Missing]:
+        """Those of the orders, PER_LOOK at most, that the shop no longer has or has no more as an order somebody placed."""
+        raise NotImplementedError
+
+    def deleted_order(self, external_id: str) -> dict[str, Any]:
+        """What the shop's message says of an order that was deleted."""
+        return {"id": int(external_id) if external_id.isdecimal() else external_id}
+
+    def order_with_refunds(self, external_id: str) -> dict[str, Any] | None:
+        """The order with its refunds as they name their lines; None: there is none of that id."""
+        raise NotImplementedError
+
+    def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
+        raise NotImplementedError
+
+    def tell_cancelled(self, external_id: str, *, look: bool) -> str:
+        raise NotImplementedError
+
+    def tell_remark(self, remark: Remark, *, look: bool) -> str:
+        raise NotImplementedError

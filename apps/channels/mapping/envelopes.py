@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# A key that holds the order itself, by channel kind.
-_ONE = {"shopify": ("order",), "woocommerce": (), "bigcommerce": ()}
-# Keys that hold a list of orders.
-_MANY = {"shopify": ("orders",), "woocommerce": ("create", "update"), "bigcommerce": ()}
+from apps.channels.mapping.message_form import MessageForm
 
 
-def unwrap(kind: str, payload: Any) -> Any:
+def unwrap(form: MessageForm, payload: Any) -> Any:
     """The order inside ``{"order": {…}}`` where the channel wraps single orders, or a list that holds it alone; anything else
     as it is."""
     payload = _alone(payload)
     if isinstance(payload, dict) and len(payload) <= 2:
-        for key in _ONE.get(kind, ()):
+        for key in form.wrapping.one_under:
             inner = payload.get(key)
             if isinstance(inner, dict):
                 return inner
-    if kind == "amazon" and isinstance(payload, dict) and isinstance(payload.get("payload"), dict):
-        return payload["payload"]
+    envelope = form.wrapping.envelope
+    if envelope and isinstance(payload, dict) and isinstance(payload.get(envelope), dict):
+        return payload[envelope]
     return payload
 
 
@@ -31,17 +29,18 @@ def _alone(payload: Any) -> Any:
     return found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict) else payload
 
 
-def orders_in(kind: str, payload: Any) -> list[Any]:
+def orders_in(form: MessageForm, payload: Any) -> list[Any]:
     """The messages in a listing's page or a batch, each to be taken in by itself; a single message is a list of one."""
     if isinstance(payload, list):
         return list(payload)
-    inner = unwrap(kind, payload)
+    inner = unwrap(form, payload)
     if not isinstance(inner, dict):
         return [inner]
-    if kind == "amazon" and isinstance(inner.get("Orders"), list):
-        return [{"order": order} for order in inner["Orders"]]
-    lists = [inner[key] for key in _MANY.get(kind, ()) if isinstance(inner.get(key), list)]
-    return [order for found in lists for order in found] if lists else [inner]
+    lists = [inner[key] for key in form.wrapping.many_under if isinstance(inner.get(key), list)]
+    if not lists:
+        return [inner]
+    under = form.wrapping.each_under
+    return [{under: order} if under else order for found in lists for order in found]
 
 
 def group_rows(rows: Iterable[Mapping[str, Any]], key_column: str) -> list[dict[str, Any]]:

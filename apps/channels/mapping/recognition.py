@@ -12,19 +12,10 @@ from typing import Any
 
 from apps.channels.mapping.documents import Document
 from apps.channels.mapping.envelopes import unwrap
-from apps.channels.mapping.facts import Topic, external_id_of, is_ping, normalize_topic
+from apps.channels.mapping.facts import external_id_of
+from apps.channels.mapping.message_form import MessageForm, Topic, Topics
 from apps.channels.mapping.results import Ignored, Notice, NoticeKind, Quarantined, quarantine
 from apps.channels.mapping.scope import code_text, is_empty
-
-# Beginnings of topics that speak of orders; every other topic of that kind is none of ours.
-_ORDER_TOPICS = {"shopify": "orders/", "woocommerce": "order.", "amazon": "order"}
-# Order topics whose messages bring no order.
-_WITHOUT_ORDER = {
-    "orders/edited": "an edit names no order lines; orders/updated follows it",
-    "orders/risk_assessment_changed": "a risk assessment is not an order",
-    "orders/shopify_protect_eligibility_changed": "a protection notice is not an order",
-}
-_TOPIC_HEADERS = ("x-shopify-topic", "shopify-topic", "x-wc-webhook-topic")
 
 # What other resources give themselves away by: all of the keys, at the top of the message or of its only key.
 _OTHERS: tuple[tuple[str, frozenset[str]], ...] = (
@@ -72,39 +63,34 @@ Recognition = Recognized | Notice | Ignored | Quarantined
 
 
 def recognize(
-    kind: str, topic: str, headers: Mapping[str, str], payload: Any, documents: Sequence[Document]
+    form: MessageForm, topic: str, headers: Mapping[str, str], payload: Any, documents: Sequence[Document]
 ) -> Recognition:
     """Pick the contract for a message of a channel of this kind. Never raises.
 
     ``topic`` as the source wrote it, or empty: then the headers are asked, then the shape decides. ``documents`` are
     the active contracts, of all kinds. A notice (deleted, cancelled without lines, ping) brings no order.
     """
-    if is_ping(kind, payload):
+    if form.is_ping(payload):
         return Notice(NoticeKind.PING, "", "the shop asks whether we listen")
-    topic = (topic or topic_in(headers)).strip().casefold()
-    closed = _judge_topic(kind, topic)
+    topic = (topic or form.topics.named_in(headers)).strip().casefold()
+    closed = _judge_topic(form.topics, topic)
     if closed is not None:
         return closed
-    order = unwrap(kind, payload)
+    order = unwrap(form, payload)
     if not isinstance(order, dict):
         return _not_an_object(order)
-    if normalize_topic(kind, topic) is Topic.DELETED:
-        return _notice(kind, order, "deleted at the source")
-    if kind == "amazon" and _amazon_cancelled(order):
-        return _notice(kind, order, "canceled at Amazon")
-    own = [document for document in documents if document.channel_kind == kind]
+    if form.topics.meaning_of(topic) is Topic.DELETED:
+        return _notice(form, order, "deleted at the source")
+    if (reason := form.gone(order)) is not None:
+        return _notice(form, order, reason)
+    own = [document for document in documents if document.channel_kind == form.kind]
     if not own:
-        return quarantine("", f"no contract is active for channels of kind {kind}", "Activate one, then replay this.")
+        problem = f"no contract is active for channels of kind {form.kind}"
+        return quarantine("", problem, "Activate one, then replay this.")
     for document in own:
         if fits(document, order):
             return Recognized(document, order)
-    return _not_understood(order, own)
-
-
-def topic_in(headers: Mapping[str, str]) -> str:
-    """The topic the headers name, whatever their case; empty where none does."""
-    folded = {str(name).casefold(): value for name, value in headers.items()}
-    return next((str(folded[name]) for name in _TOPIC_HEADERS if folded.get(name)), "")
+    return _not_understood(form, order, own)
 
 
 def fits(document: Document, order: Any) -> bool:
@@ -112,27 +98,21 @@ def fits(document: Document, order: Any) -> bool:
     return not _absent(document, order) and all(is_empty(path.read(order)) for path in document.has_none)
 
 
-def _judge_topic(kind: str, topic: str) -> Ignored | None:
-    beginning = _ORDER_TOPICS.get(kind)
-    if not topic or beginning is None or topic in set(Topic):
+def _judge_topic(topics: Topics, topic: str) -> Ignored | None:
+    if not topic or not topics.about_orders or topic in set(Topic):
         return None
-    if topic in _WITHOUT_ORDER:
-        return Ignored(_WITHOUT_ORDER[topic])
-    if not topic.startswith(beginning):
+    if topic in topics.without_order:
+        return Ignored(topics.without_order[topic])
+    if not topic.startswith(topics.about_orders):
         return Ignored(f"the topic {code_text(topic)} is not about orders")
     return None
 
 
-def _notice(kind: str, order: dict[str, Any], reason: str) -> Notice | Quarantined:
-    external_id = external_id_of(kind, order)
+def _notice(form: MessageForm, order: dict[str, Any], reason: str) -> Notice | Quarantined:
+    external_id = external_id_of(form, order)
     if not external_id:
         return quarantine("id", "a cancellation that names no order", "Find out at the source which order is meant.")
     return Notice(NoticeKind.CANCELLED, external_id, reason)
-
-
-def _amazon_cancelled(order: dict[str, Any]) -> bool:
-    inner = order.get("order")
-    return isinstance(inner, dict) and inner.get("OrderStatus") == "Canceled"
 
 
 def _not_an_object(order: Any) -> Quarantined:
@@ -141,14 +121,14 @@ def _not_an_object(order: Any) -> Quarantined:
     return quarantine("", "the message is not a JSON object", "Check which endpoint sent it; nothing can be read.")
 
 
-def _not_understood(order: dict[str, Any], own: list[Document]) -> Ignored | Quarantined:
+def _not_understood(form: MessageForm, order: dict[str, Any], own: list[Document]) -> Ignored | Quarantined:
     if not order:
         return Ignored("an empty message")
     name = _other_resource(order)
     if name:
         return Ignored(f"this is {name}, not an order")
-    if "AmazonOrderId" in order or (isinstance(order.get("order"), dict) and "AmazonOrderId" in order["order"]):
-        return quarantine("items", "the order came without its items", "Fetch its items, join them, hand both in.")
+    if (finding := form.incomplete(order)) is not None:
+        return Quarantined((finding,))
     closest = min(own, key=lambda document: len(_absent(document, order)))
     absent = _absent(closest, order)
     present = [path.text for path in closest.has_none if not is_empty(path.read(order))]

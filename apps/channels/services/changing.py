@@ -9,7 +9,8 @@ from typing import Any
 
 from apps.channels import events as channel_events
 from apps.channels import reasons
-from apps.channels.mapping.facts import Topic, normalize_topic
+from apps.channels.framework.registry import adapter_of
+from apps.channels.mapping.message_form import Topic
 from apps.channels.mapping.results import HoldRequest, Mapped, Notice
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.services.elsewhere import beyond_ours, handled_meanwhile
@@ -129,7 +130,7 @@ def apply_change(change: Change, known: KnownOrders, actor: Actor) -> Settled:
 def _wait_for_order(change: Change, actor: Actor) -> Settled:
     """Webhooks overtake one another: the order may be on its way. Given up, it still counts should the order come."""
     message, now = change.message, database_clock.now()
-    if normalize_topic(change.channel.kind, message.topic) in (Topic.OTHER, Topic.CREATED):
+    if adapter_of(change.channel.kind).messages.topics.meaning_of(message.topic) in (Topic.OTHER, Topic.CREATED):
         return Settled(Verdict.IGNORED, reasons.CAME_CANCELLED)
     if message.give_up_at is not None and now >= message.give_up_at:
         return Settled(Verdict.IGNORED, reasons.NEVER_CAME)

@@ -10,9 +10,11 @@ from django.db import connection, transaction
 
 from apps.channels import events
 from apps.channels.errors import ContractInvalid
+from apps.channels.framework.adapter import Capability
 from apps.channels.framework.contracts import shipped, shipped_raw
+from apps.channels.framework.registry import kinds_with
 from apps.channels.mapping.documents import Document, DocumentInvalid, lint, load_document
-from apps.channels.models import ChannelKind, ContractVersion
+from apps.channels.models import ContractVersion
 from apps.core.actor import SYSTEM, Actor
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
@@ -97,4 +99,5 @@ def _load(version: ContractVersion) -> None:
 
 def file_documents() -> list[Document]:
     """The active contracts for files."""
-    return [document for document in active_documents() if document.channel_kind == ChannelKind.CSV]
+    kinds = kinds_with(Capability.FILES)
+    return [document for document in active_documents() if document.channel_kind in kinds]

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from django.db.models import Exists, OuterRef
 
 from apps.channels.errors import OrdersGone
+from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.shop import PER_LOOK, Missing, Shop
-from apps.channels.models import Channel, ChannelKind, InboxMessage
+from apps.channels.mapping.message_form import Topic
+from apps.channels.models import Channel, InboxMessage
 from apps.channels.services.direct import DIRECT_TOPIC
 from apps.channels.services.receiving import store_messages
 from apps.core import clock
@@ -24,7 +26,6 @@ from apps.orders.states import BEFORE_LEAVING
 LOOKS = 4
 # So many at once, and half of those asked for, are no deletions: another shop answers, or one that was restored.
 TOO_MANY = 5
-_DELETED = {ChannelKind.SHOPIFY: "orders/delete", ChannelKind.WOOCOMMERCE: "order.deleted"}
 
 
 def look_for_missing(channel: Channel, shop: Shop) -> int:
@@ -36,7 +37,7 @@ def look_for_missing(channel: Channel, shop: Shop) -> int:
     for _ in range(LOOKS):
         orders = _next_orders(channel, shop)
         if orders:
-            made += _say(channel, orders, shop.missing_orders([order.external_id for order in orders]))
+            made += _say(channel, shop, orders)
         channel.looked_for_until = orders[-1].pk if len(orders) == PER_LOOK else 0
         Channel.objects.filter(pk=channel.pk).update(looked_for_until=channel.looked_for_until)
         if not channel.looked_for_until:
@@ -50,16 +51,17 @@ def _next_orders(channel: Channel, shop: Shop) -> list[Order]:
     rows = Order.objects.filter(channel=channel.code, state__in=BEFORE_LEAVING, pk__gt=channel.looked_for_until)
     if shop.remembers is not None:
         rows = rows.filter(placed_at__gt=clock.now() - shop.remembers)
-    rows = rows.filter(Exists(from_shop.exclude(topic=DIRECT_TOPIC)), external_id__regex=r"^\d+$")
+    rows = rows.filter(Exists(from_shop.exclude(topic=DIRECT_TOPIC)), external_id__regex=shop.id_pattern)
     return list(rows.order_by("pk")[:PER_LOOK])
 
 
-def _say(channel: Channel, orders: Sequence[Order], missing: Sequence[Missing]) -> int:
+def _say(channel: Channel, shop: Shop, orders: Sequence[Order]) -> int:
+    missing = shop.missing_orders([order.external_id for order in orders])
     gone = [one for one in missing if one.found is None]
     if len(gone) >= TOO_MANY and 2 * len(gone) >= len(orders):
         raise OrdersGone(channel=channel.code, gone=len(gone), asked=len(orders))
     known = {order.external_id: order for order in orders}
-    messages = [_message(channel, known[one.external_id], one) for one in missing]
+    messages = [_message(channel, shop, known[one.external_id], one) for one in missing]
     return in_transaction(lambda: _store(channel, messages))
 
 
@@ -71,14 +73,15 @@ def _store(channel: Channel, messages: Sequence[InboxMessage]) -> int:
     return len(fresh)
 
 
-def _message(channel: Channel, order: Order, one: Missing) -> InboxMessage:
-    said = {"id": int(one.external_id)} if one.found is None else one.found
+def _message(channel: Channel, shop: Shop, order: Order, one: Missing) -> InboxMessage:
+    said = shop.deleted_order(one.external_id) if one.found is None else one.found
+    topic = adapter_of(channel.kind).messages.topics.word_for(Topic.DELETED)
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     # Deleted, restored and deleted again is news, as the order's version is another.
     key = hashlib.sha256(body + str(order.version).encode()).hexdigest()
     return InboxMessage(
         channel=channel,
-        topic=_DELETED[ChannelKind(channel.kind)] if one.found is None else "",
+        topic=topic if one.found is None else "",
         external_id=one.external_id,
         dedupe_key=f"look:{key}",
         headers={"source": "poll"},

@@ -10,8 +10,11 @@ from django.db.models import F
 from apps.catalog.models import BundleComponent
 from apps.channels import events
 from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
-from apps.channels.framework.shop import Parcel, Remark, Shipped, shop_of
-from apps.channels.models import SPOKEN_KINDS, Channel, ChannelNotice, NoticeEffect, NoticeState
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import adapter_of, kinds_with
+from apps.channels.framework.shop import Parcel, Remark, Shipped
+from apps.channels.models import Channel, ChannelNotice, NoticeEffect, NoticeState
+from apps.channels.services.connecting import shop_of
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.ids import event_ref as public_event_ref
@@ -22,6 +25,14 @@ from apps.core.transactions import service
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import lines_by_order
+
+# What a channel must be able to hear for an effect to be reported to it.
+_NEEDED = {
+    NoticeEffect.SHIPPED: Capability.SHIPMENTS,
+    NoticeEffect.CANCELLED: Capability.CANCELLATIONS,
+    NoticeEffect.SUBSTITUTED: Capability.SUBSTITUTIONS,
+    NoticeEffect.REDUCED: Capability.PARTIAL_CANCELLATIONS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,8 @@ def note_news(news: Sequence[News], *, actor: Actor) -> list[ChannelNotice]:
 
     Where no channel can be, that is the only question asked.
     """
-    channels = {c.code: c for c in Channel.objects.exclude(base_url="").filter(active=True, kind__in=SPOKEN_KINDS)}
+    kinds = kinds_with(*_NEEDED.values())
+    channels = {c.code: c for c in Channel.objects.exclude(base_url="").filter(active=True, kind__in=kinds)}
     if not channels or not news:
         return []
     orders = Order.objects.filter(public_id__in={one.order_ref for one in news}, channel__in=channels)
@@ -50,10 +62,14 @@ def note_news(news: Sequence[News], *, actor: Actor) -> list[ChannelNotice]:
     notices = ChannelNotice.objects.bulk_create(
         ChannelNotice(channel=channel_of[one.order_ref], effect=one.effect, subject_ref=ref, stream=one.order_ref)
         for (effect, ref), one in wanted.items()
-        if (effect, ref) not in known
+        if (effect, ref) not in known and _hears(channel_of[one.order_ref], effect)
     )
     record(*[events.notice_fact(notice) for notice in notices], actor=actor)
     return notices
+
+
+def _hears(channel: Channel, effect: str) -> bool:
+    return adapter_of(channel.kind).can(_NEEDED[NoticeEffect(effect)])
 
 
 def tell(notice_id: int) -> None:

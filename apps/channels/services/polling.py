@@ -17,9 +17,13 @@ from django.db import transaction
 
 from apps.channels import events
 from apps.channels.errors import ShopRefused
-from apps.channels.framework.shop import Shop, shop_of, walk
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.paging import walk
+from apps.channels.framework.registry import adapter_of, kinds_with
+from apps.channels.framework.shop import Shop
 from apps.channels.mapping.facts import Facts, facts
-from apps.channels.models import SPOKEN_KINDS, Channel, InboxMessage
+from apps.channels.models import Channel, InboxMessage
+from apps.channels.services.connecting import shop_of
 from apps.channels.services.missing import look_for_missing
 from apps.channels.services.receiving import store_messages
 from apps.core import clock
@@ -52,7 +56,7 @@ class _Found:
 @transaction.atomic
 def request_polls() -> int:
     """Have every channel asked that can be; answers how many."""
-    channels = Channel.objects.filter(active=True, kind__in=SPOKEN_KINDS).exclude(base_url="")
+    channels = Channel.objects.filter(active=True, kind__in=kinds_with(Capability.POLLING)).exclude(base_url="")
     due = [events.poll_fact(channel) for channel in channels.order_by("pk")]
     record(*due, actor=_POLLING)
     return len(due)
@@ -73,7 +77,8 @@ def poll_channel(channel_id: int) -> int:
         taken += _take_besides(channel, shop, listing)
     taken_here, finished = _take_changed(channel, shop, main)
     if finished:
-        return taken + taken_here + look_for_missing(channel, shop)
+        looks = adapter_of(channel.kind).can(Capability.MISSING_ORDERS)
+        return taken + taken_here + (look_for_missing(channel, shop) if looks else 0)
     with transaction.atomic():
         record(events.poll_fact(channel), actor=_POLLING)
     return taken + taken_here
@@ -124,7 +129,7 @@ def _take(channel: Channel, orders: Sequence[Any]) -> int:
 
 def _read(channel: Channel, order: Any) -> _Found:
     body = json.dumps(order, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-    return _Found(body, facts(channel.kind, "", order))
+    return _Found(body, facts(adapter_of(channel.kind).messages, "", order))
 
 
 def _store(channel: Channel, found: dict[str, _Found]) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.documents import Document
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.recognition import Recognized, recognize
@@ -32,7 +33,7 @@ class Reader:
     """Reads messages of one channel, by ``documents`` (the contracts that are active now) and the channel's own words."""
 
     def __init__(self, channel: Channel, documents: Sequence[Document] | None = None) -> None:
-        self._channel, self._kind = channel, channel.kind
+        self._channel, self._form = channel, adapter_of(channel.kind).messages
         # Messages with refunds of which only the amount is known.
         self.unexplained: set[int] = set()
         self._documents: Sequence[Document] = active_documents() if documents is None else documents
@@ -54,7 +55,7 @@ class Reader:
             at = getattr(error, "pos", None)
             where = "" if at is None else f", at character {at} of {len(message.body)}"
             return quarantine("", f"the body is not JSON ({said}{where})", "Have the source send it whole.")
-        found = recognize(self._kind, message.topic, message.headers, body.payload, self._documents)
+        found = recognize(self._form, message.topic, message.headers, body.payload, self._documents)
         if not isinstance(found, Recognized):
             return found
         payload, bare = with_known_refunds(self._channel, found.payload)

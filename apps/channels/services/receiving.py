@@ -13,19 +13,21 @@ from django.db import connection
 
 from apps.channels import events
 from apps.channels.errors import BadSignature, ChannelNotFound
-from apps.channels.framework import signatures
+from apps.channels.framework.adapter import ChannelAdapter
+from apps.channels.framework.registry import adapter_of
+from apps.channels.framework.signatures import SigningScheme, dedupe_key
 from apps.channels.mapping.facts import facts
-from apps.channels.mapping.recognition import topic_in
-from apps.channels.models import HOOKED_KINDS, Channel, ChannelKind, InboxMessage
+from apps.channels.models import Channel, InboxMessage
 from apps.channels.selectors import channel_by_code
 from apps.channels.services.reading import parse
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
+from apps.core.signatures import SecretUnusable, SignatureRefused
 from apps.core.transactions import in_transaction
 
 log = structlog.get_logger(__name__)
 # What is kept of the headers: what a reader may ask for. Signatures and whatever a proxy added are not.
-_KEPT = ("x-shopify-", "shopify-", "x-wc-webhook-", "webhook-", "content-type", "user-agent")
+_KEPT = ("webhook-", "content-type", "user-agent")
 _DROPPED = ("signature", "hmac")
 
 
@@ -44,44 +46,44 @@ def receive_message(
 
     The signature is checked over the bytes as they came, before anything of them is read.
     """
-    channel = _channel(kind, channel_code)
-    if kind == ChannelKind.WOOCOMMERCE and signatures.is_woocommerce_ping(headers, body):
+    channel = channel_by_code(channel_code)
+    adapter = adapter_of(channel.kind)
+    signing = adapter.signing
+    if channel.kind != kind or signing is None:
+        raise ChannelNotFound(channel=channel_code)
+    if adapter.unsigned_ping(headers, body):
         return Received("", repeat=False)
-    _verify(channel, headers, body, now)
-    message = _message(channel, headers, body)
+    _verify(channel, signing, headers, body, now)
+    message = _message(channel, adapter, signing, headers, body)
     return in_transaction(lambda: _store(message))
 
 
-def _channel(kind: str, code: str) -> Channel:
-    channel = channel_by_code(code)
-    if channel.kind != kind or kind not in HOOKED_KINDS:
-        raise ChannelNotFound(channel=code)
-    return channel
-
-
-def _verify(channel: Channel, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+def _verify(channel: Channel, signing: SigningScheme, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     try:
-        signatures.verify(channel.kind, channel.secrets_at(now), headers, body, now)
-    except (signatures.SignatureRefused, signatures.SecretUnusable) as error:
-        reason = error.reason if isinstance(error, signatures.SignatureRefused) else error.code
+        signing.verify(channel.secrets_at(now), headers, body, now)
+    except (SignatureRefused, SecretUnusable) as error:
+        reason = error.reason if isinstance(error, SignatureRefused) else error.code
         log.warning("channel_hook_refused", channel=channel.code, reason=reason)
         raise BadSignature(reason) from None
 
 
-def _message(channel: Channel, headers: Mapping[str, str], body: bytes) -> InboxMessage:
-    topic = _storable(topic_in(headers), 64)
+def _message(
+    channel: Channel, adapter: ChannelAdapter, signing: SigningScheme, headers: Mapping[str, str], body: bytes
+) -> InboxMessage:
+    named = adapter.messages.topics.named_in(headers)
+    topic = _storable(named, 64)
     try:
         payload: Any = parse(body)
     except ValueError:
         # Its signature is good: a person looks at it, and the sender is not told to try again.
         payload = None
-    known = facts(channel.kind, topic, payload)
+    known = facts(adapter.messages, topic, payload)
     return InboxMessage(
         channel=channel,
         topic=topic,
         external_id=known.external_id,
-        dedupe_key=signatures.dedupe_key(channel.kind, headers, body, known),
-        headers=_kept(headers),
+        dedupe_key=dedupe_key(channel.kind, signing, headers, body, topic=named, facts=known),
+        headers=_kept(headers, _KEPT + adapter.kept_headers),
         body=body,
         content_type=_storable(headers.get("Content-Type", ""), 100),
     )
@@ -132,11 +134,11 @@ def received(message: InboxMessage, *, replayed: bool = False) -> Fact:
     return events.message_fact(message, events.InboxReceived(replayed=replayed or None))
 
 
-def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+def _kept(headers: Mapping[str, str], beginnings: tuple[str, ...]) -> dict[str, str]:
     kept = {}
     for name, value in headers.items():
         folded = name.casefold()
-        if folded.startswith(_KEPT) and not any(part in folded for part in _DROPPED):
+        if folded.startswith(beginnings) and not any(part in folded for part in _DROPPED):
             kept[_storable(name, 64)] = _storable(value, 255)
     return kept
 

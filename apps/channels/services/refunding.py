@@ -7,9 +7,11 @@ import json
 from typing import Any
 
 from apps.channels import events
-from apps.channels.framework.shop import WooCommerce
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.facts import facts
-from apps.channels.models import Channel, ChannelKind, InboxMessage
+from apps.channels.models import Channel, InboxMessage
+from apps.channels.services.connecting import shop_of
 from apps.channels.services.known_refunds import KEY
 from apps.channels.services.receiving import store_messages
 from apps.core.actor import Actor
@@ -19,7 +21,7 @@ from apps.core.transactions import in_transaction
 
 def ask_for_refunds(channel: Channel, message: InboxMessage, *, actor: Actor) -> None:
     """Have the refunds of the message's order read, where its shop can be asked."""
-    if channel.kind == ChannelKind.WOOCOMMERCE and channel.speaks:
+    if adapter_of(channel.kind).can(Capability.REFUND_DETAILS) and channel.speaks:
         told = events.ChannelRefundsToRead(channel=channel.code)
         record(events.message_fact(message, told, stream=message.order_ref), actor=actor)
 
@@ -33,7 +35,7 @@ def read_refunds(message_id: int) -> None:
     channel = message.channel
     if not channel.speaks or not message.external_id:
         return
-    order = WooCommerce(channel).with_refunds(message.external_id)
+    order = shop_of(channel).order_with_refunds(message.external_id)
     if order is None:
         return
     body = json.dumps(order, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
@@ -46,7 +48,7 @@ def _store(channel: Channel, order: Any, body: bytes) -> None:
         return
     told = InboxMessage(
         channel=channel,
-        external_id=facts(channel.kind, "", order).external_id,
+        external_id=facts(adapter_of(channel.kind).messages, "", order).external_id,
         dedupe_key=key,
         headers={"source": "refunds"},
         body=body,

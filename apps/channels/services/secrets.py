@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from datetime import timedelta
 
 import structlog
 from django.db import transaction
 
 from apps.channels.errors import ChannelNotFound, SecretRefused
-from apps.channels.models import HOOKED_KINDS, SPOKEN_KINDS, Channel
+from apps.channels.framework.registry import adapter_of
+from apps.channels.models import Channel
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.process_cache import clear_process_cache
@@ -31,21 +30,15 @@ def rotate_channel_secret(channel_id: int, *, secret: str, keep_days: int, actor
     channel = Channel.objects.select_for_update(no_key=True).filter(pk=channel_id).first()
     if channel is None:
         raise ChannelNotFound(channel=channel_id)
-    if channel.kind not in HOOKED_KINDS:
+    signing = adapter_of(channel.kind).signing
+    if signing is None:
         raise SecretRefused(problem="its orders do not come as webhooks")
     if secret and (len(secret) < SHORTEST or secret == channel.secret):
         raise SecretRefused(problem=f"a new one has at least {SHORTEST} characters and is not the old one")
-    fresh = secret or _made_for(channel.kind)
+    fresh = secret or signing.new_secret()
     until = clock.now() + timedelta(days=keep_days) if channel.secret else None
     channel.previous_secret, channel.previous_until, channel.secret = channel.secret, until, fresh
     channel.save(update_fields=["secret", "previous_secret", "previous_until"])
     transaction.on_commit(clear_process_cache)
     log.info("channel_secret_rotated", channel=channel.code, by=str(actor))
     return channel, fresh
-
-
-def _made_for(kind: str) -> str:
-    """Standard Webhooks want theirs marked; the shops that sign in their own way take any text."""
-    if kind in SPOKEN_KINDS:
-        return secrets.token_urlsafe(32)
-    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

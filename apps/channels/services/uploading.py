@@ -21,9 +21,11 @@ from django.db import OperationalError, connection, transaction
 from apps.channels import events
 from apps.channels.errors import UploadRefused, UploadTooLarge
 from apps.channels.files.reading import Group, error, key_column, read_file, read_header, refuse_other_files, safe_cell
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.facts import external_id_of
 from apps.channels.mapping.results import Quarantined
-from apps.channels.models import Channel, ChannelKind, InboxMessage, UploadJob, Verdict
+from apps.channels.models import Channel, InboxMessage, UploadJob, Verdict
 from apps.channels.reasons import NEW_ORDER
 from apps.channels.selectors import channel_by_code
 from apps.channels.services.contracts import file_documents
@@ -54,7 +56,7 @@ def receive_upload(channel: str, *, file_name: str, body: bytes, actor: Actor) -
 def keep_upload(channel: str, *, file_name: str, body: bytes, state: str, actor: Actor) -> UploadJob:
     """Refuse or keep a file; nothing follows yet. Raises as ``receive_upload``."""
     source = channel_by_code(channel)
-    if source.kind != ChannelKind.CSV:
+    if not adapter_of(source.kind).can(Capability.FILES):
         raise UploadRefused(problem=f"the channel {source.code} takes no files")
     if len(body) > settings.CSV_UPLOAD_MAX_BYTES:
         raise UploadTooLarge(limit=settings.CSV_UPLOAD_MAX_BYTES)
@@ -192,7 +194,7 @@ def message_of(channel: Channel, group: Group) -> InboxMessage:
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     return InboxMessage(
         channel=channel,
-        external_id=external_id_of(ChannelKind.CSV, payload),
+        external_id=external_id_of(adapter_of(channel.kind).messages, payload),
         dedupe_key=f"csv:{hashlib.sha256(body).hexdigest()}",
         headers={"source": "upload"},
         body=body,

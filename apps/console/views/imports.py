@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.caller import Caller
 from apps.channels.errors import ChannelNotFound, UploadRefused
-from apps.channels.models import Channel, ChannelKind, UploadJob
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import kinds_with
+from apps.channels.models import Channel, UploadJob
 from apps.channels.services.contracts import file_documents
 from apps.channels.services.previewing import Preview, confirm_upload, preview_of, preview_upload
 from apps.channels.services.uploading import PREVIEWED, count_outcomes, error_lines
@@ -99,7 +101,7 @@ def _errors(results: list[dict[str, object]]) -> list[dict[str, object]]:
 
 
 def _channels(caller: Caller) -> list[Channel]:
-    rows = Channel.objects.filter(kind=ChannelKind.CSV, active=True).order_by("name")
+    rows = Channel.objects.filter(kind__in=kinds_with(Capability.FILES), active=True).order_by("name")
     return [channel for channel in rows if caller.may_channel(channel.code)]
 
 

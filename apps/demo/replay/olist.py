@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.catalog.models import Sku
-from apps.channels.models import Channel, ChannelKind
+from apps.channels.models import Channel
 from apps.core.actor import SYSTEM
 from apps.demo.replay.ground import lay_ground, replay_channel
 from apps.demo.replay.sending import Message, compact
@@ -68,7 +68,7 @@ class Olist:
         """Sellers, products, stock and places, and the channel that sells from these sellers only."""
         lay_ground()
         # Most of the recorded orders were delivered long ago; here they are sold again.
-        channel = replay_channel(code, kind=ChannelKind.OLIST, name="Olist, recorded", completed_orders="take")
+        channel = replay_channel(code, kind="olist", name="Olist, recorded", completed_orders="take")
         group, _ = NodeGroup.objects.get_or_create(code="olist", defaults={"name": "Olist sellers"})
         if channel.node_group_id is None:
             channel.node_group, channel.default_currency, channel.default_country = group, "BRL", "BR"

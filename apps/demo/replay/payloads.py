@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.envelopes import orders_in
-from apps.channels.models import Channel, ChannelKind
+from apps.channels.models import Channel
 from apps.demo.replay.ground import lay_ground, replay_channel
 from apps.demo.replay.sending import Message, compact
 
 FOLDERS = {
-    "shopify": ChannelKind.SHOPIFY,
-    "shopify_ruby_docs": ChannelKind.SHOPIFY,
-    "woocommerce_captured": ChannelKind.WOOCOMMERCE,
-    "woocommerce_docs": ChannelKind.WOOCOMMERCE,
-    "bigcommerce": ChannelKind.BIGCOMMERCE,
-    "amazon": ChannelKind.AMAZON,
+    "shopify": "shopify",
+    "shopify_ruby_docs": "shopify",
+    "woocommerce_captured": "woocommerce",
+    "woocommerce_docs": "woocommerce",
+    "bigcommerce": "bigcommerce",
+    "amazon": "amazon",
 }
 # What of the recorded headers the shop itself sends again; the signature is made anew, with the channel's secret.
 _OWN_HEADERS = (
@@ -73,7 +74,7 @@ def _bodies(raw: bytes, kind: str) -> list[bytes]:
     except ValueError:
         return [raw]
     body = _answer(recorded)
-    found = orders_in(kind, body)
+    found = orders_in(adapter_of(kind).messages, body)
     if body is recorded and isinstance(body, dict) and len(found) == 1:
         return [raw]
     return [compact(one) for one in found]

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.accounts.models import Role
 from apps.accounts.services import create_api_key, revoke_api_key
 from apps.catalog.models import Sku
-from apps.channels.models import Channel, ChannelKind
+from apps.channels.models import Channel
 from apps.core.actor import SYSTEM
 from apps.demo.replay.ground import lay_ground, replay_channel
 from apps.demo.replay.sending import FrontDoor, progress
@@ -21,7 +21,7 @@ from apps.demo.replay.sending import FrontDoor, progress
 def set_up(code: str, files: list[Path]) -> Channel:
     """The channel, and the products that its files name, so that nothing but the addresses is missing."""
     lay_ground()
-    channel = replay_channel(code, kind=ChannelKind.CSV, name="Online retail, recorded")
+    channel = replay_channel(code, kind="csv", name="Online retail, recorded")
     names = {row["StockCode"].strip().upper(): row["Description"].strip() for file in files for row in _rows(file)}
     Sku.objects.bulk_create(
         (Sku(code=sku, name=(name or sku)[:255]) for sku, name in sorted(names.items()) if sku),

@@ -15,8 +15,8 @@ from typing import Any, Self
 import httpx
 from django.conf import settings
 
-from apps.channels.framework.signatures import sign_shopify, sign_standard, sign_woocommerce
-from apps.channels.models import Channel, ChannelKind
+from apps.channels.framework.registry import adapter_of
+from apps.channels.models import Channel
 from apps.core import clock
 
 SENDERS = 4
@@ -90,13 +90,9 @@ class FrontDoor:
 
 def signed(channel: Channel, name: str, body: bytes) -> dict[str, str]:
     """The headers by which a channel of this kind shows who it is."""
-    if channel.kind == ChannelKind.SHOPIFY:
-        return {"X-Shopify-Hmac-Sha256": sign_shopify(channel.secret, body), "X-Shopify-Webhook-Id": name}
-    if channel.kind == ChannelKind.WOOCOMMERCE:
-        return {"X-WC-Webhook-Signature": sign_woocommerce(channel.secret, body), "X-WC-Webhook-ID": "1"}
-    at = clock.now()
-    signature = sign_standard(channel.secret, name, at, body)
-    return {"webhook-id": name, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
+    signing = adapter_of(channel.kind).signing
+    assert signing is not None, f"{channel.code} takes no webhooks"
+    return signing.sign(channel.secret, body, message_id=name, at=clock.now())
 
 
 def compact(payload: Any) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from apps.channels.framework.contracts import shipped
+from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.envelopes import orders_in
 from apps.channels.mapping.facts import facts
@@ -43,8 +44,9 @@ def test_every_file_of_a_folder_gets_a_verdict_with_a_reason(
     seen: Counter[str] = Counter()
 
     for file, topic, payload in _messages(path, kind):
-        facts(kind, topic, payload)
-        found: Any = recognize(kind, topic, {}, payload, shipped())
+        form = adapter_of(kind).messages
+        facts(form, topic, payload)
+        found: Any = recognize(form, topic, {}, payload, shipped())
         if isinstance(found, Recognized):
             found = apply(found.document, found.payload, MappingContext())
         seen[type(found).__name__] += 1
@@ -69,7 +71,7 @@ def _messages(folder: Path, kind: str) -> Iterator[tuple[str, str, Any]]:
             body = _body(json.loads(text))
         except ValueError:
             body = text
-        for payload in orders_in(kind, body):
+        for payload in orders_in(adapter_of(kind).messages, body):
             yield path.name, topic, payload
 
 

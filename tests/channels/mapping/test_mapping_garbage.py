@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.channels.framework.contracts import shipped
+from apps.channels.framework.registry import adapters
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.facts import facts
 from apps.channels.mapping.recognition import recognize
@@ -19,7 +20,6 @@ from apps.channels.mapping.results import Ignored, Mapped, Quarantined, Rejected
 from apps.channels.mapping.scope import MappingContext
 from apps.orders.canonical import CanonicalOrder
 
-KINDS = ["shopify", "woocommerce", "csv", "olist", "amazon", "api", "bigcommerce", ""]
 CONTEXT = MappingContext(default_currency="GBP", default_country="GB", shipping_methods={"*x*": "express"})
 
 scalars = st.one_of(
@@ -34,9 +34,9 @@ values = st.recursive(
 
 
 def judge_everywhere(payload: Any) -> None:
-    for kind in KINDS:
-        facts(kind, "", payload)
-        recognize(kind, "", {}, payload, shipped())
+    for adapter in adapters().values():
+        facts(adapter.messages, "", payload)
+        recognize(adapter.messages, "", {}, payload, shipped())
     for document in shipped():
         outcome = apply(document, payload, CONTEXT)
         assert isinstance(outcome, (Mapped, Quarantined, Rejected, Ignored))

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from apps.channels.framework.contracts import shipped
+from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.envelopes import orders_in
-from apps.channels.mapping.facts import Facts, Topic, facts
+from apps.channels.mapping.facts import Facts, facts
+from apps.channels.mapping.message_form import MessageForm, Topic
 from apps.channels.mapping.recognition import Recognition, Recognized, recognize
 from apps.channels.mapping.results import Ignored, Notice, NoticeKind, Quarantined
 
@@ -18,7 +20,7 @@ Make = Callable[..., dict[str, Any]]
 
 
 def judge(kind: str, topic: str, payload: Any, headers: dict[str, str] | None = None) -> Recognition:
-    return recognize(kind, topic, headers or {}, payload, shipped())
+    return recognize(adapter_of(kind).messages, topic, headers or {}, payload, shipped())
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_the_activation_ping_is_a_notice_and_creates_nothing(payload: Any) -> No
 
     assert isinstance(found, Notice)
     assert found.kind == NoticeKind.PING
-    assert facts("woocommerce", "", payload) == Facts("", None, False, Topic.PING)
+    assert facts(adapter_of("woocommerce").messages, "", payload) == Facts("", None, False, Topic.PING)
 
 
 def test_an_edit_notice_is_left_to_the_update_that_follows() -> None:
@@ -116,21 +118,23 @@ def test_an_edit_notice_is_left_to_the_update_that_follows() -> None:
 
 
 def test_facts_of_a_shopify_order(shopify_order: Make) -> None:
-    assert facts("shopify", "orders/create", {"order": shopify_order()}) == Facts(
+    assert facts(adapter_of("shopify").messages, "orders/create", {"order": shopify_order()}) == Facts(
         external_id="450789469",
         updated_at=datetime(2026, 11, 2, 14, 5, tzinfo=UTC),
         is_cancellation=False,
         topic=Topic.CREATED,
     )
     gone = shopify_order(cancelled_at="2026-11-03T00:00:00Z")
-    assert facts("shopify", "orders/updated", gone).is_cancellation
+    assert facts(adapter_of("shopify").messages, "orders/updated", gone).is_cancellation
 
 
 def test_facts_of_a_woocommerce_order(woo_order: Make) -> None:
-    known = facts("woocommerce", "order.updated", woo_order(status="trash"))
+    known = facts(adapter_of("woocommerce").messages, "order.updated", woo_order(status="trash"))
 
     assert known == Facts("13", datetime(2026, 11, 2, 9, 5, tzinfo=UTC), True, Topic.UPDATED)
-    assert facts("woocommerce", "order.deleted", {"id": 15}) == Facts("15", None, True, Topic.DELETED)
+    assert facts(adapter_of("woocommerce").messages, "order.deleted", {"id": 15}) == Facts(
+        "15", None, True, Topic.DELETED
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,25 +147,28 @@ def test_facts_of_a_woocommerce_order(woo_order: Make) -> None:
     ],
 )  # fmt: skip
 def test_topics_in_one_vocabulary(kind: str, topic: str, normalized: Topic) -> None:
-    assert facts(kind, topic, {}).topic == normalized
+    form = MessageForm(kind=kind) if kind == "unheard_of" else adapter_of(kind).messages
+    assert facts(form, topic, {}).topic == normalized
 
 
 def test_a_cancellation_invoice_is_known_by_its_number() -> None:
     rows = [{"InvoiceNo": "C536379"}]
 
-    assert facts("csv", "", {"key": "C536379", "rows": rows}).is_cancellation
-    assert not facts("csv", "", {"key": "CX-1", "rows": [{"order_id": "CX-1"}]}).is_cancellation
+    assert facts(adapter_of("csv").messages, "", {"key": "C536379", "rows": rows}).is_cancellation
+    assert not facts(adapter_of("csv").messages, "", {"key": "CX-1", "rows": [{"order_id": "CX-1"}]}).is_cancellation
 
 
 @pytest.mark.parametrize("bad", ["a\x00b", "\ud800", "x" * 129, True, 1.5, {}, [], None])
 def test_an_id_that_no_column_can_hold_is_no_id(bad: Any) -> None:
-    assert facts("shopify", "orders/create", {"id": bad}).external_id == ""
+    assert facts(adapter_of("shopify").messages, "orders/create", {"id": bad}).external_id == ""
 
 
 def test_pages_and_batches_are_taken_apart(shopify_order: Make, woo_order: Make) -> None:
-    assert len(orders_in("shopify", {"orders": [shopify_order(), shopify_order()]})) == 2
-    assert orders_in("shopify", {"order": shopify_order()}) == [shopify_order()]
-    assert len(orders_in("woocommerce", [woo_order()])) == 1
-    assert len(orders_in("woocommerce", {"create": [woo_order()], "update": [woo_order()]})) == 2
-    assert orders_in("amazon", {"payload": {"Orders": [{"AmazonOrderId": "1"}]}}) == [{"order": {"AmazonOrderId": "1"}}]
-    assert orders_in("shopify", 5) == [5]
+    assert len(orders_in(adapter_of("shopify").messages, {"orders": [shopify_order(), shopify_order()]})) == 2
+    assert orders_in(adapter_of("shopify").messages, {"order": shopify_order()}) == [shopify_order()]
+    assert len(orders_in(adapter_of("woocommerce").messages, [woo_order()])) == 1
+    assert len(orders_in(adapter_of("woocommerce").messages, {"create": [woo_order()], "update": [woo_order()]})) == 2
+    assert orders_in(adapter_of("amazon").messages, {"payload": {"Orders": [{"AmazonOrderId": "1"}]}}) == [
+        {"order": {"AmazonOrderId": "1"}}
+    ]
+    assert orders_in(adapter_of("shopify").messages, 5) == [5]

@@ -1,1 +1,18 @@
-"""Orders in our own form, by the API."""
+"""Orders in our own form, posted to the API with a key: nothing is signed, mapped or told back."""
+
+from __future__ import annotations
+
+from apps.channels.framework.adapter import Capability, ChannelAdapter
+from apps.channels.mapping.message_form import Cancelled, MessageForm, paths
+from apps.channels.mapping.paths import parse_path
+
+ADAPTER = ChannelAdapter(
+    title="Canonical API",
+    version="v1",
+    messages=MessageForm(
+        kind="api",
+        ids=paths("external_id"),
+        cancelled=Cancelled(status=parse_path("status"), words=frozenset({"cancelled"})),
+    ),
+    capabilities=frozenset({Capability.DIRECT}),
+)

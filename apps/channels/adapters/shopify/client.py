@@ -10,26 +10,28 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from apps.channels.adapters.shopify.fulfilling import plan_of
 from apps.channels.errors import ShopNotReady, ShopUnreachable
-from apps.channels.framework.exchange import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
+from apps.channels.framework.exchange import Exchange, time_of
+from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
-from apps.channels.models import Channel
+from apps.channels.framework.shop import Connection, Missing, Remark, Shipped, Shop
 from apps.outbound.client import Reply, links_of
 
+VERSION = "2024-10"
 PER_PAGE = 250
+_ADMIN = f"/admin/api/{VERSION}"
 
 
-class Shopify:
+class Shopify(Shop):
     """``api_secret`` of the channel is the Admin API access token; ``base_url`` stands before ``/admin``."""
 
-    def __init__(self, channel: Channel) -> None:
-        token = channel.api_secret or channel.api_key
-        self._code = channel.code
-        self._http = Exchange(channel.code, channel.base_url, headers={"X-Shopify-Access-Token": token})
-        self._notify = channel.settings.get("notify_customer") is not False
-
-    listings = ("",)
+    id_pattern = r"^\d+$"
     # Older orders are shown only to apps with the scope read_all_orders.
     remembers: timedelta | None = timedelta(days=55)
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        token = connection.api_secret or connection.api_key
+        self._http = Exchange(connection.channel, connection.base_url, headers={"X-Shopify-Access-Token": token})
 
     def changed_orders(self, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
         """Its next page is named by the answer's Link; where something on the way took that off, orders go on by their id."""
@@ -82,7 +84,9 @@ class Shopify:
                 "POST", f"{_ADMIN}/fulfillments.json", body={"fulfillment": self._fulfillment(group, shipped)}
             )
         if plan.left:
-            raise ShopNotReady(channel=self._code, units=plan.left, reason=plan.why, told=told + plan.units)
+            raise ShopNotReady(
+                channel=self._connection.channel, units=plan.left, reason=plan.why, told=told + plan.units
+            )
         return "the shop was told" if plan.groups or told else "nothing there was left to fulfill"
 
     def _heard(self, order: str, shipped: Shipped) -> Counter[str] | None:
@@ -110,7 +114,10 @@ class Shopify:
         return heard
 
     def _fulfillment(self, group: list[dict[str, Any]], shipped: Shipped) -> dict[str, Any]:
-        body: dict[str, Any] = {"line_items_by_fulfillment_order": group, "notify_customer": self._notify}
+        body: dict[str, Any] = {
+            "line_items_by_fulfillment_order": group,
+            "notify_customer": self._connection.notify_customer,
+        }
         numbered = [parcel for parcel in shipped.parcels if parcel.number]
         if numbered:
             number = ", ".join(parcel.number for parcel in numbered)
@@ -124,7 +131,9 @@ class Shopify:
         known = answer.get("order")
         if isinstance(known, dict) and known.get("cancelled_at"):
             return "it was cancelled there already"
-        self._http.ask("POST", f"{order}/cancel.json", body={"reason": "other", "email": self._notify})
+        self._http.ask(
+            "POST", f"{order}/cancel.json", body={"reason": "other", "email": self._connection.notify_customer}
+        )
         return "the shop was told"
 
     def tell_remark(self, remark: Remark, *, look: bool) -> str:
@@ -137,9 +146,6 @@ class Shopify:
         note = "\n".join(part for part in (said, remark.note) if part)
         self._http.ask("PUT", order, body={"order": {"note": note}})
         return "the shop was told"
-
-
-_ADMIN = "/admin/api/2024-10"
 
 
 def _next(response: Reply, mark: str, orders: Sequence[Any]) -> str:

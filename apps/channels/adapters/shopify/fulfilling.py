@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.channels.framework.exchange import dicts
+from apps.channels.framework.json_values import dicts
 
 _OPEN = frozenset({"open", "in_progress"})
 # It will be open again: somebody lets it go there, or its day comes.

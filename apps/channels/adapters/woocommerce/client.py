@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from apps.channels.errors import ShopUnreachable
-from apps.channels.framework.exchange import Exchange, Missing, Remark, Shipped, dicts, moment, time_of
+from apps.channels.framework.exchange import Exchange, time_of
+from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import SECOND, Page
-from apps.channels.models import Channel
+from apps.channels.framework.shop import Connection, Missing, Remark, Shipped, Shop
 from apps.outbound.client import Reply
 
+VERSION = "v3"
 PER_PAGE = 100
-_API = "/wp-json/wc/v3/orders"
+_API = f"/wp-json/wc/{VERSION}/orders"
 _ENDED = frozenset({"completed", "cancelled", "refunded", "trash"})
 BIN = "trash"
 # What stands in the shop as an order that nobody has placed yet, or that was taken back to that.
 _NOT_PLACED = frozenset({"checkout-draft", "auto-draft", "draft"})
 
 
-class WooCommerce:
+class WooCommerce(Shop):
     """``api_key`` and ``api_secret`` of the channel are the consumer key and secret of the REST API."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._http = Exchange(channel.code, channel.base_url, auth=(channel.api_key, channel.api_secret))
-        self._notify = channel.settings.get("notify_customer") is not False
-
     listings = (BIN, "any")
-    remembers: timedelta | None = None
+    id_pattern = r"^\d+$"
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        auth = (connection.api_key, connection.api_secret)
+        self._http = Exchange(connection.channel, connection.base_url, auth=auth)
 
     def changed_orders(self, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
         """It pages by number alone, and orders of one second stand in no order: so pages go by id. The second before is asked
@@ -71,8 +74,7 @@ class WooCommerce:
             return Missing(external_id, None) if str(order.get("code")).endswith("_invalid_id") else None
         return Missing(external_id, None if order.get("status") in _NOT_PLACED else order)
 
-    def with_refunds(self, external_id: str) -> dict[str, Any] | None:
-        """The order with its refunds as they name their lines; None: there is none of that id. Raises as the others do."""
+    def order_with_refunds(self, external_id: str) -> dict[str, Any] | None:
         path = f"{_API}/{quote(external_id, safe='')}"
         order = self._http.ask("GET", path, none_if_missing=True)
         refunds = self._http.ask("GET", f"{path}/refunds", params={"per_page": str(PER_PAGE)}, none_if_missing=True)
@@ -84,7 +86,7 @@ class WooCommerce:
         """A note with the parcels, to the customer too; and, with the last shipment, the order is completed."""
         order = f"{_API}/{quote(shipped.external_id, safe='')}"
         if not (look and self._noted(order, shipped.ref)):
-            body = {"note": _note(shipped), "customer_note": self._notify}
+            body = {"note": _note(shipped), "customer_note": self._connection.notify_customer}
             self._http.ask("POST", f"{order}/notes", body=body)
         if not shipped.complete:
             return "the shop was told; more is to come"
@@ -114,7 +116,9 @@ class WooCommerce:
         order = f"{_API}/{quote(remark.external_id, safe='')}"
         heard = look and self._noted(order, remark.note)
         if not heard:
-            self._http.ask("POST", f"{order}/notes", body={"note": remark.note, "customer_note": self._notify})
+            self._http.ask(
+                "POST", f"{order}/notes", body={"note": remark.note, "customer_note": self._connection.notify_customer}
+            )
         if not remark.complete or self._status(order) in _ENDED:
             return "the shop had heard it" if heard else "the shop was told"
         self._http.ask("PUT", order, body={"status": "completed"})

@@ -98,6 +98,6 @@ def regions(alpha2: str) -> dict[str, str]:
     codes: dict[str, str] = {}
     for entry in entries:
         part = entry.code.split("-", 1)[1]
-        # The last form is WooCommerce's: JP13 for JP-13.
+        # The last form is what some shops write: JP13 for JP-13.
         codes.update({part.casefold(): part, entry.code.casefold(): part, f"{alpha2}{part}".casefold(): part})
     return names | codes

@@ -47,8 +47,8 @@ class _Said:
 
 @transform(accepts_empty=True, reduces=True)
 def units_promised(value: Any, scope: Scope) -> int | None:
-    """Units of a line by its ordered, current and still fulfillable quantity, its refunds and fulfillments (Shopify's
-    names). Where more are to be fulfilled than the order still has, all of those, and a hold."""
+    """Units of a line by its ordered, current and still fulfillable quantity (``current_quantity``, ``fulfillable_quantity``),
+    its refunds and fulfillments. Where more are to be fulfilled than the order still has, all of those, and a hold."""
     del value
     said = _said(scope)
     if said is None or scope.as_placed:
@@ -70,8 +70,8 @@ def units_elsewhere(
     location: PathField = parse_path("assigned_location_id"),  # noqa: B008
     nobodys: tuple[Condition, ...] = (),
 ) -> int | None:
-    """Units of a line that another service or place delivers, or that are fulfilled at the source already (Shopify's
-    names); a hold where the source contradicts itself. ``nobodys``: conditions of a line that nobody ships."""
+    """Units of a line that another service or place delivers, or that are fulfilled at the source already
+    (``fulfillment_status``); a hold where the source contradicts itself. ``nobodys``: conditions of a line that nobody ships."""
     del value
     quantity = scope.line.get("quantity")
     said = _said(scope)
@@ -185,7 +185,7 @@ def _count(value: Any) -> int:
 
 @transform()
 def less_refunded(value: Any, scope: Scope) -> int:
-    """A line's units without those that refunds name (WooCommerce's names): nobody ships them."""
+    """A line's units without those that refunds name in their ``line_items``: nobody ships them."""
     units = [_detail(_count, item.get("quantity"), scope, "the count of a refund") or 0 for item in _refunded(scope)]
     gone = sum(map(abs, units))
     if gone and isinstance(value, int) and not _as_it_was(scope):
@@ -196,7 +196,7 @@ def less_refunded(value: Any, scope: Scope) -> int:
 
 @transform()
 def less_goods_refunded(value: Any, scope: Scope) -> int:
-    """A total in minor units without what refunds gave back for units they name (WooCommerce's names)."""
+    """A total in minor units without what refunds gave back for units they name in their ``line_items``."""
     back = Decimal(0)
     if _as_it_was(scope):
         return int(value)
@@ -209,7 +209,7 @@ def less_goods_refunded(value: Any, scope: Scope) -> int:
 
 @transform(accepts_empty=True)
 def refunds_explained(value: Any, scope: Scope) -> bool:
-    """Whether the refunds say what they are for (WooCommerce's names): each names lines of the order, and what of it is
+    """Whether the refunds say in their ``line_items`` what they are for: each names lines of the order, and what of it is
     for no units is less than any unit costs."""
     del value
     refunds = _records(scope.root, "refunds")

@@ -1,0 +1,94 @@
+"""One channel adapter: everything the system knows of one external contract, in one object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from apps.channels.framework.refunds import RefundForm
+from apps.channels.framework.shop import Shop
+from apps.channels.framework.signatures import SigningScheme
+from apps.channels.mapping.message_form import MessageForm
+
+
+class Capability(StrEnum):
+    """What a channel can do. Whatever is not declared is never asked of it."""
+
+    # How its orders come.
+    WEBHOOKS = "webhooks"
+    POLLING = "polling"
+    FILES = "files"
+    DIRECT = "direct"
+    # What else it can be asked for.
+    MISSING_ORDERS = "missing_orders"
+    REFUND_DETAILS = "refund_details"
+    # What it can be told.
+    SHIPMENTS = "shipments"
+    CANCELLATIONS = "cancellations"
+    PARTIAL_CANCELLATIONS = "partial_cancellations"
+    SUBSTITUTIONS = "substitutions"
+
+
+# The method of the shop that each of these needs.
+METHODS = {
+    Capability.POLLING: "changed_orders",
+    Capability.MISSING_ORDERS: "missing_orders",
+    Capability.REFUND_DETAILS: "order_with_refunds",
+    Capability.SHIPMENTS: "tell_shipped",
+    Capability.CANCELLATIONS: "tell_cancelled",
+    Capability.PARTIAL_CANCELLATIONS: "tell_remark",
+    Capability.SUBSTITUTIONS: "tell_remark",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelAdapter:
+    """``version``: of the external contract. ``contracts``: the mapping documents it ships with, first versions to be copied
+    and edited. ``signing``: of its webhooks; ``unsigned_ping``: whether a message is the one that is not signed, because it
+    only asks whether anybody listens. ``kept_headers``: beginnings, in lower case, of the headers kept with a message.
+
+    ``shop``: the client for what the shop is asked and told; ``refunds``: where refunds are asked for.
+    """
+
+    title: str
+    version: str
+    messages: MessageForm
+    capabilities: frozenset[Capability]
+    contracts: tuple[Path, ...] = ()
+    signing: SigningScheme | None = None
+    unsigned_ping: Callable[[Mapping[str, str], bytes], bool] = lambda _, __: False
+    kept_headers: tuple[str, ...] = ()
+    shop: type[Shop] | None = None
+    refunds: RefundForm | None = None
+
+    @property
+    def kind(self) -> str:
+        return self.messages.kind
+
+    def can(self, capability: Capability) -> bool:
+        return capability in self.capabilities
+
+    def contradictions(self) -> list[str]:
+        """What it declares and does not have, or has and does not declare; in sentences."""
+        found = [self._about(capability, method) for capability, method in METHODS.items()]
+        if self.can(Capability.WEBHOOKS) != (self.signing is not None):
+            found.append("webhooks and how they are signed are declared together or not at all")
+        if self.can(Capability.REFUND_DETAILS) != (self.refunds is not None):
+            found.append("refund_details and the form of its refunds are declared together or not at all")
+        return [sentence for sentence in found if sentence]
+
+    def _about(self, capability: Capability, method: str) -> str:
+        has_it = self.shop is not None and getattr(self.shop, method) is not getattr(Shop, method)
+        if self.can(capability) and not has_it:
+            return f"it declares {capability}, but its shop has no {method}()"
+        wanted_by = {name for name, needed in METHODS.items() if needed == method}
+        if has_it and not wanted_by & self.capabilities:
+            return f"its shop has {method}(), but it does not declare {capability}"
+        return ""
+
+
+def documents_in(folder: str) -> tuple[Path, ...]:
+    """The mapping documents beside a folder's ``__init__.py``, whose ``__file__`` is given: ``<name>_v<number>.json``."""
+    return tuple(sorted(Path(folder).parent.glob("*_v[0-9]*.json")))
