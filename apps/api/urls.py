@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+import apps.accounts.api.schema  # noqa: F401  # describes the ways to log in
 from apps.api.converters import NodeConverter, RefConverter, SkuConverter
 from apps.api.v1 import (
     approvals,
