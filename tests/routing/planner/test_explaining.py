@@ -146,11 +146,20 @@ def test_every_outcome_reads_as_one_sentence():
             assert "  " not in told
 
 
-def test_an_equally_good_split_without_each_chosen_node_is_listed():
-    sites = [a_site(code, {"X": 1}) for code in ("a", "b", "c")]
+def test_an_equally_good_node_is_listed_as_one_that_could_have_shipped_alone():
+    answer = solve(TWO, [a_site("a", {"X": 2}), a_site("b", {"X": 2})])
 
-    answer = solve(TWO, sites)
+    assert [(loser.kind, loser.sites, loser.cost_milli) for loser in answer.runner_ups] == [("alone", ("b",), 500_000)]
 
-    assert {part.site for part in answer.assignments} == {"a", "b"}
-    assert [(loser.avoided, loser.sites) for loser in answer.runner_ups] == [("a", ("b", "c")), ("b", ("a", "c"))]
+
+def test_an_equally_good_split_is_listed_even_where_no_tie_break_tells_the_two_apart():
+    # A with D, or B with C: the same parcels at the same cost, and by their codes neither comes first.
+    sites = [a_site("a", {"X": 1}), a_site("b", {"X": 1, "Z": 1}), a_site("c", {"Y": 1}), a_site("d", {"Y": 1, "Z": 1})]
+
+    answer = solve(a_demand(X=1, Y=1, Z=1), sites)
+
+    pairs = {("a", "d"), ("b", "c")}
+    chosen = tuple(sorted({part.site for part in answer.assignments}))
+    [other] = pairs - {chosen}
+    assert [(loser.kind, loser.sites) for loser in answer.runner_ups] == [("without", other), ("without", other)]
     assert {loser.cost_milli for loser in answer.runner_ups} == {1_000_000}
