@@ -113,10 +113,10 @@ class ShopUnreachable(Exception):
 
 
 class ShopBusy(Exception):
-    """The shop asks to be left alone until ``until``."""
+    """The shop asks to be left alone until ``until``, or is left alone because it is not well."""
 
-    def __init__(self, until: datetime) -> None:
-        super().__init__(f"asked for quiet until {until:%H:%M:%S}")
+    def __init__(self, until: datetime, reason: str = "it asked for quiet") -> None:
+        super().__init__(f"{reason}, until {until:%H:%M:%S}")
         self.until = until
 
 

@@ -7,6 +7,7 @@ retried with backoff, parked when its attempts are spent. In a failed batch the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 from django.db import transaction
@@ -20,9 +21,12 @@ from apps.orchestration.backoff import next_attempt
 from apps.orchestration.dead_letters import report_parked
 from apps.orchestration.registry import made_due, steps_of_lane
 from apps.orchestration.step import Due, Lane, Step, TryLater
+from apps.outbound import deadlines
 
 log = structlog.get_logger(__name__)
 LONGEST_SHIFT_S = 20.0
+# Of a lease, for writing down how it went.
+MARGIN = timedelta(seconds=5)
 
 
 def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
@@ -125,7 +129,9 @@ def _run_outside(step: Step) -> int:
         queue.lease(dues)
     due = dues[0]
     try:
-        _do(step, dues)
+        # Somebody else may take it up when the lease is over, so whatever is called has answered or been cut off by then.
+        with deadlines.within((queue.LEASE - MARGIN).total_seconds()):
+            _do(step, dues)
     except Exception as error:
         with transaction.atomic():
             _settle_failure(step, due, error)

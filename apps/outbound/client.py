@@ -105,9 +105,9 @@ def _checked(request: httpx.Request, trusted: bool, left_s: float) -> guard.Targ
     try:
         return found.result(timeout=max(0.0, left_s))
     except TimeoutError:
-        raise httpx.ConnectTimeout("its name is not found in time", request=request) from None
+        raise NotSent("its name is not found in time") from None
     except guard.NameNotFound:
-        raise httpx.ConnectError("its name can't be found", request=request) from None
+        raise NotSent("its name can't be found") from None
 
 
 @lru_cache(maxsize=1)
@@ -130,11 +130,13 @@ def exchange(
     auth: tuple[str, str] | None = None,
     deadline_s: float | None = None,
     most_bytes: int = MOST_BYTES,
+    head_only: bool = False,
     trusted: bool = True,
 ) -> Reply:
     """Send one request and read the whole answer before the deadline. Raises NotSent, CutShort, AddressRefused.
 
     ``trusted``: an administrator set the address up, so it may lead into the networks named in the settings.
+    ``head_only``: nobody looks at the body, so none of it is read.
     """
     watchdog = Watchdog(_time_for(DEADLINE_S if deadline_s is None else deadline_s))
     request = _request(method, url, headers=headers, json=json, content=content, params=params)
@@ -145,7 +147,7 @@ def exchange(
     wire.method, wire.url, wire.sent, wire.reply = method, url, request.content, None
     try:
         with watchdog.watching(), contextlib.closing(_client().send(request, auth=auth, stream=True)) as response:
-            body = read_whole(response.iter_raw(), response.headers.get("content-encoding", ""), most_bytes)
+            body = b"" if head_only else _body(response, most_bytes)
             wire.reply = Reply(response.status_code, response.headers, body)
             return wire.reply
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
@@ -155,6 +157,10 @@ def exchange(
         raise CutShort("timeout" if timed_out else type(error).__name__, timed_out=timed_out) from None
     except BadBody as error:
         raise CutShort(str(error)) from None
+
+
+def _body(response: httpx.Response, most_bytes: int) -> bytes:
+    return read_whole(response.iter_raw(), response.headers.get("content-encoding", ""), most_bytes)
 
 
 def _time_for(wanted_s: float) -> float:

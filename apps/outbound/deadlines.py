@@ -6,10 +6,11 @@ The limit of one call alone is not enough: a shop is asked several things in one
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+from apps.core import clock
 
 _ends_at: ContextVar[float] = ContextVar("outbound_deadline", default=math.inf)
 
@@ -17,7 +18,7 @@ _ends_at: ContextVar[float] = ContextVar("outbound_deadline", default=math.inf)
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """All calls made inside are over after so many seconds, together. Inside another one the earlier end counts."""
-    token = _ends_at.set(min(_ends_at.get(), time.monotonic() + seconds))
+    token = _ends_at.set(min(_ends_at.get(), clock.monotonic() + seconds))
     try:
         yield
     finally:
@@ -26,4 +27,4 @@ def within(seconds: float) -> Iterator[None]:
 
 def left_s() -> float:
     """Seconds left for calls; infinite where nobody set an end."""
-    return _ends_at.get() - time.monotonic()
+    return _ends_at.get() - clock.monotonic()

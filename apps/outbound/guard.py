@@ -47,27 +47,10 @@ class NameNotFound(AddressRefused):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to connect (``ip``), and what to ask for there."""
+    """Where to connect (``ip``), and under which name."""
 
     ip: str
-    port: int
     host: str
-    path: str
-    scheme: str = "https"
-
-    @property
-    def shown_ip(self) -> str:
-        return f"[{self.ip}]" if ":" in self.ip else self.ip
-
-    @property
-    def url(self) -> str:
-        """The address with the checked IP in place of the name."""
-        return f"{self.scheme}://{self.shown_ip}:{self.port}{self.path}"
-
-    @property
-    def host_header(self) -> str:
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        return name if self.port == PORTS[self.scheme] else f"{name}:{self.port}"
 
 
 def check(url: str, *, trusted: bool = False) -> Target:
@@ -79,8 +62,7 @@ def check(url: str, *, trusted: bool = False) -> Target:
         raise NameNotFound()
     for ip in found:
         _refuse_ip(ipaddress.ip_address(ip.partition("%")[0]), parts.scheme, trusted=trusted)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(found[0], port, host, path, parts.scheme)
+    return Target(found[0], host)
 
 
 def validate_connection(url: str) -> None:

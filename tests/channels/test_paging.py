@@ -19,6 +19,7 @@ from apps.channels.framework.shop import Shop
 from apps.channels.models import Channel
 from apps.channels.services.connecting import shop_of
 from apps.outbound import client as outbound_client
+from apps.outbound.client import exchange
 from tests.channels.shops import ShopServer
 
 SINCE = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -40,6 +41,10 @@ def shops() -> Iterator[ShopServer]:
         pytest.MonkeyPatch.context() as patched,
     ):
         patched.setattr(outbound_client, "_client", lambda: client)
+        # What holds across workers is kept in the database; here only the lists are of interest.
+        patched.setattr(
+            "apps.channels.framework.exchange.call_out", lambda call, *args, **given: exchange(*args, **given)
+        )
         yield server
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from apps.outbound import guard
-from apps.webhooks import posting
+from apps.outbound import client, guard
 from apps.webhooks.models import WebhookEndpoint
 from apps.webhooks.services import create_endpoint
 from tests.factories import AGENT
@@ -53,7 +52,9 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 @pytest.fixture
 def subscriber(monkeypatch: pytest.MonkeyPatch, names: dict[str, list[str]]) -> Subscriber:
     there = Subscriber()
-    monkeypatch.setattr(posting, "open_client", lambda: httpx.Client(transport=httpx.MockTransport(there.answer)))
+    transport = client.GuardedTransport(httpx.MockTransport(there.answer))
+    fake = httpx.Client(transport=transport)
+    monkeypatch.setattr(client, "_client", lambda: fake)
     return there
 
 

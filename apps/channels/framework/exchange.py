@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-
-import httpx
 
 from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopRefused, ShopUnreachable
 from apps.core import clock
 from apps.core.errors import AddressRefused
 from apps.core.strict_json import load_bounded
-from apps.outbound.client import Reply, exchange
-from apps.outbound.errors import CutShort, NotSent
+from apps.outbound import retry_after
+from apps.outbound.client import Reply
+from apps.outbound.counterparts import Counterpart
+from apps.outbound.errors import CounterpartQuiet, CutShort, NotSent
+from apps.outbound.services import Call, call_out
+from apps.outbound.states import CounterpartKind
 
 # A page of a shop's orders may be long in coming, and long.
 DEADLINE_S, MOST_BYTES, MOST_VALUES = 30.0, 32 * 1024 * 1024, 2_000_000
-SHORTEST_QUIET, LONGEST_QUIET, QUIET_UNSTATED = timedelta(seconds=1), timedelta(hours=1), timedelta(seconds=30)
 # Answers that say nothing about the question: a gateway's, or "not now".
 _NO_ANSWER = frozenset({408, 409, 423, 425})
 
@@ -35,6 +36,7 @@ class Exchange:
         auth: tuple[str, str] | None = None,
     ) -> None:
         self._channel = channel
+        self._counterpart = Counterpart(CounterpartKind.SHOP, channel, channel)
         self._url = base_url.rstrip("/")
         self._headers, self._auth = dict(headers or {}), auth
 
@@ -65,22 +67,26 @@ class Exchange:
     def _exchange(
         self, method: str, path: str, params: Mapping[str, str] | None, body: Mapping[str, Any] | None
     ) -> Reply:
+        call = Call(self._counterpart, "read" if method == "GET" else "tell")
         try:
-            return exchange(
-                method, self._url + path, headers=self._headers, params=params, json=body, auth=self._auth,
+            return call_out(
+                call, method, self._url + path, headers=self._headers, params=params, json=body, auth=self._auth,
                 deadline_s=DEADLINE_S, most_bytes=MOST_BYTES,
             )  # fmt: skip
+        except CounterpartQuiet as quiet:
+            raise ShopBusy(quiet.until, quiet.reason) from None
         except AddressRefused as refused:
             raise ShopAddressRefused(channel=self._channel, why=refused.why) from None
         except NotSent as error:
             raise ShopUnreachable(f"not reached: {error}") from None
-        except (CutShort, httpx.InvalidURL) as error:
+        except CutShort as error:
             raise ShopUnreachable(f"no answer: {error}") from None
 
     def _refuse(self, response: Reply, operation: str) -> None:
         status = response.status
-        if status == 429 or (status == 503 and "retry-after" in response.headers):
-            raise ShopBusy(clock.now() + _quiet(response.headers.get("retry-after", "")))
+        quiet_until = retry_after.quiet_until(status, response.headers, clock.now())
+        if status in (429, 503) and quiet_until is not None:
+            raise ShopBusy(quiet_until)
         if status >= 500 or status in _NO_ANSWER:
             raise ShopUnreachable(f"answered {status}")
         if not 200 <= status < 300:
@@ -92,22 +98,6 @@ def _json(reply: Reply) -> Any:
         return load_bounded(reply.body, most_values=MOST_VALUES)
     except ValueError:
         raise ShopUnreachable(f"{reply.status} with an unreadable body") from None
-
-
-def _quiet(retry_after: str) -> timedelta:
-    """``Retry-After`` in seconds (some shops write 2.0) or as a date, within reason."""
-    try:
-        asked = timedelta(seconds=float(retry_after))
-    except (ValueError, OverflowError):
-        asked = _until(retry_after)
-    return min(max(asked, SHORTEST_QUIET), LONGEST_QUIET)
-
-
-def _until(http_date: str) -> timedelta:
-    try:
-        return parsedate_to_datetime(http_date) - clock.now()
-    except (ValueError, TypeError, OverflowError):
-        return QUIET_UNSTATED
 
 
 def time_of(response: Reply) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,11 +12,15 @@ from apps.core.actor import Actor
 from apps.core.errors import AddressRefused
 from apps.core.outbox import record
 from apps.core.transactions import service
-from apps.outbound import guard
-from apps.webhooks import events, posting
+from apps.outbound import retry_after
+from apps.outbound.client import Reply
+from apps.outbound.counterparts import TERMS, Counterpart
+from apps.outbound.errors import CounterpartQuiet, CutShort, NotSent
+from apps.outbound.services import Call, call_out
+from apps.outbound.states import CounterpartKind
+from apps.webhooks import events
 from apps.webhooks.errors import DeliverLater
 from apps.webhooks.models import Delivery, WebhookEndpoint
-from apps.webhooks.posting import Answer
 from apps.webhooks.services.signing import body_of, headers_of
 from apps.webhooks.states import SCHEDULE, DeliveryState
 
@@ -26,6 +31,25 @@ KEPT = (
     "failing_since", "failures_in_a_row", "quiet_until", "warned_at", "disabled_at", "disabled_because", "last_success_at",
 )  # fmt: skip
 LONGEST_QUIET = timedelta(minutes=5)
+DEADLINE_S = 20.0
+LONGEST_WAIT = TERMS[CounterpartKind.WEBHOOK].longest_quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``status`` None: none came. ``wait_until``: it asks to be left alone until then."""
+
+    status: int | None
+    note: str = ""
+    wait_until: datetime | None = None
+
+    @property
+    def taken(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def gone(self) -> bool:
+        return self.status == 410
 
 
 def deliver(delivery_id: int, *, actor: Actor) -> None:
@@ -56,14 +80,31 @@ def _wait_for_its_time(delivery: Delivery, now: datetime) -> None:
 
 
 def _send(delivery: Delivery, now: datetime) -> Answer:
-    endpoint = delivery.endpoint
+    """Every way it can go is an answer. Raises DeliverLater where the endpoint is to be left alone."""
     try:
-        target = guard.check(endpoint.url)
+        reply = _post(delivery, now)
+    except CounterpartQuiet as quiet:
+        raise DeliverLater(quiet.until, quiet.reason) from None
     except AddressRefused as refused:
-        security.warning("webhook_address_refused", endpoint=endpoint.public_id, why=refused.why)
+        security.warning("webhook_address_refused", endpoint=delivery.endpoint.public_id, why=refused.why)
         return Answer(None, f"not sent: {refused.why}")
-    body = body_of(delivery)
-    return posting.post(target, headers_of(endpoint, delivery, body, now), body, now)
+    except NotSent as error:
+        return Answer(None, str(error))
+    except CutShort as error:
+        return Answer(None, "no answer in time" if error.timed_out else str(error))
+    note = "a redirect, which is not followed" if 300 <= reply.status < 400 else ""
+    return Answer(reply.status, note, retry_after.quiet_until(reply.status, reply.headers, now, longest=LONGEST_WAIT))
+
+
+def _post(delivery: Delivery, now: datetime) -> Reply:
+    """Of the answer only its head is looked at, so a body that never ends changes nothing. Raises as ``call_out``."""
+    endpoint, ref, body = delivery.endpoint, delivery.public_id, body_of(delivery)
+    whom = Counterpart(CounterpartKind.WEBHOOK, endpoint.public_id, endpoint.name)
+    call = Call(whom, "deliver", delivery.stream, ref, ref, attempt=delivery.attempts + 1)
+    headers = headers_of(endpoint, delivery, body, now)
+    return call_out(
+        call, "POST", endpoint.url, headers=headers, content=body.encode(), deadline_s=DEADLINE_S, head_only=True
+    )
 
 
 @service
@@ -103,7 +144,7 @@ def _note_failure(endpoint: WebhookEndpoint, delivery: Delivery, answer: Answer,
     log.warning("webhook_not_taken", endpoint=endpoint.public_id, delivery=delivery.public_id, status=answer.status)
     endpoint.failures_in_a_row += 1
     endpoint.failing_since = endpoint.failing_since or now
-    endpoint.quiet_until = now + _quiet(endpoint.failures_in_a_row, answer)
+    endpoint.quiet_until = _quiet_until(endpoint.failures_in_a_row, answer, now)
     if answer.gone:
         delivery.hold()
         _switch_off(endpoint, "it answered 410 Gone", now, actor)
@@ -112,14 +153,13 @@ def _note_failure(endpoint: WebhookEndpoint, delivery: Delivery, answer: Answer,
         if endpoint.last_success_at is None or endpoint.last_success_at < delivery.made_at:
             _switch_off(endpoint, f"{len(SCHEDULE)} attempts over three days failed", now, actor)
     else:
-        delivery.next_at = now + max(SCHEDULE[delivery.attempts], timedelta(seconds=answer.wait_s))
+        delivery.next_at = max(now + SCHEDULE[delivery.attempts], answer.wait_until or now)
         _warn_once(endpoint, now, actor)
 
 
-def _quiet(failures: int, answer: Answer) -> timedelta:
-    asked = timedelta(seconds=answer.wait_s)
+def _quiet_until(failures: int, answer: Answer, now: datetime) -> datetime:
     doubled = SCHEDULE[1] * float(2 ** min(failures - 1, 10))
-    return max(asked, min(doubled, LONGEST_QUIET))
+    return max(answer.wait_until or now, now + min(doubled, LONGEST_QUIET))
 
 
 def _switch_off(endpoint: WebhookEndpoint, because: str, now: datetime, actor: Actor) -> None:
