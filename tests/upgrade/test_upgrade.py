@@ -36,7 +36,7 @@ def release(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         )
     folder = tmp_path / request.param
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-        tar.extractall(folder, filter="data")
+        tar.extractall(folder)
     return folder
 
 
