@@ -36,7 +36,11 @@ def language() -> str:
 
 def translated(text: str) -> str:
     """What stands in a table, on a model or in a row in plain English; what nobody has translated stays as it is."""
-    return translation.gettext(text) if text else ""
+    if not text:
+        return ""
+    found = translation.gettext(text)
+    # A word that is counted too ("order", "orders") has its translation among those with a number.
+    return found if found != text else translation.ngettext(text, text, 1)
 
 
 def translated_lines(text: str) -> str:
