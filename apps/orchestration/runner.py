@@ -141,7 +141,7 @@ def _run_outside(step: Step) -> int:
 
 
 def _do(step: Step, dues: Sequence[Due]) -> None:
-    followed = {due.event for due in dues}
+    followed = {due.name for due in dues}
     why = followed.pop() if len(followed) == 1 else ""
     causes = {due.stream: Cause(due.event_id, due.correlation_id) for due in dues}
     with caused_by(causes), acting_as(step.actor, why):

@@ -5,28 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from apps.core.actor import Actor
+from apps.core.event_types import EventData, load
 
 Lane = Literal["steps", "partners"]
 LANES: tuple[Lane, ...] = ("steps", "partners")
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One piece of due work, as a step sees it: the event it follows and that event's subject."""
+E_co = TypeVar("E_co", bound=EventData, covariant=True)
+
+
+@dataclass(frozen=True)
+class DueOf(Generic[E_co]):
+    """One piece of due work, as a step sees it: the event it follows and that event's subject.
+
+    ``stored``: what the log holds of the event; a step reads ``event``.
+    """
 
     run_id: int
     event_id: int
-    event: str
+    name: str
     subject_id: int
     subject_ref: str
     stream: str
-    data: Mapping[str, Any]
+    stored: Mapping[str, Any]
     correlation_id: str
     attempts: int
     recorded_at: datetime
+
+    @cached_property
+    def event(self) -> E_co:
+        """Raises UnreadableEvent: the run is tried again, and parked for a person to look at."""
+        return cast(E_co, load(self.name, self.stored))
+
+
+# After whichever event.
+Due = DueOf[EventData]
 
 
 class TryLater(Exception):
@@ -38,7 +55,7 @@ class TryLater(Exception):
 
 
 # What is due, and in whose name the step records what it does.
-Handler = Callable[[Sequence[Due], Actor], None]
+Handler = Callable[[Sequence[DueOf[Any]], Actor], None]
 
 
 @dataclass(frozen=True, slots=True)

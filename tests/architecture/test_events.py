@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import get_args, get_type_hints
 
 from apps.casework.states import ApprovalState, CaseState
-from apps.core.event_types import Subject, all_events
+from apps.core.event_types import EventData, Subject, all_events
 from apps.fulfillment.states import FulfillmentState
+from apps.orchestration.step import Step
 from apps.orchestration.subscriptions import SUBSCRIPTIONS
 from apps.orders.states import OrderState
 from apps.sla.states import PolicyState
@@ -56,3 +58,28 @@ def test_a_step_has_one_name_and_a_subscription_names_it_once() -> None:
         by_name.setdefault(step.name, set()).add(id(step))
 
     assert [name for name, objects in by_name.items() if len(objects) > 1] == []
+
+
+def test_a_step_follows_only_events_that_it_says_it_can_read() -> None:
+    wrong = [
+        f"{step.name} after {kind.spec.name}"
+        for kind, steps in SUBSCRIPTIONS.items()
+        for step in steps
+        if not issubclass(kind, _read_by(step))
+    ]
+
+    assert wrong == []
+
+
+def _read_by(step: Step) -> tuple[type[EventData], ...]:
+    """What the annotation of its ``dues`` names: one class or several."""
+    (due,) = get_args(get_type_hints(step.do)["dues"])
+    (event,) = get_args(due)
+    return get_args(event) or (event,)
+
+
+def test_no_step_reads_what_the_log_holds_past_its_type() -> None:
+    reading = re.compile(r"\bdues?\.(data|stored)\b")
+    found = [str(path) for path in python_files("apps/orchestration/steps") if reading.search(path.read_text())]
+
+    assert found == []

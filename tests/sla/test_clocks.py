@@ -8,6 +8,7 @@ import pytest
 
 from apps.casework.models import ExceptionCase
 from apps.core import clock
+from apps.fulfillment.events import FulfillmentAccepted
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import (
     Parcel,
@@ -209,7 +210,7 @@ def test_news_told_twice_or_in_the_wrong_order_changes_nothing():
     hold_policy(PICK, SHIP)
     goods = goods_of(released_order())
     before = list(SlaTimer.objects.values())
-    again = News("fulfillment.accepted", goods.pk, clock.now() + timedelta(minutes=5))
+    again = News(FulfillmentAccepted(), goods.pk, clock.now() + timedelta(minutes=5))
 
     keep_fulfillment([again, again], actor=AGENT)
 

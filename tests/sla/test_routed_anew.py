@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.core import clock
+from apps.fulfillment.events import FulfillmentAccepted, FulfillmentRejected
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import call_off_order, pick_fulfillment_order, reject_fulfillment_order
 from apps.inventory.services import Count, count_stock
@@ -91,7 +92,7 @@ def test_each_time_it_is_given_back_counts_and_each_is_counted_once():
     row = given_back(order)
     timer = SlaTimer.objects.get(stage="routing")
 
-    keep_fulfillment([News("fulfillment.rejected", row.pk, timer.started_at)], actor=AGENT)
+    keep_fulfillment([News(FulfillmentRejected(reason="closed"), row.pk, timer.started_at)], actor=AGENT)
 
     assert routing_clocks() == [("running", row.pk)]
 
@@ -101,7 +102,7 @@ def test_what_a_node_had_before_does_not_end_it():
     order = released_order()
     row = given_back(order)
 
-    keep_fulfillment([News("fulfillment.accepted", row.pk, order.entered_state_at)], actor=AGENT)
+    keep_fulfillment([News(FulfillmentAccepted(), row.pk, order.entered_state_at)], actor=AGENT)
     fire(in_minutes(10))
 
     assert routing_clocks() == [("running", row.pk)]

@@ -14,6 +14,7 @@ from apps.casework.services import (
 )
 from apps.core import clock
 from apps.core.actor import SYSTEM
+from apps.core.event_types import event_type
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import pick_fulfillment_order
 from apps.inventory.services import Count, count_stock
@@ -310,4 +311,4 @@ def _partners_order() -> Order:
 
 
 def _tell_again(goods: FulfillmentOrder, what: str) -> None:
-    keep_fulfillment([News(f"fulfillment.{what}", goods.pk, clock.now())], actor=SYSTEM)
+    keep_fulfillment([News(event_type(f"fulfillment.{what}")(), goods.pk, clock.now())], actor=SYSTEM)

@@ -9,8 +9,10 @@ from datetime import timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from apps.casework.events import CaseEscalated, CaseOpened
 from apps.casework.services import Problem, open_case
 from apps.core import clock
+from apps.core.event_types import EventData
 from apps.core.models import Event
 from apps.notifications.models import StaffNotice
 from apps.orchestration.models import RunState, StepRun
@@ -31,11 +33,12 @@ from tests.factories import AGENT, UserFactory, make_order
 from tests.webhooks.conftest import PUBLIC_IP, Subscriber
 
 pytestmark = pytest.mark.django_db
+OPENED = CaseOpened(type="no_stock", severity="high")
 Make = Callable[..., WebhookEndpoint]
 
 
-def make_news(number: int = 1, event: str = "case.opened", **data: object) -> News:
-    return News(number, event, "cas_1", "ord_1", clock.now(), {"type": "no_stock", **data})
+def make_news(number: int = 1, event: EventData = OPENED) -> News:
+    return News(number, event, "cas_1", "ord_1", clock.now())
 
 
 def note(*news: News) -> None:
@@ -59,7 +62,7 @@ def test_a_case_is_told_to_whoever_subscribed_and_to_nobody_else(endpoint: Make,
 
 def test_a_delivery_holds_references_and_no_personal_data(endpoint: Make, subscriber: Subscriber):
     endpoint()
-    note(make_news(email="pat@canary.test", name="Pat Canary", sentence="Pat Canary called", level=2))
+    note(make_news(event=CaseEscalated(type="no_stock", level=2, roles=["lead"], users=["usr_pat_canary"])))
 
     told = Delivery.objects.get().payload
 

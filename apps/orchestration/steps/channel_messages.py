@@ -10,6 +10,7 @@ import structlog
 from apps.casework.services import Problem, clear_cases, open_cases
 from apps.casework.states import CaseType
 from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
+from apps.channels.events import InboxReceived
 from apps.channels.models import InboxMessage, NoticeEffect, UploadJob, Verdict
 from apps.channels.services.intake import take_in_messages
 from apps.channels.services.notices import News, note_news, tell
@@ -19,9 +20,13 @@ from apps.channels.services.uploading import run_csv_job
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.models import Event
-from apps.orchestration.step import Due, TryLater
+from apps.fulfillment.events import FulfillmentShipped
+from apps.orchestration.step import Due, DueOf, TryLater
+from apps.orders.events import OrderCancelled, OrderLinesCancelled, OrderLineSubstituted, OrderRestCancelled
 
 log = structlog.get_logger(__name__)
+# What a channel may have to hear of.
+_News = OrderCancelled | OrderLinesCancelled | OrderRestCancelled | OrderLineSubstituted | FulfillmentShipped
 REFUND_ATTEMPTS = 6
 LOOK_AGAIN = timedelta(seconds=10)
 TELL_ATTEMPTS = 10
@@ -31,11 +36,11 @@ class NotReadyYet(Exception):
     """The shop itself holds the order back; mostly for minutes. The last attempt's refusal goes before a person."""
 
 
-def take_in_message(dues: Sequence[Due], actor: Actor) -> None:
+def take_in_message(dues: Sequence[DueOf[InboxReceived]], actor: Actor) -> None:
     """Map raw messages to orders and changes of orders; what nobody can read goes before a person."""
     settled = take_in_messages([due.subject_id for due in dues])
     open_cases([_unreadable(message) for message in settled if message.verdict == Verdict.QUARANTINED], actor=actor)
-    replayed = {due.subject_ref for due in dues if due.data.get("replayed")}
+    replayed = {due.subject_ref for due in dues if due.event.replayed}
     read = [m.public_id for m in settled if m.public_id in replayed and m.verdict != Verdict.QUARANTINED]
     if read:
         clear_cases(read, types=[CaseType.MESSAGE_QUARANTINED], resolution="it was read again", actor=actor)
@@ -97,26 +102,24 @@ def read_refunds(dues: Sequence[Due], actor: Actor) -> None:
             log.warning("refunds_not_read", message=due.subject_ref, error=repr(trouble)[:300])
 
 
-def queue_channel_updates(dues: Sequence[Due], actor: Actor) -> None:
+def queue_channel_updates(dues: Sequence[DueOf[_News]], actor: Actor) -> None:
     """Write down which shipments, substitutions and cancellations their channels have to hear of; most have nobody to tell."""
-    off = [due.event_id for due in dues if due.event in _CANCELLED]
+    off = [
+        due.event_id for due in dues if isinstance(due.event, OrderCancelled | OrderLinesCancelled | OrderRestCancelled)
+    ]
     # What the channel itself called off, it knows.
     known_there = set(Event.objects.filter(pk__in=off, actor__startswith="channel:").values_list("pk", flat=True))
     note_news([_news(due) for due in dues if due.event_id not in known_there], actor=actor)
 
 
-_REDUCED = {"order.lines_cancelled", "order.rest_cancelled"}
-_CANCELLED = {"order.cancelled", *_REDUCED}
-
-
-def _news(due: Due) -> News:
-    if due.event == "order.cancelled":
+def _news(due: DueOf[_News]) -> News:
+    if isinstance(due.event, OrderCancelled):
         return News(NoticeEffect.CANCELLED, due.stream, due.subject_ref)
-    if due.event in _REDUCED:
+    if isinstance(due.event, OrderLinesCancelled | OrderRestCancelled):
         return News(NoticeEffect.REDUCED, due.stream, f"event:{due.event_id}")
-    if due.event == "order.line_substituted":
-        return News(NoticeEffect.SUBSTITUTED, due.stream, due.data["substitute"])
-    return News(NoticeEffect.SHIPPED, due.stream, due.data["shipment"])
+    if isinstance(due.event, OrderLineSubstituted):
+        return News(NoticeEffect.SUBSTITUTED, due.stream, due.event.substitute)
+    return News(NoticeEffect.SHIPPED, due.stream, due.event.shipment)
 
 
 def send_channel_update(dues: Sequence[Due], actor: Actor) -> None:

@@ -10,17 +10,20 @@ from apps.casework.services import Problem, open_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, DueOf
 from apps.sla import events, services
 from apps.sla.arithmetic import is_time_zone
+from apps.sla.events import ClockEvent
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.services import News
 from apps.sla.stages import STAGES
 from apps.sla.states import STANDING, TimerState
 
+_Retiming = events.SlaPolicyPublished | events.SlaCalendarChanged | events.SlaRetimingContinued
+
 
 def _news(dues: Iterable[Due]) -> list[News]:
-    return [News(one.event, one.subject_id, one.recorded_at, one.data.get("complete") is not False) for one in dues]
+    return [News(one.event, one.subject_id, one.recorded_at) for one in dues]
 
 
 def time_orders(dues: Sequence[Due], actor: Actor) -> None:
@@ -43,9 +46,9 @@ def time_approvals(dues: Sequence[Due], actor: Actor) -> None:
     services.keep_approvals({due.subject_id for due in dues}, actor=actor)
 
 
-def report_late(dues: Sequence[Due], actor: Actor) -> None:
+def report_late(dues: Sequence[DueOf[ClockEvent]], actor: Actor) -> None:
     """Put before a person what is late or about to be, where the policy says so and it is still true."""
-    kinds = {due.subject_id: str(due.data.get("case", "")) for due in dues if due.data.get("case")}
+    kinds = {due.subject_id: due.event.case for due in dues if due.event.case}
     if not kinds:
         return
     timers = SlaTimer.objects.filter(pk__in=kinds).select_related("order", "node")
@@ -84,15 +87,24 @@ def _said(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %H:%M} {zone.rpartition('/')[2].replace('_', ' ')} time"
 
 
-def retime_clocks(dues: Sequence[Due], actor: Actor) -> None:
+def retime_clocks(dues: Sequence[DueOf[_Retiming]], actor: Actor) -> None:
     """A new policy times the clocks that run anew, a changed calendar has them counted anew: so many at a time, then the next."""
     for due in dues:
-        what = next((name for name in (services.RETIME, services.RECOUNT) if due.data.get(name)), "")
-        last = services.go_on(what, after=int(due.data.get("after", 0))) if what else None
+        what, after = _what_next(due.event)
+        last = services.go_on(what, after=after) if what else None
         version = SlaPolicyVersion.objects.get(pk=due.subject_id)
         if last is not None:
             fact = events.policy_fact(version, _next_part(what, last))
             record(fact, actor=actor)
+
+
+def _what_next(event: _Retiming) -> tuple[str, int]:
+    """What is to be done to clocks, and after which; empty: nothing."""
+    if isinstance(event, events.SlaCalendarChanged):
+        return services.RECOUNT if event.recount else "", 0
+    if isinstance(event, events.SlaPolicyPublished):
+        return services.RETIME if event.retime else "", 0
+    return services.RETIME if event.retime else services.RECOUNT if event.recount else "", event.after
 
 
 def _next_part(what: str, after: int) -> events.SlaRetimingContinued:

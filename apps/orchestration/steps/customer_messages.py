@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
+from apps.casework.events import CaseActionDone
 from apps.casework.models import CaseAction
 from apps.core.actor import Actor
+from apps.core.event_types import EventData
 from apps.core.money import show
 from apps.notifications.services import Message, mail_customer, tell_customers
 from apps.notifications.states import MessageTemplate
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, DueOf
+from apps.orders.events import OrderLineSubstituted
 from apps.orders.models import Order, OrderLine
 
 
 def queue_customer_messages(dues: Sequence[Due], actor: Actor) -> None:
     """Write down what customers have to hear of; what is about no order has nobody to hear it."""
-    messages = [message for due in dues for message in _MESSAGES[due.event](due)]
+    messages = [message for due in dues for message in _MESSAGES[type(due.event)](due)]
     tell_customers(messages, actor=actor)
 
 
@@ -25,8 +29,8 @@ def send_customer_message(dues: Sequence[Due], actor: Actor) -> None:
         mail_customer(due.subject_id)
 
 
-def _of_action(due: Due) -> Iterable[Message]:
-    action = CaseAction.objects.select_related("case").filter(public_id=due.data.get("ref", "")).first()
+def _of_action(due: DueOf[CaseActionDone]) -> Iterable[Message]:
+    action = CaseAction.objects.select_related("case").filter(public_id=due.event.ref).first()
     said = str(action.effect.get("customer_message", "")) if action else ""
     # A replaced item is told when it is replaced, with its price.
     if action is None or action.case.order_id is None or not said or action.code == "substitute":
@@ -34,19 +38,19 @@ def _of_action(due: Due) -> Iterable[Message]:
     yield Message(action.case.order_id, MessageTemplate.NEWS, action.public_id, {"text": said})
 
 
-def _of_substitution(due: Due) -> Iterable[Message]:
+def _of_substitution(due: DueOf[OrderLineSubstituted]) -> Iterable[Message]:
     order = Order.objects.filter(pk=due.subject_id).first()
     if order is None:
         return
     lines = {line.line_id: line for line in OrderLine.objects.filter(order=order).select_related("sku")}
-    before, after = lines.get(due.data["line"]), lines.get(due.data["new_line"])
-    units = int(due.data["units"])
+    said = due.event
+    before, after = lines.get(said.line), lines.get(said.new_line)
     params = {
-        "before": f"{units} × {_named(before, due.data['from'])}",
-        "after": f"{units} × {_named(after, due.data['to'])}",
-        "price": show(int(due.data["unit_price_minor"]), order.currency),
+        "before": f"{said.units} × {_named(before, said.from_)}",
+        "after": f"{said.units} × {_named(after, said.to)}",
+        "price": show(said.unit_price_minor, order.currency),
     }
-    yield Message(order.pk, MessageTemplate.LINE_SUBSTITUTED, due.data["substitute"], params)
+    yield Message(order.pk, MessageTemplate.LINE_SUBSTITUTED, said.substitute, params)
 
 
 def _named(line: OrderLine | None, code: str) -> str:
@@ -55,7 +59,7 @@ def _named(line: OrderLine | None, code: str) -> str:
     return line.title or (line.sku.name if line.sku else "") or code
 
 
-_MESSAGES: dict[str, Callable[[Due], Iterable[Message]]] = {
-    "case.action_done": _of_action,
-    "order.line_substituted": _of_substitution,
+_MESSAGES: dict[type[EventData], Callable[[DueOf[Any]], Iterable[Message]]] = {
+    CaseActionDone: _of_action,
+    OrderLineSubstituted: _of_substitution,
 }

@@ -12,6 +12,7 @@ from apps.core.actor import Actor
 from apps.fulfillment.selectors import refusing_nodes
 from apps.orchestration.step import Due
 from apps.orders.checks import Finding
+from apps.orders.events import OrderAccepted, OrderValidated
 from apps.orders.models import Order
 from apps.orders.selectors import held_order_ids, holds_standing_on, lock_orders, lock_orders_to_move
 from apps.orders.services import mark_released, validate_orders
@@ -28,7 +29,7 @@ def validate_order(dues: Sequence[Due], actor: Actor) -> None:
     orders = lock_orders(due.subject_id for due in dues)
     findings = validate_orders(list(orders.values()), terms=checking_terms(), actor=actor)
     open_cases([_finding(orders[pk], one) for pk, many in findings.items() for one in many], actor=actor)
-    rechecked = {due.subject_id for due in dues if due.event != "order.accepted"} & findings.keys()
+    rechecked = {due.subject_id for due in dues if not isinstance(due.event, OrderAccepted)} & findings.keys()
     held = {(hold.order_id, hold.reason) for hold in holds_standing_on(rechecked)}
     for pk in rechecked:
         gone = OWN_REASONS - {one.reason for one in findings[pk]} - {reason for order, reason in held if order == pk}
@@ -51,7 +52,7 @@ def route_order(dues: Sequence[Due], actor: Actor) -> None:
     orders = [o for o in lock_orders(due.subject_id for due in dues).values() if o.state == OrderState.VALIDATED]
     held = held_order_ids([order.pk for order in orders])
     free = [order for order in orders if order.pk not in held]
-    again = {due.subject_id for due in dues if due.event != "order.validated"}
+    again = {due.subject_id for due in dues if not isinstance(due.event, OrderValidated)}
     routed = route_orders(free, terms=routing_terms(), refused=refusing_nodes(again), actor=actor)
     partly = orders_with_placed_units([one.order.pk for one in routed if one.order.pk in again and _unroutable(one)])
     problems = [problem for one in routed for problem in _shortage(one, partly)]

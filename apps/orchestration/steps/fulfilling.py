@@ -9,6 +9,7 @@ from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
 from apps.core.outbox import record
+from apps.fulfillment.events import FulfillmentRejected, FulfillmentShipped, FulfillmentShortPicked
 from apps.fulfillment.models import FulfillmentLine
 from apps.fulfillment.selectors import lock_of_orders, states_by_order
 from apps.fulfillment.services import create_fulfillment_orders as create_for_orders
@@ -17,7 +18,7 @@ from apps.fulfillment.states import FulfillmentState
 from apps.inventory.selectors import live_reservations_of_orders
 from apps.inventory.services import release_reservations
 from apps.network.models import Node
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, DueOf
 from apps.orchestration.steps.moot_cases import clear_moot_cases
 from apps.orders import events as order_events
 from apps.orders.models import Order
@@ -50,9 +51,9 @@ def _through(orders: Sequence[Order]) -> list[Order]:
     return [order for order in orders if order.pk not in waiting]
 
 
-def issue_goods(dues: Sequence[Due], actor: Actor) -> None:
+def issue_goods(dues: Sequence[DueOf[FulfillmentShipped]], actor: Actor) -> None:
     """Take what was shipped off the stock levels."""
-    issue_goods_of([due.data["shipment"] for due in dues], actor=actor)
+    issue_goods_of([due.event.shipment for due in dues], actor=actor)
 
 
 def advance_order(dues: Sequence[Due], actor: Actor) -> None:
@@ -82,7 +83,7 @@ def reroute_lines(dues: Sequence[Due], actor: Actor) -> None:
     """A node refused or came up short: give its claims up and route just those lines again, that node excluded."""
     orders = lock_orders(_order_ids(dues))
     lock_of_orders(orders)
-    refused = [due.subject_id for due in dues if due.event == "fulfillment.rejected"]
+    refused = [due.subject_id for due in dues if isinstance(due.event, FulfillmentRejected)]
     references = {pk: order.public_id for pk, order in orders.items()}
     # What the node says is not there it has written off with its no; the rest is free again.
     release_reservations(_claims_of(refused), reason="node refused", references=references, actor=actor)
@@ -100,9 +101,9 @@ def _claims_of(fulfillment_order_ids: Iterable[int]) -> list[int]:
 def _problem(due: Due, orders: Iterable[Order]) -> list[Problem]:
     """A short pick is reported although its lines are routed again: the count at that node was wrong."""
     order = next((order for order in orders if order.public_id == due.stream), None)
-    if due.event != "fulfillment.short_picked" or order is None:
+    if not isinstance(due.event, FulfillmentShortPicked) or order is None:
         return []
-    units, node = sum(due.data["missing"].values()), _node(due.subject_id)
+    units, node = sum(due.event.missing.values()), _node(due.subject_id)
     return [
         Problem(
             type=CaseType.SHORT_PICK,
@@ -110,7 +111,7 @@ def _problem(due: Due, orders: Iterable[Order]) -> list[Problem]:
             sentence=f"{node.name} could not find {_lost(units)} being routed elsewhere.",
             order_id=order.pk,
             stream=order.public_id,
-            detail={"missing": due.data["missing"]},
+            detail={"missing": due.event.missing},
             node=node.code,
         )
     ]

@@ -8,22 +8,23 @@ from apps.casework.selectors import lock_standing_about
 from apps.casework.services import Problem, clear_cases, open_cases
 from apps.casework.states import CaseType, case_type_of_hold
 from apps.core.actor import Actor
-from apps.orchestration.step import Due
+from apps.orchestration.step import DueOf
+from apps.orders.events import OrderHeld, OrderHoldReleased
 from apps.orders.models import Hold, Order
 from apps.orders.selectors import holds_standing_on, lock_orders
 
 
-def settle_holds(dues: Sequence[Due], actor: Actor) -> None:
+def settle_holds(dues: Sequence[DueOf[OrderHeld | OrderHoldReleased]], actor: Actor) -> None:
     """A hold that people or a contract placed has a case as a check's own has; one that is released leaves none."""
     orders = lock_orders(due.subject_id for due in dues)
     standing = holds_standing_on(orders)
-    placed = {due.data["hold"] for due in dues if due.event == "order.held"}
+    placed = {due.event.hold for due in dues if isinstance(due.event, OrderHeld)}
     fresh = [hold for hold in standing if hold.public_id in placed and (hold.by_people or hold.by_contract)]
     _open(fresh, orders, actor)
     held = {(hold.order_id, case_type_of_hold(hold.reason)) for hold in standing}
     for due in dues:
-        kind = case_type_of_hold(due.data["reason"])
-        if due.event == "order.hold_released" and (due.subject_id, kind) not in held:
+        kind = case_type_of_hold(due.event.reason)
+        if isinstance(due.event, OrderHoldReleased) and (due.subject_id, kind) not in held:
             clear_cases([due.subject_ref], types=[kind], resolution="its hold was released", actor=actor)
 
 

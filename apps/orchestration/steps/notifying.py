@@ -15,19 +15,32 @@ from apps.accounts.permissions import SCOPES
 from apps.accounts.staff import by_refs, last_resort, of_roles, staff_now
 from apps.casework.approvals.registry import name_of
 from apps.casework.approvals.selectors import is_theirs, lacks_deciders
+from apps.casework.events import (
+    ApprovalApproved,
+    ApprovalExpired,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalVoided,
+    CaseAssigned,
+    CaseCommented,
+    CaseEscalated,
+)
 from apps.casework.models import ApprovalRequest, CaseComment, ExceptionCase
 from apps.casework.recipients import may_own, or_somebody, recipients
 from apps.casework.visibility import who_may_see_order
 from apps.core.actor import Actor
+from apps.core.event_types import EventData
 from apps.core.models import Event
 from apps.network.models import Node
 from apps.notifications.selectors import staff_by_refs, staff_with_roles
 from apps.notifications.services import mail_language, mail_notice, tell_staff
 from apps.notifications.services import mail_password_link as send_password_link
 from apps.notifications.states import NoticeKind
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, DueOf
 from apps.orders.models import Order
+from apps.sla.events import Alerts, ClockEvent, SlaBreached, SlaWarned
 from apps.sla.stages import STAGES
+from apps.webhooks.events import WebhookFailing, WebhookSwitchedOff
 from apps.webhooks.models import WebhookEndpoint
 
 STAFF = "staff:"
@@ -49,7 +62,7 @@ def notify_staff(dues: Sequence[Due], actor: Actor) -> None:
     """Tell those who should look: the mentioned, the new owner, the next level, the deciders, the maker."""
     authors = dict(Event.objects.filter(pk__among=[due.event_id for due in dues]).values_list("pk", "actor"))
     for due in dues:
-        for notice in _NOTICES[due.event](due):
+        for notice in _NOTICES[type(due.event)](due):
             others = [user for user in notice.to if f"{STAFF}{user.public_id}" != authors.get(due.event_id)]
             for language, users in _by_language(others).items():
                 with translation.override(language):
@@ -81,7 +94,7 @@ def mail_staff(dues: Sequence[Due], actor: Actor) -> None:
 def mail_password_link(dues: Sequence[Due], actor: Actor) -> None:
     """Send the person the link that sets the password."""
     for due in dues:
-        send_password_link(due.subject_id, invited=due.event == StaffInvited.spec.name)
+        send_password_link(due.subject_id, invited=isinstance(due.event, StaffInvited))
 
 
 def _case_of(due: Due) -> ExceptionCase | None:
@@ -97,30 +110,27 @@ def _case_link(case: ExceptionCase) -> str:
     return f"/exceptions/{case.public_id}/"
 
 
-def _escalated(due: Due) -> Iterable[_Notice]:
+def _escalated(due: DueOf[CaseEscalated]) -> Iterable[_Notice]:
     case = _case_of(due)
     if case is None:
         return
     named = recipients(
         case,
-        roles=due.data.get("roles") or (),
-        refs=due.data.get("users") or (),
-        owner=due.data.get("owner") is True,
+        roles=due.event.roles,
+        refs=due.event.users,
     )
-    empty = due.data.get("levels_without_people") or ()
-    level, missing = due.data.get("level", 1), ", ".join(map(str, empty))
+    level, missing = due.event.level, ", ".join(map(str, due.event.levels_without_people))
 
     def text() -> str:
         said = _("Nobody has settled this yet (level {level}): {case}").format(level=level, case=case.sentence)
         nobody = _("Nobody is left on level {levels} of the ladder.").format(levels=missing) if missing else ""
         return f"{_order_of(case.order)}{said} {nobody}".rstrip()
 
-    mail = due.data.get("mail") is not False
-    yield _Notice(or_somebody(named), text, _case_link(case), NoticeKind.ESCALATION, mail=mail)
+    yield _Notice(or_somebody(named), text, _case_link(case), NoticeKind.ESCALATION, mail=due.event.mail)
 
 
-def _commented(due: Due) -> Iterable[_Notice]:
-    case, ref = _case_of(due), str(due.data.get("comment", ""))
+def _commented(due: DueOf[CaseCommented]) -> Iterable[_Notice]:
+    case, ref = _case_of(due), due.event.comment
     comment = CaseComment.objects.filter(public_id=ref).prefetch_related("mentions").first()
     if case is None or comment is None:
         return
@@ -150,9 +160,9 @@ def _approval_link(row: ApprovalRequest) -> str:
     return f"/approvals/{row.public_id}/"
 
 
-def _requested(due: Due) -> Iterable[_Notice]:
+def _requested(due: DueOf[ApprovalRequested]) -> Iterable[_Notice]:
     row = _approval_of(due)
-    if row is None or due.data.get("automatic"):
+    if row is None or due.event.automatic:
         return
     deciders = staff_with_roles(row.roles, node=row.node)
     to = [user for user in deciders if f"{STAFF}{user.public_id}" != row.made_by and is_theirs(row, user.nodes)]
@@ -188,7 +198,7 @@ def _webhook(due: Due) -> Iterable[_Notice]:
     if endpoint is None:
         return
     to = staff_with_roles([role for role in Role.values if "webhooks:write" in SCOPES[role]])
-    off = due.event == "webhook.switched_off"
+    off = isinstance(due.event, WebhookSwitchedOff)
 
     def text() -> str:
         ended = _("{endpoint} is switched off: {why}. What it misses is kept.")
@@ -198,19 +208,18 @@ def _webhook(due: Due) -> Iterable[_Notice]:
     yield _Notice(to, text, f"/admin/webhooks/webhookendpoint/{endpoint.pk}/change/", NoticeKind.WEBHOOK)
 
 
-def _timed(due: Due) -> Iterable[_Notice]:
+def _timed(due: DueOf[ClockEvent]) -> Iterable[_Notice]:
     """``alerts``: what the policy says about whom to tell at this point."""
-    alerts: dict[str, Any] = due.data.get("alerts") or {}
-    node = str(due.data.get("node", ""))
+    alerts, node = due.event.alerts, due.event.node
     to = _alerted(due, alerts, node) if alerts else []
-    late, where = due.event == "sla.breached", _name_of_node(node) if to and node else ""
+    late, where = isinstance(due.event, SlaBreached), _name_of_node(node) if to and node else ""
     order = Order.objects.filter(public_id=due.stream).first() if to else None
 
     def text() -> str:
-        stage = _(STAGES[due.data["stage"]].label).rpartition(": ")[2]
+        stage = _(STAGES[due.event.stage].label).rpartition(": ")[2]
         return f"{_order_of(order)}{_said_of_time(late, where).format(stage=stage[:1].upper() + stage[1:], node=where)}"
 
-    yield _Notice(to, text, _timed_link(due), NoticeKind.SLA, mail=bool(alerts.get("mail")))
+    yield _Notice(to, text, _timed_link(due), NoticeKind.SLA, mail=bool(alerts and alerts["mail"]))
 
 
 def _said_of_time(late: bool, where: str) -> str:
@@ -223,7 +232,7 @@ def _name_of_node(code: str) -> str:
     return Node.objects.filter(code=code).values_list("name", flat=True).first() or code
 
 
-def _alerted(due: Due, alerts: Mapping[str, Any], node: str) -> list[User]:
+def _alerted(due: Due, alerts: Alerts, node: str) -> list[User]:
     """Who is named, works here and may see what is late; when nobody is left, whoever looks after such things."""
     staff = staff_now()
     if due.subject_ref.startswith("cas_"):
@@ -251,17 +260,17 @@ def _name_of(actor: str) -> str:
     return str(user) if user else ""
 
 
-_NOTICES: dict[str, Callable[[Due], Iterable[_Notice]]] = {
-    "case.escalated": _escalated,
-    "case.commented": _commented,
-    "case.assigned": _assigned,
-    "approval.requested": _requested,
-    "approval.approved": _decided,
-    "approval.rejected": _decided,
-    "approval.expired": _decided,
-    "approval.voided": _decided,
-    "sla.warned": _timed,
-    "sla.breached": _timed,
-    "webhook.failing": _webhook,
-    "webhook.switched_off": _webhook,
+_NOTICES: dict[type[EventData], Callable[[DueOf[Any]], Iterable[_Notice]]] = {
+    CaseEscalated: _escalated,
+    CaseCommented: _commented,
+    CaseAssigned: _assigned,
+    ApprovalRequested: _requested,
+    ApprovalApproved: _decided,
+    ApprovalRejected: _decided,
+    ApprovalExpired: _decided,
+    ApprovalVoided: _decided,
+    SlaWarned: _timed,
+    SlaBreached: _timed,
+    WebhookFailing: _webhook,
+    WebhookSwitchedOff: _webhook,
 }

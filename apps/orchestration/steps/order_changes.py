@@ -14,8 +14,9 @@ from apps.core.actor import Actor
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import follow_orders
 from apps.fulfillment.states import BEFORE_SHIPPED
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, DueOf
 from apps.orders.checks import Finding
+from apps.orders.events import OrderAmended, OrderChangeCameLate
 from apps.orders.models import Order
 from apps.orders.selectors import lock_orders
 from apps.orders.services import check_again
@@ -42,7 +43,7 @@ def follow_changes(dues: Sequence[Due], actor: Actor) -> None:
     """Work nobody has packed follows its order; what has not left is held where its price or risk has gone wrong since."""
     orders = lock_orders(due.subject_id for due in dues)
     behind = follow_orders(list(orders.values()))
-    by_hand = {due.subject_id for due in dues if due.event == "order.amended"}
+    by_hand = {due.subject_id for due in dues if isinstance(due.event, OrderAmended)}
     open_cases(_behind([row for row in behind if row.order_id in by_hand], orders), actor=actor)
     unsent = _unsent(orders)
     findings = check_again([orders[pk] for pk in unsent], terms=checking_terms(), actor=actor)
@@ -80,8 +81,8 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def late_change(due: Due, order: Order) -> Problem:
-    return late_problem(order, due.data)
+def late_change(due: DueOf[OrderChangeCameLate], order: Order) -> Problem:
+    return late_problem(order, due.event.to_json())
 
 
 def late_problem(order: Order, data: Mapping[str, Any], *, changed_by: str = "The channel") -> Problem:

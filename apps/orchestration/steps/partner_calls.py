@@ -12,7 +12,15 @@ from apps.casework.resolutions.kinds.sourcing import MOVED
 from apps.casework.services import Problem, clear_cases, open_case, open_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
+from apps.core.event_types import EventData
 from apps.core.models import Event
+from apps.fulfillment.events import (
+    FulfillmentCancelled,
+    FulfillmentCancelRefused,
+    FulfillmentLeftAnyway,
+    FulfillmentRejected,
+    FulfillmentRestCancelled,
+)
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.selectors import OUTSIDE
 from apps.fulfillment.services import note_outcome_unknown
@@ -125,18 +133,18 @@ def _problem(kind: str, row: FulfillmentOrder, due: Due, sentence: str) -> Probl
         sentence=sentence,
         order_id=row.order_id,
         stream=due.stream,
-        detail={"node": row.node.code, **due.data},
+        detail={"node": row.node.code, **due.event.to_json()},
         node=row.node.code,
     )
 
 
-_UNDONE = frozenset({"fulfillment.cancelled", "fulfillment.rest_cancelled", "fulfillment.cancel_refused"})
+_UNDONE = (FulfillmentCancelled, FulfillmentRestCancelled, FulfillmentCancelRefused)
 
 
 def settle_with_partner(dues: Sequence[Due], actor: Actor) -> None:
     """What was open between us and a partner is settled: nothing left to undo, nothing left unknown."""
-    undone = {due.subject_ref for due in dues if due.event in _UNDONE}
-    known = {due.subject_ref for due in dues if due.event != "fulfillment.cancel_refused"}
+    undone = {due.subject_ref for due in dues if isinstance(due.event, _UNDONE)}
+    known = {due.subject_ref for due in dues if not isinstance(due.event, FulfillmentCancelRefused)}
     compensations.settle(SUBMITTED, undone, actor=actor)
     clear_cases(known, types=[CaseType.OUTCOME_UNKNOWN], resolution="the partner was heard from", actor=actor)
 
@@ -144,7 +152,7 @@ def settle_with_partner(dues: Sequence[Due], actor: Actor) -> None:
 def report_partner(dues: Sequence[Due], actor: Actor) -> None:
     """Put before a person what a partner did that nobody wanted."""
     rows = FulfillmentOrder.objects.select_related("node").in_bulk([due.subject_id for due in dues])
-    problems = [_REPORTS[due.event](rows[due.subject_id], due) for due in dues if _by_partner(rows, due)]
+    problems = [_REPORTS[type(due.event)](rows[due.subject_id], due) for due in dues if _by_partner(rows, due)]
     open_cases(problems, actor=actor)
 
 
@@ -171,7 +179,7 @@ def _left_anyway(row: FulfillmentOrder, due: Due) -> Problem:
     return _problem(CaseType.CANCEL_AFTER_SHIP, row, due, sentence)
 
 
-_REPORTS: dict[str, Callable[[FulfillmentOrder, Due], Problem]] = {
-    "fulfillment.rejected": _rejected,
-    "fulfillment.left_anyway": _left_anyway,
+_REPORTS: dict[type[EventData], Callable[[FulfillmentOrder, Due], Problem]] = {
+    FulfillmentRejected: _rejected,
+    FulfillmentLeftAnyway: _left_anyway,
 }

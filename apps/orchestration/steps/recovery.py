@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from apps.casework.models import ExceptionCase
 from apps.casework.selectors import lock_standing_about, waiting_for_stock
 from apps.casework.services import Problem, clear_cases, open_cases, resume_cases
 from apps.casework.states import STANDING, CaseType
 from apps.core.actor import Actor
+from apps.core.event_types import EventData
 from apps.core.outbox import record
+from apps.fulfillment.events import (
+    FulfillmentCancelRefused,
+    FulfillmentOutcomeUnknown,
+    FulfillmentUndeliverable,
+    FulfillmentUnitsUnwanted,
+    FulfillmentUnpacked,
+)
 from apps.fulfillment.services import wake_waiting
-from apps.inventory import events as stock_events
+from apps.inventory.events import StockDoubted, StockFreed
 from apps.inventory.models import StockLevel
 from apps.inventory.selectors import lock_levels
 from apps.inventory.services import fill_backorders
 from apps.network.models import Node
 from apps.orchestration import housekeeping
-from apps.orchestration.step import Due
+from apps.orchestration.step import Due, DueOf
 from apps.orchestration.steps.order_changes import late_change
-from apps.orders import events as order_events
+from apps.orders.events import (
+    OrderCancelCameLate,
+    OrderChangeCameLate,
+    OrderRestCancelled,
+    OrderRoutingResumed,
+    order_fact,
+)
 from apps.orders.models import Order
 from apps.orders.selectors import lock_orders
 from apps.orders.services import unroute_orders
@@ -28,17 +43,17 @@ from apps.orders.states import HoldReason, OrderState
 MOST_WOKEN = 200
 
 
-def retry_waiting_orders(dues: Sequence[Due], actor: Actor) -> None:
+def retry_waiting_orders(dues: Sequence[DueOf[StockFreed]], actor: Actor) -> None:
     """Stock became free: bind it to backorders first come first served, then route anew what waits for these SKUs."""
     wake_waiting(fill_backorders({due.subject_id for due in dues}), actor=actor)
-    skus = {due.data["sku_id"] for due in dues}
+    skus = {due.event.sku_id for due in dues}
     short = ExceptionCase.objects.filter(
         type__in=[CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION], state__in=STANDING, order__lines__sku_id__in=skus
     )
     waiting = list(short.order_by("order_id").values_list("order_id", flat=True).distinct()[:MOST_WOKEN])
     orders = lock_orders(pk for pk in waiting if pk is not None).values()
     still = [order for order in orders if order.state == OrderState.VALIDATED]
-    record(*[order_events.order_fact(order, order_events.OrderRoutingResumed()) for order in still], actor=actor)
+    record(*[order_fact(order, OrderRoutingResumed()) for order in still], actor=actor)
     partly = [order for order in orders if order.state in (OrderState.ROUTED, OrderState.RELEASED)]
     unroute_orders(partly, actor=actor)
     resume_cases(waiting_for_stock(skus), actor=actor)
@@ -69,7 +84,7 @@ def settle_doubts(dues: Sequence[Due], actor: Actor) -> None:
     # The cases first, then the levels: whoever counts at this moment is waited for, and found to have counted.
     lock_standing_about({(CaseType.STOCK_DISCREPANCY, ref) for ref in refs.values()})
     doubted = {pk for pk, level in lock_levels(refs).items() if level.doubted_at is not None}
-    new = {due.subject_id for due in dues if due.event == stock_events.StockDoubted.spec.name} & doubted
+    new = {due.subject_id for due in dues if isinstance(due.event, StockDoubted)} & doubted
     levels = StockLevel.objects.select_related("node", "sku").in_bulk(new)
     open_cases([_discrepancy(level) for level in levels.values()], actor=actor)
     counted = {ref for pk, ref in refs.items() if pk not in doubted}
@@ -90,8 +105,8 @@ def _discrepancy(level: StockLevel) -> Problem:
     )
 
 
-def _late_cancel(due: Due, order: Order) -> Problem:
-    arrived = due.data.get("state") == OrderState.DELIVERED
+def _late_cancel(due: DueOf[OrderCancelCameLate], order: Order) -> Problem:
+    arrived = due.event.state == OrderState.DELIVERED
     sentence = (
         "Cancelled by the channel after it was delivered; agree on a return, or say that nothing is left to do."
         if arrived
@@ -100,8 +115,8 @@ def _late_cancel(due: Due, order: Order) -> Problem:
     return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, order.public_id)
 
 
-def _rest_cancelled(due: Due, order: Order) -> Problem:
-    units = int(due.data["left"])
+def _rest_cancelled(due: DueOf[OrderRestCancelled], order: Order) -> Problem:
+    units = due.event.left
     left = "Part of it" if not units else "1 unit" if units == 1 else f"{units} units"
     sentence = (
         f"Cancelled when {left[0].lower() + left[1:]} had left; the rest is stopped. "
@@ -115,7 +130,7 @@ def _rest_cancelled(due: Due, order: Order) -> Problem:
         stream=due.stream,
         detail={"left": units},
         # Of a set that has left in part nobody knows what the part is worth.
-        value_minor=int(due.data["left_minor"]) or None,
+        value_minor=due.event.left_minor or None,
     )
 
 
@@ -128,8 +143,8 @@ def _unpacked(due: Due, order: Order) -> Problem:
     return _problem(HoldReason.MANUAL, due, order, sentence, order.public_id, node.code)
 
 
-def _units_unwanted(due: Due, order: Order) -> Problem:
-    node, units = _node(due), int(due.data["units"])
+def _units_unwanted(due: DueOf[FulfillmentUnitsUnwanted], order: Order) -> Problem:
+    node, units = _node(due), due.event.units
     said = "1 unit that was" if units == 1 else f"{units} units that were"
     sentence = (
         f"{node.name} has {said} taken off the order, and more of it that is wanted; call them before it ships, "
@@ -138,14 +153,14 @@ def _units_unwanted(due: Due, order: Order) -> Problem:
     return _problem(CaseType.CHANGED_AFTER_RELEASE, due, order, sentence, due.subject_ref, node.code)
 
 
-def _undeliverable(due: Due, order: Order) -> Problem:
-    sentence = f"The carrier gave up: {due.data.get('reason')}."
+def _undeliverable(due: DueOf[FulfillmentUndeliverable], order: Order) -> Problem:
+    sentence = f"The carrier gave up: {due.event.reason}."
     return _problem(CaseType.UNDELIVERABLE, due, order, sentence, due.subject_ref, _node(due).code)
 
 
-def _cancel_refused(due: Due, order: Order) -> Problem:
+def _cancel_refused(due: DueOf[FulfillmentCancelRefused], order: Order) -> Problem:
     node = _node(due)
-    sentence = f"{node.name} would not stop ({due.data.get('reason') or 'no reason given'}); intercept the parcel or agree on a return."
+    sentence = f"{node.name} would not stop ({due.event.reason or 'no reason given'}); intercept the parcel or agree on a return."
     return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, due.subject_ref, node.code)
 
 
@@ -162,7 +177,7 @@ def _problem(kind: str, due: Due, order: Order, sentence: str, subject_ref: str,
         sentence=sentence,
         order_id=order.pk,
         stream=due.stream,
-        detail=dict(due.data),
+        detail=due.event.to_json(),
         node=node,
     )
 
@@ -172,22 +187,22 @@ def _node(due: Due) -> Node:
     return Node.objects.only("code", "name").get(fulfillment_orders__pk=due.subject_id)
 
 
-_PROBLEMS: dict[str, Callable[[Due, Order], Problem]] = {
-    "order.change_came_late": late_change,
-    "order.cancel_came_late": _late_cancel,
-    "order.rest_cancelled": _rest_cancelled,
-    "fulfillment.unpacked": _unpacked,
-    "fulfillment.units_unwanted": _units_unwanted,
-    "fulfillment.undeliverable": _undeliverable,
-    "fulfillment.cancel_refused": _cancel_refused,
-    "fulfillment.outcome_unknown": _outcome_unknown,
+_PROBLEMS: dict[type[EventData], Callable[[DueOf[Any], Order], Problem]] = {
+    OrderChangeCameLate: late_change,
+    OrderCancelCameLate: _late_cancel,
+    OrderRestCancelled: _rest_cancelled,
+    FulfillmentUnpacked: _unpacked,
+    FulfillmentUnitsUnwanted: _units_unwanted,
+    FulfillmentUndeliverable: _undeliverable,
+    FulfillmentCancelRefused: _cancel_refused,
+    FulfillmentOutcomeUnknown: _outcome_unknown,
 }
 
 
 def report_problem(dues: Sequence[Due], actor: Actor) -> None:
     """Put before a person what the system can't set right by itself."""
     orders = {order.public_id: order for order in Order.objects.filter(public_id__among={due.stream for due in dues})}
-    problems = [_PROBLEMS[due.event](due, orders[due.stream]) for due in dues if due.stream in orders]
+    problems = [_PROBLEMS[type(due.event)](due, orders[due.stream]) for due in dues if due.stream in orders]
     open_cases(problems, actor=actor)
 
 

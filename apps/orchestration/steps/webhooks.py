@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from apps.core.actor import Actor
-from apps.core.models import Event
 from apps.orchestration.step import Due, TryLater
 from apps.webhooks.errors import DeliverLater
 from apps.webhooks.services import News, deliver, note_events
@@ -13,8 +12,7 @@ from apps.webhooks.services import News, deliver, note_events
 
 def queue_webhooks(dues: Sequence[Due], actor: Actor) -> None:
     """Write down which endpoints have to be told; most events interest nobody."""
-    at = dict(Event.objects.filter(pk__among=[due.event_id for due in dues]).values_list("pk", "recorded_at"))
-    news = [News(due.event_id, due.event, due.subject_ref, due.stream, at[due.event_id], due.data) for due in dues]
+    news = [News(due.event_id, due.event, due.subject_ref, due.stream, due.recorded_at) for due in dues]
     note_events(news, actor=actor)
 
 

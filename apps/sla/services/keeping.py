@@ -11,6 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.core.actor import Actor
+from apps.core.event_types import EventData, event_type
+from apps.fulfillment.events import (
+    FulfillmentAccepted,
+    FulfillmentAssigned,
+    FulfillmentPicked,
+    FulfillmentRejected,
+    FulfillmentRequested,
+    FulfillmentShortPicked,
+)
+from apps.orders.events import OrderAccepted, OrderAmended, OrderHeld, OrderResumed, OrderRevised
 from apps.orders.selectors import held_order_ids
 from apps.orders.states import OrderState
 from apps.sla.books import Book, book_in_force
@@ -31,21 +41,22 @@ _OPEN_IN: dict[str, frozenset[str]] = {
     Stage.PACK: frozenset({"picked"}),
     Stage.SHIP: frozenset({"open", "accepted", "picked", "packed"}),
 }
-_NODE_HAS_IT = frozenset({"fulfillment.assigned", "fulfillment.requested", "fulfillment.accepted"})
-_GIVEN_BACK = frozenset({"fulfillment.rejected", "fulfillment.short_picked"})
-_HOLDING = frozenset({"order.held", "order.resumed"})
-_CHANGING = frozenset({"order.revised", "order.amended"})
+_NODE_HAS_IT = (FulfillmentAssigned, FulfillmentRequested, FulfillmentAccepted)
+_GIVEN_BACK = (FulfillmentRejected, FulfillmentShortPicked)
+_HOLDING = (OrderHeld, OrderResumed)
+_CHANGING = (OrderRevised, OrderAmended)
 
 
-def _ended_by() -> dict[str, list[tuple[str, Of, bool]]]:
+def _ended_by() -> dict[type[EventData], list[tuple[str, Of, bool]]]:
     """Which stages each event ends, of what they are stages, and whether it makes their clocks pointless."""
-    found: dict[str, list[tuple[str, Of, bool]]] = {}
+    found: dict[type[EventData], list[tuple[str, Of, bool]]] = {}
     for stage, about in STAGES.items():
         voiding = {name for name in VOIDING if name.startswith(f"{about.of}.")}
         for event in {*about.ends, *voiding}:
             # A partner that refuses has answered.
-            void = event in voiding and not (stage == Stage.PARTNER_ACK and event == "fulfillment.rejected")
-            found.setdefault(event, []).append((stage, about.of, void))
+            kind = event_type(event)
+            void = event in voiding and not (stage == Stage.PARTNER_ACK and kind is FulfillmentRejected)
+            found.setdefault(kind, []).append((stage, about.of, void))
     return found
 
 
@@ -54,25 +65,29 @@ _ENDED_BY = _ended_by()
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One event: what happened, to which subject, when. ``complete`` False: only a part of it."""
+    """What happened, to which subject, when."""
 
-    event: str
+    event: EventData
     subject_id: int
     at: datetime
-    complete: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """Not so where it happened to one parcel of several."""
+        return bool(getattr(self.event, "complete", True))
 
 
 def keep_orders(news: Sequence[News], *, actor: Actor) -> None:
     """Start, stop, pause and re-time the clocks of orders."""
     book = book_in_force()
-    accepted = {one.subject_id: one for one in news if one.event == "order.accepted"}
+    accepted = {one.subject_id: one for one in news if isinstance(one.event, OrderAccepted)}
     facts = order_facts(accepted, book)
     start_timers(list(_order_starts(accepted, facts, book)), book)
     stop_timers([stop for one in news for stop in _order_stops(one)], actor=actor)
-    holding = {one.subject_id for one in news if one.event in _HOLDING}
+    holding = {one.subject_id for one in news if isinstance(one.event, _HOLDING)}
     if holding:
         settle_orders(list(holding), book)
-    changing = {one.subject_id for one in news if one.event in _CHANGING}
+    changing = {one.subject_id for one in news if isinstance(one.event, _CHANGING)}
     if changing:
         retime_orders(changing, book)
 
@@ -96,7 +111,7 @@ def _start(stage: str, facts: Facts, at: datetime) -> Start:
 
 
 def _order_stops(news: News) -> Iterator[Stop]:
-    for stage, _, void in _ENDED_BY.get(news.event, ()):
+    for stage, _, void in _ENDED_BY.get(type(news.event), ()):
         yield Stop(stage, news.subject_id, news.at, void)
 
 
@@ -112,7 +127,7 @@ def keep_fulfillment(news: Sequence[News], *, actor: Actor) -> None:
 
 def _routed_anew(known: Sequence[tuple[News, Facts]], book: Book) -> Iterator[Start]:
     """A node gave it back, or a part of it: the order waits for another one, as long as it may wait for the first."""
-    back = [(one, of.order_id) for one, of in known if one.event in _GIVEN_BACK and of.order_id is not None]
+    back = [(one, of.order_id) for one, of in known if isinstance(one.event, _GIVEN_BACK) and of.order_id is not None]
     orders = order_facts({order_id for _, order_id in back}, book) if back else {}
     for one, order_id in back:
         order = orders[order_id]
@@ -126,20 +141,20 @@ def _fulfillment_starts(news: News, facts: Facts) -> Iterator[Start]:
     if facts.state in ("cancelled", "rejected") or facts.waits:
         return
     outside = facts.place is not None and facts.place.outside
-    if news.event in _NODE_HAS_IT:
-        if news.event == "fulfillment.requested":
+    if isinstance(news.event, _NODE_HAS_IT):
+        if isinstance(news.event, FulfillmentRequested):
             yield _start(Stage.PARTNER_ACK, facts, news.at)
         if not outside:
             yield _start(Stage.PICK_START, facts, news.at)
         yield _start(Stage.SHIP, facts, news.at)
-    elif news.event == "fulfillment.picked" and not outside:
+    elif isinstance(news.event, FulfillmentPicked) and not outside:
         yield _start(Stage.PACK, facts, news.at)
 
 
 def _fulfillment_stops(news: News, facts: Facts) -> Iterator[Stop]:
     if not news.complete:
         return
-    for stage, of, void in _ENDED_BY.get(news.event, ()):
+    for stage, of, void in _ENDED_BY.get(type(news.event), ()):
         if of is Of.FULFILLMENT:
             yield Stop(stage, news.subject_id, news.at, void)
         elif facts.order_id is not None:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from apps.core.actor import Actor
+from apps.core.event_types import EventData
 from apps.core.ids import event_ref
 from apps.core.outbox import record
 from apps.core.transactions import atomic_unless_buffered
 from apps.webhooks.events import due_fact
 from apps.webhooks.models import Delivery, WebhookEndpoint
+from apps.webhooks.payloads import told_outside
 from apps.webhooks.states import DeliveryState
-
-# What of an event's data goes out: words and references. Whatever else somebody adds to an event stays here.
-TOLD = (
-    "type", "severity", "queue", "priority", "level", "waiting_on", "resolution_code", "reason_code", "kind", "case",
-    "state", "stage", "policy", "timer", "due_at", "into",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +23,14 @@ class News:
     """An event as it stands in the log."""
 
     event_id: int
-    event: str
+    event: EventData
     subject_ref: str
     stream: str
     at: datetime
-    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.event.spec.name
 
 
 @atomic_unless_buffered
@@ -41,31 +40,36 @@ def note_events(news: Sequence[News], *, actor: Actor) -> int:
     For an endpoint the machine switched off they are kept, so that nothing is missing when it is on again.
     """
     endpoints = list(WebhookEndpoint.objects.filter(active=True)) if news else []
-    wanted = [(endpoint, one) for one in news for endpoint in endpoints if endpoint.wants(one.event)]
+    wanted = [(endpoint, one) for one in news for endpoint in endpoints if endpoint.wants(one.name)]
     known = set(
         Delivery.objects.filter(event_id__in={one.event_id for _, one in wanted}).values_list("endpoint_id", "event_id")
     )
+    said = told_outside({one.event_id: one.event for _, one in wanted})
     rows = Delivery.objects.bulk_create(
-        [_delivery(endpoint, one) for endpoint, one in wanted if (endpoint.pk, one.event_id) not in known]
+        [
+            _delivery(endpoint, one, said[one.event_id])
+            for endpoint, one in wanted
+            if (endpoint.pk, one.event_id) not in known
+        ]
     )
     record(*[due_fact(row) for row in rows if row.state == DeliveryState.PENDING], actor=actor)
     return len(rows)
 
 
-def _delivery(endpoint: WebhookEndpoint, news: News) -> Delivery:
+def _delivery(endpoint: WebhookEndpoint, news: News, said: Mapping[str, Any]) -> Delivery:
     payload = {
-        "type": news.event,
+        "type": news.name,
         "timestamp": news.at.isoformat().replace("+00:00", "Z"),
         "data": {
             "event": event_ref(news.event_id),
             "subject": news.subject_ref,
             "order": news.stream if news.stream.startswith("ord_") else None,
-            **{name: news.data[name] for name in TOLD if isinstance(news.data.get(name), (str, int))},
+            **said,
         },
     }
     return Delivery(
         endpoint=endpoint,
-        event=news.event,
+        event=news.name,
         event_id=news.event_id,
         stream=news.stream,
         payload=payload,
