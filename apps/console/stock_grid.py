@@ -121,12 +121,12 @@ def _row(sku: Sku, levels: Sequence[StockLevel | None]) -> GridRow:
 
 def _mark(level: StockLevel) -> str:
     if level.on_hand < level.reserved and not level.backorderable:
-        return "oversold"
+        return gettext_noop("oversold")
     if level.doubted_at is not None:
-        return "in doubt"
+        return gettext_noop("in doubt")
     if level.available <= 0:
-        return "out"
-    return "low" if level.available <= LOW else ""
+        return gettext_noop("out")
+    return gettext_noop("low") if level.available <= LOW else ""
 
 
 @dataclass(frozen=True, slots=True)
