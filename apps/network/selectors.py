@@ -22,8 +22,8 @@ def nodes_by_pk(only: Collection[int] | None = None) -> dict[int, Node]:
 
 def node_codes(written: Collection[str]) -> dict[str, str]:
     """The codes of nodes by what was written for them: in any case, with spaces around; exactly where that is a code too."""
-    known = {code.casefold(): code for code in Node.objects.values_list("code", flat=True)}
-    exact = set(known.values())
+    exact = set(Node.objects.values_list("code", flat=True))
+    known = {code.casefold(): code for code in exact}
     return {
         text: text if text in exact else known[text.strip().casefold()]
         for text in written
