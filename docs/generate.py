@@ -182,6 +182,17 @@ def invariants() -> str:
     return table(["", "What `doctor` asks"], rows)
 
 
+def channels() -> str:
+    from apps.channels.framework.adapter import Capability
+    from apps.channels.framework.registry import adapters
+
+    rows = [
+        [f"`{kind}`", one.title, one.version, ", ".join(f"`{name}`" for name in Capability if one.can(name))]
+        for kind, one in adapters().items()
+    ]
+    return table(["Kind", "", "Version", "Declares"], rows)
+
+
 def commands() -> str:
     from django.core.management import get_commands, load_command_class
 
@@ -244,6 +255,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "scopes": ("reference/scopes.md", scopes),
     "endpoints": ("reference/api.md", endpoints),
     "invariants": ("reference/invariants.md", invariants),
+    "channels": ("reference/channels.md", channels),
     "commands": ("reference/commands.md", commands),
 }
 

@@ -46,6 +46,10 @@ class ShopServer:
             self._act(method, path, query, body)
         return failure[1]
 
+    def told(self) -> str:
+        """Everything it was told, as text."""
+        return json.dumps([self.fulfillments, self.notes, self.orders])
+
     def asked(self, method: str) -> list[str]:
         return [path for verb, path, _ in self.requests if verb == method]
 
@@ -150,8 +154,8 @@ class ShopServer:
 
 
 @contextmanager
-def shop_server() -> Iterator[ShopServer]:
-    shop = ShopServer()
+def shop_server(shop: ShopServer | None = None) -> Iterator[ShopServer]:
+    shop = shop or ShopServer()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(shop))
     shop.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

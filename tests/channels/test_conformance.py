@@ -1,0 +1,115 @@
+"""Our adapters, and one in a package of somebody else's, hold to what every channel adapter has to hold to."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from apps.channels.framework.adapter import METHODS, Capability
+from apps.channels.framework.registry import adapters, kinds_with
+from tests.channels.sending import shopify_order, woo_order
+from tests.channels.shops import ShopServer, shop_server
+from tests.channels.toy_shop import ToyShop
+from tests.conformance.channel import ChannelConformance
+
+PROJECT = Path(__file__).resolve().parents[2]
+TEMPLATE = PROJECT / "tests/channels/toy_channel"
+
+
+class TestShopify(ChannelConformance):
+    kind, topic = "shopify", "orders/create"
+
+    def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
+        return shopify_order(number, updated_at=f"{changed_at:%Y-%m-%dT%H:%M:%SZ}", **changes)
+
+    def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
+        return self.order(number, changed_at, cancelled_at=f"{changed_at:%Y-%m-%dT%H:%M:%SZ}")
+
+    def simulated(self) -> AbstractContextManager[ShopServer]:
+        return shop_server()
+
+    def put(self, shop: ShopServer, number: int, order: dict[str, Any]) -> None:
+        lines = [line | {"left": line["quantity"]} for line in order["line_items"]]
+        shop.orders[str(number)] = order | {"line_items": lines}
+
+    def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
+        return bool(shop.orders[str(number)]["cancelled_at"])
+
+
+class TestWooCommerce(ChannelConformance):
+    kind, topic = "woocommerce", "order.created"
+
+    def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
+        return woo_order(number, date_modified_gmt=f"{changed_at:%Y-%m-%dT%H:%M:%S}", **changes)
+
+    def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
+        return self.order(number, changed_at, status="cancelled")
+
+    def simulated(self) -> AbstractContextManager[ShopServer]:
+        return shop_server()
+
+    def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
+        return bool(shop.orders[str(number)]["status"] == "cancelled")
+
+
+class TestToy(ChannelConformance):
+    """The template, copied into a package outside the product: no file of the product names it."""
+
+    kind, topic = "toy", "order-placed"
+
+    @pytest.fixture(autouse=True)
+    def _copied(
+        self, tmp_path_factory: pytest.TempPathFactory, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        package = tmp_path_factory.getbasetemp() / "somebodys_channels"
+        if not package.exists():
+            shutil.copytree(TEMPLATE, package / self.kind)
+            (package / "__init__.py").touch()
+        monkeypatch.syspath_prepend(package.parent)
+        settings.CHANNEL_ADAPTER_PACKAGES = [package.name]
+
+    def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
+        return {
+            "number": number, "state": "paid", "currency": "GBP", "total": "20.00",
+            "placed_at": "2026-11-02T09:00:00+00:00", "changed_at": changed_at.isoformat(),
+            "recipient": {
+                "name": "Pat Canary", "street": "1 Canary Row", "city": "Leeds", "postcode": "LS1 1AA", "country": "GB",
+            },
+            "items": [{"line": 1, "sku": "A", "units": 2, "price": "10.00"}],
+        } | changes  # fmt: skip
+
+    def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
+        return self.order(number, changed_at, state="cancelled")
+
+    def simulated(self) -> AbstractContextManager[ShopServer]:
+        return shop_server(ToyShop())
+
+    def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
+        return bool(shop.orders[str(number)]["state"] == "cancelled")
+
+    def test_it_is_offered_like_any_other_kind(self):
+        assert adapters()["toy"].title == "Toy shop"
+        assert list(adapters()) == sorted(adapters())
+
+
+def test_the_guide_follows_the_template():
+    """Each file of the folder that is copied has its step, and every capability is explained."""
+    guide = (PROJECT / "docs/how-to/add-a-channel.md").read_text()
+    reference = (PROJECT / "docs/reference/channels.md").read_text()
+
+    assert f"cp -r {TEMPLATE.relative_to(PROJECT)} apps/channels/adapters/" in guide
+    assert [path.name for path in TEMPLATE.iterdir() if path.is_file() and f"`{path.name}`" not in guide] == []
+    assert {method for method in METHODS.values() if f"`{method}`" not in guide} == set()
+    assert [name for name in Capability if f"| `{name}` |" not in reference] == []
+
+
+def test_every_shop_that_can_be_called_is_held_to_it():
+    covered = {one.kind for one in ChannelConformance.__subclasses__()}
+
+    assert set(kinds_with(*METHODS)) <= covered

@@ -1,0 +1,27 @@
+"""A shop with a small REST API: the folder to copy for a channel of your own (docs/how-to/add-a-channel.md)."""
+
+from __future__ import annotations
+
+from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
+from apps.channels.framework.signatures import HmacBase64
+
+from .client import VERSION, Toy
+from .messages import MESSAGES
+
+ADAPTER = ChannelAdapter(
+    title="Toy shop",
+    version=VERSION,
+    messages=MESSAGES,
+    contracts=documents_in(__file__),
+    signing=HmacBase64(headers=("toy-signature",), delivery_ids=("toy-delivery",)),
+    kept_headers=("toy-",),
+    shop=Toy,
+    capabilities=frozenset(
+        {
+            Capability.WEBHOOKS,
+            Capability.POLLING,
+            Capability.SHIPMENTS,
+            Capability.CANCELLATIONS,
+        }
+    ),
+)

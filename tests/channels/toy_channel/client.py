@@ -1,0 +1,51 @@
+"""The toy shop's REST API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from apps.channels.errors import ShopUnreachable
+from apps.channels.framework.exchange import Exchange, time_of
+from apps.channels.framework.json_values import dicts, moment
+from apps.channels.framework.paging import Page
+from apps.channels.framework.shop import Connection, Shipped, Shop
+
+VERSION = "v1"
+_ORDERS = f"/{VERSION}/orders"
+
+
+class Toy(Shop):
+    """``api_key`` of the channel is the token of the API."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        headers = {"Authorization": f"Bearer {connection.api_key}"}
+        self._http = Exchange(connection.channel, connection.base_url, headers=headers)
+
+    def changed_orders(self, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
+        """Oldest change first; the next page is named in the answer."""
+        params = {"changed_since": since.astimezone(UTC).isoformat(), "page": mark or "1"}
+        answer, reply = self._http.ask_page(_ORDERS, params)
+        if not isinstance(answer, dict) or not isinstance(answer.get("orders"), list):
+            raise ShopUnreachable("a list without orders")
+        orders: list[Any] = answer["orders"]
+        moments = [moment(one.get("changed_at")) if isinstance(one, dict) else None for one in orders]
+        return Page(orders, moments, str(answer.get("next") or ""), by_time=not mark, shop_time=time_of(reply))
+
+    def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
+        """Our own reference of a shipment is kept there: a second attempt asks for it first."""
+        path = f"{_ORDERS}/{quote(shipped.external_id, safe='')}/shipments"
+        known = dicts(self._http.ask("GET", path, none_if_missing=True)) if look else []
+        if any(one.get("reference") == shipped.ref for one in known):
+            return "the shop had heard it"
+        numbers = [parcel.number for parcel in shipped.parcels]
+        body = {"reference": shipped.ref, "units": dict(shipped.units), "tracking_numbers": numbers}
+        self._http.ask("POST", path, body=body)
+        return "the shop was told"
+
+    def tell_cancelled(self, external_id: str, *, look: bool) -> str:
+        """Saying it twice changes nothing there."""
+        self._http.ask("POST", f"{_ORDERS}/{quote(external_id, safe='')}/cancellation")
+        return "the shop was told"

@@ -1,0 +1,241 @@
+"""What every channel adapter has to hold to. Whatever it declares is tried through the front door; whatever it does not
+declare is never asked of it.
+
+Make a class ``TestMyShop(ChannelConformance)`` in your tests, say how your shop writes an order, and give it a simulated shop if
+it can be called. tests/channels/test_conformance.py does it for ours.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Protocol
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from apps.channels.framework.adapter import METHODS, Capability, ChannelAdapter
+from apps.channels.framework.contracts import shipped
+from apps.channels.framework.registry import adapter_of
+from apps.channels.mapping.engine import apply
+from apps.channels.mapping.results import Mapped
+from apps.channels.mapping.scope import MappingContext
+from apps.channels.models import Channel, ChannelNotice, InboxMessage, Verdict
+from apps.channels.tasks import poll_all
+from apps.core import clock
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.services import Parcel, call_off_order, ship_fulfillment_order
+from apps.orders.models import Order, OrderLine
+from apps.orders.states import OrderState
+from tests.driving import work_it_off
+from tests.factories import AGENT, ChannelFactory, make_policy, make_stock
+
+PLACED = datetime(2026, 11, 2, 9, tzinfo=UTC)
+SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
+
+
+class SimulatedShop(Protocol):
+    """A shop on a port of its own. ``page_size``: at most so many orders on a page."""
+
+    url: str
+    page_size: int
+
+    def told(self) -> str:
+        """Everything it was told, as text."""
+
+    def fail(self, where: str, status: int, *, after: bool = False) -> None:
+        """Fail the next request whose method and path begin so; ``after`` having acted on it."""
+
+
+class ChannelConformance:
+    """``order`` and, where it can be called, ``simulated`` and ``put`` are the adapter's own; ``topic``: that of a new order."""
+
+    pytestmark = pytest.mark.django_db(transaction=True)
+    kind: ClassVar[str]
+    topic: ClassVar[str] = ""
+
+    def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
+        """An order as the shop writes it: paid, two of SKU A for 10 each, to Leeds."""
+        raise NotImplementedError
+
+    def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
+        """The same order, called off at the shop; with all its lines."""
+        raise NotImplementedError
+
+    def simulated(self) -> AbstractContextManager[SimulatedShop | None]:
+        """The shop, if it can be called."""
+        return nullcontext()
+
+    def put(self, shop: Any, number: int, order: dict[str, Any]) -> None:
+        """Have the shop list that order."""
+        shop.orders[str(number)] = order
+
+    def is_cancelled_there(self, shop: Any, number: int) -> bool:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def shop(self) -> Iterator[Any]:
+        with self.simulated() as running:
+            yield running
+
+    @pytest.fixture
+    def channel(self, shop: Any) -> Channel:
+        make_policy()
+        make_stock(N1={"A": 100})
+        url = shop.url if shop is not None else ""
+        keys = {"secret": SECRET, "api_key": "k", "api_secret": "s", "default_currency": "GBP", "default_country": "GB"}
+        made: Channel = ChannelFactory(
+            code="conformance", kind=self.kind, base_url=url, polled_until=PLACED - timedelta(days=1), **keys
+        )
+        return made
+
+    @property
+    def adapter(self) -> ChannelAdapter:
+        return adapter_of(self.kind)
+
+    def send(
+        self, client: Client, payload: Any, *, secret: str = SECRET, message_id: str = "m_1", forged: bytes = b""
+    ) -> HttpResponse:
+        """One webhook; ``forged``: another body in the place of the one that was signed."""
+        body = json.dumps(payload).encode()
+        signing = self.adapter.signing
+        headers = signing.sign(secret, body, message_id=message_id, at=clock.now()) if signing else {}
+        headers |= {name: self.topic for name in self.adapter.messages.topics.headers[:1] if self.topic}
+        path = f"/hooks/{self.kind}/conformance/"
+        return client.post(path, data=forged or body, content_type="application/json", headers=headers)
+
+    def bring_an_order(self, client: Client, shop: Any) -> Order:
+        payload = self.order(1, PLACED)
+        if shop is not None:
+            self.put(shop, 1, payload)
+        self.send(client, payload)
+        work_it_off()
+        return Order.objects.get()
+
+    def needs(self, capability: Capability) -> None:
+        if not self.adapter.can(capability):
+            pytest.skip(f"{self.kind} declares no {capability}")
+
+    # --- what is declared is what is there
+
+    def test_it_declares_what_it_has_and_has_what_it_declares(self):
+        assert self.adapter.contradictions() == []
+
+    def test_its_mapping_document_reads_its_order_without_a_doubt(self):
+        own = [document for document in shipped() if document.channel_kind == self.kind]
+        read = [apply(document, self.order(1, PLACED), MappingContext()) for document in own]
+
+        mapped = [one for one in read if isinstance(one, Mapped)]
+        assert len(mapped) == 1, read
+        assert (mapped[0].warnings, mapped[0].holds) == ((), ())
+        assert [(line.sku, line.quantity, line.unit_price) for line in mapped[0].order.lines] == [("A", 2, 1000)]
+
+    def test_what_it_does_not_declare_is_never_asked_of_it(self, client: Client, channel: Channel, shop: Any):
+        if not self.adapter.can(Capability.WEBHOOKS):
+            assert self.send(client, self.order(1, PLACED)).status_code == 404
+            assert not InboxMessage.objects.exists()
+        if self.adapter.capabilities.isdisjoint(METHODS):
+            Channel.objects.update(base_url="https://shop.example")
+            channel.refresh_from_db()
+            assert not channel.speaks
+            poll_all()
+            work_it_off()
+            assert not InboxMessage.objects.exists()
+
+    # --- orders come in
+
+    def test_a_signed_message_becomes_an_order(self, client: Client, channel: Channel, shop: Any):
+        self.needs(Capability.WEBHOOKS)
+        order = self.bring_an_order(client, shop)
+
+        assert order.state == OrderState.RELEASED
+        assert list(OrderLine.objects.values_list("sku_code", "quantity")) == [("A", 2)]
+        message = InboxMessage.objects.get()
+        assert (message.verdict, message.order_ref) == (Verdict.ACCEPTED, order.public_id)
+        assert message.external_id == order.external_id
+        assert not [name for name in message.headers if "signature" in name.lower() or "hmac" in name.lower()]
+
+    def test_a_message_that_comes_again_is_counted_and_changes_nothing(
+        self, client: Client, channel: Channel, shop: Any
+    ):
+        self.needs(Capability.WEBHOOKS)
+        self.bring_an_order(client, shop)
+
+        answer = self.send(client, self.order(1, PLACED))
+        work_it_off()
+
+        assert json.loads(answer.content)["repeat"] is True
+        assert (Order.objects.count(), InboxMessage.objects.get().deliveries) == (1, 2)
+
+    @pytest.mark.parametrize("forgery", ["another secret", "another body", "unsigned"])
+    def test_a_forged_message_is_refused_and_leaves_nothing(self, client: Client, channel: Channel, forgery: str):
+        self.needs(Capability.WEBHOOKS)
+        payload = self.order(1, PLACED)
+        if forgery == "another secret":
+            answer = self.send(client, payload, secret="whsec_" + "b3RoZXIgc2VjcmV0IG9mIHRlc3Rz")
+        elif forgery == "another body":
+            answer = self.send(client, payload, forged=json.dumps(self.order(2, PLACED)).encode())
+        else:
+            answer = client.post(f"/hooks/{self.kind}/conformance/", data=payload, content_type="application/json")
+
+        assert answer.status_code == 401
+        assert not InboxMessage.objects.exists()
+
+    def test_a_message_nobody_can_read_is_kept_for_a_person(self, client: Client, channel: Channel):
+        self.needs(Capability.WEBHOOKS)
+        assert self.send(client, {"hello": "there"}).status_code == 200
+        work_it_off()
+
+        assert InboxMessage.objects.get().verdict == Verdict.QUARANTINED
+        assert not Order.objects.exists()
+
+    def test_an_order_called_off_at_the_shop_is_called_off_here(self, client: Client, channel: Channel, shop: Any):
+        self.needs(Capability.WEBHOOKS)
+        self.bring_an_order(client, shop)
+
+        self.send(client, self.cancelled(1, PLACED + timedelta(minutes=1)), message_id="m_2")
+        work_it_off()
+
+        assert Order.objects.get().state == OrderState.CANCELLED
+
+    def test_polling_goes_through_all_pages_and_brings_each_order_once(self, channel: Channel, shop: Any):
+        self.needs(Capability.POLLING)
+        shop.page_size = 2
+        for number in range(1, 6):
+            self.put(shop, number, self.order(number, PLACED + timedelta(minutes=number)))
+        for _ in range(2):
+            poll_all()
+            work_it_off()
+
+        assert (Order.objects.count(), InboxMessage.objects.count()) == (5, 5)
+
+    # --- what happened is told
+
+    def test_a_shipment_is_told_once_even_if_the_answer_is_lost(self, client: Client, channel: Channel, shop: Any):
+        self.needs(Capability.SHIPMENTS)
+        self.bring_an_order(client, shop)
+        shop.fail("POST", 503, after=True)
+        parcels = [Parcel("TRACK-77", "https://track.test/77")]
+        ship_fulfillment_order(FulfillmentOrder.objects.get().pk, external_id="S", parcels=parcels, actor=AGENT)
+        work_it_off()
+        heard = shop.told().count("TRACK-77")
+        for minutes in range(5, 30, 5):
+            with clock.moved(timedelta(minutes=minutes)):
+                work_it_off()
+
+        assert heard > 0
+        assert shop.told().count("TRACK-77") == heard
+        notice = ChannelNotice.objects.get(effect="shipped")
+        assert (notice.state, notice.attempts) == ("told", 2)
+
+    def test_a_cancellation_is_told(self, client: Client, channel: Channel, shop: Any):
+        self.needs(Capability.CANCELLATIONS)
+        order = self.bring_an_order(client, shop)
+
+        call_off_order(order.pk, reason="customer", actor=AGENT)
+        work_it_off()
+
+        assert self.is_cancelled_there(shop, 1)
