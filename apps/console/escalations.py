@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from django.utils.translation import ngettext
 
+from apps.casework.events import CaseEscalated
 from apps.console.own_locale import number
 from apps.console.wording import absolute
 from apps.core.models import Event
 
-ESCALATED = "case.escalated"
+ESCALATED = CaseEscalated.spec.name
 
 
 def folded(events: Sequence[Event]) -> tuple[list[Event], dict[int, str]]:

@@ -6,17 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-ENTERED = {
-    "order.accepted": "received",
-    "order.revised": "received",
-    "order.validated": "validated",
-    "order.unrouted": "validated",
-    "order.routed": "routed",
-    "order.released": "released",
-    "order.shipped": "shipped",
-    "order.delivered": "delivered",
-    "order.cancelled": "cancelled",
-}
+from apps.core.event_types import Subject, states_entered
+
 STATIONS = ("received", "validated", "routed", "released", "shipped", "delivered")
 ENDS = frozenset({"delivered", "cancelled"})
 WIDTH = 1000
@@ -67,8 +58,9 @@ class Segment:
 def stays(entered: Sequence[tuple[str, datetime]]) -> list[Stay]:
     """The stays that these (event name, moment) pairs, oldest first, tell of; other events are passed over."""
     found: list[Stay] = []
+    state_after = states_entered(Subject.ORDER)
     for name, moment in entered:
-        state = ENTERED.get(name)
+        state = state_after.get(name)
         if state is None or (found and found[-1].state == state):
             continue
         if found:

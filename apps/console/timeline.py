@@ -10,22 +10,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from apps.casework.events import CaseDismissed, CaseOpened, CaseResolved
 from apps.casework.models import ExceptionCase
 from apps.channels.models import InboxMessage
 from apps.console import chips
 from apps.console.escalations import folded
-from apps.console.own_language import choices, translated
+from apps.console.own_language import choices
 from apps.console.own_locale import number
 from apps.console.people import Person, people
 from apps.console.sentences import facts_of, sentence_of
+from apps.core.event_types import Subject, find_event
 from apps.core.models import Event
 from apps.fulfillment.models import Package
+from apps.orders.events import OrderCancelled, OrderHeld, OrderHoldReleased
 from apps.orders.models import Hold, Order
 from apps.outbound.models import CallLog
 from apps.routing.models import RoutingDecision
 
 MOST = 400
-ENDS = ("case.resolved", "case.dismissed")
+ENDS = (CaseResolved, CaseDismissed)
 KINDS = (
     ("", gettext_noop("Everything")),
     ("event", gettext_noop("Events")),
@@ -109,27 +112,24 @@ def _facts(event: Event, sources: Sources) -> dict[str, str]:
     facts = {"channel": sources.channel_name, **facts_of(event.name, data)}
     if data.get("node") in sources.nodes:
         facts["node"] = sources.nodes[data["node"]]
-    if event.name.startswith("case."):
-        facts["case"] = chips.word("casetype", str(data.get("type", "")))
-    facts["payment"] = translated(str(data.get("state", "")).replace("_", " "))
-    facts["step"] = str(data.get("step", "")).replace("_", " ")
     return facts
 
 
 def _event_detail(event: Event, sources: Sources) -> str:
-    if event.name.startswith("case."):
+    kind = find_event(event.name)
+    if kind is not None and kind.spec.subject is Subject.CASE:
         case = next((case for case in sources.cases if case.public_id == event.subject_ref), None)
         if case is None:
             return ""
-        if event.name == "case.opened":
+        if kind is CaseOpened:
             return case.sentence
-        return case.resolution if event.name in ENDS else ""
-    if event.name in ("order.held", "order.hold_released"):
+        return case.resolution if kind in ENDS else ""
+    if kind in (OrderHeld, OrderHoldReleased):
         hold = next((hold for hold in sources.holds if hold.public_id == event.data.get("hold")), None)
         if hold is None:
             return ""
-        return hold.note if event.name == "order.held" else hold.release_note
-    if event.name == "order.cancelled":
+        return hold.note if kind is OrderHeld else hold.release_note
+    if kind is OrderCancelled:
         return sources.order.cancel_reason
     if shipment := event.data.get("shipment"):
         numbers = [p.tracking_number for p in sources.packages if p.shipment.public_id == shipment]
@@ -138,9 +138,11 @@ def _event_detail(event: Event, sources: Sources) -> str:
 
 
 def _event_link(event: Event) -> tuple[str, str]:
-    if event.name.startswith("case.") and event.subject_ref:
+    kind = find_event(event.name)
+    subject = kind.spec.subject if kind is not None and event.subject_ref else None
+    if subject is Subject.CASE:
         return reverse("console:case", args=[event.subject_ref]), _("Open the exception")
-    if event.name.startswith("fulfillment.") and event.subject_ref:
+    if subject is Subject.FULFILLMENT_ORDER:
         return f"#{event.subject_ref}", _("Show the goods")
     return "", ""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.casework.events import stream_of
+from apps.casework.events import CaseCommented, stream_of
 from apps.casework.models import CaseComment, ExceptionCase
 from apps.console.escalations import folded
 from apps.console.people import Person, people
@@ -41,7 +41,7 @@ def story_of(
     told = [
         _event(event, case, kind, who, nodes, rung.get(event.pk, ""))
         for event in events
-        if event.name != "case.commented"
+        if event.name != CaseCommented.spec.name
     ]
     told += [_comment(comment, who) for comment in comments]
     return sorted(told, key=lambda one: (one.at, one.rank), reverse=True)
@@ -66,8 +66,7 @@ def _facts(event: Event, kind: str, nodes: Mapping[int, str]) -> dict[str, str]:
     facts = {name: str(value).replace("_", " ") for name, value in data.items() if isinstance(value, str | int)}
     if data.get("node") in nodes:
         facts["node"] = nodes[data["node"]]
-    facts["case"] = kind
-    return facts | facts_of(event.name, data)
+    return facts | facts_of(event.name, data) | {"type": kind}
 
 
 def _comment(comment: CaseComment, who: Mapping[str, Person]) -> Told:

@@ -146,6 +146,11 @@ def event_type(name: str) -> type[EventData]:
         raise UnknownEvent(name) from None
 
 
+def find_event(name: str) -> type[EventData] | None:
+    """The same; None: it is declared no more, or not yet."""
+    return _CATALOGUE.get(name)
+
+
 def all_events() -> tuple[type[EventData], ...]:
     """Every event there is, in the order they are declared in."""
     return tuple(_CATALOGUE.values())
@@ -154,6 +159,12 @@ def all_events() -> tuple[type[EventData], ...]:
 def names_of(*kinds: type[EventData]) -> list[str]:
     """What these events are called in the event log."""
     return [kind.spec.name for kind in kinds]
+
+
+def states_entered(*subjects: Subject) -> dict[str, str]:
+    """Which state each event puts its subject in, by its name; of events about these subjects."""
+    specs = [kind.spec for kind in all_events() if kind.spec.subject in subjects]
+    return {spec.name: spec.enters for spec in specs if spec.enters}
 
 
 def load(name: str, data: Mapping[str, Any]) -> EventData:

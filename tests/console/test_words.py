@@ -6,20 +6,20 @@ import pytest
 
 from apps.accounts.services import create_api_key
 from apps.console.people import people
-from apps.console.sentences import SENTENCES, sentence_of
+from apps.console.sentences import LOOKS, sentence_of
 from apps.console.wording import duration, relative
 from apps.core.actor import SYSTEM, Actor
-from apps.orchestration.subscriptions import SUBSCRIPTIONS
+from apps.core.event_types import all_events
 from tests.factories import ChannelFactory, UserFactory
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def test_every_event_the_system_can_record_has_a_sentence():
-    assert {event.spec.name for event in SUBSCRIPTIONS} - SENTENCES.keys() == set()
+    assert set(all_events()) == set(LOOKS)
 
 
-@pytest.mark.parametrize("name", sorted(SENTENCES))
+@pytest.mark.parametrize("name", sorted(kind.spec.name for kind in all_events()))
 def test_a_sentence_is_one_even_when_nothing_is_known_of_its_facts(name: str):
     _, text = sentence_of(name, {})
 

@@ -11,7 +11,7 @@ from apps.casework.builtin_kinds import ALWAYS, BUILT_IN, QUEUES
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.console.changes import all_field_words
 from apps.console.chips import WORDS
-from apps.console.sentences import SENTENCES
+from apps.core.event_types import all_events
 from apps.fulfillment.states import RejectReason
 from apps.inventory.states import StockWork
 from apps.orders.canonical import PaymentState, ServiceLevel
@@ -31,7 +31,7 @@ def _both(codes: Iterable[str]) -> Iterable[str]:
 
 # (where they stand, what they are)
 TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
-    ("apps/console/sentences.py", lambda: (said.text for said in SENTENCES.values())),
+    ("apps/console/sentences.py", lambda: (kind.spec.says for kind in all_events())),
     ("apps/console/changes.py", all_field_words),
     ("apps/console/chips.py", lambda: (label for words in WORDS.values() for label in words.values())),
     ("apps/casework/resolutions", lambda: (resolution.label for resolution in RESOLUTIONS.values())),
