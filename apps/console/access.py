@@ -19,8 +19,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from apps.accounts.caller import Caller, caller_of_user
 from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
-from apps.console.own_language import refusal_text
 from apps.console.own_time import show_times_in
+from apps.console.refusals import refusal_text
 from apps.core.context import identify
 from apps.core.errors import DomainError, NotAllowed, NotFound
 

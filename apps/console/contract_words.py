@@ -13,7 +13,8 @@ from django.utils.translation import gettext_noop
 from apps.channels.mapping.documents import DocumentInvalid, load_document
 from apps.channels.mapping.schema import FieldRule, StepSpec
 from apps.channels.models import ContractVersion
-from apps.console.own_language import refusal_text, translated
+from apps.console.own_language import translated
+from apps.console.refusals import refusal_text
 
 _TESTS = {
     "present": gettext_noop("is there"),

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils import translation
 
 from apps.accounts.models import User
-from apps.core.errors import DomainError
 
 # What machines and files are answered with: they compare texts, and have no person in front of them.
 ENGLISH = "en"
@@ -51,12 +50,3 @@ def translated_lines(text: str) -> str:
 def choices(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """(value, label) of what can be chosen, the labels translated."""
     return [(value, translated(label)) for value, label in pairs]
-
-
-def refusal_text(refusal: DomainError) -> str:
-    """What a person is told who was refused; its ``sentence`` says the same in English."""
-    message = translated(refusal.message)
-    try:
-        return message.format(**refusal.details)
-    except (KeyError, IndexError):
-        return message

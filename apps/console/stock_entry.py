@@ -13,8 +13,9 @@ from django.utils.translation import gettext_noop
 
 from apps.channels.errors import NotACsvFile
 from apps.channels.files.reading import decode, refuse_other_files
-from apps.console.own_language import refusal_text, translated
+from apps.console.own_language import translated
 from apps.console.own_locale import number
+from apps.console.refusals import refusal_text
 from apps.inventory.services import WorkRow
 from apps.inventory.services.working import MOST_ROWS
 

@@ -10,7 +10,7 @@ from apps.accounts.caller import Caller
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions import Option, ParamSpec, preview
 from apps.casework.resolutions.kinds.correcting import problems_by_field
-from apps.console.own_language import refusal_text
+from apps.console.refusals import refusal_text
 from apps.core.errors import DomainError
 
 

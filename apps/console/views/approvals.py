@@ -16,8 +16,9 @@ from apps.casework.models import ApprovalRequest
 from apps.casework.states import ApprovalState
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
-from apps.console.own_language import refusal_text, translated
+from apps.console.own_language import translated
 from apps.console.own_locale import money, number
+from apps.console.refusals import refusal_text
 from apps.console.workbench_approvals import (
     MOST_SHOWN,
     REASONS_AGAINST,

@@ -31,7 +31,7 @@ from apps.casework.services import (
 from apps.casework.services.working import OwnerChange
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
-from apps.console.own_language import refusal_text
+from apps.console.refusals import refusal_text
 from apps.console.search import LONGEST
 from apps.console.visibility import case_or_404, cases_for
 from apps.console.workbench_case import read_case_page

@@ -19,8 +19,8 @@ from apps.casework.resolutions.direct.cases import resolve_by_word, wait_by_rule
 from apps.casework.services import KEEP, assign_cases
 from apps.console.access import StaffRequest, action, back, page
 from apps.console.errors import FormIncomplete
-from apps.console.own_language import refusal_text
 from apps.console.own_locale import number
+from apps.console.refusals import refusal_text
 from apps.console.views.case import UNDO_S, posted_owner
 from apps.console.visibility import cases_for
 from apps.console.workbench_batch import offers_of, said_of

@@ -18,7 +18,7 @@ from apps.channels.services.previewing import Preview, confirm_upload, preview_o
 from apps.channels.services.uploading import PREVIEWED, count_outcomes, error_lines
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
-from apps.console.own_language import refusal_text
+from apps.console.refusals import refusal_text
 from apps.console.visibility import jobs_for
 from apps.core.transactions import in_transaction
 

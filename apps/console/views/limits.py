@@ -17,7 +17,8 @@ from apps.catalog.selectors import categories
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
 from apps.console.limits_table import COLUMNS, Written, amount, label_of, limits_in, table, written
-from apps.console.own_language import choices, refusal_text, translated
+from apps.console.own_language import choices, translated
+from apps.console.refusals import refusal_text
 from apps.core.errors import DomainError
 from apps.core.transactions import in_transaction
 

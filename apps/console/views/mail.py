@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.console.access import StaffRequest, action, page
-from apps.console.own_language import choices, refusal_text
+from apps.console.own_language import choices
 from apps.console.paging import whole
+from apps.console.refusals import refusal_text
 from apps.core.errors import DomainError
 from apps.core.transactions import in_transaction
 from apps.notifications.models import CustomerText, MailSetup

@@ -18,8 +18,9 @@ from apps.channels.models import Channel
 from apps.console import policy_form as forms
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
-from apps.console.own_language import choices, refusal_text
+from apps.console.own_language import choices
 from apps.console.paging import whole
+from apps.console.refusals import refusal_text
 from apps.core.errors import DomainError, StaleVersion
 from apps.core.transactions import in_transaction
 from apps.network.models import Node

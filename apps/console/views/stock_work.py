@@ -15,8 +15,9 @@ from apps.accounts.caller import Caller
 from apps.casework.resolutions.direct.stock_work import do_stock_work
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
-from apps.console.own_language import choices, refusal_text, translated
+from apps.console.own_language import choices, translated
 from apps.console.proposed import say_done_or_proposed
+from apps.console.refusals import refusal_text
 from apps.console.stock_entry import Entry, as_text, read_entry
 from apps.console.visibility import nodes_for
 from apps.console.wording import plural

@@ -1,0 +1,31 @@
+"""What a person is told who was refused, in their own language; ``DomainError.sentence`` says the same in English."""
+
+from __future__ import annotations
+
+from apps.console.chips import WORDS
+from apps.console.own_language import ENGLISH, language, translated
+from apps.core.errors import DomainError
+
+# Details that are codes of ours: a sentence in another language names them as its pages do.
+_CODED = frozenset({"what", "state", "verb", "verdict", "reason"})
+# Of these the word stands inside the sentence as an adjective or a verb does.
+_SMALL = frozenset({"state", "verb", "verdict"})
+_LABELS = {code: str(label) for words in reversed(WORDS.values()) for code, label in words.items()}
+
+
+def refusal_text(refusal: DomainError) -> str:
+    message, details = translated(refusal.message), refusal.details
+    if language() != ENGLISH:
+        details = {name: _named(name, value) for name, value in details.items()}
+    try:
+        return message.format(**details)
+    except (KeyError, IndexError):
+        return message
+
+
+def _named(name: str, value: object) -> object:
+    if name not in _CODED:
+        return value
+    code = str(value)
+    said = translated(_LABELS.get(code) or code.replace("_", " ").capitalize())
+    return said[:1].lower() + said[1:] if name in _SMALL else said
