@@ -23,7 +23,7 @@ def nodes_by_pk(only: Collection[int] | None = None) -> dict[int, Node]:
 def node_codes(written: Collection[str]) -> dict[str, str]:
     """The codes of nodes by what was written for them: in any case, with spaces around; exactly where that is a code too."""
     exact = set(Node.objects.values_list("code", flat=True))
-    known = {code.casefold(): code for code in exact}
+    known = {code.casefold(): code for code in sorted(exact)}
     return {
         text: text if text in exact else known[text.strip().casefold()]
         for text in written

@@ -116,7 +116,7 @@ def measure(module: Module, sample: int) -> float | None:
     began = time.monotonic()
     outcome, output = run_tests(module.tested_by, timeout=1800)
     if outcome != TestOutcome.SURVIVED:
-        print(f"{module.name}: its tests fail without any fault:\n{output[-3000:]}")
+        print(f"{module.name}: its tests fail without any fault:\n{output[-3000:]}", flush=True)
         return None
     patience = 20 + 4 * (time.monotonic() - began)
     with _session(module) as session:
