@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import compileall
+import fcntl
 import hashlib
 import os
 import shlex
@@ -90,10 +91,23 @@ def main(arguments: Sequence[str]) -> int:
     plugins.OPERATOR_PROVIDERS.clear()
     plugins.OPERATOR_PROVIDERS["chosen"] = Chosen()
     os.environ.update(ORDERYARD_SHARED=os.environ.get("ORDERYARD_SHARED", str(PROJECT.parent / "shared")))
-    _copy_tree()
-    os.chdir(TREE)
-    shares = [measure(module, asked.sample) for module in modules if not asked.names or module.name in asked.names]
+    with _alone():
+        _copy_tree()
+        os.chdir(TREE)
+        shares = [measure(module, asked.sample) for module in modules if not asked.names or module.name in asked.names]
     return int(any(share is None or share < least for share in shares))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two at once would plant in one another's tree."""
+    KEPT.mkdir(exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("make mutants is running here already.")
+        yield
 
 
 def _copy_tree() -> None:
