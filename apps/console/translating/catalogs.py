@@ -12,6 +12,8 @@ from django.conf import settings
 
 from apps.console.translating.collecting import messages
 
+ABOUT = "# The console's texts in another language; docs/how-to/translate.md says how they are kept."
+
 
 def catalog_path(language: str) -> Path:
     return Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
@@ -36,7 +38,8 @@ def renewed(language: str) -> Catalog:
 
     Nothing is guessed from a text that is alike: a sentence with the wrong meaning is worse than an English one.
     """
-    known, catalog = load(language), Catalog(locale=language, project="Orderyard", charset="utf-8")
+    known = load(language)
+    catalog = Catalog(locale=language, project="Orderyard", charset="utf-8", header_comment=ABOUT, fuzzy=False)
     # The moments of the first one: a run that changes no text changes no file.
     catalog.creation_date, catalog.revision_date = known.creation_date, known.revision_date
     for message, places in sorted(messages().items(), key=lambda item: (min(item[1]), str(item[0]))):
