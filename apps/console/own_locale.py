@@ -8,11 +8,13 @@ from contextvars import ContextVar
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from unicodedata import normalize
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
+from apps.accounts.plainfields import LISTS
 from apps.console.own_language import ENGLISH, language
 from apps.core.money import exponent, show
 
@@ -106,3 +108,12 @@ def written(moment: datetime, pattern: str) -> str:
     if pattern == "%A, %-d %B %Y":
         return format_date(moment, "full", locale=locale)
     return moment.strftime(pattern)
+
+
+def countries() -> list[tuple[str, str]]:
+    """(code, name) in the language of whoever looks, by name; an accent does not send a country to the end."""
+    known = LISTS["countries"]()
+    if language() == ENGLISH:
+        return list(known)
+    names = Locale.parse(language(), sep="-").territories
+    return sorted(((code, names.get(code, name)) for code, name in known), key=lambda pair: normalize("NFKD", pair[1]))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from apps.accounts.plainfields import LISTS
 from apps.console.chips import word
 from apps.console.errors import FormIncomplete
 from apps.console.own_language import translated
+from apps.console.own_locale import countries
 from apps.console.paging import whole
 from apps.console.sla_words import Names
 from apps.orders.canonical import ServiceLevel
@@ -56,7 +56,7 @@ def rule_form(rule: Rule, said: Names, approval_kinds: Iterable[str]) -> RuleFor
     kinds = said.cases if about.of is Of.CASE else {kind: translated(kind.replace("_", " ")) for kind in approval_kinds}
     levels = {level.value: translated(level.value.replace("_", " ").capitalize()) for level in ServiceLevel}
     choices = {"channels": said.channels, "service_levels": levels, "nodes": said.nodes, "kinds": kinds}
-    choices["countries"] = dict(LISTS["countries"]())
+    choices["countries"] = dict(countries())
     own = {"": _("Every hour counts"), "node": _("The node’s working hours")} | (
         {"team": _("The team’s working hours")} if about.of is Of.CASE else {}
     )

@@ -12,10 +12,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_noop
 
-from apps.accounts.plainfields import LISTS
 from apps.casework.models import ExceptionCase
 from apps.casework.states import CaseState, Severity, WaitingOn
 from apps.console.own_language import choices, translated
+from apps.console.own_locale import countries
 from apps.console.workbench_filters import CLOCKS, query_of
 from apps.console.workbench_order import SORTS
 
@@ -53,7 +53,7 @@ def fixed_choices() -> dict[str, list[tuple[str, str]]]:
         "waitings": choices(WaitingOn.choices),
         "clocks": choices(CLOCKS),
         "sorts": choices(SORTS),
-        "countries": list(LISTS["countries"]()),
+        "countries": countries(),
     }
 
 

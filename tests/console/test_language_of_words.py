@@ -38,6 +38,8 @@ def test_states_and_events_are_said_in_german(log_in: LogIn, released: Order):
 
     assert "Standorte sind gewählt, und der Bestand ist reserviert." in text
     assert "Nodes are chosen" not in text
+    assert "Bezahlt" in text
+    assert ">Paid<" not in text.replace("</svg>", ">")
     assert ">Freigegeben<" in text.replace("</svg>", ">")
 
 
@@ -103,6 +105,13 @@ def test_numbers_have_the_separators_of_the_language(log_in: LogIn, released: Or
     Order.objects.update(total_minor=12_345_678_90)
 
     assert "12.345.678,90" in person.get(reverse("console:orders")).content.decode()
+
+
+def test_countries_are_called_what_the_reader_calls_them_and_sorted_so(log_in: LogIn, case: ExceptionCase):
+    text = log_in(**GERMAN).get(reverse("console:cases")).content.decode()
+
+    assert text.index(">Ägypten<") < text.index(">Belgien<")
+    assert ">Egypt<" in log_in().get(reverse("console:cases")).content.decode()
 
 
 def test_files_stay_english(log_in: LogIn, case: ExceptionCase):

@@ -14,7 +14,7 @@ from apps.console.chips import WORDS
 from apps.core.event_types import all_events
 from apps.fulfillment.states import RejectReason
 from apps.inventory.states import StockWork
-from apps.orders.canonical import PaymentState, ServiceLevel
+from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
 from apps.orders.states import HoldReason
 from apps.routing.planner.problem import CRITERION_NAMES, PolicyContent
 from apps.sla.stages import BY_WORDS, PAUSES, STAGES
@@ -47,7 +47,7 @@ TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ("apps/fulfillment/states.py", lambda: (str(reason.label) for reason in RejectReason)),
     ("apps/inventory/states.py", lambda: (str(work.label) for work in StockWork)),
     ("apps/orders/states.py", lambda: (str(reason.label) for reason in HoldReason)),
-    ("apps/orders/canonical.py", lambda: (state.value.replace("_", " ") for state in PaymentState)),
+    ("apps/orders/canonical.py", lambda: _both(one.value for one in (*PaymentState, *RiskLevel))),
     ("apps/orders/canonical.py", lambda: _both(level.value for level in ServiceLevel)),
     ("apps/routing/planner/problem.py", lambda: (name.replace("_", " ") for name in CRITERION_NAMES)),
     ("apps/routing/planner/problem.py", lambda: (one.name.replace("_", " ") for one in fields(PolicyContent))),
