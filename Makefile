@@ -11,7 +11,7 @@ REQUIREMENTS := requirements/base.txt requirements/embedded.txt requirements/dev
 # The static checks need some key to import the settings; it signs nothing.
 CHECK_ENV := SECRET_KEY=only-for-static-checks-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=shop.example
 
-.PHONY: help install demo test mutants lint types imports django-checks check setup-browser clean
+.PHONY: help install demo test mutants lint types imports docs django-checks check setup-browser clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,13 +63,16 @@ types: $(STAMP) ## Types of the apps, strict
 imports: $(STAMP) ## Layers: who may import whom
 	@$(CHECK_ENV) $(BIN)/lint-imports
 
+docs: $(STAMP) ## Generated parts of the docs, and the schemas of webhooks, are what the code says
+	@$(CHECK_ENV) $(BIN)/python docs/generate.py --check
+
 django-checks: $(STAMP) ## Migrations complete, deployment settings safe, API schema without a warning
 	@exec $(BIN)/python -m orchestrator.embedded run --throwaway -- env -u ORDERYARD_EMBEDDED $(CHECK_ENV) bash -euc '\
 	  $(BIN)/python manage.py makemigrations --check --dry-run; \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING; \
 	  $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null'
 
-check: lint types imports django-checks ## All static checks
+check: lint types imports docs django-checks ## All static checks
 
 setup-browser: ## Install Debian's Chromium for the browser tests (prints the command where that needs another user)
 	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then echo "is here already"; \

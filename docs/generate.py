@@ -7,6 +7,7 @@ them is written by hand and left alone. ``--check`` writes nothing and exits 1 w
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import re
 import sys
@@ -20,6 +21,9 @@ DOCS = PROJECT / "docs"
 Row = Sequence[str]
 
 
+SCHEMAS = DOCS / "reference/webhook-schemas"
+
+
 def main(arguments: Sequence[str]) -> int:
     sys.path.insert(0, str(PROJECT))
     os.environ |= {"SECRET_KEY": "for-documentation", "ORDERYARD_EMBEDDED": "1"}
@@ -30,6 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     stale = outdated()
     if "--check" not in arguments:
         for page, text in stale.items():
+            page.parent.mkdir(exist_ok=True)
             page.write_text(text)
     for page in stale:
         sys.stdout.write(f"{page.relative_to(PROJECT)} {'is out of date' if '--check' in arguments else 'written'}\n")
@@ -37,12 +42,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def outdated() -> dict[Path, str]:
-    """The pages whose generated parts differ from what the code says, with the text they should have."""
+    """The pages whose generated parts differ from what the code says, with the text they should have.
+
+    The schema of an older version stays as it was written.
+    """
     fresh: dict[Path, str] = {}
     for name, (file, make) in PARTS.items():
         page = DOCS / file
         fresh[page] = _replaced(fresh.get(page) or page.read_text(), name, make())
-    return {page: text for page, text in fresh.items() if text != page.read_text()}
+    fresh |= schemas()
+    return {page: text for page, text in fresh.items() if not page.exists() or text != page.read_text()}
 
 
 def _replaced(text: str, name: str, part: str) -> str:
@@ -118,10 +127,43 @@ def events() -> str:
     from apps.orchestration.subscriptions import SUBSCRIPTIONS
 
     rows = [
-        [f"`{event.spec.name}`", ", ".join(f"`{step.name}`" for step in steps) or "—"]
+        [
+            f"`{event.spec.name}`",
+            event.spec.says,
+            event.spec.subject,
+            f"`{event.spec.enters}`" if event.spec.enters else "",
+            event.spec.ball,
+            ", ".join(f"`{key}`" for _, key in event.spec.keys) or "—",
+            ", ".join(f"`{step.name}`" for step in steps) or "—",
+        ]
         for event, steps in SUBSCRIPTIONS.items()
     ]
-    return table(["Event", "Steps that follow"], rows)
+    head = ["Event", "What a person reads", "About", "It enters", "Next to act", "Fields", "Steps that follow"]
+    return table(head, rows)
+
+
+def webhooks() -> str:
+    from apps.webhooks.payloads import public_events, public_fields
+    from apps.webhooks.schemas import file_name
+
+    rows = [
+        [
+            f"`{event.spec.name}`",
+            event.spec.says,
+            ", ".join(f"`{public}`" for _, public, _ in public_fields(event)) or "—",
+            f"[{event.spec.version}]({SCHEMAS.name}/{file_name(event)})",
+        ]
+        for event in public_events()
+    ]
+    return table(["Event", "What a person reads of it", "Told besides, where known", "Schema"], rows)
+
+
+def schemas() -> dict[Path, str]:
+    from apps.webhooks.payloads import public_events
+    from apps.webhooks.schemas import file_name, schema_of
+
+    made = {SCHEMAS / file_name(event): schema_of(event) for event in public_events()}
+    return {file: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for file, schema in made.items()}
 
 
 def steps() -> str:
@@ -251,6 +293,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "states": ("states.md", states),
     "events": ("reference/events.md", events),
     "steps": ("reference/events.md", steps),
+    "webhooks": ("reference/webhooks.md", webhooks),
     "resolutions": ("reference/resolutions.md", resolutions),
     "scopes": ("reference/scopes.md", scopes),
     "endpoints": ("reference/api.md", endpoints),

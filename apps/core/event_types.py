@@ -152,8 +152,8 @@ def find_event(name: str) -> type[EventData] | None:
 
 
 def all_events() -> tuple[type[EventData], ...]:
-    """Every event there is, in the order they are declared in."""
-    return tuple(_CATALOGUE.values())
+    """Every event there is, by name."""
+    return tuple(kind for _, kind in sorted(_CATALOGUE.items()))
 
 
 def names_of(*kinds: type[EventData]) -> list[str]:

@@ -53,7 +53,10 @@ def record(*facts: Fact, actor: Actor) -> None:
         return
     registry = registered()
     following = [
-        (name, follower) for name in {fact.name for fact in facts} for follower in registry.followers.get(name, ())
+        (name, follower)
+        for name in {fact.name for fact in facts}
+        for follower in registry.followers.get(name, ())
+        if follower.wanted(name)
     ]
     values: list[Any] = [str(actor), database_clock.now(), _told(facts)]
     if not following:

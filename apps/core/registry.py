@@ -6,13 +6,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
+def _always(event: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """A step that follows an event, ``delay_s`` later, done in ``lane``."""
+    """A step that follows an event, ``delay_s`` later, done in ``lane``; no work is written where it is not ``wanted``."""
 
     step: str
     delay_s: float
     lane: str
+    wanted: Callable[[str], bool] = _always
 
 
 def _nobody_is_woken(lanes: Collection[str]) -> None:

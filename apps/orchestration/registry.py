@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import cast
 
 from apps.core.registry import Follower, Registry
@@ -23,11 +24,13 @@ def steps_of_lane(lane: Lane) -> list[Step]:
 
 def names() -> Registry:
     """The names-only view of the subscriptions that core is given."""
-    followers = {
-        event.spec.name: [Follower(step.name, step.delay_s, step.lane) for step in steps]
-        for event, steps in SUBSCRIPTIONS.items()
-    }
+    followers = {event.spec.name: [_follower(step) for step in steps] for event, steps in SUBSCRIPTIONS.items()}
     return Registry(StepRun._meta.db_table, followers, _note, _wake)
+
+
+def _follower(step: Step) -> Follower:
+    plain = Follower(step.name, step.delay_s, step.lane)
+    return plain if step.wanted is None else replace(plain, wanted=step.wanted)
 
 
 _made_due: ContextVar[set[str] | None] = ContextVar("made_due", default=None)

@@ -64,7 +64,8 @@ class Step:
 
     Lane ``steps``: only touches the database, in one transaction with the run's own bookkeeping. Lane ``partners``:
     speaks to the outside, one run at a time, under a lease and outside any transaction. Smaller ``priority`` first.
-    ``rounds``: batches in a row before it is the next step's turn.
+    ``rounds``: batches in a row before it is the next step's turn. ``wanted``: no run is written for an event, by its name, that
+    it answers no to.
     """
 
     do: Handler
@@ -74,6 +75,7 @@ class Step:
     attempts: int = 5
     delay_s: float = 0.0
     rounds: int = 1
+    wanted: Callable[[str], bool] | None = None
 
     @property
     def name(self) -> str:

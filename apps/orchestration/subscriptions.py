@@ -35,6 +35,8 @@ from apps.orchestration.steps import (
 from apps.orders import events as orders
 from apps.sla import events as sla
 from apps.webhooks import events as hooks
+from apps.webhooks.payloads import public_events
+from apps.webhooks.selectors import is_wanted
 
 validate_order = Step(deciding.validate_order, priority=10)
 route_order = Step(deciding.route_order, priority=20)
@@ -93,7 +95,7 @@ time_cases = Step(clocks.time_cases, priority=66)
 time_approvals = Step(clocks.time_approvals, priority=66)
 report_late = Step(clocks.report_late, priority=64)
 retime_clocks = Step(clocks.retime_clocks, priority=88, batch=1, rounds=5)
-queue_webhooks = Step(webhooks.queue_webhooks, priority=78)
+queue_webhooks = Step(webhooks.queue_webhooks, priority=78, wanted=is_wanted)
 send_webhook = Step(webhooks.send_webhook, lane="partners", batch=1, priority=95)
 
 SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
@@ -186,19 +188,19 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     # people and the system itself
     accounts.KeyMade: [],
     accounts.KeyRevoked: [],
-    casework.CaseOpened: [queue_webhooks, resolve_cases_by_rule, time_cases],
+    casework.CaseOpened: [resolve_cases_by_rule, time_cases],
     casework.CaseTaken: [time_cases],
-    casework.CaseAssigned: [notify_staff, queue_webhooks, time_cases],
+    casework.CaseAssigned: [notify_staff, time_cases],
     casework.CasePrioritized: [],
     casework.CaseAcknowledged: [time_cases],
-    casework.CaseCommented: [notify_staff, queue_webhooks, time_cases],
-    casework.CaseWaiting: [queue_webhooks, time_cases],
-    casework.CaseResumed: [queue_webhooks, time_cases],
+    casework.CaseCommented: [notify_staff, time_cases],
+    casework.CaseWaiting: [time_cases],
+    casework.CaseResumed: [time_cases],
     casework.CaseLinked: [],
-    casework.CaseMerged: [queue_webhooks, void_moot_approvals, time_cases],
-    casework.CaseEscalated: [notify_staff, queue_webhooks],
-    casework.CaseResolved: [queue_webhooks, time_cases, void_moot_approvals],
-    casework.CaseDismissed: [queue_webhooks, time_cases, void_moot_approvals],
+    casework.CaseMerged: [void_moot_approvals, time_cases],
+    casework.CaseEscalated: [notify_staff],
+    casework.CaseResolved: [time_cases, void_moot_approvals],
+    casework.CaseDismissed: [time_cases, void_moot_approvals],
     notifications.NoticeToMail: [mail_staff],
     accounts.StaffInvited: [mail_password_link],
     accounts.StaffPasswordLinkWanted: [mail_password_link],
@@ -211,19 +213,22 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     casework.CaseActionDone: [queue_customer_messages],
     casework.CaseActionRefused: [],
     casework.CaseRetryWanted: [retry_stopped_steps],
-    casework.ApprovalRequested: [notify_staff, queue_webhooks, time_approvals],
+    casework.ApprovalRequested: [notify_staff, time_approvals],
     casework.ApprovalSeconded: [],
-    casework.ApprovalApproved: [notify_staff, queue_webhooks, time_approvals],
-    casework.ApprovalRejected: [notify_staff, queue_webhooks, time_approvals],
-    casework.ApprovalExpired: [notify_staff, queue_webhooks, time_approvals],
-    casework.ApprovalWithdrawn: [queue_webhooks, time_approvals],
-    casework.ApprovalVoided: [notify_staff, queue_webhooks, time_approvals],
+    casework.ApprovalApproved: [notify_staff, time_approvals],
+    casework.ApprovalRejected: [notify_staff, time_approvals],
+    casework.ApprovalExpired: [notify_staff, time_approvals],
+    casework.ApprovalWithdrawn: [time_approvals],
+    casework.ApprovalVoided: [notify_staff, time_approvals],
     # how long things take
-    sla.SlaWarned: [report_late, notify_staff, queue_webhooks],
-    sla.SlaBreached: [report_late, notify_staff, queue_webhooks],
+    sla.SlaWarned: [report_late, notify_staff],
+    sla.SlaBreached: [report_late, notify_staff],
     sla.SlaPolicyPublished: [retime_clocks],
     sla.SlaCalendarChanged: [retime_clocks],
     sla.SlaRetimingContinued: [retime_clocks],
     orchestration.StepRetried: [],
     orchestration.CanarySent: [return_canary],
 }
+# Other systems are told of every event that says what they may know of it.
+for kind in public_events():
+    SUBSCRIPTIONS[kind].append(queue_webhooks)

@@ -17,8 +17,8 @@ from apps.core.actor import Actor
 from apps.core.errors import AddressRefused
 from apps.outbound import guard
 from apps.webhooks.models import Delivery, WebhookEndpoint
+from apps.webhooks.payloads import subscribable
 from apps.webhooks.services import change_endpoint, create_endpoint, remove_endpoint, replay_deliveries, rotate_secret
-from apps.webhooks.states import EVENTS, FAMILIES
 
 SCOPE = "webhooks:write"
 
@@ -30,7 +30,7 @@ def _actor(request: HttpRequest) -> Actor:
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
     events = TickedField(
-        choices=[(name, name) for name in (*FAMILIES, *EVENTS)],
+        choices=lambda: [(name, name) for name in subscribable()],
         required=False,
         label="Events",
         help_text="None ticked: all of them.",

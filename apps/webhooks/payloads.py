@@ -10,6 +10,7 @@ from apps.catalog.models import Sku
 from apps.core.event_types import EventData, all_events, event_type
 from apps.network.models import Node
 from apps.orders.models import OrderLine
+from apps.webhooks.selectors import family_of
 
 _CODES: Mapping[str, Callable[[set[int]], dict[int, str]]] = {
     "node": lambda pks: dict(Node.objects.filter(pk__in=pks).values_list("pk", "code")),
@@ -26,6 +27,13 @@ def public_events() -> tuple[type[EventData], ...]:
 def public_fields(kind: type[EventData]) -> tuple[tuple[str, str, str], ...]:
     """Attribute, public name, and which of our keys it holds, if any, of each field that is told."""
     return _public_fields(kind.spec.name)
+
+
+def subscribable() -> tuple[str, ...]:
+    """What an endpoint may name: families, such as ``case.*``, and events."""
+    specs = [kind.spec for kind in public_events()]
+    families = sorted({family_of(spec.name) for spec in specs})
+    return (*families, *(spec.name for spec in specs))
 
 
 @cache

@@ -14,27 +14,5 @@ class DeliveryState(models.TextChoices):
     HELD = "held", "Kept until the endpoint is switched on again"
 
 
-# What can be subscribed to. A subscription may also name a family, such as ``case.*``.
-EVENTS = (
-    "case.opened",
-    "case.assigned",
-    "case.commented",
-    "case.waiting",
-    "case.resumed",
-    "case.escalated",
-    "case.merged",
-    "case.resolved",
-    "case.dismissed",
-    "approval.requested",
-    "approval.approved",
-    "approval.rejected",
-    "approval.expired",
-    "approval.withdrawn",
-    "approval.voided",
-    "sla.warned",
-    "sla.breached",
-)
-FAMILIES = tuple(sorted({name.partition(".")[0] + ".*" for name in EVENTS}))
-
 # When each attempt is made, counted from the one before it: 0, 5 s, 5 m, 30 m, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h.
 SCHEDULE = tuple(timedelta(seconds=s) for s in (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import FrozenInstanceError, fields
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
 from apps.core.bulk.write_buffer import as_json
 from apps.core.event_types import Ball, EventData, Subject, UnknownEvent, UnreadableEvent, all_events, event, load
 from apps.orders.events import OrderAmended, OrderHeld, OrderLineSubstituted, OrderRevised
+from tests.event_samples import is_optional, sample
 
 EVENTS = sorted(all_events(), key=lambda kind: kind.spec.name)
 
@@ -22,26 +22,6 @@ def declare(**said: Any) -> type[EventData]:
 
     spec: dict[str, Any] = {"subject": Subject.SYSTEM, "ball": Ball.NOBODY, "says": "Swept.", **said}
     return event("yard.swept", **spec)(YardSwept)
-
-
-def sample(kind: type[EventData]) -> EventData:
-    """With a value in every field."""
-    hints = get_type_hints(kind)
-    return kind(**{one.name: _value(hints[one.name]) for one in fields(kind)})  # type: ignore[arg-type]
-
-
-def _value(hint: Any) -> Any:
-    plain = [one for one in get_args(hint) if one is not type(None)] if _is_optional(hint) else [hint]
-    origin = get_origin(plain[0]) or plain[0]
-    if origin is Mapping:
-        return {"a": 1 if get_args(plain[0])[1] is int else "b"}
-    if origin is Sequence:
-        return [1 if get_args(plain[0])[0] is int else "a"]
-    return {str: "a", int: 7, bool: False}.get(origin) if origin in (str, int, bool) else {"roles": ["lead"]}
-
-
-def _is_optional(hint: Any) -> bool:
-    return type(None) in get_args(hint)
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.spec.name)
@@ -57,7 +37,7 @@ def test_an_event_comes_back_from_the_log_as_it_went_in(kind: type[EventData]):
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.spec.name)
 def test_what_may_be_none_need_not_be_there(kind: type[EventData]):
     hints = get_type_hints(kind)
-    optional = [one for one in fields(kind) if _is_optional(hints[one.name])]  # type: ignore[arg-type]
+    optional = [one for one in fields(kind) if is_optional(hints[one.name])]  # type: ignore[arg-type]
 
     assert [one.name for one in optional if one.default is not None] == []
 

@@ -38,7 +38,7 @@ from apps.webhooks.states import DeliveryState
 SCOPE = "webhooks:write"
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Url = Annotated[str, Field(min_length=1, max_length=500, description="https, on the open internet")]
-Events = Annotated[list[Text64], Field(max_length=50)]
+Events = Annotated[list[Text64], Field(max_length=100)]
 
 
 class EndpointBody(BodyModel):

@@ -11,13 +11,15 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.errors import StaleVersion
 from apps.core.outbox import record
+from apps.core.process_cache import clear_process_cache
 from apps.core.transactions import service
 from apps.outbound import guard
 from apps.webhooks.errors import EndpointNotFound, EventUnknown, TooManyEndpoints
 from apps.webhooks.events import due_fact
 from apps.webhooks.models import Delivery, WebhookEndpoint
+from apps.webhooks.payloads import subscribable
 from apps.webhooks.services.signing import new_secret
-from apps.webhooks.states import EVENTS, FAMILIES, DeliveryState
+from apps.webhooks.states import DeliveryState
 
 MOST_ENDPOINTS = 50
 MOST_REPLAYED = 1_000
@@ -26,9 +28,10 @@ OVERLAP = timedelta(hours=24)
 
 def refuse_unknown_events(events: Sequence[str]) -> None:
     """Raises EventUnknown."""
+    known = subscribable()
     for number, event in enumerate(events):
-        if event not in EVENTS and event not in FAMILIES:
-            detail = {"pointer": f"/events/{number}", "detail": f"must be one of {', '.join((*FAMILIES, *EVENTS))}"}
+        if event not in known:
+            detail = {"pointer": f"/events/{number}", "detail": f"must be one of {', '.join(known)}"}
             raise EventUnknown(event=event, errors=[{**detail, "code": "event_unknown"}])
 
 
@@ -41,6 +44,7 @@ def create_endpoint(*, name: str, url: str, events: Sequence[str], actor: Actor)
         raise TooManyEndpoints(most=MOST_ENDPOINTS)
     secret = new_secret()
     made = WebhookEndpoint.objects.create(name=name, url=url, events=list(events), secret=secret, created_by=str(actor))
+    _ask_anew()
     return made, secret
 
 
@@ -73,9 +77,16 @@ def change_endpoint(
         _revive(endpoint)
     endpoint.version += 1
     endpoint.save()
+    _ask_anew()
     if active:
         _start_again(endpoint, [DeliveryState.HELD], None, actor)
     return endpoint
+
+
+def _ask_anew() -> None:
+    """Who wants what is remembered for a second: forgotten for who goes on in this transaction, and again when it is done."""
+    clear_process_cache()
+    transaction.on_commit(clear_process_cache, robust=True)
 
 
 def _revive(endpoint: WebhookEndpoint) -> None:
@@ -121,6 +132,7 @@ def _start_again(endpoint: WebhookEndpoint, states: Sequence[str], since: dateti
 def remove_endpoint(endpoint_ref: str) -> None:
     """With its deliveries. Raises EndpointNotFound."""
     _lock(endpoint_ref).delete()
+    _ask_anew()
 
 
 def forget_deliveries(before: datetime) -> None:

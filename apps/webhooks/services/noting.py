@@ -62,6 +62,7 @@ def _delivery(endpoint: WebhookEndpoint, news: News, said: Mapping[str, Any]) ->
         "timestamp": news.at.isoformat().replace("+00:00", "Z"),
         "data": {
             "event": event_ref(news.event_id),
+            "version": news.event.spec.version,
             "subject": news.subject_ref,
             "order": news.stream if news.stream.startswith("ord_") else None,
             **said,
