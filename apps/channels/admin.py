@@ -15,8 +15,8 @@ from apps.accounts.models import User
 from apps.accounts.plainfields import LISTS
 from apps.channels.errors import SecretRefused
 from apps.channels.models import Channel, ContractVersion
-from apps.channels.own_words import FIELDS, OwnWordsForm
-from apps.channels.services.secrets import KEPT_DAYS, rotate_channel_secret
+from apps.channels.services.secret_rotation import KEPT_DAYS, rotate_channel_secret
+from apps.channels.settings_form import FIELDS, ChannelSettingsForm
 from apps.core.actor import Actor
 from apps.core.refused_webhooks import summary_of
 
@@ -24,7 +24,7 @@ SCOPE = "channels:write"
 LISTS["channels"] = lambda: Channel.objects.order_by("name").values_list("code", "name")
 
 
-class ChannelForm(SecretsForm, OwnWordsForm):
+class ChannelForm(SecretsForm, ChannelSettingsForm):
     class Meta:
         model = Channel
         exclude = ("polled_until", "previous_secret", "settings")

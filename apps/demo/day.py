@@ -18,7 +18,7 @@ from apps.casework.resolutions import Option, choose_resolution, options_for
 from apps.casework.services import comment_case, escalate_due, take_case, wait_case
 from apps.casework.states import CaseState, WaitingOn
 from apps.channels.adapters.shopify.signature import SIGNING as SHOPIFY
-from apps.channels.services.direct import take_direct_order
+from apps.channels.services.direct_orders import take_direct_order
 from apps.channels.services.receiving import receive_message
 from apps.core import clock
 from apps.core.actor import Actor

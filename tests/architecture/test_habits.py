@@ -91,7 +91,7 @@ MAY_USE_RAW = {
     "apps/core/postgresql/": "how long a real connection has been in hand or away",
     "apps/accounts/sessions.py": "as Django's own session store, which it stands in for, judges expiry",
     "apps/accounts/services.py": "an API key is a secret",
-    "apps/channels/services/secrets.py": "signing secrets",
+    "apps/channels/services/secret_rotation.py": "signing secrets",
     "apps/webhooks/services/signing.py": "signing secrets",
     "apps/console/views/order.py": "shows how long a computation really took",
     "apps/demo/": "people and customers who keep a running system busy, outside it",

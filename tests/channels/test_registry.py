@@ -94,7 +94,7 @@ def test_what_a_shop_has_and_does_not_declare_is_named():
     shopify = adapter_of("shopify")
     silent = replace(shopify, capabilities=frozenset({Capability.WEBHOOKS}))
 
-    assert any("tell_shipped()" in sentence for sentence in silent.contradictions())
+    assert any("report_shipment()" in sentence for sentence in silent.contradictions())
     assert shopify.contradictions() == []
 
 

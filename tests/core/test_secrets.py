@@ -13,7 +13,7 @@ from django.db import connection
 from structlog.testing import capture_logs
 
 from apps.channels.models import Channel
-from apps.channels.services.secrets import rotate_channel_secret
+from apps.channels.services.secret_rotation import rotate_channel_secret
 from apps.core.actor import SYSTEM
 from apps.core.bulk.raw_rows import select_rows
 from apps.core.secrets import MARK, Unreadable, derived_key, secret_fields

@@ -26,7 +26,7 @@ from apps.api.v1.shapes.orders import (
     order_summary,
 )
 from apps.casework.resolutions.direct.orders import do_to_order
-from apps.channels.services.direct import is_channel, take_direct_order
+from apps.channels.services.direct_orders import is_channel, take_direct_order
 from apps.core.api.bodies import BodyModel, parse_body
 from apps.core.api.conditions import expected_version
 from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text

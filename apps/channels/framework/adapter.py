@@ -24,7 +24,7 @@ class Capability(StrEnum):
     # What else it can be asked for.
     MISSING_ORDERS = "missing_orders"
     REFUND_DETAILS = "refund_details"
-    # What it can be told.
+    # What is reported to it.
     SHIPMENTS = "shipments"
     CANCELLATIONS = "cancellations"
     PARTIAL_CANCELLATIONS = "partial_cancellations"
@@ -36,10 +36,10 @@ METHODS = {
     Capability.POLLING: "changed_orders",
     Capability.MISSING_ORDERS: "missing_orders",
     Capability.REFUND_DETAILS: "order_with_refunds",
-    Capability.SHIPMENTS: "tell_shipped",
-    Capability.CANCELLATIONS: "tell_cancelled",
-    Capability.PARTIAL_CANCELLATIONS: "tell_remark",
-    Capability.SUBSTITUTIONS: "tell_remark",
+    Capability.SHIPMENTS: "report_shipment",
+    Capability.CANCELLATIONS: "report_cancellation",
+    Capability.PARTIAL_CANCELLATIONS: "add_note",
+    Capability.SUBSTITUTIONS: "add_note",
 }
 
 
@@ -49,7 +49,7 @@ class ChannelAdapter:
     and edited. ``signing``: of its webhooks; ``unsigned_ping``: whether a message is the one that is not signed, because it
     only asks whether anybody listens. ``kept_headers``: beginnings, in lower case, of the headers kept with a message.
 
-    ``shop``: the client for what the shop is asked and told; ``refunds``: where refunds are asked for.
+    ``shop``: the client that asks the shop and reports to it; ``refunds``: where refunds are asked for.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""What a shop can be asked and told. An adapter's client is a subclass that answers what its capabilities declare."""
+"""What a shop can be asked, and what is reported to it. An adapter's client is a subclass that answers what its capabilities declare."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Shipped:
+class ShipmentReport:
     """A shipment, in the shop's own terms: units by its line id. ``complete``: with this, all of the order has left.
 
     ``before``: what left in earlier ones; ``told``: what of this one the shop has heard of for certain.
@@ -50,7 +50,7 @@ class Shipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class OrderNote:
     """A change that shops have no verb for, in a sentence; ``ref`` is unique within the order.
 
     ``complete``: with it nothing more of the order is to leave, and something has.
@@ -62,12 +62,12 @@ class Remark:
     complete: bool = False
 
     @property
-    def note(self) -> str:
+    def text(self) -> str:
         return f"{self.sentence} (ref. {self.ref})"
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingOrder:
     """An order that is not in the shop's list. ``found``: what the shop shows when asked for it; None: there is none."""
 
     external_id: str
@@ -79,9 +79,9 @@ PER_LOOK = 50
 
 
 class Shop:
-    """``look``: it may have heard this before, so ask first. The answer says what came of it.
+    """``check_first``: it may have heard this before, so ask first. What is returned says what came of it.
 
-    All raise ShopBusy, ShopRefused, ShopUnreachable; ``tell_shipped`` also ShopNotReady, for units it could not be told of.
+    All raise ShopBusy, ShopRefused, ShopUnreachable; ``report_shipment`` also ShopNotReady, for units it can not take a report of.
     """
 
     # What has to be asked for apart, the main list last: orders in the bin are in no list but their own.
@@ -98,7 +98,7 @@ class Shop:
         """As ``paging.Ask`` says."""
         raise NotImplementedError
 
-    def missing_orders(self, external_ids: Sequence[str]) -> list[Missing]:
+    def missing_orders(self, external_ids: Sequence[str]) -> list[MissingOrder]:
         """Those of the orders, PER_LOOK at most, that the shop no longer has or has no more as an order somebody placed."""
         raise NotImplementedError
 
@@ -110,11 +110,11 @@ class Shop:
         """The order with its refunds as they name their lines; None: there is none of that id."""
         raise NotImplementedError
 
-    def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
+    def report_shipment(self, shipped: ShipmentReport, *, check_first: bool) -> str:
         raise NotImplementedError
 
-    def tell_cancelled(self, external_id: str, *, look: bool) -> str:
+    def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
         raise NotImplementedError
 
-    def tell_remark(self, remark: Remark, *, look: bool) -> str:
+    def add_note(self, note: OrderNote, *, check_first: bool) -> str:
         raise NotImplementedError

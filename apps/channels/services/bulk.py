@@ -19,7 +19,7 @@ from apps.channels import events
 from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, UploadJob, UploadPart
 from apps.channels.selectors import channel_by_code
-from apps.channels.services.direct import accepted_message, unacceptable
+from apps.channels.services.direct_orders import accepted_message, unacceptable
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_groups

@@ -13,8 +13,8 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.message_form import Topic
 from apps.channels.mapping.results import HoldRequest, Mapped, Notice
 from apps.channels.models import Channel, InboxMessage, Verdict
-from apps.channels.services.elsewhere import beyond_ours, handled_meanwhile
-from apps.channels.services.known import KnownOrders
+from apps.channels.services.handled_elsewhere import handled_meanwhile, without_own_shipments
+from apps.channels.services.known_orders import KnownOrders
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
@@ -213,7 +213,7 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
         if not newer or canonical.payment.state in NEVER_PAID:
             return _older(order)
         return _reopen(canonical, order, known, actor)
-    canonical = beyond_ours(order, canonical)
+    canonical = without_own_shipments(order, canonical)
     lines, people = known.content(order)
     meanwhile = handled_meanwhile(order, lines, canonical)
     if meanwhile and is_revisable(order, lines, bound=known.is_bound(order)):

@@ -29,7 +29,7 @@ _loaded: dict[int, Document] = {}
 
 @transaction.atomic
 def ensure_contracts() -> int:
-    """Write down the shipped contracts that are not there yet, as active first versions; answers how many were new."""
+    """Write down the shipped contracts that are not there yet, as active first versions; returns how many were new."""
     _lock()
     known = set(ContractVersion.objects.values_list("contract", flat=True))
     new = [

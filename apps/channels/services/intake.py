@@ -16,11 +16,11 @@ from apps.channels.mapping.results import Ignored, Mapped, Notice, NoticeKind, Q
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.reasons import NEW_ORDER
 from apps.channels.services.changing import Change, Settled, apply_change, hold_for_unread, opens, place_opening_holds
-from apps.channels.services.early import early_messages
-from apps.channels.services.elsewhere import as_ours
-from apps.channels.services.known import KnownOrders
+from apps.channels.services.early_messages import early_messages
+from apps.channels.services.handled_elsewhere import with_completed_reopened
+from apps.channels.services.known_orders import KnownOrders
 from apps.channels.services.reading import Reader, Reading
-from apps.channels.services.refunding import ask_for_refunds
+from apps.channels.services.refund_details import ask_for_refunds
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
@@ -34,7 +34,7 @@ SETTLED_FIELDS = ["verdict", "reason", "problems", "order_ref", "settled_at", "g
 
 @transaction.atomic
 def take_in_messages(message_ids: Iterable[int]) -> list[InboxMessage]:
-    """Read and settle those of the messages that are not settled; answers these, as they stand now.
+    """Read and settle those of the messages that are not settled; returns these, as they stand now.
 
     A message that speaks of an order that has not come yet stays waiting, until ``give_up_at``.
     """
@@ -101,7 +101,7 @@ def _id_of(message: InboxMessage, reading: Reading) -> str:
 
 
 def _for_us(channel: Channel, reading: Reading) -> Reading:
-    return as_ours(channel, reading) if isinstance(reading, Mapped) else reading
+    return with_completed_reopened(channel, reading) if isinstance(reading, Mapped) else reading
 
 
 def _openers(readings: Sequence[Reading], known: KnownOrders) -> dict[str, Mapped]:

@@ -24,7 +24,7 @@ from apps.channels.framework.shop import Shop
 from apps.channels.mapping.facts import Facts, facts
 from apps.channels.models import Channel, InboxMessage
 from apps.channels.services.connecting import shop_of
-from apps.channels.services.missing import look_for_missing
+from apps.channels.services.missing_orders import check_open_orders
 from apps.channels.services.receiving import store_messages
 from apps.core import clock
 from apps.core.actor import Actor
@@ -55,7 +55,7 @@ class _Found:
 
 @transaction.atomic
 def request_polls() -> int:
-    """Have every channel asked that can be; answers how many."""
+    """Have every channel asked that can be; returns how many."""
     channels = Channel.objects.filter(active=True, kind__in=kinds_with(Capability.POLLING)).exclude(base_url="")
     due = [events.poll_fact(channel) for channel in channels.order_by("pk")]
     record(*due, actor=_POLLING)
@@ -63,7 +63,7 @@ def request_polls() -> int:
 
 
 def poll_channel(channel_id: int) -> int:
-    """Take in what changed since the last time; answers how many messages that made. Outside any transaction.
+    """Take in what changed since the last time; returns how many messages that made. Outside any transaction.
 
     Raises OrdersGone, ShopBusy, ShopRefused, ShopUnreachable; what was found until then is kept, and the next run goes on
     there.
@@ -78,7 +78,7 @@ def poll_channel(channel_id: int) -> int:
     taken_here, finished = _take_changed(channel, shop, main)
     if finished:
         looks = adapter_of(channel.kind).can(Capability.MISSING_ORDERS)
-        return taken + taken_here + (look_for_missing(channel, shop) if looks else 0)
+        return taken + taken_here + (check_open_orders(channel, shop) if looks else 0)
     with transaction.atomic():
         record(events.poll_fact(channel), actor=_POLLING)
     return taken + taken_here

@@ -17,7 +17,7 @@ from apps.channels.mapping.results import FieldWarning, HoldRequest, Mapped, Not
 from apps.channels.mapping.scope import REPLACEMENT, MappingContext
 from apps.channels.models import Channel, InboxMessage
 from apps.channels.services.contracts import active_documents
-from apps.channels.services.direct import FUTURE
+from apps.channels.services.direct_orders import FUTURE
 from apps.channels.services.known_refunds import with_known_refunds
 from apps.core.strict_json import load_bounded
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from apps.channels.errors import ContractInvalid
 from apps.channels.models import ContractVersion
+from apps.channels.services.contract_trials import try_contract
 from apps.channels.services.contracts import publish_contract
-from apps.channels.services.trying import try_contract
 from apps.console.access import StaffRequest, action, page
 from apps.console.errors import FormIncomplete
 from apps.core.transactions import in_transaction

@@ -13,9 +13,9 @@ from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreac
 from apps.channels.events import InboxReceived
 from apps.channels.models import InboxMessage, NoticeEffect, UploadJob, Verdict
 from apps.channels.services.intake import take_in_messages
-from apps.channels.services.notices import News, note_news, tell
 from apps.channels.services.polling import poll_channel as poll
-from apps.channels.services.refunding import read_refunds as read_refunds_of
+from apps.channels.services.refund_details import read_refunds as read_refunds_of
+from apps.channels.services.shop_updates import ShopUpdate, queue_updates, send_update
 from apps.channels.services.uploading import run_csv_job
 from apps.core import database_clock
 from apps.core.actor import Actor
@@ -26,7 +26,7 @@ from apps.orders.events import OrderCancelled, OrderLinesCancelled, OrderLineSub
 
 log = structlog.get_logger(__name__)
 # What a channel may have to hear of.
-_News = OrderCancelled | OrderLinesCancelled | OrderRestCancelled | OrderLineSubstituted | FulfillmentShipped
+_Reported = OrderCancelled | OrderLinesCancelled | OrderRestCancelled | OrderLineSubstituted | FulfillmentShipped
 REFUND_ATTEMPTS = 6
 LOOK_AGAIN = timedelta(seconds=10)
 TELL_ATTEMPTS = 10
@@ -102,31 +102,31 @@ def read_refunds(dues: Sequence[Due], actor: Actor) -> None:
             log.warning("refunds_not_read", message=due.subject_ref, error=repr(trouble)[:300])
 
 
-def queue_channel_updates(dues: Sequence[DueOf[_News]], actor: Actor) -> None:
+def queue_channel_updates(dues: Sequence[DueOf[_Reported]], actor: Actor) -> None:
     """Write down which shipments, substitutions and cancellations their channels have to hear of; most have nobody to tell."""
     off = [
         due.event_id for due in dues if isinstance(due.event, OrderCancelled | OrderLinesCancelled | OrderRestCancelled)
     ]
     # What the channel itself called off, it knows.
     known_there = set(Event.objects.filter(pk__in=off, actor__startswith="channel:").values_list("pk", flat=True))
-    note_news([_news(due) for due in dues if due.event_id not in known_there], actor=actor)
+    queue_updates([_update_of(due) for due in dues if due.event_id not in known_there], actor=actor)
 
 
-def _news(due: DueOf[_News]) -> News:
+def _update_of(due: DueOf[_Reported]) -> ShopUpdate:
     if isinstance(due.event, OrderCancelled):
-        return News(NoticeEffect.CANCELLED, due.stream, due.subject_ref)
+        return ShopUpdate(NoticeEffect.CANCELLED, due.stream, due.subject_ref)
     if isinstance(due.event, OrderLinesCancelled | OrderRestCancelled):
-        return News(NoticeEffect.REDUCED, due.stream, f"event:{due.event_id}")
+        return ShopUpdate(NoticeEffect.REDUCED, due.stream, f"event:{due.event_id}")
     if isinstance(due.event, OrderLineSubstituted):
-        return News(NoticeEffect.SUBSTITUTED, due.stream, due.event.substitute)
-    return News(NoticeEffect.SHIPPED, due.stream, due.event.shipment)
+        return ShopUpdate(NoticeEffect.SUBSTITUTED, due.stream, due.event.substitute)
+    return ShopUpdate(NoticeEffect.SHIPPED, due.stream, due.event.shipment)
 
 
 def send_channel_update(dues: Sequence[Due], actor: Actor) -> None:
     """Tell a channel of one shipment, substitution or cancellation."""
     for due in dues:
         try:
-            tell(due.subject_id)
+            send_update(due.subject_id)
         except ShopBusy as busy:
             raise TryLater(busy.until, str(busy)) from None
         except ShopNotReady as refusal:

@@ -10,7 +10,7 @@ from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.exchange import Exchange, time_of
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
-from apps.channels.framework.shop import Connection, Shipped, Shop
+from apps.channels.framework.shop import Connection, ShipmentReport, Shop
 
 VERSION = "v1"
 _ORDERS = f"/{VERSION}/orders"
@@ -34,18 +34,18 @@ class Toy(Shop):
         moments = [moment(one.get("changed_at")) if isinstance(one, dict) else None for one in orders]
         return Page(orders, moments, str(answer.get("next") or ""), by_time=not mark, shop_time=time_of(reply))
 
-    def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
+    def report_shipment(self, shipped: ShipmentReport, *, check_first: bool) -> str:
         """Our own reference of a shipment is kept there: a second attempt asks for it first."""
         path = f"{_ORDERS}/{quote(shipped.external_id, safe='')}/shipments"
-        known = dicts(self._http.ask("GET", path, none_if_missing=True)) if look else []
+        known = dicts(self._http.ask("GET", path, none_if_missing=True)) if check_first else []
         if any(one.get("reference") == shipped.ref for one in known):
-            return "the shop had heard it"
+            return "the shop had it already"
         numbers = [parcel.number for parcel in shipped.parcels]
         body = {"reference": shipped.ref, "units": dict(shipped.units), "tracking_numbers": numbers}
         self._http.ask("POST", path, body=body)
-        return "the shop was told"
+        return "sent to the shop"
 
-    def tell_cancelled(self, external_id: str, *, look: bool) -> str:
+    def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
         """Saying it twice changes nothing there."""
         self._http.ask("POST", f"{_ORDERS}/{quote(external_id, safe='')}/cancellation")
-        return "the shop was told"
+        return "sent to the shop"

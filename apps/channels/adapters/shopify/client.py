@@ -13,7 +13,7 @@ from apps.channels.errors import ShopNotReady, ShopUnreachable
 from apps.channels.framework.exchange import Exchange, time_of
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
-from apps.channels.framework.shop import Connection, Missing, Remark, Shipped, Shop
+from apps.channels.framework.shop import Connection, MissingOrder, OrderNote, ShipmentReport, Shop
 from apps.outbound.client import Reply, links_of
 
 VERSION = "2024-10"
@@ -52,29 +52,33 @@ class Shopify(Shop):
             raise ShopUnreachable("a list without orders")
         return answer["orders"], response
 
-    def missing_orders(self, external_ids: Sequence[str]) -> list[Missing]:
+    def missing_orders(self, external_ids: Sequence[str]) -> list[MissingOrder]:
         params = {"ids": ",".join(external_ids), "status": "any", "limit": str(PER_PAGE), "fields": "id"}
         listed = {str(one.get("id")) for one in dicts(self._list(params)[0])}
         looked = [self._look(one) for one in external_ids if one not in listed]
         return [one for one in looked if one is not None]
 
-    def _look(self, external_id: str) -> Missing | None:
+    def _look(self, external_id: str) -> MissingOrder | None:
         status, body = self._http.ask_one(f"{_ADMIN}/orders/{quote(external_id, safe='')}.json")
         if status == 404:
             # Any other 404 speaks of the address, not of the order.
-            return Missing(external_id, None) if isinstance(body, dict) and body.get("errors") == "Not Found" else None
+            return (
+                MissingOrder(external_id, None)
+                if isinstance(body, dict) and body.get("errors") == "Not Found"
+                else None
+            )
         order = body.get("order") if isinstance(body, dict) else None
-        return Missing(external_id, order) if isinstance(order, dict) else None
+        return MissingOrder(external_id, order) if isinstance(order, dict) else None
 
-    def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
+    def report_shipment(self, shipped: ShipmentReport, *, check_first: bool) -> str:
         """One fulfillment for each of the shop's locations the lines stand at. What stands on hold there is told of when it no
         longer does; what is on no list there is somebody's question."""
         order = f"{_ADMIN}/orders/{quote(shipped.external_id, safe='')}"
         told = Counter(shipped.told)
-        if look:
-            heard = self._heard(order, shipped)
+        if check_first:
+            heard = self._already_reported(order, shipped)
             if heard is None and not told:
-                return "the shop had heard it"
+                return "the shop had it already"
             told |= heard or Counter()
         answer = self._http.ask("GET", f"{order}/fulfillment_orders.json")
         listed = dicts(answer.get("fulfillment_orders") if isinstance(answer, dict) else None)
@@ -87,9 +91,9 @@ class Shopify(Shop):
             raise ShopNotReady(
                 channel=self._connection.channel, units=plan.left, reason=plan.why, told=told + plan.units
             )
-        return "the shop was told" if plan.groups or told else "nothing there was left to fulfill"
+        return "sent to the shop" if plan.groups or told else "nothing there was left to fulfill"
 
-    def _heard(self, order: str, shipped: Shipped) -> Counter[str] | None:
+    def _already_reported(self, order: str, shipped: ShipmentReport) -> Counter[str] | None:
         """By the tracking number: what the shop says it was told of; None: this shipment, and it does not say of which units.
         Without a number, lines told before have no quantity left, and are not told again."""
         answer = self._http.ask("GET", f"{order}/fulfillments.json", none_if_missing=True) or {}
@@ -113,7 +117,7 @@ class Shopify(Shop):
             )
         return heard
 
-    def _fulfillment(self, group: list[dict[str, Any]], shipped: Shipped) -> dict[str, Any]:
+    def _fulfillment(self, group: list[dict[str, Any]], shipped: ShipmentReport) -> dict[str, Any]:
         body: dict[str, Any] = {
             "line_items_by_fulfillment_order": group,
             "notify_customer": self._connection.notify_customer,
@@ -124,7 +128,7 @@ class Shopify(Shop):
             body["tracking_info"] = {"number": number, "company": numbered[0].carrier, "url": numbered[0].url}
         return body
 
-    def tell_cancelled(self, external_id: str, *, look: bool) -> str:
+    def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
         """Always looks: cancelling twice is refused there. Nothing is refunded."""
         order = f"{_ADMIN}/orders/{quote(external_id, safe='')}"
         answer = self._http.ask("GET", f"{order}.json", none_if_missing=True) or {}
@@ -134,18 +138,18 @@ class Shopify(Shop):
         self._http.ask(
             "POST", f"{order}/cancel.json", body={"reason": "other", "email": self._connection.notify_customer}
         )
-        return "the shop was told"
+        return "sent to the shop"
 
-    def tell_remark(self, remark: Remark, *, look: bool) -> str:
+    def add_note(self, note: OrderNote, *, check_first: bool) -> str:
         """Added to the order's note: REST can't edit lines. Always looks, because the note is replaced whole."""
-        order = f"{_ADMIN}/orders/{quote(remark.external_id, safe='')}.json"
+        order = f"{_ADMIN}/orders/{quote(note.external_id, safe='')}.json"
         known = (self._http.ask("GET", order, none_if_missing=True) or {}).get("order")
         said = str(known.get("note") or "") if isinstance(known, dict) else ""
-        if remark.note in said:
-            return "the shop had heard it"
-        note = "\n".join(part for part in (said, remark.note) if part)
-        self._http.ask("PUT", order, body={"order": {"note": note}})
-        return "the shop was told"
+        if note.text in said:
+            return "the shop had it already"
+        whole = "\n".join(part for part in (said, note.text) if part)
+        self._http.ask("PUT", order, body={"order": {"note": whole}})
+        return "sent to the shop"
 
 
 def _next(response: Reply, mark: str, orders: Sequence[Any]) -> str:

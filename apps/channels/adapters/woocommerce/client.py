@@ -11,7 +11,7 @@ from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.exchange import Exchange, time_of
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import SECOND, Page
-from apps.channels.framework.shop import Connection, Missing, Remark, Shipped, Shop
+from apps.channels.framework.shop import Connection, MissingOrder, OrderNote, ShipmentReport, Shop
 from apps.outbound.client import Reply
 
 VERSION = "v3"
@@ -59,20 +59,20 @@ class WooCommerce(Shop):
             raise ShopUnreachable("no list of orders")
         return orders, response
 
-    def missing_orders(self, external_ids: Sequence[str]) -> list[Missing]:
+    def missing_orders(self, external_ids: Sequence[str]) -> list[MissingOrder]:
         params = {"include": ",".join(external_ids), "status": "any", "per_page": str(PER_PAGE), "_fields": "id,status"}
         listed = {str(one.get("id")) for one in dicts(self._list(params)[0]) if one.get("status") not in _NOT_PLACED}
         looked = [self._look(one) for one in external_ids if one not in listed]
         return [one for one in looked if one is not None]
 
-    def _look(self, external_id: str) -> Missing | None:
+    def _look(self, external_id: str) -> MissingOrder | None:
         status, order = self._http.ask_one(f"{_API}/{quote(external_id, safe='')}")
         if not isinstance(order, dict):
             return None
         if status == 404:
             # Any other 404 speaks of the address, not of the order.
-            return Missing(external_id, None) if str(order.get("code")).endswith("_invalid_id") else None
-        return Missing(external_id, None if order.get("status") in _NOT_PLACED else order)
+            return MissingOrder(external_id, None) if str(order.get("code")).endswith("_invalid_id") else None
+        return MissingOrder(external_id, None if order.get("status") in _NOT_PLACED else order)
 
     def order_with_refunds(self, external_id: str) -> dict[str, Any] | None:
         path = f"{_API}/{quote(external_id, safe='')}"
@@ -82,18 +82,18 @@ class WooCommerce(Shop):
             return None
         return {**order, "refunds": dicts(refunds)}
 
-    def tell_shipped(self, shipped: Shipped, *, look: bool) -> str:
+    def report_shipment(self, shipped: ShipmentReport, *, check_first: bool) -> str:
         """A note with the parcels, to the customer too; and, with the last shipment, the order is completed."""
         order = f"{_API}/{quote(shipped.external_id, safe='')}"
-        if not (look and self._noted(order, shipped.ref)):
+        if not (check_first and self._noted(order, shipped.ref)):
             body = {"note": _note(shipped), "customer_note": self._connection.notify_customer}
             self._http.ask("POST", f"{order}/notes", body=body)
         if not shipped.complete:
-            return "the shop was told; more is to come"
+            return "sent to the shop; more is to follow"
         if self._status(order) in _ENDED:
-            return "the shop was told; the order had ended there"
+            return "sent to the shop; the order had ended there"
         self._http.ask("PUT", order, body={"status": "completed"})
-        return "the shop was told; the order is completed there"
+        return "sent to the shop; the order is completed there"
 
     def _noted(self, order: str, ref: str) -> bool:
         notes = self._http.ask("GET", f"{order}/notes", none_if_missing=True)
@@ -103,26 +103,26 @@ class WooCommerce(Shop):
         known = self._http.ask("GET", order, none_if_missing=True)
         return str(known.get("status")) if isinstance(known, dict) else ""
 
-    def tell_cancelled(self, external_id: str, *, look: bool) -> str:
+    def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
         """Saying it twice changes nothing there. An order that ended otherwise is left alone."""
         order = f"{_API}/{quote(external_id, safe='')}"
         if self._status(order) in _ENDED:
             return "the order had ended there already"
         self._http.ask("PUT", order, body={"status": "cancelled"})
-        return "the shop was told"
+        return "sent to the shop"
 
-    def tell_remark(self, remark: Remark, *, look: bool) -> str:
+    def add_note(self, note: OrderNote, *, check_first: bool) -> str:
         """A note, to the customer too. The lines there stay as they were ordered: they are what was paid."""
-        order = f"{_API}/{quote(remark.external_id, safe='')}"
-        heard = look and self._noted(order, remark.note)
+        order = f"{_API}/{quote(note.external_id, safe='')}"
+        heard = check_first and self._noted(order, note.text)
         if not heard:
             self._http.ask(
-                "POST", f"{order}/notes", body={"note": remark.note, "customer_note": self._connection.notify_customer}
+                "POST", f"{order}/notes", body={"note": note.text, "customer_note": self._connection.notify_customer}
             )
-        if not remark.complete or self._status(order) in _ENDED:
-            return "the shop had heard it" if heard else "the shop was told"
+        if not note.complete or self._status(order) in _ENDED:
+            return "the shop had it already" if heard else "sent to the shop"
         self._http.ask("PUT", order, body={"status": "completed"})
-        return "the shop was told; the order is completed there"
+        return "sent to the shop; the order is completed there"
 
 
 def _gmt(at: datetime) -> str:
@@ -136,7 +136,7 @@ def _next(response: Reply, page: int, found: bool) -> str:
     return str(page + 1) if more else ""
 
 
-def _note(shipped: Shipped) -> str:
+def _note(shipped: ShipmentReport) -> str:
     parcels = [" ".join(part for part in (p.carrier, p.number, p.url) if part) for p in shipped.parcels]
     said = "; ".join(text for text in parcels if text) or "no tracking"
     return f"Shipped: {said} ({shipped.ref})"

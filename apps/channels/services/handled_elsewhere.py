@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from apps.channels.mapping.results import HoldRequest, Mapped
 from apps.channels.models import Channel
-from apps.channels.services.notices import units_shipped
+from apps.channels.services.shop_updates import units_shipped
 from apps.orders.canonical import CanonicalOrder, Line, OrderStatus
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import HoldReason
@@ -17,7 +17,7 @@ def takes_completed(channel: Channel) -> bool:
     return bool(channel.settings.get("completed_orders") == "take")
 
 
-def as_ours(channel: Channel, reading: Mapped) -> Mapped:
+def with_completed_reopened(channel: Channel, reading: Mapped) -> Mapped:
     """The reading of a completed order for a channel that takes such: all of it is still to be shipped."""
     order = reading.order
     if order.status != OrderStatus.COMPLETED or not takes_completed(channel):
@@ -27,7 +27,7 @@ def as_ours(channel: Channel, reading: Mapped) -> Mapped:
     return Mapped(order, reading.warnings, reading.holds, reading.contract, reading.version)
 
 
-def beyond_ours(order: Order, canonical: CanonicalOrder) -> CanonicalOrder:
+def without_own_shipments(order: Order, canonical: CanonicalOrder) -> CanonicalOrder:
     """A later version without what we shipped ourselves: a shop that was told counts that as handled, too."""
     if canonical.status == OrderStatus.OPEN and not any(line.handled_elsewhere for line in canonical.lines):
         return canonical

@@ -1,4 +1,4 @@
-"""Telling channels what happened to their orders: each thing once, whatever breaks on the way."""
+"""Reporting to shops what happened to their orders: each thing once, whatever breaks on the way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apps.channels import events
 from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of, kinds_with
-from apps.channels.framework.shop import Parcel, Remark, Shipped
+from apps.channels.framework.shop import OrderNote, Parcel, ShipmentReport
 from apps.channels.models import Channel, ChannelNotice, NoticeEffect, NoticeState
 from apps.channels.services.connecting import shop_of
 from apps.core import clock
@@ -26,7 +26,7 @@ from apps.fulfillment.models import FulfillmentLine, Package, Shipment
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import lines_by_order
 
-# What a channel must be able to hear for an effect to be reported to it.
+# What a channel must be able to take for an effect to be reported to it.
 _NEEDED = {
     NoticeEffect.SHIPPED: Capability.SHIPMENTS,
     NoticeEffect.CANCELLED: Capability.CANCELLATIONS,
@@ -36,7 +36,7 @@ _NEEDED = {
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class ShopUpdate:
     """``effect`` of ``NoticeEffect`` on the order with public id ``order_ref``; ``subject_ref`` is what it is about."""
 
     effect: str
@@ -45,35 +45,35 @@ class News:
 
 
 @service
-def note_news(news: Sequence[News], *, actor: Actor) -> list[ChannelNotice]:
-    """Write down what has to be told to channels that can be told anything; answers the new notices.
+def queue_updates(updates: Sequence[ShopUpdate], *, actor: Actor) -> list[ChannelNotice]:
+    """Write down what has to be reported to channels that can be; returns the new notices.
 
     Where no channel can be, that is the only question asked.
     """
     kinds = kinds_with(*_NEEDED.values())
     channels = {c.code: c for c in Channel.objects.exclude(base_url="").filter(active=True, kind__in=kinds)}
-    if not channels or not news:
+    if not channels or not updates:
         return []
-    orders = Order.objects.filter(public_id__in={one.order_ref for one in news}, channel__in=channels)
+    orders = Order.objects.filter(public_id__in={one.order_ref for one in updates}, channel__in=channels)
     channel_of = {ref: channels[code] for ref, code in orders.values_list("public_id", "channel")}
-    refs = {one.subject_ref for one in news}
+    refs = {one.subject_ref for one in updates}
     known = set(ChannelNotice.objects.filter(subject_ref__in=refs).values_list("effect", "subject_ref"))
-    wanted = {(one.effect, one.subject_ref): one for one in news if one.order_ref in channel_of}
+    wanted = {(one.effect, one.subject_ref): one for one in updates if one.order_ref in channel_of}
     notices = ChannelNotice.objects.bulk_create(
         ChannelNotice(channel=channel_of[one.order_ref], effect=one.effect, subject_ref=ref, stream=one.order_ref)
         for (effect, ref), one in wanted.items()
-        if (effect, ref) not in known and _hears(channel_of[one.order_ref], effect)
+        if (effect, ref) not in known and _accepts(channel_of[one.order_ref], effect)
     )
     record(*[events.notice_fact(notice) for notice in notices], actor=actor)
     return notices
 
 
-def _hears(channel: Channel, effect: str) -> bool:
+def _accepts(channel: Channel, effect: str) -> bool:
     return adapter_of(channel.kind).can(_NEEDED[NoticeEffect(effect)])
 
 
-def tell(notice_id: int) -> None:
-    """Tell a channel one thing, unless it was told. Must run outside any transaction: the attempt is counted first.
+def send_update(notice_id: int) -> None:
+    """Send one update to its shop, unless it was sent. Must run outside any transaction: the attempt is counted first.
 
     Raises ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable.
     """
@@ -82,11 +82,11 @@ def tell(notice_id: int) -> None:
         return
     row = ChannelNotice.objects.filter(pk=notice_id)
     if not notice.channel.speaks:
-        row.update(detail="the channel can't be told anything any more")
+        row.update(detail="the channel can't be called any more")
         return
     row.update(attempts=F("attempts") + 1)
     try:
-        detail = _say(notice, look=notice.attempts > 0)
+        detail = _send(notice, check_first=notice.attempts > 0)
     except ShopNotReady as refusal:
         row.update(told_units=dict(refusal.told), detail=refusal.sentence[:300])
         raise
@@ -99,30 +99,30 @@ def tell(notice_id: int) -> None:
     row.update(state=NoticeState.TOLD, detail=detail, told_at=clock.now())
 
 
-def _say(notice: ChannelNotice, *, look: bool) -> str:
+def _send(notice: ChannelNotice, *, check_first: bool) -> str:
     order = Order.objects.get(public_id=notice.stream)
     shop = shop_of(notice.channel)
     if notice.effect == NoticeEffect.CANCELLED:
-        return shop.tell_cancelled(order.external_id, look=look)
+        return shop.report_cancellation(order.external_id, check_first=check_first)
     if notice.effect == NoticeEffect.SUBSTITUTED:
-        return shop.tell_remark(substituted_of(order, notice.subject_ref), look=look)
+        return shop.add_note(substituted_of(order, notice.subject_ref), check_first=check_first)
     if notice.effect == NoticeEffect.REDUCED:
-        return shop.tell_remark(reduced_of(order, notice.subject_ref), look=look)
+        return shop.add_note(reduced_of(order, notice.subject_ref), check_first=check_first)
     shipped = replace(shipped_of(order, notice.subject_ref), told=notice.told_units)
-    return shop.tell_shipped(shipped, look=look)
+    return shop.report_shipment(shipped, check_first=check_first)
 
 
-def substituted_of(order: Order, line_ref: str) -> Remark:
-    """One substitution, told so that the customer understands it too. ``line_ref``: ``line:`` and the new line's pk."""
+def substituted_of(order: Order, line_ref: str) -> OrderNote:
+    """One substitution, in words that the customer understands too. ``line_ref``: ``line:`` and the new line's pk."""
     new = OrderLine.objects.select_related("substitutes").get(order=order, pk=int(line_ref.removeprefix("line:")))
     old = new.substitutes
     assert old is not None
     each = show(new.unit_price_minor, order.currency)
     sentence = f"{new.quantity} x {new.title or new.sku_code} instead of {old.title or old.sku_code}, at {each} each"
-    return Remark(new.line_id, order.external_id, sentence)
+    return OrderNote(new.line_id, order.external_id, sentence)
 
 
-def reduced_of(order: Order, event_ref: str) -> Remark:
+def reduced_of(order: Order, event_ref: str) -> OrderNote:
     """Units that were cancelled while the rest goes on. ``event_ref``: ``event:`` and the pk of the event that said so."""
     pk = int(event_ref.removeprefix("event:"))
     units: dict[str, int] = Event.objects.values_list("data", flat=True).get(pk=pk)["lines"]
@@ -131,7 +131,7 @@ def reduced_of(order: Order, event_ref: str) -> Remark:
     gone = [f"{count} x {lines[ref].title or lines[ref].sku_code}" for ref, count in units.items() if ref in lines]
     complete = _all_left(order, of_order)
     rest = "All that is left of the order has been sent." if complete else "The rest of the order goes on."
-    return Remark(public_event_ref(pk), order.external_id, f"Cancelled: {', '.join(gone)}. {rest}", complete)
+    return OrderNote(public_event_ref(pk), order.external_id, f"Cancelled: {', '.join(gone)}. {rest}", complete)
 
 
 def _all_left(order: Order, lines: Sequence[OrderLine]) -> bool:
@@ -141,14 +141,14 @@ def _all_left(order: Order, lines: Sequence[OrderLine]) -> bool:
     return bool(parcels) and all(units[line.pk] >= line.open_quantity for line in lines if line.physical)
 
 
-def shipped_of(order: Order, shipment_ref: str) -> Shipped:
+def shipped_of(order: Order, shipment_ref: str) -> ShipmentReport:
     """One shipment in the terms of the order's channel: its lines and how many of each, not our bundles' parts."""
     shipment = Shipment.objects.get(public_id=shipment_ref)
     lines = lines_by_order([order.pk])[order.pk]
     mine = list(Package.objects.filter(shipment__fulfillment_order__order=order).order_by("pk"))
     until = _whole_units(lines, [package for package in mine if package.shipment_id <= shipment.pk])
     before = _whole_units(lines, [package for package in mine if package.shipment_id < shipment.pk])
-    return Shipped(
+    return ShipmentReport(
         ref=shipment.public_id,
         external_id=order.external_id,
         units=_in_their_lines(lines, {line.pk: until[line.pk] - before[line.pk] for line in lines}),
@@ -171,14 +171,14 @@ def units_shipped(order: Order) -> dict[str, int]:
 
 def _in_their_lines(lines: Sequence[OrderLine], units: Mapping[int, int]) -> dict[str, int]:
     """By the source's line id: it knows nothing of substitutes, so those count as what was ordered."""
-    by_pk, told = {line.pk: line for line in lines}, dict[str, int]()
+    by_pk, units_of = {line.pk: line for line in lines}, dict[str, int]()
     for line in lines:
         ordered = line
         while ordered.substitutes_id is not None:
             ordered = by_pk[ordered.substitutes_id]
         if units[line.pk]:
-            told[ordered.line_id] = told.get(ordered.line_id, 0) + units[line.pk]
-    return told
+            units_of[ordered.line_id] = units_of.get(ordered.line_id, 0) + units[line.pk]
+    return units_of
 
 
 def _whole_units(lines: Sequence[OrderLine], packages: Sequence[Package]) -> dict[int, int]:

@@ -75,7 +75,7 @@ def test_shopify_hears_of_a_shipment_with_its_tracking(client: Client, server: S
         }
     ]
     notice = ChannelNotice.objects.get()
-    assert (notice.state, notice.attempts, notice.detail) == ("told", 1, "the shop was told")
+    assert (notice.state, notice.attempts, notice.detail) == ("told", 1, "sent to the shop")
 
 
 def test_shopify_hears_of_each_partial_shipment_its_own_units(client: Client, server: ShopServer):
@@ -95,7 +95,7 @@ def test_a_shipment_the_shop_took_before_it_broke_is_not_told_twice(client: Clie
     much_later()
 
     assert len(server.fulfillments) == 1
-    assert ChannelNotice.objects.get().detail == "the shop had heard it"
+    assert ChannelNotice.objects.get().detail == "the shop had it already"
     assert not ExceptionCase.objects.exists()
 
 

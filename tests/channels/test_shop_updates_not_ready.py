@@ -14,7 +14,7 @@ from apps.channels.adapters.shopify.fulfilling import plan_of
 from apps.channels.models import ChannelNotice
 from apps.core import clock
 from tests.channels.shops import ShopServer
-from tests.channels.test_telling import from_shopify, much_later, ship
+from tests.channels.test_shop_updates import from_shopify, much_later, ship
 from tests.driving import work_it_off
 from tests.factories import ChannelFactory, make_policy, make_stock
 

@@ -1,4 +1,4 @@
-"""The form of a channel's own words: each setting a field of its own, none of them JSON."""
+"""The form of a channel's settings: each a field of its own, none of them JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _nodes() -> list[tuple[str, str]]:
     return list(Node.objects.order_by("name").values_list("code", "name"))
 
 
-class OwnWordsForm(forms.ModelForm):  # type: ignore[type-arg]
+class ChannelSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     shipping_methods = PairsField(
         meanings=_levels,
         label="Shipping methods",

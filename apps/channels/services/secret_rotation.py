@@ -25,7 +25,7 @@ SHORTEST = 8
 def rotate_channel_secret(channel_id: int, *, secret: str, keep_days: int, actor: Actor) -> tuple[Channel, str]:
     """Sign with ``secret`` from now on, or with one that is made where it is empty; the old one is good for a while.
 
-    Answers the channel and the new secret, to be shown this once. Raises ChannelNotFound, SecretRefused.
+    Returns the channel and the new secret, to be shown this once. Raises ChannelNotFound, SecretRefused.
     """
     channel = Channel.objects.select_for_update(no_key=True).filter(pk=channel_id).first()
     if channel is None:

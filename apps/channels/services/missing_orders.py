@@ -13,10 +13,10 @@ from django.db.models import Exists, OuterRef
 
 from apps.channels.errors import OrdersGone
 from apps.channels.framework.registry import adapter_of
-from apps.channels.framework.shop import PER_LOOK, Missing, Shop
+from apps.channels.framework.shop import PER_LOOK, MissingOrder, Shop
 from apps.channels.mapping.message_form import Topic
 from apps.channels.models import Channel, InboxMessage
-from apps.channels.services.direct import DIRECT_TOPIC
+from apps.channels.services.direct_orders import DIRECT_TOPIC
 from apps.channels.services.receiving import store_messages
 from apps.core import clock
 from apps.core.transactions import in_transaction
@@ -28,8 +28,8 @@ LOOKS = 4
 TOO_MANY = 5
 
 
-def look_for_missing(channel: Channel, shop: Shop) -> int:
-    """Have what the shop no longer has cancelled; answers how many messages that made. Outside any transaction.
+def check_open_orders(channel: Channel, shop: Shop) -> int:
+    """Have what the shop no longer has cancelled; returns how many messages that made. Outside any transaction.
 
     Raises OrdersGone, ShopBusy, ShopRefused, ShopUnreachable.
     """
@@ -73,7 +73,7 @@ def _store(channel: Channel, messages: Sequence[InboxMessage]) -> int:
     return len(fresh)
 
 
-def _message(channel: Channel, shop: Shop, order: Order, one: Missing) -> InboxMessage:
+def _message(channel: Channel, shop: Shop, order: Order, one: MissingOrder) -> InboxMessage:
     said = shop.deleted_order(one.external_id) if one.found is None else one.found
     topic = adapter_of(channel.kind).messages.topics.word_for(Topic.DELETED)
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")

@@ -22,8 +22,8 @@ from apps.core.transactions import in_transaction
 def ask_for_refunds(channel: Channel, message: InboxMessage, *, actor: Actor) -> None:
     """Have the refunds of the message's order read, where its shop can be asked."""
     if adapter_of(channel.kind).can(Capability.REFUND_DETAILS) and channel.speaks:
-        told = events.ChannelRefundsToRead(channel=channel.code)
-        record(events.message_fact(message, told, stream=message.order_ref), actor=actor)
+        fact = events.ChannelRefundsToRead(channel=channel.code)
+        record(events.message_fact(message, fact, stream=message.order_ref), actor=actor)
 
 
 def read_refunds(message_id: int) -> None:
@@ -46,7 +46,7 @@ def _store(channel: Channel, order: Any, body: bytes) -> None:
     key = f"{KEY}{hashlib.sha256(body).hexdigest()}"
     if InboxMessage.objects.filter(channel=channel, dedupe_key=key).exists():
         return
-    told = InboxMessage(
+    message = InboxMessage(
         channel=channel,
         external_id=facts(adapter_of(channel.kind).messages, "", order).external_id,
         dedupe_key=key,
@@ -54,4 +54,4 @@ def _store(channel: Channel, order: Any, body: bytes) -> None:
         body=body,
         content_type="application/json",
     )
-    store_messages([told])
+    store_messages([message])
