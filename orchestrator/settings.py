@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "apps.core",
     "apps.accounts",
+    "apps.compensation",
     "apps.outbound",
     "apps.catalog",
     "apps.network",

@@ -42,6 +42,7 @@ class Subject(StrEnum):
     CUSTOMER_MESSAGE = "customer message"
     DELIVERY = "webhook delivery"
     ENDPOINT = "webhook endpoint"
+    EFFECT = "external effect"
     RUN = "step run"
     SYSTEM = "system"
 

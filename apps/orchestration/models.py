@@ -1,4 +1,4 @@
-"""Work that is due, and the ledger of what must be undone."""
+"""Work that is due, and the canary that shows it is done."""
 
 from __future__ import annotations
 
@@ -51,33 +51,6 @@ class StepRun(FSMModelMixin, models.Model):
     @transition(field=state, source=[RunState.PARKED], target=RunState.DUE)
     def retry(self) -> None:
         self.due_at, self.attempts = clock.now(), 0
-
-
-class CompensationState(models.TextChoices):
-    PENDING = "pending", "Pending"
-    DONE = "done", "Done"
-    STUCK = "stuck", "Stuck"
-
-
-class Compensation(models.Model):
-    """A forward effect that has to be undone, tried until it is: never dropped, after five failures put before a person."""
-
-    id = models.BigAutoField(primary_key=True)
-    stream = models.CharField(max_length=ID_LENGTH)
-    effect = models.CharField(max_length=48)
-    subject_ref = models.CharField(max_length=ID_LENGTH)
-    state = models.CharField(max_length=8, choices=CompensationState.choices, default=CompensationState.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    last_error = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(default=clock.now)
-    settled_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["effect", "subject_ref"], name="compensation_once")]
-        indexes = [models.Index(fields=["stream"], name="compensation_stream")]
-
-    def __str__(self) -> str:
-        return f"undo {self.effect} of {self.subject_ref}"
 
 
 class Canary(models.Model):

@@ -9,6 +9,7 @@ from apps.accounts import events as accounts
 from apps.casework import events as casework
 from apps.catalog import events as catalog
 from apps.channels import events as channels
+from apps.compensation import events as compensation
 from apps.core.event_types import EventData
 from apps.fulfillment import events as fulfillment
 from apps.inventory import events as inventory
@@ -20,6 +21,7 @@ from apps.orchestration.steps import (
     approving,
     channel_messages,
     clocks,
+    compensating,
     customer_messages,
     deciding,
     fulfilling,
@@ -64,6 +66,8 @@ ask_partner_to_cancel = Step(partner_calls.ask_partner_to_cancel, lane="partners
 take_back_rejected = Step(partner_calls.take_back_rejected, lane="partners", batch=1, attempts=20)
 settle_with_partner = Step(partner_calls.settle_with_partner, priority=25)
 report_partner = Step(partner_calls.report_partner, priority=25)
+report_stuck = Step(compensating.report_stuck, priority=25)
+close_stuck = Step(compensating.close_stuck, priority=25)
 # One order at a time: each locks its own, in whatever order people clicked.
 perform_resolution = Step(resolving.perform_resolution, priority=6, batch=1, rounds=20, delay_s=10.0)
 resolve_cases_by_rule = Step(resolving.resolve_cases_by_rule, priority=76, batch=50)
@@ -164,6 +168,10 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     fulfillment.FulfillmentCancelRefused: [report_problem, settle_with_partner],
     fulfillment.FulfillmentLeftAnyway: [report_partner],
     fulfillment.FulfillmentOutcomeUnknown: [report_problem],
+    compensation.CompensationWanted: [],
+    compensation.CompensationStuck: [report_stuck],
+    compensation.CompensationCompleted: [close_stuck],
+    compensation.CompensationGivenUp: [close_stuck],
     orders.OrderShipped: [],
     orders.OrderDelivered: [time_orders],
     orders.OrderCancelled: [release_stock, queue_channel_updates, void_changed_approvals, time_orders],

@@ -6,6 +6,7 @@ import re
 from typing import get_args, get_type_hints
 
 from apps.casework.states import ApprovalState, CaseState
+from apps.compensation.states import EffectState
 from apps.core.event_types import EventData, Subject, all_events
 from apps.fulfillment.states import FulfillmentState
 from apps.orchestration.step import Step
@@ -44,6 +45,7 @@ def test_the_state_an_event_enters_is_one_its_subject_can_be_in() -> None:
         Subject.CASE: CaseState.values,
         Subject.APPROVAL: ApprovalState.values,
         Subject.POLICY: PolicyState.values,
+        Subject.EFFECT: EffectState.values,
     }
     for spec in (kind.spec for kind in all_events() if kind.spec.enters):
         assert spec.enters in states[spec.subject], spec.name

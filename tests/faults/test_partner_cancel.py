@@ -10,10 +10,11 @@ import pytest
 from django.db import connection
 
 from apps.casework.models import ExceptionCase
+from apps.compensation.models import ExternalEffect
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Shipment
 from apps.fulfillment.services import call_off_order
 from apps.inventory.models import StockLevel
-from apps.orchestration.models import Compensation, StepRun
+from apps.orchestration.models import StepRun
 from apps.orders.errors import OrderNotCancellable
 from apps.orders.models import Order
 from orchestrator.sandbox import Sandbox
@@ -52,7 +53,7 @@ def test_a_failing_cancellation_is_tried_until_it_works(sandbox: Sandbox):
     call_off(order)
     for minute in range(5):
         later(60 * minute)
-    ledger = Compensation.objects.get()
+    ledger = ExternalEffect.objects.get()
     assert (ledger.state, ledger.subject_ref, ledger.stream) == ("stuck", row.public_id, order.public_id)
     case = ExceptionCase.objects.get()
     assert (case.type, case.state, case.order_id) == ("compensation_stuck", "open", order.pk)
@@ -68,7 +69,7 @@ def test_a_failing_cancellation_is_tried_until_it_works(sandbox: Sandbox):
         later(3600 * 3 + 60 * minute)
     assert fresh(row).state == "cancelled"
     assert taken(sandbox, row)[0].state == "cancelled"
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().state == "compensated"
     assert ExceptionCase.objects.get().state == "resolved"
     assert StockLevel.objects.get().reserved == 0
 
@@ -80,8 +81,8 @@ def test_five_failures_make_it_stuck_and_four_do_not(sandbox: Sandbox):
     call_off(order)
     in_a_while(seconds=120, times=6)
 
-    assert Compensation.objects.get().attempts == 4
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().attempts == 4
+    assert ExternalEffect.objects.get().state == "compensated"
     assert not ExceptionCase.objects.exists()
 
 
@@ -107,7 +108,7 @@ def test_an_order_cancelled_while_nobody_knows_whether_they_have_it_goes_before_
 
     assert operations(sandbox) == ["submit"]
     assert set(ExceptionCase.objects.values_list("type", flat=True)) == {"outcome_unknown", "cancel_after_ship"}
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().state == "succeeded"
 
 
 def test_an_order_cancelled_in_the_middle_of_being_handed_over_is_not_forgotten(sandbox: Sandbox):
@@ -130,7 +131,7 @@ def test_an_order_cancelled_in_the_middle_of_being_handed_over_is_not_forgotten(
     thread.join()
     in_a_while()
     assert fresh(row).state == taken(sandbox, row)[0].state == "cancelled"
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().state == "compensated"
 
 
 def test_goods_that_left_before_the_partner_was_asked_are_recorded_and_go_before_a_person(sandbox: Sandbox):
@@ -162,7 +163,7 @@ def test_goods_that_left_while_the_partner_was_being_asked_are_recorded(sandbox:
     assert (fresh(row).state, fresh(row).request_state) == ("shipped", "cancel_rejected")
     case = ExceptionCase.objects.get()
     assert (case.type, case.state) == ("cancel_after_ship", "open")
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().state == "succeeded"
     assert StepRun.objects.get(step="ask_partner_to_cancel").state == "done"
 
 

@@ -14,6 +14,8 @@ import pytest
 from django.db import connection
 
 from apps.casework.models import ExceptionCase
+from apps.compensation.models import ExternalEffect
+from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import call_off_order
 from apps.integrations.services import confirm_not_received
@@ -143,6 +145,24 @@ def test_an_order_cancelled_after_the_answer_was_got_and_not_noted_is_taken_back
     later(60)
 
     assert fresh(row).state == taken(sandbox, row)[0].state == "cancelled"
+
+
+def test_what_was_set_off_before_a_worker_was_killed_is_known_and_confirmed_or_undone(sandbox: Sandbox):
+    make_partner(sandbox)
+    order, row = requested_order()
+    killed_after_acceptance(sandbox, row)
+    effect = ExternalEffect.objects.get()
+    assert (effect.state, effect.subject_ref, effect.stream) == ("attempted", row.public_id, order.public_id)
+
+    later(60)
+    assert ExternalEffect.objects.get().state == "succeeded"
+    call_off_order(order.pk, reason="changed my mind", actor=AGENT)
+    later(120)
+    effect.refresh_from_db()
+    assert (effect.state, taken(sandbox, row)[0].state) == ("compensated", "cancelled")
+    assert effect.settled_at is not None
+    told = Event.objects.filter(stream=order.public_id, name__startswith="compensation.").order_by("pk")
+    assert list(told.values_list("name", flat=True)) == ["compensation.wanted", "compensation.completed"]
 
 
 def test_nothing_is_sent_again_to_a_partner_that_cannot_be_asked(sandbox: Sandbox):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from apps.casework.models import ExceptionCase
+from apps.compensation.models import ExternalEffect
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import call_off_order, reject_fulfillment_order
 from apps.inventory.models import StockLevel
-from apps.orchestration.models import Compensation, StepRun
+from apps.orchestration.models import StepRun
 from apps.orders.models import Order
 from orchestrator.sandbox import Sandbox
 from orchestrator.sandbox.callbacks import signed
@@ -48,7 +49,7 @@ def test_what_the_partner_never_heard_of_is_cancelled_without_asking(sandbox: Sa
 
     assert fresh(row).state == "cancelled"
     assert not operations(sandbox)
-    assert not Compensation.objects.exists()
+    assert not ExternalEffect.objects.exists()
     assert nothing_claimed()
 
 
@@ -64,7 +65,7 @@ def test_the_partner_is_asked_to_stop(sandbox: Sandbox, accepted: bool):
 
     assert theirs.state == "cancelled"
     assert (fresh(row).state, fresh(row).request_state) == ("cancelled", "cancel_accepted")
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().state == "compensated"
     assert nothing_claimed()
     assert not ExceptionCase.objects.exists()
     assert StepRun.objects.get(step="ask_partner_to_cancel").state == "done"
@@ -79,7 +80,7 @@ def test_a_partner_that_will_not_stop_goes_before_a_person(sandbox: Sandbox):
     case = ExceptionCase.objects.get()
     assert (case.type, case.subject_ref, case.order_id) == ("cancel_after_ship", row.public_id, order.pk)
     assert fresh(row).request_state == "cancel_rejected"
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().state == "succeeded"
     in_a_while()
     assert operations(sandbox).count("cancel") == 1
 
@@ -107,7 +108,7 @@ def test_the_answer_may_come_by_callback(sandbox: Sandbox):
     assert post(news).status_code == 200
     in_a_while()
     assert fresh(row).state == "cancelled"
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().state == "compensated"
     assert not ExceptionCase.objects.exists()
 
 
@@ -136,7 +137,7 @@ def test_one_partners_trouble_does_not_touch_another(sandbox: Sandbox):
     cancels = [r["partner"] for r in sandbox.three_pl.requests if r["operation"] == "cancel"]
     assert (cancels.count("acme"), cancels.count("beta")) == (3, 1)
     assert {row.state for row in FulfillmentOrder.objects.all()} == {"cancelled"}
-    assert set(Compensation.objects.values_list("state", flat=True)) == {"done"}
+    assert set(ExternalEffect.objects.values_list("state", flat=True)) == {"compensated"}
 
 
 def submitted_order_of_two(sandbox: Sandbox) -> tuple[Order, list[FulfillmentOrder]]:
@@ -159,7 +160,7 @@ def test_what_is_taken_away_from_a_partner_is_stopped_there(sandbox: Sandbox):
 
     assert taken(sandbox, row)[0].state == "cancelled"
     assert FulfillmentOrder.objects.filter(order=order, state="accepted").count() == 1
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().state == "compensated"
     assert not ExceptionCase.objects.exists()
 
 
@@ -188,7 +189,7 @@ def test_taking_away_is_tried_until_it_works(sandbox: Sandbox):
     in_a_while()
 
     assert taken(sandbox, row)[0].state == "cancelled"
-    assert (Compensation.objects.get().state, Compensation.objects.get().attempts) == ("done", 2)
+    assert (ExternalEffect.objects.get().state, ExternalEffect.objects.get().attempts) == ("compensated", 2)
 
 
 def test_what_the_partner_gave_back_itself_is_not_taken_away(sandbox: Sandbox):
@@ -199,4 +200,5 @@ def test_what_the_partner_gave_back_itself_is_not_taken_away(sandbox: Sandbox):
     work_it_off()
 
     assert operations(sandbox) == ["submit"]
-    assert not Compensation.objects.exists()
+    effect = ExternalEffect.objects.get()
+    assert (effect.state, effect.attempts) == ("compensated", 0)

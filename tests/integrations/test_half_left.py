@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apps.casework.models import ExceptionCase
+from apps.compensation.models import ExternalEffect
 from apps.fulfillment.errors import FulfillmentCalledOff
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import (
@@ -16,7 +17,6 @@ from apps.fulfillment.services import (
     stop_units,
 )
 from apps.inventory.models import StockLevel
-from apps.orchestration.models import Compensation
 from apps.orders.models import Order
 from orchestrator.sandbox import Sandbox
 from tests.driving import again, work_it_off
@@ -95,7 +95,7 @@ def test_asking_is_tried_until_it_works(sandbox: Sandbox):
     in_a_while()
 
     assert fresh(row).state == "cancelled"
-    assert Compensation.objects.get().state == "done"
+    assert ExternalEffect.objects.get().state == "compensated"
     assert again(order).state == "shipped"
 
 

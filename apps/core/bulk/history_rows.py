@@ -27,7 +27,10 @@ def history_cte(model: type[models.Model], rows: str, kind: Kind, places: Iterat
     """The part of a statement that copies the rows another part, called ``rows``, returns into their history, if kept."""
     if not _keeps(model, kind):
         return []
-    stamp = "SELECT {}::timestamptz AS d, {}::varchar AS a, {}::varchar AS r".format(*(next(places) for _ in range(3)))
+    # Named so that no model has a column of that name.
+    stamp = "SELECT {}::timestamptz AS stamp_at, {}::varchar AS stamp_by, {}::varchar AS stamp_why".format(
+        *(next(places) for _ in range(3))
+    )
     sql = _FIRST_CHANGE if _from_first_change(model) else _EVERY_TIME
     columns = _columns(model)
     return [
@@ -47,17 +50,19 @@ def history_cte(model: type[models.Model], rows: str, kind: Kind, places: Iterat
 
 
 _EVERY_TIME = """{rows}h AS (
-    INSERT INTO {history} ({columns}, {meta}) SELECT {columns}, s.d, '{kind}', s.a, s.r FROM {rows}, ({stamp}) s)"""
+    INSERT INTO {history} ({columns}, {meta})
+    SELECT {columns}, s.stamp_at, '{kind}', s.stamp_by, s.stamp_why FROM {rows}, ({stamp}) s)"""
 # Of rows that did change: before the first change the row as it was, by nobody, and each time the row as it is now. A
 # statement sees the table as it was before its own update, so ``was`` is the old row.
 _FIRST_CHANGE = """{rows}h AS (
     INSERT INTO {history} ({columns}, {meta})
-    SELECT {columns}, s.d, c.kind, CASE c.n WHEN 0 THEN '' ELSE s.a END, CASE c.n WHEN 0 THEN '' ELSE s.r END
-      FROM (SELECT {was}, 0 AS n, '+' AS kind FROM {rows} now JOIN {table} was ON was.id = now.id
+    SELECT {columns}, s.stamp_at, c.stamp_kind, CASE c.stamp_n WHEN 0 THEN '' ELSE s.stamp_by END,
+           CASE c.stamp_n WHEN 0 THEN '' ELSE s.stamp_why END
+      FROM (SELECT {was}, 0 AS stamp_n, '+' AS stamp_kind FROM {rows} now JOIN {table} was ON was.id = now.id
              WHERE ({differs}) AND NOT EXISTS (SELECT 1 FROM {history} h WHERE h.id = was.id)
             UNION ALL
             SELECT {now}, 1, '~' FROM {rows} now JOIN {table} was ON was.id = now.id WHERE {differs}) c, ({stamp}) s
-     ORDER BY c.id, c.n)"""
+     ORDER BY c.id, c.stamp_n)"""
 
 
 def copy_to_history(rows: Sequence[models.Model]) -> None:

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import structlog
 
+from apps.compensation.services import attempt_effect
+from apps.compensation.states import EffectKind
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
@@ -97,6 +99,7 @@ def _send(errand: Errand, past: Past, actor: Actor) -> None:
         cost=0 if _asks_first(errand, past) else past.cost,
         gain=past.cost or 1,
     )
+    attempt_effect(EffectKind.PARTNER_SUBMISSION, errand.row.public_id, stream=errand.row.order.public_id)
     heard = speak(call, lambda: errand.adapter.submit(message, key=errand.key), wanted=lambda: _still_wanted(errand))
     answer = heard.answer
     if isinstance(answer, Submitted):

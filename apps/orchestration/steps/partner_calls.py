@@ -11,6 +11,15 @@ import structlog
 from apps.casework.resolutions.kinds.sourcing import MOVED
 from apps.casework.services import Problem, clear_cases, open_case, open_cases
 from apps.casework.states import CaseType
+from apps.compensation.services import (
+    compensate_effects,
+    confirm_effects,
+    give_up_compensation,
+    note_failure,
+    want_compensation,
+)
+from apps.compensation.states import EffectKind, EffectState
+from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
 from apps.core.models import Event
@@ -20,18 +29,19 @@ from apps.fulfillment.events import (
     FulfillmentLeftAnyway,
     FulfillmentRejected,
     FulfillmentRestCancelled,
+    FulfillmentSubmitted,
 )
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.selectors import OUTSIDE
 from apps.fulfillment.services import note_outcome_unknown
 from apps.integrations.errors import OutcomeUnsure, PartnerQuiet
 from apps.integrations.services import ask_to_cancel, ever_sent, recall, submit, withdraw
-from apps.orchestration import compensations
+from apps.orchestration.backoff import next_attempt
 from apps.orchestration.step import Due, TryLater
 
 log = structlog.get_logger(__name__)
 SUBMIT_ATTEMPTS = 4
-SUBMITTED = "submitted_to_partner"
+SUBMISSION = EffectKind.PARTNER_SUBMISSION
 # Who says so when a partner itself gives a fulfillment order back: its callback, or a step that got its answer.
 _PARTNERS_OWN = ("partner:", "step:")
 
@@ -67,9 +77,9 @@ def _take_back_one(row: FulfillmentOrder, due: Due, actor: Actor) -> datetime | 
         return quiet.until
     if standing == "left":
         open_case(_left(row, due), actor=actor)
+        give_up_compensation(SUBMISSION, [row.public_id], actor=actor)
     if standing == "ask":
-        return _under_the_ledger(row, due, actor, lambda: ask_to_cancel(row.pk, actor=actor))
-    compensations.settle(SUBMITTED, [row.public_id], actor=actor)
+        return _undo(row, due, actor, lambda: ask_to_cancel(row.pk, actor=actor))
     return None
 
 
@@ -79,20 +89,25 @@ def take_back_rejected(dues: Sequence[Due], actor: Actor) -> None:
         row = FulfillmentOrder.objects.select_related("node").filter(pk=due.subject_id, node__kind__in=OUTSIDE).first()
         if row is None or _by(due).startswith(_PARTNERS_OWN) or not ever_sent(row.pk):
             continue
-        again = _under_the_ledger(row, due, actor, partial(_recall, row, due, actor))
+        again = _undo(row, due, actor, partial(_recall, row, due, actor))
         if again is not None:
             raise TryLater(again, "still to be taken back")
 
 
 def _recall(row: FulfillmentOrder, due: Due, actor: Actor) -> None:
-    if not recall(row.pk, actor=actor):
-        open_case(_may_ship(row, due), actor=actor)
-    compensations.settle(SUBMITTED, [row.public_id], actor=actor)
+    if recall(row.pk, actor=actor):
+        compensate_effects(SUBMISSION, [row.public_id], actor=actor)
+        return
+    open_case(_may_ship(row, due), actor=actor)
+    give_up_compensation(SUBMISSION, [row.public_id], actor=actor)
 
 
-def _under_the_ledger(row: FulfillmentOrder, due: Due, actor: Actor, act: Callable[[], None]) -> datetime | None:
-    """Try to undo a submission; answers when to try again. One partner's trouble never keeps another from being asked."""
-    compensations.promise(SUBMITTED, row.public_id, stream=due.stream)
+def _undo(row: FulfillmentOrder, due: Due, actor: Actor, act: Callable[[], None]) -> datetime | None:
+    """Try to undo a submission; returns when to try again. One partner's trouble never keeps another from being asked."""
+    effect = want_compensation(SUBMISSION, row.public_id, stream=due.stream, actor=actor)
+    if effect.state == EffectState.COMPENSATED:
+        # Whoever called them has said so.
+        return None
     try:
         act()
     except Exception as error:
@@ -105,15 +120,9 @@ def _under_the_ledger(row: FulfillmentOrder, due: Due, actor: Actor, act: Callab
 
 def _note_failure(row: FulfillmentOrder, due: Due, error: Exception, actor: Actor) -> datetime:
     log.warning("compensation_failed", subject=row.public_id, error=repr(error)[:300])
-    again = compensations.note_failure(
-        SUBMITTED, row.public_id, problem=_stuck(row, due), error=repr(error), actor=actor
-    )
+    effect = note_failure(SUBMISSION, row.public_id, error=repr(error), actor=actor)
+    again = next_attempt(effect.attempts, now=database_clock.now())
     return max(again, error.until) if isinstance(error, PartnerQuiet) else again
-
-
-def _stuck(row: FulfillmentOrder, due: Due) -> Problem:
-    sentence = f"{row.node.name} can't be reached to cancel; call them before it ships. We keep trying."
-    return _problem(CaseType.COMPENSATION_STUCK, row, due, sentence)
 
 
 def _left(row: FulfillmentOrder, due: Due) -> Problem:
@@ -138,15 +147,28 @@ def _problem(kind: str, row: FulfillmentOrder, due: Due, sentence: str) -> Probl
     )
 
 
-_UNDONE = (FulfillmentCancelled, FulfillmentRestCancelled, FulfillmentCancelRefused)
+_UNDONE = (FulfillmentCancelled, FulfillmentRestCancelled)
 
 
 def settle_with_partner(dues: Sequence[Due], actor: Actor) -> None:
-    """What was open between us and a partner is settled: nothing left to undo, nothing left unknown."""
-    undone = {due.subject_ref for due in dues if isinstance(due.event, _UNDONE)}
-    known = {due.subject_ref for due in dues if not isinstance(due.event, FulfillmentCancelRefused)}
-    compensations.settle(SUBMITTED, undone, actor=actor)
+    """What was open between us and a partner is settled: they have it, it is undone, or it can't be; nothing is left unknown."""
+    refused = _refs(dues, FulfillmentCancelRefused)
+    known = {due.subject_ref for due in dues} - refused
     clear_cases(known, types=[CaseType.OUTCOME_UNKNOWN], resolution="the partner was heard from", actor=actor)
+    confirm_effects(SUBMISSION, _refs(dues, FulfillmentSubmitted), actor=actor)
+    compensate_effects(SUBMISSION, _refs(dues, *_UNDONE) | _given_back(dues), actor=actor)
+    give_up_compensation(SUBMISSION, refused, actor=actor)
+
+
+def _refs(dues: Sequence[Due], *events: type[EventData]) -> set[str]:
+    return {due.subject_ref for due in dues if isinstance(due.event, events)}
+
+
+def _given_back(dues: Sequence[Due]) -> set[str]:
+    """What partners themselves turned down; what somebody here took away from them is still to be stopped there."""
+    rejected = {due.event_id: due.subject_ref for due in dues if isinstance(due.event, FulfillmentRejected)}
+    by = Event.objects.filter(pk__in=rejected).values_list("pk", "actor") if rejected else ()
+    return {rejected[pk] for pk, actor in by if actor.startswith(_PARTNERS_OWN)}
 
 
 def report_partner(dues: Sequence[Due], actor: Actor) -> None:
