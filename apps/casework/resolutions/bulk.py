@@ -58,12 +58,12 @@ class Group:
 
 @dataclass(slots=True)
 class Applied:
-    """What came of it. ``batch``: by which all of it is taken back; ``refusals``: sentences with how often."""
+    """What came of it. ``batch``: by which all of it is taken back; ``refusals``: one for each that was refused."""
 
     batch: str
     chosen: list[Advice] = field(default_factory=list)
     proposed: int = 0
-    refusals: Counter[str] = field(default_factory=Counter)
+    refusals: list[DomainError] = field(default_factory=list)
 
 
 def recommended_for(cases: Iterable[ExceptionCase], caller: Caller) -> list[Group]:
@@ -108,7 +108,7 @@ def _apply(advice: Advice, applied: Applied, undo_s: int, caller: Caller) -> Non
     try:
         made = in_transaction(partial(_choose, advice, applied.batch, undo_s, caller))
     except DomainError as refusal:
-        applied.refusals[refusal.sentence] += 1
+        applied.refusals.append(refusal)
         return
     if isinstance(made, ApprovalRequest):
         applied.proposed += 1
@@ -129,14 +129,14 @@ def _choose(advice: Advice, batch: str, undo_s: int, caller: Caller) -> CaseActi
     )
 
 
-def undo_together(batch: str, *, actor: Actor) -> tuple[int, Counter[str]]:
-    """Take back all that this person chose together and that is not done yet; answers how many, and what was refused."""
+def undo_together(batch: str, *, actor: Actor) -> tuple[int, list[DomainError]]:
+    """Take back all that this person chose together and that is not done yet; answers how many, and the refusals."""
     mine = CaseAction.objects.filter(batch=batch, actor=str(actor)).exclude(state=ActionState.UNDONE)
-    undone, refusals = 0, Counter[str]()
+    undone, refusals = 0, list[DomainError]()
     for ref in mine.order_by("pk").values_list("public_id", flat=True) if batch else ():
         try:
             in_transaction(partial(undo_action, ref, actor=actor))
             undone += 1
         except DomainError as refusal:
-            refusals[refusal.sentence] += 1
+            refusals.append(refusal)
     return undone, refusals

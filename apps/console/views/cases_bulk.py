@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from django.contrib import messages
@@ -31,6 +31,7 @@ from apps.core.errors import DomainError
 from apps.core.transactions import in_transaction
 
 MOST = 100
+MOST_REASONS = 3
 Work = Callable[[ExceptionCase], object]
 # What is said when so many are done.
 Said = Callable[[int], str]
@@ -50,20 +51,25 @@ def bulk(request: StaffRequest) -> HttpResponse:
     done, refusals = _each(cases, work)
     if done:
         messages.success(request, said(done))
-    for sentence, count in refusals.most_common(3):
+    for sentence, count in _most_common(refusals):
         messages.error(request, _left(count, sentence))
     return back(request, reverse("console:cases"))
 
 
-def _each(cases: list[ExceptionCase], work: Work) -> tuple[int, Counter[str]]:
-    done, refusals = 0, Counter[str]()
+def _each(cases: list[ExceptionCase], work: Work) -> tuple[int, list[DomainError]]:
+    done, refusals = 0, list[DomainError]()
     for case in cases:
         try:
             in_transaction(partial(work, case))
             done += 1
         except DomainError as refusal:
-            refusals[refusal_text(refusal)] += 1
+            refusals.append(refusal)
     return done, refusals
+
+
+def _most_common(refusals: Iterable[DomainError]) -> list[tuple[str, int]]:
+    """(why, how many), those that concern most."""
+    return Counter(map(refusal_text, refusals)).most_common(MOST_REASONS)
 
 
 @page("cases:write")
@@ -93,7 +99,7 @@ def _recommended(request: StaffRequest, cases: list[ExceptionCase], seen: str) -
             applied.proposed,
         )
         messages.success(request, made.format(count=number(applied.proposed)))
-    for sentence, count in applied.refusals.most_common(3):
+    for sentence, count in _most_common(applied.refusals):
         messages.error(request, _left(count, sentence))
     if not groups:
         messages.error(request, _("Nothing can be recommended without a look at them."))
@@ -109,7 +115,7 @@ def undo(request: StaffRequest, batch: str) -> HttpResponse:
             "{count} case taken back; nothing was done.", "{count} cases taken back; nothing was done.", undone
         )
         messages.success(request, said.format(count=number(undone)))
-    for sentence, count in refusals.most_common(3):
+    for sentence, count in _most_common(refusals):
         said = ngettext("{count} case: {why}", "{count} cases: {why}", count)
         messages.error(request, said.format(count=number(count), why=sentence))
     return back(request, reverse("console:cases"))
