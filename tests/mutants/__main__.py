@@ -27,22 +27,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
-from cosmic_ray import plugins
+from cosmic_ray import mutating, plugins
 from cosmic_ray.commands.init import init
-from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.testing import run_tests
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkItem, WorkResult
 
+from tests.mutants.forking import run_forked
 from tests.mutants.operators import Chosen
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEPT, TREE = PROJECT / ".mutants", PROJECT / ".mutants" / "tree"
-PYTEST = (
-    "-m pytest -x -q --no-header --assert=plain -p no:cacheprovider -p no:schemathesis -p no:playwright -p no:xdist"
-)
+OPTIONS = "-x -q --no-header --assert=plain -p no:cacheprovider -p no:schemathesis -p no:playwright -p no:xdist"
 # Neither the project's settings nor its fixtures.
-PURE = "-c /dev/null --rootdir=. -o pythonpath=. --import-mode=importlib --noconftest -p no:django"
+PURE = "-c /dev/null --rootdir=. --import-mode=importlib --noconftest"
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,10 @@ class Module:
 
     @property
     def tested_by(self) -> str:
-        more = PURE if self.pure else "--no-migrations --reuse-db"
-        return f"{shlex.quote(sys.executable)} {PYTEST} {more} {shlex.join(self.tests)}"
+        """The command; for the pure ones what pytest is given."""
+        if self.pure:
+            return f"{OPTIONS} {PURE} {shlex.join(self.tests)}"
+        return f"{shlex.quote(sys.executable)} -m pytest {OPTIONS} --no-migrations --reuse-db {shlex.join(self.tests)}"
 
     @property
     def state(self) -> str:
@@ -127,8 +127,10 @@ def _copy_tree() -> None:
 
 def measure(module: Module, sample: int) -> float | None:
     """The percentage of planted faults that was noticed; None where the tests fail without one."""
+    # cosmic-ray starts a process for each fault; a fork of this one, that has pytest at hand, is through in a quarter of the time.
+    mutating.run_tests = run_forked if module.pure else run_tests
     began = time.monotonic()
-    outcome, output = run_tests(module.tested_by, timeout=1800)
+    outcome, output = mutating.run_tests(module.tested_by, timeout=1800)
     if outcome != TestOutcome.SURVIVED:
         print(f"{module.name}: its tests fail without any fault:\n{output[-3000:]}", flush=True)
         return None
@@ -169,7 +171,7 @@ def _by_chance(item: WorkItem) -> str:
 
 
 def _plant(module: Module, item: WorkItem, patience: float) -> WorkResult:
-    result: WorkResult = mutate_and_test(item.mutations, module.tested_by, patience)
+    result: WorkResult = mutating.mutate_and_test(item.mutations, module.tested_by, patience)
     if result.output == "timeout" and not module.pure:
         # Killed in its middle it has left rows behind.
         run_tests(f"{module.tested_by} --create-db", timeout=1800)
