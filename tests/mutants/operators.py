@@ -1,6 +1,6 @@
 """Which faults are planted: a choice of cosmic-ray's own, and three of the kind that went unnoticed here before.
 
-Left out of cosmic-ray's: what type annotations are made of (``|``), comparisons that stand for no likely slip, and decorators.
+Left out of cosmic-ray's: what type annotations are made of (``|``), comparisons that stand for no likely slip, and all that decorators hold.
 """
 
 from __future__ import annotations
@@ -108,13 +108,31 @@ class DropName(Operator):
         return (Example("[“a”, “b”]", "[“b”]"),)
 
 
+def _outside_decorators(operator: type[Operator]) -> type[Operator]:
+    """How large a cache is, or whether a value is frozen, decides nothing."""
+
+    class Outside(operator):  # type: ignore[valid-type, misc]
+        def mutation_positions(self, node: Any) -> Iterator[Place]:
+            if not _is_in_decorator(node):
+                yield from super().mutation_positions(node)
+
+    return Outside
+
+
+def _is_in_decorator(node: Any) -> bool:
+    while node is not None and node.type != "decorator":
+        node = node.parent
+    return node is not None
+
+
 class Chosen:
     """The operators as cosmic-ray asks for them."""
 
     def __init__(self) -> None:
         core = OperatorProvider()
         ours = {operator.__name__: operator for operator in (DropStatement, SwapCall, DropName)}
-        self._known = {name: core[name] for name in CHOSEN} | ours
+        chosen = {name: core[name] for name in CHOSEN} | ours
+        self._known = {name: _outside_decorators(operator) for name, operator in chosen.items()}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._known)

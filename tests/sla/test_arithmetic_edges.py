@@ -110,6 +110,13 @@ def test_stretches_are_joined_where_they_meet_and_end_with_the_last_of_them():
     ]
 
 
+def test_a_stretch_within_the_second_of_two_does_not_shorten_it():
+    assert joined_up([(hour(1), hour(2)), (hour(3), hour(6)), (hour(4), hour(5))]) == [
+        (hour(1), hour(2)),
+        (hour(3), hour(6)),
+    ]
+
+
 def test_a_stretch_that_goes_on_takes_in_all_that_comes_later():
     assert joined_up([(hour(1), hour(3)), (hour(2), None)]) == [(hour(1), None)]
     assert joined_up([(hour(1), None), (hour(2), hour(3)), (hour(4), None)]) == [(hour(1), None)]
