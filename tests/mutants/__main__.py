@@ -49,6 +49,7 @@ class Module:
     code: list[str]
     tests: list[str]
     pure: bool = False
+    only: Sequence[str] = ()
 
     @property
     def files(self) -> list[Path]:
@@ -89,7 +90,6 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         parser.error(f"not in modules.toml: {', '.join(sorted(unknown))}")
     plugins.OPERATOR_PROVIDERS.clear()
-    plugins.OPERATOR_PROVIDERS["chosen"] = Chosen()
     os.environ.update(ORDERYARD_SHARED=os.environ.get("ORDERYARD_SHARED", str(PROJECT.parent / "shared")))
     with _alone():
         _copy_tree()
@@ -135,6 +135,7 @@ def measure(module: Module, sample: int) -> float | None:
         print(f"{module.name}: its tests fail without any fault:\n{output[-3000:]}", flush=True)
         return None
     patience = 20 + 4 * (time.monotonic() - began)
+    plugins.OPERATOR_PROVIDERS["chosen"] = Chosen(module.only)
     with _session(module) as session:
         planned = sorted(session.work_items, key=_by_chance)[: sample or None]
         done = {job for job, _ in session.results}

@@ -1,11 +1,12 @@
-"""Which faults are planted: a choice of cosmic-ray's own, and three of the kind that went unnoticed here before.
+"""Which faults are planted: a choice of cosmic-ray's own, and four of the kind that went unnoticed here before.
 
 Left out of cosmic-ray's: what type annotations are made of (``|``), comparisons that stand for no likely slip, and all that decorators hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from cosmic_ray.operators.operator import Example, Operator
@@ -108,6 +109,36 @@ class DropName(Operator):
         return (Example("[“a”, “b”]", "[“b”]"),)
 
 
+class DropLock(Operator):
+    """Rows that are read without the lock that was to be taken with them, by Django or in SQL."""
+
+    SQL: ClassVar = re.compile(r"\s*\bFOR (NO KEY )?UPDATE( OF \w+)?( SKIP LOCKED)?")
+
+    def _places(self, node: Any) -> list[Any]:
+        if node.type in ("string", "fstring_string"):
+            return [node] if self.SQL.search(node.value) else []
+        if node.type not in ("atom_expr", "power"):
+            return []
+        return [one for one in node.children if one.get_code().strip() == ".select_for_update"]
+
+    def mutation_positions(self, node: Any) -> Iterator[Place]:
+        for place in self._places(node):
+            yield place.start_pos, place.end_pos
+
+    def mutate(self, node: Any, index: int) -> Any:
+        place = self._places(node)[index]
+        if place is node:
+            node.value = self.SQL.sub("", node.value)
+        else:
+            at = next(number for number, one in enumerate(node.children) if one is place)
+            del node.children[at : at + 2]
+        return node
+
+    @classmethod
+    def examples(cls) -> tuple[Example, ...]:
+        return (Example("A.objects.select_for_update().get()", "A.objects.get()"),)
+
+
 def _outside_decorators(operator: type[Operator]) -> type[Operator]:
     """How large a cache is, or whether a value is frozen, decides nothing."""
 
@@ -128,11 +159,13 @@ def _is_in_decorator(node: Any) -> bool:
 class Chosen:
     """The operators as cosmic-ray asks for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: Sequence[str] = ()) -> None:
         core = OperatorProvider()
-        ours = {operator.__name__: operator for operator in (DropStatement, SwapCall, DropName)}
+        ours = {operator.__name__: operator for operator in (DropStatement, SwapCall, DropName, DropLock)}
         chosen = {name: core[name] for name in CHOSEN} | ours
-        self._known = {name: _outside_decorators(operator) for name, operator in chosen.items()}
+        self._known = {
+            name: _outside_decorators(operator) for name, operator in chosen.items() if not only or name in only
+        }
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._known)
