@@ -9,6 +9,9 @@ from datetime import datetime
 from django.db import connection
 
 from apps.casework.models import ApprovalRequest, ExceptionCase
+from apps.core.event_types import names_of
+from apps.fulfillment.events import FulfillmentAccepted, FulfillmentAssigned, FulfillmentPicked, FulfillmentRequested
+from apps.orders.events import OrderCancelled
 from apps.orders.models import Order
 from apps.sla.books import Book
 from apps.sla.facts import Facts, approval_facts, case_facts, fulfillment_facts, order_facts
@@ -19,15 +22,14 @@ from apps.sla.stages import CASE_STAGES, STAGES, VOIDING, Of, Stage
 from apps.sla.stills import Still, holds_of, waits_of
 
 MOST = 2_000
-_NODE_HAS_IT = ("fulfillment.assigned", "fulfillment.requested", "fulfillment.accepted")
+_CANCELLED, _REQUESTED, _PICKED = names_of(OrderCancelled, FulfillmentRequested, FulfillmentPicked)
+_NODE_HAS_IT = names_of(FulfillmentAssigned, FulfillmentRequested, FulfillmentAccepted)
 _EVENTS = """
 SELECT e.stream, e.name, e.subject_id, min(e.recorded_at) FROM core_event e
  WHERE e.stream = ANY(%s::text[]) AND e.name = ANY(%s::text[]) AND coalesce((e.data ->> 'complete')::boolean, true)
  GROUP BY 1, 2, 3
 """
-_NAMES = sorted(
-    {name for about in STAGES.values() for name in about.ends} | VOIDING | {*_NODE_HAS_IT, "fulfillment.picked"}
-)
+_NAMES = sorted({name for about in STAGES.values() for name in about.ends} | VOIDING | {*_NODE_HAS_IT, _PICKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _order_spans(orders: Sequence[Order], book: Book) -> Iterator[Span]:
     goods = fulfillment_facts(goods_ids, book)
     for order in orders:
         happened = told.get(order.public_id, [])
-        if any(name == "order.cancelled" for name, _, _ in happened) or order.pk not in mine:
+        if any(name == _CANCELLED for name, _, _ in happened) or order.pk not in mine:
             continue
         for stage in (Stage.RESPONSE, Stage.ROUTING, Stage.DELIVERY):
             yield Span(stage, mine[order.pk], order.received_at, _end(stage, happened))
@@ -135,11 +137,11 @@ def _goods_spans(facts: Facts, happened: Sequence[tuple[str, int, datetime]]) ->
     if began is None or names & VOIDING:
         return
     outside = facts.place is not None and facts.place.outside
-    if "fulfillment.requested" in names:
+    if _REQUESTED in names:
         yield Span(Stage.PARTNER_ACK, facts, began, _end(Stage.PARTNER_ACK, happened))
     if not outside:
         yield Span(Stage.PICK_START, facts, began, _end(Stage.PICK_START, happened))
-        picked = min((at for name, _, at in happened if name == "fulfillment.picked"), default=None)
+        picked = min((at for name, _, at in happened if name == _PICKED), default=None)
         if picked is not None:
             yield Span(Stage.PACK, facts, picked, _end(Stage.PACK, happened))
     yield Span(Stage.SHIP, facts, began, _end(Stage.SHIP, happened))

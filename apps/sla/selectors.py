@@ -13,6 +13,7 @@ from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.states import STANDING as CASE_STANDING
 from apps.casework.states import ApprovalState
 from apps.core.bulk.raw_rows import columns_of, load_row
+from apps.orders.events import OrderCancelled
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.stages import STAGES, VOIDING, Of
 from apps.sla.states import STANDING, PolicyState
@@ -138,7 +139,7 @@ def _end(timer: SlaTimer, name: str, subject_id: int, at: datetime) -> tuple[dat
         return None
     if name in about.ends and at >= timer.started_at:
         return at, name in VOIDING and timer.stage != "partner_ack"
-    if name == "order.cancelled" or (name in VOIDING and about.of is Of.FULFILLMENT):
+    if name == OrderCancelled.spec.name or (name in VOIDING and about.of is Of.FULFILLMENT):
         return at, True
     return None
 

@@ -12,12 +12,16 @@ from datetime import datetime
 
 from django.db import connection
 
+from apps.casework.events import CaseDismissed, CaseResolved, CaseResumed, CaseTaken, CaseWaiting
 from apps.casework.models import ExceptionCase
 from apps.casework.states import CaseState
+from apps.core.event_types import names_of
 from apps.sla.models import SlaTimer
 from apps.sla.stages import STAGES, Of
 
 HOLD = "hold"
+# Between these a case waits, or does not.
+_BEGIN_OR_END = names_of(CaseWaiting, CaseResumed, CaseTaken, CaseResolved, CaseDismissed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ _HOLDS = "SELECT order_id, placed_at, released_at FROM orders_hold WHERE order_i
 _WAITS = """
 SELECT e.subject_ref, e.name, coalesce(e.data ->> 'on', ''), e.recorded_at FROM core_event e
  WHERE e.stream = ANY(%s::text[]) AND e.subject_ref = ANY(%s::text[])
-   AND e.name IN ('case.waiting', 'case.resumed', 'case.taken', 'case.resolved', 'case.dismissed') ORDER BY e.id
+   AND e.name = ANY(%s::text[]) ORDER BY e.id
 """
 
 
@@ -71,7 +75,7 @@ def waits_of(case_ids: Collection[int]) -> dict[int, list[Still]]:
     streams = [case.order.public_id if case.order else case.public_id for case in cases]
     told: dict[str, list[tuple[str, str, datetime]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_WAITS, [streams, [case.public_id for case in cases]])
+        cursor.execute(_WAITS, [streams, [case.public_id for case in cases], _BEGIN_OR_END])
         for ref, name, reason, at in cursor.fetchall():
             told.setdefault(ref, []).append((name, reason, at))
     return {case.pk: _waits(case, told.get(case.public_id, ())) for case in cases}
@@ -82,7 +86,7 @@ def _waits(case: ExceptionCase, told: Iterable[tuple[str, str, datetime]]) -> li
     for name, reason, at in told:
         if found and found[-1].until is None:
             found[-1] = Still(found[-1].reason, found[-1].since, at)
-        if name == "case.waiting":
+        if name == CaseWaiting.spec.name:
             found.append(Still(reason, at, None))
     waits_on = bool(found) and found[-1].until is None
     if case.state == CaseState.WAITING and not waits_on and case.waiting_since is not None:

@@ -12,6 +12,7 @@ from apps.fulfillment.states import FulfillmentState
 from apps.orchestration.step import Step
 from apps.orchestration.subscriptions import SUBSCRIPTIONS
 from apps.orders.states import OrderState
+from apps.sla.stages import STAGES, VOIDING
 from apps.sla.states import PolicyState
 from tests.architecture.source import python_files
 
@@ -49,6 +50,12 @@ def test_the_state_an_event_enters_is_one_its_subject_can_be_in() -> None:
     }
     for spec in (kind.spec for kind in all_events() if kind.spec.enters):
         assert spec.enters in states[spec.subject], spec.name
+
+
+def test_an_event_that_ends_a_stage_or_makes_it_pointless_is_declared() -> None:
+    named = {name for stage in STAGES.values() for name in stage.ends} | VOIDING
+
+    assert named <= {kind.spec.name for kind in all_events()}
 
 
 def test_a_step_has_one_name_and_a_subscription_names_it_once() -> None:

@@ -10,6 +10,7 @@ from apps.casework.models import ExceptionCase
 from apps.casework.services import merge_cases, resolve_case
 from apps.core import clock
 from apps.core.actor import SYSTEM
+from apps.core.process_cache import clear_process_cache
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import pack_fulfillment_order, pick_fulfillment_order
 from apps.orders.models import Order
@@ -22,7 +23,7 @@ from apps.sla.staying import stays_of, typical_stays
 from tests.casework.cases import make_case
 from tests.driving import work_it_off
 from tests.factories import AGENT, NodeFactory, make_order, make_policy, make_stock
-from tests.sla.timing import clear_process_cache, hold_policy, released_order
+from tests.sla.timing import hold_policy, released_order
 
 pytestmark = pytest.mark.django_db
 
