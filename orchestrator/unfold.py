@@ -104,11 +104,12 @@ UNFOLD: dict[str, Any] = {
             ],
         },
         {
-            "models": ["integrations.partner", "outbound.breaker", "outbound.calllog"],
+            "models": ["integrations.partner", "outbound.breaker", "outbound.calllog", "compensation.externaleffect"],
             "items": [
                 {"title": "Partners", "link": reverse_lazy("admin:integrations_partner_changelist")},
                 {"title": "Health", "link": reverse_lazy("admin:outbound_breaker_changelist")},
                 {"title": "Calls", "link": reverse_lazy("admin:outbound_calllog_changelist")},
+                {"title": "Effects", "link": reverse_lazy("admin:compensation_externaleffect_changelist")},
             ],
         },
         {

@@ -18,6 +18,7 @@ from apps.casework.services import ensure_casework
 from apps.catalog.models import Sku, SkuAlias, SubstituteRule
 from apps.channels.models import Channel
 from apps.channels.services.contracts import ensure_contracts
+from apps.compensation.models import ExternalEffect
 from apps.console.navigation import CONFIGURATION, WORK
 from apps.fulfillment.models import FulfillmentOrder
 from apps.integrations.models import Partner
@@ -57,6 +58,7 @@ def everything(order: Order) -> None:
     Partner.objects.create(code="north", name="North 3PL", base_url="https://north.example")
     Breaker.objects.create(kind="partner", counterpart="north", name="North 3PL")
     CallLog.objects.create(kind="partner", counterpart="north", name="North 3PL", operation="submit", outcome="ok")
+    ExternalEffect.objects.create(kind="partner_submission", subject_ref="ful_1", stream=order.public_id)
     endpoint = WebhookEndpoint.objects.create(name="ERP", url="https://erp.example/hook")
     Delivery.objects.create(endpoint=endpoint, event="order.created", event_id=1, payload={})
 
