@@ -41,7 +41,7 @@ from apps.inventory.services import (
 )
 from apps.orders.errors import OrderEnded, OrderNotCancellable
 from apps.orders.models import Hold, Order
-from apps.orders.services import accept_price, amend_order, cancel_lines, cancel_order, place_hold
+from apps.orders.services import accept_price, amend_order, cancel_lines, cancel_order, place_hold, recheck_orders
 from tests.casework.cases import make_case
 from tests.driving import work_it_off
 from tests.factories import AGENT, StockLevelFactory, UserFactory, make_order
@@ -105,6 +105,17 @@ def test_the_price_of_an_order_that_is_just_being_cancelled_is_not_accepted():
 
     assert isinstance(outcome, OrderEnded)
     assert not Order.objects.get().price_accepted
+
+
+def test_an_order_that_is_just_being_cancelled_is_not_checked_anew():
+    order = make_order()
+
+    outcome = after(
+        lambda: cancel_order(order.pk, reason="", actor=AGENT), lambda: recheck_orders([order.pk], actor=AGENT)
+    )
+
+    assert outcome == []
+    assert not Event.objects.filter(name="order.recheck_asked").exists()
 
 
 def test_units_that_two_take_off_at_once_are_taken_off_one_after_the_other():
@@ -227,15 +238,16 @@ def test_two_that_confirm_one_shipment_ship_it_once():
 
 
 def test_goods_of_one_shipment_are_issued_once():
-    row = at_node(A=2)
-    shipment = ship_fulfillment_order(row.pk, external_id="S", parcels=[Parcel("T")], actor=AGENT)
+    row = at_node(A=5)
+    parcel = Parcel("T", contents={line_of(row).pk: 2})
+    shipment = ship_fulfillment_order(row.pk, external_id="S", parcels=[parcel], actor=AGENT)
 
     def issue() -> None:
         issue_goods([shipment.public_id], actor=AGENT)
 
     after(issue, issue)
 
-    assert level_of() == (8, 0)
+    assert level_of() == (8, 3)
 
 
 def test_of_the_last_two_parcels_that_arrive_at_once_one_knows_that_it_is_the_last():
