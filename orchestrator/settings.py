@@ -155,9 +155,9 @@ TEMPLATES = [
 ]
 
 PROCESS = env.text("ORDERYARD_PROCESS", "orderyard")
-# Callers are told within two seconds that the database is away: so long a statement is waited for before PostgreSQL is asked
-# for a sign of life, and so long that sign may take (core/postgresql/pulse.py). Workers have more time than callers.
-DATABASE_SILENCE_S, DATABASE_SIGN_S = (0.5, 1.2) if PROCESS == "web" else (5.0, 5.0)
+# Callers hear within two seconds that the database is away: how long a statement is waited for before PostgreSQL is checked, and
+# how long that check may take (core/postgresql/liveness.py). Workers have more time than callers.
+DATABASE_CHECK_AFTER_S, DATABASE_CHECK_TIMEOUT_S = (0.5, 1.2) if PROCESS == "web" else (5.0, 5.0)
 DATABASES = {
     "default": {
         "ENGINE": "apps.core.postgresql",

@@ -94,6 +94,9 @@ class User(AbstractUser):
         help_text="How times and amounts are written. Empty: as the browser does.",
     )
 
+    class Meta(AbstractUser.Meta):
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="user_public_id")]
+
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
@@ -144,6 +147,9 @@ class ApiKey(models.Model):
     revoked_from = models.CharField(
         max_length=64, blank=True, editable=False, help_text="The network address it was revoked from."
     )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="api_key_public_id")]
 
     def __str__(self) -> str:
         return self.name

@@ -66,7 +66,10 @@ class Sku(models.Model):
 
     class Meta:
         verbose_name = "SKU"
-        constraints = [models.UniqueConstraint(Upper("code"), name="sku_code_once_ignoring_case")]
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="sku_public_id"),
+            models.UniqueConstraint(Upper("code"), name="sku_code_once_ignoring_case"),
+        ]
         indexes = [GinIndex(OpClass(SKU_TEXT, name="gin_trgm_ops"), name="sku_words")]
 
     def __str__(self) -> str:

@@ -183,6 +183,9 @@ class Channel(models.Model):
         ]
     )
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="channel_public_id")]
+
     def __str__(self) -> str:
         return self.name
 
@@ -219,7 +222,10 @@ class InboxMessage(models.Model):
     give_up_at = models.DateTimeField(null=True, blank=True, help_text="until when it waits for its order to arrive")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "dedupe_key"], name="inbox_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="inbox_message_public_id"),
+            models.UniqueConstraint(fields=["channel", "dedupe_key"], name="inbox_once"),
+        ]
         indexes = [
             models.Index(fields=["channel", "external_id"], name="inbox_external"),
             models.Index(
@@ -301,6 +307,9 @@ class UploadJob(models.Model):
     created_by = models.CharField(max_length=96)
     created_at = models.DateTimeField(default=clock.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="upload_job_public_id")]
 
     def __str__(self) -> str:
         return self.public_id

@@ -16,20 +16,16 @@ else:
 
 
 class PublicIdField(Text):
-    """A unique, opaque, prefixed id; what the outside world calls a row. ``searched``: also by its beginning."""
+    """An opaque, prefixed id; what the outside world calls a row.
 
-    def __init__(self, *args: Any, searched: bool = False, **kwargs: Any) -> None:
-        self.searched = searched
+    Each model says in ``Meta.constraints`` that it is unique. ``unique=True`` here would add a second index for LIKE to every
+    table, which each insert pays for; only models whose ids people look for by their beginning have one, in ``Meta.indexes``.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", ID_LENGTH)
-        kwargs.setdefault("unique", True)
         kwargs.setdefault("editable", False)
         super().__init__(*args, **kwargs)
-
-    def deconstruct(self) -> Any:
-        """Uniqueness is written out: a history table's copy of the field is not unique."""
-        name, path, args, kwargs = super().deconstruct()
-        searched = {"searched": True} if self.searched else {}
-        return name, path, args, {**kwargs, **searched, "unique": self.unique}
 
 
 class KeptJSONField(models.JSONField):

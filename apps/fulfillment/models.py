@@ -67,6 +67,7 @@ class FulfillmentOrder(FSMModelMixin, models.Model):
             models.Index(fields=["node", "state", "id"], name="fulfillment_node_state"),
             models.Index(fields=["partner_reference"], name="fulfillment_partner", condition=~Q(partner_reference="")),
         ]
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="fulfillment_order_public_id")]
 
     def __str__(self) -> str:
         return self.public_id
@@ -187,7 +188,10 @@ class Shipment(FSMModelMixin, models.Model):
     goods_issued = models.BooleanField(default=False, help_text="taken off the stock levels")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["fulfillment_order", "external_id"], name="shipment_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="shipment_public_id"),
+            models.UniqueConstraint(fields=["fulfillment_order", "external_id"], name="shipment_once"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id
@@ -214,6 +218,7 @@ class Package(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["tracking_number"], name="package_tracking", condition=~Q(tracking_number=""))]
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="package_public_id")]
 
     def __str__(self) -> str:
         return self.tracking_number or self.public_id

@@ -55,6 +55,9 @@ class Partner(models.Model):
     active = models.BooleanField(default=True, verbose_name="in use", help_text="Off: nothing is sent to it.")
     history = History(excluded_fields=["token", "secret"])
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="partner_public_id")]
+
     def __str__(self) -> str:
         return self.name
 

@@ -122,6 +122,7 @@ class Reservation(FSMModelMixin, models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="reservation_public_id"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="reservation_quantity_not_negative"),
             models.CheckConstraint(
                 condition=Q(backordered__gte=0) & Q(backordered__lte=F("quantity")), name="reservation_backorder_within"

@@ -177,6 +177,9 @@ class Node(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     history = History(excluded_fields=["version"])
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="node_public_id")]
+
     def __str__(self) -> str:
         return self.name
 

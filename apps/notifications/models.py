@@ -45,6 +45,7 @@ class StaffNotice(models.Model):
             models.Index(fields=["user", "-id"], name="notice_latest"),
             models.Index(fields=["user"], name="notice_unread", condition=Q(read_at__isnull=True)),
         ]
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="staff_notice_public_id")]
 
     def __str__(self) -> str:
         return self.text
@@ -64,7 +65,10 @@ class CustomerMessage(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["order", "template", "reference"], name="customer_told_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="customer_message_public_id"),
+            models.UniqueConstraint(fields=["order", "template", "reference"], name="customer_told_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.template} {self.reference}"

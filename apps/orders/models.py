@@ -38,7 +38,7 @@ class Order(FSMModelMixin, models.Model):
     """What a customer was promised. A hold blocks it without being a state; who the customer is stands in contacts."""
 
     id = models.BigAutoField(primary_key=True)
-    public_id = PublicIdField(default=new_order_id, searched=True)
+    public_id = PublicIdField(default=new_order_id)
     channel = models.CharField(max_length=64, help_text="code of the channel")
     external_id = models.CharField(max_length=128)
     external_number = models.CharField(max_length=64, blank=True)
@@ -93,8 +93,13 @@ class Order(FSMModelMixin, models.Model):
     history = History(excluded_fields=["claimed_totals", "doubts", "source_said", "version"])
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="order_once_per_channel")]
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="order_public_id"),
+            models.UniqueConstraint(fields=["channel", "external_id"], name="order_once_per_channel"),
+        ]
         indexes = [
+            # People type the beginning of it.
+            models.Index(fields=["public_id"], name="order_public_id_start", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["state", "-id"], name="order_state"),
             models.Index(fields=["external_number"], name="order_number", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["placed_at", "id"], name="order_placed"),
@@ -308,9 +313,10 @@ class Hold(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="hold_public_id"),
             models.UniqueConstraint(
                 fields=["order", "reason"], condition=Q(released_at__isnull=True), name="hold_once_while_open"
-            )
+            ),
         ]
         indexes = [
             models.Index(

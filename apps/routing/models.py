@@ -54,6 +54,7 @@ class RoutingPolicyVersion(FSMModelMixin, models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="routing_policy_version_public_id"),
             models.UniqueConstraint(fields=["channel", "number"], name="policy_number_once"),
             models.UniqueConstraint(
                 fields=["channel"], condition=Q(state=PolicyState.ACTIVE), name="policy_one_active_per_channel"
@@ -105,6 +106,9 @@ class RoutingDecision(models.Model):
     currency = CurrencyField()
     actor = models.CharField(max_length=96)
     decided_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="routing_decision_public_id")]
 
     def __str__(self) -> str:
         return self.sentence

@@ -149,6 +149,7 @@ class SlaPolicyVersion(FSMModelMixin, models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="sla_policy_version_public_id"),
             models.UniqueConstraint(fields=["state"], condition=Q(state=PolicyState.ACTIVE), name="sla_one_active"),
             models.UniqueConstraint(fields=["state"], condition=Q(state=PolicyState.DRAFT), name="sla_one_draft"),
         ]

@@ -65,6 +65,7 @@ class WebhookEndpoint(models.Model):
 
     class Meta:
         ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="webhook_endpoint_public_id")]
 
     def __str__(self) -> str:
         return self.name
@@ -102,7 +103,10 @@ class Delivery(FSMModelMixin, models.Model):
     took_ms = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["endpoint", "event_id"], name="delivery_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="delivery_public_id"),
+            models.UniqueConstraint(fields=["endpoint", "event_id"], name="delivery_once"),
+        ]
         indexes = [
             models.Index(fields=["endpoint", "-id"], name="delivery_latest"),
             models.Index(

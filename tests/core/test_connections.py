@@ -1,4 +1,4 @@
-"""A connection of the pool stays with its thread for some seconds, and is lost neither with the thread nor with the database."""
+"""Connections come from a pool and go back to it; those that died with the database are not used again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import close_old_connections, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from apps.core.postgresql import base
 from apps.core.postgresql.broken_connections import drop_broken_connections
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,46 +25,29 @@ def _alone() -> Iterator[None]:
     connection.close_pool()
 
 
-def session() -> int:
-    """The number of PostgreSQL's process that answers this thread."""
-    with connection.cursor() as cursor:
+def session(of: BaseDatabaseWrapper = connection) -> int:
+    """The number of the PostgreSQL process that serves this connection."""
+    with of.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         return int(cursor.fetchone()[0])
 
 
-def in_hand() -> int:
+def in_use() -> int:
     stats = connection.pool.get_stats()
     return int(stats["pool_size"] - stats["pool_available"])
 
 
-def test_the_next_request_of_a_thread_finds_its_connection_in_hand():
+def test_a_connection_goes_back_to_the_pool_when_a_request_ends():
     first = session()
+    assert in_use() == 1
+
     close_old_connections()
 
-    assert in_hand() == 1
+    assert in_use() == 0
     assert session() == first
 
 
-def test_after_some_seconds_it_goes_back_when_a_request_ends(monkeypatch):
-    monkeypatch.setattr(base, "IN_HAND_S", 0.0)
-    session()
-    close_old_connections()
-
-    assert in_hand() == 0
-
-
-def test_a_thread_that_ends_with_it_gives_it_back():
-    for _ in range(3):
-        thread = threading.Thread(target=session)
-        thread.start()
-        thread.join()
-
-    assert in_hand() == 0
-    session()
-    assert in_hand() == 1
-
-
-def test_threads_beyond_the_pools_size_take_turns_with_its_last_one(monkeypatch):
+def test_threads_beyond_the_pools_size_take_turns(monkeypatch):
     connection.close_pool()
     monkeypatch.setitem(connection.settings_dict["OPTIONS"]["pool"], "max_size", 2)
     connection.pool.open(wait=True)
@@ -92,43 +75,18 @@ def test_threads_beyond_the_pools_size_take_turns_with_its_last_one(monkeypatch)
     threads[1].join(10)
 
     assert waited
-    assert in_hand() == 1
+    assert in_use() == 1
 
 
-def test_two_in_one_thread_leave_each_other_alone():
+def test_connections_lost_with_the_database_are_thrown_out_together():
     other = connection.copy()
-    first = session()
-    with other.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        assert cursor.fetchone()[0] != first
-
-    assert in_hand() == 2
-    assert session() == first
+    lost = [session(), session(other)]
     other.close()
-    assert in_hand() == 1
-    assert session() == first
-
-
-def test_a_connection_lost_with_the_database_is_not_used_again():
-    lost, ready, go, answers = session(), threading.Event(), threading.Event(), []
-
-    def other() -> None:
-        answers.append(session())
-        ready.set()
-        go.wait(10)
-        close_old_connections()
-        answers.append(session())
-        connection.close()
-
-    thread = threading.Thread(target=other)
-    thread.start()
-    ready.wait(10)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [answers[0]])
-    drop_broken_connections()
-    go.set()
-    thread.join(10)
+        cursor.execute("SELECT pg_terminate_backend(%s)", [lost[1]])
 
-    assert len(answers) == 2
-    assert answers[1] != answers[0]
-    assert lost != answers[0]
+    drop_broken_connections()
+
+    fresh = [session(), session(other)]
+    other.close()
+    assert lost[1] not in fresh

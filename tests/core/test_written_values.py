@@ -104,7 +104,7 @@ def test_a_row_made_without_init_refuses_what_is_no_column():
 
 def test_only_ids_that_are_searched_by_their_beginning_have_an_index_for_it():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_indexes WHERE indexname ~ '_public_id_.*_like$' ORDER BY 1")
+        cursor.execute("SELECT tablename FROM pg_indexes WHERE indexdef ~ 'public_id.*_pattern_ops' ORDER BY 1")
         assert [row[0] for row in cursor.fetchall()] == ["casework_exceptioncase", "orders_order"]
 
 

@@ -175,9 +175,10 @@ class ApprovalRequest(FSMModelMixin, models.Model):
             models.Index(fields=["expires_at"], name="approval_expiry", condition=Q(state=P.PENDING)),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="approval_request_public_id"),
             models.UniqueConstraint(
                 fields=["kind", "target_ref"], condition=Q(state=P.PENDING), name="approval_one_pending"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

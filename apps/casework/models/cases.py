@@ -39,7 +39,7 @@ class ExceptionCase(FSMModelMixin, models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    public_id = PublicIdField(default=new_case_id, searched=True)
+    public_id = PublicIdField(default=new_case_id)
     type = models.CharField(max_length=32, choices=CaseType.choices, help_text="the code of a case kind")
     severity = models.CharField(max_length=8, choices=Severity.choices, default=Severity.MEDIUM)
     state = FSMField(max_length=12, choices=C.choices, default=C.OPEN, protected=True)
@@ -91,6 +91,7 @@ class ExceptionCase(FSMModelMixin, models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="exception_case_public_id"),
             models.UniqueConstraint(
                 fields=["type", "subject_ref"], condition=Q(state__in=STANDING), name="case_once_while_standing"
             ),
@@ -99,6 +100,10 @@ class ExceptionCase(FSMModelMixin, models.Model):
             ),
         ]
         indexes = [
+            # People type the beginning of it.
+            models.Index(
+                fields=["public_id"], name="exception_case_public_id_start", opclasses=["varchar_pattern_ops"]
+            ),
             models.Index(fields=["state", "-id"], name="case_state"),
             models.Index(
                 fields=["queue", "priority", "next_due_at", "id"],
@@ -157,6 +162,9 @@ class CaseComment(models.Model):
     mentions = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
     written_at = models.DateTimeField(default=clock.now)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="case_comment_public_id")]
+
     def __str__(self) -> str:
         return self.public_id
 
@@ -205,7 +213,8 @@ class CaseAction(FSMModelMixin, models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case"], condition=Q(state=A.CHOSEN), name="case_one_action_at_a_time")
+            models.UniqueConstraint(fields=["public_id"], name="case_action_public_id"),
+            models.UniqueConstraint(fields=["case"], condition=Q(state=A.CHOSEN), name="case_one_action_at_a_time"),
         ]
         indexes = [
             models.Index(fields=["code", "-id"], name="action_code"),

@@ -100,6 +100,7 @@ class Queue(models.Model):
 
     class Meta:
         ordering = ["position", "name"]
+        constraints = [models.UniqueConstraint(fields=["public_id"], name="queue_public_id")]
 
     def __str__(self) -> str:
         return self.name

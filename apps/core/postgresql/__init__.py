@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with times read by the standard library, and fewer indexes."""
+"""Django's PostgreSQL backend, which gives up quickly while the server does not answer; and the lookups it adds."""

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             name='HistoricalOrder',
             fields=[
                 ('id', models.BigIntegerField(blank=True, db_index=True)),
-                ('public_id', apps.core.fields.PublicIdField(db_index=True, default=apps.orders.models.new_order_id, editable=False, max_length=32, searched=True, unique=False)),
+                ('public_id', apps.core.fields.PublicIdField(db_index=True, default=apps.orders.models.new_order_id, editable=False, max_length=32, unique=False)),
                 ('channel', models.CharField(help_text='code of the channel', max_length=64)),
                 ('external_id', models.CharField(max_length=128)),
                 ('external_number', models.CharField(blank=True, max_length=64)),
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
             name='Order',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', apps.core.fields.PublicIdField(default=apps.orders.models.new_order_id, editable=False, max_length=32, searched=True, unique=True)),
+                ('public_id', apps.core.fields.PublicIdField(default=apps.orders.models.new_order_id, editable=False, max_length=32, unique=True)),
                 ('channel', models.CharField(help_text='code of the channel', max_length=64)),
                 ('external_id', models.CharField(max_length=128)),
                 ('external_number', models.CharField(blank=True, max_length=64)),
