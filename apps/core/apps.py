@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class CoreConfig(AppConfig):
@@ -8,8 +9,10 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.module_loading import autodiscover_modules
 
-        from apps.core.postgresql.lookups import make_known
+        from apps.core.bulk.columns import check_models
+        from apps.core.postgresql.lookups import register_lookups
 
-        make_known()
+        register_lookups()
+        checks.register(check_models, checks.Tags.models)
         # Whoever asks for all events gets all of them, whatever has been imported so far.
         autodiscover_modules("events")

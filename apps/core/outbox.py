@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from apps.core import database_clock
 from apps.core.actor import Actor
-from apps.core.bulk.write_buffer import as_json, numbered, write
+from apps.core.bulk.columns import as_json
+from apps.core.bulk.event_insert import EventInsert
+from apps.core.bulk.write_buffer import write
 from apps.core.context import causes, correlation_id
 from apps.core.event_types import EventData
 from apps.core.registry import registered
-
-_EVENTS = """
-{told} AS (
-    INSERT INTO core_event (name, stream, subject_id, subject_ref, cause, correlation_id, data, actor, recorded_at)
-    SELECT f.name, f.stream, f.subject_id, f.subject_ref, f.cause, f.correlation_id, f.data, %s, %s
-      FROM ROWS FROM (json_to_recordset(%s::json) AS (name text, stream text, subject_id bigint, subject_ref text,
-                                                      cause bigint, correlation_id text, data jsonb))
-           WITH ORDINALITY AS f(name, stream, subject_id, subject_ref, cause, correlation_id, data, n)
-     ORDER BY f.n
-    RETURNING id, name, stream, subject_id, recorded_at)
-"""
-_RUNS = """
-{told}r AS (
-    INSERT INTO {table} (event_id, step, stream, subject_id, state, due_at, attempts, last_error, error_code, created_at)
-    SELECT e.id, f.step, e.stream, e.subject_id, 'due', e.recorded_at + make_interval(secs => f.delay_s), 0, '', '',
-           e.recorded_at
-      FROM {told} e JOIN json_to_recordset(%s::json) AS f(name text, step text, delay_s float8) ON f.name = e.name
-     ORDER BY e.id)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +41,17 @@ def record(*facts: Fact, actor: Actor) -> None:
         for follower in registry.followers.get(name, ())
         if follower.wanted(name)
     ]
-    values: list[Any] = [str(actor), database_clock.now(), _told(facts)]
+    values: list[Any] = [str(actor), database_clock.now(), _as_rows(facts)]
     if not following:
-        write(_Record(""), values)
+        write(EventInsert(""), values)
         return
     values.append(as_json([{"name": name, "step": f.step, "delay_s": f.delay_s} for name, f in following]))
     registry.note([follower.step for _, follower in following if not follower.delay_s])
     lanes = {follower.lane for _, follower in following}
-    write(_Record(registry.runs_table), values, then=lambda: registry.wake(lanes))
+    write(EventInsert(registry.runs_table), values, on_commit=lambda: registry.wake(lanes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """Events, and the work that follows them; ``runs_table`` empty: none does."""
-
-    runs_table: str
-
-    def ctes(self, prefix: str, places: Iterator[str]) -> list[str]:
-        found = [numbered(_EVENTS.format(told=prefix), places)]
-        if self.runs_table:
-            found.append(numbered(_RUNS.format(told=prefix, table=self.runs_table), places))
-        return found
-
-
-def _told(facts: Sequence[Fact]) -> str:
+def _as_rows(facts: Sequence[Fact]) -> str:
     caused, correlation = causes.get(), correlation_id.get()
     rows = []
     for fact in facts:

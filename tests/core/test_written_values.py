@@ -10,8 +10,8 @@ from django.db import connection
 from apps.channels.models import Channel, InboxMessage
 from apps.core.bulk.bulk_insert import insert_groups
 from apps.core.bulk.bulk_update import update_rows
+from apps.core.bulk.columns import as_array
 from apps.core.bulk.fast_rows import make_row
-from apps.core.bulk.write_buffer import as_array
 from apps.orders.models import Order, OrderLine
 from tests.factories import make_order
 

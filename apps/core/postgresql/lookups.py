@@ -1,5 +1,4 @@
-"""Lookups that Django lacks: one of several values, where PostgreSQL plans a number of parameters badly, and one of several
-patterns."""
+"""Lookups that Django lacks: one of many values, one of a few constants, one of several LIKE patterns."""
 
 from __future__ import annotations
 
@@ -76,8 +75,8 @@ class LikeAny(Lookup):
         return f"{column} LIKE ANY(%s::text[])", (*params, list(self.rhs))
 
 
-def make_known() -> None:
-    """From here on fields can be asked so; keys to other tables do not take over what other fields know."""
+def register_lookups() -> None:
+    """Add them to every kind of field. Keys to other tables don't inherit lookups, so theirs are named."""
     Field.register_lookup(Among)
     ForeignObject.register_lookup(Among)
     Field.register_lookup(Spelled)

@@ -11,7 +11,7 @@ from django.db import connection
 from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
-from apps.core.bulk.write_buffer import as_array
+from apps.core.bulk.columns import as_array
 from apps.sla import selectors
 from apps.sla.books import book_in_force
 from apps.sla.models import SlaPolicyVersion, SlaTimer
