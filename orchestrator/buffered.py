@@ -14,12 +14,14 @@ from typing import IO, Any
 
 from django.core import signals
 from django.core.handlers.asgi import get_script_prefix
+from django.core.handlers.base import BaseHandler
 from django.http import HttpResponseBadRequest
 from django.urls import set_script_prefix
 
+from apps.core.machine_calls import is_machine_call
 from orchestrator.answers import Answer, Refused, Send, json_answer, taken_from
 from orchestrator.bodies import BodyReader, Receive, Scope
-from orchestrator.doors import TwoDoors, WebRequest, comes_from_a_machine
+from orchestrator.requests import WebRequest
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ class Door:
             self._inside -= 1
 
 
-class BufferedApplication(TwoDoors):
+class BufferedApplication(BaseHandler):
     """An ASGI application. Serve it without the lifespan protocol, which it has no use for."""
 
     def __init__(self) -> None:
@@ -84,7 +86,7 @@ class BufferedApplication(TwoDoors):
 
     def _door_for(self, scope: Scope) -> Door:
         authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin1")
-        return self._machines if comes_from_a_machine(scope["path"], authorization) else self._people
+        return self._machines if is_machine_call(scope["path"], authorization) else self._people
 
     async def _ready(self, scope: Scope, body: IO[bytes]) -> Answer:
         """What the product says of itself, or that it can't even say that in time."""

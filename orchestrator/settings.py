@@ -69,20 +69,21 @@ INSTALLED_APPS = [
     "apps.demo",
 ]
 
+# Those of orchestrator.middleware are passed by where a machine calls.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.requestlog.RequestLog",
     "apps.core.compression.Compression",
     "apps.core.storable_text.StorableText",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "orchestrator.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "orchestrator.middleware.AuthenticationMiddleware",
     "apps.console.middleware.OwnLanguage",
     "apps.console.middleware.OwnTimeInConfiguration",
     "django_otp.middleware.OTPMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "orchestrator.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.console.middleware.ContentSecurityPolicy",
     "apps.console.middleware.GuessesCounted",
@@ -91,26 +92,13 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
-# For calls that carry a key or a signature of their own: see doors.py.
-MACHINE_MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "apps.core.requestlog.RequestLog",
-    "apps.core.compression.Compression",
-    "apps.core.storable_text.StorableText",
-    "django.middleware.common.CommonMiddleware",
-    "apps.console.middleware.ContentSecurityPolicy",
-]
-
 METRICS = env.flag("METRICS")
 if METRICS:
-    MIDDLEWARE, MACHINE_MIDDLEWARE = (
-        [
-            "django_prometheus.middleware.PrometheusBeforeMiddleware",
-            *middleware,
-            "django_prometheus.middleware.PrometheusAfterMiddleware",
-        ]
-        for middleware in (MIDDLEWARE, MACHINE_MIDDLEWARE)
-    )
+    MIDDLEWARE = [
+        "django_prometheus.middleware.PrometheusBeforeMiddleware",
+        *MIDDLEWARE,
+        "django_prometheus.middleware.PrometheusAfterMiddleware",
+    ]
 
 ROOT_URLCONF = "orchestrator.urls"
 WSGI_APPLICATION = "orchestrator.wsgi.application"

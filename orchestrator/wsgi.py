@@ -4,7 +4,7 @@ import os
 
 import django
 
-from orchestrator.doors import WSGIApplication
+from orchestrator.requests import WSGIApplication
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 django.setup(set_prefix=False)

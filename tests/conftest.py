@@ -82,18 +82,6 @@ def any_in_hand(pool: ConnectionPool | None) -> bool:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _two_doors() -> Iterator[None]:
-    """Django's client comes in by the doors of the product: with a key by that of machines, else by that of people."""
-    from django.test import client
-
-    from orchestrator.doors import TwoDoors
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client, "ClientHandler", type("Handler", (TwoDoors, client.ClientHandler), {}))
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
 def _pages_tell_what_they_are_given() -> Iterator[None]:
     """Django's client hears of Django's own templates only; here of the console's pages as well (``answer.context``). A name
     that nobody gave to a page is an error here."""

@@ -12,8 +12,8 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from apps.accounts.models import Role
+from apps.core.machine_calls import is_machine_call
 from apps.orders.models import Order
-from orchestrator.doors import comes_from_a_machine
 from tests.api.front_door import Door, order_body
 from tests.factories import UserFactory, make_key
 
@@ -36,8 +36,8 @@ REQUESTS = "django_structlog.middlewares.request"
         ("/", "", False),
     ],
 )
-def test_a_machine_is_known_by_its_key_or_by_where_it_knocks(path: str, authorization: str, machine: bool):
-    assert comes_from_a_machine(path, authorization) is machine
+def test_a_machine_is_known_by_its_key_or_by_the_address_it_calls(path: str, authorization: str, machine: bool):
+    assert is_machine_call(path, authorization) is machine
 
 
 def test_a_machine_gets_what_it_needs_and_nothing_meant_for_a_browser_with_a_session():

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.accounts.models import Role
 from apps.accounts.plainfields import StorableJSONField
-from orchestrator.doors import PlainRequest, WebRequest
+from orchestrator.requests import PlainRequest, WebRequest
 from tests.api.front_door import Door
 from tests.console.conftest import LogIn, _quick_passwords, log_in
 from tests.factories import UserFactory, make_key
