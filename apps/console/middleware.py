@@ -17,6 +17,7 @@ from apps.console.own_locale import written_as
 from apps.console.own_time import own_zone, show_times_in
 from apps.core.actor import Actor
 from apps.core.context import identify
+from apps.core.machine_calls import is_from_machine
 from apps.core.remote import remote_of
 
 # Our own pages carry no inline script, no inline style, and evaluate no text.
@@ -46,6 +47,8 @@ class OwnLanguage:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_from_machine(request):
+            return self._get_response(request)
         with translation.override(language_of(request)), written_as(_locale_of(request)):
             return self._get_response(request)
 

@@ -19,12 +19,17 @@ def is_machine_call(path: str, authorization: str) -> bool:
     return path.startswith("/hooks/")
 
 
+def is_from_machine(request: HttpRequest) -> bool:
+    """``is_machine_call`` of a request."""
+    return is_machine_call(request.path_info, request.META.get("HTTP_AUTHORIZATION", ""))
+
+
 class ForPeople:
-    """Mixin for middleware that serves people in browsers: a machine's call passes it by (ADR 17)."""
+    """Mixin for middleware that serves people in browsers: a machine's call passes it by (ADR 17), and has no ``user``."""
 
     get_response: Callable[[HttpRequest], HttpResponseBase]
 
     def __call__(self, request: HttpRequest) -> Any:
-        if is_machine_call(request.path_info, request.META.get("HTTP_AUTHORIZATION", "")):
+        if is_from_machine(request):
             return self.get_response(request)
         return super().__call__(request)  # type: ignore[misc]  # of the middleware it is mixed into

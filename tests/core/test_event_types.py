@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from apps.core.bulk.write_buffer import as_json
+from apps.core.bulk.columns import as_json
 from apps.core.event_types import Ball, EventData, Subject, UnknownEvent, UnreadableEvent, all_events, event, load
 from apps.orders.events import OrderAmended, OrderHeld, OrderLineSubstituted, OrderRevised
 from tests.event_samples import is_optional, sample
