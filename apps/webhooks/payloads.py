@@ -30,10 +30,9 @@ def public_fields(kind: type[EventData]) -> tuple[tuple[str, str, str], ...]:
 
 
 def subscribable() -> tuple[str, ...]:
-    """What an endpoint may name: families, such as ``case.*``, and events."""
-    specs = [kind.spec for kind in public_events()]
-    families = sorted({family_of(spec.name) for spec in specs})
-    return (*families, *(spec.name for spec in specs))
+    """What an endpoint may name: families, such as ``case.*``, each before its events."""
+    names = [kind.spec.name for kind in public_events()]
+    return tuple(dict.fromkeys(one for name in names for one in (family_of(name), name)))
 
 
 @cache
