@@ -16,7 +16,7 @@ from apps.accounts.plainfields import LISTS
 from apps.channels.errors import SecretRefused
 from apps.channels.models import Channel, ContractVersion
 from apps.channels.services.secret_rotation import KEPT_DAYS, rotate_channel_secret
-from apps.channels.settings_form import FIELDS, ChannelSettingsForm
+from apps.channels.settings_form import FIELDS, ChannelSettingsForm, own_fields
 from apps.core.actor import Actor
 from apps.core.refused_webhooks import summary_of
 
@@ -53,6 +53,15 @@ class ChannelAdmin(ScopedHistoryAdmin):
         ("Connection", {"fields": ("base_url", "secret", "api_key", "api_secret", "refused_messages")}),
         ("Channel-specific mappings", {"fields": FIELDS}),
     )
+
+    def get_form(self, request: HttpRequest, obj: Channel | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """With a field for each setting that only this kind of channel has."""
+        with_own = type("ChannelForm", (ChannelForm,), dict(own_fields(obj)))
+        return super().get_form(request, obj, change=change, form=with_own, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
+        own = tuple(own_fields(obj))
+        return [*self.fieldsets, ("Only for this kind", {"fields": own})] if own else self.fieldsets
 
     @action(description="New webhook secret", url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]
     def rotate(self, request: HttpRequest, object_id: int) -> HttpResponse:

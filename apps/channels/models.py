@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.channels.framework.adapter import METHODS
-from apps.channels.framework.registry import kind_choices, kinds_with
+from apps.channels.framework.registry import adapters, kind_choices, kinds_with
+from apps.channels.framework.settings import ChannelSettings
 from apps.core import clock
 from apps.core.fields import CurrencyField, PublicIdField
 from apps.core.history import History
@@ -193,6 +194,12 @@ class Channel(models.Model):
     def speaks(self) -> bool:
         """Whether it can be told things and asked for orders."""
         return self.active and bool(self.base_url) and self.kind in kinds_with(*METHODS)
+
+    @property
+    def typed_settings(self) -> ChannelSettings:
+        """What it is set to, in the form of its kind."""
+        adapter = adapters().get(self.kind)
+        return (adapter.settings if adapter else ChannelSettings).model_validate(self.settings)
 
     def secrets_at(self, now: datetime) -> list[str]:
         """What its webhooks may be signed with: the secret, and the one before while that is still good."""

@@ -36,15 +36,10 @@ def checking_terms() -> dict[str, ChannelTerms]:
             channel.ship_unpaid,
             channel.unusual_times,
             name=channel.name,
-            pickup_locations=_words(channel.settings.get("pickup_locations")),
+            pickup_locations=channel.typed_settings.pickup_locations,
         )
         for channel in Channel.objects.all()
     }
-
-
-def _words(value: object) -> dict[str, str]:
-    """Staff write the settings by hand; what is no table of words is passed over."""
-    return {str(k): v for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else {}
 
 
 def routing_terms() -> dict[str, RoutingTerms]:

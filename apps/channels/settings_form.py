@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
+from pydantic.fields import FieldInfo
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from apps.accounts.plainfields import PairsField, WordsField
+from apps.channels.framework.registry import adapters
+from apps.channels.framework.settings import LONGEST_WAIT_S
+from apps.channels.models import Channel
 from apps.network.models import Node
 from apps.orders.canonical import ServiceLevel
 
@@ -16,7 +20,6 @@ FIELDS = (
     "shipping_methods", "pickup_locations", "tables", "fulfillment_services", "locations", "wait_for_order_s",
     "ship_completed", "notify_customer",
 )  # fmt: skip
-LONGEST_WAIT_S = 86_400
 
 
 def _levels() -> list[tuple[str, str]]:
@@ -72,7 +75,8 @@ class ChannelSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, value in _shown(self.instance.settings).items():
+        own = {name: self.instance.settings.get(name) for name in own_fields(self.instance)}
+        for name, value in (_shown(self.instance.settings) | own).items():
             self.initial.setdefault(name, value)
 
     def clean_tables(self) -> dict[str, dict[str, str]]:
@@ -87,8 +91,23 @@ class ChannelSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors:
-            self.instance.settings = _kept(self.instance.settings, cleaned)
+            self.instance.settings = _kept(self.instance.settings, cleaned, own_fields(self.instance))
         return cleaned
+
+
+def own_fields(channel: Channel | None) -> dict[str, forms.Field]:
+    """A field for each setting that only this kind of channel has."""
+    adapter = adapters().get(channel.kind) if channel else None
+    return {name: _field_for(one) for name, one in adapter.settings.of_its_own().items()} if adapter else {}
+
+
+def _field_for(setting: FieldInfo) -> forms.Field:
+    said: dict[str, Any] = {"required": False, "label": setting.title, "help_text": setting.description or ""}
+    if setting.annotation is bool:
+        return forms.BooleanField(widget=UnfoldBooleanSwitchWidget, **said)
+    if setting.annotation is int:
+        return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget, **said)
+    return forms.CharField(widget=UnfoldAdminTextInputWidget, **said)
 
 
 def _shown(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,9 +121,9 @@ def _shown(settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _kept(before: Mapping[str, Any], cleaned: Mapping[str, Any]) -> dict[str, Any]:
+def _kept(before: Mapping[str, Any], cleaned: Mapping[str, Any], own: Collection[str]) -> dict[str, Any]:
     """The settings with what the form says; what it leaves empty is left out, and what it does not know stays."""
-    said = {name: cleaned.get(name) for name in FIELDS[:6]}
+    said = {name: cleaned.get(name) for name in (*FIELDS[:6], *own)}
     said["completed_orders"] = "take" if cleaned.get("ship_completed") else None
     said["notify_customer"] = None if cleaned.get("notify_customer") else False
     others = {name: value for name, value in before.items() if name not in said}

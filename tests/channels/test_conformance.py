@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django import Settings
 
+from apps.accounts.models import Role
 from apps.channels.framework.adapter import METHODS, Capability
-from apps.channels.framework.registry import adapters, kinds_with
+from apps.channels.framework.registry import adapter_of, adapters, kinds_with
+from apps.channels.models import Channel
 from tests.channels.sending import shopify_order, woo_order
 from tests.channels.shops import ShopServer, shop_server
 from tests.channels.toy_shop import ToyShop
 from tests.conformance.channel import ChannelConformance
+from tests.factories import UserFactory
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATE = PROJECT / "tests/channels/toy_channel"
@@ -92,6 +96,28 @@ class TestToy(ChannelConformance):
 
     def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
         return bool(shop.orders[str(number)]["state"] == "cancelled")
+
+    def test_a_setting_of_its_own_is_a_field_on_its_channels_page(
+        self, client: Client, channel: Channel, shop: ShopServer
+    ):
+        client.force_login(UserFactory(role=Role.OPERATIONS))
+        Channel.objects.update(base_url="")
+        address = f"/admin/channels/channel/{channel.pk}/change/"
+        assert "branch that our shipments are booked under." in client.get(address).content.decode()
+        fields = {
+            "code": channel.code, "name": channel.name, "kind": channel.kind, "active": "on", "default_currency": "GBP",
+            "price_tolerance_minor": "0.02", "unusual_times": "10", "priority": "100", "notify_customer": "on",
+        }  # fmt: skip
+
+        answer = client.post(address, fields | {"branch": "Leeds 2"})
+
+        assert answer.status_code == 302, answer.context["adminform"].form.errors
+        channel.refresh_from_db()
+        assert channel.settings == {"branch": "Leeds 2"}
+        assert isinstance(channel.typed_settings, adapter_of("toy").settings)
+        assert channel.typed_settings.model_dump()["branch"] == "Leeds 2"
+        channel.settings = {"branch": ["not", "text"], "shipping_methods": "nor a table"}
+        assert channel.typed_settings == adapter_of("toy").settings()
 
     def test_it_is_offered_like_any_other_kind(self):
         assert adapters()["toy"].title == "Toy shop"

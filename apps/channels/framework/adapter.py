@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from apps.channels.framework.refunds import RefundForm
+from apps.channels.framework.settings import ChannelSettings
 from apps.channels.framework.shop import Shop
 from apps.channels.framework.signatures import SigningScheme
 from apps.channels.mapping.message_form import MessageForm
@@ -50,6 +51,7 @@ class ChannelAdapter:
     only asks whether anybody listens. ``kept_headers``: beginnings, in lower case, of the headers kept with a message.
 
     ``shop``: the client that asks the shop and reports to it; ``refunds``: where refunds are asked for.
+    ``settings``: what a channel of this kind can be set to; fields beyond the common ones get a place in its form.
     """
 
     title: str
@@ -62,6 +64,7 @@ class ChannelAdapter:
     kept_headers: tuple[str, ...] = ()
     shop: type[Shop] | None = None
     refunds: RefundForm | None = None
+    settings: type[ChannelSettings] = ChannelSettings
 
     @property
     def kind(self) -> str:

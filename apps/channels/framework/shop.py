@@ -8,22 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.channels.framework.paging import Page
+from apps.channels.framework.settings import ChannelSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """By what a shop is reached: what stands in its channel. ``settings``: the channel's own, as JSON."""
+    """By what a shop is reached: what stands in its channel."""
 
     channel: str
     base_url: str
     api_key: str = field(repr=False)
     api_secret: str = field(repr=False)
-    settings: Mapping[str, Any]
-
-    @property
-    def notify_customer(self) -> bool:
-        """Whether the shop writes to its customers of what we report."""
-        return self.settings.get("notify_customer") is not False
+    settings: ChannelSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,8 @@ def _wait_for_order(change: Change, actor: Actor) -> Settled:
 
 
 def _patience(channel: Channel) -> timedelta:
-    seconds = channel.settings.get("wait_for_order_s")
-    usable = isinstance(seconds, int) and 0 <= seconds <= 86_400
-    return timedelta(seconds=seconds if usable else WAIT_FOR_ORDER_S)
+    seconds = channel.typed_settings.wait_for_order_s
+    return timedelta(seconds=WAIT_FOR_ORDER_S if seconds is None else seconds)
 
 
 def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> Settled:

@@ -17,6 +17,6 @@ def shop_of(channel: Channel) -> Shop:
             base_url=channel.base_url,
             api_key=channel.api_key,
             api_secret=channel.api_secret,
-            settings=channel.settings,
+            settings=channel.typed_settings,
         )
     )

@@ -12,15 +12,10 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.states import HoldReason
 
 
-def takes_completed(channel: Channel) -> bool:
-    """Whether orders that were fulfilled there are shipped here all the same: for a move from another system."""
-    return bool(channel.settings.get("completed_orders") == "take")
-
-
 def with_completed_reopened(channel: Channel, reading: Mapped) -> Mapped:
     """The reading of a completed order for a channel that takes such: all of it is still to be shipped."""
     order = reading.order
-    if order.status != OrderStatus.COMPLETED or not takes_completed(channel):
+    if order.status != OrderStatus.COMPLETED or not channel.typed_settings.takes_completed:
         return reading
     lines = [line.model_copy(update={"handled_elsewhere": 0}) for line in order.lines]
     order = order.model_copy(update={"status": OrderStatus.OPEN, "lines": lines})

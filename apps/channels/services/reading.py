@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,13 +37,14 @@ class Reader:
         # Messages with refunds of which only the amount is known.
         self.unexplained: set[int] = set()
         self._documents: Sequence[Document] = active_documents() if documents is None else documents
+        settings = channel.typed_settings
         self._context = MappingContext(
             default_currency=channel.default_currency,
             default_country=channel.default_country,
-            shipping_methods=_words(channel.settings.get("shipping_methods")),
-            tables=_tables(channel.settings.get("tables")),
-            services=_names(channel.settings.get("fulfillment_services")) or OWN_SERVICES,
-            locations=_names(channel.settings.get("locations")),
+            shipping_methods=settings.shipping_methods,
+            tables=settings.tables,
+            services=settings.fulfillment_services or OWN_SERVICES,
+            locations=settings.locations,
         )
 
     def read(self, message: InboxMessage) -> Reading:
@@ -139,20 +140,3 @@ def _cleaned(value: Any, path: str, repaired: list[str]) -> Any:
         keys = [(_UNSTORABLE.sub(REPLACEMENT, key), item) for key, item in value.items()]
         return {key: _cleaned(item, f"{path}.{key}" if path else key, repaired) for key, item in keys}
     return value
-
-
-def _names(value: Any) -> frozenset[str]:
-    """A list of names or ids of a channel's settings, folded."""
-    items = value if isinstance(value, list) else []
-    return frozenset(str(item).strip().casefold() for item in items if isinstance(item, (str, int)) and item != "")
-
-
-def _words(value: Any) -> Mapping[str, str]:
-    """Staff write the settings by hand; what is no table of words is passed over."""
-    if not isinstance(value, dict):
-        return {}
-    return {name: word for name, word in value.items() if isinstance(word, str)}
-
-
-def _tables(value: Any) -> Mapping[str, Mapping[str, str]]:
-    return {name: _words(words) for name, words in value.items()} if isinstance(value, dict) else {}

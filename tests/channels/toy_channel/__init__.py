@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
 from apps.channels.framework.signatures import HmacBase64
 
-from .client import VERSION, Toy
+from .client import VERSION, Toy, ToySettings
 from .messages import MESSAGES
 
 ADAPTER = ChannelAdapter(
@@ -16,6 +16,7 @@ ADAPTER = ChannelAdapter(
     signing=HmacBase64(headers=("toy-signature",), delivery_ids=("toy-delivery",)),
     kept_headers=("toy-",),
     shop=Toy,
+    settings=ToySettings,
     capabilities=frozenset(
         {
             Capability.WEBHOOKS,

@@ -6,14 +6,23 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from pydantic import Field
+
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.exchange import Exchange, time_of
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
+from apps.channels.framework.settings import ChannelSettings
 from apps.channels.framework.shop import Connection, ShipmentReport, Shop
 
 VERSION = "v1"
 _ORDERS = f"/{VERSION}/orders"
+
+
+class ToySettings(ChannelSettings):
+    """What only channels of this kind can be set to; each is a field on the channel's page."""
+
+    branch: str = Field("", title="Branch", description="The shop's branch that our shipments are booked under.")
 
 
 class Toy(Shop):
@@ -41,7 +50,9 @@ class Toy(Shop):
         if any(one.get("reference") == shipped.ref for one in known):
             return "the shop had it already"
         numbers = [parcel.number for parcel in shipped.parcels]
-        body = {"reference": shipped.ref, "units": dict(shipped.units), "tracking_numbers": numbers}
+        settings = self._connection.settings
+        branch = settings.branch if isinstance(settings, ToySettings) else ""
+        body = {"reference": shipped.ref, "branch": branch, "units": dict(shipped.units), "tracking_numbers": numbers}
         self._http.ask("POST", path, body=body)
         return "sent to the shop"
 

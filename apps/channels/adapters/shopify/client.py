@@ -120,7 +120,7 @@ class Shopify(Shop):
     def _fulfillment(self, group: list[dict[str, Any]], shipped: ShipmentReport) -> dict[str, Any]:
         body: dict[str, Any] = {
             "line_items_by_fulfillment_order": group,
-            "notify_customer": self._connection.notify_customer,
+            "notify_customer": self._connection.settings.notify_customer,
         }
         numbered = [parcel for parcel in shipped.parcels if parcel.number]
         if numbered:
@@ -136,7 +136,7 @@ class Shopify(Shop):
         if isinstance(known, dict) and known.get("cancelled_at"):
             return "it was cancelled there already"
         self._http.ask(
-            "POST", f"{order}/cancel.json", body={"reason": "other", "email": self._connection.notify_customer}
+            "POST", f"{order}/cancel.json", body={"reason": "other", "email": self._connection.settings.notify_customer}
         )
         return "sent to the shop"
 

@@ -86,7 +86,7 @@ class WooCommerce(Shop):
         """A note with the parcels, to the customer too; and, with the last shipment, the order is completed."""
         order = f"{_API}/{quote(shipped.external_id, safe='')}"
         if not (check_first and self._noted(order, shipped.ref)):
-            body = {"note": _note(shipped), "customer_note": self._connection.notify_customer}
+            body = {"note": _note(shipped), "customer_note": self._connection.settings.notify_customer}
             self._http.ask("POST", f"{order}/notes", body=body)
         if not shipped.complete:
             return "sent to the shop; more is to follow"
@@ -117,7 +117,9 @@ class WooCommerce(Shop):
         heard = check_first and self._noted(order, note.text)
         if not heard:
             self._http.ask(
-                "POST", f"{order}/notes", body={"note": note.text, "customer_note": self._connection.notify_customer}
+                "POST",
+                f"{order}/notes",
+                body={"note": note.text, "customer_note": self._connection.settings.notify_customer},
             )
         if not note.complete or self._status(order) in _ENDED:
             return "the shop had it already" if heard else "sent to the shop"
