@@ -26,6 +26,7 @@ from apps.orders.models import Hold, Order
 from apps.orders.services import learn_habits, release_hold
 from apps.outbound.services import forget_calls
 from apps.outbound.states import CounterpartKind
+from apps.routing.services.storing import forget_snapshots
 from apps.sla.services import forget_clocks
 from apps.webhooks.services import forget_deliveries
 
@@ -38,6 +39,7 @@ KEEP_CLOCKS = timedelta(days=180)
 KEEP_DELIVERIES = timedelta(days=30)
 KEEP_NOTICES = timedelta(days=90)
 KEEP_PREVIEWS = timedelta(days=1)
+KEEP_SNAPSHOTS = timedelta(days=1)
 CANARY_STALE = timedelta(seconds=90)
 CARE_BATCH = 200
 EXPIRY = Actor("system", "expiry")
@@ -98,3 +100,4 @@ def purge() -> None:
     forget_deliveries(now - KEEP_DELIVERIES)
     forget_notices(now - KEEP_NOTICES)
     forget_previews(now - KEEP_PREVIEWS)
+    forget_snapshots(now - KEEP_SNAPSHOTS)

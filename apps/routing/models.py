@@ -79,7 +79,7 @@ class RoutingPolicyVersion(FSMModelMixin, models.Model):
 
 
 class NetworkSnapshot(models.Model):
-    """The candidates as they stood, without their stock; the same for many decisions, so it is kept once, by its hash."""
+    """What is fixed of the candidates, without their stock and capacity: the same for many decisions, so it is kept once, by its hash."""
 
     hash = models.CharField(primary_key=True, max_length=64)
     sites = models.JSONField(help_text="Site.to_json() by node code")
@@ -99,7 +99,7 @@ class RoutingDecision(models.Model):
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     reroute = models.BooleanField(default=False)
     network = models.ForeignKey(NetworkSnapshot, on_delete=models.PROTECT, db_index=False)
-    question = KeptJSONField(help_text="the demand, and each candidate's stock by node code; see inputs")
+    question = KeptJSONField(help_text="the demand, and each candidate's stock and capacity by node code; see inputs")
     plan = KeptJSONField()
     sentence = models.TextField()
     cost_minor = MinorField()
@@ -109,6 +109,8 @@ class RoutingDecision(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["public_id"], name="routing_decision_public_id")]
+        # By which a network is forgotten that no decision refers to; one key stands for many rows in it, so it stays small.
+        indexes = [models.Index(fields=["network"], name="decision_network")]
 
     def __str__(self) -> str:
         return self.sentence
@@ -121,10 +123,13 @@ class RoutingDecision(models.Model):
     @property
     def inputs(self) -> dict[str, Any]:
         """All that the decision depended on, as the planner's replay reads it."""
-        sites = self.network.sites
+        sites, capacity = self.network.sites, self.question.get("capacity", {})
         return {
             "demand": self.question["demand"],
-            "sites": [{**sites[code], "stock": stock} for code, stock in self.question["stock"].items()],
+            "sites": [
+                {**sites[code], "stock": stock, "capacity_left": capacity.get(code)}
+                for code, stock in self.question["stock"].items()
+            ],
             "policy": {**self.policy.content, **self.instructed},
         }
 

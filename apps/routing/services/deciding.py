@@ -162,6 +162,7 @@ def _decision(one: Asked, network: str, actor: Actor) -> RoutingDecision:
         question={
             "demand": one.demand,
             "stock": {site.code: site.stock for site in one.sites},
+            "capacity": {site.code: site.capacity_left for site in one.sites if site.capacity_left is not None},
             **({"instructed": one.instruction.rules} if one.instruction.rules else {}),
         },
         plan=one.answer.to_store(),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from apps.core import clock
 from apps.routing.models import NetworkSnapshot, RoutingDecision
@@ -33,9 +35,10 @@ _COPY = f"COPY {RoutingDecision._meta.db_table} ({', '.join(_COLUMNS)}) FROM STD
 
 
 def keep_snapshot(sites: Iterable[Site]) -> str:
-    """Keep the sites, less their stock, where they are news; answers the snapshot's hash."""
+    """Keep what is fixed of the sites, where it is news; returns the snapshot's hash. Stock and capacity change with every order
+    and stand with the decision."""
     seen = {site.code: site for site in sites}
-    bare = {code: replace(site, stock={}) if site.stock else site for code, site in seen.items()}
+    bare = {code: _fixed(site) for code, site in seen.items()}
     text = _json({code: bare[code] for code in sorted(bare)})
     digest = hashlib.sha256(text.encode()).hexdigest()
     with connection.cursor() as cursor:
@@ -45,6 +48,17 @@ def keep_snapshot(sites: Iterable[Site]) -> str:
             [digest, text, clock.now()],
         )
     return digest
+
+
+def _fixed(site: Site) -> Site:
+    return replace(site, stock={}, capacity_left=None) if site.stock or site.capacity_left is not None else site
+
+
+def forget_snapshots(taken_before: datetime) -> int:
+    """Forget networks that no decision refers to (any more); returns how many."""
+    used = RoutingDecision.objects.filter(network=OuterRef("pk"))
+    unused = NetworkSnapshot.objects.filter(~Exists(used), taken_at__lt=taken_before)
+    return unused.delete()[0]
 
 
 def store_decisions(decisions: Sequence[RoutingDecision]) -> None:
