@@ -11,7 +11,8 @@ import pytest
 from django.db import transaction
 
 from apps.accounts.errors import LoginRefused
-from apps.accounts.people import send_password_link
+from apps.accounts.models import User
+from apps.accounts.people import invite, send_password_link
 from apps.accounts.services import create_api_key, revoke_api_key
 from apps.casework.errors import CaseClosed
 from apps.casework.services import acknowledge_case, resolve_case, take_case
@@ -21,6 +22,7 @@ from apps.fulfillment.errors import FulfillmentNotAllowed
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.services import (
     Parcel,
+    call_off_order,
     cancel_fulfillment_order,
     deliver_shipment,
     issue_goods,
@@ -237,6 +239,20 @@ def test_two_that_confirm_one_shipment_ship_it_once():
     assert_invariants()
 
 
+def test_an_order_whose_goods_are_just_leaving_is_not_cancelled():
+    row = at_node(A=2)
+
+    outcome = after(
+        lambda: ship_fulfillment_order(row.pk, external_id="S", parcels=[Parcel("T")], actor=AGENT),
+        lambda: call_off_order(row.order_id, reason="", actor=AGENT),
+    )
+
+    assert isinstance(outcome, OrderNotCancellable)
+    work_it_off()
+    assert (now_(row).state, Order.objects.get().state) == ("shipped", "shipped")
+    assert_invariants()
+
+
 def test_goods_of_one_shipment_are_issued_once():
     row = at_node(A=5)
     parcel = Parcel("T", contents={line_of(row).pk: 2})
@@ -298,6 +314,16 @@ def test_two_who_ask_for_a_password_link_are_sent_one():
 
     assert isinstance(after(send, send), LoginRefused)
     assert Event.objects.count() == 1
+
+
+@pytest.mark.parametrize("send", [invite, send_password_link])
+def test_whose_login_is_just_being_switched_off_is_sent_no_link(send: Callable[..., None]):
+    user = UserFactory(email="pat@shop.example")
+
+    outcome = after(lambda: User.objects.filter(pk=user.pk).update(is_active=False), lambda: send(user.pk, actor=AGENT))
+
+    assert isinstance(outcome, LoginRefused)
+    assert not Event.objects.exists()
 
 
 def test_a_key_is_revoked_by_the_first_of_two():
