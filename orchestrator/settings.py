@@ -249,6 +249,8 @@ WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Packages with channel adapters of your own, beside ours (docs/how-to/add-a-channel.md).
 CHANNEL_ADAPTER_PACKAGES = env.words("CHANNEL_ADAPTER_PACKAGES")
+# The same for partners (docs/how-to/add-a-partner.md).
+PARTNER_ADAPTER_PACKAGES = env.words("PARTNER_ADAPTER_PACKAGES")
 CSV_UPLOAD_MAX_BYTES = 64 * 1024 * 1024
 # See bodies.py.
 BODY_SECONDS = env.number("BODY_SECONDS", 15)

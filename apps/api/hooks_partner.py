@@ -14,13 +14,12 @@ from apps.core.api.parsers import BodyTooLarge
 from apps.core.errors import DomainError
 from apps.core.refused_webhooks import note_refused
 from apps.core.remote import remote_of
-from apps.core.signatures import SecretUnusable, SignatureRefused, verify_standard
+from apps.core.signatures import SecretUnusable, SignatureRefused
 from apps.core.transactions import in_transaction
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.integrations import selectors
-from apps.integrations.adapters import adapter_of
-from apps.integrations.adapters.base import Callback
-from apps.integrations.errors import PartnerNotFound
+from apps.integrations.errors import PartnerUnusable
+from apps.integrations.framework.base import Callback
 from apps.integrations.models import Partner
 from apps.integrations.services import hear
 
@@ -33,7 +32,7 @@ class CallbackNotSigned(DomainError):
 
     code = "signature_refused"
     status = 401
-    message = "The message is not signed as agreed (Standard Webhooks), or is more than five minutes old."
+    message = "The message is not signed as agreed, or is more than five minutes old."
 
 
 class PartnerHook(APIView):
@@ -70,8 +69,8 @@ def _body(request: Request) -> bytes:
 def _verify(partner: Partner, request: Request, body: bytes) -> None:
     """Before anything of the body is looked at. Raises CallbackNotSigned."""
     try:
-        verify_standard([partner.signing_key], request.headers, body, clock.now())
-    except (SignatureRefused, SecretUnusable) as error:
+        selectors.adapter_of(partner).signature.verify(partner.secret, request.headers, body, clock.now())
+    except (SignatureRefused, SecretUnusable, PartnerUnusable) as error:
         reason = error.reason if isinstance(error, SignatureRefused) else error.code
         log.warning("partner_hook_refused", partner=partner.code, reason=reason)
         note_refused(f"partner:{partner.code}", reason, topic="", remote=remote_of(request._request))
@@ -79,7 +78,4 @@ def _verify(partner: Partner, request: Request, body: bytes) -> None:
 
 
 def _read(partner: Partner, body: bytes) -> Callback:
-    adapter = adapter_of(partner)
-    if adapter is None:
-        raise PartnerNotFound(partner=partner.code)
-    return adapter.parse_callback(body)
+    return selectors.adapter_of(partner).read_callback(body)

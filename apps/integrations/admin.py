@@ -7,12 +7,11 @@ from django.contrib import admin
 from apps.accounts.adminbase import ScopedHistoryAdmin, ScopedTabular, SecretsForm
 from apps.accounts.plainfields import LISTS
 from apps.core.refused_webhooks import summary_of
-from apps.integrations.adapters import ADAPTERS
+from apps.integrations.framework.registry import adapter_choices
 from apps.integrations.models import Partner, PartnerNode
 
 SCOPE = "network:write"
-SPOKEN = {"http_3pl": "Orderyard's open HTTP contract"}
-LISTS["adapters"] = lambda: [(name, SPOKEN.get(name, name)) for name in ADAPTERS]
+LISTS["adapters"] = adapter_choices
 
 
 class PartnerForm(SecretsForm):

@@ -12,6 +12,12 @@ class PartnerNotConfigured(DomainError):
     message = "{node} is run by a partner, but {problem}."
 
 
+class PartnerUnusable(DomainError):
+    code = "partner_unusable"
+    status = 409
+    message = "The partner {partner} can't be spoken with: {problem}."
+
+
 class PartnerNotFound(NotFound):
     code = "partner_not_found"
     message = "There is no partner {partner}."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from django.db import models
 
 from apps.core.fields import PublicIdField
@@ -52,6 +50,12 @@ class Partner(models.Model):
         verbose_name="callback secret",
         help_text="What the partner signs its callbacks with",
     )
+    settings = models.JSONField(
+        default=dict,
+        blank=True,
+        verbose_name="further settings",
+        help_text="What else its adapter asks for; see below.",
+    )
     active = models.BooleanField(default=True, verbose_name="in use", help_text="Off: nothing is sent to it.")
     history = History(excluded_fields=["token", "secret"])
 
@@ -60,14 +64,6 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def signing_key(self) -> str:
-        """The secret in the form Standard Webhooks wants (``whsec_`` and base64); empty where there is none."""
-        secret: str = self.secret
-        if not secret or secret.startswith("whsec_"):
-            return secret
-        return "whsec_" + base64.b64encode(secret.encode()).decode()
 
 
 class PartnerNode(models.Model):

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from pydantic import ValidationError
 
 from apps.core import database_clock
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import FulfillmentState, RequestState
-from apps.integrations.adapters import Adapter, adapter_of
-from apps.integrations.errors import PartnerNotConfigured, PartnerNotFound
+from apps.integrations.errors import PartnerNotConfigured, PartnerNotFound, PartnerUnusable
+from apps.integrations.framework.adapter import PartnerAdapter
+from apps.integrations.framework.base import PartnerClient
+from apps.integrations.framework.registry import adapters
 from apps.integrations.models import Partner, PartnerNode
 from apps.network.models import Capability
 from apps.orders.states import OrderState
@@ -32,7 +35,8 @@ class Errand:
     row: FulfillmentOrder
     partner: Partner
     partner_code: str
-    adapter: Adapter
+    adapter: PartnerAdapter
+    client: PartnerClient
 
     @property
     def key(self) -> str:
@@ -46,7 +50,8 @@ class Errand:
         return Counterpart(CounterpartKind.PARTNER, partner.code, partner.name, node.code, node.name)
 
     def can(self, capability: Capability) -> bool:
-        return capability in self.row.node.capabilities
+        """What is ticked at the node counts where the partner's contract offers it at all."""
+        return capability in self.row.node.capabilities and self.adapter.can(capability)
 
 
 def to_be_sent(row: FulfillmentOrder) -> bool:
@@ -69,11 +74,31 @@ def errand(fulfillment_order_id: int) -> Errand:
     link = PartnerNode.objects.select_related("partner").filter(node_id=row.node_id).first()
     if link is None:
         raise PartnerNotConfigured(node=row.node.name, problem="none is set up for it")
-    adapter = adapter_of(link.partner)
-    if not link.partner.active or adapter is None:
-        problem = "is switched off" if adapter else f"its adapter {link.partner.adapter} is not known"
-        raise PartnerNotConfigured(node=row.node.name, problem=problem)
-    return Errand(row, link.partner, link.partner_code, adapter)
+    if not link.partner.active:
+        raise PartnerNotConfigured(node=row.node.name, problem="is switched off")
+    try:
+        adapter = adapter_of(link.partner)
+        client = client_of(link.partner)
+    except PartnerUnusable as refused:
+        raise PartnerNotConfigured(node=row.node.name, problem=refused.details["problem"]) from None
+    return Errand(row, link.partner, link.partner_code, adapter, client)
+
+
+def adapter_of(partner: Partner) -> PartnerAdapter:
+    """The adapter for the partner's contract. Raises PartnerUnusable."""
+    found = adapters().get(partner.adapter)
+    if found is None:
+        raise PartnerUnusable(partner=partner.code, problem=f"its adapter {partner.adapter} is not known")
+    return found
+
+
+def client_of(partner: Partner) -> PartnerClient:
+    """What speaks to the partner. Raises PartnerUnusable."""
+    try:
+        return adapter_of(partner).connect(partner.base_url, partner.token, partner.settings)
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, one["loc"])) or "all of them" for one in error.errors())
+        raise PartnerUnusable(partner=partner.code, problem=f"its settings are wrong ({wrong})") from None
 
 
 def partner_by_code(code: str) -> Partner:

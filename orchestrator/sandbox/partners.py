@@ -1,4 +1,5 @@
-"""Simulated 3PLs: they take fulfillment orders, accept, ship, deliver and call back (docs/reference/3pl-contract.openapi.yaml)."""
+"""Simulated 3PLs: they take fulfillment orders, accept, ship, deliver and call back (the contract stands in
+apps/integrations/adapters/http_3pl)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from pytest_django import Settings
 from apps.channels.errors import UnknownChannelKind
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.contracts import shipped
-from apps.channels.framework.registry import AdapterUnusable, adapter_of, adapters, kinds_with
+from apps.channels.framework.registry import adapter_of, adapters, kinds_with
+from apps.core.adapter_folders import AdapterUnusable
 
 GOOD = """
     from apps.channels.framework.adapter import ChannelAdapter, documents_in

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from orchestrator.sandbox import Sandbox
 from tests.partnering import running_sandbox
 
-CONTRACT = Path(__file__).resolve().parents[2] / "docs" / "reference" / "3pl-contract.openapi.yaml"
+CONTRACT = Path(__file__).resolve().parents[2] / "apps/integrations/adapters/http_3pl/contract.openapi.yaml"
 
 
 @pytest.fixture

@@ -9,8 +9,11 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from apps.integrations.adapters import http_3pl_callbacks
-from apps.integrations.adapters.base import (
+from apps.integrations.adapters.http_3pl import callbacks
+from apps.integrations.adapters.http_3pl.client import Http3pl
+from apps.integrations.errors import CallbackNotUnderstood
+from apps.integrations.framework.base import (
+    Connection,
     Failed,
     Found,
     Missing,
@@ -20,8 +23,6 @@ from apps.integrations.adapters.base import (
     TooMany,
     Unsure,
 )
-from apps.integrations.adapters.http_3pl import Http3pl
-from apps.integrations.errors import CallbackNotUnderstood
 from orchestrator.sandbox import Sandbox
 from tests.contracts.conftest import Validating
 from tests.partnering import make_partner, submitted_order, taken
@@ -72,7 +73,7 @@ def test_the_sandbox_answers_as_the_contract_says(sandbox: Sandbox, validating: 
 
 
 def test_the_sandbox_calls_back_as_the_contract_says(sandbox: Sandbox, validating: Validating):
-    adapter = Http3pl(f"{sandbox.url}/3pl/acme", "")
+    adapter = Http3pl(Connection(f"{sandbox.url}/3pl/acme", ""))
     answer = adapter.submit(MESSAGE, key="ful_1")
     assert isinstance(answer, Submitted)
     for act in (sandbox.three_pl.accept, sandbox.three_pl.ship, sandbox.three_pl.deliver):
@@ -116,14 +117,14 @@ def test_the_door_understands_exactly_what_the_contract_allows(body: dict[str, A
     allowed = not validating.problems(body, "Callback")
 
     if allowed:
-        assert http_3pl_callbacks.parse(json.dumps(body).encode()).fulfillment_order == "ful_1"
+        assert callbacks.parse(json.dumps(body).encode()).fulfillment_order == "ful_1"
     else:
         with pytest.raises(CallbackNotUnderstood):
-            http_3pl_callbacks.parse(json.dumps(body).encode())
+            callbacks.parse(json.dumps(body).encode())
 
 
 def test_the_adapter_reads_every_kind_of_answer(sandbox: Sandbox):
-    adapter = Http3pl(f"{sandbox.url}/3pl/acme", "t0ken")
+    adapter = Http3pl(Connection(f"{sandbox.url}/3pl/acme", "t0ken"))
 
     assert isinstance(adapter.look_up("ful_1"), Missing)
     submitted = adapter.submit(MESSAGE, key="ful_1")
@@ -150,18 +151,18 @@ def test_the_adapter_reads_every_kind_of_answer(sandbox: Sandbox):
 def test_the_adapter_reads_every_kind_of_trouble(sandbox: Sandbox, mode: str, answer: object):
     sandbox.misbehave("acme", mode, times=1)
 
-    assert Http3pl(f"{sandbox.url}/3pl/acme", "").submit(MESSAGE, key="ful_1") == answer
+    assert Http3pl(Connection(f"{sandbox.url}/3pl/acme", "")).submit(MESSAGE, key="ful_1") == answer
 
 
 def test_the_adapter_heeds_a_request_for_quiet(sandbox: Sandbox):
     sandbox.misbehave("acme", "too_many", seconds=120)
 
-    assert isinstance(Http3pl(f"{sandbox.url}/3pl/acme", "").submit(MESSAGE, key="ful_1"), TooMany)
+    assert isinstance(Http3pl(Connection(f"{sandbox.url}/3pl/acme", "")).submit(MESSAGE, key="ful_1"), TooMany)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://[::1", "gopher://x", "nonsense", ""])
 def test_an_address_nobody_answers_at_is_not_reached(url: str):
-    answer = Http3pl(url, "").submit(MESSAGE, key="ful_1")
+    answer = Http3pl(Connection(url, "")).submit(MESSAGE, key="ful_1")
 
     assert isinstance(answer, Failed)
     assert answer.status is None

@@ -47,7 +47,9 @@ STAY = "import time; print('there', flush=True); time.sleep(60)"
 BEFORE_WRITING = (
     f"from apps.integrations.services import submitting\ndef stay(*a, **k): {STAY}\nsubmitting.speak = stay"
 )
-BEFORE_SENDING = f"from apps.integrations.adapters import http_3pl\ndef stay(*a, **k): {STAY}\nhttp_3pl.exchange = stay"
+BEFORE_SENDING = (
+    f"from apps.integrations.framework import exchange\ndef stay(*a, **k): {STAY}\nexchange.exchange = stay"
+)
 BEFORE_NOTING = (
     f"from apps.integrations.services import submitting\ndef stay(*a, **k): {STAY}\nsubmitting.note_taken = stay"
 )

@@ -24,8 +24,9 @@ from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
 from apps.channels.framework.exchange import Exchange
 from apps.channels.services.polling import request_polls
 from apps.core import clock
-from apps.integrations.adapters.http_3pl import Http3pl
+from apps.integrations.adapters.http_3pl.client import Http3pl
 from apps.integrations.errors import PartnerQuiet
+from apps.integrations.framework.base import Connection
 from apps.integrations.services.calling import speak
 from apps.orchestration import queue
 from apps.orchestration.models import StepRun
@@ -65,7 +66,7 @@ def by_shop(url: str) -> None:
 def by_partner(url: str) -> None:
     call = Call(Counterpart(CounterpartKind.PARTNER, "acme", "Acme", "P1"), "submit", attempt=1)
     with suppress(PartnerQuiet):
-        speak(call, lambda: Http3pl(url, "s3cret-token").submit(PERSON, key="ful_1"))
+        speak(call, lambda: Http3pl(Connection(url, "s3cret-token")).submit(PERSON, key="ful_1"))
 
 
 def by_webhook(url: str) -> None:

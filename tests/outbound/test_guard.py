@@ -14,9 +14,9 @@ from django.core.exceptions import ValidationError
 from apps.channels.errors import ShopRefused
 from apps.channels.services.connecting import shop_of
 from apps.core.errors import AddressRefused
-from apps.integrations.adapters import adapter_of
-from apps.integrations.adapters.base import Failed
+from apps.integrations.framework.base import Failed
 from apps.integrations.models import Partner
+from apps.integrations.selectors import client_of
 from apps.outbound import guard
 from apps.outbound.client import exchange
 from apps.outbound.errors import NotSent
@@ -248,10 +248,10 @@ def test_a_redirect_is_not_followed(trap: int):
 def test_what_was_saved_before_the_rule_is_refused_when_it_is_called(url: str):
     """A shop is not asked, and a partner not called; both say why."""
     shop = shop_of(ChannelFactory(kind="woocommerce", base_url=url, api_key="k", api_secret="s"))
-    partner = adapter_of(Partner(code="p", base_url=url, token="t"))
+    partner = client_of(Partner(code="p", base_url=url, token="t"))
 
     with pytest.raises(ShopRefused, match="can't be called"):
         shop.tell_cancelled("1", look=False)
-    answer = partner.look_up("key")  # type: ignore[union-attr]
+    answer = partner.look_up("key")
     assert isinstance(answer, Failed)
     assert "can't be called" in answer.detail

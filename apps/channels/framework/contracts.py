@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from apps.channels.framework.registry import AdapterUnusable, adapters
+from apps.channels.framework.registry import adapters
 from apps.channels.mapping.documents import Document, DocumentInvalid, load_document
+from apps.core.adapter_folders import AdapterUnusable
 
 
 def shipped() -> tuple[Document, ...]:
@@ -34,9 +35,11 @@ def _loaded(path: Path, kind: str) -> Document:
     try:
         document = load_document(_read(path))
     except (OSError, ValueError, DocumentInvalid) as error:
-        raise AdapterUnusable(str(path), str(error)) from error
+        raise AdapterUnusable("channel", str(path), str(error)) from error
     if document.channel_kind != kind:
-        raise AdapterUnusable(str(path), f"it reads messages of the kind {document.channel_kind}, not {kind}")
+        raise AdapterUnusable(
+            "channel", str(path), f"it reads messages of the kind {document.channel_kind}, not {kind}"
+        )
     return document
 
 

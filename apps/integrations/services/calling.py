@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from apps.integrations.adapters.base import Answer, Failed, Found, Refused, Submitted, TooMany, Unsure
 from apps.integrations.errors import PartnerQuiet
+from apps.integrations.framework.base import Answer, Failed, Found, Refused, Submitted, TooMany, Unsure
 from apps.outbound.errors import CounterpartQuiet, OutOfTime
 from apps.outbound.services import Call, Verdict, make_call
 from apps.outbound.states import CallOutcome

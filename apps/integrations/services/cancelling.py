@@ -16,8 +16,8 @@ from apps.fulfillment.services import (
 )
 from apps.fulfillment.states import FulfillmentState, RequestState
 from apps.integrations import selectors
-from apps.integrations.adapters.base import Missing, Refused, Stopped, StopUndecided
 from apps.integrations.errors import PartnerFault, PartnerNotConfigured, PartnerQuiet
+from apps.integrations.framework.base import Missing, Refused, Stopped, StopUndecided
 from apps.integrations.selectors import Errand
 from apps.integrations.services.calling import speak
 from apps.integrations.services.submitting import SETUP, find, look_for, note_taken, trouble
@@ -82,7 +82,7 @@ def _ask(errand: Errand, reference: str) -> Stopped | Refused:
     """A yes or a considered no. Raises PartnerQuiet, PartnerFault, PartnerNotConfigured for everything else."""
     row, key = errand.row, f"{errand.key}:cancel"
     call = Call(errand.counterpart, selectors.CANCEL, row.order.public_id, row.public_id, key)
-    heard = speak(call, lambda: errand.adapter.cancel(reference, key=key))
+    heard = speak(call, lambda: errand.client.cancel(reference, key=key))
     answer = heard.answer
     if isinstance(answer, StopUndecided):
         raise PartnerFault("the partner has not decided yet")

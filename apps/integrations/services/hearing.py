@@ -28,7 +28,8 @@ from apps.fulfillment.services import (
 )
 from apps.fulfillment.states import FulfillmentState, RequestState
 from apps.integrations import selectors
-from apps.integrations.adapters.base import (
+from apps.integrations.errors import AlreadyShipped
+from apps.integrations.framework.base import (
     Callback,
     CalledOff,
     DeliveryFailed,
@@ -39,7 +40,6 @@ from apps.integrations.adapters.base import (
     TurnedDown,
     WillNotStop,
 )
-from apps.integrations.errors import AlreadyShipped
 from apps.integrations.models import Partner
 from apps.integrations.services.submitting import reject_reason
 from apps.orders.models import Order

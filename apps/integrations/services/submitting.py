@@ -20,8 +20,8 @@ from apps.fulfillment.selectors import lock_fulfillment_order
 from apps.fulfillment.services import note_outcome_unknown, note_submitted, reject_fulfillment_order
 from apps.fulfillment.states import RejectReason, RequestState
 from apps.integrations import selectors
-from apps.integrations.adapters.base import Answer, Found, Missing, PartnerState, Refused, Submitted, Unsure
 from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerNotConfigured, PartnerQuiet
+from apps.integrations.framework.base import Answer, Found, Missing, PartnerState, Refused, Submitted, Unsure
 from apps.integrations.messages import fulfillment_message
 from apps.integrations.selectors import Errand, Past
 from apps.integrations.services.calling import Heard, speak
@@ -82,7 +82,7 @@ def find(errand: Errand, *, actor: Actor, cost: int = 0) -> bool:
 def look_for(errand: Errand, *, cost: int = 0) -> Found | Missing:
     """Ask the partner by key. Raises PartnerQuiet, OutcomeUnsure."""
     call = _call(errand, selectors.LOOK_UP, extra=True, cost=cost)
-    heard = speak(call, lambda: errand.adapter.look_up(errand.key))
+    heard = speak(call, lambda: errand.client.look_up(errand.key))
     if isinstance(heard.answer, Found | Missing):
         return heard.answer
     raise trouble(heard, unsure=True)
@@ -100,7 +100,7 @@ def _send(errand: Errand, past: Past, actor: Actor) -> None:
         gain=past.cost or 1,
     )
     attempt_effect(EffectKind.PARTNER_SUBMISSION, errand.row.public_id, stream=errand.row.order.public_id)
-    heard = speak(call, lambda: errand.adapter.submit(message, key=errand.key), wanted=lambda: _still_wanted(errand))
+    heard = speak(call, lambda: errand.client.submit(message, key=errand.key), wanted=lambda: _still_wanted(errand))
     answer = heard.answer
     if isinstance(answer, Submitted):
         note_taken(errand, answer.reference, answer.state, actor)

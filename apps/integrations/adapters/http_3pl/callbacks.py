@@ -8,7 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 
 from apps.core.strict_json import load_strictly
 from apps.core.validation import problems_of
-from apps.integrations.adapters.base import (
+from apps.integrations.errors import CallbackNotUnderstood
+from apps.integrations.framework.base import (
     Callback,
     CalledOff,
     DeliveryFailed,
@@ -19,7 +20,6 @@ from apps.integrations.adapters.base import (
     TurnedDown,
     WillNotStop,
 )
-from apps.integrations.errors import CallbackNotUnderstood
 from apps.orders.canonical import Text64, Text255
 
 MOST_PARCELS, MOST_LINES = 200, 2_000

@@ -7,8 +7,8 @@ the discipline around the call (retries, budget, breaker) depends on nothing els
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 Message = Mapping[str, Any]
 PartnerState = Literal["received", "accepted", "rejected", "shipped", "delivered", "cancelled"]
@@ -155,17 +155,29 @@ class WillNotStop:
 Callback = TakenOn | TurnedDown | GoodsLeft | GoodsArrived | DeliveryFailed | CalledOff | WillNotStop
 
 
-class Adapter(Protocol):
-    """One external contract."""
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """By what a partner is reached. ``settings``: what else its adapter asks for, as that one's own model holds it."""
+
+    base_url: str
+    token: str = field(repr=False)
+    settings: Any = None
+
+
+class PartnerClient:
+    """What a partner can be asked. An adapter's client is a subclass that answers what its capabilities declare."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def submit(self, message: Message, *, key: str) -> SubmitAnswer:
         """Hand a fulfillment order over. The same ``key`` again is the same fulfillment order."""
+        raise NotImplementedError
 
     def look_up(self, key: str) -> LookUpAnswer:
         """Ask whether the partner has what was sent under ``key``."""
+        raise NotImplementedError
 
     def cancel(self, reference: str, *, key: str) -> CancelAnswer:
         """Ask to stop. Asking twice is asking once."""
-
-    def parse_callback(self, body: bytes) -> Callback:
-        """What a (verified) message says. Raises MalformedJSON, CallbackNotUnderstood."""
+        raise NotImplementedError

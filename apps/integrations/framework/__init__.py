@@ -1,0 +1,1 @@
+"""What every partner adapter is made of."""
