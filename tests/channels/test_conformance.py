@@ -62,6 +62,28 @@ class TestWooCommerce(ChannelConformance):
         return bool(shop.orders[str(number)]["status"] == "cancelled")
 
 
+class TestAmazon(ChannelConformance):
+    """Its orders are handed in, joined with their items; nothing is asked of it and nothing reported."""
+
+    kind = "amazon"
+
+    def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
+        order = {
+            "AmazonOrderId": f"902-1845936-{number}", "PurchaseDate": "2026-11-02T09:00:00Z", "OrderStatus": "Unshipped",
+            "LastUpdateDate": f"{changed_at:%Y-%m-%dT%H:%M:%SZ}", "FulfillmentChannel": "MFN",
+            "OrderTotal": {"CurrencyCode": "GBP", "Amount": "20.00"},
+            "ShippingAddress": {
+                "Name": "Pat Canary", "AddressLine1": "1 Canary Row", "City": "Leeds", "PostalCode": "LS1 1AA", "CountryCode": "GB",
+            },
+        }  # fmt: skip
+        amount = {"CurrencyCode": "GBP", "Amount": "20.00"}
+        item = {"OrderItemId": "1", "SellerSKU": "A", "Title": "Thing", "QuantityOrdered": 2, "ItemPrice": amount}
+        return {"order": order | changes, "items": [item]}
+
+    def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
+        return self.order(number, changed_at, OrderStatus="Canceled")
+
+
 class TestToy(ChannelConformance):
     """The template, copied into a package outside the product: no file of the product names it."""
 
