@@ -260,3 +260,20 @@ def not_picked_at(level: StockLevel) -> list[FulfillmentOrder]:
     rows = FulfillmentOrder.objects.filter(node=level.node_id, state__in=NOT_IN_HAND, lines__sku=level.sku_id)
     unshipped = rows.exclude(lines__shipped_quantity__gt=0).select_related("order").prefetch_related("lines")
     return list(unshipped.distinct().order_by("-order_id", "-pk")[:MOST_NOT_PICKED])
+
+
+_NOT_ISSUED = """
+SELECT s.id, o.id, o.public_id
+  FROM fulfillment_shipment s JOIN fulfillment_fulfillmentorder f ON f.id = s.fulfillment_order_id
+  JOIN orders_order o ON o.id = f.order_id
+ WHERE s.public_id = ANY(%s::text[]) AND NOT s.goods_issued
+ ORDER BY s.id FOR NO KEY UPDATE OF s
+"""
+
+
+def lock_not_issued(shipment_refs: Iterable[str]) -> tuple[list[int], dict[int, str]]:
+    """Those of the shipments that are still to be posted, locked, by pk; and their orders' public ids by order pk."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_ISSUED, [list(shipment_refs)])
+        found = cursor.fetchall()
+    return [row[0] for row in found], {order: ref for _, order, ref in found}

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from apps.core import database_clock
+from apps.core.bulk.advisory_locks import release_session_lock, try_session_lock
 from apps.orchestration.models import RunState, StepRun
 from apps.orchestration.step import Due, Step
 
@@ -72,15 +73,12 @@ def is_behind(names: Sequence[str]) -> bool:
 
 def is_mine_alone(lane: str) -> bool:
     """Whether this session got the lane to itself; the database takes it back when the session ends, however it ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"lane {lane}"])
-        return bool(cursor.fetchone()[0])
+    return try_session_lock(f"lane {lane}")
 
 
 def give_back(lane: str) -> None:
     """Let another have the lane."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"lane {lane}"])
+    release_session_lock(f"lane {lane}")
 
 
 def claim(step: Step, *, limit: int) -> list[Due]:

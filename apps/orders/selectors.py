@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -158,3 +158,21 @@ def usual_orders() -> Mapping[tuple[str, str], Usual]:
         lambda: {(row.channel, row.currency): row.usual for row in ChannelHabit.objects.all()},
         seconds=60,
     )
+
+
+_SIZES = """
+WITH fresh AS (SELECT id, channel, currency, total_minor FROM orders_order
+                WHERE id > %s AND id <= %s AND total_minor > 0 AND state <> 'cancelled'),
+     goods AS (SELECT l.order_id, sum(l.quantity) AS units FROM orders_orderline l JOIN fresh f ON f.id = l.order_id
+               WHERE l.withdrawn_at IS NULL GROUP BY 1)
+SELECT f.channel, f.currency, count(*), avg(ln(f.total_minor)), var_pop(ln(f.total_minor)), avg(ln(g.units)), var_pop(ln(g.units))
+  FROM fresh f JOIN goods g ON g.order_id = f.id GROUP BY 1, 2
+"""
+
+
+def sizes_of_orders(after: int, up_to: int) -> list[tuple[Any, ...]]:
+    """By channel and currency: how many orders with a pk in ``(after, up_to]``, mean and variance of the logarithms of their totals
+    (minor units) and of their units."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SIZES, [after, up_to])
+        return list(cursor.fetchall())

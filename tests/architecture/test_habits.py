@@ -10,7 +10,9 @@ import pytest
 
 from tests.architecture.source import PROJECT, functions_in, name_of, python_files, tree_of
 
-LONGEST_FUNCTION, NINE_IN_TEN, LONGEST_FILE = 60, 25, 400
+LONGEST_FUNCTION, LONGEST_FILE = 60, 400
+# What they are now; lower only.
+NINE_IN_TEN = {"apps": 16, "orchestrator": 18, "tests": 15}
 DRAWERS = {"utils", "helpers", "common", "misc", "util", "helper"}
 SIGNALS = {"django.dispatch", "django.db.models.signals", "django.core.signals"}
 # A handler of Django's has to say that a request begins; it listens to nothing.
@@ -22,11 +24,11 @@ def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
-@pytest.mark.parametrize("folder", ["apps", "orchestrator", "tests"])
-def test_nine_functions_in_ten_fit_a_glance(folder: str) -> None:
+@pytest.mark.parametrize("folder", NINE_IN_TEN)
+def test_nine_functions_in_ten_are_as_short_as_they_were(folder: str) -> None:
     lengths = sorted(_length(function) for path in python_files(folder) for function in functions_in(path))
 
-    assert lengths[int(len(lengths) * 0.9)] <= NINE_IN_TEN
+    assert lengths[int(len(lengths) * 0.9)] <= NINE_IN_TEN[folder]
 
 
 def test_no_function_is_longer_than_a_screen() -> None:

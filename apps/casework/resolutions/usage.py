@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
 from django.db.models import Q, Sum
 
 from apps.casework.models import CaseAction, LimitUse, LimitWindow
@@ -16,6 +15,7 @@ from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.states import ActionState
 from apps.core import database_clock
 from apps.core.actor import Actor
+from apps.core.bulk.advisory_locks import lock_name
 
 USUAL_HOURS = 24
 
@@ -67,8 +67,7 @@ def usage_of_all(subjects: Collection[str], code: str, currency: str, *, by_hand
 def hold_writing_off(actor: Actor) -> None:
     """Until the transaction ends, nothing else is written off by hand in this name: of two at once the second counts the
     first."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"writes off {actor}"])
+    lock_name(f"writes off {actor}")
 
 
 def note_use(facts: Facts, code: str, effect: Effect, *, action: CaseAction | None = None, actor: Actor) -> None:

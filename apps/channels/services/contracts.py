@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.channels import events
 from apps.channels.errors import ContractInvalid
@@ -16,6 +16,7 @@ from apps.channels.framework.registry import kinds_with
 from apps.channels.mapping.documents import Document, DocumentInvalid, lint, load_document
 from apps.channels.models import ContractVersion
 from apps.core.actor import SYSTEM, Actor
+from apps.core.bulk.advisory_locks import lock_name
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
@@ -73,8 +74,7 @@ def checked_document(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lock() -> None:
     """Two publishers of one contract would give out the same number."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('channels.contracts'))")
+    lock_name("channels.contracts")
 
 
 def active_documents() -> list[Document]:

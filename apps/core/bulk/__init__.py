@@ -7,6 +7,7 @@
 ``history_rows``  history copied by PostgreSQL
 ``fast_rows``     unsaved rows made from column values
 ``raw_rows``      saved rows read by SQL that is written out
+``advisory_locks``  locks by name, where there is no row to lock
 ``columns``       which kinds of fields these can write; any other is refused
 
 Everything that composes SQL from a model's fields is here. Elsewhere only selectors write SQL, and what

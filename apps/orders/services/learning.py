@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from apps.core.process_cache import clear_process_cache
 from apps.orders.habits import Usual
 from apps.orders.models import ChannelHabit, Order
+from apps.orders.selectors import sizes_of_orders
 
 AT_ONCE = 20_000
-_FRESH = """
-WITH fresh AS (SELECT id, channel, currency, total_minor FROM orders_order
-                WHERE id > %s AND id <= %s AND total_minor > 0 AND state <> 'cancelled'),
-     goods AS (SELECT l.order_id, sum(l.quantity) AS units FROM orders_orderline l JOIN fresh f ON f.id = l.order_id
-               WHERE l.withdrawn_at IS NULL GROUP BY 1)
-SELECT f.channel, f.currency, count(*), avg(ln(f.total_minor)), var_pop(ln(f.total_minor)), avg(ln(g.units)), var_pop(ln(g.units))
-  FROM fresh f JOIN goods g ON g.order_id = f.id GROUP BY 1, 2
-"""
 
 
 @transaction.atomic
@@ -29,10 +22,7 @@ def learn_habits() -> int:
     up_to = min(last, after + AT_ONCE)
     if up_to <= after:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_FRESH, [after, up_to])
-        rows = cursor.fetchall()
-    for channel, currency, count, *figures in rows:
+    for channel, currency, count, *figures in sizes_of_orders(after, up_to):
         row = known.setdefault((channel, currency), ChannelHabit(channel=channel, currency=currency))
         row.take(row.usual.merged(Usual(count, *map(float, figures))))
     for row in known.values():
