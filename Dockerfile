@@ -13,7 +13,7 @@ COPY --from=build /venv /venv
 COPY manage.py ./
 COPY orchestrator ./orchestrator
 COPY apps ./apps
-COPY pages ./pages
+COPY locale ./locale
 COPY templates ./templates
 COPY static ./static
 # The key only lets the settings load; it is not in the image's environment.

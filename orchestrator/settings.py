@@ -21,10 +21,11 @@ if not SECRET_KEY:
 SECRETS_KEYS = env.fernet_keys("SECRETS_KEYS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]" if EMBEDDED else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-CSRF_FAILURE_VIEW = "apps.console.views.refused.form_out_of_date"
+CSRF_FAILURE_VIEW = "apps.console.shell.refused_views.form_out_of_date"
 
 INSTALLED_APPS = [
     "apps.console",
+    "apps.ui",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
@@ -80,14 +81,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "orchestrator.middleware.AuthenticationMiddleware",
-    "apps.console.middleware.OwnLanguage",
-    "apps.console.middleware.OwnTimeInConfiguration",
+    "apps.console.shell.middleware.OwnLanguage",
+    "apps.console.shell.middleware.OwnTimeInConfiguration",
     "django_otp.middleware.OTPMiddleware",
     "orchestrator.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "apps.console.middleware.ContentSecurityPolicy",
-    "apps.console.middleware.GuessesCounted",
-    "apps.console.middleware.OwnPlacesOnly",
+    "apps.console.shell.middleware.ContentSecurityPolicy",
+    "apps.console.shell.middleware.GuessesCounted",
+    "apps.console.shell.middleware.OwnPlacesOnly",
     "apps.core.history.HistoryOfPeople",
     "axes.middleware.AxesMiddleware",
 ]
@@ -124,13 +125,13 @@ UNFOLD, AXES_LOCKOUT_TEMPLATE = unfold.UNFOLD, unfold.AXES_LOCKOUT_TEMPLATE
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [BASE_DIR / "pages"],
+        "DIRS": [BASE_DIR / "templates" / "pages"],
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "apps.console.drawing.environment"},
+        "OPTIONS": {"environment": "apps.console.shell.drawing.environment"},
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates" / "django"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -1,4 +1,4 @@
-"""How the configuration screens are dressed. The frame around them is the console's own (pages/console/shell)."""
+"""How the configuration screens are dressed. The frame around them is the console's own (templates/pages/console/shell)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ UNFOLD: dict[str, Any] = {
         _asset("console/css/configuration.css"),
     ],
     "SCRIPTS": [_asset("console/js/theme.js"), _asset("console/js/shell.js"), _asset("console/js/forms.js")],
-    # Which models share a page; the sidebar itself is apps/console/navigation.py.
+    # Which models share a page; the sidebar itself is apps/console/shell/navigation.py.
     "TABS": [
         {
             "models": ["channels.channel", "channels.contractversion"],

@@ -19,6 +19,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("apps.console.urls")),
 ]
-handler500 = "apps.console.views.refused.fault"
+handler500 = "apps.console.shell.refused_views.fault"
 if settings.METRICS:
     urlpatterns.append(path("", include("django_prometheus.urls")))

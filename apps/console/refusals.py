@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from apps.console.chips import WORDS
-from apps.console.own_language import ENGLISH, language, translated
 from apps.core.errors import DomainError
+from apps.ui.chips import WORDS
+from apps.ui.language import ENGLISH, language, translated
 
 # Details that are codes of ours: a sentence in another language names them as its pages do.
 _CODED = frozenset({"what", "state", "verb", "verdict", "reason"})

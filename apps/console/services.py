@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.console.errors import ViewNotSaved
 from apps.console.models import SavedView
+from apps.console.shell.errors import ViewNotSaved
 
 MOST_VIEWS = 20
 

@@ -2,32 +2,30 @@
 
 from django.urls import path
 
-from apps.console.views import (
-    approvals,
-    case,
-    case_search,
-    cases,
-    cases_bulk,
-    configuration,
-    fulfillment,
-    home,
-    imports,
-    inbox,
-    limits,
-    mail,
-    mappings,
-    me,
-    notices,
-    order,
-    orders,
-    parked,
-    policies,
-    saved,
-    search,
-    sla,
-    stock,
-    stock_work,
-)
+from apps.console.approvals import views as approvals
+from apps.console.cases import bulk_views as cases_bulk
+from apps.console.cases import list_views as cases
+from apps.console.cases import saved_views as saved
+from apps.console.cases import search_views as case_search
+from apps.console.cases import views as case
+from apps.console.fulfillment import views as fulfillment
+from apps.console.orders import list_views as orders
+from apps.console.orders import views as order
+from apps.console.setup import imports_views as imports
+from apps.console.setup import inbox_views as inbox
+from apps.console.setup import limits_views as limits
+from apps.console.setup import mail_views as mail
+from apps.console.setup import mappings_views as mappings
+from apps.console.setup import parked_views as parked
+from apps.console.setup import policies_views as policies
+from apps.console.setup import views as configuration
+from apps.console.shell import me_views as me
+from apps.console.shell import notices_views as notices
+from apps.console.shell import search_views as search
+from apps.console.sla import views as sla
+from apps.console.stock import views as stock
+from apps.console.stock import work_views as stock_work
+from apps.console.today import views as home
 
 app_name = "console"
 urlpatterns = [

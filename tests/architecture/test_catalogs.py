@@ -9,9 +9,9 @@ import pytest
 from babel.messages.catalog import Catalog
 from django.utils import translation
 
-from apps.console.own_language import translated
 from apps.console.translating.catalogs import catalog_path, compiled, load, translations
 from apps.console.translating.collecting import Message, messages
+from apps.ui.language import translated
 
 MESSAGES = messages()
 # What a translation keeps: placeholders and tags.

@@ -95,7 +95,7 @@ MAY_USE_RAW = {
     "apps/accounts/services.py": "an API key is a secret",
     "apps/channels/services/secret_rotation.py": "signing secrets",
     "apps/webhooks/services/signing.py": "signing secrets",
-    "apps/console/views/order.py": "shows how long a computation really took",
+    "apps/console/orders/views.py": "shows how long a computation really took",
     "apps/demo/": "people and customers who keep a running system busy, outside it",
 }
 

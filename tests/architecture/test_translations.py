@@ -12,7 +12,7 @@ from django.conf import settings
 from django.template import engines
 from jinja2 import nodes
 
-PAGES = sorted((settings.BASE_DIR / "pages").rglob("*.html"))
+PAGES = sorted((settings.BASE_DIR / "templates" / "pages").rglob("*.html"))
 # Read by people as they are, in every language.
 AS_THEY_ARE = {"Orderyard", "GB", "MUG-BLU 12 THR-MOS -1 3", "Ctrl", "Esc", "UTC", "ms", "km", "v"}
 READ_ATTRIBUTES = {"aria-label", "title", "placeholder", "alt", "label", "summary"}

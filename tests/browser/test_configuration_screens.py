@@ -19,7 +19,7 @@ from apps.catalog.models import Sku, SkuAlias, SubstituteRule
 from apps.channels.models import Channel
 from apps.channels.services.contracts import ensure_contracts
 from apps.compensation.models import ExternalEffect
-from apps.console.navigation import CONFIGURATION, WORK
+from apps.console.shell.navigation import CONFIGURATION, WORK
 from apps.fulfillment.models import FulfillmentOrder
 from apps.integrations.models import Partner
 from apps.network.models import Calendar, Carrier, Node, NodeDowntime, NodeGroup, Place

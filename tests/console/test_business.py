@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.accounts.models import Role
-from apps.console.business import COLUMNS, Row
+from apps.console.today.figures import COLUMNS, Row
 from apps.core import clock
 from apps.core.process_cache import clear_process_cache
 from apps.fulfillment.models import FulfillmentOrder

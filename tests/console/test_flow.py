@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from apps.console.flow import WIDTH, Stay, drawn, stations, stays, summed
+from apps.console.orders.flow import WIDTH, Stay, drawn, stations, stays, summed
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

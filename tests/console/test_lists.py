@@ -221,7 +221,7 @@ def test_pages_follow_each_other_without_gap_or_repeat_whatever_comes_in_meanwhi
 ):
     for number in range(7):
         make_order(external_number=f"#{number}")
-    monkeypatch.setattr("apps.console.paging.sheet.__kwdefaults__", {"size": 3})
+    monkeypatch.setattr("apps.ui.paging.sheet.__kwdefaults__", {"size": 3})
     client = log_in()
 
     first = client.get("/orders/", {"channel": "api"})

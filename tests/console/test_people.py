@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import ApiKey, Role, User
-from apps.console.middleware import GuessesCounted
-from apps.console.views.me import ANSWERED_AFTER_S
+from apps.console.shell.me_views import ANSWERED_AFTER_S
+from apps.console.shell.middleware import GuessesCounted
 from apps.core import clock
 from apps.core.models import Event
 from apps.orders.models import Order

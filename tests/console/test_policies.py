@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts.models import Role
-from apps.console.policy_form import MONEY, NUMBERS
+from apps.console.setup.policy_form import MONEY, NUMBERS
 from apps.routing.models import RoutingDecision, RoutingPolicyVersion
 from apps.routing.services import DEFAULT_POLICY
 from tests.console.conftest import LogIn

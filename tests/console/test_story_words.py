@@ -7,8 +7,8 @@ import pytest
 from apps.accounts.models import Role
 from apps.casework.events import CaseEscalated, case_fact
 from apps.casework.services import Problem, ensure_casework, open_case
-from apps.console.case_details import details_of
-from apps.console.sentences import facts_of, sentence_of
+from apps.console.cases.details import details_of
+from apps.console.orders.sentences import facts_of, sentence_of
 from apps.core.actor import SYSTEM
 from apps.core.outbox import record
 from apps.fulfillment.models import FulfillmentLine

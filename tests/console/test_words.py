@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.accounts.services import create_api_key
-from apps.console.people import people
-from apps.console.sentences import LOOKS, sentence_of
-from apps.console.wording import duration, relative
+from apps.console.orders.sentences import LOOKS, sentence_of
+from apps.console.shell.people import people
 from apps.core.actor import SYSTEM, Actor
 from apps.core.event_types import all_events
+from apps.ui.wording import duration, relative
 from tests.factories import ChannelFactory, UserFactory
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -247,7 +247,7 @@ def test_the_export_stands_in_the_order_of_the_page_however_many_chunks_it_takes
 ):
     wait_case(cases[0].pk, on="customer", actor=AGENT)
     urgency(cases[2], priority=5, due_in=-1)
-    monkeypatch.setattr("apps.console.workbench_list.CHUNK", 1)
+    monkeypatch.setattr("apps.console.cases.listing.CHUNK", 1)
     client = log_in(Role.AGENT)
 
     answer = client.get("/exceptions/export.csv", {"sort": sort})

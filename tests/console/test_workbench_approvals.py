@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.accounts.models import Role, User
 from apps.casework.approvals.registry import PERFORMERS
 from apps.casework.models import ApprovalRequest
-from apps.console.workbench_approvals import pairs_of
+from apps.console.approvals.page import pairs_of
 from tests.casework.approvals.people import policy, proposal
 from tests.console.conftest import LogIn
 from tests.factories import ChannelFactory, UserFactory, make_order

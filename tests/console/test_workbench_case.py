@@ -11,8 +11,8 @@ from django.urls import reverse
 from apps.accounts.models import Role, User
 from apps.casework.models import CaseAction, CaseComment, ExceptionCase
 from apps.casework.services import assign_cases, escalate_due, set_priority, take_case, watch_case
-from apps.console.views.case import NO_NEWS
-from apps.console.workbench_clock import clock_of
+from apps.console.cases.clock import clock_of
+from apps.console.cases.views import NO_NEWS
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.models import Event

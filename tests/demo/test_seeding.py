@@ -11,7 +11,7 @@ import pytest
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
 from apps.channels.models import Channel
-from apps.console.visibility import nodes_for
+from apps.console.shell.visibility import nodes_for
 from apps.core import clock
 from apps.demo.customers import Customers
 from apps.demo.management.commands.demo_orders import last_number

@@ -37,7 +37,7 @@ Message = str | tuple[str, str]
 
 
 def messages() -> dict[Message, set[str]]:
-    """Message → where it is used, as ``apps/console/today.py``."""
+    """Message → where it is used, as ``apps/console/today/attention.py``."""
     found: dict[Message, set[str]] = {}
     for where, message in [*_from_pages(), *_from_mails(), *_from_code(), *_from_tables()]:
         if any(map(str.strip, message if isinstance(message, tuple) else (message,))):
@@ -47,14 +47,14 @@ def messages() -> dict[Message, set[str]]:
 
 def _from_pages() -> Iterator[tuple[str, Message]]:
     options = {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}
-    for path in sorted((settings.BASE_DIR / "pages").rglob("*.html")):
+    for path in sorted((settings.BASE_DIR / "templates" / "pages").rglob("*.html")):
         yield from _extracted("jinja2.ext:babel_extract", path, options)
         yield from _plurals_of_page(path)
 
 
 def _from_mails() -> Iterator[tuple[str, Message]]:
     """Mails to staff, in Django's own template language."""
-    for path in sorted((settings.BASE_DIR / "templates" / "notifications").rglob("*.txt")):
+    for path in sorted((settings.BASE_DIR / "templates" / "django" / "notifications").rglob("*.txt")):
         nodes_of = engines["django"].from_string(path.read_text()).template.nodelist.get_nodes_by_type  # type: ignore[attr-defined]
         yield from ((_name(path), str(node.filter_expression.var.literal)) for node in nodes_of(TranslateNode))
         yield from ((_name(path), _blocktranslated(node)) for node in nodes_of(BlockTranslateNode))

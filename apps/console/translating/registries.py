@@ -9,8 +9,7 @@ from apps.accounts.models import Role
 from apps.casework.approvals.registry import NAMES
 from apps.casework.builtin_kinds import ALWAYS, BUILT_IN, QUEUES
 from apps.casework.resolutions.registry import RESOLUTIONS
-from apps.console.changes import all_field_words
-from apps.console.chips import WORDS
+from apps.console.orders.changes import all_field_words
 from apps.core.event_types import all_events
 from apps.fulfillment.states import RejectReason
 from apps.inventory.states import StockWork
@@ -18,6 +17,7 @@ from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
 from apps.orders.states import HoldReason
 from apps.routing.planner.problem import CRITERION_NAMES, PolicyContent
 from apps.sla.stages import BY_WORDS, PAUSES, STAGES
+from apps.ui.chips import WORDS
 
 
 def _in_words(code: str) -> str:
@@ -31,9 +31,9 @@ def _both(codes: Iterable[str]) -> Iterable[str]:
 
 # (where they stand, what they are)
 TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
-    ("apps/console/sentences.py", lambda: (kind.spec.says for kind in all_events())),
-    ("apps/console/changes.py", all_field_words),
-    ("apps/console/chips.py", lambda: (label for words in WORDS.values() for label in words.values())),
+    ("apps/console/orders/sentences.py", lambda: (kind.spec.says for kind in all_events())),
+    ("apps/console/orders/changes.py", all_field_words),
+    ("apps/ui/chips.py", lambda: (label for words in WORDS.values() for label in words.values())),
     ("apps/casework/resolutions", lambda: (resolution.label for resolution in RESOLUTIONS.values())),
     ("apps/casework/builtin_kinds.py", lambda: (line for kind in BUILT_IN for line in kind.playbook)),
     ("apps/casework/builtin_kinds.py", lambda: (text for _, name, what in QUEUES for text in (name, what))),

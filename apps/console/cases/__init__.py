@@ -1,0 +1,1 @@
+"""The queue of exceptions, and the page of one."""

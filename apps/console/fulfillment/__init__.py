@@ -1,0 +1,1 @@
+"""Work at nodes, and at partners."""

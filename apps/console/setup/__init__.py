@@ -1,0 +1,1 @@
+"""What operations sets up: mappings, policies, limits, mail, imports, messages, failed steps."""

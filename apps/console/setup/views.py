@@ -1,0 +1,42 @@
+"""Pages of configuration that are read rather than edited: a contract's mapping, a policy's rules."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from apps.channels.models import ContractVersion
+from apps.console.setup.contract_words import words_of
+from apps.console.setup.policies_views import may_publish
+from apps.console.setup.policy_form import differences
+from apps.console.shell.access import StaffRequest, page
+from apps.routing.models import RoutingDecision, RoutingPolicyVersion
+from apps.routing.planner import PolicyContent
+
+RECENT = 8
+
+
+@page("channels:write")
+def contract(request: StaffRequest, pk: int) -> HttpResponse:
+    """The mapping as one table."""
+    row = get_object_or_404(ContractVersion, pk=pk)
+    context = {"contract": row, "document": row.document, "words": words_of(row)}
+    return render(request, "console/configuration/contract.html", context)
+
+
+@page("network:read")
+def policy(request: StaffRequest, pk: int) -> HttpResponse:
+    """The version in sentences, and what it changed."""
+    row = get_object_or_404(RoutingPolicyVersion, pk=pk)
+    earlier = RoutingPolicyVersion.objects.filter(channel=row.channel, number__lt=row.number).order_by("-number")
+    before = earlier.first()
+    decisions = RoutingDecision.objects.filter(policy=row).select_related("order").defer("question", "plan")
+    context = {
+        "policy": row,
+        "content": PolicyContent.from_json(row.content),
+        "before": before,
+        "changes": differences(before.content, row.content) if before else [],
+        "may_publish": may_publish(request.caller),
+        "used": list(decisions.order_by("-pk")[:RECENT]) if not request.caller.nodes else [],
+    }
+    return render(request, "console/configuration/policy.html", context)

@@ -1,0 +1,1 @@
+"""Deadlines at risk, and the policy they follow."""

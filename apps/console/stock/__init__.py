@@ -1,0 +1,1 @@
+"""Levels of stock, and work on them."""

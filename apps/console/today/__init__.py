@@ -1,0 +1,1 @@
+"""The start page: what needs somebody, and the figures of the business."""

@@ -1,1 +1,0 @@
-"""The pages, one file per part of the navigation: parse, ask, render."""
