@@ -59,7 +59,9 @@ def services_by_node() -> tuple[dict[int, list[CarrierService]], list[CarrierSer
     """Carrier services bound to particular nodes, by node pk, and those offered everywhere."""
     bound: dict[int, list[CarrierService]] = {}
     everywhere: list[CarrierService] = []
-    for service in CarrierService.objects.prefetch_related("nodes").order_by("base_minor", "pk"):
+    for service in (
+        CarrierService.objects.select_related("carrier").prefetch_related("nodes").order_by("base_minor", "pk")
+    ):
         nodes = service.nodes.all()
         if not nodes:
             everywhere.append(service)

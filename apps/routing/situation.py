@@ -26,7 +26,7 @@ class Situation:
     nodes: Mapping[int, Node]
     closed: Mapping[int, str]
     assigned: dict[int, int]
-    rates: Mapping[int, Mapping[str, Rate]]
+    offers: Mapping[int, Mapping[str, tuple[Rate, ...]]]
     levels: dict[int, dict[int, LevelSeen]]
     components: Mapping[int, list[BundleComponent]]
     taken: dict[int, int] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Situation:
         return self.bare[node.pk]
 
     def _make_bare(self, node: Node) -> Site:
-        capacity = node.capacity_per_day
+        capacity, offers = node.capacity_per_day, self.offers[node.pk]
         return Site(
             code=node.code,
             name=node.name,
@@ -75,7 +75,8 @@ class Situation:
             priority=node.priority,
             handling_minor=node.handling_minor,
             pick_minor=node.pick_minor,
-            rates=self.rates[node.pk],
+            rates={level: many[0] for level, many in offers.items()},
+            offers=offers,
         )
 
     def _fact(self, level: LevelSeen) -> StockFact:
@@ -110,7 +111,7 @@ def survey(sku_ids: Collection[int], *, at: datetime) -> Situation:
         nodes=nodes,
         closed=network.downtimes_at(at),
         assigned=network.assigned_on(at.date(), capped),
-        rates=_rates(nodes),
+        offers=_offers(nodes),
         levels=levels,
         components=components,
     )
@@ -121,17 +122,22 @@ def _relevant_nodes(stocking: set[int]) -> dict[int, Node]:
     return network.nodes_by_pk(None if everywhere else stocking)
 
 
-def _rates(nodes: Mapping[int, Node]) -> dict[int, dict[str, Rate]]:
-    """Per node and level its cheapest service; a network with no carriers at all ships for nothing."""
+def _offers(nodes: Mapping[int, Node]) -> dict[int, dict[str, tuple[Rate, ...]]]:
+    """Per node and level every service that leaves it, its own before those of all nodes, each cheapest first.
+
+    A network with no carriers at all ships for nothing.
+    """
     bound, everywhere = network.services_by_node()
-    general = _cheapest(everywhere)
+    general = _by_level(everywhere)
     if not bound and not everywhere:
-        general = {ANY_LEVEL: Rate()}
-    return {pk: {**general, **_cheapest(bound[pk])} if pk in bound else general for pk in nodes}
+        general = {ANY_LEVEL: (Rate(),)}
+    return {pk: _by_level([*bound[pk], *everywhere]) if pk in bound else general for pk in nodes}
 
 
-def _cheapest(services: Sequence[CarrierService]) -> dict[str, Rate]:
-    rates: dict[str, Rate] = {}
-    for service in services:  # cheapest first
-        rates.setdefault(service.level, Rate(service.base_minor, service.per_km_milli, service.per_kg_minor))
-    return rates
+def _by_level(services: Sequence[CarrierService]) -> dict[str, tuple[Rate, ...]]:
+    rates: dict[str, list[Rate]] = {}
+    for service in services:
+        name = f"{service.carrier.code}/{service.code}"
+        rate = Rate(service.base_minor, service.per_km_milli, service.per_kg_minor, name)
+        rates.setdefault(service.level, []).append(rate)
+    return {level: tuple(many) for level, many in rates.items()}

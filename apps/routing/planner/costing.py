@@ -39,6 +39,7 @@ def _shipment_cost(instance: Instance, index: int, units: int, grams: int, *, fi
         handling_milli=MILLI * site.handling_minor,
         pick_milli=MILLI * site.pick_minor * units,
         split_milli=0 if first else MILLI * board.policy.split_penalty_minor,
+        service=rate.service,
     )
 
 

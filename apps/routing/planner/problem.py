@@ -120,11 +120,13 @@ class Rate(Record):
     """What one shipment costs at one service level: base, plus distance, plus weight.
 
     `base_minor` a shipment, `per_km_milli` thousandths of a minor unit a kilometre, `per_kg_minor` a kilogram.
+    `service`: whose rate it is, as carrier and service code.
     """
 
     base_minor: int = 0
     per_km_milli: int = 0
     per_kg_minor: int = 0
+    service: str = ""
 
     def __post_init__(self) -> None:
         if min(self.base_minor, self.per_km_milli, self.per_kg_minor) < 0:
@@ -137,7 +139,8 @@ class Site(Record):
 
     `capacity_left`: fulfillment orders it can still take today, None for no limit. `serves`: ISO country codes,
     empty for all. `priority`: smaller is preferred. `handling_minor` a shipment, `pick_minor` a unit.
-    `rates`: by service level; the level "*" stands for any not named. `stock`: by SKU, whatever its case.
+    `rates`: by service level; the level "*" stands for any not named. `offers`: every service that leaves the node, by level, of
+    which `rates` holds the first: what a plan is costed by. `stock`: by SKU, whatever its case.
     """
 
     code: str
@@ -157,6 +160,7 @@ class Site(Record):
     handling_minor: int = 0
     pick_minor: int = 0
     rates: Mapping[str, Rate] = field(default_factory=dict)
+    offers: Mapping[str, tuple[Rate, ...]] = field(default_factory=dict)
     stock: Mapping[str, StockFact] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

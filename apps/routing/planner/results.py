@@ -71,7 +71,10 @@ class Shortfall(Record):
 
 @dataclass(frozen=True, slots=True)
 class ShipmentCost(Record):
-    """What one node's shipment costs, part by part. `distance_km` None: not known, the assumed one was charged."""
+    """What one node's shipment costs, part by part. `distance_km` None: not known, the assumed one was charged.
+
+    `service`: by which carrier service it leaves; empty where no carrier is set up, and in decisions from before it was kept.
+    """
 
     site: str
     distance_km: int | None
@@ -82,6 +85,7 @@ class ShipmentCost(Record):
     handling_milli: int
     pick_milli: int
     split_milli: int
+    service: str = ""
 
     @property
     def total_milli(self) -> int:
