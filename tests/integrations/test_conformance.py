@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
+from apps.core.adapter_folders import AdapterUnusable
 from apps.integrations.errors import PartnerNotConfigured
 from apps.integrations.framework.registry import adapter_choices, adapters
 from apps.integrations.models import Partner
 from apps.integrations.services import submit
 from orchestrator.sandbox import Sandbox
 from tests.conformance.partner import SECRET, PartnerConformance
-from tests.factories import AGENT
+from tests.factories import AGENT, UserFactory
 from tests.integrations.toy_logistics import ToyLogistics, toy_logistics
 from tests.partnering import requested_order, running_sandbox
 
@@ -110,6 +113,64 @@ class TestToy(PartnerConformance):
         with pytest.raises(PartnerNotConfigured, match=r"its settings are wrong \(account, insured\)"):
             submit(row.pk, actor=AGENT)
         assert there.asked == []
+
+    def test_its_settings_are_explained_and_checked_on_the_form(self):
+        client = Client()
+        client.force_login(UserFactory(role="operations", is_staff=True))
+        page = reverse("admin:integrations_partner_add")
+        form = {
+            "code": "t", "name": "T", "adapter": "toy", "active": "on", "base_url": "http://127.0.0.1:9",
+            "nodes-TOTAL_FORMS": 0, "nodes-INITIAL_FORMS": 0,
+        }  # fmt: skip
+
+        assert "insured (optional): Whether parcels are insured" in client.get(page).content.decode()
+        for wrong, said in (({}, "account: Field required"), ({"account": "1", "acount": "2"}, "acount: Extra inputs")):
+            assert said in client.post(page, form | {"settings": json.dumps(wrong)}).content.decode()
+        assert not Partner.objects.exists()
+        assert client.post(page, form | {"settings": '{"account": "4711"}'}).status_code == 302
+        assert Partner.objects.get().settings == {"account": "4711"}
+
+
+GOOD = """
+from apps.integrations.framework.adapter import PartnerAdapter
+from apps.integrations.framework.base import PartnerClient
+from apps.integrations.framework.signatures import StandardWebhooks
+from apps.network.models import Capability
+class Client(PartnerClient):
+    def submit(self, message, *, key): ...
+ADAPTER = PartnerAdapter(
+    kind="{kind}", title="Broken", version="1", client=Client, signature=StandardWebhooks(),
+    read_callback=lambda body: None, capabilities=frozenset({capabilities}),
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "its folder's __init__.py has no ADAPTER = PartnerAdapter(...)"),
+        ("import there_is_no_such_thing", "importing it fails with ModuleNotFoundError"),
+        (GOOD.format(kind="another", capabilities="()"), "of the kind another, which is not the folder's name"),
+        (GOOD.format(kind="broken", capabilities="{Capability.LOOK_UP}"), "it declares look_up, but its client has no look_up()"),
+        (GOOD.format(kind="broken", capabilities="{Capability.EXPRESS}"), "express is what a node can do"),
+        (GOOD.format(kind="http_3pl", capabilities="()"), "there is another one of the kind http_3pl"),
+    ],
+)  # fmt: skip
+def test_a_broken_folder_is_named_with_what_is_wrong(
+    text: str, why: str, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    package = tmp_path / f"partners_{tmp_path.name}"
+    folder = package / ("http_3pl" if 'kind="http_3pl"' in text else "broken")
+    folder.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (folder / "__init__.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.PARTNER_ADAPTER_PACKAGES = [package.name]
+
+    with pytest.raises(AdapterUnusable) as refused:
+        adapters()
+    assert f"{package.name}.{folder.name} can't be used" in str(refused.value)
+    assert why in str(refused.value)
 
 
 def test_the_guide_follows_the_template():

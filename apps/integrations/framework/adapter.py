@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from apps.integrations.framework.base import Callback, Connection, PartnerClient
 from apps.network.models import Capability
@@ -61,6 +61,27 @@ class PartnerAdapter:
     def connect(self, base_url: str, token: str, settings: Mapping[str, Any]) -> PartnerClient:
         """A client for one partner. Raises pydantic's ValidationError where the settings are not what it asks for."""
         return self.client(Connection(base_url, token, self.settings.model_validate(dict(settings))))
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether it has settings at all."""
+        return bool(self.settings.model_fields)
+
+    @property
+    def settings_in_words(self) -> str:
+        """Its settings as the form explains them: name, whether it has to be there, what it is."""
+        return "; ".join(
+            f"{name}{'' if field.is_required() else ' (optional)'}: {(field.description or '').rstrip('.')}"
+            for name, field in self.settings.model_fields.items()
+        ) + "."  # fmt: skip
+
+    def wrong_settings(self, settings: Mapping[str, Any]) -> list[str]:
+        """What is wrong with them, in sentences."""
+        try:
+            self.settings.model_validate(dict(settings))
+        except ValidationError as error:
+            return [f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}." for one in error.errors()]
+        return []
 
     def contradictions(self) -> list[str]:
         """What it declares and does not have, or has and does not declare; in sentences."""
