@@ -23,7 +23,8 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.results import Mapped
 from apps.channels.mapping.scope import MappingContext
-from apps.channels.models import Channel, ChannelNotice, InboxMessage, Verdict
+from apps.channels.models import Channel, ChannelNotice, InboxMessage, NoticeEffect, Verdict
+from apps.channels.services.shop_updates import ShopUpdate, queue_updates
 from apps.channels.tasks import poll_all
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder
@@ -33,6 +34,12 @@ from apps.orders.states import OrderState
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_policy, make_stock
 
+REPORTED = {
+    NoticeEffect.SHIPPED: Capability.SHIPMENTS,
+    NoticeEffect.CANCELLED: Capability.CANCELLATIONS,
+    NoticeEffect.REDUCED: Capability.PARTIAL_CANCELLATIONS,
+    NoticeEffect.SUBSTITUTED: Capability.SUBSTITUTIONS,
+}
 PLACED = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
 
@@ -239,3 +246,13 @@ class ChannelConformance:
         work_it_off()
 
         assert self.is_cancelled_there(shop, 1)
+
+    def test_what_it_can_not_take_is_not_reported_to_it(self, client: Client, channel: Channel, shop: Any):
+        self.needs(Capability.WEBHOOKS)
+        order = self.bring_an_order(client, shop)
+        updates = [ShopUpdate(effect, order.public_id, f"subject:{effect}") for effect in NoticeEffect]
+
+        queued = queue_updates(updates, actor=AGENT)
+
+        wanted = {effect for effect, needed in REPORTED.items() if self.adapter.can(needed)}
+        assert {notice.effect for notice in queued} == wanted
