@@ -68,7 +68,7 @@ def fire(up: Yard, workers: int) -> dict[str, object]:
 
 
 def _idle(up: Yard) -> float:
-    """What a knock costs in ms while nothing is due, however many clocks run."""
+    """What a run costs in ms while nothing is due, however many clocks run."""
     hand = _worker(up)
     _say(hand, "idle")
     answer = float(_answer(hand))

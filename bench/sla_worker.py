@@ -17,7 +17,7 @@ ROUNDS = 20
 
 
 def main() -> None:
-    """``idle``: ms of a knock with nothing due; ``go``: fire all that is due, answer how many; anything else: the end."""
+    """``idle``: ms of a run with nothing due; ``go``: fire all that is due, answer how many; anything else: the end."""
     # The first touch opens the connection and reads the policy; that is not what is measured.
     fire_shift()
     print("ready", flush=True)

@@ -1,7 +1,7 @@
 """The one clock of all processes: the database's. What is due, expires or may be tried again is judged by it.
 
 A process whose own clock is right within half a second goes by that. Otherwise its error, asked for now and then and whenever
-its clock jumps, is taken off: a worker that runs ten minutes fast rings, expires and retries nothing early.
+its clock jumps, is taken off: a worker whose clock is ten minutes fast alerts, expires and retries nothing early.
 """
 
 from __future__ import annotations

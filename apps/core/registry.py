@@ -21,7 +21,7 @@ class Follower:
 
 
 def _nobody_is_woken(lanes: Collection[str]) -> None:
-    """Until orchestration registers, events are only remembered."""
+    """Until orchestration registers, events are recorded and nothing follows."""
 
 
 def _nobody_notes(steps: Collection[str]) -> None:

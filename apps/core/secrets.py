@@ -1,7 +1,7 @@
 """Secrets at rest: encrypted as they are written, read where they are used, and no list can be searched by them.
 
 The keys are those of ``SECRETS_KEYS``: the first one encrypts, all of them read. Without any, one is derived from
-``SECRET_KEY``. What none of them opens is as good as not set, and stays as it is until it is typed in anew.
+``SECRET_KEY``. What none of them opens is as good as not set, and stays as it is until it is entered again.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Hidden(models.Field):  # type: ignore[type-arg]
 class SecretField(Hidden, LongText):
     """A secret we have to know ourselves. It is encrypted in the database, and stands in no form, export or dump.
 
-    ``sent_to`` names the field with the address it is sent to: a form that changes that one asks for the secret anew.
+    ``sent_to`` names the field with the address it is sent to: a form that changes that one asks for the secret again.
     """
 
     def __init__(self, *args: Any, sent_to: str = "", **kwargs: Any) -> None:

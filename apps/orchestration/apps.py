@@ -6,7 +6,7 @@ class OrchestrationConfig(AppConfig):
     label = "orchestration"
 
     def ready(self) -> None:
-        """Tell the outbox below which steps follow which event."""
+        """Register with the outbox which steps follow which event."""
         from apps.core.registry import register
         from apps.orchestration.registry import names
 

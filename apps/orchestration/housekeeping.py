@@ -64,16 +64,16 @@ def canary_age() -> timedelta | None:
 
 def expire() -> None:
     """Leases, holds, soft claims and proposals whose time is over; and what orders usually come to, learned meanwhile."""
-    queue.reclaim_lapsed()
+    queue.reclaim_expired_leases()
     now = database_clock.now()
     for order_id, reason in Hold.objects.filter(released_at__isnull=True, expires_at__lte=now).values_list(
         "order_id", "reason"
     ):
         release_hold(order_id, reason=reason, note="expired", actor=EXPIRY)
-    lapsed = Reservation.objects.filter(state=ReservationState.RESERVED, expires_at__lte=now).values_list(
+    expired = Reservation.objects.filter(state=ReservationState.RESERVED, expires_at__lte=now).values_list(
         "pk", "order_id"
     )
-    pairs = list(lapsed[:1000])
+    pairs = list(expired[:1000])
     references = dict(Order.objects.filter(pk__in={o for _, o in pairs}).values_list("pk", "public_id"))
     release_reservations([pk for pk, _ in pairs], reason="expired", references=references, actor=EXPIRY)
     expire_approvals()
@@ -81,7 +81,7 @@ def expire() -> None:
 
 
 def wake_and_escalate_cases() -> None:
-    """Cases whose moment has come, or whose answer is here, wake; those that nobody settles ring."""
+    """Wake cases whose wait is over or whose answer has come; escalate those that are not resolved in time."""
     for work in (wake_due, wake_answered, escalate_due):
         while in_transaction(partial(work, CARE_BATCH)) == CARE_BATCH:
             pass

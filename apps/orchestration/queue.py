@@ -43,7 +43,7 @@ _PARK = (
     "UPDATE orchestration_steprun SET state = 'parked', leased_until = NULL, attempts = %s, last_error = %s, "
     "error_code = %s, finished_at = %s WHERE id = %s"
 )
-_LAPSED = (
+_LEASE_EXPIRED = (
     "UPDATE orchestration_steprun SET state = 'due', leased_until = NULL WHERE state = 'running' AND leased_until < %s"
 )
 
@@ -110,9 +110,9 @@ def park(due: Due, *, attempts: int, error: str, code: str) -> None:
     _execute(_PARK, [attempts, error[:2000], code, database_clock.now(), due.run_id])
 
 
-def reclaim_lapsed() -> int:
+def reclaim_expired_leases() -> int:
     """Runs whose worker died under them are due again."""
-    return _execute(_LAPSED, [database_clock.now()])
+    return _execute(_LEASE_EXPIRED, [database_clock.now()])
 
 
 def oldest_due() -> datetime | None:

@@ -42,7 +42,7 @@ def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
     if gather_s and not alone and not queue.is_behind([step.name for step in steps]):
         return 0
     until, handled, waited = clock.monotonic() + LONGEST_SHIFT_S, 0, not linger
-    queue.reclaim_lapsed()
+    queue.reclaim_expired_leases()
     try:
         while clock.monotonic() < until:
             done, full = _sweep(steps)
@@ -105,7 +105,7 @@ def _run_inside(step: Step) -> int:
 
 
 def _one_by_one(step: Step, count: int) -> int:
-    """After a batch failed and was rolled back: each run alone, so that one bad apple spoils nothing."""
+    """After a batch failed and was rolled back: each run alone, so that one failure does not stop the others."""
     for _ in range(count):
         with transaction.atomic():
             dues = queue.claim(step, limit=1)

@@ -1,4 +1,4 @@
-"""What workers do about clocks when beat knocks; any number of them at once."""
+"""What workers do about clocks each time beat starts them; any number of them at once."""
 
 from __future__ import annotations
 

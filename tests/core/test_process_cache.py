@@ -1,4 +1,4 @@
-"""What every request asks is remembered for a second."""
+"""What every request asks for is cached for a second."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def test_within_a_second_nobody_asks_again(clock: Clock) -> None:
     assert get_or_load("key", "a", lambda: 3) == 3
 
 
-def test_nothing_found_is_not_remembered_and_drops_what_was(clock: Clock) -> None:
+def test_none_is_not_cached_and_drops_what_was(clock: Clock) -> None:
     assert get_or_load("key", "a", lambda: None) is None
     assert get_or_load("key", "a", lambda: 1) == 1
     clock.now += 1.01
@@ -41,7 +41,7 @@ def test_nothing_found_is_not_remembered_and_drops_what_was(clock: Clock) -> Non
     assert get_or_load("key", "a", lambda: 2) == 2
 
 
-def test_while_one_asks_anew_the_others_go_on_with_what_was_told(clock: Clock) -> None:
+def test_while_one_loads_again_the_others_get_the_old_value(clock: Clock) -> None:
     assert get_or_load("key", "a", lambda: 1) == 1
     clock.now += 1.01
     meanwhile: list[int] = []
@@ -78,7 +78,7 @@ def test_an_old_answer_is_not_put_off_twice_by_askers_that_fail(clock: Clock) ->
     with pytest.raises(ConnectionError):
         get_or_load("key", "a", fail)
     assert get_or_load("key", "a", fail) == 1
-    clock.now += process_cache.GRACE + 0.01
+    clock.now += process_cache.GRACE_S + 0.01
     for _ in range(2):
         with pytest.raises(ConnectionError):
             get_or_load("key", "a", fail)

@@ -113,7 +113,7 @@ def test_work_that_met_another_is_done_again_in_a_transaction():
     assert (Order.objects.count(), Event.objects.filter(name="order.amended").count()) == (1, 1)
 
 
-def test_nothing_gathered_is_nothing_sent(sent):
+def test_an_empty_buffer_sends_nothing(sent):
     with buffered_writes():
         pass
 

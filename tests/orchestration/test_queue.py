@@ -54,10 +54,10 @@ def test_a_run_whose_worker_died_under_its_lease_has_spent_an_attempt():
     with transaction.atomic():
         dues = queue.claim(step, limit=1)
         queue.lease(dues)
-    assert queue.reclaim_lapsed() == 0
+    assert queue.reclaim_expired_leases() == 0
 
     with clock.moved(queue.LEASE + timedelta(seconds=1)):
-        assert queue.reclaim_lapsed() == 1
+        assert queue.reclaim_expired_leases() == 1
         with transaction.atomic():
             (again,) = queue.claim(step, limit=1)
 
@@ -146,9 +146,9 @@ def test_a_lease_holds_for_its_time_and_not_longer():
     assert claimed() == []
 
     with clock.moved(timedelta(seconds=44)):
-        assert queue.reclaim_lapsed() == 0
+        assert queue.reclaim_expired_leases() == 0
     with clock.moved(timedelta(seconds=46)):
-        assert queue.reclaim_lapsed() == 1
+        assert queue.reclaim_expired_leases() == 1
         assert [due.attempts for due in claimed()] == [1]
 
 

@@ -28,7 +28,7 @@ MINUTE = timedelta(minutes=1)
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """The brief memory of settings is older than any moment a test jumps to."""
+    """The process cache of settings is older than any moment a test jumps to."""
     clear_process_cache()
     with clock.frozen(moment):
         yield

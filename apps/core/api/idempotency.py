@@ -100,16 +100,16 @@ class _Keyed:
             return done
         except DomainError:
             # What was done the first time may be refused now (a hold is released once); the first answer stands.
-            told = self._told()
-            if told is None:
+            first = self._first_answer()
+            if first is None:
                 raise
-            return told
+            return first
 
     def _attempt(self, work: Work) -> Response:
-        told = self._told() if self._look else None
+        first = self._first_answer() if self._look else None
         self._look = True
-        if told is not None:
-            return told
+        if first is not None:
+            return first
         said = work()
         insert_groups([self._record(said)])
         return _response(said)
@@ -124,12 +124,12 @@ class _Keyed:
             headers=dict(said.headers),
         )
 
-    def _told(self) -> Response | None:
+    def _first_answer(self) -> Response | None:
         """The answer given before. Raises KeyReused where it was to another body."""
-        told = IdempotencyRecord.objects.filter(**self._scope).first()
-        if told is None:
+        first = IdempotencyRecord.objects.filter(**self._scope).first()
+        if first is None:
             return None
-        if bytes(told.body_hash) != self._hash:
+        if bytes(first.body_hash) != self._hash:
             raise KeyReused()
-        body = json.loads(bytes(told.response or b"null"))
-        return Response(body, status=told.status, headers={**told.headers, "Idempotent-Replayed": "true"})
+        body = json.loads(bytes(first.response or b"null"))
+        return Response(body, status=first.status, headers={**first.headers, "Idempotent-Replayed": "true"})

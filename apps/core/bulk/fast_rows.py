@@ -24,7 +24,7 @@ def make_row(model: type[Row], **values: Any) -> Row:
     held = {**defaults.constants, **values}
     if len(held) != len(defaults.constants):
         raise TypeError(f"{model.__name__} has no {', '.join(sorted(values.keys() - defaults.constants.keys()))}")
-    for name, default in defaults.made_anew:
+    for name, default in defaults.per_row:
         if name not in values:
             held[name] = default()
     row = model.from_db(None, list(held), list(held.values()))
@@ -33,10 +33,10 @@ def make_row(model: type[Row], **values: Any) -> Row:
 
 
 class _Defaults(NamedTuple):
-    """Every column attribute, in the model's order, with its default; and those whose default is made anew for each row."""
+    """Every column attribute, in the model's order, with its default; and those whose default is called for each row."""
 
     constants: dict[str, Any]
-    made_anew: tuple[tuple[str, Callable[[], Any]], ...]
+    per_row: tuple[tuple[str, Callable[[], Any]], ...]
 
 
 @cache

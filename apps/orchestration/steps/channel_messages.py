@@ -1,4 +1,4 @@
-"""Messages from channels, and what is told back to them."""
+"""Messages from channels, and the updates that are sent back to them."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def read_refunds(dues: Sequence[Due], actor: Actor) -> None:
 
 
 def queue_channel_updates(dues: Sequence[DueOf[_Reported]], actor: Actor) -> None:
-    """Write down which shipments, substitutions and cancellations their channels have to hear of; most have nobody to tell."""
+    """Queue an update for each shipment, substitution and cancellation whose channel takes updates; most don't."""
     off = [
         due.event_id for due in dues if isinstance(due.event, OrderCancelled | OrderLinesCancelled | OrderRestCancelled)
     ]
@@ -123,7 +123,7 @@ def _update_of(due: DueOf[_Reported]) -> ShopUpdate:
 
 
 def send_channel_update(dues: Sequence[Due], actor: Actor) -> None:
-    """Tell a channel of one shipment, substitution or cancellation."""
+    """Send a channel one update: a shipment, substitution or cancellation."""
     for due in dues:
         try:
             send_update(due.subject_id)

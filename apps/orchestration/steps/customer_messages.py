@@ -1,4 +1,4 @@
-"""What customers are told: the very sentence somebody read before they clicked, and every item that was replaced."""
+"""Messages to customers: the very sentence somebody read before they clicked, and every item that was replaced."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def send_customer_message(dues: Sequence[Due], actor: Actor) -> None:
 def _of_action(due: DueOf[CaseActionDone]) -> Iterable[Message]:
     action = CaseAction.objects.select_related("case").filter(public_id=due.event.ref).first()
     said = str(action.effect.get("customer_message", "")) if action else ""
-    # A replaced item is told when it is replaced, with its price.
+    # A replaced item is announced when it is replaced, with its price.
     if action is None or action.case.order_id is None or not said or action.code == "substitute":
         return
     yield Message(action.case.order_id, MessageTemplate.NEWS, action.public_id, {"text": said})

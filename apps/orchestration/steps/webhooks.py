@@ -11,7 +11,7 @@ from apps.webhooks.services import News, deliver, note_events
 
 
 def queue_webhooks(dues: Sequence[Due], actor: Actor) -> None:
-    """Write down which endpoints have to be told; most events interest nobody."""
+    """Queue a delivery for each endpoint that subscribes to the event; most events have none."""
     news = [News(due.event_id, due.event, due.subject_ref, due.stream, due.recorded_at) for due in dues]
     note_events(news, actor=actor)
 

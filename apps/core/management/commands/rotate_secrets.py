@@ -1,4 +1,4 @@
-"""``manage.py rotate_secrets``: encrypt every secret anew with the first of ``SECRETS_KEYS``."""
+"""``manage.py rotate_secrets``: re-encrypt every secret with the first of ``SECRETS_KEYS``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from apps.core.secrets import rotate_secrets
 
 
 class Command(BaseCommand):
-    help = "Encrypt every secret of channels, partners and webhooks anew, with the first of SECRETS_KEYS."
+    help = "Re-encrypt every secret of channels, partners and webhooks with the first of SECRETS_KEYS."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
