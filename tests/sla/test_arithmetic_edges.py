@@ -49,6 +49,14 @@ def test_a_place_is_open_from_its_first_moment_up_to_its_last():
     assert [LONDON.is_open(hour(at)) for at in (-0.01, 0, 7.99, 8)] == [False, True, True, False]
 
 
+def test_hours_that_begin_and_end_within_an_hour_are_counted_to_the_minute():
+    odd = BusinessHours("UTC", (((599, 659),),) * 7)
+
+    assert odd.add(MONDAY, 0) == hour(59 / 60)
+    assert odd.add(MONDAY, 60) == hour(119 / 60)
+    assert odd.between(MONDAY, hour(24)) == 3600
+
+
 def test_what_never_works_has_no_next_cutoff_and_never_opens():
     closed = BusinessHours("UTC", ((),) * 7)
     holidays = BusinessHours("UTC", WEEKDAYS, lambda day: True)
@@ -73,6 +81,14 @@ def test_a_cutoff_is_still_met_in_its_own_minute_and_not_on_a_day_off():
     assert LONDON.next_cutoff(hour(5) + timedelta(seconds=1), time(14, 30)) == hour(5.5)
     friday = MONDAY + timedelta(days=4, hours=6)
     assert LONDON.next_cutoff(friday, time(14)) == hour(7 * 24 + 5)
+
+
+def test_a_cutoff_in_the_hour_that_happens_twice_is_the_second_one():
+    daily = BusinessHours("Europe/London")
+
+    assert daily.next_cutoff(datetime(2026, 10, 24, 23, tzinfo=UTC), time(1, 30)) == datetime(
+        2026, 10, 25, 1, 30, tzinfo=UTC
+    )
 
 
 def test_time_that_ends_with_the_day_ends_there_and_not_on_the_next():
@@ -120,6 +136,10 @@ def test_a_stretch_within_the_second_of_two_does_not_shorten_it():
 def test_a_stretch_that_goes_on_takes_in_all_that_comes_later():
     assert joined_up([(hour(1), hour(3)), (hour(2), None)]) == [(hour(1), None)]
     assert joined_up([(hour(1), None), (hour(2), hour(3)), (hour(4), None)]) == [(hour(1), None)]
+    assert joined_up([(hour(1), hour(2)), (hour(3), None), (hour(4), hour(5))]) == [
+        (hour(1), hour(2)),
+        (hour(3), None),
+    ]
 
 
 def test_a_stretch_of_no_length_or_of_less_is_none():
@@ -155,3 +175,4 @@ def test_only_open_time_stands_still():
 def test_no_time_at_all_is_over_at_the_next_open_moment():
     assert LONDON.add_around(hour(-3), 0, []) == Around(MONDAY, None, 0.0, 0.0)
     assert LONDON.add_around(hour(-3), -60, [(hour(1), None)]) == Around(MONDAY, None, 0.0, 0.0)
+    assert ALWAYS.add_around(MONDAY, -60, [(hour(-1), None)]) == Around(MONDAY, MONDAY, 0.0, 0.0)
