@@ -21,7 +21,7 @@ from apps.integrations import selectors
 from apps.integrations.errors import PartnerUnusable
 from apps.integrations.framework.base import Callback
 from apps.integrations.models import Partner
-from apps.integrations.services import hear
+from apps.integrations.services import handle_callback
 
 log = structlog.get_logger(__name__)
 MOST_BYTES = 1024 * 1024
@@ -52,7 +52,7 @@ class PartnerHook(APIView):
         _verify(partner, request, body)
         told = _read(partner, body)
         try:
-            row = in_transaction(lambda: hear(partner, told))
+            row = in_transaction(lambda: handle_callback(partner, told))
         except FulfillmentOrderNotFound:
             log.warning("partner_named_a_stranger", partner=partner.code, fulfillment_order=told.fulfillment_order)
             raise

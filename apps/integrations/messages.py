@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.fulfillment.models import FulfillmentLine
-from apps.integrations.selectors import Errand
+from apps.integrations.selectors import PartnerRequest
 from apps.orders.addresses import label_country, post_code
 from apps.orders.models import OrderContact
 from apps.orders.selectors import ship_to
@@ -16,14 +16,14 @@ from apps.orders.selectors import ship_to
 _ADDRESS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country", "email", "phone")
 
 
-def fulfillment_message(errand: Errand) -> dict[str, Any]:
+def fulfillment_message(request: PartnerRequest) -> dict[str, Any]:
     """Everything a partner needs to pick, pack and ship. The same on every attempt."""
-    row = errand.row
+    row = request.row
     contact = ship_to([row.order_id]).get(row.order_id)
     return {
         "fulfillment_order": row.public_id,
         "order": row.order.number,
-        "node": errand.partner_code,
+        "node": request.partner_code,
         "service_level": row.service_level,
         "ship_by": row.ship_by.isoformat() if row.ship_by else None,
         "deliver_to": _address(contact),

@@ -29,7 +29,7 @@ SUBMIT, LOOK_UP, CANCEL = "submit", "look_up", "cancel"
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class PartnerRequest:
     """A fulfillment order (with node and order), the partner who has to do it, and how to speak to it."""
 
     row: FulfillmentOrder
@@ -66,7 +66,7 @@ def is_in_doubt(row: FulfillmentOrder) -> bool:
     return row.request_state == RequestState.OUTCOME_UNKNOWN and to_be_sent(row)
 
 
-def errand(fulfillment_order_id: int) -> Errand:
+def partner_request(fulfillment_order_id: int) -> PartnerRequest:
     """Who has to be spoken to about a fulfillment order. Raises FulfillmentOrderNotFound, PartnerNotConfigured."""
     row = FulfillmentOrder.objects.select_related("node", "order").filter(pk=fulfillment_order_id).first()
     if row is None:
@@ -81,7 +81,7 @@ def errand(fulfillment_order_id: int) -> Errand:
         client = client_of(link.partner)
     except PartnerUnusable as refused:
         raise PartnerNotConfigured(node=row.node.name, problem=refused.details["problem"]) from None
-    return Errand(row, link.partner, link.partner_code, adapter, client)
+    return PartnerRequest(row, link.partner, link.partner_code, adapter, client)
 
 
 def adapter_of(partner: Partner) -> PartnerAdapter:

@@ -26,7 +26,7 @@ from apps.orders.models import Hold, Order
 from apps.orders.services import learn_habits, release_hold
 from apps.outbound.services import forget_calls
 from apps.outbound.states import CounterpartKind
-from apps.routing.services.storing import forget_snapshots
+from apps.routing.services.saving import forget_snapshots
 from apps.sla.services import forget_clocks
 from apps.webhooks.services import forget_deliveries
 

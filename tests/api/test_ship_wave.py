@@ -9,7 +9,7 @@ from django.db import connection
 
 from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
-from apps.fulfillment.services import Departure, Parcel, ship_together
+from apps.fulfillment.services import Departure, Parcel, ship_in_bulk
 from apps.inventory.models import StockLevel
 from tests.api.front_door import codes
 from tests.api.released import its_fulfillment_order, released_order
@@ -173,7 +173,7 @@ def test_two_waves_and_a_single_shipment_at_once_ship_each_order_once(api):
         starting.wait()
         try:
             departures = [Departure(row.pk, "S1", [Parcel("T")]) for row in order]
-            results.append(ship_together(departures, actor=AGENT))
+            results.append(ship_in_bulk(departures, actor=AGENT))
         finally:
             connection.close()
 

@@ -22,7 +22,7 @@ NAMED = {
     "apps/channels/services/receiving.py": "one upsert keeps a message or counts a repeat",
     "apps/channels/services/uploading.py": "progress of a job, appended to its results",
     "apps/inventory/services/moving.py": "adds deltas to counters, so that two movements never overwrite each other",
-    "apps/routing/services/storing.py": "decisions by COPY, with JSON written by orjson",
+    "apps/routing/services/saving.py": "decisions by COPY, with JSON written by orjson",
     "apps/sla/services/starting.py": "clocks started by INSERT … SELECT … ON CONFLICT",
     "apps/sla/services/stopping.py": "clocks stopped with what each is measured by, in one statement",
     # Reads that are modules of their own beside the selectors, because each belongs to one rule.

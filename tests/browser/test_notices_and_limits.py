@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from apps.accounts.models import Role, User
 from apps.casework.models import ResolutionRule
 from apps.casework.services import ensure_casework
-from apps.notifications.services import tell_staff
+from apps.notifications.services import notify_people
 from tests.browser.conftest import log_in
 from tests.factories import AGENT
 
@@ -22,7 +22,7 @@ def serious(page: Page) -> list[str]:
 def test_a_notice_arrives_is_followed_and_the_bell_falls_silent(page: Page):
     log_in(page, Role.AGENT)
     user = User.objects.get(username="the-agent")
-    tell_staff([user], text="Lee mentioned you.", link="/exceptions/", kind="mention", actor=AGENT)
+    notify_people([user], text="Lee mentioned you.", link="/exceptions/", kind="mention", actor=AGENT)
     page.reload()
 
     page.get_by_role("link", name="Notices, 1 unread").click()

@@ -19,7 +19,7 @@ from apps.fulfillment.services import (
     pick_fulfillment_order,
     reject_fulfillment_order,
     ship_fulfillment_order,
-    ship_together,
+    ship_in_bulk,
     stop_units,
 )
 from apps.inventory.models import Reservation, StockLevel
@@ -82,7 +82,7 @@ def test_cancelling_the_rest_and_confirming_it_at_the_same_moment_has_one_winner
         gone = Departure(rest.pk, "second", [Parcel(tracking_number="T2")])
 
         def confirm(rest: FulfillmentOrder = rest, gone: Departure = gone) -> object:
-            return ship_together([gone], actor=AGENT)[0] if wave else ship(rest, "second")
+            return ship_in_bulk([gone], actor=AGENT)[0] if wave else ship(rest, "second")
 
         called_off, confirmed = at_once(lambda order=order: cancel(order), confirm)
         work_it_off()

@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.casework.models import CaseComment
 from apps.casework.services import comment_case
 from apps.notifications.models import StaffNotice
-from apps.notifications.services import tell_staff
+from apps.notifications.services import notify_people
 from tests.casework.cases import actor_of, make_case
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tell(user: User, text: str = "Dana mentioned you.") -> StaffNotice:
-    return tell_staff([user], text=text, link="/exceptions/", kind="mention", actor=AGENT)[0]
+    return notify_people([user], text=text, link="/exceptions/", kind="mention", actor=AGENT)[0]
 
 
 def logged_in(user: User) -> Client:
@@ -93,7 +93,7 @@ def test_notices_about_one_thing_stand_together_and_are_read_together():
     user = UserFactory()
     for number in range(3):
         tell(user, text=f"Dana mentioned you {number}.")
-    tell_staff([user], text="Another case.", link="/exceptions/other/", kind="mention", actor=AGENT)
+    notify_people([user], text="Another case.", link="/exceptions/other/", kind="mention", actor=AGENT)
     client = logged_in(user)
 
     text = client.get("/notices/").content.decode()

@@ -26,7 +26,7 @@ from apps.fulfillment.services import (
     record_stray_shipment,
     reject_fulfillment_order,
     ship_fulfillment_order,
-    ship_together,
+    ship_in_bulk,
 )
 from apps.inventory.models import Reservation
 from apps.orders.services import place_hold
@@ -172,7 +172,7 @@ def test_of_a_wave_the_refused_are_named_and_the_others_leave():
     FulfillmentOrder.objects.filter(pk=off.pk).update(called_off=True)
 
     wave = [Departure(pk, "W", [Parcel("T")]) for pk in (held.pk, good.pk, 999_999, off.pk, good.pk)]
-    answers = ship_together(wave, actor=AGENT)
+    answers = ship_in_bulk(wave, actor=AGENT)
 
     kinds = [type(answer) for answer in answers]
     assert kinds == [OrderOnHold, Shipment, FulfillmentOrderNotFound, FulfillmentCalledOff, Shipment]
@@ -184,7 +184,7 @@ def test_of_a_wave_the_refused_are_named_and_the_others_leave():
 def test_two_departures_of_one_work_in_a_wave_share_its_lines():
     row = at_node(A=3)
 
-    answers = ship_together(
+    answers = ship_in_bulk(
         [
             Departure(row.pk, "one", [parcel(row, "T1", A=1)]),
             Departure(row.pk, "two", [parcel(row, "T2", A=2)]),
@@ -200,11 +200,11 @@ def test_two_departures_of_one_work_in_a_wave_share_its_lines():
 def test_a_wave_that_is_told_again_leaves_once():
     row = at_node(A=2)
     wave = [Departure(row.pk, "W", [parcel(row, A=1)], carrier="dhl")]
-    first = ship_together(wave, actor=AGENT)
+    first = ship_in_bulk(wave, actor=AGENT)
 
     with nothing_changes():
-        assert ship_together(wave, actor=AGENT) == first
-        [other] = ship_together([Departure(row.pk, "W", [parcel(row, A=2)])], actor=AGENT)
+        assert ship_in_bulk(wave, actor=AGENT) == first
+        [other] = ship_in_bulk([Departure(row.pk, "W", [parcel(row, A=2)])], actor=AGENT)
     assert isinstance(other, ShipmentDiffers)
 
 

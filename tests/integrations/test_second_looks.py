@@ -47,10 +47,10 @@ def test_an_order_called_off_between_looking_and_calling_is_not_sent(sandbox: Sa
     order, row = requested_order()
     compose = submitting.fulfillment_message
 
-    def meanwhile(errand: Any) -> Any:
+    def meanwhile(request: Any) -> Any:
         """The last thing before the call: somebody cancels."""
         call_off_order(order.pk, reason="changed my mind", actor=AGENT)
-        return compose(errand)
+        return compose(request)
 
     monkeypatch.setattr(submitting, "fulfillment_message", meanwhile)
     submitting.submit(row.pk, actor=AGENT)

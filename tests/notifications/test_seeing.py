@@ -13,7 +13,7 @@ from apps.casework.services import comment_case
 from apps.core.process_cache import clear_process_cache
 from apps.notifications.models import StaffNotice
 from apps.notifications.selectors import unread_count
-from apps.notifications.services import mail_notice, tell_staff
+from apps.notifications.services import mail_notice, notify_people
 from tests.casework.cases import actor_of, make_case
 from tests.driving import work_it_off
 from tests.factories import AGENT, NodeFactory, UserFactory, make_order
@@ -31,7 +31,7 @@ def case() -> ExceptionCase:
 
 def told(user: User, link: str, **fields: Any) -> StaffNotice:
     values = {"text": "Leeds Yard has 3 left.", "kind": "escalation", "mail": True, "actor": AGENT}
-    return tell_staff([user], link=link, **{**values, **fields})[0]
+    return notify_people([user], link=link, **{**values, **fields})[0]
 
 
 def test_a_mail_waits_no_longer_for_somebody_whose_store_was_taken_away(case: ExceptionCase, mailoutbox: list[Any]):

@@ -8,7 +8,7 @@ import pytest
 
 from apps.notifications.models import CustomerMessage, StaffNotice
 from apps.notifications.selectors import staff_with_roles, unread_count
-from apps.notifications.services import Message, mail_customer, read_notices, tell_customers, tell_staff
+from apps.notifications.services import Message, add_customer_messages, mail_customer, notify_people, read_notices
 from apps.orders.models import Order
 from tests.driving import work_it_off
 from tests.factories import AGENT, UserFactory, make_order
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def told(*users: object, mail: bool = True, text: str = "Look at this.") -> list[StaffNotice]:
-    return tell_staff(users, text=text, link="/exceptions/cas_1/", kind="mention", mail=mail, actor=AGENT)  # type: ignore[arg-type]
+    return notify_people(users, text=text, link="/exceptions/cas_1/", kind="mention", mail=mail, actor=AGENT)  # type: ignore[arg-type]
 
 
 def test_a_notice_waits_in_the_console_and_goes_out_by_mail(mailoutbox: list[Any], settings: Any):
@@ -41,8 +41,8 @@ def test_somebody_named_twice_is_told_once():
 def test_a_case_that_rings_again_stands_there_once():
     user = UserFactory()
     for level in (1, 2):
-        tell_staff([user], text=f"level {level}", link="/exceptions/cas_1/", kind="escalation", actor=AGENT)
-    tell_staff([user], text="another", link="/exceptions/cas_2/", kind="escalation", actor=AGENT)
+        notify_people([user], text=f"level {level}", link="/exceptions/cas_1/", kind="escalation", actor=AGENT)
+    notify_people([user], text="another", link="/exceptions/cas_2/", kind="escalation", actor=AGENT)
 
     assert sorted(StaffNotice.objects.values_list("text", flat=True)) == ["another", "level 2"]
 
@@ -98,8 +98,8 @@ def replaced(order: Order) -> Message:
 
 def test_a_customer_is_told_of_a_replaced_item_once(mailoutbox: list[Any]):
     order = order_with_mail()
-    assert tell_customers([replaced(order)], actor=AGENT) == 1
-    assert tell_customers([replaced(order), replaced(order)], actor=AGENT) == 0
+    assert add_customer_messages([replaced(order)], actor=AGENT) == 1
+    assert add_customer_messages([replaced(order), replaced(order)], actor=AGENT) == 0
     work_it_off()
     mail_customer(CustomerMessage.objects.get().pk)
 
@@ -112,7 +112,7 @@ def test_a_customer_is_told_of_a_replaced_item_once(mailoutbox: list[Any]):
 
 def test_no_address_no_mail_and_that_is_written_down(mailoutbox: list[Any]):
     order = make_order()
-    tell_customers([replaced(order)], actor=AGENT)
+    add_customer_messages([replaced(order)], actor=AGENT)
     work_it_off()
 
     assert (mailoutbox, CustomerMessage.objects.get().state) == ([], "nobody")
@@ -120,7 +120,7 @@ def test_no_address_no_mail_and_that_is_written_down(mailoutbox: list[Any]):
 
 def test_a_message_holds_no_personal_data():
     order = order_with_mail()
-    tell_customers([replaced(order)], actor=AGENT)
+    add_customer_messages([replaced(order)], actor=AGENT)
 
     assert "canary" not in str(CustomerMessage.objects.values().get()).lower()
 
@@ -129,7 +129,7 @@ def test_a_message_holds_no_personal_data():
 def test_every_template_makes_a_mail(mailoutbox: list[Any], template: str):
     order = order_with_mail()
     params = {"before": "A", "after": "B", "price": "£1.00", "text": "It comes later."}
-    tell_customers([Message(order.pk, template, "x", params)], actor=AGENT)
+    add_customer_messages([Message(order.pk, template, "x", params)], actor=AGENT)
     work_it_off()
 
     assert "#77" in mailoutbox[0].subject

@@ -16,7 +16,7 @@ from apps.core.api.bodies import BodyModel
 from apps.core.errors import DomainError
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentLine, Shipment
-from apps.fulfillment.services import Departure, ship_together
+from apps.fulfillment.services import Departure, ship_in_bulk
 from apps.orders.canonical import Identifier
 
 MOST_DEPARTURES = 100
@@ -40,7 +40,7 @@ def confirm_wave(body: WaveBody, caller: Caller) -> WaveAnswer:
 
 
 def _ship(said: Sequence[Departure | DomainError], caller: Caller) -> list[Shipment | DomainError]:
-    shipped = iter(ship_together([one for one in said if isinstance(one, Departure)], actor=caller.actor))
+    shipped = iter(ship_in_bulk([one for one in said if isinstance(one, Departure)], actor=caller.actor))
     return [next(shipped) if isinstance(one, Departure) else one for one in said]
 
 

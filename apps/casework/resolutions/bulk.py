@@ -84,7 +84,7 @@ def recommended_for(cases: Iterable[ExceptionCase], caller: Caller) -> list[Grou
     return sorted(groups, key=lambda group: -len(group.advice))
 
 
-def apply_together(
+def apply_in_bulk(
     cases: Sequence[ExceptionCase], *, seen: str = "", undo_s: int, caller: Caller
 ) -> tuple[list[Group], Applied]:
     """Choose the recommendations, each in its own transaction: one that is refused leaves the others chosen.
@@ -129,7 +129,7 @@ def _choose(advice: Advice, batch: str, undo_s: int, caller: Caller) -> CaseActi
     )
 
 
-def undo_together(batch: str, *, actor: Actor) -> tuple[int, list[DomainError]]:
+def undo_in_bulk(batch: str, *, actor: Actor) -> tuple[int, list[DomainError]]:
     """Take back all that this person chose together and that is not done yet; answers how many, and the refusals."""
     mine = CaseAction.objects.filter(batch=batch, actor=str(actor)).exclude(state=ActionState.UNDONE)
     undone, refusals = 0, list[DomainError]()

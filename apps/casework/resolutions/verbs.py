@@ -223,7 +223,7 @@ FREE_SERVICES: Mapping[str, str] = {
     **dict.fromkeys(
         ("integrations.ask_to_cancel", "integrations.recall", "integrations.submit", "integrations.withdraw"), _STEP
     ),
-    **dict.fromkeys(("integrations.confirm_received", "integrations.hear"), _OWN),
+    **dict.fromkeys(("integrations.confirm_received", "integrations.handle_callback"), _OWN),
     "integrations.ever_sent": _READS,
     "catalog.upsert_skus": _SETUP,
     "network.*": _SETUP,

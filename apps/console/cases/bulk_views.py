@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.casework.models import ExceptionCase, Queue
-from apps.casework.resolutions.bulk import Group, apply_together, recommended_for, undo_together
+from apps.casework.resolutions.bulk import Group, apply_in_bulk, recommended_for, undo_in_bulk
 from apps.casework.resolutions.direct.cases import resolve_by_word, wait_by_rule
 from apps.casework.services import KEEP, assign_cases
 from apps.console.cases.batch import offers_of, said_of
@@ -86,7 +86,7 @@ def _recommended(request: StaffRequest, cases: list[ExceptionCase], seen: str) -
     """Apply what was shown (``seen``), or each one's recommendation; said with action, count and total."""
     if not seen:
         _refuse_unlike(cases)
-    groups, applied = apply_together(cases, seen=seen, undo_s=UNDO_S, caller=request.caller)
+    groups, applied = apply_in_bulk(cases, seen=seen, undo_s=UNDO_S, caller=request.caller)
     for group in groups:
         chosen = [one for one in group.advice if one in applied.chosen]
         if chosen:
@@ -109,7 +109,7 @@ def _recommended(request: StaffRequest, cases: list[ExceptionCase], seen: str) -
 @action("cases:write")
 def undo(request: StaffRequest, batch: str) -> HttpResponse:
     """Take back all that was chosen together."""
-    undone, refusals = undo_together(batch, actor=request.caller.actor)
+    undone, refusals = undo_in_bulk(batch, actor=request.caller.actor)
     if undone:
         said = ngettext(
             "{count} case taken back; nothing was done.", "{count} cases taken back; nothing was done.", undone

@@ -13,10 +13,10 @@ from apps.fulfillment.services.requesting import (
     note_outcome_unknown,
     note_submitted,
 )
-from apps.fulfillment.services.shipping import Departure, ship_fulfillment_order, ship_together
-from apps.fulfillment.services.straying import record_stray_shipment
+from apps.fulfillment.services.shipping import Departure, ship_fulfillment_order, ship_in_bulk
 from apps.fulfillment.services.substituting import substitute_line
 from apps.fulfillment.services.transitions import allowed_transitions
+from apps.fulfillment.services.unexpected_shipments import record_stray_shipment
 from apps.fulfillment.services.working import (
     accept_fulfillment_order,
     cancel_fulfillment_order,
@@ -47,7 +47,7 @@ __all__ = [
     "record_stray_shipment",
     "reject_fulfillment_order",
     "ship_fulfillment_order",
-    "ship_together",
+    "ship_in_bulk",
     "stop_units",
     "substitute_line",
     "wake_waiting",

@@ -88,7 +88,7 @@ def ship_fulfillment_order(
 
 
 @atomic_unless_buffered
-def ship_together(departures: Sequence[Departure], *, actor: Actor) -> list[Shipment | DomainError]:
+def ship_in_bulk(departures: Sequence[Departure], *, actor: Actor) -> list[Shipment | DomainError]:
     """Confirm a wave: each departure as ``ship_fulfillment_order`` would.
 
     Answers in the order given; a refused one is its refusal and the others go through. One lock, one write for all.

@@ -18,7 +18,7 @@ AnswerT_co = TypeVar("AnswerT_co", bound=Answer, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard(Generic[AnswerT_co]):
+class Spoken(Generic[AnswerT_co]):
     """``quiet_until``: nothing more is to be sent before then."""
 
     answer: AnswerT_co
@@ -27,7 +27,7 @@ class Heard(Generic[AnswerT_co]):
 
 def speak(
     call: Call, say: Callable[[], AnswerT], *, wanted: Callable[[], bool] | None = None
-) -> Heard[AnswerT | Failed]:
+) -> Spoken[AnswerT | Failed]:
     """Make one call under the discipline. ``say`` does it; ``wanted`` is asked under lock right before.
 
     Raises PartnerQuiet when it is not the time, NoLongerWanted. Must run outside any transaction.
@@ -37,8 +37,8 @@ def speak(
     except CounterpartQuiet as quiet:
         raise PartnerQuiet(quiet.until, quiet.reason, sick=quiet.sick) from None
     except OutOfTime as late:
-        return Heard(Failed(None, f"not reached: {late}"), None)
-    return Heard(made.result, made.quiet_until)
+        return Spoken(Failed(None, f"not reached: {late}"), None)
+    return Spoken(made.result, made.quiet_until)
 
 
 def _judged(answer: Answer) -> Verdict:

@@ -18,7 +18,7 @@ from apps.fulfillment.states import FulfillmentState, RequestState
 from apps.integrations import selectors
 from apps.integrations.errors import PartnerFault, PartnerNotConfigured, PartnerQuiet
 from apps.integrations.framework.base import Missing, Refused, Stopped, StopUndecided
-from apps.integrations.selectors import Errand
+from apps.integrations.selectors import PartnerRequest
 from apps.integrations.services.calling import speak
 from apps.integrations.services.submitting import SETUP, find, look_for, note_taken, trouble
 from apps.network.models import Capability
@@ -63,26 +63,26 @@ def ask_to_cancel(fulfillment_order_id: int, *, actor: Actor) -> None:
     Where it can't be asked, that counts as its no: a person is to call. Raises PartnerQuiet, PartnerFault (also while
     the partner has not decided), PartnerNotConfigured.
     """
-    errand = selectors.errand(fulfillment_order_id)
-    reference = errand.row.partner_reference or _reference(errand, actor)
+    request = selectors.partner_request(fulfillment_order_id)
+    reference = request.row.partner_reference or _reference(request, actor)
     if reference is None:
         return
-    note_cancel_requested(errand.row.pk, actor=actor)
-    if not errand.can(Capability.CANCEL):
-        note_cancel_refused(errand.row.pk, reason="takes_no_cancellations", actor=actor)
+    note_cancel_requested(request.row.pk, actor=actor)
+    if not request.can(Capability.CANCEL):
+        note_cancel_refused(request.row.pk, reason="takes_no_cancellations", actor=actor)
         return
-    answer = _ask(errand, reference)
+    answer = _ask(request, reference)
     if isinstance(answer, Refused):
-        note_cancel_refused(errand.row.pk, reason=answer.reason, actor=actor)
+        note_cancel_refused(request.row.pk, reason=answer.reason, actor=actor)
     else:
-        cancel_fulfillment_order(errand.row.pk, actor=actor)
+        cancel_fulfillment_order(request.row.pk, actor=actor)
 
 
-def _ask(errand: Errand, reference: str) -> Stopped | Refused:
+def _ask(request: PartnerRequest, reference: str) -> Stopped | Refused:
     """A yes or a considered no. Raises PartnerQuiet, PartnerFault, PartnerNotConfigured for everything else."""
-    row, key = errand.row, f"{errand.key}:cancel"
-    call = Call(errand.counterpart, selectors.CANCEL, row.order.public_id, row.public_id, key)
-    heard = speak(call, lambda: errand.client.cancel(reference, key=key))
+    row, key = request.row, f"{request.key}:cancel"
+    call = Call(request.counterpart, selectors.CANCEL, row.order.public_id, row.public_id, key)
+    heard = speak(call, lambda: request.client.cancel(reference, key=key))
     answer = heard.answer
     if isinstance(answer, StopUndecided):
         raise PartnerFault("the partner has not decided yet")
@@ -93,14 +93,14 @@ def _ask(errand: Errand, reference: str) -> Stopped | Refused:
     raise trouble(heard, unsure=False)
 
 
-def _reference(errand: Errand, actor: Actor) -> str | None:
+def _reference(request: PartnerRequest, actor: Actor) -> str | None:
     """What the partner calls it, where its answer to our submission was lost; None: settled without asking to cancel."""
-    row, past = errand.row, selectors.past_submissions(errand.row)
+    row, past = request.row, selectors.past_submissions(request.row)
     if past.reference:
-        note_taken(errand, past.reference, "received", actor)
+        note_taken(request, past.reference, "received", actor)
         return past.reference
-    if past.doubtful and errand.can(Capability.LOOK_UP):
-        if find(errand, actor=actor):
+    if past.doubtful and request.can(Capability.LOOK_UP):
+        if find(request, actor=actor):
             fresh = FulfillmentOrder.objects.get(pk=row.pk)
             return fresh.partner_reference if fresh.state not in _OFF else None
     elif past.unsure:
@@ -123,16 +123,16 @@ def recall(fulfillment_order_id: int, *, actor: Actor) -> bool:
 
     Raises PartnerQuiet, PartnerFault, PartnerNotConfigured.
     """
-    errand = selectors.errand(fulfillment_order_id)
-    past = selectors.past_submissions(errand.row)
+    request = selectors.partner_request(fulfillment_order_id)
+    past = selectors.past_submissions(request.row)
     if past.busy_until is not None:
         raise PartnerQuiet(past.busy_until, "it is being handed over right now", sick=False)
-    reference = errand.row.partner_reference or past.reference
-    if not reference and past.doubtful and errand.can(Capability.LOOK_UP):
-        found = look_for(errand)
+    reference = request.row.partner_reference or past.reference
+    if not reference and past.doubtful and request.can(Capability.LOOK_UP):
+        found = look_for(request)
         if isinstance(found, Missing):
             return True
         reference = found.reference
     if not reference:
         return not past.unsure
-    return errand.can(Capability.CANCEL) and isinstance(_ask(errand, reference), Stopped)
+    return request.can(Capability.CANCEL) and isinstance(_ask(request, reference), Stopped)

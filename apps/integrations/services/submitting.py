@@ -23,8 +23,8 @@ from apps.integrations import selectors
 from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerNotConfigured, PartnerQuiet
 from apps.integrations.framework.base import Answer, Found, Missing, PartnerState, Refused, Submitted, Unsure
 from apps.integrations.messages import fulfillment_message
-from apps.integrations.selectors import Errand, Past
-from apps.integrations.services.calling import Heard, speak
+from apps.integrations.selectors import PartnerRequest, Past
+from apps.integrations.services.calling import Spoken, speak
 from apps.network.models import Capability
 from apps.orders.selectors import held_order_ids
 from apps.outbound.errors import NoLongerWanted
@@ -43,91 +43,91 @@ def submit(fulfillment_order_id: int, *, actor: Actor) -> None:
     After an attempt that may have arrived, the partner is asked by key first; where it can't be asked, nothing is sent
     again and the outcome is unknown. Raises PartnerQuiet (try later), OutcomeUnsure, PartnerFault, PartnerNotConfigured.
     """
-    errand = selectors.errand(fulfillment_order_id)
-    if not selectors.to_be_sent(errand.row):
+    request = selectors.partner_request(fulfillment_order_id)
+    if not selectors.to_be_sent(request.row):
         return
-    if held_order_ids([errand.row.order_id]):
+    if held_order_ids([request.row.order_id]):
         raise PartnerQuiet(database_clock.now() + LOOK_AT_HOLD_AGAIN, "the order is on hold", sick=False)
-    past = selectors.past_submissions(errand.row)
+    past = selectors.past_submissions(request.row)
     if past.busy_until is not None:
         raise PartnerQuiet(past.busy_until, "a call about it is under way", sick=False)
     if past.reference:
-        note_taken(errand, past.reference, "received", actor)
+        note_taken(request, past.reference, "received", actor)
         return
-    if past.unsure and not errand.can(Capability.LOOK_UP):
-        note_outcome_unknown(errand.row.pk, actor=actor)
+    if past.unsure and not request.can(Capability.LOOK_UP):
+        note_outcome_unknown(request.row.pk, actor=actor)
         return
     # Nothing is sent once the order has been called off or the fulfillment order taken away meanwhile.
     with suppress(NoLongerWanted):
-        if _asks_first(errand, past) and find(errand, actor=actor, cost=past.cost):
+        if _asks_first(request, past) and find(request, actor=actor, cost=past.cost):
             return
-        _send(errand, past, actor)
+        _send(request, past, actor)
 
 
-def _asks_first(errand: Errand, past: Past) -> bool:
-    return past.doubtful and errand.can(Capability.LOOK_UP)
+def _asks_first(request: PartnerRequest, past: Past) -> bool:
+    return past.doubtful and request.can(Capability.LOOK_UP)
 
 
-def find(errand: Errand, *, actor: Actor, cost: int = 0) -> bool:
+def find(request: PartnerRequest, *, actor: Actor, cost: int = 0) -> bool:
     """Ask the partner by key, and note what it has. False: it has nothing. Raises PartnerQuiet, OutcomeUnsure.
 
     ``cost``: retry tokens it takes.
     """
-    found = look_for(errand, cost=cost)
+    found = look_for(request, cost=cost)
     if isinstance(found, Found):
-        note_taken(errand, found.reference, found.state, actor)
+        note_taken(request, found.reference, found.state, actor)
     return isinstance(found, Found)
 
 
-def look_for(errand: Errand, *, cost: int = 0) -> Found | Missing:
+def look_for(request: PartnerRequest, *, cost: int = 0) -> Found | Missing:
     """Ask the partner by key. Raises PartnerQuiet, OutcomeUnsure."""
-    call = _call(errand, selectors.LOOK_UP, extra=True, cost=cost)
-    heard = speak(call, lambda: errand.client.look_up(errand.key))
+    call = _call(request, selectors.LOOK_UP, extra=True, cost=cost)
+    heard = speak(call, lambda: request.client.look_up(request.key))
     if isinstance(heard.answer, Found | Missing):
         return heard.answer
     raise trouble(heard, unsure=True)
 
 
-def _send(errand: Errand, past: Past, actor: Actor) -> None:
-    message = fulfillment_message(errand)
+def _send(request: PartnerRequest, past: Past, actor: Actor) -> None:
+    message = fulfillment_message(request)
     call = _call(
-        errand,
+        request,
         selectors.SUBMIT,
         attempt=past.attempts + 1,
         extra=past.attempts > 0,
         # After a look-up the retry is paid for already.
-        cost=0 if _asks_first(errand, past) else past.cost,
+        cost=0 if _asks_first(request, past) else past.cost,
         gain=past.cost or 1,
     )
-    attempt_effect(EffectKind.PARTNER_SUBMISSION, errand.row.public_id, stream=errand.row.order.public_id)
-    heard = speak(call, lambda: errand.client.submit(message, key=errand.key), wanted=lambda: _still_wanted(errand))
+    attempt_effect(EffectKind.PARTNER_SUBMISSION, request.row.public_id, stream=request.row.order.public_id)
+    heard = speak(call, lambda: request.client.submit(message, key=request.key), wanted=lambda: _still_wanted(request))
     answer = heard.answer
     if isinstance(answer, Submitted):
-        note_taken(errand, answer.reference, answer.state, actor)
+        note_taken(request, answer.reference, answer.state, actor)
     elif isinstance(answer, Refused) and answer.status in SETUP:
         # No word about this order: every other would fare the same, and routing them all elsewhere would cure nothing.
-        raise PartnerNotConfigured(node=errand.row.node.name, problem=f"it answers {answer.status} to us")
+        raise PartnerNotConfigured(node=request.row.node.name, problem=f"it answers {answer.status} to us")
     elif isinstance(answer, Refused):
-        _turn_down(errand.row.pk, answer.reason, actor)
-    elif isinstance(answer, Unsure) and not errand.can(Capability.LOOK_UP):
-        note_outcome_unknown(errand.row.pk, actor=actor)
+        _turn_down(request.row.pk, answer.reason, actor)
+    elif isinstance(answer, Unsure) and not request.can(Capability.LOOK_UP):
+        note_outcome_unknown(request.row.pk, actor=actor)
     else:
         raise trouble(heard, unsure=isinstance(answer, Unsure))
 
 
-def _still_wanted(errand: Errand) -> bool:
+def _still_wanted(request: PartnerRequest) -> bool:
     """Under the lock that a cancellation takes too: either it sees our call, or we see that it was here."""
-    return selectors.to_be_sent(lock_fulfillment_order(errand.row.pk))
+    return selectors.to_be_sent(lock_fulfillment_order(request.row.pk))
 
 
 def _call(
-    errand: Errand, operation: str, *, attempt: int = 1, extra: bool = False, cost: int = 0, gain: int = 1
+    request: PartnerRequest, operation: str, *, attempt: int = 1, extra: bool = False, cost: int = 0, gain: int = 1
 ) -> Call:
-    about = (operation, errand.row.order.public_id, errand.row.public_id, errand.key)
-    return Call(errand.counterpart, *about, attempt=attempt, extra=extra, cost=cost, gain=gain)
+    about = (operation, request.row.order.public_id, request.row.public_id, request.key)
+    return Call(request.counterpart, *about, attempt=attempt, extra=extra, cost=cost, gain=gain)
 
 
-def trouble(heard: Heard[Answer], *, unsure: bool) -> Exception:
+def trouble(heard: Spoken[Answer], *, unsure: bool) -> Exception:
     """What to raise about an answer that is none. A partner that is not well is waited for, however long."""
     said = getattr(heard.answer, "detail", "") or f"answered {heard.answer.status}"
     if heard.quiet_until is not None:
@@ -135,14 +135,14 @@ def trouble(heard: Heard[Answer], *, unsure: bool) -> Exception:
     return OutcomeUnsure(said) if unsure else PartnerFault(said)
 
 
-def note_taken(errand: Errand, reference: str, state: PartnerState, actor: Actor) -> None:
+def note_taken(request: PartnerRequest, reference: str, state: PartnerState, actor: Actor) -> None:
     """The partner has it, in that state of its own."""
     if state in ("rejected", "cancelled"):
-        _turn_down(errand.row.pk, f"{state}_by_partner", actor)
+        _turn_down(request.row.pk, f"{state}_by_partner", actor)
         return
     # A partner that takes whatever it gets will not say yes again.
-    accepted = state != "received" or not errand.can(Capability.ACCEPT_REJECT)
-    note_submitted(errand.row.pk, reference=reference, accepted=accepted, actor=actor)
+    accepted = state != "received" or not request.can(Capability.ACCEPT_REJECT)
+    note_submitted(request.row.pk, reference=reference, accepted=accepted, actor=actor)
 
 
 def _turn_down(fulfillment_order_id: int, reason: str, actor: Actor) -> None:

@@ -32,7 +32,7 @@ class Message:
 
 
 @atomic_unless_buffered
-def tell_customers(messages: Sequence[Message], *, actor: Actor) -> int:
+def add_customer_messages(messages: Sequence[Message], *, actor: Actor) -> int:
     """Write down what customers are to be told; it is sent a moment later. Answers how many are new."""
     known = set(
         CustomerMessage.objects.filter(order_id__in={one.order_id for one in messages}).values_list(

@@ -30,7 +30,7 @@ REPLACING = (NoticeKind.ESCALATION, NoticeKind.SLA)
 
 
 @atomic_unless_buffered
-def tell_staff(
+def notify_people(
     users: Iterable[User], *, text: str, link: str, kind: str, about: str = "", mail: bool = False, actor: Actor
 ) -> list[StaffNotice]:
     """One notice for each of the people, each person once. ``link`` is a page of the console.

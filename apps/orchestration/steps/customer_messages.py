@@ -10,7 +10,7 @@ from apps.casework.models import CaseAction
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
 from apps.core.money import show
-from apps.notifications.services import Message, mail_customer, tell_customers
+from apps.notifications.services import Message, add_customer_messages, mail_customer
 from apps.notifications.states import MessageTemplate
 from apps.orchestration.step import Due, DueOf
 from apps.orders.events import OrderLineSubstituted
@@ -20,7 +20,7 @@ from apps.orders.models import Order, OrderLine
 def queue_customer_messages(dues: Sequence[Due], actor: Actor) -> None:
     """Write down what customers have to hear of; what is about no order has nobody to hear it."""
     messages = [message for due in dues for message in _MESSAGES[type(due.event)](due)]
-    tell_customers(messages, actor=actor)
+    add_customer_messages(messages, actor=actor)
 
 
 def send_customer_message(dues: Sequence[Due], actor: Actor) -> None:

@@ -33,7 +33,7 @@ from apps.core.event_types import EventData
 from apps.core.models import Event
 from apps.network.models import Node
 from apps.notifications.selectors import staff_by_refs, staff_with_roles
-from apps.notifications.services import mail_language, mail_notice, tell_staff
+from apps.notifications.services import mail_language, mail_notice, notify_people
 from apps.notifications.services import mail_password_link as send_password_link
 from apps.notifications.states import NoticeKind
 from apps.orchestration.step import Due, DueOf
@@ -67,7 +67,7 @@ def notify_staff(dues: Sequence[Due], actor: Actor) -> None:
             for language, users in _by_language(others).items():
                 with translation.override(language):
                     text = notice.text()
-                tell_staff(
+                notify_people(
                     users,
                     text=text,
                     link=notice.link,

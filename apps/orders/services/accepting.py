@@ -13,8 +13,8 @@ from apps.core.outbox import record
 from apps.core.transactions import atomic_unless_buffered, is_first_try
 from apps.orders import events, selectors
 from apps.orders.canonical import SCHEMA_VERSION, Address, CanonicalOrder, Doubt, DoubtReason, OrderStatus, PaymentState
-from apps.orders.likeness import person_key, phone_key
 from apps.orders.models import Order, OrderContact, OrderLine
+from apps.orders.similarity import person_key, phone_key
 from apps.orders.states import ContactRole
 from apps.orders.totals import recomputed_total
 

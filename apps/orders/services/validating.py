@@ -16,11 +16,11 @@ from apps.orders import selectors
 from apps.orders.canonical import ServiceLevel
 from apps.orders.checks import ChannelTerms, Finding, Subject, check_bound, check_order
 from apps.orders.habits import NO_HABIT
-from apps.orders.likeness import Twin, basket, same_person
 from apps.orders.models import BY_PEOPLE, Hold, Order, OrderContact, OrderLine
 from apps.orders.pickup import Meant, Store, store_meant
 from apps.orders.services.advancing import mark_validated
 from apps.orders.services.holding import place_holds, release_holds
+from apps.orders.similarity import Twin, basket, same_person
 from apps.orders.states import ContactRole, HoldReason, OrderState
 
 TWIN_WINDOW = timedelta(minutes=10)

@@ -22,7 +22,7 @@ from apps.routing.planner import explain
 from apps.routing.planner.results import Plan
 from apps.routing.services.asking import Asked, answer, questions
 from apps.routing.services.instructing import carried_out
-from apps.routing.services.storing import keep_snapshot, store_decisions
+from apps.routing.services.saving import keep_snapshot, store_decisions
 from apps.routing.situation import Situation, survey
 from apps.routing.terms import RoutingTerms
 

@@ -52,7 +52,7 @@ _CANCELLING = (RequestState.CANCEL_REQUESTED, RequestState.CANCEL_REJECTED)
 
 
 @transaction.atomic
-def hear(partner: Partner, told: Callback) -> FulfillmentOrder:
+def handle_callback(partner: Partner, told: Callback) -> FulfillmentOrder:
     """Act on one verified callback; answers the fulfillment order as it stands then.
 
     Raises FulfillmentOrderNotFound (also where it is another partner's), ShipmentNotFound, FulfillmentNotAllowed,
