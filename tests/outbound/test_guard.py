@@ -251,7 +251,7 @@ def test_what_was_saved_before_the_rule_is_refused_when_it_is_called(url: str):
     partner = client_of(Partner(code="p", base_url=url, token="t"))
 
     with pytest.raises(ShopRefused, match="can't be called"):
-        shop.tell_cancelled("1", look=False)
+        shop.report_cancellation("1", check_first=False)
     answer = partner.look_up("key")
     assert isinstance(answer, Failed)
     assert "can't be called" in answer.detail
