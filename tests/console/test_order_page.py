@@ -238,7 +238,7 @@ def test_the_page_says_what_changed_by_whom_before_and_after(log_in: LogIn, rele
 
     text = page_of(browser, released)
     card = text[text.index('id="changes"') :]
-    assert "Delivery: city" in card
+    assert "Delivery, city" in card
     assert "Leeds" in card
     assert "York" in card
     assert "Dana Lead" in card

@@ -51,10 +51,10 @@ def _what(change: Change) -> str:
         return _("Contact {role} taken away").format(role=change.label.replace("_", " "))
     name = field_words(change.kind, change.field)
     if change.kind == "line":
-        return _("Line {line}: {field}").format(line=change.label, field=name)
+        return _("Line {line}, {field}").format(line=change.label, field=name)
     if change.kind == "contact":
         role = _("Billing") if change.label == "bill_to" else _("Delivery")
-        return f"{role}: {name}"
+        return f"{role}, {name}"
     return name.capitalize()
 
 
