@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
+from apps.core import keyset
 from apps.ui.locale import number
 
 Row = TypeVar("Row", bound=Model)
@@ -28,21 +29,14 @@ class Sheet(Generic[Row]):
 def sheet(rows: QuerySet[Row], params: QueryDict, *, size: int = SIZE) -> Sheet[Row]:
     """The page that ``before`` or ``after`` (primary keys) in the address asks for; nonsense there is the first page."""
     before, after = whole(params.get("before")), whole(params.get("after"))
-    if after is not None:
-        found = list(rows.filter(pk__gt=after).order_by("pk")[: size + 1])
-        more_newer, found = len(found) > size, found[:size][::-1]
-        more_older = True
-    else:
-        here = rows if before is None else rows.filter(pk__lt=before)
-        found = list(here.order_by("-pk")[: size + 1])
-        more_older, found = len(found) > size, found[:size]
-        more_newer = before is not None
-    if not found:
-        more_newer = more_older = False
+    back, pk = after is not None, before if after is None else after
+    page = keyset.page(rows, keyset.NEWEST_FIRST, size, place=None if pk is None else (pk,), back=back)
+    # Whoever came from a page can go back to it.
+    newer, older = (page.more, True) if back else (pk is not None, page.more)
     return Sheet(
-        found,
-        _address(params, "after", found[0].pk) if more_newer else "",
-        _address(params, "before", found[-1].pk) if more_older else "",
+        page.rows,
+        _address(params, "after", page.rows[0].pk) if newer and page.rows else "",
+        _address(params, "before", page.rows[-1].pk) if older and page.rows else "",
         counted(rows),
     )
 

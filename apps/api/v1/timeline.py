@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.core import signing
-from django.db.models import Q
 from rest_framework.request import Request
 
 from apps.api.v1.shapes.story import TimelineEntry, call_entry, event_entry
+from apps.core import keyset
 from apps.core.api.filters import BadQuery
 from apps.core.api.pagination import limit_of
 from apps.core.models import Event
@@ -22,27 +21,27 @@ from apps.outbound.selectors import partner_calls
 
 # Where two stand at the same moment, the event comes first: it caused the call.
 _EVENT, _CALL = 0, 1
-Place = tuple[datetime, int, int]
+_EVENTS = (keyset.Key("recorded_at"), keyset.Key("kind", always=_EVENT), keyset.Key("pk"))
+_CALLS = (keyset.Key("started_at"), keyset.Key("kind", always=_CALL), keyset.Key("pk"))
 
 
 def timeline_of(
     stream: str, request: Request, *, hidden: Collection[str] = ()
 ) -> tuple[list[TimelineEntry], str | None]:
     """One page, oldest first, and the cursor of the next; nothing of the ``hidden`` subjects. Raises BadQuery."""
-    limit, signer = limit_of(request), signing.Signer(salt=f"timeline:{stream}")
-    seen = _read(signer, request.query_params.get("cursor"))
-    events = Event.objects.filter(_after(seen, "recorded_at", _EVENT), stream=stream).order_by("recorded_at", "pk")
-    events = events.exclude(subject_ref__in=hidden) if hidden else events
-    calls = partner_calls(stream).filter(_after(seen, "started_at", _CALL))
-    calls = calls.exclude(reference__in=hidden) if hidden else calls
-    # Either could fill the whole page, so both are read as far as a page goes; one more says whether there is another.
-    found = _merged(list(events[: limit + 1]), list(calls.order_by("started_at", "pk")[: limit + 1]))
-    page = found[:limit]
-    at, kind, pk = page[-1][0] if page else (None, 0, 0)
-    more = at is not None and len(found) > limit
-    named = _named([row for _, row in page if isinstance(row, Event)])
-    entries = [event_entry(row, named[row.pk]) if isinstance(row, Event) else call_entry(row) for _, row in page]
-    return entries, signer.sign_object([at.isoformat(), kind, pk]) if at is not None and more else None
+    limit, of = limit_of(request), f"timeline:{stream}"
+    place = _place(request.query_params.get("cursor"), of)
+    events, calls = Event.objects.filter(stream=stream), partner_calls(stream)
+    if hidden:
+        events, calls = events.exclude(subject_ref__in=hidden), calls.exclude(reference__in=hidden)
+    # Either could fill the whole page, so both are read as far as a page goes.
+    told = keyset.page(events, _EVENTS, limit, place=place)
+    called = keyset.page(calls, _CALLS, limit, place=place)
+    found = _merged(told.rows, called.rows)
+    page, more = [row for _, row in found[:limit]], told.more or called.more or len(found) > limit
+    named = _named([row for row in page if isinstance(row, Event)])
+    entries = [event_entry(row, named[row.pk]) if isinstance(row, Event) else call_entry(row) for row in page]
+    return entries, _cursor(found[limit - 1][0], of) if more else None
 
 
 def _named(events: Sequence[Event]) -> dict[int, dict[str, Any]]:
@@ -68,29 +67,22 @@ def _outside(event: Event, codes: Mapping[int, str], ids: Mapping[int, str]) -> 
     return data
 
 
-def _merged(events: Sequence[Event], calls: Sequence[CallLog]) -> list[tuple[Place, Event | CallLog]]:
-    rows: list[tuple[Place, Event | CallLog]] = [((row.recorded_at, _EVENT, row.pk), row) for row in events]
-    rows += [((row.started_at, _CALL, row.pk), row) for row in calls]
+def _merged(events: Sequence[Event], calls: Sequence[CallLog]) -> list[tuple[keyset.Place, Event | CallLog]]:
+    rows: list[tuple[keyset.Place, Event | CallLog]] = [(keyset.place_of(row, _EVENTS), row) for row in events]
+    rows += [(keyset.place_of(row, _CALLS), row) for row in calls]
     return sorted(rows, key=lambda pair: pair[0])
 
 
-def _read(signer: signing.Signer, cursor: str | None) -> Place | None:
+def _cursor(last: keyset.Place, of: str) -> str:
+    at, kind, pk = last
+    return keyset.write_cursor([at.isoformat(), kind, pk], of=of)
+
+
+def _place(cursor: str | None, of: str) -> keyset.Place | None:
     if cursor is None:
         return None
     try:
-        at, kind, pk = signer.unsign_object(cursor)
+        at, kind, pk = keyset.read_cursor(cursor, of=of)
         return datetime.fromisoformat(at), kind, pk
-    except (signing.BadSignature, ValueError):
+    except ValueError:
         raise BadQuery(errors=[{"parameter": "cursor", "detail": "is not a cursor of this timeline"}]) from None
-
-
-def _after(seen: Place | None, column: str, kind: int) -> Q:
-    if seen is None:
-        return Q()
-    at, last_kind, pk = seen
-    later = Q(**{f"{column}__gt": at})
-    if kind > last_kind:
-        return later | Q(**{column: at})
-    if kind == last_kind:
-        return later | Q(**{column: at, "pk__gt": pk})
-    return later

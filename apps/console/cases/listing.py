@@ -18,11 +18,11 @@ from apps.casework.states import STANDING
 from apps.channels.models import Channel
 from apps.console.cases.clock import clock_of
 from apps.console.cases.filters import ME, NOBODY, CaseFilters
-from apps.console.cases.order import beyond, in_order
+from apps.console.cases.order import ORDERS, in_order
 from apps.console.models import SavedView
 from apps.console.shell.exporting import amount, iso
 from apps.console.shell.visibility import cases_for, nodes_for
-from apps.core import clock
+from apps.core import clock, keyset
 from apps.core.process_cache import get_or_load
 from apps.ui import chips
 from apps.ui.chips import Chip
@@ -197,17 +197,11 @@ def queues() -> Sequence[Queue]:
 
 
 def case_cells(rows: QuerySet[ExceptionCase], sort: str) -> Iterator[list[object]]:
-    """The cases that fit, as they are sorted, in chunks, so that a long export holds neither memory nor a long statement."""
-    last, left, names, now = None, MOST_EXPORTED, kind_names(), clock.now()
-    rows = rows.select_related("order", "owner", "queue").defer(*HEAVY)
-    while left > 0:
-        here = in_order(rows, sort, now=now) if last is None else beyond(rows, last, sort, now=now)
-        chunk = list(here[: min(CHUNK, left)])
-        if not chunk:
-            return
+    """The cases that fit, as they are sorted."""
+    names, rows = kind_names(), rows.select_related("order", "owner", "queue").defer(*HEAVY)
+    for chunk in keyset.chunks(in_order(rows, sort), ORDERS[sort], size=CHUNK, most=MOST_EXPORTED):
         for case in chunk:
             yield _cells(case, names)
-        last, left = chunk[-1].pk, left - len(chunk)
 
 
 def _cells(case: ExceptionCase, names: Mapping[str, str]) -> list[object]:

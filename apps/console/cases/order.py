@@ -7,7 +7,6 @@ are those beyond the place of the last one.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
@@ -15,17 +14,17 @@ from django.utils.translation import gettext_noop
 
 from apps.casework.models import ExceptionCase
 from apps.casework.states import CaseState
-from apps.core import clock
+from apps.core import clock, keyset
 
 SORTS = (
     ("", gettext_noop("Most urgent")), ("oldest", gettext_noop("Oldest")), ("newest", gettext_noop("Newest")), ("value", gettext_noop("Most value")), ("active", gettext_noop("Last seen")),
 )  # fmt: skip
-ORDERS: dict[str, tuple[str, ...]] = {
-    "": ("turn", "pressing", "priority", "pk"),
-    "oldest": ("opened_at", "pk"),
-    "newest": ("-pk",),
-    "value": ("-value_minor", "pk"),
-    "active": ("-last_seen_at", "-pk"),
+ORDERS: dict[str, tuple[keyset.Key, ...]] = {
+    "": keyset.keys_of("turn", "pressing", "priority", "pk"),
+    "oldest": keyset.keys_of("opened_at", "pk"),
+    "newest": keyset.NEWEST_FIRST,
+    "value": keyset.keys_of("-value_minor", "pk"),
+    "active": keyset.keys_of("-last_seen_at", "-pk"),
 }
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 # A step of priority weighs as much as an hour of time left.
@@ -39,22 +38,17 @@ _RUN_OUT = Q(breached_at__isnull=False) & (Q(next_due_at__isnull=True) | Q(first
 
 def in_order(rows: QuerySet[ExceptionCase], sort: str, *, now: datetime | None = None) -> QuerySet[ExceptionCase]:
     """Sorted. Most urgent: what is late first, then by time left weighed with priority, what is paused last."""
-    return _placed(rows, sort, now or clock.now()).order_by(*ORDERS[sort])
+    return keyset.ordered(_placed(rows, sort, now or clock.now()), ORDERS[sort])
 
 
 def beyond(
     rows: QuerySet[ExceptionCase], pk: int, sort: str, *, forward: bool = True, now: datetime | None = None
 ) -> QuerySet[ExceptionCase]:
     """What stands after (or before) a case, the nearest first, whether or not the case itself still stands among them."""
-    now, keys = now or clock.now(), [(name.lstrip("-"), name.startswith("-")) for name in ORDERS[sort]]
-    place = _placed(ExceptionCase.objects.filter(pk=pk), sort, now).values(*(name for name, _ in keys)).get()
-    equal: dict[str, Any] = {}
-    further = Q(pk__in=[])
-    for name, descending in keys:
-        further |= Q(**equal, **{f"{name}__{'lt' if descending == forward else 'gt'}": place[name]})
-        equal[name] = place[name]
-    towards = [name if descending != forward else f"-{name}" for name, descending in keys]
-    return _placed(rows, sort, now).filter(further).order_by(*towards)
+    now, keys = now or clock.now(), ORDERS[sort]
+    place = _placed(ExceptionCase.objects.filter(pk=pk), sort, now).values_list(*(key.name for key in keys)).get()
+    further = keyset.beyond(keys, place, back=not forward)
+    return keyset.ordered(_placed(rows, sort, now).filter(further), keys, back=not forward)
 
 
 def _placed(rows: QuerySet[ExceptionCase], sort: str, now: datetime) -> QuerySet[ExceptionCase]:

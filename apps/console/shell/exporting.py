@@ -11,6 +11,7 @@ from io import StringIO
 from django.db.models import QuerySet
 
 from apps.console.orders.listing import OrderRow, rows_of
+from apps.core import keyset
 from apps.core.money import exponent
 from apps.orders.models import Order
 
@@ -55,16 +56,10 @@ def _taken(buffer: StringIO) -> str:
 
 
 def order_cells(orders: QuerySet[Order]) -> Iterator[list[object]]:
-    """Orders newest first, in chunks by key, so that a long export holds neither memory nor a long statement."""
-    last, left = None, MOST
-    while left > 0:
-        here = orders if last is None else orders.filter(pk__lt=last)
-        chunk = list(here.order_by("-pk")[: min(CHUNK, left)])
-        if not chunk:
-            return
+    """Orders newest first."""
+    for chunk in keyset.chunks(orders, keyset.NEWEST_FIRST, size=CHUNK, most=MOST):
         for row in rows_of(chunk):
             yield _order_cells(row)
-        last, left = chunk[-1].pk, left - len(chunk)
 
 
 def _order_cells(row: OrderRow) -> list[object]:

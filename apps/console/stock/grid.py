@@ -13,6 +13,7 @@ from apps.accounts.caller import Caller
 from apps.catalog.finding import having_words, spelled_like
 from apps.catalog.models import Sku
 from apps.console.shell.visibility import levels_for, nodes_for
+from apps.core import keyset
 from apps.inventory.models import StockLevel, StockMovement
 from apps.network.models import Node
 from apps.orders.models import Order
@@ -21,6 +22,7 @@ from apps.ui.paging import sheet
 
 ROWS = 50
 COLUMNS = 12
+BY_CODE = keyset.keys_of("code")
 LOW = 3
 SHOWS = (
     ("", gettext_noop("All")),
@@ -67,20 +69,19 @@ def read_grid(caller: Caller, params: QueryDict) -> Grid:
     show = params.get("show", "") if params.get("show", "") in dict(SHOWS) else ""
     nodes = list(nodes_for(caller).filter(code=node) if node else nodes_for(caller))
     levels = _shown(levels_for(caller).filter(node__in=nodes), show)
-    skus = _skus(q, levels, params.get("from", "")[:128], unstocked=not (show or node))
-    page = list(skus[: ROWS + 1])
-    more, page = len(page) > ROWS, page[:ROWS]
+    start, skus = params.get("from", "")[:128], _skus(q, levels, unstocked=not (show or node))
+    page = keyset.page(skus, BY_CODE, ROWS, place=(start,) if start else None)
     across = nodes[:COLUMNS]
-    here = {(one.sku_id, one.node_id): one for one in StockLevel.objects.filter(sku__in=page, node__in=across)}
+    here = {(one.sku_id, one.node_id): one for one in StockLevel.objects.filter(sku__in=page.rows, node__in=across)}
     return Grid(
         nodes=across,
-        rows=[_row(sku, [here.get((sku.pk, one.pk)) for one in across]) for sku in page],
+        rows=[_row(sku, [here.get((sku.pk, one.pk)) for one in across]) for sku in page.rows],
         hidden=len(nodes) - len(across),
         q=q,
         node=node,
         show=show,
         shows=choices(SHOWS),
-        older=_next(params, page[-1].code) if more else "",
+        older=_next(params, page.rows[-1].code) if page.more else "",
         paged=bool(params.get("from")),
         filtered=bool(q or node or show),
     )
@@ -97,15 +98,15 @@ def _shown(levels: QuerySet[StockLevel], show: str) -> QuerySet[StockLevel]:
     return levels.filter(on_hand__lte=free + LOW) if show == "low" else levels
 
 
-def _skus(q: str, levels: QuerySet[StockLevel], start: str, *, unstocked: bool) -> QuerySet[Sku]:
+def _skus(q: str, levels: QuerySet[StockLevel], *, unstocked: bool) -> QuerySet[Sku]:
     """``unstocked``: those as well that are sold and counted but kept nowhere yet, so that a new SKU is seen."""
     kept = Exists(levels.filter(sku_id=OuterRef("pk")))
     fresh = Q(active=True, tracked=True) & ~Exists(StockLevel.objects.filter(sku_id=OuterRef("pk")))
-    rows = Sku.objects.filter(kept | fresh if unstocked else kept).order_by("code")
+    rows = Sku.objects.filter(kept | fresh if unstocked else kept)
     if q:
         found = having_words(rows, q)
         rows = found if found.exists() else spelled_like(rows, q)
-    return rows.filter(code__gt=start) if start else rows
+    return rows
 
 
 def _next(params: QueryDict, code: str) -> str:

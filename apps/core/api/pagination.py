@@ -1,4 +1,4 @@
-"""Lists page by page: keyset cursors, signed, so that a page costs the same however deep it lies."""
+"""Lists page by page as the address asks: limit, sort, and the cursor of the page before."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from rest_framework.request import Request
 
+from apps.core import keyset
 from apps.core.api.filters import BadQuery
 
 DEFAULT_LIMIT = 50
@@ -34,17 +34,16 @@ def page_of(rows: QuerySet[Row], request: Request, *, sorts: Mapping[str, str]) 
     appear meanwhile don't shift the page, for a cursor names the last row seen and not a number of rows.
     """
     limit, (name, column, down) = limit_of(request), _sort(request, sorts)
-    signer, sign = _signer(request), "-" if down else ""
-    cursor = request.query_params.get("cursor")
-    if cursor is not None:
-        rows = rows.filter(_after(_read(signer, cursor, name), column, down, rows.model))
-    ordering = [f"{sign}pk"] if column == "pk" else [f"{sign}{column}", f"{sign}pk"]
-    found = list(rows.order_by(*ordering)[: limit + 1])
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1]
+    keys = tuple(keyset.Key(key, down) for key in dict.fromkeys((column, "pk")))
+    # Bound to the address: a cursor of one list means nothing to another.
+    cursor, of = request.query_params.get("cursor"), f"cursor:{request.path}"
+    place = None if cursor is None else _place(cursor, of, name, column, rows.model)
+    page = keyset.page(rows, keys, limit, place=place)
+    if not page.more:
+        return Page(page.rows, None)
+    last = page.rows[-1]
     value = None if column == "pk" else _field(rows.model, column).value_to_string(last)
-    return Page(found[:limit], signer.sign_object([name, value, last.pk]))
+    return Page(page.rows, keyset.write_cursor([name, value, last.pk], of=of))
 
 
 def limit_of(request: Request) -> int:
@@ -66,31 +65,17 @@ def _sort(request: Request, sorts: Mapping[str, str]) -> tuple[str, str, bool]:
     return said, known[said], said.startswith("-")
 
 
-def _signer(request: Request) -> signing.Signer:
-    # Bound to the address: a cursor of one list means nothing to another.
-    return signing.Signer(salt=f"cursor:{request.path}")
-
-
-def _read(signer: signing.Signer, cursor: str, name: str) -> tuple[str | None, int]:
+def _place(cursor: str, of: str, name: str, column: str, model: type[models.Model]) -> keyset.Place:
+    """Where the page before ended. Raises BadQuery."""
+    place: keyset.Place
     try:
-        sort, value, pk = signer.unsign_object(cursor)
-    except (signing.BadSignature, ValueError):
-        sort, value, pk = None, None, 0
+        sort, value, pk = keyset.read_cursor(cursor, of=of)
+        place = (pk,) if column == "pk" else (_field(model, column).to_python(value), pk)
+    except (ValueError, ValidationError):
+        sort, place = None, ()
     if sort != name:
         raise BadQuery(errors=[{"parameter": "cursor", "detail": "is not a cursor of this list and sort"}])
-    return value, pk
-
-
-def _after(seen: tuple[str | None, int], column: str, down: bool, model: type[models.Model]) -> Q:
-    value, pk = seen
-    op = "lt" if down else "gt"
-    if value is None:
-        return Q(**{f"pk__{op}": pk})
-    try:
-        at = _field(model, column).to_python(value)
-    except ValidationError:
-        raise BadQuery(errors=[{"parameter": "cursor", "detail": "is not a cursor of this list"}]) from None
-    return Q(**{f"{column}__{op}": at}) | Q(**{column: at, f"pk__{op}": pk})
+    return place
 
 
 def _field(model: type[models.Model], column: str) -> models.Field[Any, Any]:
