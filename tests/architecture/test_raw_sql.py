@@ -39,7 +39,7 @@ KNOW_PSYCOPG = {
     "apps/core/bulk/bulk_insert.py", "apps/core/bulk/write_buffer.py", "apps/core/database_clock.py",
     "apps/core/postgresql/base.py", "apps/core/postgresql/broken_connections.py", "apps/core/postgresql/liveness.py",
     # The error page looks at why a connection was refused.
-    "apps/console/views/refused.py",
+    "apps/console/shell/refused_views.py",
 }  # fmt: skip
 
 
