@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.core.errors import DomainError
+from apps.core.text import Text
 from apps.ui.chips import WORDS
 from apps.ui.language import ENGLISH, language, translated
 
@@ -24,6 +25,8 @@ def refusal_text(refusal: DomainError) -> str:
 
 
 def _named(name: str, value: object) -> object:
+    if isinstance(value, Text):
+        return translated(value)
     if name not in _CODED:
         return value
     code = str(value)

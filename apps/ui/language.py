@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import translation
 
 from apps.accounts.models import User
+from apps.core.text import Text
 
 # What machines and files are answered with: they compare texts, and have no person in front of them.
 ENGLISH = "en"
@@ -37,9 +38,18 @@ def translated(text: str) -> str:
     """What stands in a table, on a model or in a row in plain English; what nobody has translated stays as it is."""
     if not text:
         return ""
+    if isinstance(text, Text):
+        return _drawn(text)
     found = translation.gettext(text)
     # A word that is counted too ("order", "orders") has its translation among those with a number.
     return found if found != text else translation.ngettext(text, text, 1)
+
+
+def _drawn(text: Text) -> str:
+    said = translation.ngettext(text.template, text.many, text.number) if text.many else translated(text.template)
+    details = {name: translated(one) if isinstance(one, Text) else one for name, one in text.details.items()}
+    drawn = said.format(**details)
+    return drawn[:1].upper() + drawn[1:] if text.begins else drawn
 
 
 def translated_lines(text: str) -> str:

@@ -1,8 +1,9 @@
 """The refusals of resolutions."""
 
 from apps.core.errors import DomainError, IllegalTransition, InvalidInput, NotFound
+from apps.core.text import Text
 
-NO_LEVEL = "The case is about no stock level."
+NO_LEVEL = Text("The case is about no stock level.")
 
 
 class NoSuchResolution(NotFound):

@@ -15,9 +15,10 @@ from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.usage import Usage, family_of, usage_of
 from apps.core.money import of_hundredths, show
 from apps.core.process_cache import get_or_load
+from apps.core.text import Text
 
 NOTHING = Usage()
-ALWAYS = "This always needs another's agreement."
+ALWAYS = Text("This always needs another's agreement.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def judge(
     if rule is None:
         if caller.role == Role.ADMIN:
             return Verdict()
-        role = dict(Role.choices).get(caller.role, "who calls")
-        return Verdict(f"Your role ({role}) may not do this; ask someone who may.")
+        role = Text(Role(caller.role).label) if caller.role in Role else Text("who calls")
+        return Verdict(Text("Your role ({role}) may not do this; ask someone who may.", role=role))
     said = _outside(rule, facts, params, caller)
     if said:
         return Verdict(said)
@@ -77,7 +78,7 @@ def judge(
         return Verdict()
     if policy_for(resolution.approval(facts, params), effect.amount_minor if effect else 0, money) is not None:
         return Verdict(crossed=crossed or (ALWAYS,))
-    return Verdict(f"{' '.join(crossed)} Nobody is set up to approve it." if crossed else "")
+    return Verdict(Text.joined(" ", [*crossed, Text("Nobody is set up to approve it.")]) if crossed else "")
 
 
 def usage_before(facts: Facts, code: str, effect: Effect | None) -> Usage:
@@ -91,10 +92,13 @@ def usage_before(facts: Facts, code: str, effect: Effect | None) -> Usage:
 def _outside(rule: ResolutionRule, facts: Facts, params: Params, caller: Caller) -> str:
     """What a proposal can't mend either: other goods, another's store."""
     if rule.categories and not facts.categories <= set(rule.categories):
-        others = ", ".join(sorted(facts.categories - set(rule.categories))) or "none"
-        return f"Your role may do this for {', '.join(rule.categories)} only; this order has {others}."
+        return Text(
+            "Your role may do this for {categories} only; this order has {others}.",
+            categories=", ".join(rule.categories),
+            others=", ".join(sorted(facts.categories - set(rule.categories))) or Text("none"),
+        )
     if rule.own_nodes_only and not all(caller.may_node(node) for node in _nodes(facts, params)):
-        return "Your role may do this for your own nodes only."
+        return Text("Your role may do this for your own nodes only.")
     return ""
 
 
@@ -109,15 +113,13 @@ def crossed_limits(rule: ResolutionRule, effect: Effect, currency: str, already:
     margin = _Measured(
         -(effect.margin_minor or 0), already.margin_loss_minor, _limit(rule.most_margin_loss_minor, money), money
     )
-    said = []
+    said: list[str] = []
     if amount.is_over:
-        said.append(f"{amount.now}{amount.with_earlier(already.hours)} is over the limit of {amount.limit}.")
+        said.append(_amount_over(amount, already.hours))
     if margin.is_over:
-        said.append(
-            f"It costs {margin.now} of margin{margin.with_earlier(already.hours)}; the limit is {margin.limit}."
-        )
+        said.append(_margin_over(margin, already.hours))
     if effect.cost_unknown and not said and _depends_on_cost(rule, effect):
-        said.append("What it costs us is not known, so no limit can be held against it.")
+        said.append(Text("What it costs us is not known, so no limit can be held against it."))
     return said
 
 
@@ -136,15 +138,28 @@ class _Measured:
         return self.most is not None and self.amount > 0 and self.amount + self.before > self.most
 
     @property
-    def now(self) -> str:
-        return show(self.amount, self.currency)
+    def shown(self) -> dict[str, str]:
+        """As money: ``amount``, ``limit`` and, where there was any, what went ``before``."""
+        said = {"amount": show(self.amount, self.currency), "limit": show(self.most or 0, self.currency)}
+        return {**said, "before": show(self.before, self.currency)} if self.before else said
 
-    @property
-    def limit(self) -> str:
-        return show(self.most or 0, self.currency)
 
-    def with_earlier(self, hours: int) -> str:
-        return f", with {show(self.before, self.currency)} in the last {hours} hours," if self.before else ""
+def _amount_over(amount: _Measured, hours: int) -> Text:
+    if not amount.before:
+        return Text("{amount} is over the limit of {limit}.", **amount.shown)
+    return Text(
+        "{amount}, with {before} in the last {hours} hours, is over the limit of {limit}.", hours=hours, **amount.shown
+    )
+
+
+def _margin_over(margin: _Measured, hours: int) -> Text:
+    if not margin.before:
+        return Text("It costs {amount} of margin; the limit is {limit}.", **margin.shown)
+    return Text(
+        "It costs {amount} of margin, with {before} in the last {hours} hours; the limit is {limit}.",
+        hours=hours,
+        **margin.shown,
+    )
 
 
 def _limit(hundredths: int | None, currency: str) -> int | None:

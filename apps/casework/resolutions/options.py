@@ -19,12 +19,13 @@ from apps.casework.resolutions.registry import find, fitting
 from apps.casework.resolutions.track_record import Record, track_record
 from apps.casework.states import STANDING
 from apps.core.errors import DomainError
+from apps.core.text import Text
 
 # What a place further down the list, a proposal, a form to fill in and a day of lateness cost in the ranking.
 _PLACE, _PROPOSAL, _FORM, _DAY, _MOST_DAYS = 10.0, 8.0, 3.0, 2.0, 5
 _RECORD, _CUSTOM, _DOUBT = 30.0, 15.0, 60.0
 
-WAITS = "A proposal about this case waits already; it is decided or withdrawn first."
+WAITS = Text("A proposal about this case waits already; it is decided or withdrawn first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,12 @@ def _score(option: Option, place: int, record: Record) -> float:
 
 def _because(resolution: Resolution, facts: Facts, effect: Effect | None, record: Record) -> str:
     """One sentence: the plain rule, and what happened before where that says something."""
-    said = resolution.because(facts, effect)
+    said = Text.opening(resolution.because(facts, effect))
     if record.rate is None:
-        return f"{said[:1].upper()}{said[1:]}."
-    return f"{said[:1].upper()}{said[1:]}; it settled {record.went_well} of the last {record.chosen} it was chosen for."
+        return Text("{why}.", why=said)
+    return Text(
+        "{why}; it settled {count} of the last {chosen} it was chosen for.",
+        why=said,
+        count=record.went_well,
+        chosen=record.chosen,
+    )

@@ -13,11 +13,14 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.orders.selectors import standing_holds
 
 TAKEN_ALONG = ["escalation", "escalation_level", "next_escalation_at"]
-STILL_HELD = "The order is still on hold for this: release the hold or cancel the order, and the case ends with it."
+STILL_HELD = Text(
+    "The order is still on hold for this: release the hold or cancel the order, and the case ends with it."
+)
 # All that ending a case writes.
 ENDING = [
     "state",

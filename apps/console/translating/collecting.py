@@ -72,6 +72,8 @@ def _from_code() -> Iterator[tuple[str, Message]]:
             yield from _extracted("python", path, {})
         if "plural(" in text and "console" in path.parts:
             yield from _plurals(ast.parse(text), path)
+        if "import Text" in text:
+            yield from _texts(ast.parse(text), path)
 
 
 def _extracted(method: str, path: Path, options: dict[str, str]) -> Iterator[tuple[str, Message]]:
@@ -95,6 +97,15 @@ def _plurals(tree: ast.AST, path: Path) -> Iterator[tuple[str, Message]]:
             words = [word.value for word in call.args[1:] if isinstance(word, ast.Constant)]
             if words:
                 yield _name(path), _one_and_many(words)
+
+
+def _texts(tree: ast.AST, path: Path) -> Iterator[tuple[str, Message]]:
+    """Sentences that the code of any app computes: the templates of ``Text(…)`` and ``Text.counted(…)``."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("Text", "Text.counted"):
+            words = [word.value for word in call.args if isinstance(word, ast.Constant) and isinstance(word.value, str)]
+            if words:
+                yield _name(path), (words[0], words[1]) if len(words) > 1 else words[0]
 
 
 def _one_and_many(words: list[Any]) -> tuple[str, str]:

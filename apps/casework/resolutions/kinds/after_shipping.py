@@ -16,6 +16,7 @@ from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.core.money import show
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.fulfillment.models import FulfillmentOrder, Package, Shipment
 from apps.fulfillment.selectors import whole_units_out
 from apps.fulfillment.states import BEFORE_SHIPPED, ShipmentState
@@ -52,7 +53,7 @@ def _units(facts: Facts) -> dict[str, int]:
 
 
 def _no_order(facts: Facts) -> str:
-    return "" if facts.order is not None else "The case is about no order."
+    return "" if facts.order is not None else Text("The case is about no order.")
 
 
 # Turning it round.
@@ -67,7 +68,7 @@ class InterceptParcel(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _no_order(facts)
         if not said and not _on_the_way(facts) and not _may_still_ship(facts):
-            return "Nothing of it is on its way any more; agree on a return."
+            return Text("Nothing of it is on its way any more; agree on a return.")
         return said
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
@@ -76,7 +77,11 @@ class InterceptParcel(Resolution):
     def effect(self, facts: Facts, params: Params) -> Effect:
         _refuse_past(facts, params)
         return Effect(
-            f"You ask to turn it round: {_whom(facts)}. The case comes back {params['until']:%d %b %H:%M} UTC.",
+            Text(
+                "You ask to turn it round: {whom}. The case comes back {until} UTC.",
+                whom=_whom(facts),
+                until=f"{params['until']:%d %b %H:%M}",
+            ),
             currency=facts.currency,
         )
 
@@ -86,7 +91,7 @@ class InterceptParcel(Resolution):
         return Done(said[:255], ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "within the first hours a carrier still turns a parcel round"
+        return Text("within the first hours a carrier still turns a parcel round")
 
 
 def _comes_back(facts: Facts, after: timedelta) -> str:
@@ -95,7 +100,11 @@ def _comes_back(facts: Facts, after: timedelta) -> str:
 
 def _until(facts: Facts, after: timedelta) -> ParamSpec:
     return ParamSpec(
-        "until", "Comes back", "moment", default=_comes_back(facts, after), help="at this time at the latest"
+        "until",
+        Text("Comes back"),
+        "moment",
+        default=_comes_back(facts, after),
+        help=Text("at this time at the latest"),
     )
 
 
@@ -103,24 +112,28 @@ def _whom(facts: Facts) -> str:
     """Who has to be told what, as the end of a sentence."""
     parcels = Package.objects.filter(shipment__in=_on_the_way(facts)).select_related("shipment").order_by("pk")
     said = [
-        " ".join(part for part in (one.shipment.carrier or "the carrier", one.tracking_number) if part)
+        Text.joined(" ", (part for part in (one.shipment.carrier or Text("the carrier"), one.tracking_number)))
         for one in parcels
     ]
-    said += [f"{row.node.name}, before it ships" for row in _may_still_ship(facts)]
-    more = f" and {len(said) - MOST_NAMED} more" if len(said) > MOST_NAMED else ""
-    return f"{'; '.join(said[:MOST_NAMED])}{more}"
+    said += [Text("{name}, before it ships", name=row.node.name) for row in _may_still_ship(facts)]
+    named = Text.joined("; ", said[:MOST_NAMED])
+    return (
+        named
+        if len(said) <= MOST_NAMED
+        else Text("{named} and {count} more", named=named, count=len(said) - MOST_NAMED)
+    )
 
 
 def _refuse_past(facts: Facts, params: Params) -> None:
     if params["until"] <= facts.now:
-        raise NotResolvable(why="The time to come back is over already.")
+        raise NotResolvable(why=Text("The time to come back is over already."))
 
 
 # Having it sent back.
 
 
 def _return_why_not(facts: Facts) -> str:
-    return _no_order(facts) or ("" if _units(facts) else "Nothing of it has left.")
+    return _no_order(facts) or ("" if _units(facts) else Text("Nothing of it has left."))
 
 
 class AwaitReturn(Resolution):
@@ -138,8 +151,11 @@ class AwaitReturn(Resolution):
     def effect(self, facts: Facts, params: Params) -> Effect:
         _refuse_past(facts, params)
         return Effect(
-            f"The customer is asked to send {_named(facts, _units(facts))} back. "
-            f"The case waits for it and comes back {params['until']:%d %b %H:%M} UTC.",
+            Text(
+                "The customer is asked to send {named} back. The case waits for it and comes back {until} UTC.",
+                named=_named(facts, _units(facts)),
+                until=f"{params['until']:%d %b %H:%M}",
+            ),
             currency=facts.currency,
             customer_message="Part of your order was on its way already. Please send it back to us; you get your money back "
             "when it is here.",
@@ -151,7 +167,7 @@ class AwaitReturn(Resolution):
         return Done(said[:255], ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "what has arrived only comes back if the customer sends it"
+        return Text("what has arrived only comes back if the customer sends it")
 
 
 # Sending it again, and paying it back.
@@ -161,13 +177,15 @@ def _units_params(facts: Facts) -> Sequence[ParamSpec]:
     left = _units(facts)
     lines = [line for line in facts.lines if line.line_id in left]
     choices = tuple(Choice(one.line_id, f"{left[one.line_id]} x {one.title or one.sku_code}"[:80]) for one in lines)
-    return [ParamSpec("units", "Units", "units", choices=choices, default=left or None)]
+    return [ParamSpec("units", Text("Units"), "units", choices=choices, default=left or None)]
 
 
 def _named(facts: Facts, units: Params) -> str:
     lines = facts.line_by_id
     said = [f"{count} x {lines[line].sku_code}" for line, count in list(units.items())[:MOST_NAMED]]
-    return ", ".join(said) + (f" and {len(units) - MOST_NAMED} more lines" if len(units) > MOST_NAMED else "")
+    if len(units) <= MOST_NAMED:
+        return ", ".join(said)
+    return Text("{named} and {count} more lines", named=", ".join(said), count=len(units) - MOST_NAMED)
 
 
 def _worth(facts: Facts, units: Params) -> int:
@@ -185,7 +203,8 @@ def _checked(facts: Facts, params: Params) -> Params:
     left = _units(facts)
     over = [line for line, count in params["units"].items() if count > left.get(line, 0)]
     if over:
-        raise NotResolvable(why=f"Of {facts.line_by_id[over[0]].sku_code}, {left.get(over[0], 0)} have left.")
+        sku, count = facts.line_by_id[over[0]].sku_code, left.get(over[0], 0)
+        raise NotResolvable(why=Text("Of {sku}, {count} have left.", sku=sku, count=count))
     units: Params = params["units"]
     return units
 
@@ -206,8 +225,12 @@ class ResendGoods(Resolution):
         units = _checked(facts, params)
         worth = _worth(facts, units)
         return Effect(
-            f"{_named(facts, units)}, worth {show(worth, facts.currency)}, go out once more: you place them in the shop as an order "
-            "at no charge, to the address the customer gives now.",
+            Text(
+                "{named}, worth {worth}, go out once more: you place them in the shop as an order at no charge, to the address the "
+                "customer gives now.",
+                named=_named(facts, units),
+                worth=show(worth, facts.currency),
+            ),
             currency=facts.currency,
             customer_message="Your parcel could not be delivered. We are sending it again."
             if facts.case.type == CaseType.UNDELIVERABLE
@@ -221,8 +244,8 @@ class ResendGoods(Resolution):
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         if facts.case.type == CaseType.UNDELIVERABLE:
-            return "the customer still waits for it"
-        return "only where the customer wants it after all"
+            return Text("the customer still waits for it")
+        return Text("only where the customer wants it after all")
 
 
 def _to_refund(facts: Facts, params: Params) -> Params:
@@ -237,7 +260,12 @@ def _to_refund(facts: Facts, params: Params) -> Params:
     if twice is not None:
         sku = facts.line_by_id[twice].sku_code
         raise NotResolvable(
-            why=f"Of {sku}, {before[twice]} are to be paid back already; {left.get(twice, 0)} have left."
+            why=Text(
+                "Of {sku}, {before} are to be paid back already; {count} have left.",
+                sku=sku,
+                before=before[twice],
+                count=left.get(twice, 0),
+            )
         )
     return units
 
@@ -258,7 +286,11 @@ class InstructRefund(Resolution):
         units = _to_refund(facts, params)
         worth = _worth(facts, units)
         return Effect(
-            f"{show(worth, facts.currency)} for {_named(facts, units)} is to be paid back where it was paid; nothing is paid from here.",
+            Text(
+                "{worth} for {named} is to be paid back where it was paid; nothing is paid from here.",
+                worth=show(worth, facts.currency),
+                named=_named(facts, units),
+            ),
             currency=facts.currency,
             customer_message=f"You get {show(worth, facts.currency)} back.",
             at_stake_minor=worth,
@@ -274,7 +306,7 @@ class InstructRefund(Resolution):
         return Done(f"{show(worth, order.currency)} to be paid back for {_named(facts, units)}."[:255])
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "the goods are back, or not worth a return"
+        return Text("the goods are back, or not worth a return")
 
     def approval(self, facts: Facts, params: Params) -> str:
         return "refund"

@@ -12,8 +12,9 @@ from apps.casework.services.waiting import wait_case
 from apps.casework.states import CaseType, WaitingOn
 from apps.core.actor import Actor
 from apps.core.money import show
+from apps.core.text import Text
 from apps.orders.services import charge_lines
-from apps.orders.states import TERMINAL
+from apps.orders.states import TERMINAL, OrderState
 
 ANSWER_WITHIN = timedelta(days=2)
 
@@ -26,26 +27,32 @@ class AskCustomer(Resolution):
 
     def why_not(self, facts: Facts) -> str:
         if facts.order is None:
-            return "The case is about no order."
+            return Text("The case is about no order.")
         if facts.order.state in TERMINAL:
-            return f"The order is {facts.order.state}."
+            return Text("The order is {state}.", state=Text.lowered(OrderState(facts.order.state).label))
         if facts.contact is None or not facts.contact.email:
-            return "The order has no mail address to ask at; call the customer, then say how it ended."
+            return Text("The order has no mail address to ask at; call the customer, then say how it ended.")
         return ""
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         until = (facts.now + ANSWER_WITHIN).replace(minute=0, second=0, microsecond=0).isoformat()
         return [
             ParamSpec(
-                "question", "Question", "long_text", default=_question(facts), help="mailed to the customer as it is"
+                "question",
+                Text("Question"),
+                "long_text",
+                default=_question(facts),
+                help=Text("mailed to the customer as it is"),
             ),
-            ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
+            ParamSpec("until", Text("Comes back"), "moment", default=until, help=Text("at this time at the latest")),
         ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         return Effect(
-            f"The customer is asked by mail and the case waits for the answer until {params['until']:%d %b %H:%M} UTC; "
-            "nothing ships before.",
+            Text(
+                "The customer is asked by mail and the case waits for the answer until {until} UTC; nothing ships before.",
+                until=f"{params['until']:%d %b %H:%M}",
+            ),
             currency=facts.currency,
             customer_message=f"{params['question']} We keep it back until we hear from you.",
         )
@@ -56,10 +63,10 @@ class AskCustomer(Resolution):
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         if facts.case.type == CaseType.DUPLICATE_SUSPECTED:
-            return "both may be meant, and only the customer knows"
+            return Text("both may be meant, and only the customer knows")
         if facts.case.type == CaseType.PAYMENT_PROBLEM:
-            return "nothing ships unpaid, and a reminder costs nothing"
-        return "only the customer knows"
+            return Text("nothing ships unpaid, and a reminder costs nothing")
+        return Text("only the customer knows")
 
     def doubtful(self, facts: Facts, effect: Effect) -> bool:
         """Of two alike the unpaid one is the slip; nobody need be asked."""
@@ -87,28 +94,36 @@ class CallCustomer(Resolution):
 
     def why_not(self, facts: Facts) -> str:
         if facts.order is None:
-            return "The case is about no order."
-        return f"The order is {facts.order.state}." if facts.order.state in TERMINAL else ""
+            return Text("The case is about no order.")
+        if facts.order.state not in TERMINAL:
+            return ""
+        return Text("The order is {state}.", state=Text.lowered(OrderState(facts.order.state).label))
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         until = (facts.now + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0).isoformat()
         return [
-            ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
-            ParamSpec("note", "Note", "text", required=False, help="what was said, without personal data"),
+            ParamSpec("until", Text("Comes back"), "moment", default=until, help=Text("at this time at the latest")),
+            ParamSpec("note", Text("Note"), "text", required=False, help=Text("what was said, without personal data")),
         ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
-        how = "You call by a number of an earlier order, never by one of this order alone"
+        how = Text(
+            "You call by a number of an earlier order, never by one of this order alone, and the case waits for what you hear; "
+            "nothing ships before."
+        )
         if not facts.past.orders:
-            how = "There is no earlier order to take a number from; you call by one found elsewhere, never by one of this order alone"
-        return Effect(f"{how}, and the case waits for what you hear; nothing ships before.", currency=facts.currency)
+            how = Text(
+                "There is no earlier order to take a number from; you call by one found elsewhere, never by one of this order alone, "
+                "and the case waits for what you hear; nothing ships before."
+            )
+        return Effect(how, currency=facts.currency)
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note=params.get("note", ""), actor=actor)
         return Done("The customer is called.", ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "nothing was delivered to this customer before"
+        return Text("nothing was delivered to this customer before")
 
 
 class ChargeLines(Resolution):
@@ -120,22 +135,28 @@ class ChargeLines(Resolution):
     def why_not(self, facts: Facts) -> str:
         order = facts.order
         if order is None:
-            return "The case is about no order."
+            return Text("The case is about no order.")
         if order.state in TERMINAL:
-            return f"The order is {order.state}."
+            return Text("The order is {state}.", state=Text.lowered(OrderState(order.state).label))
         claimed = order.claimed_totals.get("total")
         if claimed is None:
-            return "The source claims no total."
-        return "The lines come to what is claimed." if claimed == order.total_minor else ""
+            return Text("The source claims no total.")
+        return Text("The lines come to what is claimed.") if claimed == order.total_minor else ""
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         order = facts.the_order
         more = order.total_minor - int(order.claimed_totals.get("total") or 0)
         apart, total = show(abs(more), order.currency), show(order.total_minor, order.currency)
-        to_do = f"{apart} more is charged" if more > 0 else f"{apart} is given back"
+        to_do = (
+            Text("{amount} more is charged", amount=apart) if more > 0 else Text("{amount} is given back", amount=apart)
+        )
         told = f"we charge {apart} more" if more > 0 else f"you get {apart} back"
         return Effect(
-            f"The order ships for what its lines come to, {total}; {to_do}, by you in the shop: nothing is collected from here.",
+            Text(
+                "The order ships for what its lines come to, {total}; {to_do}, by you in the shop: nothing is collected from here.",
+                total=total,
+                to_do=to_do,
+            ),
             cost_minor=max(-more, 0),
             currency=order.currency,
             customer_message=f"Your order comes to {total}, not to what you were shown; {told}.",
@@ -148,7 +169,7 @@ class ChargeLines(Resolution):
         return Done(f"The lines' total of {show(facts.the_order.total_minor, facts.currency)} is charged.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "the lines say what was ordered and at what price"
+        return Text("the lines say what was ordered and at what price")
 
     def approval(self, facts: Facts, params: Params) -> str:
         return "price_override"

@@ -21,6 +21,7 @@ from apps.casework.states import CaseType
 from apps.catalog.models import Sku
 from apps.core.actor import Actor
 from apps.core.money import show
+from apps.core.text import Text
 from apps.fulfillment.selectors import whole_units_left
 from apps.fulfillment.services import call_off_lines, call_off_order
 from apps.orders.canonical import PaymentState
@@ -36,9 +37,10 @@ NOTHING_PAID = frozenset({PaymentState.PENDING, PaymentState.FAILED, PaymentStat
 def _open(facts: Facts) -> str:
     order = facts.order
     if order is None:
-        return "The case is about no order."
+        return Text("The case is about no order.")
     if order.state not in BEFORE_LEAVING:
-        return f"The order is {OrderState(order.state).label.lower()}; nothing of it can be changed here any more."
+        state = Text.lowered(OrderState(order.state).label)
+        return Text("The order is {state}; nothing of it can be changed here any more.", state=state)
     return ""
 
 
@@ -86,7 +88,7 @@ class CancelLines(Resolution):
         said = _open(facts)
         lines = [line for line in facts.lines if line.open_quantity]
         if not said and len(lines) == 1 and lines[0].open_quantity == 1:
-            return "The order is a single unit; cancel the order instead."
+            return Text("The order is a single unit; cancel the order instead.")
         return said
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
@@ -96,9 +98,13 @@ class CancelLines(Resolution):
         everything = sum(missing.values()) >= sum(line.open_quantity for line in lines)
         return [
             ParamSpec(
-                "units", "Units to cancel", "units", choices=choices, default=None if everything else missing or None
+                "units",
+                Text("Units to cancel"),
+                "units",
+                choices=choices,
+                default=None if everything else missing or None,
             ),
-            ParamSpec("reason", "Reason", "text", required=False, help="kept on the order"),
+            ParamSpec("reason", Text("Reason"), "text", required=False, help=Text("kept on the order")),
         ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
@@ -108,7 +114,13 @@ class CancelLines(Resolution):
         count = sum(params["units"].values())
         named = ", ".join(f"{units} x {lines[line].sku_code}" for line, units in list(params["units"].items())[:3])
         return Effect(
-            f"{named} {'are' if count > 1 else 'is'} cancelled, worth {show(value, order.currency)}; the rest goes on.",
+            Text.counted(
+                "{named} is cancelled, worth {worth}; the rest goes on.",
+                "{named} are cancelled, worth {worth}; the rest goes on.",
+                count,
+                named=named,
+                worth=show(value, order.currency),
+            ),
             margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
             currency=order.currency,
             customer_message=f"We had to cancel {count} item{'s' if count > 1 else ''} of your order; the rest is on its way.",
@@ -126,7 +138,7 @@ class CancelLines(Resolution):
         )
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "the rest of the order need not wait for them"
+        return Text("the rest of the order need not wait for them")
 
 
 class CancelOrder(Resolution):
@@ -139,11 +151,15 @@ class CancelOrder(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _open(facts)
         if not said and facts.the_order.rest_cancelled_at is not None:
-            return "What had not left of it is cancelled already."
+            return Text("What had not left of it is cancelled already.")
         return said
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
-        return [ParamSpec("reason", "Reason", "text", required=False, help="kept on the order and told to the channel")]
+        return [
+            ParamSpec(
+                "reason", Text("Reason"), "text", required=False, help=Text("kept on the order and told to the channel")
+            )
+        ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         order, left = facts.the_order, whole_units_left(facts.the_order.pk)
@@ -151,12 +167,8 @@ class CancelOrder(Resolution):
             _margin(line, line.open_quantity - left.get(line.pk, 0), order.currency) for line in _unshipped(facts, left)
         ]
         worth = _worth_unshipped(facts, left) if left else order.total_minor
-        what = "What has not left of the order" if left else "The order"
-        nodes = "1 node is" if len(facts.working) == 1 else f"{len(facts.working)} nodes are"
-        said = f" {nodes} told to stop." if facts.working else ""
-        out = f" {_units(sum(left.values()))} left before; a case asks what becomes of that." if left else ""
         return Effect(
-            f"{what} is cancelled, worth {show(worth, order.currency)}, and its stock is free again.{said}{out}",
+            Text.joined(" ", _cancelled(facts, left, show(worth, order.currency))),
             margin_minor=None if None in margins else -sum(margin or 0 for margin in margins),
             currency=order.currency,
             customer_message=f"We had to cancel {'the rest of your order' if left else 'your order'}; {_of_their_money(order)}.",
@@ -174,11 +186,29 @@ class CancelOrder(Resolution):
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         if facts.case.type == CaseType.DUPLICATE_SUSPECTED:
-            return "the same customer ordered the same twice within minutes"
-        return "nothing else would make it deliverable"
+            return Text("the same customer ordered the same twice within minutes")
+        return Text("nothing else would make it deliverable")
 
     def approval(self, facts: Facts, params: Params) -> str:
         return "cancel_after_release" if facts.the_order.state == OrderState.RELEASED else "resolution"
+
+
+def _cancelled(facts: Facts, left: Mapping[int, int], worth: str) -> list[str]:
+    """What cancelling comes to, a sentence each."""
+    said = [Text("The order is cancelled, worth {worth}, and its stock is free again.", worth=worth)]
+    if left:
+        said = [
+            Text(
+                "What has not left of the order is cancelled, worth {worth}, and its stock is free again.", worth=worth
+            )
+        ]
+    if facts.working:
+        told = len(facts.working)
+        said.append(Text.counted("{count} node is told to stop.", "{count} nodes are told to stop.", told))
+    if left:
+        units = _units(sum(left.values()))
+        said.append(Text("{units} left before; a case asks what becomes of that.", units=units))
+    return list(said)
 
 
 def _of_their_money(order: Order) -> str:
@@ -194,7 +224,7 @@ def _worth_unshipped(facts: Facts, left: Mapping[int, int]) -> int:
 
 
 def _units(count: int) -> str:
-    return "1 unit" if count == 1 else f"{count} units"
+    return Text.counted("{count} unit", "{count} units", count)
 
 
 def _short_line(facts: Facts) -> OrderLine | None:
@@ -212,24 +242,26 @@ class Substitute(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _open(facts)
         if not said and facts.the_order.state not in SUBSTITUTABLE:
-            return "The order has not been checked yet."
+            return Text("The order has not been checked yet.")
         if not said and _short_line(facts) is None:
             wishes = {preference_of(line) for line in facts.lines}
-            return "The customer wants no substitutes." if wishes == {"never"} else "No line is short of stock."
+            if wishes == {"never"}:
+                return Text("The customer wants no substitutes.")
+            return Text("No line is short of stock.")
         if not said and not facts.once("substitutes", lambda: _candidates(facts)):
-            return "The catalog knows nothing that could stand in for it."
+            return Text("The catalog knows nothing that could stand in for it.")
         return said
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         line = _short_line(facts)
         choices = tuple(facts.once("substitutes", lambda: _candidates(facts)))
         asks = line is not None and preference_of(line) == "ask"
-        agreed = (
-            (Choice("yes", "Yes, they agreed"),) if asks else (Choice("no", "No"), Choice("yes", "Yes, they agreed"))
-        )
+        agreed: tuple[Choice, ...] = (Choice("yes", Text("Yes, they agreed")),)
+        if not asks:
+            agreed = (Choice("no", Text("No")), *agreed)
         return [
-            ParamSpec("sku", "Instead", "choice", choices=choices, default=choices[0].value if choices else None),
-            ParamSpec("agreed", "Customer asked", "choice", choices=agreed, default=None if asks else "no"),
+            ParamSpec("sku", Text("Instead"), "choice", choices=choices, default=choices[0].value if choices else None),
+            ParamSpec("agreed", Text("Customer asked"), "choice", choices=agreed, default=None if asks else "no"),
         ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
@@ -252,7 +284,7 @@ class Substitute(Resolution):
         return Done(f"Substituted: {plan.sentence}", ends=others <= 0)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "the catalog has something like it in stock"
+        return Text("the catalog has something like it in stock")
 
     def approval(self, facts: Facts, params: Params) -> str:
         return "substitution"

@@ -15,6 +15,7 @@ from apps.catalog.selectors import resolve_codes
 from apps.catalog.services import map_code
 from apps.core.actor import Actor
 from apps.core.money import show
+from apps.core.text import Text
 from apps.orders.canonical import normalize_sku
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.selectors import orders_waiting_for_code
@@ -26,21 +27,21 @@ from apps.orders.services import (
     release_hold,
 )
 from apps.orders.services.revising import REVISABLE
-from apps.orders.states import TERMINAL, ContactRole, HoldReason
+from apps.orders.states import TERMINAL, ContactRole, HoldReason, OrderState
 
 MOST_SAID = 5
 PERSONAL = ("name", "company", "line1", "line2")
 # The names of the address library, where they differ from ours, and what it has to say.
 _FIELD_OF = {"country_code": "country", "country_area": "region", "street_address": "line1"}
-_PROBLEMS = {"required": "is missing", "invalid": "does not fit the country"}
-_SAID = {"line1": "Street and number", "line2": "Flat, floor, building"}
+_PROBLEMS = {"required": Text("is missing"), "invalid": Text("does not fit the country")}
+_SAID = {"line1": Text("Street and number"), "line2": Text("Flat, floor, building")}
 
 
 def _no_order(facts: Facts) -> str:
     if facts.order is None:
-        return "The case is about no order."
+        return Text("The case is about no order.")
     if facts.order.state in TERMINAL:
-        return f"The order is {facts.order.state}."
+        return Text("The order is {state}.", state=Text.lowered(OrderState(facts.order.state).label))
     return ""
 
 
@@ -53,23 +54,32 @@ class FixAddress(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _no_order(facts)
         if not said and facts.the_order.state not in REVISABLE:
-            return f"The order is {facts.the_order.state}; its address can't be changed here any more."
+            state = Text.lowered(OrderState(facts.the_order.state).label)
+            return Text("The order is {state}; its address can't be changed here any more.", state=state)
         if not said and facts.working:
-            return "A node works on part of it by the address it has."
+            return Text("A node works on part of it by the address it has.")
         return said
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         wrong = problems_by_field(facts.case.detail.get("fields"))
         labels = {name: _SAID.get(name) or name.replace("_", " ").capitalize() for name in ADDRESS_FIELDS}
         fields = tuple(Choice(name, labels[name], wrong.get(name, "")) for name in ADDRESS_FIELDS)
-        said = ", ".join(f"{labels.get(name, name).lower()} {problem}" for name, problem in wrong.items())
-        return [ParamSpec("address", "Address", "address", choices=fields, help=said and f"Wrong as it is: {said}.")]
+        said = Text.joined(", ", (_wrong(labels.get(name, name), problem) for name, problem in wrong.items()))
+        return [
+            ParamSpec(
+                "address",
+                Text("Address"),
+                "address",
+                choices=fields,
+                help=said and Text("Wrong as it is: {fields}.", fields=said),
+            )
+        ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         contact = facts.contact or OrderContact(order=facts.order, role=ContactRole.SHIP_TO)
         refuse_undeliverable(facts.the_order, contact, params["address"])
         return Effect(
-            "The order is checked again with the new address and goes on to be routed.",
+            Text("The order is checked again with the new address and goes on to be routed."),
             currency=facts.currency,
             customer_message="We corrected the delivery address of your order; it is on its way to be packed.",
         )
@@ -79,7 +89,11 @@ class FixAddress(Resolution):
         return Done("The address was corrected and the order is checked again.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "the address is all that keeps the order back"
+        return Text("the address is all that keeps the order back")
+
+
+def _wrong(label: str, problem: str) -> str:
+    return Text("{field} {problem}", field=Text.lowered(label), problem=problem)
 
 
 def problems_by_field(found: object) -> dict[str, str]:
@@ -101,7 +115,7 @@ class MapSku(Resolution):
     label = "Match to a SKU"
 
     def why_not(self, facts: Facts) -> str:
-        return _no_order(facts) or ("" if unknown_lines(facts) else "Every SKU of the order is known by now.")
+        return _no_order(facts) or ("" if unknown_lines(facts) else Text("Every SKU of the order is known by now."))
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         lines = unknown_lines(facts)
@@ -112,7 +126,7 @@ class MapSku(Resolution):
         return [
             ParamSpec(
                 "code",
-                "Code the channel sends",
+                Text("Code the channel sends"),
                 "choice",
                 choices=tuple(Choice(c, c) for c in codes),
                 default=first,
@@ -120,7 +134,7 @@ class MapSku(Resolution):
             ),
             ParamSpec(
                 "sku",
-                "Our SKU",
+                Text("Our SKU"),
                 "sku",
                 # Proposed only where it is the same code in another spelling; a likeness is for a person to judge.
                 default=likely[0].code if likely and likely[0].same else None,
@@ -131,14 +145,19 @@ class MapSku(Resolution):
     def effect(self, facts: Facts, params: Params) -> Effect:
         sku, order = _meant(params), facts.the_order
         waiting = len(orders_waiting_for_code(order.channel, params["code"]))
-        others = (
-            f" {waiting - 1} other order{'s' if waiting > 2 else ''} waiting for it go on too." if waiting > 1 else ""
+        meant = Text(
+            "{code} means {sku} ({name}) in this channel from now on.", code=params["code"], sku=sku.code, name=sku.name
+        )
+        others = Text.counted(
+            "{count} other order waiting for it go on too.",
+            "{count} other orders waiting for it go on too.",
+            waiting - 1,
         )
         units = [line for line in unknown_lines(facts) if line.sku_code == params["code"]]
         margin = sum(line.open_quantity * (line.unit_price_minor - sku.cost_minor) for line in units)
         known = bool(sku.cost_minor) and sku.currency == order.currency
         return Effect(
-            f"{params['code']} means {sku.code} ({sku.name}) in this channel from now on.{others}",
+            Text.joined(" ", [meant, others if waiting > 1 else ""]),
             margin_minor=margin if known else None,
             currency=facts.currency,
             cost_unknown=not known,
@@ -152,18 +171,26 @@ class MapSku(Resolution):
         return Done(f"{code} was mapped to {sku.code}.", ends=not left)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "our catalog has the same code in another spelling" if effect else "this code isn't matched to a product"
+        if effect:
+            return Text("our catalog has the same code in another spelling")
+        return Text("this code isn't matched to a product")
 
 
 def _as_ordered(facts: Facts, lines: Sequence[OrderLine]) -> str:
     """What the order says of the goods nobody knows: their name and price are the best clue to what they are."""
     said = [
-        f"{line.sku_code or 'No code'}: {f'“{line.title}”, ' if line.title else ''}{line.open_quantity} at "
-        f"{show(line.unit_price_minor, facts.currency)} each"
+        Text(
+            "{code}: {title}{count} at {price} each",
+            code=line.sku_code or Text("No code"),
+            title=f"“{line.title}”, " if line.title else "",
+            count=line.open_quantity,
+            price=show(line.unit_price_minor, facts.currency),
+        )
         for line in lines[:MOST_SAID]
     ]
-    more = f"; and {len(lines) - MOST_SAID} more" if len(lines) > MOST_SAID else ""
-    return f"In the order, {'; '.join(said)}{more}."
+    if len(lines) > MOST_SAID:
+        said.append(Text("and {count} more", count=len(lines) - MOST_SAID))
+    return Text("In the order, {lines}.", lines=Text.joined("; ", said))
 
 
 def _meant(params: Params) -> Sku:
@@ -178,8 +205,9 @@ def _meant(params: Params) -> Sku:
         return exact[0]
     if exact:
         named = ", ".join(f"{one.code} ({one.name})" for one in exact[:MOST_SAID])
-        raise NotResolvable(why=f"Several SKUs fit “{said}”: {named}. Choose one by its code.")
-    raise NotResolvable(why=f"There is no SKU {said} that is sold.")
+        why = Text("Several SKUs fit “{said}”: {named}. Choose one by its code.", said=said, named=named)
+        raise NotResolvable(why=why)
+    raise NotResolvable(why=Text("There is no SKU {said} that is sold.", said=said))
 
 
 class AcceptPrice(Resolution):
@@ -191,17 +219,19 @@ class AcceptPrice(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _no_order(facts)
         if not said and facts.the_order.price_accepted:
-            return "The price was accepted already."
+            return Text("The price was accepted already.")
         if not said and facts.the_order.claimed_totals.get("total") is None:
-            return "The source claims no total."
+            return Text("The source claims no total.")
         return said
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         order = facts.the_order
         less = order.total_minor - _claimed(order)
-        said = f"{show(abs(less), order.currency)} {'less' if less > 0 else 'more'} than the lines come to"
+        amounts = {"claimed": show(_claimed(order), order.currency), "amount": show(abs(less), order.currency)}
         return Effect(
-            f"The order ships for the {show(_claimed(order), order.currency)} claimed, {said}.",
+            Text("The order ships for the {claimed} claimed, {amount} less than the lines come to.", **amounts)
+            if less > 0
+            else Text("The order ships for the {claimed} claimed, {amount} more than the lines come to.", **amounts),
             cost_minor=max(less, 0),
             margin_minor=-less,
             currency=order.currency,
@@ -215,7 +245,7 @@ class AcceptPrice(Resolution):
     def because(self, facts: Facts, effect: Effect | None) -> str:
         order = facts.the_order
         share = abs(order.total_minor - _claimed(order)) * 1000 // max(order.total_minor, 1)
-        return f"the difference is {share / 10:g} % of the order"
+        return Text("the difference is {share} % of the order", share=f"{share / 10:g}")
 
     def approval(self, facts: Facts, params: Params) -> str:
         return "price_override"
@@ -245,28 +275,29 @@ class ReleaseHold(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _no_order(facts)
         if not said and not facts.holds:
-            return "Nothing holds the order any more."
+            return Text("Nothing holds the order any more.")
         if not said and facts.case.type in (HoldReason.UNKNOWN_SKU, HoldReason.ADDRESS_INVALID):
-            return "Letting it go would not make it deliverable."
+            return Text("Letting it go would not make it deliverable.")
         return said
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         reasons = tuple(Choice(hold.reason, hold.get_reason_display()) for hold in facts.holds)
         default = _hold_reason(facts) or None
         return [
-            ParamSpec("reason", "Hold", "choice", choices=reasons, default=default),
-            ParamSpec("note", "Note", "text", required=False, help="what you looked at"),
+            ParamSpec("reason", Text("Hold"), "choice", choices=reasons, default=default),
+            ParamSpec("note", Text("Note"), "text", required=False, help=Text("what you looked at")),
         ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         others = [hold for hold in facts.holds if hold.reason != params["reason"]]
-        rest = f" It stays held for: {', '.join(hold.get_reason_display() for hold in others)}." if others else ""
+        reasons = Text.joined(", ", (Text(hold.get_reason_display()) for hold in others))
+        rest = Text("It stays held for: {reasons}.", reasons=reasons) if others else ""
         # A price nobody can check is as open as one nobody has paid.
         unpaid = params["reason"] in (HoldReason.PAYMENT_PROBLEM, HoldReason.FRAUD_REVIEW, HoldReason.PRICE_MISMATCH)
         order = facts.the_order
-        at_risk = f" {show(order.total_minor, order.currency)} ships at our risk." if unpaid else ""
+        at_risk = Text("{amount} ships at our risk.", amount=show(order.total_minor, order.currency)) if unpaid else ""
         return Effect(
-            f"The hold is taken away and the order goes on.{at_risk}{rest}",
+            Text.joined(" ", [Text("The hold is taken away and the order goes on."), at_risk, rest]),
             currency=order.currency,
             at_stake_minor=order.total_minor if unpaid else 0,
             rests_on=_held_for(facts, params["reason"]),
@@ -278,8 +309,8 @@ class ReleaseHold(Resolution):
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         if facts.case.type == CaseType.FRAUD_REVIEW and facts.past.delivered:
-            return "the customer has ordered before, and it arrived"
-        return "a look at the order is all it waits for"
+            return Text("the customer has ordered before, and it arrived")
+        return Text("a look at the order is all it waits for")
 
     def approval(self, facts: Facts, params: Params) -> str:
         return "ship_without_payment" if params.get("reason") == HoldReason.PAYMENT_PROBLEM else "resolution"

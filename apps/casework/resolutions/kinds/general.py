@@ -16,6 +16,7 @@ from apps.casework.services.waiting import wait_case
 from apps.casework.states import STANDING, CaseType, WaitingOn, holds_of
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.fulfillment.states import RequestState
 from apps.integrations.selectors import to_be_sent
 from apps.integrations.services import confirm_not_received
@@ -51,17 +52,23 @@ class Wait(Resolution):
         default = WAITS_ON.get(CaseType(facts.case.type), WaitingOn.CUSTOMER) if facts.case.type in CaseType else None
         until = (facts.now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0).isoformat()
         return [
-            ParamSpec("on", "Waits for", "choice", choices=kinds, default=str(default or WaitingOn.CUSTOMER)),
-            ParamSpec("until", "Comes back", "moment", default=until, help="at this time at the latest"),
-            ParamSpec("note", "Note", "text", required=False),
+            ParamSpec("on", Text("Waits for"), "choice", choices=kinds, default=str(default or WaitingOn.CUSTOMER)),
+            ParamSpec("until", Text("Comes back"), "moment", default=until, help=Text("at this time at the latest")),
+            ParamSpec("note", Text("Note"), "text", required=False),
         ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         if params["until"] <= facts.now:
-            raise NotResolvable(why="The time to come back is over already.")
-        when, on = f"{params['until']:%d %b %H:%M} UTC", WaitingOn(params["on"])
-        what = "waits" if on == WaitingOn.TIME else f"waits for {on.label.lower()}"
-        return Effect(f"The case {what} and comes back {when}; its clock stands still.", currency=facts.currency)
+            raise NotResolvable(why=Text("The time to come back is over already."))
+        when, on = f"{params['until']:%d %b %H:%M}", WaitingOn(params["on"])
+        said = Text("The case waits and comes back {until} UTC; its clock stands still.", until=when)
+        if on != WaitingOn.TIME:
+            said = Text(
+                "The case waits for {what} and comes back {until} UTC; its clock stands still.",
+                what=Text.lowered(on.label),
+                until=when,
+            )
+        return Effect(said, currency=facts.currency)
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         wait_case(facts.case.pk, on=params["on"], until=params["until"], note=params.get("note", ""), actor=actor)
@@ -69,7 +76,7 @@ class Wait(Resolution):
         return Done("It waits." if on == WaitingOn.TIME else f"It waits for {on.label.lower()}.", ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "nothing better can be done before there is news"
+        return Text("nothing better can be done before there is news")
 
 
 class HandledOutside(Resolution):
@@ -80,20 +87,20 @@ class HandledOutside(Resolution):
 
     def why_not(self, facts: Facts) -> str:
         if is_in_doubt(facts.case):
-            return "Its level gets no orders until somebody counts it."
+            return Text("Its level gets no orders until somebody counts it.")
         return STILL_HELD if any(hold.reason in holds_of(facts.case.type) for hold in facts.holds) else ""
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
-        return [ParamSpec("what", "What was done", "text", help="in a few words, without personal data")]
+        return [ParamSpec("what", Text("What was done"), "text", help=Text("in a few words, without personal data"))]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
-        return Effect("The case is closed; nothing else changes.", currency=facts.currency)
+        return Effect(Text("The case is closed; nothing else changes."), currency=facts.currency)
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         return Done(f"Resolved elsewhere: {params['what']}")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "nothing here can settle it; say what was done"
+        return Text("nothing here can settle it; say what was done")
 
 
 def _others(facts: Facts) -> list[ExceptionCase]:
@@ -115,26 +122,28 @@ class Merge(Resolution):
     label = "Merge into another case"
 
     def why_not(self, facts: Facts) -> str:
-        return "" if _others(facts) else "There is no other open case it could belong to."
+        return "" if _others(facts) else Text("There is no other open case it could belong to.")
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         others = tuple(Choice(row.public_id, row.sentence[:80]) for row in _others(facts))
         return [
-            ParamSpec("into", "Into", "choice", choices=others, default=others[0].value if len(others) == 1 else None)
+            ParamSpec(
+                "into", Text("Into"), "choice", choices=others, default=others[0].value if len(others) == 1 else None
+            )
         ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
-        return Effect("This case ends as part of the other, which keeps its comments.", currency=facts.currency)
+        return Effect(Text("This case ends as part of the other, which keeps its comments."), currency=facts.currency)
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         into = next((row for row in _others(facts) if row.public_id == params["into"]), None)
         if into is None:
-            raise NotResolvable(why="That case has ended meanwhile.")
+            raise NotResolvable(why=Text("That case has ended meanwhile."))
         merge_cases(into.pk, others=[facts.case.pk], actor=actor)
         return Done("It was merged into another case.", ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "the same order has another case open"
+        return Text("the same order has another case open")
 
 
 class RetryStep(Resolution):
@@ -144,12 +153,14 @@ class RetryStep(Resolution):
     label = "Start the step again"
 
     def why_not(self, facts: Facts) -> str:
-        return "" if facts.case.detail.get("step") else "No step stopped here."
+        return "" if facts.case.detail.get("step") else Text("No step stopped here.")
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         step = str(facts.case.detail["step"]).replace("_", " ")
         return Effect(
-            f"'{step}' is started again with all its attempts; should it stop again, a new case says so.",
+            Text(
+                "'{step}' is started again with all its attempts; should it stop again, a new case says so.", step=step
+            ),
             currency=facts.currency,
         )
 
@@ -160,7 +171,7 @@ class RetryStep(Resolution):
         return Done("The step was started again.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "most of what stopped a step is over by the time somebody looks"
+        return Text("most of what stopped a step is over by the time somebody looks")
 
 
 class ConfirmNotReceived(Resolution):
@@ -172,17 +183,20 @@ class ConfirmNotReceived(Resolution):
     def why_not(self, facts: Facts) -> str:
         row = facts.concerned
         if row is None:
-            return "The case is about no fulfillment order."
+            return Text("The case is about no fulfillment order.")
         if row.request_state != RequestState.OUTCOME_UNKNOWN or not to_be_sent(row):
-            return "We know by now what became of it."
+            return Text("We know by now what became of it.")
         return ""
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         row = facts.concerned
         assert row is not None
         return Effect(
-            f"It is sent to {row.node.name} again, under the same key. Only if they told you they never got it: "
-            "otherwise it may ship twice.",
+            Text(
+                "It is sent to {name} again, under the same key. Only if they told you they never got it: otherwise it may ship "
+                "twice.",
+                name=row.node.name,
+            ),
             currency=facts.currency,
             leaves_building=True,
         )
@@ -194,4 +208,4 @@ class ConfirmNotReceived(Resolution):
         return Done(f"{row.node.name} never got it; it was sent again.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "one call to them settles it"
+        return Text("one call to them settles it")

@@ -7,6 +7,7 @@ from apps.casework.resolutions.facts import Facts
 from apps.channels.models import InboxMessage
 from apps.channels.services.replay import REPLAYABLE, replay_message
 from apps.core.actor import Actor
+from apps.core.text import Text
 
 
 def _message(facts: Facts) -> InboxMessage | None:
@@ -23,17 +24,20 @@ class ReadAgain(Resolution):
     def why_not(self, facts: Facts) -> str:
         message = _message(facts)
         if message is None:
-            return "The case is about no message."
+            return Text("The case is about no message.")
         if message.verdict not in REPLAYABLE:
-            return f"It was read meanwhile: {message.get_verdict_display().lower()}."
+            return Text("It was read meanwhile: {verdict}.", verdict=Text.lowered(message.get_verdict_display()))
         return ""
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         message = _message(facts)
         assert message is not None
         return Effect(
-            f"The message of {message.channel.name} is read by the contract as it is now. If it is understood, the case closes by "
-            "itself; if not, the case says what is still wrong.",
+            Text(
+                "The message of {name} is read by the contract as it is now. If it is understood, the case closes by itself; if not, "
+                "the case says what is still wrong.",
+                name=message.channel.name,
+            ),
             currency=facts.currency,
         )
 
@@ -43,4 +47,4 @@ class ReadAgain(Resolution):
         return Done("The message is being read again.", ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "once the contract or the channel is put right, reading it again is all it takes"
+        return Text("once the contract or the channel is put right, reading it again is all it takes")

@@ -8,6 +8,7 @@ from apps.casework.resolutions.base import Done, Effect, Params, Resolution
 from apps.casework.resolutions.errors import NO_LEVEL, NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.selectors import not_picked_at
 from apps.fulfillment.services import reject_fulfillment_order
@@ -58,31 +59,42 @@ class MoveOrders(Resolution):
         if move is None:
             return NO_LEVEL
         if move.short <= 0:
-            return "There is enough again; nothing has to move."
+            return Text("There is enough again; nothing has to move.")
         if move.level.reserved <= 0:
-            return f"Nobody waits for it any more, yet {move.level.node.name} counts {move.level.on_hand}: have it counted."
-        return (
-            "" if move.rows else f"All that {move.level.node.name} promised of it is picked already; have it counted."
-        )
+            return Text(
+                "Nobody waits for it any more, yet {name} counts {count}: have it counted.",
+                name=move.level.node.name,
+                count=move.level.on_hand,
+            )
+        if not move.rows:
+            return Text("All that {name} promised of it is picked already; have it counted.", name=move.level.node.name)
+        return ""
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         move = _move(facts)
         assert move is not None
         numbers = ", ".join(row.order.number for row in move.rows[:MOST_NAMED])
-        more = f" and {len(move.rows) - MOST_NAMED} more" if len(move.rows) > MOST_NAMED else ""
+        if len(move.rows) > MOST_NAMED:
+            numbers = Text("{numbers} and {count} more", numbers=numbers, count=len(move.rows) - MOST_NAMED)
         missing = move.short - move.units
-        left = f" {_units(missing)} stay{'s' if missing == 1 else ''} uncovered." if missing > 0 else ""
-        orders = "The newest order is" if len(move.rows) == 1 else f"The {len(move.rows)} newest orders are"
+        moved = Text.counted(
+            "The newest order is taken from {name} before anybody picks them ({units}) and routed elsewhere: {numbers}.",
+            "The {count} newest orders are taken from {name} before anybody picks them ({units}) and routed elsewhere: {numbers}.",
+            len(move.rows),
+            name=move.level.node.name,
+            units=_units(move.units),
+            numbers=numbers,
+        )
+        left = Text.counted("{count} unit stays uncovered.", "{count} units stay uncovered.", missing)
         return Effect(
-            f"{orders} taken from {move.level.node.name} before anybody picks them ({_units(move.units)}) and routed elsewhere: "
-            f"{numbers}{more}.{left}",
+            Text.joined(" ", [moved, left if missing > 0 else ""]),
             currency=facts.currency or move.level.sku.currency,
         )
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         move = _move(facts)
         if move is None or not move.rows:
-            raise NotResolvable(why="Nothing can be moved any more.")
+            raise NotResolvable(why=Text("Nothing can be moved any more."))
         for row in sorted(move.rows, key=lambda row: row.pk):
             reject_fulfillment_order(row.pk, reason=RejectReason.OTHER, note="oversold here", actor=actor)
         count = len(move.rows)
@@ -90,8 +102,8 @@ class MoveOrders(Resolution):
         return Done(said, ends=move.units >= move.short)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "what nobody has picked yet can still come from elsewhere in time"
+        return Text("what nobody has picked yet can still come from elsewhere in time")
 
 
 def _units(count: int) -> str:
-    return f"{count} unit{'' if count == 1 else 's'}"
+    return Text.counted("{count} unit", "{count} units", count)

@@ -8,6 +8,7 @@ from apps.casework.resolutions.base import Choice, Done, Effect, Params, ParamSp
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.network.selectors import pickup_nodes
 from apps.orders.services import choose_pickup_store
 from apps.orders.services.revising import REVISABLE
@@ -22,25 +23,32 @@ class ChooseStore(Resolution):
 
     def why_not(self, facts: Facts) -> str:
         if facts.order is None:
-            return "The case is about no order."
+            return Text("The case is about no order.")
         if facts.order.state not in REVISABLE:
-            return (
-                f"The order is {OrderState(facts.order.state).label.lower()}; its store can't be chosen here any more."
-            )
-        return "" if _stores(facts) else "No node hands orders over the counter."
+            state = Text.lowered(OrderState(facts.order.state).label)
+            return Text("The order is {state}; its store can't be chosen here any more.", state=state)
+        return "" if _stores(facts) else Text("No node hands orders over the counter.")
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         order = facts.the_order
         said = order.pickup_location or order.shipping_method
         choices = tuple(Choice(code, name) for code, name in _stores(facts).items())
-        return [ParamSpec("node", "Store", "choice", choices=choices, help=said and f"The channel says: {said}")]
+        return [
+            ParamSpec(
+                "node",
+                Text("Store"),
+                "choice",
+                choices=choices,
+                help=said and Text("The channel says: {said}", said=said),
+            )
+        ]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         name = _stores(facts).get(params["node"])
         if name is None:
-            raise NotResolvable(why="That store does not hand orders over (any more).")
+            raise NotResolvable(why=Text("That store does not hand orders over (any more)."))
         return Effect(
-            f"The customer collects the order at {name}; it is checked again and goes on.",
+            Text("The customer collects the order at {name}; it is checked again and goes on.", name=name),
             currency=facts.currency,
             customer_message=f"You can collect your order at {name}; we tell you when it is ready.",
         )
@@ -51,7 +59,7 @@ class ChooseStore(Resolution):
         return Done(f"It is collected at {name}.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "the store is all that keeps the order back"
+        return Text("the store is all that keeps the order back")
 
 
 def _stores(facts: Facts) -> dict[str, str]:

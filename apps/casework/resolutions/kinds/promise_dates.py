@@ -9,6 +9,7 @@ from apps.casework.resolutions.base import Done, Effect, Params, Resolution
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.orders.services import amend_order
 
 NAMES = {"ship_by": "Ships by", "deliver_by": "Arrives by"}
@@ -21,7 +22,7 @@ class ChangePromise(Resolution):
     label = "Change the promised dates"
 
     def why_not(self, facts: Facts) -> str:
-        return "" if facts.order else "The case is about no order."
+        return "" if facts.order else Text("The case is about no order.")
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         """A later promise, or none, puts the order's value at stake; an earlier one costs nobody anything yet."""
@@ -44,12 +45,12 @@ class ChangePromise(Resolution):
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         if facts.order is None:
-            raise NotResolvable(why="The case is about no order.")
+            raise NotResolvable(why=Text("The case is about no order."))
         amend_order(facts.order.pk, changes=params["changes"], actor=actor)
         return Done("The promise was changed.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "the customer agreed to another day"
+        return Text("the customer agreed to another day")
 
 
 def _is_worse(before: datetime | None, after: datetime | None) -> bool:

@@ -13,6 +13,7 @@ from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
 from apps.core.money import show
+from apps.core.text import Text
 from apps.fulfillment.services import reject_fulfillment_order
 from apps.fulfillment.states import RejectReason
 from apps.inventory.models import StockLevel
@@ -30,13 +31,14 @@ MOVED = "moved to another node"
 def _not_routable(facts: Facts) -> str:
     order = facts.order
     if order is None:
-        return "The case is about no order."
+        return Text("The case is about no order.")
     if order.state in TERMINAL or order.state not in ROUTABLE:
-        return f"The order is {OrderState(order.state).label.lower()}; there is nothing to route."
+        state = Text.lowered(OrderState(order.state).label)
+        return Text("The order is {state}; there is nothing to route.", state=state)
     if facts.contact is None:
-        return "The order has no address to ship to."
+        return Text("The order has no address to ship to.")
     if facts.outlook is None:
-        return "All of the order has its place."
+        return Text("All of the order has its place.")
     return ""
 
 
@@ -49,8 +51,9 @@ def _money(facts: Facts, plan: Plan, before_minor: int) -> tuple[int, str]:
     """What it costs more than before, and the same in words."""
     more = plan.cost_minor - before_minor
     if more == 0:
-        return 0, "no more expensive than usual"
-    return more, f"{show(abs(more), plan.cost_currency)} {'more' if more > 0 else 'less'}"
+        return 0, Text("no more expensive than usual")
+    apart = show(abs(more), plan.cost_currency)
+    return more, Text("{amount} more", amount=apart) if more > 0 else Text("{amount} less", amount=apart)
 
 
 def _effect_of(facts: Facts, plan: Plan, sentence: str, message: str, *, late: bool = False) -> Effect:
@@ -84,7 +87,7 @@ def _day(moment: datetime | None) -> str:
 def _names(plan: Plan) -> str:
     names = {candidate.site: candidate.name for candidate in plan.candidates}
     said = [names[site] for site in plan.sites]
-    return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else "".join(said)
+    return Text("{first} and {last}", first=", ".join(said[:-1]), last=said[-1]) if len(said) > 1 else "".join(said)
 
 
 def full_nodes(facts: Facts) -> list[tuple[str, str, Plan]]:
@@ -116,23 +119,27 @@ class ChooseNode(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _not_routable(facts)
         if not said and not full_nodes(facts):
-            return "No other node has all that is missing."
+            return Text("No other node has all that is missing.")
         return said or _fixed(facts)
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         nodes = tuple(
             Choice(code, f"{name} ({show(p.cost_minor, p.cost_currency)})") for code, name, p in full_nodes(facts)
         )
-        return [ParamSpec("node", "Node", "choice", choices=nodes, default=nodes[0].value if nodes else None)]
+        return [ParamSpec("node", Text("Node"), "choice", choices=nodes, default=nodes[0].value if nodes else None)]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         name, plan = _node_plan(facts, params["node"])
         _, words = _money(facts, plan, facts.cost_before_minor)
-        moved = f"; it is taken away from {facts.to_move[0].node.name}" if facts.to_move else ""
+        details = {"name": name, "cost": show(plan.cost_minor, plan.cost_currency), "more": words}
+        said = Text("Ships from {name} for {cost}, {more}.", **details)
+        if facts.to_move:
+            other = facts.to_move[0].node.name
+            said = Text("Ships from {name} for {cost}, {more}; it is taken away from {other}.", other=other, **details)
         return _effect_of(
             facts,
             plan,
-            f"Ships from {name} for {show(plan.cost_minor, plan.cost_currency)}, {words}{moved}.",
+            said,
             "Your order is being sent from another of our locations; expect it by {when}.",
         )
 
@@ -143,12 +150,10 @@ class ChooseNode(Resolution):
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         _, name, plan = full_nodes(facts)[0]
-        _, words = _money(facts, plan, facts.cost_before_minor)
-        return (
-            f"{name} has all of it and would ship it for {words}"
-            if words[0] != "n"
-            else f"{name} has all of it, {words}"
-        )
+        more, words = _money(facts, plan, facts.cost_before_minor)
+        if more:
+            return Text("{name} has all of it and would ship it for {more}", name=name, more=words)
+        return Text("{name} has all of it, {more}", name=name, more=words)
 
     def approval(self, facts: Facts, params: Params) -> str:
         return "node_override"
@@ -158,14 +163,14 @@ def _fixed(facts: Facts) -> str:
     """Why what a node has can't be taken away any more; empty: it can."""
     for row in facts.to_move:
         if not can_proceed(row.reject) or any(line.shipped_quantity for line in row.lines.all()):
-            return f"{row.node.name} has packed or shipped it already."
+            return Text("{name} has packed or shipped it already.", name=row.node.name)
     return ""
 
 
 def _node_plan(facts: Facts, node: str) -> tuple[str, Plan]:
     found = next(((name, plan) for code, name, plan in full_nodes(facts) if code == node), None)
     if found is None:
-        raise NotResolvable(why="That node can't serve all that is missing (any more).")
+        raise NotResolvable(why=Text("That node can't serve all that is missing (any more)."))
     return found
 
 
@@ -194,9 +199,9 @@ class Split(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _not_routable(facts)
         if not said and split_plan(facts).shortfalls:
-            return "Even from all nodes together it isn't all there."
+            return Text("Even from all nodes together it isn't all there.")
         if not said and len(split_plan(facts).sites) < 2:
-            return "One node could ship it all."
+            return Text("One node could ship it all.")
         return said or _fixed(facts)
 
     def effect(self, facts: Facts, params: Params) -> Effect:
@@ -206,7 +211,13 @@ class Split(Resolution):
         return _effect_of(
             facts,
             plan,
-            f"Ships in {len(plan.sites)} parcels from {_names(plan)} for {cost}, {words}.",
+            Text(
+                "Ships in {parcels} parcels from {names} for {cost}, {more}.",
+                parcels=len(plan.sites),
+                names=_names(plan),
+                cost=cost,
+                more=words,
+            ),
             f"Your order comes in {len(plan.sites)} parcels; expect the last of them by {{when}}.",
         )
 
@@ -216,7 +227,7 @@ class Split(Resolution):
         return Done(f"It ships in {parcels} parcels.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return f"all of it is there, in {len(split_plan(facts).sites)} nodes"
+        return Text("all of it is there, in {count} nodes", count=len(split_plan(facts).sites))
 
     def approval(self, facts: Facts, params: Params) -> str:
         return "node_override"
@@ -244,11 +255,11 @@ class PartialShip(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _not_routable(facts)
         if not said and facts.to_move:
-            return "A node is at work on it."
+            return Text("A node is at work on it.")
         if not said and not partial_plan(facts).assignments:
-            return "Nothing of what is missing could ship now."
+            return Text("Nothing of what is missing could ship now.")
         if not said and not partial_plan(facts).shortfalls:
-            return "All that is missing could ship now."
+            return Text("All that is missing could ship now.")
         return said
 
     def effect(self, facts: Facts, params: Params) -> Effect:
@@ -257,8 +268,13 @@ class PartialShip(Resolution):
         return _effect_of(
             facts,
             plan,
-            f"{now} of {now + later} units ship now from {_names(plan)} for {show(plan.cost_minor, plan.cost_currency)}; "
-            "the rest waits for stock in a case of its own.",
+            Text(
+                "{now} of {count} units ship now from {names} for {cost}; the rest waits for stock in a case of its own.",
+                now=now,
+                count=now + later,
+                names=_names(plan),
+                cost=show(plan.cost_minor, plan.cost_currency),
+            ),
             f"We are sending {now} of {now + later} items now, by {{when}}; the rest follows as soon as it is in stock.",
         )
 
@@ -268,7 +284,7 @@ class PartialShip(Resolution):
         return Done(f"{now} of {now + later} units ship now; the rest waits for stock.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "part of it can leave today"
+        return Text("part of it can leave today")
 
 
 BACKORDER = Instruction(partial="backorder", split_allowed=True)
@@ -288,21 +304,27 @@ class Backorder(Resolution):
     def why_not(self, facts: Facts) -> str:
         said = _not_routable(facts)
         if not said and facts.to_move:
-            return "A node is at work on it."
+            return Text("A node is at work on it.")
         if not said and not any(part.backordered for part in backorder_plan(facts).assignments):
-            return "No node takes backorders for what is missing."
+            return Text("No node takes backorders for what is missing.")
         return said
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         plan = backorder_plan(facts)
         waiting = sum(part.quantity for part in plan.assignments if part.backordered)
-        coming = (
-            f" {incoming(facts)} are on their way there." if incoming(facts) else " Nothing is announced there yet."
+        coming = Text("Nothing is announced there yet.")
+        if incoming(facts):
+            coming = Text("{count} are on their way there.", count=incoming(facts))
+        waits = Text.counted(
+            "{count} unit wait at {names} for the next delivery.",
+            "{count} units wait at {names} for the next delivery.",
+            waiting,
+            names=_names(plan),
         )
         return _effect_of(
             facts,
             plan,
-            f"{waiting} unit{'s' if waiting != 1 else ''} wait at {_names(plan)} for the next delivery.{coming}",
+            Text.joined(" ", [waits, coming]),
             "Part of your order is on backorder; we send it {when}.",
             late=True,
         )
@@ -312,7 +334,9 @@ class Backorder(Resolution):
         return Done("It was backordered.")
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "more is on its way" if incoming(facts) else "the customer may rather wait than lose it"
+        if incoming(facts):
+            return Text("more is on its way")
+        return Text("the customer may rather wait than lose it")
 
 
 def incoming(facts: Facts) -> int:
