@@ -1,4 +1,4 @@
-"""What happens next: every event and the steps that follow it. Start reading here.
+"""What happens next: every event and the steps that follow it. Start reading here; docs/index.md says where the rest is.
 
 An event that nothing follows stands here too, with an empty list, so that a forgotten one is noticed by a test.
 """

@@ -18,6 +18,8 @@ PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 SNIPPET = re.compile(r"<<'PY'\n(.*?)^PY$", re.MULTILINE | re.DOTALL)
+PLACE = re.compile(r"`([A-Za-z_][\w.]*)` in `([\w/.]+\.py)`")
+CODE = re.compile(r"`([^`]+)`")
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==", re.MULTILINE)
 ENVIRONMENT = re.compile(r"""(?:env\.(?:text|flag|number|words)|os\.environ\.get)\(\s*["']([A-Z][A-Z0-9_]+)["']""")
 
@@ -57,6 +59,32 @@ def test_every_exception_type_says_what_to_do() -> None:
     text = (PROJECT / "docs/reference/exceptions.md").read_text()
 
     assert [kind for kind in CaseType.values if f"`{kind}`" not in text] == []
+
+
+def test_where_is_names_what_there_is() -> None:
+    section = (PROJECT / "docs/index.md").read_text().split("## Where is …?")[1].split("\n## ")[0]
+    places = PLACE.findall(section)
+    paths = {text for text in CODE.findall(section) if "/" in text}
+
+    assert [path for path in sorted(paths) if not (PROJECT / path).exists()] == []
+    assert [(name, path) for name, path in places if name not in _defined_in(PROJECT / path)] == []
+    # Nothing else stands there as code, so that nothing goes unchecked.
+    assert set(CODE.findall(section)) - paths - {name for name, _ in places} == set()
+    assert len([row for row in section.splitlines() if row.startswith("| ")]) >= 7
+
+
+def _defined_in(path: Path) -> set[str]:
+    """Functions, classes and constants of a module, and methods as ``Class.method``."""
+    found = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {target.id for target in targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+            if isinstance(node, ast.ClassDef):
+                found |= {f"{node.name}.{part.name}" for part in node.body if isinstance(part, ast.FunctionDef)}
+    return found
 
 
 def _links(page: Path) -> Iterator[str]:
