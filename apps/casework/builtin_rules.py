@@ -27,6 +27,7 @@ _EVERYBODY = (
     "backorder",
     "intercept_parcel",
     "await_return",
+    "undone_by_hand",
     "handled_outside",
     "merge",
     "wait",

@@ -14,6 +14,9 @@ from apps.casework.errors import CaseClosed, CaseNotFound, CaseStale
 from apps.casework.models import CaseLink, CaseWatcher, ExceptionCase, Queue
 from apps.casework.states import MERGED, SHORTAGES, STANDING, CaseState, CaseType, WaitingOn
 from apps.casework.visibility import cases as visible_cases
+from apps.compensation.models import ExternalEffect
+from apps.compensation.selectors import effect_on
+from apps.compensation.states import EffectKind
 from apps.core import clock
 from apps.core.bulk.raw_rows import select_joined
 from apps.core.models import Event
@@ -87,6 +90,13 @@ def level_of(case: ExceptionCase) -> StockLevel | None:
         return None
     pk = int(case.subject_ref.removeprefix(ABOUT_LEVEL))
     return StockLevel.objects.select_related("node", "sku").filter(pk=pk).first()
+
+
+def effect_to_undo(case: ExceptionCase) -> ExternalEffect | None:
+    """What the case says could not be undone outside, as it stands by now; None: it is about something else."""
+    if case.type != CaseType.COMPENSATION_STUCK:
+        return None
+    return effect_on(EffectKind.PARTNER_SUBMISSION, case.subject_ref)
 
 
 def is_in_doubt(case: ExceptionCase) -> bool:

@@ -18,6 +18,11 @@ def lock_effects(kind: str, subject_refs: Collection[str]) -> list[ExternalEffec
     return list(rows.order_by("pk"))
 
 
+def effect_on(kind: str, subject_ref: str) -> ExternalEffect | None:
+    """What was set off on the subject, undone or not."""
+    return ExternalEffect.objects.filter(kind=kind, subject_ref=subject_ref).first()
+
+
 def unsettled_effects() -> QuerySet[ExternalEffect]:
     """What is still to be undone, the latest first."""
     return ExternalEffect.objects.filter(state__in=UNSETTLED).order_by("-pk")

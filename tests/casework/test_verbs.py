@@ -18,7 +18,7 @@ from apps.console import urls as console_urls
 from tests.architecture.source import PROJECT, tree_of
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-APPS = ("orders", "fulfillment", "routing", "inventory", "integrations", "catalog", "network")
+APPS = ("orders", "fulfillment", "routing", "inventory", "integrations", "catalog", "network", "compensation")
 GUARDED = {service for verb in VERBS.values() for service in verb.services}
 # A node's no is its own word, and also how a case moves an order: the first needs no limit.
 BOTH = {"fulfillment.reject_fulfillment_order"}

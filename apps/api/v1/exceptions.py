@@ -13,7 +13,7 @@ from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.api.v1 import visibility
 from apps.api.v1.base import Listing, View
-from apps.api.v1.shapes.casework import CaseOut, CasePage, CommentOut, CommentPage, case, comment
+from apps.api.v1.shapes.casework import CaseOut, CasePage, CommentOut, CommentPage, OneCaseOut, case, comment, one_case
 from apps.casework.models import CaseComment, ExceptionCase, Queue
 from apps.casework.selectors import lock_standing_case
 from apps.casework.services import KEEP, assign_cases, comment_case, set_priority
@@ -95,11 +95,11 @@ def told(pk: int, status: int = 200) -> Answer:
 class OneCase(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "cases:read", "PATCH": "cases:write"}
 
-    @described("get_exception", answers={200: CaseOut})
+    @described("get_exception", answers={200: OneCaseOut})
     def get(self, request: Request, case_ref: str) -> Response:
         """One exception case."""
         row = read_case(visibility.find_case(self.caller(request), case_ref).pk)
-        return self.tagged(case(row), row.version)
+        return self.tagged(one_case(row), row.version)
 
     @described("change_exception", body=CaseChanges, answers={200: CaseOut}, key=False, match=True)
     def patch(self, request: Request, case_ref: str) -> Response:

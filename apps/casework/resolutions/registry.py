@@ -39,7 +39,7 @@ FITS: dict[str, tuple[str, ...]] = {
     T.MESSAGE_QUARANTINED: ("read_again", "wait"),
     T.DEAD_LETTER: ("retry_step", "cancel_order"),
     T.CANCEL_AFTER_SHIP: ("intercept_parcel", "await_return", "instruct_refund", "resend_goods", "wait"),
-    T.COMPENSATION_STUCK: ("handled_outside", "wait"),
+    T.COMPENSATION_STUCK: ("undone_by_hand", "wait"),
     T.UNDELIVERABLE: ("resend_goods", "intercept_parcel", "instruct_refund", "await_return", "wait"),
 }
 # Of a type nobody foresaw everything is offered that can be done about an order.

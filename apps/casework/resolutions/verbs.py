@@ -63,6 +63,7 @@ _VERBS = (
         ("integrations.confirm_not_received",),
         ("console:partner_not_received",),
     ),
+    Verb("undone_by_hand", ("compensation.settle_by_hand",)),
     Verb("read_again", (), ("console:inbox_replay", "console:inbox_replay_all", "api:Replay.POST")),
     Verb("choose_store", ("orders.choose_pickup_store",)),
     # Instructions about goods that are out of our hands, and questions to the customer.
@@ -225,6 +226,16 @@ FREE_SERVICES: Mapping[str, str] = {
     ),
     **dict.fromkeys(("integrations.confirm_received", "integrations.handle_callback"), _OWN),
     "integrations.ever_sent": _READS,
+    **dict.fromkeys(("compensation.attempt_effect", "compensation.want_compensation"), _STEP),
+    **dict.fromkeys(
+        (
+            "compensation.compensate_effects",
+            "compensation.confirm_effects",
+            "compensation.give_up_compensation",
+            "compensation.note_failure",
+        ),
+        _OWN,
+    ),
     "catalog.upsert_skus": _SETUP,
     "network.*": _SETUP,
 }

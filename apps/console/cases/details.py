@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.casework.models import ExceptionCase
+from apps.casework.selectors import effect_to_undo
 from apps.fulfillment.models import FulfillmentLine
 from apps.orders.models import Order
 from apps.sla.stages import STAGES
 from apps.ui.chips import word
 from apps.ui.language import translated
-from apps.ui.locale import money
+from apps.ui.locale import money, number
 from apps.ui.wording import absolute
 
 # Said on the page already, or known to machines only.
@@ -39,7 +40,22 @@ _LABELS = {
 
 def details_of(case: ExceptionCase) -> list[tuple[str, str]]:
     """(label, text) of every fact; one of a shape nobody foresaw is said as well as it can be."""
-    return [(label_of(name), _said(case, name, value)) for name, value in case.detail.items() if name not in _LEFT_OUT]
+    told = [(label_of(name), _said(case, name, value)) for name, value in case.detail.items() if name not in _LEFT_OUT]
+    return [*told, *_undoing(case)]
+
+
+def _undoing(case: ExceptionCase) -> list[tuple[str, str]]:
+    """How far undoing has come of what could not be undone outside; nothing where the case is about something else."""
+    effect = effect_to_undo(case)
+    if effect is None:
+        return []
+    facts = [
+        (_("Outside"), translated(effect.get_state_display())),
+        (_("Failures to undo it"), number(effect.attempts)),
+        (_("Last error"), effect.last_error),
+        (_("Undone by hand"), effect.note),
+    ]
+    return [(label, text) for label, text in facts if text]
 
 
 def label_of(name: str) -> str:

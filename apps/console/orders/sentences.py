@@ -13,6 +13,7 @@ from apps.casework import events as casework
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.catalog import events as catalog
 from apps.channels import events as channels
+from apps.compensation import events as compensation
 from apps.core.event_types import EventData, find_event
 from apps.fulfillment import events as fulfillment
 from apps.fulfillment.states import RejectReason
@@ -93,6 +94,10 @@ LOOKS: dict[type[EventData], Look] = {
     fulfillment.FulfillmentCancelRefused: Look("alert", "red"),
     fulfillment.FulfillmentLeftAnyway: Look("alert", "red"),
     fulfillment.FulfillmentOutcomeUnknown: Look("help", "red"),
+    compensation.CompensationWanted: Look("undo", "amber"),
+    compensation.CompensationStuck: Look("alert", "red"),
+    compensation.CompensationCompleted: Look("check-circle", "green"),
+    compensation.CompensationGivenUp: Look("x-circle", "red"),
     orders.OrderShipped: Look("truck", "teal"),
     orders.OrderDelivered: Look("check-circle", "green"),
     orders.OrderCancelled: Look("x-circle", "red"),

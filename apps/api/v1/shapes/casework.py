@@ -12,6 +12,7 @@ from apps.casework.approvals.registry import name_of
 from apps.casework.approvals.selectors import agreed_count, lacks_deciders
 from apps.casework.models import ApprovalRequest, CaseAction, CaseComment, CaseKind, ExceptionCase, Queue
 from apps.casework.resolutions import Effect, Option
+from apps.casework.selectors import effect_to_undo
 
 
 class CaseOut(Shape):
@@ -51,6 +52,23 @@ class CaseOut(Shape):
     breached_at: datetime | None
     merged_into: str | None
     version: int
+
+
+class UndoingOut(Shape):
+    """What was set off outside and has to be undone. ``attempts`` failed so far; ``note``: how a person settled it."""
+
+    kind: str
+    state: str
+    attempts: int
+    last_error: str
+    note: str
+    settled_at: datetime | None
+
+
+class OneCaseOut(CaseOut):
+    """``undoing``: how far undoing has come where the case says that it is stuck; null for every other case."""
+
+    undoing: UndoingOut | None
 
 
 class CasePage(PageOf[CaseOut]):
@@ -252,6 +270,13 @@ def case(row: ExceptionCase) -> CaseOut:
 _SAME = sorted(
     CaseOut.model_fields.keys() - {"id", "order", "subject", "queue", "owner", "value_at_risk", "merged_into"}
 )
+
+
+def one_case(row: ExceptionCase) -> OneCaseOut:
+    """The same, with what is asked for only of a single case."""
+    found = effect_to_undo(row)
+    undoing = UndoingOut(**{name: getattr(found, name) for name in UndoingOut.model_fields}) if found else None
+    return OneCaseOut(**dict(case(row)), undoing=undoing)
 
 
 def comment(row: CaseComment) -> CommentOut:
