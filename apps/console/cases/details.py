@@ -50,7 +50,7 @@ def _undoing(case: ExceptionCase) -> list[tuple[str, str]]:
     if effect is None:
         return []
     facts = [
-        (_("Outside"), translated(effect.get_state_display())),
+        (translated(effect.get_kind_display()), translated(effect.get_state_display())),
         (_("Failures to undo it"), number(effect.attempts)),
         (_("Last error"), effect.last_error),
         (_("Undone by hand"), effect.note),

@@ -42,7 +42,7 @@ class UndoneByHand(Resolution):
         return _why_not(_effect(facts))
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
-        return [ParamSpec("note", "What was done", "text", help="whom you spoke to, without personal data")]
+        return [ParamSpec("note", "What was done", "text", help="in a few words, without personal data")]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         row = facts.concerned
