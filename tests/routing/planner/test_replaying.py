@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.routing.planner import Plan, PolicyContent, differences, inputs_json, plan, replay
+from apps.routing.planner import InvalidProblem, Plan, PolicyContent, differences, inputs_json, plan, replay
 from apps.routing.planner.codec import InvalidRecord
 from tests.routing.planner.builders import a_demand, a_site, through_json
 
@@ -52,9 +52,36 @@ def test_what_is_chosen_does_not_depend_on_whether_runner_ups_are_asked_for():
     assert (short.assignments, short.costs, short.search) == (full.assignments, full.costs, full.search)
 
 
+def test_a_decision_from_before_services_were_kept_is_replayed_with_their_defaults():
+    inputs, decided = stored()
+    for site in inputs["sites"]:
+        del site["offers"]
+        for rate in site["rates"].values():
+            del rate["service"]
+    for cost in decided["costs"]:
+        del cost["service"]
+
+    assert differences(decided, replay(inputs)) == ()
+
+
+def test_what_no_planner_can_answer_is_refused_as_such_and_not_as_unreadable():
+    inputs, _ = stored()
+    inputs["demand"]["lines"][0]["quantity"] = 0
+
+    with pytest.raises(InvalidProblem, match="quantity must be 1 or more"):
+        replay(inputs)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
+        lambda inputs: inputs.update(schema=True),
+        lambda inputs: inputs.update(schema=1.0),
+        lambda inputs: inputs.update(compare=1),
+        lambda inputs: inputs["demand"].update(at=5),
+        lambda inputs: inputs["sites"][0].update(lat="51"),
+        lambda inputs: inputs["sites"][0].update(colour="red"),
+        lambda inputs: inputs["policy"].update(criteria="nearest"),
         lambda inputs: inputs.pop("demand"),
         lambda inputs: inputs.update(schema=99),
         lambda inputs: inputs["demand"].update(at="yesterday"),
