@@ -200,3 +200,13 @@ def test_the_case_shows_how_far_undoing_has_come(order: Order):
     shown = StaffDoor(role="agent").get(f"exceptions/{case.public_id}").data["undoing"]
     assert (shown["state"], shown["attempts"], shown["settled_at"]) == ("stuck", 5, None)
     assert shown["last_error"] == effect().last_error != ""
+
+
+def test_the_case_is_read_in_the_language_of_the_reader(order: Order):
+    case, browser = stuck(), Client()
+    browser.force_login(UserFactory(role=Role.AGENT, language="de"))
+
+    text = text_of(browser, case)
+    for part in ("Von Hand rückgängig gemacht", "Ein Anruf dort klärt es", "Rückgängigmachen hängt", "Letzter Fehler"):
+        assert part in text
+    assert "One call to them" not in text

@@ -13,6 +13,7 @@ from apps.compensation.selectors import lock_effects
 from apps.compensation.services import settle_by_hand
 from apps.compensation.states import EffectState
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.fulfillment.services import cancel_fulfillment_order
 
 
@@ -22,11 +23,11 @@ def _effect(facts: Facts) -> ExternalEffect | None:
 
 def _why_not(effect: ExternalEffect | None) -> str:
     if effect is None:
-        return "The case is about nothing that has to be undone."
+        return Text("The case is about nothing that has to be undone.")
     if effect.state == EffectState.COMPENSATED:
-        return "It was undone meanwhile."
+        return Text("It was undone meanwhile.")
     if effect.state != EffectState.STUCK:
-        return f"Undoing it is not stuck: it is {effect.get_state_display().lower()}."
+        return Text("Undoing it is not stuck: it is {state}.", state=Text.lowered(effect.get_state_display()))
     return ""
 
 
@@ -38,18 +39,21 @@ class UndoneByHand(Resolution):
 
     def why_not(self, facts: Facts) -> str:
         if facts.concerned is None:
-            return "The case is about no fulfillment order."
+            return Text("The case is about no fulfillment order.")
         return _why_not(_effect(facts))
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
-        return [ParamSpec("note", "What was done", "text", help="in a few words, without personal data")]
+        return [ParamSpec("note", Text("What was done"), "text", help=Text("in a few words, without personal data"))]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         row = facts.concerned
         assert row is not None
         return Effect(
-            f"{row.node.name} is not asked again, and what it had counts as stopped. Only if they told you so: "
-            "otherwise it may ship all the same.",
+            Text(
+                "{name} is not asked again, and what it had counts as stopped. Only if they told you so: otherwise it may ship "
+                "all the same.",
+                name=row.node.name,
+            ),
             currency=facts.currency,
         )
 
@@ -71,4 +75,4 @@ class UndoneByHand(Resolution):
         settle_by_hand(effect.kind, effect.subject_ref, note=note, actor=actor)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return "one call to them settles it"
+        return Text("one call to them settles it")
