@@ -27,8 +27,8 @@ NAMED = {
     "apps/sla/services/stopping.py": "clocks stopped with what each is measured by, in one statement",
     # Reads that are modules of their own beside the selectors, because each belongs to one rule.
     "apps/casework/related.py": "what else stands about the order of a case",
-    "apps/console/business.py": "counts for a screen over all orders of a day",
-    "apps/console/workbench_level.py": "who has a claim on a stock level",
+    "apps/console/today/figures.py": "counts for a screen over all orders of a day",
+    "apps/console/cases/level.py": "who has a claim on a stock level",
     "apps/sla/facts.py": "the facts that start and stop clocks",
     "apps/sla/previewing.py": "a policy tried on the events of past orders",
     "apps/sla/staying.py": "time in state, read from the event log",
