@@ -66,6 +66,21 @@ class Text(str):
         made.template, made.many, made.number, made.details, made.begins = template, many, number, details, begins
         return made
 
+    def to_json(self) -> dict[str, Any]:
+        """To be kept beside the English, where a page may want it in another language later."""
+        details = {name: one.to_json() if isinstance(one, Text) else one for name, one in self.details.items()}
+        return {
+            "text": str.__str__(self),
+            "said": [self.template, self.many, self.number, self.begins],
+            "details": details,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        template, many, number, begins = kept["said"]
+        details = {name: cls.from_json(one) if isinstance(one, dict) else one for name, one in kept["details"].items()}
+        return cls._made(kept["text"], template, details, many=many, number=number, begins=begins)
+
     def __deepcopy__(self, memo: object) -> Self:
         return self
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.core.money import show
+from apps.core.text import Text
 from apps.orders.addresses import address_problems
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
 from apps.orders.habits import NO_HABIT, Usual, units_beyond, value_beyond
@@ -64,7 +65,7 @@ def check_order(subject: Subject) -> list[Finding]:
     for doubt in check_doubts(subject):
         before = found.get(doubt.reason)
         found[doubt.reason] = (
-            doubt if before is None else replace(before, sentence=f"{before.sentence} {doubt.sentence}")
+            doubt if before is None else replace(before, sentence=Text.joined(" ", [before.sentence, doubt.sentence]))
         )
     return list(found.values())
 
@@ -94,21 +95,36 @@ def check_address(subject: Subject) -> Finding | None:
     at = subject.ship_to
     if at is None or not at.country.strip():
         some = at is not None and (at.line1 or at.city or at.postal_code)
-        said = "The country of the shipping address is missing." if some else "The shipping address is missing."
+        said = Text("The shipping address is missing.")
+        if some:
+            said = Text("The country of the shipping address is missing.")
         return Finding(HoldReason.ADDRESS_INVALID, said, {"fields": ["country"]})
     wrong = address_problems(at.country, at.region, at.city, at.postal_code, bool(at.line1.strip()))
     if not wrong:
         return None
-    said = " and ".join(_wrong_with(name, problem) for name, problem in wrong)
-    return Finding(HoldReason.ADDRESS_INVALID, f"Of the shipping address {said}.", {"fields": dict(wrong)})
+    found = [_wrong_with(name, problem) for name, problem in wrong]
+    all_of_it = found[0]
+    for one in found[1:]:
+        all_of_it = Text("{first} and {last}", first=all_of_it, last=one)
+    sentence = Text("Of the shipping address {problems}.", problems=all_of_it)
+    return Finding(HoldReason.ADDRESS_INVALID, sentence, {"fields": dict(wrong)})
+
+
+_FIELDS = {
+    "street_address": Text("the street"),
+    "country_area": Text("the region"),
+    "country_code": Text("the country"),
+    "city": Text("the city"),
+    "postal_code": Text("the postal code"),
+}
+_PROBLEMS = {"required": Text("is missing"), "invalid": Text("doesn't fit the country")}
 
 
 def _wrong_with(name: str, problem: str) -> str:
-    what = {"street_address": "the street", "country_area": "the region", "country_code": "the country"}.get(name)
-    said = {"required": "is missing", "invalid": "doesn't fit the country"}.get(problem, problem)
+    said = _PROBLEMS.get(problem, problem)
     if name == "country_code" and problem == "invalid":
-        said = "is none that we know"
-    return f"{what or 'the ' + name.replace('_', ' ')} {said}"
+        said = Text("is none that we know")
+    return Text("{field} {problem}", field=_FIELDS.get(name) or "the " + name.replace("_", " "), problem=said)
 
 
 def _is_collected(order: Order) -> bool:
@@ -120,7 +136,10 @@ def check_pickup(subject: Subject) -> Finding | None:
     if not subject.pickup_unclear:
         return None
     said = subject.order.pickup_location or subject.order.shipping_method
-    sentence = f"The order is collected, and none of our stores is known by \u201c{said[:120]}\u201d. Which one is it?"
+    sentence = Text(
+        "The order is collected, and none of our stores is known by \u201c{said}\u201d. Which one is it?",
+        said=said[:120],
+    )
     return Finding(HoldReason.PICKUP_UNCLEAR, sentence)
 
 
@@ -132,46 +151,72 @@ def check_skus(subject: Subject) -> Finding | None:
     ]
     if not unknown:
         return None
-    shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
-    said = "is not a SKU we know" if len(unknown) == 1 else "are not SKUs we know"
-    return Finding(HoldReason.UNKNOWN_SKU, f"{shown} {said}.", {"skus": unknown[:100]})
+    shown = Text.joined(", ", unknown[:5])
+    if len(unknown) > 5:
+        shown = Text("{named} and {count} more", named=shown, count=len(unknown) - 5)
+    sentence = Text.counted("{codes} is not a SKU we know.", "{codes} are not SKUs we know.", len(unknown), codes=shown)
+    return Finding(HoldReason.UNKNOWN_SKU, sentence, {"skus": unknown[:100]})
 
 
 def _shown_code(code: str, contact: OrderContact | None) -> str:
     """The code, unless a mapping gone wrong has put the customer's own words there: those are told in no case."""
     own = {contact.email, contact.name, contact.phone, contact.line1} if contact else set()
     if code and code.strip().casefold() in {word.strip().casefold() for word in own if word}:
-        return "(what the customer wrote of themselves)"
-    return code or "(empty)"
+        return Text("(what the customer wrote of themselves)")
+    return code or Text("(empty)")
 
 
 def check_quantities(subject: Subject) -> Finding | None:
     """Far more than anybody orders here: a slip of the finger, a wholesaler in the wrong shop, or a stolen card."""
     most = max(subject.lines, key=lambda line: line.open_quantity, default=None)
     if most is not None and most.open_quantity >= UNUSUAL_UNITS:
-        sentence = f"{most.open_quantity} units of {most.sku_code} are ordered; from {UNUSUAL_UNITS} on somebody looks."
+        sentence = Text(
+            "{count} units of {sku} are ordered; from {most} on somebody looks.",
+            count=most.open_quantity,
+            sku=most.sku_code,
+            most=UNUSUAL_UNITS,
+        )
         return Finding(HoldReason.QUANTITY_UNUSUAL, sentence, {"sku": most.sku_code, "units": most.open_quantity})
     order, times = subject.order, subject.terms.unusual_times
     units = sum(line.open_quantity for line in subject.lines)
     value, goods = value_beyond(subject.usual, order.total_minor, times), units_beyond(subject.usual, units, times)
     if value is None and goods is None:
         return None
-    said, detail = [], {}
+    said: list[str] = []
+    detail: dict[str, int] = {}
     if value is not None:
         total, usual = show(order.total_minor, order.currency), show(value.usual, order.currency)
-        said.append(f"{total} is {value.times} times what an order of this channel usually comes to ({usual}).")
+        said.append(
+            Text(
+                "{total} is {times} times what an order of this channel usually comes to ({usual}).",
+                total=total,
+                times=value.times,
+                usual=usual,
+            )
+        )
         detail["value_times"] = value.times
     if goods is not None:
-        said.append(f"{units} units are {goods.times} times what one usually has ({goods.usual}).")
+        said.append(
+            Text(
+                "{units} units are {times} times what one usually has ({usual}).",
+                units=units,
+                times=goods.times,
+                usual=goods.usual,
+            )
+        )
         detail["units_times"] = goods.times
-    return Finding(HoldReason.QUANTITY_UNUSUAL, " ".join(said), detail)
+    return Finding(HoldReason.QUANTITY_UNUSUAL, Text.joined(" ", said), detail)
 
 
 def check_currency(subject: Subject) -> Finding | None:
     allowed = subject.terms.currencies
     if not allowed or subject.order.currency in allowed:
         return None
-    sentence = f"The order is in {subject.order.currency}; this channel sells in {', '.join(allowed)}."
+    sentence = Text(
+        "The order is in {currency}; this channel sells in {allowed}.",
+        currency=subject.order.currency,
+        allowed=", ".join(allowed),
+    )
     return Finding(HoldReason.CURRENCY_UNEXPECTED, sentence)
 
 
@@ -191,8 +236,10 @@ def check_totals(subject: Subject) -> Finding | None:
     ours, theirs = show(order.total_minor, order.currency), show(claimed, order.currency)
     detail = {"claimed": claimed, "recomputed": order.total_minor}
     apart = show(abs(claimed - order.total_minor), order.currency)
-    which = "less" if claimed < order.total_minor else "more"
-    sentence = f"The source claims {theirs}, {apart} {which} than the lines come to ({ours})."
+    shown = {"claimed": theirs, "amount": apart, "lines": ours}
+    sentence = Text("The source claims {claimed}, {amount} more than the lines come to ({lines}).", **shown)
+    if claimed < order.total_minor:
+        sentence = Text("The source claims {claimed}, {amount} less than the lines come to ({lines}).", **shown)
     return Finding(HoldReason.PRICE_MISMATCH, sentence, detail)
 
 
@@ -214,17 +261,16 @@ def _negative_amounts(subject: Subject) -> str:
 def check_payment(subject: Subject) -> Finding | None:
     state = subject.order.payment_state
     if state in NEVER_PAID or (state in UNPAID and not subject.terms.ship_unpaid):
-        said = state.replace("_", " ")
-        return Finding(
-            HoldReason.PAYMENT_PROBLEM, f"The payment is {said}; nothing ships before it is in order.", {"state": state}
-        )
+        said = Text(state.replace("_", " "))
+        sentence = Text("The payment is {state}; nothing ships before it is in order.", state=said)
+        return Finding(HoldReason.PAYMENT_PROBLEM, sentence, {"state": state})
     return None
 
 
 def check_risk(subject: Subject) -> Finding | None:
     if subject.order.risk_level != RiskLevel.HIGH:
         return None
-    return Finding(HoldReason.FRAUD_REVIEW, "The source rates this order a high risk.")
+    return Finding(HoldReason.FRAUD_REVIEW, Text("The source rates this order a high risk."))
 
 
 def check_twins(subject: Subject) -> Finding | None:

@@ -9,12 +9,17 @@ from typing import Any
 
 import orjson
 import pytest
+from django.urls import reverse
 from django.utils import translation
 
 from apps.accounts.models import Role
 from apps.casework.models import ApprovalRequest, ExceptionCase, ResolutionRule
+from apps.casework.redaction import redaction_for
+from apps.casework.services import Problem, open_case
+from apps.core.actor import SYSTEM
 from apps.core.process_cache import clear_process_cache
 from apps.core.text import Text
+from apps.inventory.models import StockLevel
 from apps.ui.language import translated
 from tests.casework.resolutions.settling import let
 from tests.console.casepages import again, post, text_of
@@ -52,6 +57,40 @@ def test_options_are_read_in_the_language_of_the_reader(log_in: LogIn, case: Exc
     assert english not in in_german
     assert english in in_english
     assert german not in in_english
+
+
+def test_the_sentence_of_a_case_is_read_in_the_language_of_the_reader_and_kept_in_english(
+    log_in: LogIn, case: ExceptionCase
+):
+    german, english = "NOBODY-KNOWS ist keine SKU, die wir kennen.", "NOBODY-KNOWS is not a SKU we know."
+
+    for address in (reverse("console:case", args=[case.public_id]), reverse("console:cases")):
+        in_german = log_in(Role.LEAD, language="de").get(address).content.decode()
+        in_english = log_in(Role.LEAD).get(address).content.decode()
+        assert german in in_german
+        assert english not in in_german.replace("The order is on hold", "")
+        assert english in in_english
+
+    assert ExceptionCase.objects.get(pk=case.pk).sentence == english
+    assert case.facts == {"skus": ["NOBODY-KNOWS"]}
+
+
+def test_a_sentence_that_was_changed_since_is_read_as_it_stands(log_in: LogIn, case: ExceptionCase):
+    ExceptionCase.objects.filter(pk=case.pk).update(sentence="Something else.")
+
+    assert "Something else." in read(log_in(Role.AGENT, language="de"), case)
+
+
+def test_another_place_is_not_named_in_any_language(log_in: LogIn, shop: None):
+    level = StockLevel.objects.get(node__code="leeds", sku__code="A")
+    said = Text("{name} has {count} of {sku} but promised {promised}.", name="leeds", count=7, sku="A", promised=9)
+    row = open_case(Problem("oversold", f"level:{level.pk}", said), actor=SYSTEM)
+
+    text = read(log_in(Role.LEAD, language="de"), row)
+    narrowed = redaction_for(["york"]).page(text)
+
+    assert "leeds hat 7 von A, hat aber 9 zugesagt." in text
+    assert "hat 7 von A" not in narrowed
 
 
 def test_a_proposal_and_its_hash_are_the_same_in_whatever_language_it_was_made(log_in: LogIn, case: ExceptionCase):

@@ -82,7 +82,7 @@ def test_one_case_asks_for_a_count_and_a_second_refusal_adds_to_it():
 
     case = the_case()
     assert (case.state, case.occurrences, case.node) == ("open", 2, "N1")
-    assert case.detail == {"node": "N1", "sku": "A", "shown": 21}
+    assert case.facts == {"node": "N1", "sku": "A", "shown": 21}
     assert case.sentence.startswith("N1 says its A is not there; 21 more are shown. It gets no orders")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +16,11 @@ from apps.core import clock
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
 from apps.core.history import History
 from apps.core.ids import ID_LENGTH, new_id
+from apps.core.text import Text
 from apps.orders.models import Order
+
+# The key in ``detail`` under which stands how the sentence was made.
+TOLD = "told"
 
 C, A = CaseState, ActionState
 
@@ -121,6 +126,17 @@ class ExceptionCase(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def told(self) -> str:
+        """The sentence, to be drawn: a ``Text`` where it was made as one and still is what stands here."""
+        kept = self.detail.get(TOLD)
+        return Text.from_json(kept) if kept and kept["text"][:500] == self.sentence else self.sentence
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The detail without what is kept for drawing only."""
+        return {name: value for name, value in self.detail.items() if name != TOLD}
 
     @transition(field=state, source=[C.OPEN, C.WAITING], target=C.IN_PROGRESS)
     def take_up(self) -> None:

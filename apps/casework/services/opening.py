@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Subquery
 from apps.accounts.models import User
 from apps.casework import events, selectors
 from apps.casework.models import ExceptionCase
+from apps.casework.models.cases import TOLD
 from apps.casework.services.routing_cases import place_cases
 from apps.core import clock
 from apps.core.actor import Actor
@@ -18,6 +19,7 @@ from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.context import Cause, caused_by, causes
 from apps.core.outbox import Fact, record
+from apps.core.text import Text
 from apps.core.transactions import atomic_unless_buffered
 from apps.orders.models import Order, OrderContact
 from apps.orders.states import ContactRole
@@ -69,7 +71,7 @@ def _add_repeats(repeats: Sequence[tuple[ExceptionCase, Problem]]) -> None:
         case.last_seen_at = clock.now()
         # What was merged into it only counts; the sentence stays that of its own problem.
         if (case.type, case.subject_ref) == (problem.type, problem.subject_ref):
-            case.sentence, case.detail = problem.sentence[:500], dict(problem.detail)
+            case.sentence, case.detail = problem.sentence[:500], _detail(problem)
     update_rows(list({case.pk: case for case, _ in repeats}.values()), _REPEATED)
 
 
@@ -112,7 +114,7 @@ def _case(problem: Problem, order: Order | None) -> ExceptionCase:
         order=order,
         subject_ref=problem.subject_ref,
         sentence=problem.sentence[:500],
-        detail=dict(problem.detail),
+        detail=_detail(problem),
         cause=cause.event_id if cause else None,
         node=problem.node,
         value_minor=problem.value_minor or 0,
@@ -125,6 +127,12 @@ def _case(problem: Problem, order: Order | None) -> ExceptionCase:
         case.country = getattr(order, "country", None) or ""
         case.value_minor = order.total_minor if problem.value_minor is None else problem.value_minor
     return case
+
+
+def _detail(problem: Problem) -> dict[str, Any]:
+    """With how its sentence was made, so that pages can say it in the reader's language."""
+    said = problem.sentence
+    return {**problem.detail, TOLD: said.to_json()} if isinstance(said, Text) else dict(problem.detail)
 
 
 def _cause(problem: Problem) -> Cause | None:

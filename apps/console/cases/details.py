@@ -40,7 +40,7 @@ _LABELS = {
 
 def details_of(case: ExceptionCase) -> list[tuple[str, str]]:
     """(label, text) of every fact; one of a shape nobody foresaw is said as well as it can be."""
-    told = [(label_of(name), _said(case, name, value)) for name, value in case.detail.items() if name not in _LEFT_OUT]
+    told = [(label_of(name), _said(case, name, value)) for name, value in case.facts.items() if name not in _LEFT_OUT]
     return [*told, *_undoing(case)]
 
 

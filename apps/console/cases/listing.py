@@ -42,7 +42,7 @@ COLUMNS = (
 SHOWN = (
     "public_id", "type", "severity", "state", "sentence", "occurrences", "opened_at", "waiting_on", "value_minor",
     "currency", "next_due_at", "breached_at", "order__external_number", "order__external_id", "order__public_id",
-    "owner__username", "owner__first_name", "owner__last_name", "queue__name",
+    "owner__username", "owner__first_name", "owner__last_name", "queue__name", "detail",
 )  # fmt: skip
 HEAVY = ("detail",)
 

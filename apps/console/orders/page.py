@@ -28,6 +28,7 @@ from apps.orders.states import BEFORE_LEAVING, TERMINAL, OrderState
 from apps.outbound.selectors import partner_calls
 from apps.routing.models import RoutingDecision
 from apps.ui.chips import word
+from apps.ui.language import translated
 
 HEAVY = ("question", "plan")
 
@@ -221,13 +222,13 @@ def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parke
         case = next((case for case in left.values() if case.type == view.hold.reason), None)
         if case is not None:
             left.pop(case.pk)
-        text = view.hold.note or (case.sentence if case else "")
+        text = view.hold.note or (translated(case.told) if case else "")
         found.append(Concern(word("hold", view.hold.reason), text, "amber", "lock", hold=view, case=case))
     stopped = tuple(parked)
     for case in left.values():
         tone = "gray" if case.severity == Severity.LOW else "red"
         runs, stopped = (stopped, ()) if case.type == CaseType.DEAD_LETTER else ((), stopped)
-        found.append(Concern(word("casetype", case.type), case.sentence, tone, "alert", case=case, runs=runs))
+        found.append(Concern(word("casetype", case.type), translated(case.told), tone, "alert", case=case, runs=runs))
     if stopped:
         found.append(Concern(_("Work stopped"), stopped[0].last_error[:200], "amber", "pause", runs=stopped))
     return found

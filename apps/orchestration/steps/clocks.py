@@ -10,6 +10,7 @@ from apps.casework.services import Problem, open_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.orchestration.step import Due, DueOf
 from apps.sla import events, services
 from apps.sla.arithmetic import is_time_zone
@@ -64,17 +65,10 @@ def report_late(dues: Sequence[DueOf[ClockEvent]], actor: Actor) -> None:
 def _problem(timer: SlaTimer, kind: str) -> Problem:
     node = timer.node.name if timer.node else ""
     zone = timer.node.time_zone if timer.node else "UTC"
-    told = STAGES[timer.stage].late
-    where = f" at {node}" if node else ""
-    word = "was due" if timer.breached_at else "is due"
-    if timer.stopped_at:
-        sentence = f"{STAGES[timer.stage].label}{where} came too late: it was due {_said(timer.due_at, zone)}."
-    else:
-        sentence = f"{told.capitalize()}{where}: it {word} {_said(timer.due_at, zone)}."
     return Problem(
         type=kind,
         subject_ref=timer.subject_ref,
-        sentence=sentence,
+        sentence=_sentence(timer, node, _said(timer.due_at, zone)),
         order_id=timer.order_id,
         stream=timer.stream,
         detail={"stage": timer.stage, "due_at": timer.due_at.isoformat()},
@@ -82,9 +76,22 @@ def _problem(timer: SlaTimer, kind: str) -> Problem:
     )
 
 
+def _sentence(timer: SlaTimer, node: str, when: str) -> str:
+    stage = STAGES[timer.stage]
+    what = Text(stage.label) if timer.stopped_at else Text.opening(Text(stage.late))
+    if node:
+        what = Text("{what} at {node}", what=what, node=node)
+    if timer.stopped_at:
+        return Text("{what} came too late: it was due {when}.", what=what, when=when)
+    if timer.breached_at:
+        return Text("{what}: it was due {when}.", what=what, when=when)
+    return Text("{what}: it is due {when}.", what=what, when=when)
+
+
 def _said(moment: datetime, zone: str) -> str:
     zone = zone if is_time_zone(zone) else "UTC"
-    return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %H:%M} {zone.rpartition('/')[2].replace('_', ' ')} time"
+    at = f"{moment.astimezone(ZoneInfo(zone)):%-d %b %H:%M}"
+    return Text("{at} {place} time", at=at, place=zone.rpartition("/")[2].replace("_", " "))
 
 
 def retime_clocks(dues: Sequence[DueOf[_Retiming]], actor: Actor) -> None:

@@ -9,6 +9,7 @@ from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.fulfillment.events import FulfillmentRejected, FulfillmentShipped, FulfillmentShortPicked
 from apps.fulfillment.models import FulfillmentLine
 from apps.fulfillment.selectors import lock_of_orders, states_by_order
@@ -108,17 +109,18 @@ def _problem(due: Due, orders: Iterable[Order]) -> list[Problem]:
         Problem(
             type=CaseType.SHORT_PICK,
             subject_ref=due.subject_ref,
-            sentence=f"{node.name} could not find {_lost(units)} being routed elsewhere.",
+            sentence=Text.counted(
+                "{name} could not find {count} unit; it is being routed elsewhere.",
+                "{name} could not find {count} units; they are being routed elsewhere.",
+                units,
+                name=node.name,
+            ),
             order_id=order.pk,
             stream=order.public_id,
             detail={"missing": due.event.missing},
             node=node.code,
         )
     ]
-
-
-def _lost(units: int) -> str:
-    return "1 unit; it is" if units == 1 else f"{units} units; they are"
 
 
 def _node(fulfillment_order_id: int) -> Node:

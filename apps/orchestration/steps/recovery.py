@@ -12,6 +12,7 @@ from apps.casework.states import STANDING, CaseType
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.fulfillment.events import (
     FulfillmentCancelRefused,
     FulfillmentOutcomeUnknown,
@@ -66,7 +67,13 @@ def report_oversold(dues: Sequence[Due], actor: Actor) -> None:
         Problem(
             type=CaseType.OVERSOLD,
             subject_ref=f"level:{pk}",
-            sentence=f"{level.node.name} has {level.on_hand} of {level.sku.code} but promised {level.reserved}.",
+            sentence=Text(
+                "{name} has {count} of {sku} but promised {promised}.",
+                name=level.node.name,
+                count=level.on_hand,
+                sku=level.sku.code,
+                promised=level.reserved,
+            ),
             detail={"node": level.node.code, "sku": level.sku.code, "short": level.reserved - level.on_hand},
             node=level.node.code,
             value_minor=(level.reserved - level.on_hand) * (level.sku.price_minor or 0),
@@ -96,8 +103,13 @@ def _discrepancy(level: StockLevel) -> Problem:
     return Problem(
         type=CaseType.STOCK_DISCREPANCY,
         subject_ref=f"level:{level.pk}",
-        sentence=f"{level.node.name} says its {level.sku.code} is not there; {shown} more {'is' if shown == 1 else 'are'} shown. "
-        "It gets no orders for it until it is counted.",
+        sentence=Text.counted(
+            "{name} says its {sku} is not there; {count} more is shown. It gets no orders for it until it is counted.",
+            "{name} says its {sku} is not there; {count} more are shown. It gets no orders for it until it is counted.",
+            shown,
+            name=level.node.name,
+            sku=level.sku.code,
+        ),
         detail={"node": level.node.code, "sku": level.sku.code, "shown": shown},
         node=level.node.code,
         value_minor=shown * (level.sku.price_minor or 0),
@@ -108,9 +120,9 @@ def _discrepancy(level: StockLevel) -> Problem:
 def _late_cancel(due: DueOf[OrderCancelCameLate], order: Order) -> Problem:
     arrived = due.event.state == OrderState.DELIVERED
     sentence = (
-        "Cancelled by the channel after it was delivered; agree on a return, or say that nothing is left to do."
+        Text("Cancelled by the channel after it was delivered; agree on a return, or say that nothing is left to do.")
         if arrived
-        else "The customer cancelled after goods had left; intercept the parcel or agree on a return."
+        else Text("The customer cancelled after goods had left; intercept the parcel or agree on a return.")
     )
     return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, order.public_id)
 
@@ -154,7 +166,7 @@ def _units_unwanted(due: DueOf[FulfillmentUnitsUnwanted], order: Order) -> Probl
 
 
 def _undeliverable(due: DueOf[FulfillmentUndeliverable], order: Order) -> Problem:
-    sentence = f"The carrier gave up: {due.event.reason}."
+    sentence = Text("The carrier gave up: {reason}.", reason=due.event.reason)
     return _problem(CaseType.UNDELIVERABLE, due, order, sentence, due.subject_ref, _node(due).code)
 
 
@@ -166,7 +178,10 @@ def _cancel_refused(due: DueOf[FulfillmentCancelRefused], order: Order) -> Probl
 
 def _outcome_unknown(due: Due, order: Order) -> Problem:
     node = _node(due)
-    sentence = f"We can't find out whether {node.name} received the order; ask them. Nothing is sent again by itself."
+    sentence = Text(
+        "We can't find out whether {name} received the order; ask them. Nothing is sent again by itself.",
+        name=node.name,
+    )
     return _problem(CaseType.OUTCOME_UNKNOWN, due, order, sentence, due.subject_ref, node.code)
 
 

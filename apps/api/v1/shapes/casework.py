@@ -259,6 +259,7 @@ def case(row: ExceptionCase) -> CaseOut:
         id=row.public_id,
         order=row.order.public_id if row.order else None,
         subject=row.subject_ref,
+        detail=row.facts,
         queue=row.queue.code if row.queue else None,
         owner=row.owner.public_id if row.owner else None,
         value_at_risk=row.value_minor,
@@ -268,7 +269,7 @@ def case(row: ExceptionCase) -> CaseOut:
 
 
 _SAME = sorted(
-    CaseOut.model_fields.keys() - {"id", "order", "subject", "queue", "owner", "value_at_risk", "merged_into"}
+    CaseOut.model_fields.keys() - {"id", "order", "subject", "detail", "queue", "owner", "value_at_risk", "merged_into"}
 )
 
 
