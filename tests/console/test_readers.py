@@ -52,7 +52,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d\.\d+")
-CANARIES = ("zz-vault", "vault basin", "7919", "7,919", "6841", "6,841", "73.31", "7331")
+CANARIES = ("zz-vault", "vault basin", "791923", "791,923", "684137", "684,137", "73.31", "7331")
 OWN = ["leeds"]
 
 
@@ -73,16 +73,16 @@ def yard() -> Yard:
     make_carrier()
     NodeFactory(code="leeds", name="Leeds Yard")
     NodeFactory(code="zz-vault", name="Vault Basin", handling_minor=7331)
-    make_stock(leeds={"A": 40, "C": 40}, **{"zz-vault": {"B": 7919, "C": 6841}})
+    make_stock(leeds={"A": 40, "C": 40}, **{"zz-vault": {"B": 791923, "C": 684137}})
     make_rule(make_queue("desk"))
     policy()
     shared, own = make_order(lines={"A": 1, "B": 1}), make_order(lines={"C": 1})
     work_it_off()
     cases = [
-        make_case("one", order=shared, node="zz-vault", sentence="Vault Basin has 7,919 of B left.", type="no_stock"),
-        make_case("two", order=own, node="leeds", sentence="Vault Basin (zz-vault) could send 6841 at 73.31 each."),
+        make_case("one", order=shared, node="zz-vault", sentence="Vault Basin has 791,923 of B left.", type="no_stock"),
+        make_case("two", order=own, node="leeds", sentence="Vault Basin (zz-vault) could send 684137 at 73.31 each."),
     ]
-    row = propose(UserFactory(role="lead"), shared, reason="Vault Basin has 7919 of them.")
+    row = propose(UserFactory(role="lead"), shared, reason="Vault Basin has 791923 of them.")
     theirs = FulfillmentOrder.objects.get(order=shared, node__code="zz-vault")
     ship_fulfillment_order(theirs.pk, external_id="S-1", parcels=[Parcel()], actor=AGENT)
     work_it_off()
@@ -169,7 +169,7 @@ def test_the_canaries_are_there_for_whoever_may_see_them(yard: Yard) -> None:
 
     said = said_by(client.get(f"/orders/{order}/")) + said_by(Door(make_key()).get(f"orders/{order}/decision"))
 
-    assert {one for one in CANARIES if one in said.lower()} >= {"zz-vault", "vault basin", "7919", "73.31", "7331"}
+    assert {one for one in CANARIES if one in said.lower()} >= {"zz-vault", "vault basin", "791923", "73.31", "7331"}
 
 
 @pytest.mark.parametrize("role", ["agent", "lead", "manager", "operations", "admin"])
@@ -238,7 +238,9 @@ def test_no_filter_of_the_api_says_it_either(yard: Yard, path: str) -> None:
     assert door.get(f"{path}?node=zz-vault").data["items"] == []
 
 
-@pytest.mark.parametrize(("term", "is_hidden"), [("vault", True), ("6841", True), ("684", True), ("could send", False)])
+@pytest.mark.parametrize(
+    ("term", "is_hidden"), [("vault", True), ("684137", True), ("684", True), ("could send", False)]
+)
 def test_what_is_hidden_in_a_sentence_is_not_found_by_searching_for_it(yard: Yard, term: str, is_hidden: bool) -> None:
     case, store, everywhere = yard.refs["exceptions"][1], Client(), Client()
     store.force_login(UserFactory(role="manager", nodes=OWN))
