@@ -203,7 +203,7 @@ def test_bad_input_09_totals_that_do_not_add_up_are_taken_in_as_a_claim_and_held
     assert answer.status_code == 201
     assert answer.data["total"] == 2000
     case = ExceptionCase.objects.get()
-    assert (case.type, case.detail) == ("price_mismatch", {"claimed": 1, "recomputed": 2000})
+    assert (case.type, case.facts) == ("price_mismatch", {"claimed": 1, "recomputed": 2000})
     assert Order.objects.get().state == "received"
 
 

@@ -21,10 +21,13 @@ def test_a_key_pressed_twice_decides_the_case_it_was_pressed_on_and_not_the_next
     page: Page, cases: list[ExceptionCase]
 ):
     log_in(page, Role.LEAD)
+    # Of the page's clock, so that a slow machine does not press after the quiet moment.
+    page.clock.install()
     page.goto("/exceptions/?type=price_mismatch")
     page.keyboard.press("p")
     expect(page.locator("#apply-best")).to_be_visible()
     here = page.url
+    page.clock.pause_at(page.evaluate("Date.now() + 50"))
 
     page.keyboard.press("1")
     page.keyboard.press("1")
@@ -33,6 +36,7 @@ def test_a_key_pressed_twice_decides_the_case_it_was_pressed_on_and_not_the_next
     page.keyboard.press("3")
 
     expect(page.locator(".undo-toast")).to_be_visible()
+    page.clock.resume()
     expect(page.locator("html[data-keys-quiet]")).to_have_count(0)
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert CaseAction.objects.count() == 1

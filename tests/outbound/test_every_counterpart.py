@@ -106,10 +106,10 @@ def liar(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everybody gives up after half a second, and takes no more than 64 KB."""
-    monkeypatch.setattr(client, "DEADLINE_S", 0.5)
+    """Everybody gives up after a second, and takes no more than 64 KB."""
+    monkeypatch.setattr(client, "DEADLINE_S", 1.0)
     for name in ("apps.channels.framework.exchange", "apps.webhooks.services.delivering"):
-        monkeypatch.setattr(f"{name}.DEADLINE_S", 0.5)
+        monkeypatch.setattr(f"{name}.DEADLINE_S", 1.0)
     monkeypatch.setattr("apps.channels.framework.exchange.MOST_BYTES", 65536)
     monkeypatch.setattr(client.exchange, "__kwdefaults__", {**client.exchange.__kwdefaults__, "most_bytes": 65536})
 
@@ -132,7 +132,7 @@ def test_ends_at_its_deadline_however_slowly_it_is_answered(
 ):
     liar.answer = answer
 
-    assert took(who, liar) < 2.5
+    assert took(who, liar) < 3.0
     # Of a subscriber's answer the head says everything, so its body is not waited for.
     taken = who == "webhook" and answer is trickling_body
     assert (last_call().outcome, last_call().detail) == (("ok", "") if taken else ("unknown", "timeout"))
@@ -143,7 +143,7 @@ def test_ends_at_its_deadline_however_slowly_it_is_answered(
 def test_ends_at_its_deadline_where_the_handshake_trickles(who: str, liar: Liar):
     liar.before_tls = lambda connection: trickle(connection, b"\x16\x03\x03\x7f\xff" + b"x" * 2_000)
 
-    assert took(who, liar) < 2.5
+    assert took(who, liar) < 3.0
     assert last_call().outcome in ("failed", "unknown")
 
 
@@ -155,7 +155,7 @@ def test_ends_at_its_deadline_where_nobody_says_what_the_name_stands_for(
     WAYS[who](liar.url)
     monkeypatch.setattr(guard, "resolve", lambda host, port: time.sleep(4) or ["127.0.0.1"])
 
-    assert took(who, liar) < 2.5
+    assert took(who, liar) < 3.0
     assert (last_call().outcome, liar.connections) == ("failed", 1)
 
 
@@ -164,7 +164,7 @@ def test_ends_at_its_deadline_where_nobody_says_what_the_name_stands_for(
 def test_takes_no_more_than_its_limit_of_a_body_that_never_ends(who: str, liar: Liar):
     liar.answer = endless(liar)
 
-    assert took(who, liar) < 2.5
+    assert took(who, liar) < 3.0
     # What the wires between hold is sent, and no more.
     assert liar.sent < 32 * 1024 * 1024
     assert last_call().detail == ("" if who == "webhook" else "answer too large")
