@@ -16,7 +16,7 @@ from apps.core import clock
 from apps.core.process_cache import clear_process_cache
 from apps.network.models import CarrierService, Node, NodeDowntime
 from tests.console.conftest import LogIn
-from tests.console.test_readers import said_by
+from tests.console.shell.test_readers import said_by
 from tests.factories import NodeFactory, UserFactory, make_carrier, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from tests.console.conftest import LogIn
 from tests.factories import ChannelFactory, NodeFactory, UserFactory, make_carrier, make_policy
 
 pytestmark = pytest.mark.django_db
-CONTRACTS = Path(__file__).resolve().parents[2] / "apps/channels/adapters"
+CONTRACTS = Path(__file__).resolve().parents[3] / "apps/channels/adapters"
 
 
 def screens() -> list[str]:
