@@ -125,10 +125,10 @@ def addresses(patterns: list[Any], prefix: str, yard: Yard) -> Iterator[str]:
 
 def leaks(text: str) -> list[str]:
     """The canaries in it, each with what stands around it."""
-    # A moment's microseconds may have any digits.
+    # A moment's microseconds and a public id may have any digits.
     low = MOMENT.sub("", text.lower())
-    places = [(one, low.find(one)) for one in CANARIES]
-    return [f"{one}: …{low[max(at - 60, 0) : at + 60]}…" for one, at in places if at >= 0]
+    found = [(one, re.search(rf"(?<![0-9a-z]){re.escape(one)}(?![0-9a-z])", low)) for one in CANARIES]
+    return [f"{one}: …{low[max(at.start() - 60, 0) : at.end() + 60]}…" for one, at in found if at]
 
 
 def said_by(answer: Any) -> str:
@@ -170,6 +170,7 @@ def test_the_canaries_are_there_for_whoever_may_see_them(yard: Yard) -> None:
     said = said_by(client.get(f"/orders/{order}/")) + said_by(Door(make_key()).get(f"orders/{order}/decision"))
 
     assert {one for one in CANARIES if one in said.lower()} >= {"zz-vault", "vault basin", "791923", "73.31", "7331"}
+    assert {one.partition(":")[0] for one in leaks(said)} >= {"zz-vault", "vault basin", "791923", "73.31", "7331"}
 
 
 @pytest.mark.parametrize("role", ["agent", "lead", "manager", "operations", "admin"])
