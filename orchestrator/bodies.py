@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
-from orchestrator.answers import Refused
+from orchestrator.responses import Refused
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

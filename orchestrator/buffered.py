@@ -19,9 +19,9 @@ from django.http import HttpResponseBadRequest
 from django.urls import set_script_prefix
 
 from apps.core.machine_calls import is_machine_call
-from orchestrator.answers import Answer, Refused, Send, json_answer, taken_from
 from orchestrator.bodies import BodyReader, Receive, Scope
 from orchestrator.requests import WebRequest
+from orchestrator.responses import Refused, Response, Send, json_response, response_from
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Door:
         self._most = threads + waiting
         self._inside = 0
 
-    async def run(self, work: Callable[..., Answer], *given: Any) -> Answer:
+    async def run(self, work: Callable[..., Response], *given: Any) -> Response:
         """Have a thread do it.
 
         Raises:
@@ -68,17 +68,17 @@ class BufferedApplication(BaseHandler):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            answer = await self._answer(scope, receive)
+            response = await self._respond(scope, receive)
         except Refused as refusal:
             log.warning("refused %s %s: %s", scope["method"], scope["path"][:200], refusal.code)
-            answer = refusal.answer()
-        await answer.send(send)
+            response = refusal.to_response()
+        await response.send(send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
         path = scope["path"]
         if path == "/health/live":
             # Here and not in a thread: whatever keeps the threads busy, this process lives.
-            return json_answer(200, {"status": "live"})
+            return json_response(200, {"status": "live"})
         async with self._bodies.read(scope, receive) as body:
             if path == "/health/ready":
                 return await self._ready(scope, body)
@@ -88,16 +88,16 @@ class BufferedApplication(BaseHandler):
         authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin1")
         return self._machines if is_machine_call(scope["path"], authorization) else self._people
 
-    async def _ready(self, scope: Scope, body: IO[bytes]) -> Answer:
+    async def _ready(self, scope: Scope, body: IO[bytes]) -> Response:
         """What the product says of itself, or that it can't even say that in time."""
         try:
             async with asyncio.timeout(READY_S):
                 return await self._health.run(self._serve, scope, body)
         except TimeoutError:
             reasons = ["the database does not answer"]
-            return json_answer(503, {"status": "not ready", "reasons": reasons}, headers={"Retry-After": "5"})
+            return json_response(503, {"status": "not ready", "reasons": reasons}, headers={"Retry-After": "5"})
 
-    def _serve(self, scope: Scope, body: IO[bytes]) -> Answer:
+    def _serve(self, scope: Scope, body: IO[bytes]) -> Response:
         """In a thread: the request through Django and back."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
@@ -105,4 +105,4 @@ class BufferedApplication(BaseHandler):
             response = self.get_response(WebRequest(scope, body))
         except UnicodeDecodeError:
             response = HttpResponseBadRequest()
-        return taken_from(response)
+        return response_from(response)

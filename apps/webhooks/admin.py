@@ -100,9 +100,9 @@ class WebhookEndpointAdmin(ScopedHistoryAdmin):
 
     def _show_secret(self, request: HttpRequest, row: WebhookEndpoint, secret: str) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "endpoint": row, "secret": secret, "opts": self.opts}
-        answer = render(request, "admin/webhooks/webhookendpoint/secret.html", {**context, "title": "Signing secret"})
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        response = render(request, "admin/webhooks/webhookendpoint/secret.html", {**context, "title": "Signing secret"})
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     @action(description="New secret", url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]
     def rotate(self, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -61,7 +61,7 @@ class Postman:
         self._lock = threading.Lock()
         self._client = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
         self.sent: list[Message] = []
-        self.answers: list[tuple[str, int]] = []
+        self.responses: list[tuple[str, int]] = []
 
     def send(self, message: Message) -> None:
         with self._lock:
@@ -75,7 +75,7 @@ class Postman:
     def _try(self, message: Message, attempt: int) -> None:
         status = self._post(message)
         with self._lock:
-            self.answers.append((message.type, status))
+            self.responses.append((message.type, status))
         # A considered no is final; not having been heard, or not known yet, is worth another try.
         if (status >= 500 or status in (0, 404, 429)) and attempt < len(RETRY_AFTER_S):
             self._clockwork.after(RETRY_AFTER_S[attempt], self._again(message, attempt + 1))

@@ -27,7 +27,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """`cut`: close the connection instead of answering. `raw`: these bytes instead of `body` as JSON."""
 
     status: int = 200
@@ -41,7 +41,7 @@ class Answer:
         return self.raw if self.raw is not None else json.dumps(self.body).encode()
 
 
-def problem(status: int, code: str, detail: str, **more: Any) -> Answer:
+def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """A problem document (RFC 9457)."""
     body = {"type": f"urn:sandbox:{code}", "title": code, "status": status, "code": code, "detail": detail, **more}
-    return Answer(status, body, {"Content-Type": "application/problem+json"})
+    return Response(status, body, {"Content-Type": "application/problem+json"})

@@ -13,7 +13,7 @@ from typing import Any
 
 from .callbacks import Postman, signed
 from .clockwork import Clockwork
-from .exchange import Answer, Request, problem
+from .exchange import Request, Response, problem
 from .moods import Mood, Moods
 
 STOPPABLE = frozenset({"received", "accepted"})
@@ -67,10 +67,10 @@ class ThreePl:
 
     # What is asked of a partner
 
-    def submit(self, request: Request, partner: str) -> Answer:
+    def submit(self, request: Request, partner: str) -> Response:
         key = request.headers.get("idempotency-key", "")
         spoiled = self._spoil(partner, "submit", key)
-        if isinstance(spoiled, Answer):
+        if isinstance(spoiled, Response):
             return spoiled
         if not key:
             return problem(400, "idempotency_key_missing", "Send an Idempotency-Key.")
@@ -80,21 +80,21 @@ class ThreePl:
         if spoiled and spoiled.mode == "reject":
             reason = spoiled.reason or "no_stock"
             return problem(422, "rejected", "We can't do this one.", reason=reason)
-        answer = self._take(partner, key, message, double_send=bool(spoiled and spoiled.mode == "double_send"))
-        return self._garbled(answer, spoiled)
+        response = self._take(partner, key, message, double_send=bool(spoiled and spoiled.mode == "double_send"))
+        return self._garbled(response, spoiled)
 
-    def look_up(self, request: Request, partner: str) -> Answer:
+    def look_up(self, request: Request, partner: str) -> Response:
         key = request.query.get("key", "")
         spoiled = self._spoil(partner, "look_up", key)
-        if isinstance(spoiled, Answer):
+        if isinstance(spoiled, Response):
             return spoiled
         with self._lock:
             found = [one.shown() for one in self.taken.values() if (one.partner, one.key) == (partner, key)]
-        return Answer(200, {"fulfillment_orders": found})
+        return Response(200, {"fulfillment_orders": found})
 
-    def cancel(self, request: Request, partner: str, reference: str) -> Answer:
+    def cancel(self, request: Request, partner: str, reference: str) -> Response:
         spoiled = self._spoil(partner, "cancel", reference)
-        if isinstance(spoiled, Answer):
+        if isinstance(spoiled, Response):
             return spoiled
         if spoiled:
             return problem(409, "not_cancellable", "Too late.", reason=spoiled.reason or "already_packed")
@@ -105,7 +105,7 @@ class ThreePl:
             if one.state not in STOPPABLE | {"cancelled"}:
                 return problem(409, "not_cancellable", "Too late.", reason="already_shipped")
             one.state = "cancelled"
-            return Answer(200, one.shown())
+            return Response(200, one.shown())
 
     # What a partner does by itself
 
@@ -155,27 +155,27 @@ class ThreePl:
 
     # Taking orders, and spoiling it
 
-    def _take(self, partner: str, key: str, message: dict[str, Any], *, double_send: bool) -> Answer:
+    def _take(self, partner: str, key: str, message: dict[str, Any], *, double_send: bool) -> Response:
         digest = hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
         with self._lock:
             told = next((one for one in self.taken.values() if (one.partner, one.key) == (partner, key)), None)
             if told is not None and told.digest != digest:
                 return problem(422, "idempotency_key_reused", "This key came with another body before.")
             if told is not None:
-                return Answer(200, told.shown(), {"Idempotent-Replayed": "true"})
+                return Response(200, told.shown(), {"Idempotent-Replayed": "true"})
             reference = f"P{uuid.uuid4().hex[:10].upper()}"
             one = Taken(partner, key, reference, message, digest, double_send=double_send)
             self.taken[reference] = one
         if self._life is not None:
             self._live(reference, self._life)
-        return Answer(201, one.shown())
+        return Response(201, one.shown())
 
     def _live(self, reference: str, life: Life) -> None:
         self._clockwork.after(life.accept_s, lambda: self.accept(reference))
         self._clockwork.after(life.ship_s, lambda: self.ship(reference))
         self._clockwork.after(life.deliver_s, lambda: self.deliver(reference))
 
-    def _spoil(self, partner: str, operation: str, key: str) -> Answer | Mood | None:
+    def _spoil(self, partner: str, operation: str, key: str) -> Response | Mood | None:
         """An answer that ends the request at once, or a mood for the operation itself to obey."""
         with self._lock:
             self.requests.append({"partner": partner, "operation": operation, "key": key})
@@ -187,20 +187,20 @@ class ThreePl:
             return None
         if mood.mode == "hang":
             self._pause(mood.seconds)
-            return Answer(cut=True)
+            return Response(cut=True)
         if mood.mode == "fail":
             return problem(500, "broken", "Something broke here.")
         if mood.mode == "lock_out":
             return problem(401, "unauthorized", "We don't know this token.")
         if mood.mode == "too_many":
             headers = {"Retry-After": str(int(mood.seconds))}
-            return Answer(429, {"code": "too_many", "detail": "Slow down."}, headers)
+            return Response(429, {"code": "too_many", "detail": "Slow down."}, headers)
         return mood
 
-    def _garbled(self, answer: Answer, mood: Mood | None) -> Answer:
+    def _garbled(self, response: Response, mood: Mood | None) -> Response:
         if mood and mood.mode == "lose_ack":
             self._pause(mood.seconds)
-            return Answer(cut=True)
+            return Response(cut=True)
         if mood and mood.mode == "garbage":
-            return Answer(200, raw=answer.payload[: len(answer.payload) // 2])
-        return answer
+            return Response(200, raw=response.payload[: len(response.payload) // 2])
+        return response

@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .callbacks import Postman
 from .clockwork import Clockwork
-from .exchange import Answer, Request, problem
+from .exchange import Request, Response, problem
 from .moods import EVERYBODY, Mood, Moods, parse_mood
 from .partners import Life, ThreePl
 from .shops import Shopify, Woo
 
-Action = Callable[..., Answer]
+Action = Callable[..., Response]
 
 
 class Sandbox:
@@ -84,7 +84,7 @@ class Sandbox:
         mood = None if mode == "normal" else Mood(mode, times, seconds, only, rate, reason)
         self.moods.set(partner, mood)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """What the sandbox says to a request; a body it can't read is a 400."""
         for method, pattern, action in self._routes:
             match = pattern.fullmatch(request.path)
@@ -118,19 +118,19 @@ class Sandbox:
             ("POST", woo + "/orders/([^/]+)/notes", self.woo.add_note),
         ]
 
-    def _health(self, request: Request) -> Answer:
-        return Answer(200, {"sandbox": "up", "fulfillment_orders": len(self.three_pl.taken)})
+    def _health(self, request: Request) -> Response:
+        return Response(200, {"sandbox": "up", "fulfillment_orders": len(self.three_pl.taken)})
 
-    def _control(self, request: Request) -> Answer:
+    def _control(self, request: Request) -> Response:
         body = request.json()
         self.moods.set(str(body.get("partner", EVERYBODY)), parse_mood(body))
         return self._shown(request)
 
-    def _shown(self, request: Request) -> Answer:
-        return Answer(200, {"moods": self.moods.shown()})
+    def _shown(self, request: Request) -> Response:
+        return Response(200, {"moods": self.moods.shown()})
 
-    def _seen(self, request: Request) -> Answer:
-        return Answer(200, self.seen())
+    def _seen(self, request: Request) -> Response:
+        return Response(200, self.seen())
 
     def seen(self) -> dict[str, Any]:
         """Everything the sandbox was told and did, without addresses of people."""
@@ -141,18 +141,18 @@ class Sandbox:
                     {"partner": one.partner, "key": one.key, "shipments": one.shipments, **one.shown()}
                     for one in list(self.three_pl.taken.values())
                 ],
-                "callbacks": [{"type": kind, "status": status} for kind, status in list(self.postman.answers)],
+                "callbacks": [{"type": kind, "status": status} for kind, status in list(self.postman.responses)],
             },
             "shopify": self.shopify.seen(),
             "woo": self.woo.seen(),
         }
 
-    def _put_orders(self, request: Request, shop: str) -> Answer:
+    def _put_orders(self, request: Request, shop: str) -> Response:
         target = self.shopify if shop == "shopify" else self.woo
         orders = request.json()["orders"]
         for order in orders:
             target.put(order)
-        return Answer(201, {"stored": len(orders)})
+        return Response(201, {"stored": len(orders)})
 
 
 class _Server(ThreadingHTTPServer):
@@ -191,13 +191,13 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
-        answer = self.server.sandbox.answer(request)
-        if answer.cut:
+        response = self.server.sandbox.respond(request)
+        if response.cut:
             self._cut()
             return
-        payload = answer.payload
-        self.send_response(answer.status)
-        for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+        payload = response.payload
+        self.send_response(response.status)
+        for name, value in {"Content-Type": "application/json", **response.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()

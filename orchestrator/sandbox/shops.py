@@ -7,7 +7,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from .exchange import Answer, Request, problem
+from .exchange import Request, Response, problem
 
 Order = dict[str, Any]
 
@@ -32,21 +32,21 @@ class Shopify:
         with self._lock:
             self.orders[str(order["id"])] = order
 
-    def list_orders(self, request: Request) -> Answer:
+    def list_orders(self, request: Request) -> Response:
         if asked := request.query.get("ids"):
             # One never put here is answered too, as everywhere: only what it holds is unknown.
-            return Answer(200, {"orders": [self.orders.get(one, {"id": _number(one)}) for one in asked.split(",")]})
+            return Response(200, {"orders": [self.orders.get(one, {"id": _number(one)}) for one in asked.split(",")]})
         since = request.query.get("updated_at_min", "")
         with self._lock:
             found = [one for one in self.orders.values() if _moment(one.get("updated_at")) >= _moment(since)]
         found.sort(key=lambda one: str(one.get("updated_at", "")))
-        return Answer(200, {"orders": found[: int(request.query.get("limit", "50"))]})
+        return Response(200, {"orders": found[: int(request.query.get("limit", "50"))]})
 
-    def show_order(self, request: Request, order_id: str) -> Answer:
+    def show_order(self, request: Request, order_id: str) -> Response:
         order = self.orders.get(order_id)
-        return Answer(200, {"order": order}) if order else Answer(404, {"errors": "Not Found"})
+        return Response(200, {"order": order}) if order else Response(404, {"errors": "Not Found"})
 
-    def fulfillment_orders(self, request: Request, order_id: str) -> Answer:
+    def fulfillment_orders(self, request: Request, order_id: str) -> Response:
         """One open fulfillment order with all the order's lines; an order never put here has one without lines."""
         with self._lock:
             known = next((pk for pk, order in self._fulfillment_orders.items() if order == order_id), None)
@@ -56,7 +56,7 @@ class Shopify:
                 self._line(pk, line) for line in self.orders.get(order_id, {}).get("line_items", []) if line.get("id")
             ]
         body = {"id": pk, "order_id": _number(order_id), "status": "open", "request_status": "unsubmitted"}
-        return Answer(200, {"fulfillment_orders": [{**body, "line_items": lines}]})
+        return Response(200, {"fulfillment_orders": [{**body, "line_items": lines}]})
 
     def _line(self, fulfillment_order: int, line: Order) -> Order:
         quantity = line.get("quantity", 1)
@@ -68,15 +68,15 @@ class Shopify:
             "fulfillable_quantity": quantity,
         }
 
-    def create_fulfillment(self, request: Request) -> Answer:
+    def create_fulfillment(self, request: Request) -> Response:
         given = request.json().get("fulfillment")
         groups = given.get("line_items_by_fulfillment_order") if isinstance(given, dict) else None
         if not isinstance(given, dict) or not groups:
-            return Answer(422, {"errors": {"base": ["line_items_by_fulfillment_order is required"]}})
+            return Response(422, {"errors": {"base": ["line_items_by_fulfillment_order is required"]}})
         with self._lock:
             order = self._fulfillment_orders.get(groups[0].get("fulfillment_order_id"))
             if order is None:
-                return Answer(422, {"errors": {"base": ["Fulfillment order does not exist."]}})
+                return Response(422, {"errors": {"base": ["Fulfillment order does not exist."]}})
             tracking = given.get("tracking_info") or {}
             fulfillment = {
                 "id": next(self._numbers),
@@ -89,21 +89,21 @@ class Shopify:
                 "line_items_by_fulfillment_order": groups,
             }
             self.fulfillments.append(fulfillment)
-        return Answer(201, {"fulfillment": fulfillment})
+        return Response(201, {"fulfillment": fulfillment})
 
-    def cancel_order(self, request: Request, order_id: str) -> Answer:
+    def cancel_order(self, request: Request, order_id: str) -> Response:
         with self._lock:
             self.cancellations.append({"order_id": _number(order_id), "at": _now(), **request.json()})
             order = self.orders.setdefault(order_id, {"id": _number(order_id)})
             order["cancelled_at"] = order["updated_at"] = _now()
-        return Answer(200, {"order": order})
+        return Response(200, {"order": order})
 
-    def update_order(self, request: Request, order_id: str) -> Answer:
+    def update_order(self, request: Request, order_id: str) -> Response:
         given = request.json().get("order", {})
         with self._lock:
             order = self.orders.setdefault(order_id, {"id": _number(order_id)})
             order.update({name: given[name] for name in ("note", "tags") if name in given}, updated_at=_now())
-        return Answer(200, {"order": order})
+        return Response(200, {"order": order})
 
     def seen(self) -> dict[str, Any]:
         with self._lock:
@@ -129,9 +129,9 @@ class Woo:
         with self._lock:
             self.orders[str(order["id"])] = order
 
-    def list_orders(self, request: Request) -> Answer:
+    def list_orders(self, request: Request) -> Response:
         if asked := request.query.get("include"):
-            return Answer(200, [self.orders.get(one, {"id": _number(one)}) for one in asked.split(",")])
+            return Response(200, [self.orders.get(one, {"id": _number(one)}) for one in asked.split(",")])
         since = request.query.get("modified_after", "")
         page, size = int(request.query.get("page", "1")), int(request.query.get("per_page", "10"))
         with self._lock:
@@ -141,22 +141,22 @@ class Woo:
         found.sort(key=_modified)
         pages = max(1, -(-len(found) // size))
         headers = {"X-WP-Total": str(len(found)), "X-WP-TotalPages": str(pages)}
-        return Answer(200, found[(page - 1) * size : page * size], headers)
+        return Response(200, found[(page - 1) * size : page * size], headers)
 
-    def show_order(self, request: Request, order_id: str) -> Answer:
+    def show_order(self, request: Request, order_id: str) -> Response:
         order = self.orders.get(order_id)
-        return Answer(200, order) if order else problem(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
+        return Response(200, order) if order else problem(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
 
-    def update_order(self, request: Request, order_id: str) -> Answer:
+    def update_order(self, request: Request, order_id: str) -> Response:
         given = request.json()
         with self._lock:
             self.updates.append({"order_id": _number(order_id), **given})
             # One never put here is answered, not listed: polling would find an order without anything in it.
             order = self.orders.get(order_id, {"id": _number(order_id)})
             order.update(given, date_modified_gmt=_now().rstrip("Z"))
-        return Answer(200, order)
+        return Response(200, order)
 
-    def add_note(self, request: Request, order_id: str) -> Answer:
+    def add_note(self, request: Request, order_id: str) -> Response:
         given = request.json()
         if not given.get("note"):
             return problem(400, "rest_missing_callback_param", "Missing parameter(s): note")
@@ -169,7 +169,7 @@ class Woo:
                 "customer_note": bool(given.get("customer_note")),
             }
             self.notes.append({"order_id": _number(order_id), **note})
-        return Answer(201, note)
+        return Response(201, note)
 
     def seen(self) -> dict[str, Any]:
         with self._lock:

@@ -19,7 +19,7 @@ from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.services import call_off_order
 from apps.integrations.framework.adapter import METHODS, OF_A_CONTRACT, PartnerAdapter
-from apps.integrations.framework.base import CancelAnswer, LookUpAnswer, SubmitAnswer, Unsure
+from apps.integrations.framework.base import CancelResponse, LookUpResponse, SubmitResponse, Unsure
 from apps.integrations.framework.registry import adapters
 from apps.integrations.models import Partner, PartnerNode
 from apps.integrations.selectors import client_of
@@ -182,14 +182,14 @@ class PartnerConformance:
         client = client_of(partner)
         there.misbehave(mood)
         said = client.submit(MESSAGE, key="ful_1")
-        assert isinstance(said, get_args(SubmitAnswer))
+        assert isinstance(said, get_args(SubmitResponse))
         assert isinstance(said, Unsure) == (mood in ("lose_ack", "garbage"))
         if Capability.LOOK_UP in self.adapter.capabilities:
             there.misbehave(mood)
-            assert isinstance(client.look_up("ful_1"), get_args(LookUpAnswer))
+            assert isinstance(client.look_up("ful_1"), get_args(LookUpResponse))
         if Capability.CANCEL in self.adapter.capabilities:
             there.misbehave(mood)
-            assert isinstance(client.cancel("ful_1", key="ful_1:cancel"), get_args(CancelAnswer))
+            assert isinstance(client.cancel("ful_1", key="ful_1:cancel"), get_args(CancelResponse))
 
     # --- taking back
 

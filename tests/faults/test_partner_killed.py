@@ -45,7 +45,7 @@ NO_LOOK_UP = ("accept_reject", "cancel")
 # The worker says when it is there, and stays there until it is killed.
 STAY = "import time; print('there', flush=True); time.sleep(60)"
 BEFORE_WRITING = (
-    f"from apps.integrations.services import submitting\ndef stay(*a, **k): {STAY}\nsubmitting.speak = stay"
+    f"from apps.integrations.services import submitting\ndef stay(*a, **k): {STAY}\nsubmitting.call_partner = stay"
 )
 BEFORE_SENDING = (
     f"from apps.integrations.framework import exchange\ndef stay(*a, **k): {STAY}\nexchange.exchange = stay"

@@ -29,7 +29,7 @@ def test_partners_live_their_own_life_and_call_back_over_http(live_server: Any):
             work_it_off()
             time.sleep(0.05)
     assert again(order).state == "delivered"
-    assert {status for _, status in sandbox.postman.answers} <= {200, 404}
+    assert {status for _, status in sandbox.postman.responses} <= {200, 404}
 
 
 def test_runs_as_a_server_of_its_own():

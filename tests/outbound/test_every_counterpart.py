@@ -27,7 +27,7 @@ from apps.core import clock
 from apps.integrations.adapters.http_3pl.client import Http3pl
 from apps.integrations.errors import PartnerQuiet
 from apps.integrations.framework.base import Connection
-from apps.integrations.services.calling import speak
+from apps.integrations.services.calling import call_partner
 from apps.orchestration import queue
 from apps.orchestration.models import StepRun
 from apps.orchestration.runner import drain
@@ -66,7 +66,7 @@ def by_shop(url: str) -> None:
 def by_partner(url: str) -> None:
     call = Call(Counterpart(CounterpartKind.PARTNER, "acme", "Acme", "P1"), "submit", attempt=1)
     with suppress(PartnerQuiet):
-        speak(call, lambda: Http3pl(Connection(url, "s3cret-token")).submit(PERSON, key="ful_1"))
+        call_partner(call, lambda: Http3pl(Connection(url, "s3cret-token")).submit(PERSON, key="ful_1"))
 
 
 def by_webhook(url: str) -> None:

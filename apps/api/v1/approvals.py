@@ -23,7 +23,7 @@ from apps.casework.states import ApprovalState
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version
 from apps.core.api.filters import AnyOf, Filters, Moment, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 
 
@@ -90,7 +90,7 @@ class Approvals(Listing[ApprovalRequest]):
 class OneApproval(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "approvals:read"}
 
-    @described("get_approval", answers={200: ApprovalOut})
+    @described("get_approval", responses={200: ApprovalOut})
     def get(self, request: Request, approval_ref: str) -> Response:
         """One proposal, with what is and what would be side by side."""
         caller = self.caller(request)
@@ -101,7 +101,7 @@ class OneApproval(View):
 class DecideApproval(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "approvals:decide"}
 
-    @described("decide_approval", body=DecideBody, answers={200: ApprovalOut}, match=True)
+    @described("decide_approval", body=DecideBody, responses={200: ApprovalOut}, match=True)
     def post(self, request: Request, approval_ref: str) -> Response:
         """Say yes or no to a proposal, as a person who is logged in; its maker can't, and a key can't.
 
@@ -126,14 +126,14 @@ class DecideApproval(View):
 class WithdrawApproval(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "approvals:read"}
 
-    @described("withdraw_approval", answers={200: ApprovalOut}, key=False)
+    @described("withdraw_approval", responses={200: ApprovalOut}, key=False)
     def post(self, request: Request, approval_ref: str) -> Response:
         """Take one's own proposal back; twice is once."""
         caller = self.caller(request)
         found = _find(caller, approval_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = withdraw_approval(found.public_id, actor=caller.actor)
-            return Answer.tagged(approval_of(row.pk, caller, request), row.version)
+            return Reply.tagged(approval_of(row.pk, caller, request), row.version)
 
-        return self.answer(request, work)
+        return self.respond(request, work)

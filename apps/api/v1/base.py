@@ -17,7 +17,7 @@ from apps.casework.redaction import redaction_for
 from apps.core.api.bodies import parse_body
 from apps.core.api.conditions import etag
 from apps.core.api.filters import Filters, filtered
-from apps.core.api.idempotency import Run, Work, answer
+from apps.core.api.idempotency import Run, Work, respond
 from apps.core.api.pagination import page_of
 from apps.core.errors import NotFound
 from apps.core.transactions import in_transaction
@@ -65,11 +65,11 @@ class View(APIView):
         """200 with the row's version as its ETag."""
         return Response(body, headers={"ETag": etag(version)})
 
-    def answer(
+    def respond(
         self, request: Request, work: Work, *, key_required: bool = False, run: Run = in_transaction
     ) -> Response:
         """Do ``work`` in one transaction; a repeat of an Idempotency-Key gets the first answer."""
-        return answer(request, self.caller(request).actor.name, work, key_required=key_required, run=run)
+        return respond(request, self.caller(request).actor.name, work, key_required=key_required, run=run)
 
 
 class Listing(View, Generic[Row]):

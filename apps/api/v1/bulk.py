@@ -16,7 +16,7 @@ from apps.api.v1.shapes.jobs import JobDetail, JobOut, job, job_detail
 from apps.channels.services.bulk import start_bulk_job
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import refuse_unknown
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.orders.canonical import CanonicalOrder
 
@@ -50,7 +50,9 @@ class BulkOrders(View):
     body_limit = settings.CSV_UPLOAD_MAX_BYTES
     body_values = MOST_ORDERS * VALUES_AN_ORDER
 
-    @described("create_orders_in_bulk", body=BulkBodyDescribed, answers={202: JobOut}, key=True, examples=examples.BULK)
+    @described(
+        "create_orders_in_bulk", body=BulkBodyDescribed, responses={202: JobOut}, key=True, examples=examples.BULK
+    )
     def post(self, request: Request) -> Response:
         """Hand in up to 10,000 orders at once.
 
@@ -60,17 +62,17 @@ class BulkOrders(View):
         if not caller.may_channel(body.channel):
             visibility.note_foreign(caller, "Channel", body.channel)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = start_bulk_job(body.orders, channel=body.channel, caller=caller)
-            return Answer(job(row), status=202, headers={"Location": f"/api/v1/jobs/{row.public_id}"})
+            return Reply(job(row), status=202, headers={"Location": f"/api/v1/jobs/{row.public_id}"})
 
-        return self.answer(request, work, key_required=True)
+        return self.respond(request, work, key_required=True)
 
 
 class OneJob(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "orders:write"}
 
-    @described("get_job", answers={200: JobDetail}, query=[_OUTCOME])
+    @described("get_job", responses={200: JobDetail}, query=[_OUTCOME])
     def get(self, request: Request, job_ref: str) -> Response:
         """How far a job is, and what became of each row."""
         refuse_unknown(request, frozenset({"outcome"}))

@@ -11,13 +11,13 @@ from rest_framework.response import Response
 
 from apps.accounts.caller import Caller
 from apps.api.v1.base import Listing, View
-from apps.api.v1.shapes.catalog import SkuOut, SkuPage, UpsertAnswer, sku, upsert_answer
+from apps.api.v1.shapes.catalog import SkuOut, SkuPage, UpsertResult, sku, upsert_result
 from apps.catalog.errors import SkuNotFound
 from apps.catalog.models import Sku
 from apps.catalog.services import SkuFacts, upsert_skus
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import Filters, Flag, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.orders.canonical import Currency, Minor, SkuCode, Text32, Text64, Text255
 
@@ -94,7 +94,7 @@ class Skus(Listing[Sku]):
 class OneSku(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "catalog:read"}
 
-    @described("get_sku", answers={200: SkuOut})
+    @described("get_sku", responses={200: SkuOut})
     def get(self, request: Request, code: str) -> Response:
         """One SKU, by its code whatever the case."""
         row = Sku.objects.filter(code__iexact=code).prefetch_related("aliases").first()
@@ -106,9 +106,9 @@ class OneSku(View):
 class UpsertSkus(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "catalog:write"}
 
-    @described("upsert_skus", body=UpsertBody, answers={200: UpsertAnswer}, key=False)
+    @described("upsert_skus", body=UpsertBody, responses={200: UpsertResult}, key=False)
     def post(self, request: Request) -> Response:
         """Make new SKUs and bring known ones up to date, up to 1,000 at once, all or none."""
         body, caller = self.body(UpsertBody, request), self.caller(request)
         facts = [one.facts() for one in body.items]
-        return self.answer(request, lambda: Answer(upsert_answer(upsert_skus(facts, actor=caller.actor))))
+        return self.respond(request, lambda: Reply(upsert_result(upsert_skus(facts, actor=caller.actor))))

@@ -58,10 +58,10 @@ def resolved_units(
 ) -> list[dict[int, int]]:
     """``units_by_line`` where the lines are at hand already."""
     problems = Problems()
-    answers = [_resolved(lines, at, units, problems) for at, units in said]
+    responses = [_resolved(lines, at, units, problems) for at, units in said]
     if problems:
         raise InvalidInput(errors=problems)
-    return answers
+    return responses
 
 
 def _resolved(lines: list[FulfillmentLine], at: str, said: Sequence[LineUnits], problems: Problems) -> dict[int, int]:

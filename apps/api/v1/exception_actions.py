@@ -12,7 +12,7 @@ from apps.accounts.caller import Caller
 from apps.api.v1 import visibility
 from apps.api.v1.approvals import approval_of
 from apps.api.v1.base import View
-from apps.api.v1.exceptions import told
+from apps.api.v1.exceptions import case_reply
 from apps.api.v1.shapes.casework import (
     ActionOut,
     CaseOut,
@@ -36,7 +36,7 @@ from apps.casework.services import (
 from apps.casework.states import STANDING, CaseState
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.errors import IllegalTransition
 from apps.orders.canonical import Moment, Text32, Text64, Text255
@@ -86,7 +86,7 @@ class ChooseBody(ParamsBody):
 class ResolveCase(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "cases:write"}
 
-    @described("resolve_exception", body=ResolveBody, answers={200: CaseOut}, key=False, match=False)
+    @described("resolve_exception", body=ResolveBody, responses={200: CaseOut}, key=False, match=False)
     def post(self, request: Request, case_ref: str) -> Response:
         """Say how a case ended.
 
@@ -96,7 +96,7 @@ class ResolveCase(View):
         body, caller = self.body(ResolveBody, request), self.caller(request)
         found = visibility.find_case(caller, case_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             resolve_by_word(
                 found.public_id,
                 resolution=body.resolution,
@@ -105,22 +105,22 @@ class ResolveCase(View):
                 expected_version=expected,
                 caller=caller,
             )
-            return told(found.pk)
+            return case_reply(found.pk)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class WaitCase(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "cases:write"}
 
-    @described("wait_exception", body=WaitBody, answers={200: CaseOut}, key=False, match=False)
+    @described("wait_exception", body=WaitBody, responses={200: CaseOut}, key=False, match=False)
     def post(self, request: Request, case_ref: str) -> Response:
         """Put a case aside until somebody answers, stock arrives, or a moment comes."""
         expected = expected_version(request, required=False)
         body, caller = self.body(WaitBody, request), self.caller(request)
         found = visibility.find_case(caller, case_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             wait_by_rule(
                 found.pk,
                 on=body.on,
@@ -129,53 +129,53 @@ class WaitCase(View):
                 expected_version=expected,
                 caller=caller,
             )
-            return told(found.pk)
+            return case_reply(found.pk)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class ResumeCase(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "cases:write"}
 
-    @described("resume_exception", answers={200: CaseOut}, key=False, match=False)
+    @described("resume_exception", responses={200: CaseOut}, key=False, match=False)
     def post(self, request: Request, case_ref: str) -> Response:
         """What a case waited for is here."""
         expected = expected_version(request, required=False)
         caller = self.caller(request)
         found = visibility.find_case(caller, case_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = lock_case(found.pk, expected_version=expected)
             if row.state != CaseState.WAITING:
                 moves = row.get_available_state_transitions()  # type: ignore[attr-defined]
                 may = sorted({move.name for move in moves})
                 raise IllegalTransition(what="The case", state=row.state, verb="be resumed", allowed_transitions=may)
             resume_cases([found.pk], actor=caller.actor)
-            return told(found.pk)
+            return case_reply(found.pk)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class AcknowledgeCase(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "cases:write"}
 
-    @described("acknowledge_exception", answers={200: CaseOut}, key=False)
+    @described("acknowledge_exception", responses={200: CaseOut}, key=False)
     def post(self, request: Request, case_ref: str) -> Response:
         """Say that somebody has seen it; the alert repeats if it isn't resolved in time."""
         caller = self.caller(request)
         found = visibility.find_case(caller, case_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             acknowledge_case(found.pk, actor=caller.actor)
-            return told(found.pk)
+            return case_reply(found.pk)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class MergeCases(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "cases:write"}
 
-    @described("merge_exceptions", body=MergeBody, answers={200: CaseOut}, key=False, match=False)
+    @described("merge_exceptions", body=MergeBody, responses={200: CaseOut}, key=False, match=False)
     def post(self, request: Request, case_ref: str) -> Response:
         """Close other cases into this one, which counts their problems from now on."""
         expected = expected_version(request, required=False)
@@ -183,34 +183,34 @@ class MergeCases(View):
         found = visibility.find_case(caller, case_ref)
         others = {visibility.find_case(caller, ref).pk for ref in body.others}
 
-        def work() -> Answer:
+        def work() -> Reply:
             refuse_stale(lock_all_of({found.pk, *others})[found.pk], expected)
             merge_by_rule(found.pk, others=others, caller=caller)
-            return told(found.pk)
+            return case_reply(found.pk)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class LinkCases(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "cases:write"}
 
-    @described("link_exceptions", body=LinkBody, answers={200: CaseOut}, key=False)
+    @described("link_exceptions", body=LinkBody, responses={200: CaseOut}, key=False)
     def post(self, request: Request, case_ref: str) -> Response:
         """Say that two cases belong together; twice is once."""
         body, caller = self.body(LinkBody, request), self.caller(request)
         found, other = visibility.find_case(caller, case_ref), visibility.find_case(caller, body.other)
 
-        def work() -> Answer:
+        def work() -> Reply:
             link_cases(found.pk, other_id=other.pk, actor=caller.actor)
-            return told(found.pk)
+            return case_reply(found.pk)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class Resolutions(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "cases:read"}
 
-    @described("list_resolutions", answers={200: OptionsOut})
+    @described("list_resolutions", responses={200: OptionsOut})
     def get(self, request: Request, case_ref: str) -> Response:
         """What can be done about a case, best first, each with its computed effect.
 
@@ -225,7 +225,7 @@ class Resolutions(View):
 class PreviewResolution(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "cases:read"}
 
-    @described("preview_resolution", body=ParamsBody, answers={200: EffectOut})
+    @described("preview_resolution", body=ParamsBody, responses={200: EffectOut})
     def post(self, request: Request, case_ref: str, code: str) -> Response:
         """The effect a resolution would have with these parameters. A dry run: nothing is changed."""
         body, caller = self.body(ParamsBody, request), self.caller(request)
@@ -236,7 +236,7 @@ class PreviewResolution(View):
 class ChooseResolution(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "cases:write"}
 
-    @described("choose_resolution", body=ChooseBody, answers={200: ChosenOut, 202: ChosenOut}, key=False, match=True)
+    @described("choose_resolution", body=ChooseBody, responses={200: ChosenOut, 202: ChosenOut}, key=False, match=True)
     def post(self, request: Request, case_ref: str, code: str) -> Response:
         """Have a resolution done.
 
@@ -247,7 +247,7 @@ class ChooseResolution(View):
         body, caller = self.body(ChooseBody, request), self.caller(request)
         found = visibility.find_case(caller, case_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             made = choose_resolution(
                 found.pk,
                 code=code,
@@ -259,16 +259,16 @@ class ChooseResolution(View):
             )
             if isinstance(made, CaseAction):
                 chosen = ChosenOut(action=chosen_action(made), approval=None)
-                return Answer(chosen, 202 if body.undo_s else 200)
-            return Answer(ChosenOut(action=None, approval=approval_of(made.pk, caller, request)), 202)
+                return Reply(chosen, 202 if body.undo_s else 200)
+            return Reply(ChosenOut(action=None, approval=approval_of(made.pk, caller, request)), 202)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class OneAction(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "cases:read"}
 
-    @described("get_chosen_resolution", answers={200: ActionOut})
+    @described("get_chosen_resolution", responses={200: ActionOut})
     def get(self, request: Request, action_ref: str) -> Response:
         """A resolution that was chosen, and what became of it."""
         return Response(chosen_action(_find_action(self.caller(request), action_ref)))
@@ -277,16 +277,16 @@ class OneAction(View):
 class UndoAction(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "cases:write"}
 
-    @described("undo_resolution", answers={200: ActionOut}, key=False)
+    @described("undo_resolution", responses={200: ActionOut}, key=False)
     def post(self, request: Request, action_ref: str) -> Response:
         """Take a chosen resolution back before it is done; twice is once."""
         caller = self.caller(request)
         found = _find_action(caller, action_ref)
 
-        def work() -> Answer:
-            return Answer(chosen_action(undo_action(found.public_id, actor=caller.actor)))
+        def work() -> Reply:
+            return Reply(chosen_action(undo_action(found.public_id, actor=caller.actor)))
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 def _find_action(caller: Caller, ref: str) -> CaseAction:

@@ -21,7 +21,7 @@ from apps.casework.states import CaseState, Severity, WaitingOn
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version
 from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.errors import InvalidInput
 from apps.orders.canonical import Text64
@@ -86,22 +86,22 @@ def read_case(pk: int) -> ExceptionCase:
     return ExceptionCase.objects.select_related(*AT_HAND).get(pk=pk)
 
 
-def told(pk: int, status: int = 200) -> Answer:
+def case_reply(pk: int, status: int = 200) -> Reply:
     """The case as it stands now, as an answer."""
     row = read_case(pk)
-    return Answer.tagged(case(row), row.version, status)
+    return Reply.tagged(case(row), row.version, status)
 
 
 class OneCase(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "cases:read", "PATCH": "cases:write"}
 
-    @described("get_exception", answers={200: OneCaseOut})
+    @described("get_exception", responses={200: OneCaseOut})
     def get(self, request: Request, case_ref: str) -> Response:
         """One exception case."""
         row = read_case(visibility.find_case(self.caller(request), case_ref).pk)
         return self.tagged(one_case(row), row.version)
 
-    @described("change_exception", body=CaseChanges, answers={200: CaseOut}, key=False, match=True)
+    @described("change_exception", body=CaseChanges, responses={200: CaseOut}, key=False, match=True)
     def patch(self, request: Request, case_ref: str) -> Response:
         """Give a case to somebody, move it to another queue, or change how urgent it is."""
         expected = expected_version(request, required=True)
@@ -110,12 +110,12 @@ class OneCase(View):
             raise InvalidInput(errors=[{"pointer": "", "detail": "names nothing to change", "code": "missing"}])
         found = visibility.find_case(caller, case_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             lock_standing_case(found.pk, expected_version=expected)
             _change(found.pk, body, caller)
-            return told(found.pk)
+            return case_reply(found.pk)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 def _change(pk: int, body: CaseChanges, caller: Caller) -> None:
@@ -161,13 +161,13 @@ class Comments(Listing[CaseComment]):
     def render(self, rows: list[CaseComment], caller: Caller) -> list[CommentOut]:
         return [comment(row) for row in rows]
 
-    @described("comment_exception", body=CommentBody, answers={201: CommentOut}, key=False)
+    @described("comment_exception", body=CommentBody, responses={201: CommentOut}, key=False)
     def post(self, request: Request, case_ref: str) -> Response:
         """Write on a case; it changes no version."""
         body, caller = self.body(CommentBody, request), self.caller(request)
         found = visibility.find_case(caller, case_ref)
 
-        def work() -> Answer:
-            return Answer(comment(comment_case(found.pk, body=body.body, actor=caller.actor)), 201)
+        def work() -> Reply:
+            return Reply(comment(comment_case(found.pk, body=body.body, actor=caller.actor)), 201)
 
-        return self.answer(request, work)
+        return self.respond(request, work)

@@ -27,7 +27,7 @@ from apps.api.v1.shapes.fulfillment import (
 )
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import AnyOf, Filters, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import (
@@ -97,7 +97,7 @@ class FulfillmentOrders(Listing[FulfillmentOrder]):
 class OneFulfillmentOrder(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "fulfillment:read"}
 
-    @described("get_fulfillment_order", answers={200: FulfillmentOrderOut})
+    @described("get_fulfillment_order", responses={200: FulfillmentOrderOut})
     def get(self, request: Request, fulfillment_order_ref: str) -> Response:
         """One fulfillment order with its lines."""
         row = visibility.find_fulfillment_order(self.caller(request), fulfillment_order_ref)
@@ -112,15 +112,15 @@ class _Working(View):
     def done(self, request: Request, ref: str, do: Callable[[int], FulfillmentOrder]) -> Response:
         found = visibility.find_fulfillment_order(self.caller(request), ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = do(found.pk)
-            return Answer.tagged(fulfillment_order_summary(row, row.order.public_id), row.version)
+            return Reply.tagged(fulfillment_order_summary(row, row.order.public_id), row.version)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class Accept(_Working):
-    @described("accept_fulfillment_order", answers={200: FulfillmentOrderSummary}, key=False)
+    @described("accept_fulfillment_order", responses={200: FulfillmentOrderSummary}, key=False)
     def post(self, request: Request, fulfillment_order_ref: str) -> Response:
         """The node takes the work. Twice is once."""
         actor = self.caller(request).actor
@@ -128,7 +128,7 @@ class Accept(_Working):
 
 
 class Reject(_Working):
-    @described("reject_fulfillment_order", body=RejectBody, answers={200: FulfillmentOrderSummary}, key=False)
+    @described("reject_fulfillment_order", body=RejectBody, responses={200: FulfillmentOrderSummary}, key=False)
     def post(self, request: Request, fulfillment_order_ref: str) -> Response:
         """The node says no; the lines are routed elsewhere.
 
@@ -144,7 +144,7 @@ class Reject(_Working):
 
 
 class Pick(_Working):
-    @described("pick_fulfillment_order", body=PickBody, answers={200: FulfillmentOrderSummary}, key=False)
+    @described("pick_fulfillment_order", body=PickBody, responses={200: FulfillmentOrderSummary}, key=False)
     def post(self, request: Request, fulfillment_order_ref: str) -> Response:
         """Picked, all or short.
 
@@ -160,7 +160,7 @@ class Pick(_Working):
 
 
 class Pack(_Working):
-    @described("pack_fulfillment_order", answers={200: FulfillmentOrderSummary}, key=False)
+    @described("pack_fulfillment_order", responses={200: FulfillmentOrderSummary}, key=False)
     def post(self, request: Request, fulfillment_order_ref: str) -> Response:
         """Packed and ready to leave. Twice is once."""
         actor = self.caller(request).actor
@@ -171,7 +171,7 @@ class Ship(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "fulfillment:write"}
 
     @described(
-        "ship_fulfillment_order", body=ShipBody, answers={201: ShipmentSummary}, key=False, examples=examples.SHIP
+        "ship_fulfillment_order", body=ShipBody, responses={201: ShipmentSummary}, key=False, examples=examples.SHIP
     )
     def post(self, request: Request, fulfillment_order_ref: str) -> Response:
         """Confirm that goods left.
@@ -182,7 +182,7 @@ class Ship(View):
         body, caller = self.body(ShipBody, request), self.caller(request)
         pk = visibility.fulfillment_order_pk(caller, fulfillment_order_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = ship_fulfillment_order(
                 pk,
                 external_id=body.external_id,
@@ -191,9 +191,9 @@ class Ship(View):
                 service=body.service,
                 actor=caller.actor,
             )
-            return Answer(shipment_summary(row, fulfillment_order_ref), status=201)
+            return Reply(shipment_summary(row, fulfillment_order_ref), status=201)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 def _parcels(fulfillment_order_id: int, said: list[ParcelBody]) -> list[Parcel]:

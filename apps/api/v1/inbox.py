@@ -15,7 +15,7 @@ from apps.api.v1.shapes.messages import MessageOut, MessagePage, MessageSummary,
 from apps.casework.resolutions.direct.cases import read_again_by_rule
 from apps.channels.models import InboxMessage, Verdict
 from apps.core.api.filters import AnyOf, Filters, Moment, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 
 READ_BODIES = "inbox:read"
@@ -47,7 +47,7 @@ class Messages(Listing[InboxMessage]):
 class OneMessage(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "orders:read"}
 
-    @described("get_inbox_message", answers={200: MessageOut})
+    @described("get_inbox_message", responses={200: MessageOut})
     def get(self, request: Request, message_ref: str) -> Response:
         """One message; with its body where the key has the scope `inbox:read`."""
         caller = self.caller(request)
@@ -58,7 +58,7 @@ class OneMessage(View):
 class Replay(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "inbox:replay"}
 
-    @described("replay_inbox_message", answers={200: MessageSummary}, key=False)
+    @described("replay_inbox_message", responses={200: MessageSummary}, key=False)
     def post(self, request: Request, message_ref: str) -> Response:
         """Have a message read again, by the contracts as they are now.
 
@@ -67,7 +67,7 @@ class Replay(View):
         caller = self.caller(request)
         found = visibility.find_message(caller, message_ref)
 
-        def work() -> Answer:
-            return Answer(message_summary(read_again_by_rule(found.public_id, caller=caller)))
+        def work() -> Reply:
+            return Reply(message_summary(read_again_by_rule(found.public_id, caller=caller)))
 
-        return self.answer(request, work)
+        return self.respond(request, work)

@@ -14,19 +14,19 @@ from apps.accounts.caller import Caller
 from apps.api.v1 import examples, visibility
 from apps.api.v1.base import Listing, View
 from apps.api.v1.shapes.inventory import (
-    CountAnswer,
+    CountResult,
     LevelOut,
     LevelPage,
     MovementOut,
     MovementPage,
-    count_answer,
+    count_result,
     level,
     movement,
 )
 from apps.casework.resolutions.direct.stock_counts import count_within_limits
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import Filters, Flag, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.validation import problems_of
 from apps.inventory.models import StockLevel, StockMovement
@@ -107,7 +107,7 @@ class Levels(Listing[StockLevel]):
 class CountLevels(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "inventory:write"}
 
-    @described("count_stock", body=CountBody, answers={200: CountAnswer}, key=True, examples=examples.COUNT)
+    @described("count_stock", body=CountBody, responses={200: CountResult}, key=True, examples=examples.COUNT)
     def post(self, request: Request) -> Response:
         """Take a stock feed in, up to 1,000 rows.
 
@@ -128,11 +128,11 @@ class CountLevels(View):
                 visibility.note_foreign(caller, "Node", row.node)
         mine = [row for row in rows if isinstance(row, CountRow) and caller.may_node(row.node)]
 
-        def work() -> Answer:
+        def work() -> Reply:
             counted = count_within_limits([_count(row) for row in mine], reason=feed.reason, caller=caller)
-            return Answer(count_answer(_in_order(rows, counted, caller)))
+            return Reply(count_result(_in_order(rows, counted, caller)))
 
-        return self.answer(request, work, key_required=True)
+        return self.respond(request, work, key_required=True)
 
 
 def _read_rows(items: Sequence[Any]) -> list[CountRow | Counted]:
@@ -176,16 +176,16 @@ def _count(row: CountRow) -> Count:
 def _in_order(asked: Sequence[CountRow | Counted], counted: list[Counted], caller: Caller) -> list[Counted]:
     """The results in the order asked; another's node is answered as one that does not exist."""
     results = iter(counted)
-    answers = []
+    responses = []
     for row in asked:
         if isinstance(row, Counted):
-            answers.append(row)
+            responses.append(row)
         elif caller.may_node(row.node):
-            answers.append(next(results))
+            responses.append(next(results))
         else:
             detail = f"There is no node {row.node}."
-            answers.append(Counted(row.node, row.sku, ok=False, code="not_stocked", detail=detail))
-    return answers
+            responses.append(Counted(row.node, row.sku, ok=False, code="not_stocked", detail=detail))
+    return responses
 
 
 class MovementFilters(Filters):

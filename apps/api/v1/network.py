@@ -29,7 +29,7 @@ from apps.core import clock
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version
 from apps.core.api.filters import AnyOf, Filters, Flag, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.errors import InvalidInput
 from apps.network.models import Node, NodeKind
@@ -78,13 +78,13 @@ class Nodes(Listing[Node]):
 class OneNode(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "network:read", "PATCH": "network:write"}
 
-    @described("get_node", answers={200: NodeOut})
+    @described("get_node", responses={200: NodeOut})
     def get(self, request: Request, node_code: str) -> Response:
         """One node."""
         row = visibility.find_node(self.caller(request), node_code)
         return self.tagged(node(row), row.version)
 
-    @described("change_node", body=NodeChanges, answers={200: NodeOut}, key=False, match=True)
+    @described("change_node", body=NodeChanges, responses={200: NodeOut}, key=False, match=True)
     def patch(self, request: Request, node_code: str) -> Response:
         """Switch a node on or off, or change its priority, capacity or cutoff.
 
@@ -97,28 +97,28 @@ class OneNode(View):
             raise InvalidInput(errors=[{"pointer": "", "detail": "names nothing to change", "code": "missing"}])
         found = visibility.find_node(caller, node_code)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = change_node(found.pk, changes=changes, expected_version=expected, actor=caller.actor)
-            return Answer.tagged(node(row), row.version)
+            return Reply.tagged(node(row), row.version)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class Downtimes(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "network:write"}
 
-    @described("shut_node", body=DowntimeBody, answers={201: DowntimeOut}, key=True)
+    @described("shut_node", body=DowntimeBody, responses={201: DowntimeOut}, key=True)
     def post(self, request: Request, node_code: str) -> Response:
         """Announce that a node is shut for a while; routing passes it by."""
         body, caller = self.body(DowntimeBody, request), self.caller(request)
         found = visibility.find_node(caller, node_code)
 
-        def work() -> Answer:
+        def work() -> Reply:
             starts_at = body.starts_at or clock.now()
             row = shut_node(found.pk, starts_at=starts_at, ends_at=body.ends_at, reason=body.reason, actor=caller.actor)
-            return Answer(downtime(row, found.code), status=201)
+            return Reply(downtime(row, found.code), status=201)
 
-        return self.answer(request, work, key_required=True)
+        return self.respond(request, work, key_required=True)
 
 
 class ChannelFilters(Filters):

@@ -17,7 +17,7 @@ from apps.casework.resolutions.direct.holds import release_hold_within_limits
 from apps.casework.resolutions.direct.orders import do_to_order
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.orders.canonical import Text255
 from apps.orders.services import place_hold
@@ -43,7 +43,7 @@ class CancelBody(BodyModel):
 class Holds(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "orders:hold"}
 
-    @described("hold_order", body=HoldBody, answers={201: HoldOut}, key=False)
+    @described("hold_order", body=HoldBody, responses={201: HoldOut}, key=False)
     def post(self, request: Request, order_ref: str) -> Response:
         """Block an order until the hold is released.
 
@@ -52,16 +52,16 @@ class Holds(View):
         body, caller = self.body(HoldBody, request), self.caller(request)
         order = visibility.find_order(caller, order_ref)
 
-        def work() -> Answer:
-            return Answer(hold(place_hold(order.pk, reason=body.reason, note=body.note, actor=caller.actor)), 201)
+        def work() -> Reply:
+            return Reply(hold(place_hold(order.pk, reason=body.reason, note=body.note, actor=caller.actor)), 201)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class ReleaseHold(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "orders:release"}
 
-    @described("release_hold", body=ReleaseBody, answers={200: OrderSummary, 202: ProposedOut}, key=False)
+    @described("release_hold", body=ReleaseBody, responses={200: OrderSummary, 202: ProposedOut}, key=False)
     def post(self, request: Request, order_ref: str) -> Response:
         """Take one hold away.
 
@@ -71,17 +71,17 @@ class ReleaseHold(View):
         body, caller = self.body(ReleaseBody, request), self.caller(request)
         order = visibility.find_order(caller, order_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             made = release_hold_within_limits(order.pk, reason=body.reason, note=body.note, caller=caller)
             return done_or_proposed(made, caller, request)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class Cancel(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "orders:cancel"}
 
-    @described("cancel_order", body=CancelBody, answers={200: OrderSummary, 202: ProposedOut}, key=False, match=False)
+    @described("cancel_order", body=CancelBody, responses={200: OrderSummary, 202: ProposedOut}, key=False, match=False)
     def post(self, request: Request, order_ref: str) -> Response:
         """Cancel an order, or what has not left of it; twice is once.
 
@@ -94,7 +94,7 @@ class Cancel(View):
         body, caller = self.body(CancelBody, request), self.caller(request)
         order = visibility.find_order(caller, order_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             made = do_to_order(
                 order.pk,
                 code="cancel_order",
@@ -105,4 +105,4 @@ class Cancel(View):
             )
             return done_or_proposed(made, caller, request)
 
-        return self.answer(request, work)
+        return self.respond(request, work)

@@ -36,7 +36,7 @@ _TIMELINE_QUERY = (
 class TimelineView(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "orders:read"}
 
-    @described("get_order_timeline", answers={200: Timeline}, query=_TIMELINE_QUERY)
+    @described("get_order_timeline", responses={200: Timeline}, query=_TIMELINE_QUERY)
     def get(self, request: Request, order_ref: str) -> Response:
         """Everything that happened to an order, oldest first: its events and the calls made to partners."""
         refuse_unknown(request, PAGING - {"sort"})
@@ -50,7 +50,7 @@ class TimelineView(View):
 class ChangesView(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "orders:read"}
 
-    @described("get_order_changes", answers={200: Changes})
+    @described("get_order_changes", responses={200: Changes})
     def get(self, request: Request, order_ref: str) -> Response:
         """What changed of an order, its lines and its contacts: by whom, when, why, and the value before and after."""
         refuse_unknown(request, frozenset())
@@ -63,7 +63,7 @@ class ChangesView(View):
 class DecisionView(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "orders:read"}
 
-    @described("get_order_decision", answers={200: OrderDecision}, query=_DECISION_QUERY)
+    @described("get_order_decision", responses={200: OrderDecision}, query=_DECISION_QUERY)
     def get(self, request: Request, order_ref: str) -> Response:
         """Why an order is served from its nodes."""
         refuse_unknown(request, frozenset({"all", "replay"}))

@@ -30,7 +30,7 @@ from apps.channels.services.direct_orders import is_channel, take_direct_order
 from apps.core.api.bodies import BodyModel, parse_body
 from apps.core.api.conditions import expected_version
 from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.errors import InvalidInput
 from apps.core.transactions import in_one_statement
@@ -103,7 +103,7 @@ class Orders(Listing[Order]):
     @described(
         "create_order",
         body=NewOrder,
-        answers={201: AcceptedOrder, 200: AcceptedOrder},
+        responses={201: AcceptedOrder, 200: AcceptedOrder},
         key=True,
         examples=examples.NEW_ORDER,
     )
@@ -119,14 +119,14 @@ class Orders(Listing[Order]):
         if not caller.may_channel(body.channel):
             visibility.note_foreign(caller, "Channel", body.channel)
 
-        def work() -> Answer:
+        def work() -> Reply:
             raw = request._request.body
             accepted = take_direct_order(body, channel=body.channel, raw=raw, caller=caller)
             if accepted.created:
-                return Answer.tagged(accepted_order(accepted.order, body), accepted.order.version, status=201)
-            return Answer.tagged(_as_it_is(accepted.order, body), accepted.order.version)
+                return Reply.tagged(accepted_order(accepted.order, body), accepted.order.version, status=201)
+            return Reply.tagged(_as_it_is(accepted.order, body), accepted.order.version)
 
-        return self.answer(request, work, key_required=True, run=in_one_statement)
+        return self.respond(request, work, key_required=True, run=in_one_statement)
 
 
 def _as_it_is(order: Order, repeat: NewOrder) -> AcceptedOrder:
@@ -163,7 +163,7 @@ def _unwrapped(data: Any) -> Any:
 class OneOrder(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "orders:read", "PATCH": "orders:write"}
 
-    @described("get_order", answers={200: OrderDetail})
+    @described("get_order", responses={200: OrderDetail})
     def get(self, request: Request, order_ref: str) -> Response:
         """One order whole."""
         caller = self.caller(request)
@@ -177,7 +177,7 @@ class OneOrder(View):
         )
         return self.tagged(detail, order.version)
 
-    @described("amend_order", body=OrderChanges, answers={200: OrderSummary, 202: ProposedOut}, key=False, match=True)
+    @described("amend_order", body=OrderChanges, responses={200: OrderSummary, 202: ProposedOut}, key=False, match=True)
     def patch(self, request: Request, order_ref: str) -> Response:
         """Change an order's tags or dates.
 
@@ -191,13 +191,13 @@ class OneOrder(View):
             raise InvalidInput(errors=[{"pointer": "", "detail": "names nothing to change", "code": "missing"}])
         order = visibility.find_order(caller, order_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             made = do_to_order(
                 order.pk, code="change_promise", params={"changes": changes}, expected_version=expected, caller=caller
             )
             return done_or_proposed(made, caller, request)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
     def _fulfillment_orders(self, caller: Caller, order: Order) -> list[FulfillmentOrderOut]:
         # A store that sees an order because it has a part of it sees its own part.

@@ -16,14 +16,14 @@ from apps.api.v1.shapes.fulfillment import (
     ShipmentOut,
     ShipmentPage,
     ShipmentSummary,
-    WaveAnswer,
+    WaveResult,
     shipment,
     shipment_summary,
 )
 from apps.api.v1.waves import WaveBody, confirm_wave
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import AnyOf, Filters, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.fulfillment.models import Shipment
 from apps.fulfillment.services import deliver_shipment, fail_delivery
@@ -60,7 +60,7 @@ class Shipments(Listing[Shipment]):
     def render(self, rows: list[Shipment], caller: Caller) -> list[ShipmentOut]:
         return [shipment(row) for row in rows]
 
-    @described("ship_wave", body=WaveBody, answers={200: WaveAnswer}, key=False, examples=examples.WAVE)
+    @described("ship_wave", body=WaveBody, responses={200: WaveResult}, key=False, examples=examples.WAVE)
     def post(self, request: Request) -> Response:
         """Confirm up to 100 shipments at once.
 
@@ -68,13 +68,13 @@ class Shipments(Listing[Shipment]):
         through; sent again, those that went through are answered with the same shipments.
         """
         body, caller = self.body(WaveBody, request), self.caller(request)
-        return self.answer(request, lambda: Answer(confirm_wave(body, caller)))
+        return self.respond(request, lambda: Reply(confirm_wave(body, caller)))
 
 
 class OneShipment(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "fulfillment:read"}
 
-    @described("get_shipment", answers={200: ShipmentOut})
+    @described("get_shipment", responses={200: ShipmentOut})
     def get(self, request: Request, shipment_ref: str) -> Response:
         """One shipment with its packages."""
         return Response(shipment(visibility.find_shipment(self.caller(request), shipment_ref)))
@@ -83,30 +83,30 @@ class OneShipment(View):
 class Delivered(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "fulfillment:write"}
 
-    @described("deliver_shipment", answers={200: ShipmentSummary}, key=False)
+    @described("deliver_shipment", responses={200: ShipmentSummary}, key=False)
     def post(self, request: Request, shipment_ref: str) -> Response:
         """A shipment has arrived. Twice is once."""
         caller = self.caller(request)
         found = visibility.find_shipment(caller, shipment_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = deliver_shipment(found.public_id, actor=caller.actor)
-            return Answer(shipment_summary(row, found.fulfillment_order.public_id))
+            return Reply(shipment_summary(row, found.fulfillment_order.public_id))
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class Failed(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "fulfillment:write"}
 
-    @described("fail_shipment", body=FailedBody, answers={200: ShipmentSummary}, key=False)
+    @described("fail_shipment", body=FailedBody, responses={200: ShipmentSummary}, key=False)
     def post(self, request: Request, shipment_ref: str) -> Response:
         """The carrier gave up; a person has to decide. Twice is once."""
         body, caller = self.body(FailedBody, request), self.caller(request)
         found = visibility.find_shipment(caller, shipment_ref)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = fail_delivery(found.public_id, reason=body.reason, actor=caller.actor)
-            return Answer(shipment_summary(row, found.fulfillment_order.public_id))
+            return Reply(shipment_summary(row, found.fulfillment_order.public_id))
 
-        return self.answer(request, work)
+        return self.respond(request, work)

@@ -24,7 +24,7 @@ from apps.api.v1.shapes.sla import (
 )
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.errors import NotFound
 from apps.orders.canonical import Text255
@@ -84,7 +84,7 @@ class Policies(Listing[SlaPolicyVersion]):
     def render(self, rows: list[SlaPolicyVersion], caller: Caller) -> list[SlaPolicySummary]:
         return [policy_summary(row) for row in rows]
 
-    @described("publish_sla_policy", body=SlaPolicyBody, answers={201: SlaPolicyOut}, key=True)
+    @described("publish_sla_policy", body=SlaPolicyBody, responses={201: SlaPolicyOut}, key=True)
     def post(self, request: Request) -> Response:
         """Publish a new version of the SLA policy; it holds from now on, in place of a draft that stands.
 
@@ -92,17 +92,17 @@ class Policies(Listing[SlaPolicyVersion]):
         """
         body, caller = self.body(SlaPolicyBody, request), self.caller(request)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = publish_sla_policy(body.content, retime=body.retime, note=body.note, actor=caller.actor)
-            return Answer(policy(row), 201)
+            return Reply(policy(row), 201)
 
-        return self.answer(request, work, key_required=True)
+        return self.respond(request, work, key_required=True)
 
 
 class OnePolicy(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "sla:read"}
 
-    @described("get_sla_policy", answers={200: SlaPolicyOut})
+    @described("get_sla_policy", responses={200: SlaPolicyOut})
     def get(self, request: Request, policy_ref: str) -> Response:
         """One version of the SLA policy, with its rules."""
         row = SlaPolicyVersion.objects.filter(public_id=policy_ref).first()

@@ -105,7 +105,7 @@ def _parts(request: Request) -> tuple[str, str, bytes]:
 class OneUpload(View):
     scopes: ClassVar[dict[str, str]] = {"GET": "orders:write"}
 
-    @described("get_upload", answers={200: UploadOut})
+    @described("get_upload", responses={200: UploadOut})
     def get(self, request: Request, upload_ref: str) -> Response:
         """How far a file is, and how its orders ended."""
         return Response(upload(_find(self.caller(request), upload_ref)))
@@ -121,9 +121,9 @@ class UploadErrors(View):
     )
     def get(self, request: Request, upload_ref: str) -> StreamingHttpResponse:
         row = _find(self.caller(request), upload_ref)
-        answer = StreamingHttpResponse(error_file(row), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{row.public_id}-errors.csv"'
-        return answer
+        response = StreamingHttpResponse(error_file(row), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{row.public_id}-errors.csv"'
+        return response
 
 
 def _find(caller: Caller, ref: str) -> UploadJob:

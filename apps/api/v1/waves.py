@@ -11,7 +11,7 @@ from apps.accounts.caller import Caller
 from apps.api.v1 import visibility
 from apps.api.v1.contents import named_lines, resolved_units
 from apps.api.v1.fulfillment import ShipBody, lines_said, parcels_holding
-from apps.api.v1.shapes.fulfillment import WaveAnswer, departure, wave_answer
+from apps.api.v1.shapes.fulfillment import WaveResult, departure, wave_result
 from apps.core.api.bodies import BodyModel
 from apps.core.errors import DomainError
 from apps.fulfillment.errors import FulfillmentOrderNotFound
@@ -32,11 +32,11 @@ class WaveBody(BodyModel):
     items: Annotated[list[DepartureBody], Field(min_length=1, max_length=MOST_DEPARTURES)]
 
 
-def confirm_wave(body: WaveBody, caller: Caller) -> WaveAnswer:
+def confirm_wave(body: WaveBody, caller: Caller) -> WaveResult:
     """Ship what can be shipped, and say of each what became of it."""
     results = _ship(_read(body.items, caller), caller)
     told = zip(body.items, results, strict=True)
-    return wave_answer([departure(result, item.fulfillment_order, item.external_id) for item, result in told])
+    return wave_result([departure(result, item.fulfillment_order, item.external_id) for item, result in told])
 
 
 def _ship(said: Sequence[Departure | DomainError], caller: Caller) -> list[Shipment | DomainError]:

@@ -25,7 +25,7 @@ from apps.api.v1.shapes.webhooks import (
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version
 from apps.core.api.filters import AnyOf, Filters, Flag, Moment, Text
-from apps.core.api.idempotency import Answer
+from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.errors import InvalidInput
 from apps.orders.canonical import Moment as At
@@ -82,7 +82,7 @@ class Endpoints(Listing[WebhookEndpoint]):
     def render(self, rows: list[WebhookEndpoint], caller: Caller) -> list[EndpointOut]:
         return [endpoint(row) for row in rows]
 
-    @described("create_webhook", body=EndpointBody, answers={201: EndpointMade})
+    @described("create_webhook", body=EndpointBody, responses={201: EndpointMade})
     def post(self, request: Request) -> Response:
         """Subscribe an address to events; the secret its deliveries are signed with is shown this once.
 
@@ -96,13 +96,13 @@ class Endpoints(Listing[WebhookEndpoint]):
 class OneEndpoint(View):
     scopes: ClassVar[dict[str, str]] = {"GET": SCOPE, "PATCH": SCOPE, "DELETE": SCOPE}
 
-    @described("get_webhook", answers={200: EndpointOut})
+    @described("get_webhook", responses={200: EndpointOut})
     def get(self, request: Request, endpoint_ref: str) -> Response:
         """One webhook endpoint."""
         row = _find(endpoint_ref)
         return self.tagged(endpoint(row), row.version)
 
-    @described("change_webhook", body=EndpointChanges, answers={200: EndpointOut}, key=False, match=True)
+    @described("change_webhook", body=EndpointChanges, responses={200: EndpointOut}, key=False, match=True)
     def patch(self, request: Request, endpoint_ref: str) -> Response:
         """Change where a webhook goes, of what it tells, or switch it on or off."""
         expected = expected_version(request, required=True)
@@ -111,7 +111,7 @@ class OneEndpoint(View):
             raise InvalidInput(errors=[{"pointer": "", "detail": "names nothing to change", "code": "missing"}])
         sent = body.model_dump(exclude_unset=True)
 
-        def work() -> Answer:
+        def work() -> Reply:
             row = change_endpoint(
                 endpoint_ref,
                 name=sent.get("name"),
@@ -121,11 +121,11 @@ class OneEndpoint(View):
                 expected_version=expected,
                 actor=caller.actor,
             )
-            return Answer.tagged(endpoint(row), row.version)
+            return Reply.tagged(endpoint(row), row.version)
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
-    @described("remove_webhook", answers={200: EndpointOut})
+    @described("remove_webhook", responses={200: EndpointOut})
     def delete(self, request: Request, endpoint_ref: str) -> Response:
         """Remove a webhook endpoint with its deliveries; answers what it was."""
         row = _find(endpoint_ref)
@@ -136,7 +136,7 @@ class OneEndpoint(View):
 class RotateSecret(View):
     scopes: ClassVar[dict[str, str]] = {"POST": SCOPE}
 
-    @described("rotate_webhook_secret", answers={200: EndpointMade})
+    @described("rotate_webhook_secret", responses={200: EndpointMade})
     def post(self, request: Request, endpoint_ref: str) -> Response:
         """Make a new secret, shown this once; for a day deliveries carry a signature of each."""
         row, secret = rotate_secret(endpoint_ref)
@@ -146,15 +146,15 @@ class RotateSecret(View):
 class ReplayDeliveries(View):
     scopes: ClassVar[dict[str, str]] = {"POST": SCOPE}
 
-    @described("replay_webhook", body=ReplayBody, answers={200: ReplayOut}, key=False)
+    @described("replay_webhook", body=ReplayBody, responses={200: ReplayOut}, key=False)
     def post(self, request: Request, endpoint_ref: str) -> Response:
         """Send again what was given up, or kept while the endpoint was switched off; a thousand at a time."""
         body, caller = self.body(ReplayBody, request), self.caller(request)
 
-        def work() -> Answer:
-            return Answer(ReplayOut(count=replay_deliveries(endpoint_ref, since=body.since, actor=caller.actor)))
+        def work() -> Reply:
+            return Reply(ReplayOut(count=replay_deliveries(endpoint_ref, since=body.since, actor=caller.actor)))
 
-        return self.answer(request, work)
+        return self.respond(request, work)
 
 
 class DeliveryFilters(Filters):

@@ -22,7 +22,7 @@ from apps.routing.models import RoutingDecision
 from apps.routing.planner.results import to_minor
 from apps.routing.services import Outlook, outlook
 
-Answer = TypeVar("Answer")
+Value = TypeVar("Value")
 MOST_BESIDE = 20
 # Cases about units that have no place at all: nothing has to be taken away from anybody.
 LACKING = frozenset({CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION, CaseType.SHORT_PICK, CaseType.PARTNER_REJECTED})
@@ -169,9 +169,9 @@ class Facts:
                 costs[cost["site"]] = sum(value for name, value in cost.items() if name.endswith("_milli"))
         return to_minor(sum(costs.get(code, 0) for code in codes))
 
-    def once(self, name: str, make: Callable[[], Answer]) -> Answer:
+    def once(self, name: str, make: Callable[[], Value]) -> Value:
         """What ``make`` answers, asked once for this look."""
         if name not in self._known:
             self._known[name] = make()
-        answer: Answer = self._known[name]
-        return answer
+        value: Value = self._known[name]
+        return value

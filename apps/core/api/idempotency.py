@@ -1,4 +1,4 @@
-"""Answering a repeat with the first answer (IETF idempotency-key draft), scoped to client, method and path."""
+"""Returning the first response to a repeat (IETF idempotency-key draft), scoped to client, method and path."""
 
 from __future__ import annotations
 
@@ -42,27 +42,27 @@ class KeyReused(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a request is answered with; ``body`` is a model or plain data."""
+class Reply:
+    """What a request gets back; ``body`` is a model or plain data."""
 
     body: Any
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def tagged(cls, body: Any, version: int, status: int = 200) -> Answer:
-        """An answer whose ETag is the row's version."""
+    def tagged(cls, body: Any, version: int, status: int = 200) -> Reply:
+        """A reply whose ETag is the row's version."""
         return cls(body, status, {"ETag": etag(version)})
 
 
-Work = Callable[[], Answer]
+Work = Callable[[], Reply]
 Run = Callable[[Callable[[], Any]], Any]
 
 
-def answer(
+def respond(
     request: Request, client: str, work: Work, *, key_required: bool = False, run: Run = in_transaction
 ) -> Response:
-    """Run ``work`` in one transaction and answer with what it says; a repeat of its Idempotency-Key gets that answer.
+    """Run ``work`` in one transaction and return its reply; a repeat of its Idempotency-Key gets that reply.
 
     ``run``: ``in_one_statement`` for work that reads nothing of what it writes.
     Raises KeyMissing, KeyInvalid, KeyReused and what ``work`` raises.
@@ -74,18 +74,18 @@ def answer(
         return _response(run(work))
     if not _KEY.fullmatch(key):
         raise KeyInvalid()
-    return _Keyed(request, client, key).answer(work, run)
+    return _Keyed(request, client, key).respond(work, run)
 
 
-def _response(said: Answer) -> Response:
-    return Response(said.body, status=said.status, headers=dict(said.headers))
+def _response(reply: Reply) -> Response:
+    return Response(reply.body, status=reply.status, headers=dict(reply.headers))
 
 
 class _Keyed:
     """One request with a key.
 
     The record is written last. Of two at once, one meets the other's unique key, is rolled back whole, and finds the
-    answer on its second look. Work that fails leaves no record and is done again.
+    response on its second look. Work that fails leaves no record and is done again.
     """
 
     def __init__(self, request: Request, client: str, key: str) -> None:
@@ -94,38 +94,38 @@ class _Keyed:
         # The first look is saved: nearly every key is new, and the unique key catches the one that is not.
         self._look = False
 
-    def answer(self, work: Work, run: Run) -> Response:
+    def respond(self, work: Work, run: Run) -> Response:
         try:
             done: Response = run(lambda: self._attempt(work))
             return done
         except DomainError:
-            # What was done the first time may be refused now (a hold is released once); the first answer stands.
-            first = self._first_answer()
+            # What was done the first time may be refused now (a hold is released once); the first response stands.
+            first = self._first_response()
             if first is None:
                 raise
             return first
 
     def _attempt(self, work: Work) -> Response:
-        first = self._first_answer() if self._look else None
+        first = self._first_response() if self._look else None
         self._look = True
         if first is not None:
             return first
-        said = work()
-        insert_groups([self._record(said)])
-        return _response(said)
+        reply = work()
+        insert_groups([self._record(reply)])
+        return _response(reply)
 
-    def _record(self, said: Answer) -> IdempotencyRecord:
+    def _record(self, reply: Reply) -> IdempotencyRecord:
         return make_row(
             IdempotencyRecord,
             **self._scope,
             body_hash=self._hash,
-            status=said.status,
-            response=to_json(said.body),
-            headers=dict(said.headers),
+            status=reply.status,
+            response=to_json(reply.body),
+            headers=dict(reply.headers),
         )
 
-    def _first_answer(self) -> Response | None:
-        """The answer given before. Raises KeyReused where it was to another body."""
+    def _first_response(self) -> Response | None:
+        """The response given before. Raises KeyReused where it was to another body."""
         first = IdempotencyRecord.objects.filter(**self._scope).first()
         if first is None:
             return None

@@ -84,7 +84,7 @@ def described(
     operation: str,
     *,
     body: type[BaseModel] | None = None,
-    answers: Mapping[int, type[BaseModel]],
+    responses: Mapping[int, type[BaseModel]],
     key: bool | None = None,
     match: bool | None = None,
     query: Sequence[OpenApiParameter] = (),
@@ -102,7 +102,7 @@ def described(
             summary=summary,
             description=rest.strip(),
             request=body,
-            responses=dict(answers),
+            responses=dict(responses),
             parameters=[*query, *_headers(key, match)],
             examples=list(examples),
         )
@@ -187,8 +187,8 @@ def add_problems(result: dict[str, Any], generator: Any, request: Any, public: b
     result["components"].setdefault("schemas", {})["Problem"] = _PROBLEM
     for path in result["paths"].values():
         for method, operation in path.items():
-            for answer in operation["responses"].values():
-                answer["description"] = answer["description"] or "Done"
+            for response in operation["responses"].values():
+                response["description"] = response["description"] or "Done"
             for status, said in _problems_of(method, operation).items():
                 operation["responses"].setdefault(str(status), _problem_response(said))
     return result

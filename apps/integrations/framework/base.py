@@ -86,10 +86,10 @@ class Unsure:
 
 
 Trouble = TooMany | Failed | Unsure
-SubmitAnswer = Submitted | Refused | Trouble
-LookUpAnswer = Found | Missing | Refused | Trouble
-CancelAnswer = Stopped | StopUndecided | Refused | Trouble
-Answer = SubmitAnswer | LookUpAnswer | CancelAnswer
+SubmitResponse = Submitted | Refused | Trouble
+LookUpResponse = Found | Missing | Refused | Trouble
+CancelResponse = Stopped | StopUndecided | Refused | Trouble
+PartnerResponse = SubmitResponse | LookUpResponse | CancelResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class TurnedDown:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldParcel:
+class ReportedParcel:
     """``lines``: units by line id; empty on the only parcel: all that was left."""
 
     tracking_number: str
@@ -123,7 +123,7 @@ class GoodsLeft:
     shipment: str
     carrier: str
     service: str
-    parcels: tuple[ToldParcel, ...]
+    parcels: tuple[ReportedParcel, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +170,14 @@ class PartnerClient:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def submit(self, message: Message, *, key: str) -> SubmitAnswer:
+    def submit(self, message: Message, *, key: str) -> SubmitResponse:
         """Hand a fulfillment order over. The same ``key`` again is the same fulfillment order."""
         raise NotImplementedError
 
-    def look_up(self, key: str) -> LookUpAnswer:
+    def look_up(self, key: str) -> LookUpResponse:
         """Ask whether the partner has what was sent under ``key``."""
         raise NotImplementedError
 
-    def cancel(self, reference: str, *, key: str) -> CancelAnswer:
+    def cancel(self, reference: str, *, key: str) -> CancelResponse:
         """Ask to stop. Asking twice is asking once."""
         raise NotImplementedError

@@ -35,8 +35,8 @@ from apps.integrations.framework.base import (
     DeliveryFailed,
     GoodsArrived,
     GoodsLeft,
+    ReportedParcel,
     TakenOn,
-    ToldParcel,
     TurnedDown,
     WillNotStop,
 )
@@ -144,7 +144,7 @@ def _parcels(lines: Sequence[FulfillmentLine], told: GoodsLeft) -> list[Parcel]:
     return [_parcel(parcel, lines, left, told) for parcel in told.parcels]
 
 
-def _parcel(told: ToldParcel, lines: Sequence[FulfillmentLine], left: dict[int, int], about: GoodsLeft) -> Parcel:
+def _parcel(told: ReportedParcel, lines: Sequence[FulfillmentLine], left: dict[int, int], about: GoodsLeft) -> Parcel:
     contents: dict[int, int] = {}
     for line_id, units in told.lines:
         for pk, taken in _take(lines, line_id, units, left, about).items():

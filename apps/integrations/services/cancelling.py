@@ -19,7 +19,7 @@ from apps.integrations import selectors
 from apps.integrations.errors import PartnerFault, PartnerNotConfigured, PartnerQuiet
 from apps.integrations.framework.base import Missing, Refused, Stopped, StopUndecided
 from apps.integrations.selectors import PartnerRequest
-from apps.integrations.services.calling import speak
+from apps.integrations.services.calling import call_partner
 from apps.integrations.services.submitting import SETUP, find, look_for, note_taken, trouble
 from apps.network.models import Capability
 from apps.outbound.services import Call
@@ -71,9 +71,9 @@ def ask_to_cancel(fulfillment_order_id: int, *, actor: Actor) -> None:
     if not request.can(Capability.CANCEL):
         note_cancel_refused(request.row.pk, reason="takes_no_cancellations", actor=actor)
         return
-    answer = _ask(request, reference)
-    if isinstance(answer, Refused):
-        note_cancel_refused(request.row.pk, reason=answer.reason, actor=actor)
+    response = _ask(request, reference)
+    if isinstance(response, Refused):
+        note_cancel_refused(request.row.pk, reason=response.reason, actor=actor)
     else:
         cancel_fulfillment_order(request.row.pk, actor=actor)
 
@@ -82,15 +82,15 @@ def _ask(request: PartnerRequest, reference: str) -> Stopped | Refused:
     """A yes or a considered no. Raises PartnerQuiet, PartnerFault, PartnerNotConfigured for everything else."""
     row, key = request.row, f"{request.key}:cancel"
     call = Call(request.counterpart, selectors.CANCEL, row.order.public_id, row.public_id, key)
-    heard = speak(call, lambda: request.client.cancel(reference, key=key))
-    answer = heard.answer
-    if isinstance(answer, StopUndecided):
+    result = call_partner(call, lambda: request.client.cancel(reference, key=key))
+    response = result.response
+    if isinstance(response, StopUndecided):
         raise PartnerFault("the partner has not decided yet")
-    if isinstance(answer, Refused) and answer.status in SETUP - {404}:
-        raise PartnerNotConfigured(node=row.node.name, problem=f"it answers {answer.status} to us")
-    if isinstance(answer, Stopped | Refused):
-        return answer
-    raise trouble(heard, unsure=False)
+    if isinstance(response, Refused) and response.status in SETUP - {404}:
+        raise PartnerNotConfigured(node=row.node.name, problem=f"it answers {response.status} to us")
+    if isinstance(response, Stopped | Refused):
+        return response
+    raise trouble(result, unsure=False)
 
 
 def _reference(request: PartnerRequest, actor: Actor) -> str | None:

@@ -21,10 +21,10 @@ from apps.fulfillment.services import note_outcome_unknown, note_submitted, reje
 from apps.fulfillment.states import RejectReason, RequestState
 from apps.integrations import selectors
 from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerNotConfigured, PartnerQuiet
-from apps.integrations.framework.base import Answer, Found, Missing, PartnerState, Refused, Submitted, Unsure
+from apps.integrations.framework.base import Found, Missing, PartnerResponse, PartnerState, Refused, Submitted, Unsure
 from apps.integrations.messages import fulfillment_message
 from apps.integrations.selectors import PartnerRequest, Past
-from apps.integrations.services.calling import Spoken, speak
+from apps.integrations.services.calling import CallResult, call_partner
 from apps.network.models import Capability
 from apps.orders.selectors import held_order_ids
 from apps.outbound.errors import NoLongerWanted
@@ -82,10 +82,10 @@ def find(request: PartnerRequest, *, actor: Actor, cost: int = 0) -> bool:
 def look_for(request: PartnerRequest, *, cost: int = 0) -> Found | Missing:
     """Ask the partner by key. Raises PartnerQuiet, OutcomeUnsure."""
     call = _call(request, selectors.LOOK_UP, extra=True, cost=cost)
-    heard = speak(call, lambda: request.client.look_up(request.key))
-    if isinstance(heard.answer, Found | Missing):
-        return heard.answer
-    raise trouble(heard, unsure=True)
+    result = call_partner(call, lambda: request.client.look_up(request.key))
+    if isinstance(result.response, Found | Missing):
+        return result.response
+    raise trouble(result, unsure=True)
 
 
 def _send(request: PartnerRequest, past: Past, actor: Actor) -> None:
@@ -100,19 +100,21 @@ def _send(request: PartnerRequest, past: Past, actor: Actor) -> None:
         gain=past.cost or 1,
     )
     attempt_effect(EffectKind.PARTNER_SUBMISSION, request.row.public_id, stream=request.row.order.public_id)
-    heard = speak(call, lambda: request.client.submit(message, key=request.key), wanted=lambda: _still_wanted(request))
-    answer = heard.answer
-    if isinstance(answer, Submitted):
-        note_taken(request, answer.reference, answer.state, actor)
-    elif isinstance(answer, Refused) and answer.status in SETUP:
+    result = call_partner(
+        call, lambda: request.client.submit(message, key=request.key), wanted=lambda: _still_wanted(request)
+    )
+    response = result.response
+    if isinstance(response, Submitted):
+        note_taken(request, response.reference, response.state, actor)
+    elif isinstance(response, Refused) and response.status in SETUP:
         # No word about this order: every other would fare the same, and routing them all elsewhere would cure nothing.
-        raise PartnerNotConfigured(node=request.row.node.name, problem=f"it answers {answer.status} to us")
-    elif isinstance(answer, Refused):
-        _turn_down(request.row.pk, answer.reason, actor)
-    elif isinstance(answer, Unsure) and not request.can(Capability.LOOK_UP):
+        raise PartnerNotConfigured(node=request.row.node.name, problem=f"it answers {response.status} to us")
+    elif isinstance(response, Refused):
+        _turn_down(request.row.pk, response.reason, actor)
+    elif isinstance(response, Unsure) and not request.can(Capability.LOOK_UP):
         note_outcome_unknown(request.row.pk, actor=actor)
     else:
-        raise trouble(heard, unsure=isinstance(answer, Unsure))
+        raise trouble(result, unsure=isinstance(response, Unsure))
 
 
 def _still_wanted(request: PartnerRequest) -> bool:
@@ -127,12 +129,12 @@ def _call(
     return Call(request.counterpart, *about, attempt=attempt, extra=extra, cost=cost, gain=gain)
 
 
-def trouble(heard: Spoken[Answer], *, unsure: bool) -> Exception:
+def trouble(result: CallResult[PartnerResponse], *, unsure: bool) -> Exception:
     """What to raise about an answer that is none. A partner that is not well is waited for, however long."""
-    said = getattr(heard.answer, "detail", "") or f"answered {heard.answer.status}"
-    if heard.quiet_until is not None:
-        return PartnerQuiet(heard.quiet_until, said)
-    return OutcomeUnsure(said) if unsure else PartnerFault(said)
+    detail = getattr(result.response, "detail", "") or f"answered {result.response.status}"
+    if result.quiet_until is not None:
+        return PartnerQuiet(result.quiet_until, detail)
+    return OutcomeUnsure(detail) if unsure else PartnerFault(detail)
 
 
 def note_taken(request: PartnerRequest, reference: str, state: PartnerState, actor: Actor) -> None:

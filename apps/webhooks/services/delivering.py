@@ -36,7 +36,7 @@ LONGEST_WAIT = TERMS[CounterpartKind.WEBHOOK].longest_quiet
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """``status`` None: none came. ``wait_until``: it asks to be left alone until then."""
 
     status: int | None
@@ -65,9 +65,9 @@ def deliver(delivery_id: int, *, actor: Actor) -> None:
     if delivery.endpoint.sends:
         _wait_for_its_time(delivery, now)
     began = clock.monotonic()
-    answer = _send(delivery, now) if delivery.endpoint.sends else None
+    response = _send(delivery, now) if delivery.endpoint.sends else None
     took_ms = int((clock.monotonic() - began) * 1000)
-    again = settle(delivery_id, answer, took_ms=took_ms, actor=actor)
+    again = settle(delivery_id, response, took_ms=took_ms, actor=actor)
     if again is not None:
         raise DeliverLater(again, "the endpoint did not take it")
 
@@ -79,7 +79,7 @@ def _wait_for_its_time(delivery: Delivery, now: datetime) -> None:
         raise DeliverLater(until, "not yet its time")
 
 
-def _send(delivery: Delivery, now: datetime) -> Answer:
+def _send(delivery: Delivery, now: datetime) -> Response:
     """Every way it can go is an answer. Raises DeliverLater where the endpoint is to be left alone."""
     try:
         reply = _post(delivery, now)
@@ -87,13 +87,13 @@ def _send(delivery: Delivery, now: datetime) -> Answer:
         raise DeliverLater(quiet.until, quiet.reason) from None
     except AddressRefused as refused:
         security.warning("webhook_address_refused", endpoint=delivery.endpoint.public_id, why=refused.why)
-        return Answer(None, f"not sent: {refused.why}")
+        return Response(None, f"not sent: {refused.why}")
     except NotSent as error:
-        return Answer(None, str(error))
+        return Response(None, str(error))
     except CutShort as error:
-        return Answer(None, "no answer in time" if error.timed_out else str(error))
+        return Response(None, "no answer in time" if error.timed_out else str(error))
     note = "a redirect, which is not followed" if 300 <= reply.status < 400 else ""
-    return Answer(reply.status, note, retry_after.quiet_until(reply.status, reply.headers, now, longest=LONGEST_WAIT))
+    return Response(reply.status, note, retry_after.quiet_until(reply.status, reply.headers, now, longest=LONGEST_WAIT))
 
 
 def _post(delivery: Delivery, now: datetime) -> Reply:
@@ -108,7 +108,7 @@ def _post(delivery: Delivery, now: datetime) -> Reply:
 
 
 @service
-def settle(delivery_id: int, answer: Answer | None, *, took_ms: int, actor: Actor) -> datetime | None:
+def settle(delivery_id: int, response: Response | None, *, took_ms: int, actor: Actor) -> datetime | None:
     """Write down how an attempt went (None: the endpoint is switched off). Answers when the next one is due, if any."""
     # The endpoint first, then its delivery: everybody who takes both takes them in this order.
     endpoint_id = Delivery.objects.values_list("endpoint_id", flat=True).get(pk=delivery_id)
@@ -116,18 +116,18 @@ def settle(delivery_id: int, answer: Answer | None, *, took_ms: int, actor: Acto
     delivery = Delivery.objects.select_for_update(no_key=True).get(pk=delivery_id)
     if delivery.state != DeliveryState.PENDING:
         return None
-    if answer is None:
+    if response is None:
         delivery.hold()
         delivery.save(update_fields=["state"])
         return None
     now = database_clock.now()
     delivery.attempts += 1
-    delivery.last_at, delivery.last_status, delivery.last_note = now, answer.status, answer.note[:120]
+    delivery.last_at, delivery.last_status, delivery.last_note = now, response.status, response.note[:120]
     delivery.took_ms = took_ms
-    if answer.taken:
+    if response.taken:
         _note_success(endpoint, delivery, now)
     else:
-        _note_failure(endpoint, delivery, answer, now, actor)
+        _note_failure(endpoint, delivery, response, now, actor)
     delivery.save()
     # What the machine keeps of an endpoint is no change somebody made to it, so it leaves no history.
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**{name: getattr(endpoint, name) for name in KEPT})
@@ -140,12 +140,14 @@ def _note_success(endpoint: WebhookEndpoint, delivery: Delivery, now: datetime) 
     endpoint.failing_since = endpoint.quiet_until = endpoint.warned_at = None
 
 
-def _note_failure(endpoint: WebhookEndpoint, delivery: Delivery, answer: Answer, now: datetime, actor: Actor) -> None:
-    log.warning("webhook_not_taken", endpoint=endpoint.public_id, delivery=delivery.public_id, status=answer.status)
+def _note_failure(
+    endpoint: WebhookEndpoint, delivery: Delivery, response: Response, now: datetime, actor: Actor
+) -> None:
+    log.warning("webhook_not_taken", endpoint=endpoint.public_id, delivery=delivery.public_id, status=response.status)
     endpoint.failures_in_a_row += 1
     endpoint.failing_since = endpoint.failing_since or now
-    endpoint.quiet_until = _quiet_until(endpoint.failures_in_a_row, answer, now)
-    if answer.gone:
+    endpoint.quiet_until = _quiet_until(endpoint.failures_in_a_row, response, now)
+    if response.gone:
         delivery.hold()
         _switch_off(endpoint, "it answered 410 Gone", now, actor)
     elif delivery.spent:
@@ -153,13 +155,13 @@ def _note_failure(endpoint: WebhookEndpoint, delivery: Delivery, answer: Answer,
         if endpoint.last_success_at is None or endpoint.last_success_at < delivery.made_at:
             _switch_off(endpoint, f"{len(SCHEDULE)} attempts over three days failed", now, actor)
     else:
-        delivery.next_at = max(now + SCHEDULE[delivery.attempts], answer.wait_until or now)
+        delivery.next_at = max(now + SCHEDULE[delivery.attempts], response.wait_until or now)
         _warn_once(endpoint, now, actor)
 
 
-def _quiet_until(failures: int, answer: Answer, now: datetime) -> datetime:
+def _quiet_until(failures: int, response: Response, now: datetime) -> datetime:
     doubled = SCHEDULE[1] * float(2 ** min(failures - 1, 10))
-    return max(answer.wait_until or now, now + min(doubled, LONGEST_QUIET))
+    return max(response.wait_until or now, now + min(doubled, LONGEST_QUIET))
 
 
 def _switch_off(endpoint: WebhookEndpoint, because: str, now: datetime, actor: Actor) -> None:

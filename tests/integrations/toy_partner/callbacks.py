@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from apps.core.strict_json import load_strictly
 from apps.core.validation import problems_of
 from apps.integrations.errors import CallbackNotUnderstood
-from apps.integrations.framework.base import Callback, CalledOff, GoodsArrived, GoodsLeft, ToldParcel
+from apps.integrations.framework.base import Callback, CalledOff, GoodsArrived, GoodsLeft, ReportedParcel
 
 Name = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,64}$")]
 
@@ -34,5 +34,5 @@ def read(body: bytes) -> Callback:
         raise CallbackNotUnderstood(errors=problems_of(error)) from None
     if news.event == "sent":
         # A parcel without lines is all that was left.
-        return GoodsLeft(news.key, news.parcel, news.parcel, "toy", "", (ToldParcel(news.number, "", 0, ()),))
+        return GoodsLeft(news.key, news.parcel, news.parcel, "toy", "", (ReportedParcel(news.number, "", 0, ()),))
     return GoodsArrived(news.key, news.parcel) if news.event == "arrived" else CalledOff(news.key)

@@ -6,17 +6,17 @@ from typing import Any
 from urllib.parse import quote
 
 from apps.integrations.framework.base import (
-    CancelAnswer,
+    CancelResponse,
     Connection,
     Failed,
     Found,
-    LookUpAnswer,
+    LookUpResponse,
     Message,
     Missing,
     PartnerClient,
     Refused,
     Stopped,
-    SubmitAnswer,
+    SubmitResponse,
     Submitted,
     Unsure,
 )
@@ -33,7 +33,7 @@ class Toy(PartnerClient):
         super().__init__(connection)
         self._headers = {"X-Api-Key": connection.token}
 
-    def submit(self, message: Message, *, key: str) -> SubmitAnswer:
+    def submit(self, message: Message, *, key: str) -> SubmitResponse:
         body = {
             "account": self._connection.settings.account,
             "insured": self._connection.settings.insured,
@@ -48,7 +48,7 @@ class Toy(PartnerClient):
             return Submitted(reply.status, number, "received") if number else Unsure(reply.status, "unreadable answer")
         return trouble(reply) or Refused(reply.status, _why(reply))
 
-    def look_up(self, key: str) -> LookUpAnswer:
+    def look_up(self, key: str) -> LookUpResponse:
         reply = self._ask("GET", key)
         if not isinstance(reply, Reply):
             return reply
@@ -60,7 +60,7 @@ class Toy(PartnerClient):
             return Missing(reply.status)
         return trouble(reply) or Refused(reply.status, _why(reply))
 
-    def cancel(self, reference: str, *, key: str) -> CancelAnswer:
+    def cancel(self, reference: str, *, key: str) -> CancelResponse:
         reply = self._ask("DELETE", reference)
         if not isinstance(reply, Reply):
             return reply

@@ -43,7 +43,7 @@ class UpsertedOut(Shape):
     created: bool
 
 
-class UpsertAnswer(Shape):
+class UpsertResult(Shape):
     """One result per SKU, in the order sent."""
 
     created: int
@@ -71,7 +71,7 @@ def sku(row: Sku) -> SkuOut:
     )
 
 
-def upsert_answer(rows: list[Upserted]) -> UpsertAnswer:
+def upsert_result(rows: list[Upserted]) -> UpsertResult:
     items = [UpsertedOut(id=row.sku.public_id, code=row.sku.code, created=row.created) for row in rows]
     created = sum(row.created for row in rows)
-    return UpsertAnswer(created=created, updated=len(rows) - created, items=items)
+    return UpsertResult(created=created, updated=len(rows) - created, items=items)

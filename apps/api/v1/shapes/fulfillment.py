@@ -100,7 +100,7 @@ class DepartureOut(Shape):
     errors: list[dict[str, str]]
 
 
-class WaveAnswer(Shape):
+class WaveResult(Shape):
     """One result for each shipment, in the order sent."""
 
     shipped: int
@@ -185,9 +185,9 @@ def departure(result: Shipment | DomainError, fulfillment_order_ref: str, extern
     )
 
 
-def wave_answer(items: list[DepartureOut]) -> WaveAnswer:
+def wave_result(items: list[DepartureOut]) -> WaveResult:
     shipped = sum(item.ok for item in items)
-    return WaveAnswer(shipped=shipped, refused=len(items) - shipped, items=items)
+    return WaveResult(shipped=shipped, refused=len(items) - shipped, items=items)
 
 
 def shipment(row: Shipment) -> ShipmentOut:

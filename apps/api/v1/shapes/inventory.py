@@ -64,7 +64,7 @@ class CountedOut(Shape):
     detail: str
 
 
-class CountAnswer(Shape):
+class CountResult(Shape):
     """One result per row, in the order sent."""
 
     applied: int
@@ -102,7 +102,7 @@ def movement(row: StockMovement) -> MovementOut:
     )
 
 
-def count_answer(rows: list[Counted]) -> CountAnswer:
+def count_result(rows: list[Counted]) -> CountResult:
     items = [
         CountedOut(
             node=row.node,
@@ -116,4 +116,4 @@ def count_answer(rows: list[Counted]) -> CountAnswer:
         for row in rows
     ]
     applied = sum(row.ok for row in rows)
-    return CountAnswer(applied=applied, refused=len(rows) - applied, items=items)
+    return CountResult(applied=applied, refused=len(rows) - applied, items=items)

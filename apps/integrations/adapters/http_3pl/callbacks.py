@@ -15,8 +15,8 @@ from apps.integrations.framework.base import (
     DeliveryFailed,
     GoodsArrived,
     GoodsLeft,
+    ReportedParcel,
     TakenOn,
-    ToldParcel,
     TurnedDown,
     WillNotStop,
 )
@@ -55,9 +55,9 @@ class _Parcel(_Body):
     weight_g: Grams = 0
     lines: Annotated[list[_Line], Field(max_length=MOST_LINES)] = []
 
-    def told(self) -> ToldParcel:
+    def told(self) -> ReportedParcel:
         lines = tuple((line.line_id, line.quantity) for line in self.lines)
-        return ToldParcel(self.tracking_number, self.tracking_url, self.weight_g, lines)
+        return ReportedParcel(self.tracking_number, self.tracking_url, self.weight_g, lines)
 
 
 class _About(_Body):

@@ -7,11 +7,11 @@ from typing import Any, cast, get_args
 from urllib.parse import quote
 
 from apps.integrations.framework.base import (
-    CancelAnswer,
+    CancelResponse,
     Connection,
     Failed,
     Found,
-    LookUpAnswer,
+    LookUpResponse,
     Message,
     Missing,
     PartnerClient,
@@ -19,7 +19,7 @@ from apps.integrations.framework.base import (
     Refused,
     Stopped,
     StopUndecided,
-    SubmitAnswer,
+    SubmitResponse,
     Submitted,
     Unsure,
 )
@@ -42,7 +42,7 @@ class Http3pl(PartnerClient):
         if connection.token:
             self._headers["Authorization"] = f"Bearer {connection.token}"
 
-    def submit(self, message: Message, *, key: str) -> SubmitAnswer:
+    def submit(self, message: Message, *, key: str) -> SubmitResponse:
         reply = self._ask("POST", self._url, key=key, body=message)
         if not isinstance(reply, Reply):
             return reply
@@ -55,7 +55,7 @@ class Http3pl(PartnerClient):
             return Unsure(reply.status, f"answered {reply.status}")
         return trouble(reply) or Refused(reply.status, _reason(reply))
 
-    def look_up(self, key: str) -> LookUpAnswer:
+    def look_up(self, key: str) -> LookUpResponse:
         reply = self._ask("GET", self._url, params={"key": key})
         if not isinstance(reply, Reply):
             return reply
@@ -70,7 +70,7 @@ class Http3pl(PartnerClient):
                 return Found(reply.status, reference, state)
         return Unsure(reply.status, "unreadable answer")
 
-    def cancel(self, reference: str, *, key: str) -> CancelAnswer:
+    def cancel(self, reference: str, *, key: str) -> CancelResponse:
         reply = self._ask("POST", f"{self._url}/{quote(reference, safe='')}/cancel", key=key, body={})
         if not isinstance(reply, Reply):
             return reply

@@ -1,4 +1,4 @@
-"""What is sent back: an answer of Django's, or a refusal before Django was asked."""
+"""What is sent back: a response of Django, or a refusal before Django was called."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MEMORY_BYTES = 1024 * 1024
 CHUNK_BYTES = 256 * 1024
-# A caller who takes no byte of an answer for so long is given up.
+# A client that reads no byte of a response for this long is dropped.
 SEND_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer; a long one lies in a file, so that no thread waits for whoever reads it."""
+class Response:
+    """A whole response; a long one is spooled to a file, so that no thread waits for a slow reader."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass
 class Refused(Exception):
-    """A request that is answered before Django hears of it."""
+    """A request that is refused before Django sees it."""
 
     status: int
     code: str
@@ -51,32 +51,32 @@ class Refused(Exception):
     retry_after_s: int = 0
     closes: bool = False
 
-    def answer(self) -> Answer:
-        """As a problem document, like every refusal of the API."""
+    def to_response(self) -> Response:
+        """As a problem document, like all_headers refusal of the API."""
         title = HTTPStatus(self.status).phrase
         document = {"type": f"urn:orderyard:{self.code}", "title": title, "status": self.status, "code": self.code}
         headers = {"Retry-After": str(self.retry_after_s)} if self.retry_after_s else {}
         if self.closes:
             headers["Connection"] = "close"
-        return json_answer(
+        return json_response(
             self.status, {**document, "detail": self.detail}, media_type="application/problem+json", headers=headers
         )
 
 
-def json_answer(
+def json_response(
     status: int, document: object, *, media_type: str = "application/json", headers: dict[str, str] | None = None
-) -> Answer:
+) -> Response:
     body = json.dumps(document).encode()
-    said = {
+    all_headers = {
         "Content-Type": media_type,
         "Cache-Control": "no-store",
         "Content-Length": str(len(body)),
         **(headers or {}),
     }
-    return Answer(status, [(name.lower().encode(), value.encode()) for name, value in said.items()], body)
+    return Response(status, [(name.lower().encode(), value.encode()) for name, value in all_headers.items()], body)
 
 
-def taken_from(response: HttpResponseBase) -> Answer:
+def response_from(response: HttpResponseBase) -> Response:
     """The whole of a response of Django's, which is closed. One that streams is read to its end here, by the thread that
     made it: its rows come over that thread's connection."""
     try:
@@ -85,7 +85,7 @@ def taken_from(response: HttpResponseBase) -> Answer:
         if file is not None:
             response.headers.setdefault("Content-Length", str(file.seek(0, 2)))
             file.seek(0)
-        return Answer(response.status_code, _headers_of(response), body, file)
+        return Response(response.status_code, _headers_of(response), body, file)
     finally:
         response.close()
 
