@@ -8,6 +8,7 @@ resolved one after another (CPU of web and PostgreSQL together).
 from __future__ import annotations
 
 import argparse
+import html
 import json
 import re
 import time
@@ -21,7 +22,7 @@ from bench.harness import Yard, start_all, yard
 FILTERS = (
     "", "queue=orders", "owner=me", "owner=nobody", "type=no_stock", "severity=high", "channel=bench", "node=n003", "country=GB",
     "state=open", "state=resolved", "waiting=customer", "clock=late", "clock=soon", "least=500", "q=%23old77", "sort=value",
-    "sort=oldest", "sort=newest", "sort=active", "tier=gold", "page=40", "type=no_stock&severity=high&owner=nobody",
+    "sort=oldest", "sort=newest", "sort=active", "tier=gold", "type=no_stock&severity=high&owner=nobody",
 )  # fmt: skip
 ROUNDS = 8
 CASES = 300
@@ -96,11 +97,12 @@ def timed(client: httpx.Client, path: str) -> tuple[float, int]:
 
 def refs_on(client: httpx.Client) -> list[str]:
     found: list[str] = []
-    page = 1
-    while len(found) < CASES and page < 9:
-        text = client.get(f"/exceptions/?page={page}").text
+    query: str | None = ""
+    while len(found) < CASES and query is not None:
+        text = client.get(f"/exceptions/{query}").text
         found += [ref for ref in dict.fromkeys(re.findall(r"cas_[0-9a-z]{20,}", text)) if ref not in found]
-        page += 1
+        onward = re.search(r'href="([^"]+)" rel="next"', text)
+        query = html.unescape(onward[1]) if onward else None
     return found[:CASES]
 
 

@@ -1,8 +1,8 @@
 """Pages by key instead of by number: the hundredth costs what the first does, and rows that appear meanwhile shift none.
 
 A place is the values of a list's keys at one row. Every list's keys end in one that no two rows share, so the next page is
-what stands beyond the last place seen. Both doors read lists by it: the API hands places out signed (`write_cursor`), the
-console puts the primary key in the address.
+what stands beyond the last place seen. Both doors read lists by it and hand places out signed (`write_cursor`); the console puts the
+primary key in the address of lists that are sorted by nothing else.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from apps.inventory.models import StockLevel
 from apps.network.models import Node
 from apps.orders.models import Order, OrderContact
 from apps.orders.services import place_hold
+from apps.ui.paging import sheet
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, UserFactory, make_order
@@ -221,19 +222,19 @@ def test_pages_follow_each_other_without_gap_or_repeat_whatever_comes_in_meanwhi
 ):
     for number in range(7):
         make_order(external_number=f"#{number}")
-    monkeypatch.setattr("apps.ui.paging.sheet.__kwdefaults__", {"size": 3})
+    monkeypatch.setitem(sheet.__kwdefaults__, "size", 3)
     client = log_in()
 
     first = client.get("/orders/", {"channel": "api"})
     make_order(external_number="#late")
-    second = client.get(f"/orders/{first.context['sheet'].older}")
-    third = client.get(f"/orders/{second.context['sheet'].older}")
-    back = client.get(f"/orders/{second.context['sheet'].newer}")
+    second = client.get(f"/orders/{first.context['sheet'].next}")
+    third = client.get(f"/orders/{second.context['sheet'].next}")
+    back = client.get(f"/orders/{second.context['sheet'].previous}")
 
     assert [numbers(page) for page in (first, second, third)] == [["#6", "#5", "#4"], ["#3", "#2", "#1"], ["#0"]]
-    assert third.context["sheet"].older == ""
+    assert third.context["sheet"].next == ""
     assert numbers(back) == ["#6", "#5", "#4"]
-    assert "channel=api" in second.context["sheet"].older
+    assert "channel=api" in second.context["sheet"].next
 
 
 @pytest.mark.parametrize("place", ["", "x", "-1", "1e9", "9" * 40, "٣"])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.console.cases.filters import filtered_cases, most_urgent, query_of, read_case_filters
 from apps.console.cases.links import fixed_choices, snoozes, with_query
-from apps.console.cases.listing import COLUMNS, case_cells, choices_of, leaf, pulse_of, tabs_of
+from apps.console.cases.listing import COLUMNS, case_cells, case_sheet, choices_of, pulse_of, shown_rows, tabs_of
 from apps.console.cases.order import beyond
 from apps.console.cases.undo import undo_of
 from apps.console.shell.access import StaffRequest, page
@@ -29,9 +29,12 @@ def cases(request: StaffRequest) -> HttpResponse:
     pulse, total = pulse_of(rows, ended=asked.ended)
     if request.GET.get("seen") == pulse:
         return HttpResponse(status=NO_CONTENT)
+    found = case_sheet(rows, asked.sort, request.GET, total=total)
     context = {
         "asked": asked,
-        "leaf": leaf(rows, asked, request.GET, request.user, total=total),
+        "sheet": found,
+        "rows": shown_rows(found.rows, request.user),
+        "total": total,
         "tabs": tabs_of(request.caller, request.user, query_now),
         "query_now": query_now,
         "behind": f"?{query_now}" if query_now else "",

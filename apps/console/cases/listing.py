@@ -17,8 +17,8 @@ from apps.casework.models import CaseKind, ExceptionCase, Queue
 from apps.casework.states import STANDING
 from apps.channels.models import Channel
 from apps.console.cases.clock import clock_of
-from apps.console.cases.filters import ME, NOBODY, CaseFilters
-from apps.console.cases.order import ORDERS, in_order
+from apps.console.cases.filters import ME, NOBODY
+from apps.console.cases.order import ORDERS, in_order, places
 from apps.console.models import SavedView
 from apps.console.shell.exporting import amount, iso
 from apps.console.shell.visibility import cases_for, nodes_for
@@ -27,7 +27,7 @@ from apps.core.process_cache import get_or_load
 from apps.ui import chips
 from apps.ui.chips import Chip
 from apps.ui.language import choices, translated
-from apps.ui.paging import MOST_COUNTED, whole
+from apps.ui.paging import MOST_COUNTED, Sheet, sheet
 
 SIZE = 50
 CHUNK = 1_000
@@ -58,21 +58,6 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """One page of the list. ``newer``/``older``: the addresses of its neighbours, empty where there is none."""
-
-    rows: list[CaseRow]
-    first: int
-    total: int
-    newer: str
-    older: str
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.rows) - 1
-
-
-@dataclass(frozen=True, slots=True)
 class Tab:
     label: str
     query: str
@@ -82,36 +67,22 @@ class Tab:
     own: bool = False
 
 
-def leaf(
-    rows: QuerySet[ExceptionCase], asked: CaseFilters, params: QueryDict, user: User, *, total: int, size: int = SIZE
-) -> Leaf:
-    """The page that ``page`` in the address asks for, the first where that is nonsense. ``total``: how many there are."""
-    last = max(0, (total - 1) // size)
-    number = max(0, min((whole(params.get("page")) or 1) - 1, last))
-    return Leaf(
-        sorted_rows(rows, asked.sort, user, number * size, (number + 1) * size),
-        number * size + 1,
-        total,
-        _page(params, number) if number else "",
-        _page(params, number + 2) if number < last else "",
-    )
+def case_sheet(rows: QuerySet[ExceptionCase], sort: str, params: QueryDict, *, total: int) -> Sheet[ExceptionCase]:
+    """The page of the list that the address asks for; of each case no more than its place, see `shown_rows`."""
+    return sheet(places(rows, sort), params, keys=ORDERS[sort], size=SIZE, total=str(total))
 
 
-def sorted_rows(rows: QuerySet[ExceptionCase], sort: str, user: User, first: int, end: int) -> list[CaseRow]:
-    """Those at the places from ``first`` up to before ``end``."""
+def most_urgent_rows(rows: QuerySet[ExceptionCase], user: User, count: int) -> list[CaseRow]:
+    return shown_rows(list(in_order(rows, "")[:count]), user)
+
+
+def shown_rows(placed: Iterable[ExceptionCase], user: User) -> list[CaseRow]:
+    """The same cases in the same order, with what a row shows."""
     # Sorted by key alone first: joined, every order of every case would be read only to be thrown away.
-    keys = list(in_order(rows, sort).values_list("pk", flat=True)[first:end])
+    keys = [case.pk for case in placed]
     found = ExceptionCase.objects.filter(pk__in=keys).select_related("order", "owner", "queue").only(*SHOWN)
     by_key = {case.pk: case for case in found}
     return case_rows([by_key[key] for key in keys if key in by_key], user)
-
-
-def _page(params: QueryDict, number: int) -> str:
-    query = params.copy()
-    for stale in ("seen", "page"):
-        query.pop(stale, None)
-    query["page"] = str(number)
-    return f"?{query.urlencode()}"
 
 
 def case_rows(cases: Iterable[ExceptionCase], user: User) -> list[CaseRow]:

@@ -26,6 +26,7 @@ ORDERS: dict[str, tuple[keyset.Key, ...]] = {
     "value": keyset.keys_of("-value_minor", "pk"),
     "active": keyset.keys_of("-last_seen_at", "-pk"),
 }
+ANNOTATED = ("turn", "pressing")
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 # A step of priority weighs as much as an hour of time left.
 STEP = timedelta(hours=1)
@@ -39,6 +40,12 @@ _RUN_OUT = Q(breached_at__isnull=False) & (Q(next_due_at__isnull=True) | Q(first
 def in_order(rows: QuerySet[ExceptionCase], sort: str, *, now: datetime | None = None) -> QuerySet[ExceptionCase]:
     """Sorted. Most urgent: what is late first, then by time left weighed with priority, what is paused last."""
     return keyset.ordered(_placed(rows, sort, now or clock.now()), ORDERS[sort])
+
+
+def places(rows: QuerySet[ExceptionCase], sort: str) -> QuerySet[ExceptionCase]:
+    """With their places in the list and nothing else, in no order yet."""
+    columns = [key.name for key in ORDERS[sort] if key.name not in ANNOTATED]
+    return _placed(rows, sort, clock.now()).only(*columns)
 
 
 def beyond(

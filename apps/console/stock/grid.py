@@ -18,7 +18,7 @@ from apps.inventory.models import StockLevel, StockMovement
 from apps.network.models import Node
 from apps.orders.models import Order
 from apps.ui.language import choices
-from apps.ui.paging import sheet
+from apps.ui.paging import Sheet, sheet
 
 ROWS = 50
 COLUMNS = 12
@@ -50,7 +50,7 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """``older``: the query of the next page, empty on the last. ``hidden``: nodes that did not fit."""
+    """``sheet``: the page of SKUs. ``hidden``: nodes that did not fit."""
 
     nodes: list[Node]
     rows: list[GridRow]
@@ -59,8 +59,7 @@ class Grid:
     node: str
     show: str
     shows: list[tuple[str, str]]
-    older: str
-    paged: bool
+    sheet: Sheet[Sku]
     filtered: bool
 
 
@@ -69,8 +68,7 @@ def read_grid(caller: Caller, params: QueryDict) -> Grid:
     show = params.get("show", "") if params.get("show", "") in dict(SHOWS) else ""
     nodes = list(nodes_for(caller).filter(code=node) if node else nodes_for(caller))
     levels = _shown(levels_for(caller).filter(node__in=nodes), show)
-    start, skus = params.get("from", "")[:128], _skus(q, levels, unstocked=not (show or node))
-    page = keyset.page(skus, BY_CODE, ROWS, place=(start,) if start else None)
+    page = sheet(_skus(q, levels, unstocked=not (show or node)), params, keys=BY_CODE, size=ROWS, total="")
     across = nodes[:COLUMNS]
     here = {(one.sku_id, one.node_id): one for one in StockLevel.objects.filter(sku__in=page.rows, node__in=across)}
     return Grid(
@@ -81,8 +79,7 @@ def read_grid(caller: Caller, params: QueryDict) -> Grid:
         node=node,
         show=show,
         shows=choices(SHOWS),
-        older=_next(params, page.rows[-1].code) if page.more else "",
-        paged=bool(params.get("from")),
+        sheet=page,
         filtered=bool(q or node or show),
     )
 
@@ -107,12 +104,6 @@ def _skus(q: str, levels: QuerySet[StockLevel], *, unstocked: bool) -> QuerySet[
         found = having_words(rows, q)
         rows = found if found.exists() else spelled_like(rows, q)
     return rows
-
-
-def _next(params: QueryDict, code: str) -> str:
-    query = params.copy()
-    query["from"] = code
-    return f"?{query.urlencode()}"
 
 
 def _row(sku: Sku, levels: Sequence[StockLevel | None]) -> GridRow:
@@ -145,9 +136,7 @@ class LedgerLine:
 @dataclass(frozen=True, slots=True)
 class Ledger:
     lines: list[LedgerLine]
-    newer: str
-    older: str
-    total: str
+    sheet: Sheet[StockMovement]
     agrees: bool
 
 
@@ -163,7 +152,7 @@ def read_ledger(level: StockLevel, params: QueryDict) -> Ledger:
     for row in page.rows:
         lines.append(LedgerLine(row, on_hand, reserved, orders.get(row.reference), row.reference.startswith("cas_")))
         on_hand, reserved = on_hand - row.on_hand_delta, reserved - row.reserved_delta
-    return Ledger(lines, page.newer, page.older, page.total, _sums(movements) == (level.on_hand, level.reserved))
+    return Ledger(lines, page, _sums(movements) == (level.on_hand, level.reserved))
 
 
 def _sums(movements: QuerySet[StockMovement]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from django.db.models.functions import TruncHour
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.casework.states import STANDING, CaseType, Severity
-from apps.console.cases.listing import CaseRow, sorted_rows
+from apps.console.cases.listing import CaseRow, most_urgent_rows
 from apps.console.shell.visibility import cases_for, fulfillment_for, nodes_for, orders_for
 from apps.core import clock
 from apps.fulfillment.models import Shipment
@@ -128,7 +128,7 @@ def read_today(caller: Caller, user: User) -> Today:
         on_hold=_on_hold(caller),
         cases=cases,
         case_count=sum(bar.count for bar in cases),
-        urgent=sorted_rows(standing, "", user, 0, URGENT),
+        urgent=most_urgent_rows(standing, user, URGENT),
         grave_count=grave[:MOST].count(),
         nodes=_nodes(caller, now),
         waiting=_longest_waiting(caller),

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.casework.models import CaseAction, ExceptionCase, Queue
-from apps.casework.services import assign_cases, ensure_casework, set_clocks, wait_case
+from apps.casework.services import assign_cases, ensure_casework, resolve_case, set_clocks, wait_case
 from apps.console.models import SavedView
 from apps.core import clock
 from tests.console.casepages import without_hold
@@ -37,7 +37,7 @@ def cases(shop: None) -> list[ExceptionCase]:
 
 def shown(client: Client, query: str = "") -> list[str]:
     """The orders of the cases on the page, in the page's order."""
-    return [row.case.order.number for row in client.get(f"/exceptions/{query}").context["leaf"].rows]
+    return [row.case.order.number for row in client.get(f"/exceptions/{query}").context["rows"]]
 
 
 def urgency(case: ExceptionCase, *, priority: int = 3, due_in: int | None = None, late_for: int | None = None) -> None:
@@ -163,7 +163,7 @@ def test_next_and_previous_walk_the_whole_list_and_back(log_in: LogIn, cases: li
     urgency(cases[3], priority=5, due_in=-30)
     client = log_in(Role.AGENT)
     query = {"sort": sort} if sort else {}
-    order = [row.case.public_id for row in client.get("/exceptions/", query).context["leaf"].rows]
+    order = [row.case.public_id for row in client.get("/exceptions/", query).context["rows"]]
 
     def walk(ref: str, way: str) -> str:
         return str(client.get(reverse("console:case_step", args=[ref, way]), query).url.split("/")[2])
@@ -241,7 +241,92 @@ def test_the_export_holds_the_filtered_cases_and_runs_no_formula(log_in: LogIn, 
     assert rows[0]["value_at_risk"] == "10.00"
 
 
-@pytest.mark.parametrize("sort", ["", "oldest", "newest", "value", "active"])
+SORTS = ["", "oldest", "newest", "value", "active"]
+
+
+def walked(client: Client, query: str, way: str) -> list[list[str]]:
+    """The cases of this page and of each one further on."""
+    pages = []
+    while query:
+        context = client.get(f"/exceptions/{query}").context
+        pages.append([row.case.public_id for row in context["rows"]])
+        query = getattr(context["sheet"], way)
+    return pages
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_pages_skip_no_case_and_show_none_twice_while_others_come_and_go(
+    log_in: LogIn, cases: list[ExceptionCase], sort: str, monkeypatch: pytest.MonkeyPatch
+):
+    wait_case(cases[0].pk, on="customer", actor=AGENT)
+    urgency(cases[2], priority=5, due_in=-1)
+    client = log_in(Role.AGENT)
+    whole = [row.case.public_id for row in client.get("/exceptions/", {"sort": sort}).context["rows"]]
+    monkeypatch.setattr("apps.console.cases.listing.SIZE", 2)
+
+    first = client.get("/exceptions/", {"sort": sort, "country": "GB"}).context
+    # One ends that was seen already, at whose place the next page begins; others come.
+    without_hold(first["rows"][1].case)
+    resolve_case(first["rows"][1].case.public_id, resolution="No problem.", dismiss=True, actor=AGENT)
+    for number in range(3):
+        make_order(lines={f"NEW-{number}": 1}, external_number=f"#30{number}")
+    work_it_off()
+    onward = walked(client, first["sheet"].next, "next")
+
+    seen = [row.case.public_id for row in first["rows"]] + [ref for page in onward for ref in page]
+    assert [ref for ref in seen if ref in whole] == whole
+    assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_pages_back_are_the_pages_there_and_keep_the_filters(
+    log_in: LogIn, cases: list[ExceptionCase], sort: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("apps.console.cases.listing.SIZE", 1)
+    client = log_in(Role.AGENT)
+    start = f"?sort={sort}&type=unknown_sku"
+
+    there = walked(client, start, "next")
+    last = client.get(f"/exceptions/{start}").context["sheet"].next
+    last = client.get(f"/exceptions/{last}").context["sheet"].next
+
+    assert [len(page) for page in there] == [1, 1, 1]
+    assert walked(client, last, "previous") == there[::-1]
+    assert "type=unknown_sku" in last
+    page = client.get(f"/exceptions/{last}").content.decode()
+    assert 'rel="prev" data-key="b" aria-keyshortcuts="b"' in page
+    assert 'rel="next"' not in page
+
+
+@pytest.mark.parametrize("place", ["after=nonsense", "before=", "after=1&before=1", "page=7"])
+def test_a_place_that_makes_no_sense_is_the_first_page(log_in: LogIn, cases: list[ExceptionCase], place: str):
+    assert shown(log_in(Role.AGENT), f"?sort=oldest&{place}") == ["#100", "#101", "#102", "#200"]
+
+
+def test_a_place_of_one_sort_order_means_nothing_to_another(
+    log_in: LogIn, cases: list[ExceptionCase], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("apps.console.cases.listing.SIZE", 3)
+    client = log_in(Role.AGENT)
+    next_ = client.get("/exceptions/?sort=oldest").context["sheet"].next
+
+    assert shown(client, next_) == ["#200"]
+    assert shown(client, next_.replace("sort=oldest", "sort=active")) == ["#200", "#102", "#101"]
+
+
+def test_a_page_whose_cases_are_all_done_shows_the_first_page(
+    log_in: LogIn, cases: list[ExceptionCase], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("apps.console.cases.listing.SIZE", 3)
+    client = log_in(Role.AGENT)
+    next_ = client.get("/exceptions/?sort=oldest").context["sheet"].next
+    without_hold(cases[3])
+    resolve_case(cases[3].public_id, resolution="No problem.", dismiss=True, actor=AGENT)
+
+    assert shown(client, next_) == ["#100", "#101", "#102"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
 def test_the_export_stands_in_the_order_of_the_page_however_many_chunks_it_takes(
     log_in: LogIn, cases: list[ExceptionCase], sort: str, monkeypatch: pytest.MonkeyPatch
 ):
