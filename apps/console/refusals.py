@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from apps.core.errors import DomainError
-from apps.core.text import Text
+from apps.core.money import Amount
+from apps.core.text import Moment, Text
 from apps.ui.chips import WORDS
 from apps.ui.language import ENGLISH, language, translated
 
 # Details that are codes of ours: a sentence in another language names them as its pages do.
 _CODED = frozenset({"what", "state", "verb", "verdict", "reason"})
+# Sentences, or parts of some.
+_SAID = frozenset({"why", "problem", "problems"})
 # Of these the word stands inside the sentence as an adjective or a verb does.
 _SMALL = frozenset({"state", "verb", "verdict"})
 _LABELS = {code: str(label) for words in reversed(WORDS.values()) for code, label in words.items()}
@@ -25,7 +28,7 @@ def refusal_text(refusal: DomainError) -> str:
 
 
 def _named(name: str, value: object) -> object:
-    if isinstance(value, Text):
+    if isinstance(value, Text | Amount | Moment) or (name in _SAID and isinstance(value, str)):
         return translated(value)
     if name not in _CODED:
         return value

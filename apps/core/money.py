@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from typing import Self
 
 import pycountry
 
@@ -38,6 +40,9 @@ _EXPONENTS = {
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "BRL": "R$", "INR": "₹", "HKD": "HK$"}
+_AMOUNT = re.compile(
+    rf"(?P<sign>-?)(?P<symbol>{'|'.join(map(re.escape, _SYMBOLS.values()))})?(?P<digits>\d[\d,]*(\.\d+)?)( (?P<code>[A-Z]{{3}}))?"
+)
 
 
 def exponent(currency: str) -> int:
@@ -55,8 +60,43 @@ def in_hundredths(minor: int, currency: str) -> int:
     return int(minor * 100 // 10 ** exponent(currency))
 
 
-def show(minor: int, currency: str) -> str:
+class Amount(str):
+    """What ``show`` answers: plain English that knows its amount, so that a page can write it as its reader does."""
+
+    __slots__ = ("currency", "minor")
+    minor: int
+    currency: str
+
+    def __new__(cls, minor: int, currency: str) -> Self:
+        made = super().__new__(cls, _written(minor, currency))
+        made.minor, made.currency = minor, currency
+        return made
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """What leaves this process is the English alone."""
+        return str, (str.__str__(self),)
+
+
+def show(minor: int, currency: str) -> Amount:
     """``show(120, "GBP") == "£1.20"``."""
+    return Amount(minor, currency)
+
+
+def read_amount(text: str) -> Amount | None:
+    """What ``show`` wrote; None: it is no amount, or one as nobody here writes it."""
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        return None
+    symbol, code = found["symbol"], found["code"]
+    currency = code or next((name for name, sign in _SYMBOLS.items() if sign == symbol), "")
+    if not currency or bool(symbol) == bool(code):
+        return None
+    minor = Decimal(f"{found['sign']}{found['digits'].replace(',', '')}").scaleb(exponent(currency))
+    amount = Amount(int(minor), currency)
+    return amount if amount == text else None
+
+
+def _written(minor: int, currency: str) -> str:
     digits = exponent(currency)
     amount = Decimal(abs(minor)).scaleb(-digits)
     sign = "-" if minor < 0 else ""

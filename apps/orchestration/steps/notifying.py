@@ -31,6 +31,7 @@ from apps.casework.visibility import who_may_see_order
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
 from apps.core.models import Event
+from apps.core.translated import translated
 from apps.network.models import Node
 from apps.notifications.selectors import staff_by_refs, staff_with_roles
 from apps.notifications.services import mail_language, mail_notice, notify_people
@@ -122,7 +123,7 @@ def _escalated(due: DueOf[CaseEscalated]) -> Iterable[_Notice]:
     level, missing = due.event.level, ", ".join(map(str, due.event.levels_without_people))
 
     def text() -> str:
-        said = _("Nobody has settled this yet (level {level}): {case}").format(level=level, case=case.sentence)
+        said = _("Nobody has settled this yet (level {level}): {case}").format(level=level, case=translated(case.told))
         nobody = _("Nobody is left on level {levels} of the ladder.").format(levels=missing) if missing else ""
         return f"{_order_of(case.order)}{said} {nobody}".rstrip()
 
@@ -138,7 +139,7 @@ def _commented(due: DueOf[CaseCommented]) -> Iterable[_Notice]:
     author = _name_of(comment.author)
 
     def text() -> str:
-        said = _("{author} mentioned you: {case}").format(author=author or _("Somebody"), case=case.sentence)
+        said = _("{author} mentioned you: {case}").format(author=author or _("Somebody"), case=translated(case.told))
         return f"{_order_of(case.order)}{said}"
 
     yield _Notice(mentioned, text, _case_link(case), NoticeKind.MENTION, about=comment.public_id)
@@ -147,9 +148,9 @@ def _commented(due: DueOf[CaseCommented]) -> Iterable[_Notice]:
 def _assigned(due: Due) -> Iterable[_Notice]:
     case = _case_of(due)
     if case is not None and case.owner is not None:
-        text = f"{_order_of(case.order)}{case.sentence}"
+        order, told = _order_of(case.order), case.told
         to = or_somebody(may_own(case, [case.owner]))
-        yield _Notice(to, lambda: text, _case_link(case), NoticeKind.ASSIGNED, mail=False)
+        yield _Notice(to, lambda: f"{order}{translated(told)}", _case_link(case), NoticeKind.ASSIGNED, mail=False)
 
 
 def _approval_of(due: Due) -> ApprovalRequest | None:
@@ -168,7 +169,7 @@ def _requested(due: DueOf[ApprovalRequested]) -> Iterable[_Notice]:
     to = [user for user in deciders if f"{STAFF}{user.public_id}" != row.made_by and is_theirs(row, user.nodes)]
 
     def asked() -> str:
-        return f"{_(name_of(row.kind))}: {row.reason}"
+        return f"{_(name_of(row.kind))}: {translated(row.reason)}"
 
     def stuck() -> str:
         why = _("Nobody can decide this: too few people have the role for it.")
@@ -187,7 +188,7 @@ def _decided(due: Due) -> Iterable[_Notice]:
     def text() -> str:
         state = _(str(row.get_state_display())).lower()
         said = _("{proposal} is {state}.").format(proposal=_(name_of(row.kind)), state=state)
-        return f"{_order_of(row.order)}{said} {row.outcome}".strip()
+        return f"{_order_of(row.order)}{said} {translated(row.outcome)}".strip()
 
     to = staff_by_refs([row.made_by.removeprefix(STAFF)]) if row.made_by.startswith(STAFF) else []
     yield _Notice(to, text, _approval_link(row), NoticeKind.DECISION, mail=False)
@@ -203,7 +204,7 @@ def _webhook(due: Due) -> Iterable[_Notice]:
     def text() -> str:
         ended = _("{endpoint} is switched off: {why}. What it misses is kept.")
         failing = _("{endpoint} has taken nothing for a day. It is switched off after three.")
-        return (ended if off else failing).format(endpoint=endpoint.name, why=endpoint.disabled_because)
+        return (ended if off else failing).format(endpoint=endpoint.name, why=translated(endpoint.disabled_because))
 
     yield _Notice(to, text, f"/admin/webhooks/webhookendpoint/{endpoint.pk}/change/", NoticeKind.WEBHOOK)
 
