@@ -94,6 +94,19 @@ class SkuAlias(models.Model):
         return f"{self.alias} → {self.sku_id}"
 
 
+class Barcode(models.Model):
+    """A code that is scanned for a SKU; one SKU may have several, none stands for two."""
+
+    sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="barcodes", verbose_name="SKU")
+    code = models.CharField(max_length=64, verbose_name="barcode", help_text="As the scanner reads it.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Upper("code"), name="barcode_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class BundleComponent(models.Model):
     """One part of a SKU that is sold as a set and picked as its parts."""
 

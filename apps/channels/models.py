@@ -166,6 +166,23 @@ class Channel(models.Model):
         verbose_name="channel-specific mappings",
         help_text=("For integrators: shipping methods and other tables of this shop, as JSON. Leave {} if in doubt."),
     )
+    account = models.CharField(
+        max_length=128,
+        blank=True,
+        db_default="",
+        editable=False,
+        help_text="whose credentials these are, in the shop's words; a webhook of another account is not this shop's",
+    )
+    paused_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="since when its messages wait and nothing is sent to it"
+    )
+    setup = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text="how far connecting it from the page has come",
+    )
     polled_until = models.DateTimeField(null=True, blank=True)
     looked_for_until = models.BigIntegerField(
         default=0,
@@ -179,6 +196,7 @@ class Channel(models.Model):
             "previous_until",
             "api_key",
             "api_secret",
+            "setup",
             "polled_until",
             "looked_for_until",
         ]
@@ -205,6 +223,26 @@ class Channel(models.Model):
         """What its webhooks may be signed with: the secret, and the one before while that is still good."""
         still_good = self.previous_until is not None and self.previous_until > now
         return [self.secret, self.previous_secret] if still_good else [self.secret]
+
+
+class ChannelToken(models.Model):
+    """The access a vendor's page gave us to one shop. One worker at a time fetches a fresh token, until ``refreshing_until``: with
+    many vendors a refresh token that is used twice ends the access."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="oauth_token")
+    access_token = SecretField(max_length=4000, blank=True)
+    refresh_token = SecretField(max_length=4000, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    refresh_expires_at = models.DateTimeField(null=True, blank=True)
+    scopes = ArrayField(models.CharField(max_length=128), default=list, blank=True)
+    refreshed_at = models.DateTimeField(null=True, blank=True)
+    refreshing_until = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(
+        max_length=300, blank=True, help_text="why the last refresh failed, in the vendor's words"
+    )
+
+    def __str__(self) -> str:
+        return f"token of {self.channel_id}"
 
 
 class InboxMessage(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from apps.outbound.health import Limits
@@ -39,13 +39,17 @@ TERMS: Mapping[str, Terms] = {
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """``code``: of the shop or partner, or the public id of the endpoint. ``part``: of a partner, the node it runs."""
+    """``code``: of the shop or partner, or the public id of the endpoint. ``part``: of a partner, the node it runs.
+
+    ``limits``: its own, where they are not the usual ones of its kind.
+    """
 
     kind: CounterpartKind
     code: str
     name: str
     part: str = ""
     part_name: str = ""
+    limits: Limits | None = None
 
     @property
     def called(self) -> str:
@@ -54,4 +58,5 @@ class Counterpart:
 
     @property
     def terms(self) -> Terms:
-        return TERMS[self.kind]
+        usual = TERMS[self.kind]
+        return replace(usual, limits=self.limits) if self.limits is not None else usual

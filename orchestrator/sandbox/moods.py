@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from .exchange import Response, problem
+
 # What each mode can spoil; `only` narrows it further.
+_ALL = frozenset({"submit", "look_up", "cancel", "read", "write"})
 SPOILS: dict[str, frozenset[str]] = {
-    "slow": frozenset({"submit", "look_up", "cancel"}),
-    "fail": frozenset({"submit", "look_up", "cancel"}),
-    "hang": frozenset({"submit", "look_up", "cancel"}),
-    "too_many": frozenset({"submit", "look_up", "cancel"}),
-    "lock_out": frozenset({"submit", "look_up", "cancel"}),
-    "lose_ack": frozenset({"submit"}),
-    "garbage": frozenset({"submit"}),
+    "slow": _ALL,
+    "fail": _ALL,
+    "hang": _ALL,
+    "too_many": _ALL,
+    "lock_out": _ALL,
+    "lose_ack": frozenset({"submit", "write"}),
+    "garbage": frozenset({"submit", "read", "write"}),
     "double_send": frozenset({"submit"}),
     "reject": frozenset({"submit"}),
     "refuse_cancel": frozenset({"cancel"}),
@@ -83,6 +86,33 @@ class Moods:
     def shown(self) -> dict[str, dict[str, Any]]:
         with self._lock:
             return {partner: asdict(mood) for partner, mood in self._moods.items()}
+
+
+def before(mood: Mood | None, pause: Callable[[float], None]) -> Response | None:
+    """What is answered instead of doing what was asked; None: it is done."""
+    if mood is None:
+        return None
+    if mood.mode in ("slow", "hang"):
+        pause(mood.seconds)
+        return Response(cut=True) if mood.mode == "hang" else None
+    if mood.mode == "fail":
+        return problem(500, "broken", "Something broke here.")
+    if mood.mode == "lock_out":
+        return problem(401, "unauthorized", "We don't know this token.")
+    if mood.mode == "too_many":
+        headers = {"Retry-After": str(int(mood.seconds))}
+        return Response(429, {"code": "too_many", "detail": "Slow down."}, headers)
+    return None
+
+
+def after(mood: Mood | None, response: Response, pause: Callable[[float], None]) -> Response:
+    """How the response to what was done comes back."""
+    if mood and mood.mode == "lose_ack":
+        pause(mood.seconds)
+        return Response(cut=True)
+    if mood and mood.mode == "garbage":
+        return Response(200, raw=response.payload[: len(response.payload) // 2])
+    return response
 
 
 def parse_mood(body: Mapping[str, Any]) -> Mood | None:

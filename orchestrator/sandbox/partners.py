@@ -14,7 +14,7 @@ from typing import Any
 from .callbacks import Postman, signed
 from .clockwork import Clockwork
 from .exchange import Request, Response, problem
-from .moods import Mood, Moods
+from .moods import Mood, Moods, after, before
 
 STOPPABLE = frozenset({"received", "accepted"})
 
@@ -176,31 +176,14 @@ class ThreePl:
         self._clockwork.after(life.deliver_s, lambda: self.deliver(reference))
 
     def _spoil(self, partner: str, operation: str, key: str) -> Response | Mood | None:
-        """An answer that ends the request at once, or a mood for the operation itself to obey."""
+        """A response that ends the request at once, or a mood for the operation itself to obey."""
         with self._lock:
             self.requests.append({"partner": partner, "operation": operation, "key": key})
         mood = self._moods.take(partner, operation)
-        if mood is None:
-            return None
-        if mood.mode == "slow":
-            self._pause(mood.seconds)
-            return None
-        if mood.mode == "hang":
-            self._pause(mood.seconds)
-            return Response(cut=True)
-        if mood.mode == "fail":
-            return problem(500, "broken", "Something broke here.")
-        if mood.mode == "lock_out":
-            return problem(401, "unauthorized", "We don't know this token.")
-        if mood.mode == "too_many":
-            headers = {"Retry-After": str(int(mood.seconds))}
-            return Response(429, {"code": "too_many", "detail": "Slow down."}, headers)
-        return mood
+        spoiled = before(mood, self._pause)
+        if spoiled is not None:
+            return spoiled
+        return None if mood and mood.mode == "slow" else mood
 
     def _garbled(self, response: Response, mood: Mood | None) -> Response:
-        if mood and mood.mode == "lose_ack":
-            self._pause(mood.seconds)
-            return Response(cut=True)
-        if mood and mood.mode == "garbage":
-            return Response(200, raw=response.payload[: len(response.payload) // 2])
-        return response
+        return after(mood, response, self._pause)

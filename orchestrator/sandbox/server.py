@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -14,9 +15,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from .callbacks import Postman
 from .clockwork import Clockwork
 from .exchange import Request, Response, problem
-from .moods import EVERYBODY, Mood, Moods, parse_mood
+from .moods import EVERYBODY, Mood, Moods, after, before, parse_mood
 from .partners import Life, ThreePl
-from .shops import Shopify, Woo
+from .shops import all_shops
+from .shops.shopify import Shopify
+from .shops.woocommerce import WooCommerce
 
 Action = Callable[..., Response]
 
@@ -43,11 +46,23 @@ class Sandbox:
             life=life,
             pause=self._pause,
         )
-        self.shopify, self.woo = Shopify(), Woo()
+        self.shops = all_shops()
         self._routes = [(method, re.compile(pattern), action) for method, pattern, action in self._addresses()]
         self._server = _Server(port, self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def shopify(self) -> Shopify:
+        shop = self.shops["shopify"]
+        assert isinstance(shop, Shopify)
+        return shop
+
+    @property
+    def woo(self) -> WooCommerce:
+        shop = self.shops["woo"]
+        assert isinstance(shop, WooCommerce)
+        return shop
 
     def _pause(self, seconds: float) -> None:
         self._stopping.wait(seconds)
@@ -61,7 +76,7 @@ class Sandbox:
         self._thread.join()
 
     def stop(self) -> None:
-        """Answer nothing any more; what hangs is let go."""
+        """Response nothing any more; what hangs is let go."""
         self._stopping.set()
         self._server.shutdown()
         self._thread.join()
@@ -96,27 +111,30 @@ class Sandbox:
         return problem(404, "not_found", f"There is nothing at {request.method} {request.path}.")
 
     def _addresses(self) -> list[tuple[str, str, Action]]:
-        partner, shopify, woo = "/3pl/([^/]+)/fulfillment-orders", "/shopify/admin/api/[^/]+", "/woo/wp-json/wc/v3"
+        partner = "/3pl/([^/]+)/fulfillment-orders"
         return [
             ("GET", "/", self._health),
             ("GET", "/_control", self._shown),
             ("POST", "/_control", self._control),
             ("GET", "/_seen", self._seen),
-            ("POST", "/_orders/(shopify|woo)", self._put_orders),
+            ("POST", "/_orders/([a-z]+)", self._put_orders),
             ("POST", partner, self.three_pl.submit),
             ("GET", partner, self.three_pl.look_up),
             ("POST", partner + "/([^/]+)/cancel", self.three_pl.cancel),
-            ("GET", shopify + r"/orders\.json", self.shopify.list_orders),
-            ("GET", shopify + r"/orders/([^/]+)\.json", self.shopify.show_order),
-            ("PUT", shopify + r"/orders/([^/]+)\.json", self.shopify.update_order),
-            ("GET", shopify + r"/orders/([^/]+)/fulfillment_orders\.json", self.shopify.fulfillment_orders),
-            ("POST", shopify + r"/orders/([^/]+)/cancel\.json", self.shopify.cancel_order),
-            ("POST", shopify + r"/fulfillments\.json", self.shopify.create_fulfillment),
-            ("GET", woo + "/orders", self.woo.list_orders),
-            ("GET", woo + "/orders/([^/]+)", self.woo.show_order),
-            ("PUT", woo + "/orders/([^/]+)", self.woo.update_order),
-            ("POST", woo + "/orders/([^/]+)/notes", self.woo.add_note),
+            *self._shop_addresses(),
         ]
+
+    def _shop_addresses(self) -> list[tuple[str, str, Action]]:
+        return [
+            (method, pattern, partial(self._ask_shop, shop.name, action))
+            for shop in self.shops.values()
+            for method, pattern, action in shop.routes()
+        ]
+
+    def _ask_shop(self, shop: str, action: Action, request: Request, *parts: str) -> Response:
+        mood = self.moods.take(shop, "read" if request.method == "GET" else "write")
+        spoiled = before(mood, self._pause)
+        return spoiled or after(mood, action(request, *parts), self._pause)
 
     def _health(self, request: Request) -> Response:
         return Response(200, {"sandbox": "up", "fulfillment_orders": len(self.three_pl.taken)})
@@ -143,15 +161,13 @@ class Sandbox:
                 ],
                 "callbacks": [{"type": kind, "status": status} for kind, status in list(self.postman.responses)],
             },
-            "shopify": self.shopify.seen(),
-            "woo": self.woo.seen(),
+            **{name: shop.seen() for name, shop in self.shops.items()},
         }
 
     def _put_orders(self, request: Request, shop: str) -> Response:
-        target = self.shopify if shop == "shopify" else self.woo
         orders = request.json()["orders"]
         for order in orders:
-            target.put(order)
+            self.shops[shop].put(order)
         return Response(201, {"stored": len(orders)})
 
 
@@ -184,6 +200,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_PUT(self) -> None:
+        self._serve()
+
+    def do_PATCH(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
         self._serve()
 
     def _serve(self) -> None:

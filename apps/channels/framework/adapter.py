@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
 from apps.channels.framework.refunds import RefundForm
 from apps.channels.framework.settings import ChannelSettings
+from apps.channels.framework.setup import Credential, OAuth
 from apps.channels.framework.shop import Shop
 from apps.channels.framework.signatures import SigningScheme
+from apps.channels.framework.stock import StockLimits
 from apps.channels.mapping.message_form import MessageForm
 
 
@@ -30,6 +33,16 @@ class Capability(StrEnum):
     CANCELLATIONS = "cancellations"
     PARTIAL_CANCELLATIONS = "partial_cancellations"
     SUBSTITUTIONS = "substitutions"
+    HOLDS = "holds"
+    PICKUP_READY = "pickup_ready"
+    # Stock and catalog.
+    STOCK_OUT = "stock_out"
+    STOCK_READ = "stock_read"
+    CATALOG = "catalog"
+    LOCATIONS = "locations"
+    # Setting it up from a page.
+    CHECK = "check"
+    REGISTER_WEBHOOKS = "register_webhooks"
 
 
 # The method of the shop that each of these needs.
@@ -41,6 +54,14 @@ METHODS = {
     Capability.CANCELLATIONS: "report_cancellation",
     Capability.PARTIAL_CANCELLATIONS: "add_note",
     Capability.SUBSTITUTIONS: "add_note",
+    Capability.HOLDS: "report_hold",
+    Capability.PICKUP_READY: "report_ready_for_pickup",
+    Capability.STOCK_OUT: "send_stock",
+    Capability.STOCK_READ: "read_stock",
+    Capability.CATALOG: "catalog_page",
+    Capability.LOCATIONS: "locations",
+    Capability.CHECK: "check_connection",
+    Capability.REGISTER_WEBHOOKS: "register_hooks",
 }
 
 
@@ -52,6 +73,10 @@ class ChannelAdapter:
 
     ``shop``: the client that asks the shop and reports to it; ``refunds``: where refunds are asked for.
     ``settings``: what a channel of this kind can be set to; fields beyond the common ones get a place in its form.
+
+    ``stock``: how stock is sent. ``credentials``: what is pasted to connect a shop; ``oauth``: how leave is given on the vendor's
+    page instead. ``deprecated_on``: when the vendor ends this version of its contract, ``breaks``: and what stops then;
+    ``docs_url``: the vendor's own page about it. ``per_second`` and ``burst``: how often one shop may be called; None: as usual.
     """
 
     title: str
@@ -65,6 +90,14 @@ class ChannelAdapter:
     shop: type[Shop] | None = None
     refunds: RefundForm | None = None
     settings: type[ChannelSettings] = ChannelSettings
+    stock: StockLimits | None = None
+    credentials: tuple[Credential, ...] = ()
+    oauth: OAuth | None = None
+    deprecated_on: date | None = None
+    breaks: str = ""
+    docs_url: str = ""
+    per_second: float | None = None
+    burst: int | None = None
 
     @property
     def kind(self) -> str:
@@ -80,6 +113,8 @@ class ChannelAdapter:
             found.append("webhooks and how they are signed are declared together or not at all")
         if self.can(Capability.REFUND_DETAILS) != (self.refunds is not None):
             found.append("refund_details and the form of its refunds are declared together or not at all")
+        if self.can(Capability.STOCK_OUT) != (self.stock is not None):
+            found.append("stock_out and how stock is sent are declared together or not at all")
         return [sentence for sentence in found if sentence]
 
     def _about(self, capability: Capability, method: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,6 +15,7 @@ from apps.outbound import retry_after
 from apps.outbound.client import Reply
 from apps.outbound.counterparts import Counterpart
 from apps.outbound.errors import CounterpartQuiet, CutShort, NotSent
+from apps.outbound.health import Limits
 from apps.outbound.services import Call, call_out
 from apps.outbound.states import CounterpartKind
 
@@ -25,23 +26,28 @@ _NO_ANSWER = frozenset({408, 409, 423, 425})
 
 
 class Exchange:
-    """HTTP with one shop, answered as parsed JSON or as an error that says whether asking again makes sense."""
+    """HTTP with one shop, answered as parsed JSON or as an error that says whether asking again makes sense.
+
+    ``headers``: of every request; a function where they hold a token that has to be fresh. ``limits``: how often it may be called,
+    across all workers, where the vendor says so.
+    """
 
     def __init__(
         self,
         channel: str,
         base_url: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         auth: tuple[str, str] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._channel = channel
-        self._counterpart = Counterpart(CounterpartKind.SHOP, channel, channel)
+        self._counterpart = Counterpart(CounterpartKind.SHOP, channel, channel, limits=limits)
         self._url = base_url.rstrip("/")
-        self._headers, self._auth = dict(headers or {}), auth
+        self._headers, self._auth = headers or {}, auth
 
     def ask(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None,
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None,
         none_if_missing: bool = False,
     ) -> Any:  # fmt: skip
         """Raises ShopBusy, ShopRefused, ShopUnreachable. ``none_if_missing``: a 404 is the answer None."""
@@ -64,13 +70,22 @@ class Exchange:
             self._refuse(reply, f"GET {path}")
         return reply.status, _json(reply)
 
-    def _exchange(
-        self, method: str, path: str, params: Mapping[str, str] | None, body: Mapping[str, Any] | None
-    ) -> Reply:
+    def send(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None,
+    ) -> tuple[int, Any, Mapping[str, str]]:  # fmt: skip
+        """For one whose refusals have to be read: status, parsed body (None where there is none) and headers of any answer that
+        is not a gateway's. Raises ShopBusy, ShopUnreachable, ShopAddressRefused."""
+        reply = self._exchange(method, path, params, body)
+        if reply.status in (429, 503) or reply.status >= 500 or reply.status in _NO_ANSWER:
+            self._refuse(reply, f"{method} {path}")
+        return reply.status, _json(reply) if reply.body.strip() else None, reply.headers
+
+    def _exchange(self, method: str, path: str, params: Mapping[str, str] | None, body: Any) -> Reply:
         call = Call(self._counterpart, "read" if method == "GET" else "tell")
+        headers = self._headers() if callable(self._headers) else self._headers
         try:
             return call_out(
-                call, method, self._url + path, headers=self._headers, params=params, json=body, auth=self._auth,
+                call, method, self._url + path, headers=dict(headers), params=params, json=body, auth=self._auth,
                 deadline_s=DEADLINE_S, most_bytes=MOST_BYTES,
             )  # fmt: skip
         except CounterpartQuiet as quiet:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from apps.channels.framework.catalog import CatalogPage, Location
 from apps.channels.framework.paging import Page
 from apps.channels.framework.settings import ChannelSettings
+from apps.channels.framework.setup import ConnectionReport, Hook
+from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
+
+
+def _no_token() -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """By what a shop is reached: what stands in its channel."""
+    """By what a shop is reached: what stands in its channel. ``token`` returns an access token that is good for the next minute,
+    where the adapter declares OAuth; it may call the vendor for a fresh one, and raises what the shop's own calls raise."""
 
     channel: str
     base_url: str
     api_key: str = field(repr=False)
     api_secret: str = field(repr=False)
     settings: ChannelSettings
+    token: Callable[[], str] = field(default=_no_token, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +122,47 @@ class Shop:
         raise NotImplementedError
 
     def add_note(self, note: OrderNote, *, check_first: bool) -> str:
+        raise NotImplementedError
+
+    # Stock and catalog
+
+    def send_stock(self, figures: Sequence[Figure]) -> Sequence[FigureResult]:
+        """Show these figures, as many as the adapter's ``stock.batch`` at most; one result for each. Sending one twice changes
+        nothing. One article that is refused keeps no other from being taken."""
+        raise NotImplementedError
+
+    def read_stock(self, articles: Sequence[Article]) -> Sequence[Shown]:
+        """What the shop shows now, for as many as ``stock.batch`` at most."""
+        raise NotImplementedError
+
+    def catalog_page(self, mark: str) -> CatalogPage:
+        """Everything the shop sells, page after page; ``mark`` empty for the first."""
+        raise NotImplementedError
+
+    def locations(self) -> Sequence[Location]:
+        raise NotImplementedError
+
+    # Setting up
+
+    def check_connection(self) -> ConnectionReport:
+        """Whose shop this is and what the credentials allow, by as few calls as can be; changes nothing there."""
+        raise NotImplementedError
+
+    def hooks(self) -> Sequence[Hook]:
+        """The webhooks the shop sends to anybody by these credentials."""
+        raise NotImplementedError
+
+    def register_hooks(self, address: str, secret: str) -> Sequence[Hook]:
+        """Have every webhook the adapter reads sent to ``address``, switched on again where it is off; one that is there
+        stays. Returns those now in place."""
+        raise NotImplementedError
+
+    # What is on hold or handed over
+
+    def report_hold(self, note: OrderNote, *, held: bool, check_first: bool) -> str:
+        """That an order waits, and that it no longer does."""
+        raise NotImplementedError
+
+    def report_ready_for_pickup(self, shipped: ShipmentReport, *, check_first: bool) -> str:
+        """That goods wait at the counter."""
         raise NotImplementedError

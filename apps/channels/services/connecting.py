@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.shop import Connection, Shop
 from apps.channels.models import Channel
+from apps.channels.services.tokens import fresh_token
 
 
 def shop_of(channel: Channel) -> Shop:
     """The shop behind a channel that ``speaks``."""
-    shop = adapter_of(channel.kind).shop
-    assert shop is not None, f"channels of the kind {channel.kind} can't be called"
-    return shop(
-        Connection(
-            channel=channel.code,
-            base_url=channel.base_url,
-            api_key=channel.api_key,
-            api_secret=channel.api_secret,
-            settings=channel.typed_settings,
-        )
+    adapter = adapter_of(channel.kind)
+    assert adapter.shop is not None, f"channels of the kind {channel.kind} can't be called"
+    connection = Connection(
+        channel=channel.code,
+        base_url=channel.base_url,
+        api_key=channel.api_key,
+        api_secret=channel.api_secret,
+        settings=channel.typed_settings,
     )
+    if adapter.oauth is not None:
+        connection = replace(connection, token=partial(fresh_token, channel))
+    return adapter.shop(connection)

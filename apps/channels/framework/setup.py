@@ -1,0 +1,71 @@
+"""What it takes to connect a shop: its credentials, what they allow, and the webhooks it is to send. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """One thing to be pasted when a shop is connected. ``name``: the field of the channel: ``base_url``, ``api_key``,
+    ``api_secret`` or ``secret``. ``help``: where in the shop's screens it is found."""
+
+    name: str
+    label: str
+    help: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuth:
+    """How leave is given on the vendor's page, and how a token is kept fresh (RFC 6749; ``pkce``: RFC 7636).
+
+    Addresses may hold ``{base_url}``. ``scopes``: what is asked for. ``basic``: the app's id and secret go in the head of a
+    token request, not in its body. ``rotates``: each refresh brings another refresh token, and the old one ends.
+    The app's id and secret are the channel's ``api_key`` and ``api_secret``.
+    """
+
+    authorize_url: str
+    token_url: str
+    scopes: Sequence[str] = ()
+    pkce: bool = False
+    basic: bool = False
+    rotates: bool = False
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One thing credentials may allow. ``purpose``: what it is for, in words; ``needed``: without it the channel does not work."""
+
+    name: str
+    purpose: str
+    granted: bool
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionReport:
+    """What a shop said to the first call. ``account``: whose credentials these are, in the shop's words (its domain or id)."""
+
+    shop_name: str = ""
+    account: str = ""
+    currency: str = ""
+    country: str = ""
+    time_zone: str = ""
+    scopes: Sequence[Scope] = ()
+
+    @property
+    def missing(self) -> list[Scope]:
+        return [one for one in self.scopes if one.needed and not one.granted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """A webhook as the shop has it. ``active`` False: the shop has switched it off."""
+
+    external_id: str
+    topic: str
+    address: str
+    active: bool = True

@@ -1,0 +1,113 @@
+"""Listings with the figure each channel shows, and the rules of how much a channel may sell."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from apps.catalog.models import Sku
+from apps.channels.models import Channel
+from apps.core import clock
+from apps.core.fields import PublicIdField
+from apps.core.history import History
+from apps.core.ids import new_id
+from apps.listings.states import FigureState
+
+
+def new_listing_id() -> str:
+    return new_id("lst")
+
+
+class Listing(models.Model):
+    """One thing a channel sells, and which SKU it is; ``sku`` empty: nobody knows yet.
+
+    ``wanted`` is the figure the channel is to show, ``sent`` the last one it took, ``shown`` the last one read back from it.
+    A figure is sent only while ``wanted`` is what it was when the call began: the newest wins. All in whole units.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField(default=new_listing_id)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="listings", db_index=False)
+    sku = models.ForeignKey(Sku, null=True, blank=True, on_delete=models.PROTECT, related_name="listings")
+    external_id = models.CharField(
+        max_length=128, help_text="of the variant, offer or listing, as the channel calls it"
+    )
+    stock_id = models.CharField(max_length=128, blank=True, help_text="what the channel keeps its stock under")
+    code = models.CharField(max_length=128, blank=True, help_text="the SKU as it stands there")
+    title = models.CharField(max_length=255, blank=True)
+    active = models.BooleanField(default=True, help_text="Off: the channel no longer has it")
+    wanted = models.IntegerField(null=True, blank=True)
+    wanted_at = models.DateTimeField(null=True, blank=True)
+    sent = models.IntegerField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    shown = models.IntegerField(null=True, blank=True)
+    shown_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=8, choices=FigureState.choices, default=FigureState.CURRENT)
+    refusal = models.CharField(max_length=300, blank=True, help_text="in the channel's words")
+    attempts = models.PositiveIntegerField(default=0, help_text="how often this figure was sent without being taken")
+    seen_at = models.DateTimeField(default=clock.now, help_text="when the channel's catalog last had it")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="listing_public_id"),
+            models.UniqueConstraint(fields=["channel", "external_id"], name="listing_once"),
+        ]
+        indexes = [
+            models.Index(fields=["channel", "wanted_at"], name="listing_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["channel", "id"], name="listing_channel"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code or self.external_id}@{self.channel_id}"
+
+
+class StockRule(models.Model):
+    """How much of what is there a channel may sell. The narrowest rule that fits holds whole: one of a SKU before one of a
+    category, before the channel's own.
+
+    Units are whole; ``buffer_percent`` of what is available, rounded up.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="stock_rules")
+    sku = models.ForeignKey(Sku, null=True, blank=True, on_delete=models.CASCADE, related_name="stock_rules")
+    category = models.CharField(max_length=64, blank=True, help_text="Empty, without a SKU: everything.")
+    sold_here = models.BooleanField(default=True, verbose_name="sold here", help_text="Off: the channel shows none.")
+    buffer_units = models.PositiveIntegerField(
+        default=0, verbose_name="keep back (units)", help_text="Not shown, so that the last ones are not sold twice."
+    )
+    buffer_percent = models.PositiveSmallIntegerField(
+        default=0, verbose_name="keep back (%)", help_text="Of what is available; with the units, whichever is more."
+    )
+    cap = models.PositiveIntegerField(
+        null=True, blank=True, verbose_name="never show more than", help_text="Empty: as many as there are."
+    )
+    floor = models.PositiveIntegerField(
+        default=0, verbose_name="show none below", help_text="With fewer left than this the channel shows none."
+    )
+    guaranteed = models.PositiveIntegerField(
+        default=0,
+        verbose_name="kept for this channel",
+        help_text="So many of what is there other channels do not get.",
+    )
+    oversell = models.PositiveIntegerField(
+        default=0, verbose_name="may oversell", help_text="So many more than there are may be sold here."
+    )
+    sells_ahead = models.BooleanField(
+        default=False, verbose_name="sells what is on its way", help_text="Units that are incoming count too."
+    )
+    history = History()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "sku"], condition=Q(sku__isnull=False), name="stock_rule_sku_once"
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "category"], condition=Q(sku__isnull=True), name="stock_rule_category_once"
+            ),
+            models.CheckConstraint(condition=Q(sku__isnull=True) | Q(category=""), name="stock_rule_sku_or_category"),
+            models.CheckConstraint(condition=Q(buffer_percent__lte=100), name="stock_rule_percent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}: {self.sku_id or self.category or 'everything'}"
