@@ -1,4 +1,4 @@
-"""Running tests that need neither Django nor a database in a fork of a process that has pytest loaded already."""
+"""Running tests in a fork of this process, that has loaded what every one of them needs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 # What every fork needs is loaded once.
@@ -18,34 +19,57 @@ import pytest
 from cosmic_ray.work_item import TestOutcome
 
 PROJECT = Path(__file__).resolve().parents[2]
+# The exit code of a fork that could not run the tests at all.
+UNFIT = 70
 
 
-def run_forked(command: str, timeout: float) -> tuple[TestOutcome, str]:
-    """As cosmic-ray's ``run_tests`` answers; ``command`` is what pytest is given. Runs in the current folder's tree."""
+def run_pure(command: str, timeout: float) -> tuple[TestOutcome, str]:
+    """As cosmic-ray's ``run_tests`` answers, for tests that need neither Django nor a database; ``command`` is what pytest is
+    given. Runs in the current folder's tree."""
+    return in_fork(lambda: _be_pure(shlex.split(command)), timeout)
+
+
+def _be_pure(arguments: list[str]) -> int:
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    use_tree()
+    return int(pytest.main(arguments))
+
+
+def use_tree() -> None:
+    """What is imported from now on is the current folder's."""
+    sys.dont_write_bytecode = True
+    sys.path[:] = [os.getcwd(), *(path for path in sys.path if Path(path or ".").resolve() != PROJECT)]
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("apps", "orchestrator", "tests")]:
+        del sys.modules[name]
+
+
+def in_fork(run: Callable[[], int], timeout: float) -> tuple[TestOutcome, str]:
+    """The tests that ``run`` runs: noticed where it ends with another code than 0; ``UNFIT``: not run."""
     with tempfile.TemporaryFile() as said:
         child = os.fork()
         if not child:
-            _be_pytest(shlex.split(command), said.fileno())
+            _end_with(run, said.fileno())
         status = _wait(child, timeout)
         if status is None:
             return TestOutcome.KILLED, "timeout"
         said.seek(0)
-        outcome = TestOutcome.KILLED if os.waitstatus_to_exitcode(status) else TestOutcome.SURVIVED
-        return outcome, said.read().decode(errors="replace")
+        return _outcome(os.waitstatus_to_exitcode(status)), said.read().decode(errors="replace")
 
 
-def _be_pytest(arguments: list[str], said: int) -> None:
+def _outcome(code: int) -> TestOutcome:
+    if code == UNFIT:
+        return TestOutcome.INCOMPETENT
+    return TestOutcome.KILLED if code else TestOutcome.SURVIVED
+
+
+def _end_with(run: Callable[[], int], said: int) -> None:
     try:
+        os.setsid()
         os.dup2(said, 1)
         os.dup2(said, 2)
-        sys.dont_write_bytecode = True
-        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        sys.path[:] = [os.getcwd(), *(path for path in sys.path if Path(path or ".").resolve() != PROJECT)]
-        for name in [name for name in sys.modules if name.partition(".")[0] in ("apps", "tests")]:
-            del sys.modules[name]
-        os._exit(int(pytest.main(arguments)))
+        os._exit(run())
     finally:
-        os._exit(70)
+        os._exit(UNFIT)
 
 
 def _wait(child: int, timeout: float) -> int | None:
@@ -55,6 +79,6 @@ def _wait(child: int, timeout: float) -> int | None:
         if done:
             return status
         time.sleep(0.01)
-    os.kill(child, signal.SIGKILL)
+    os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return None
