@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from apps.casework.states import CaseState, CaseType, Severity
 from apps.channels.models import Verdict
+from apps.core.event_types import Ball
 from apps.fulfillment.states import FulfillmentState, RequestState, ShipmentState
 from apps.inventory.states import MovementKind, ReservationState
 from apps.network.models import NodeKind
@@ -159,6 +162,14 @@ WORDS: dict[str, dict[str, str]] = {
     "hold": dict(HoldReason.choices),
     "casetype": dict(CaseType.choices),
     "nodekind": dict(NodeKind.choices),
+    "ball": {
+        Ball.SYSTEM: gettext_noop("Orderyard"),
+        Ball.INTEGRATION: gettext_noop("another system’s answer"),
+        Ball.PARTNER: gettext_noop("a partner or carrier"),
+        Ball.PERSON: gettext_noop("a person"),
+        Ball.CUSTOMER: gettext_noop("the customer"),
+        Ball.NOBODY: gettext_noop("nobody"),
+    },
 }
 
 

@@ -36,6 +36,16 @@ def test_orders_are_listed_newest_first_page_by_page(api):
     assert third.data["next_cursor"] is None
 
 
+def test_an_order_says_whom_it_waits_for_alone_and_in_the_list(api):
+    held, other = make_order(), make_order()
+    place_hold(held.pk, reason="manual", actor=AGENT)
+
+    listed = {one["id"]: one["waiting_for"] for one in api.get("orders").data["items"]}
+
+    assert listed == {held.public_id: "person", other.public_id: "system"}
+    assert {ref: api.get(f"orders/{ref}").data["waiting_for"] for ref in listed} == listed
+
+
 @pytest.mark.parametrize("sort", ["placed_at", "-placed_at"])
 def test_orders_are_sorted_by_when_they_were_placed_and_equal_times_lose_no_order(api, sort):
     day = datetime(2026, 1, 1, tzinfo=UTC)

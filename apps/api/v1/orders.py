@@ -17,13 +17,14 @@ from apps.api.v1.shapes.casework import ProposedOut
 from apps.api.v1.shapes.fulfillment import FulfillmentOrderOut, fulfillment_orders, with_names
 from apps.api.v1.shapes.orders import (
     AcceptedOrder,
+    ListedOrder,
     OrderDetail,
     OrderPage,
     OrderSummary,
     accepted_order,
     existing_order,
+    listed_orders,
     order_detail,
-    order_summary,
 )
 from apps.casework.resolutions.direct.orders import do_to_order
 from apps.channels.services.direct_orders import is_channel, take_direct_order
@@ -39,8 +40,9 @@ from apps.orders.canonical import CanonicalOrder, Text64
 from apps.orders.canonical import Moment as MomentIn
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.repeats import said_otherwise
-from apps.orders.selectors import lines_by_order, ship_to
+from apps.orders.selectors import held_order_ids, lines_by_order, ship_to
 from apps.orders.states import OrderState
+from apps.orders.waiting_for import waiting_for
 
 
 class NewOrder(CanonicalOrder):
@@ -97,8 +99,9 @@ class Orders(Listing[Order]):
     def rows(self, caller: Caller) -> QuerySet[Order]:
         return visibility.orders(caller)
 
-    def render(self, rows: list[Order], caller: Caller) -> list[OrderSummary]:
-        return [order_summary(row) for row in rows]
+    def render(self, rows: list[Order], caller: Caller) -> list[ListedOrder]:
+        held = held_order_ids([row.pk for row in rows])
+        return listed_orders(rows, waiting_for(rows, held=held))
 
     @described(
         "create_order",
@@ -168,12 +171,15 @@ class OneOrder(View):
         """One order whole."""
         caller = self.caller(request)
         order = visibility.find_order(caller, order_ref)
+        holds = list(order.holds.order_by("pk"))
+        held = [order.pk for hold in holds if hold.released_at is None]
         detail = order_detail(
             order,
             lines=lines_by_order([order.pk])[order.pk],
             contacts=OrderContact.objects.filter(order=order),
-            holds=order.holds.order_by("pk"),
+            holds=holds,
             fulfillment_orders=self._fulfillment_orders(caller, order),
+            waiting_for=waiting_for([order], held=held)[order.pk],
         )
         return self.tagged(detail, order.version)
 

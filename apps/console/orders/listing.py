@@ -14,9 +14,11 @@ from apps.casework.models import ExceptionCase
 from apps.casework.states import STANDING, CaseType
 from apps.console.shell.search import matching_orders
 from apps.console.shell.visibility import orders_for
+from apps.core.event_types import Ball
 from apps.fulfillment.models import FulfillmentOrder
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.states import ContactRole, HoldReason, OrderState
+from apps.orders.waiting_for import waiting_for
 
 ANY = "any"
 MOST_FOUND = 2_000
@@ -114,6 +116,7 @@ class OrderRow:
     holds: list[str] = field(default_factory=list)
     cases: list[str] = field(default_factory=list)
     nodes: list[str] = field(default_factory=list)
+    waiting_for: str = Ball.NOBODY
 
     @property
     def placed_before(self) -> bool:
@@ -122,7 +125,7 @@ class OrderRow:
 
 
 def rows_of(orders: Sequence[Order]) -> list[OrderRow]:
-    """The rows of one page, in five statements however many they are."""
+    """The rows of one page, in six statements however many they are."""
     rows = {order.pk: OrderRow(order) for order in orders}
     contacts = OrderContact.objects.filter(order_id__in=rows, role=ContactRole.SHIP_TO)
     for pk, name, company, city, country in contacts.values_list("order_id", "name", "company", "city", "country"):
@@ -141,4 +144,6 @@ def rows_of(orders: Sequence[Order]) -> list[OrderRow]:
     working = FulfillmentOrder.objects.filter(order_id__in=rows).exclude(state__in=["rejected", "cancelled"])
     for pk, name in working.order_by("pk").values_list("order_id", "node__name"):
         rows[pk].nodes.append(name)
+    for pk, ball in waiting_for(orders, held=[pk for pk, row in rows.items() if row.holds]).items():
+        rows[pk].waiting_for = ball
     return list(rows.values())

@@ -20,11 +20,13 @@ from apps.console.orders.changes import ChangeView, change_views
 from apps.console.orders.goods import Goods, LineView, goods_of, line_views
 from apps.console.shell.people import Person, people
 from apps.core import clock
+from apps.core.event_types import Ball
 from apps.core.models import Event
 from apps.orchestration.models import RunState, StepRun
 from apps.orders.models import Hold, Order, OrderContact
 from apps.orders.selectors import lines_by_order
 from apps.orders.states import BEFORE_LEAVING, TERMINAL, OrderState
+from apps.orders.waiting_for import waiting_for
 from apps.outbound.selectors import partner_calls
 from apps.routing.models import RoutingDecision
 from apps.ui.chips import word
@@ -97,6 +99,7 @@ class OrderPage:
     truncated: bool
     changes: list[ChangeView]
     parked: list[StepRun]
+    waiting_for: Ball
     buttons: dict[str, Button] = field(default_factory=dict)
 
     @property
@@ -174,6 +177,7 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
         truncated=len(events) > timeline.MOST,
         changes=change_views(order),
         parked=list(StepRun.objects.filter(state=RunState.PARKED, stream=order.public_id).order_by("pk")),
+        waiting_for=waiting_for([order], held=[order.pk for hold in holds if hold.released_at is None])[order.pk],
     )
     page.buttons = {button.name: button for button in _buttons(page, caller)}
     return page

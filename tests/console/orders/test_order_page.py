@@ -39,6 +39,18 @@ def test_says_where_the_order_stands_where_its_goods_are_and_why(log_in: LogIn, 
     assert "Pat Canary" in text
 
 
+def test_the_page_and_the_list_say_whom_the_order_waits_for(log_in: LogIn, released: Order):
+    client = log_in()
+    said = "Waiting for: a person"
+
+    assert said in page_of(client, released)
+    assert said in client.get("/orders/").content.decode()
+    row = FulfillmentOrder.objects.get()
+    ship_fulfillment_order(row.pk, external_id="S", parcels=[Parcel(tracking_number="T-1")], actor=AGENT)
+    work_it_off()
+    assert "Waiting for: a partner or carrier" in page_of(client, released)
+
+
 def test_tells_a_hold_and_its_exception_as_one_concern(log_in: LogIn, shop: None):
     order = make_order(shipping_address={"name": "Pat", "city": "Leeds", "country": "GB", "postal_code": "nonsense"})
     work_it_off()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -101,7 +101,13 @@ class HoldOut(Shape):
     released_at: datetime | None
 
 
-class OrderDetail(OrderSummary):
+class ListedOrder(OrderSummary):
+    """An order with whom it waits for: ``system``, ``integration``, ``partner``, ``person``, ``customer`` or ``nobody``."""
+
+    waiting_for: str
+
+
+class OrderDetail(ListedOrder):
     """An order whole."""
 
     schema_version: int
@@ -114,7 +120,7 @@ class OrderDetail(OrderSummary):
     fulfillment_orders: list[FulfillmentOrderOut]
 
 
-class OrderPage(PageOf[OrderSummary]):
+class OrderPage(PageOf[ListedOrder]):
     """Orders."""
 
 
@@ -144,6 +150,11 @@ def _summary(order: Order) -> dict[str, Any]:
 
 def order_summary(order: Order) -> OrderSummary:
     return OrderSummary(**_summary(order))
+
+
+def listed_orders(orders: Sequence[Order], balls: Mapping[int, str]) -> list[ListedOrder]:
+    """``balls``: whom each waits for, by its primary key."""
+    return [ListedOrder(**_summary(order), waiting_for=balls[order.pk]) for order in orders]
 
 
 def accepted_order(order: Order, canonical: CanonicalOrder) -> AcceptedOrder:
@@ -210,9 +221,11 @@ def order_detail(
     contacts: Iterable[OrderContact],
     holds: Iterable[Hold],
     fulfillment_orders: Iterable[FulfillmentOrderOut],
+    waiting_for: str,
 ) -> OrderDetail:
     return OrderDetail(
         **_summary(order),
+        waiting_for=waiting_for,
         schema_version=order.schema_version,
         claimed_totals=order.claimed_totals,
         payment_references=order.payment_references,
