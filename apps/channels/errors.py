@@ -82,6 +82,13 @@ class ShopRefused(DomainError):
     message = "{channel} answered {answer} to {operation}."
 
 
+class ShopDeclined(ShopRefused):
+    """As ShopRefused, where the shop says why: ``said`` in its own words, without personal data (``framework.shop_words``)."""
+
+    code = "shop_declined"
+    message = "{channel} declined {operation}: {said}"
+
+
 class ShopNotReady(DomainError):
     """Some units of a shipment can't be told of now. ``told``: units by line id that the shop has heard of all the same."""
 

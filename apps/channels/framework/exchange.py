@@ -71,17 +71,19 @@ class Exchange:
         return reply.status, _json(reply)
 
     def send(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None,
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None, operation: str = "",
     ) -> tuple[int, Any, Mapping[str, str]]:  # fmt: skip
         """For one whose refusals have to be read: status, parsed body (None where there is none) and headers of any answer that
-        is not a gateway's. Raises ShopBusy, ShopUnreachable, ShopAddressRefused."""
-        reply = self._exchange(method, path, params, body)
+        is not a gateway's. ``operation``: what the call log calls it. Raises ShopBusy, ShopUnreachable, ShopAddressRefused."""
+        reply = self._exchange(method, path, params, body, operation)
         if reply.status in (429, 503) or reply.status >= 500 or reply.status in _NO_ANSWER:
             self._refuse(reply, f"{method} {path}")
         return reply.status, _json(reply) if reply.body.strip() else None, reply.headers
 
-    def _exchange(self, method: str, path: str, params: Mapping[str, str] | None, body: Any) -> Reply:
-        call = Call(self._counterpart, "read" if method == "GET" else "tell")
+    def _exchange(
+        self, method: str, path: str, params: Mapping[str, str] | None, body: Any, operation: str = ""
+    ) -> Reply:
+        call = Call(self._counterpart, operation or ("read" if method == "GET" else "tell"))
         headers = self._headers() if callable(self._headers) else self._headers
         try:
             return call_out(
