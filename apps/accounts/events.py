@@ -30,7 +30,7 @@ class StaffInvited(EventData):
     "staff.password_link_wanted",
     subject=Subject.STAFF,
     ball=Ball.PERSON,
-    says="A link to set a new password was asked for.",
+    says="A password reset link was requested.",
 )
 class StaffPasswordLinkWanted(EventData):
     pass

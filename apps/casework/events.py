@@ -73,7 +73,7 @@ class CaseAssigned(CaseEvent):
     "case.prioritized",
     subject=CASE,
     ball=Ball.PERSON,
-    says="Exception ranked anew: {type}.",
+    says="Exception priority changed: {type}.",
     public=("type", "severity", "priority"),
 )
 class CasePrioritized(CaseEvent):
@@ -84,7 +84,7 @@ class CasePrioritized(CaseEvent):
     "case.acknowledged",
     subject=CASE,
     ball=Ball.PERSON,
-    says="Exception seen, not settled yet: {type}.",
+    says="Exception acknowledged: {type}.",
     public=("type", "severity"),
 )
 class CaseAcknowledged(CaseEvent):
@@ -156,7 +156,7 @@ class CaseMerged(CaseEvent):
     "case.escalated",
     subject=CASE,
     ball=Ball.PERSON,
-    says="Nobody has settled it, so others were told: {type}.",
+    says="Exception escalated: {type}.",
     public=("type", "severity", "level"),
 )
 class CaseEscalated(CaseEvent):
@@ -247,7 +247,7 @@ class CaseActionRefused(CaseActionEvent):
     "case.retry_wanted",
     subject=CASE,
     ball=Ball.SYSTEM,
-    says="Somebody wants what stopped to be tried again.",
+    says="A retry of stopped jobs was requested.",
     public=("type", "severity"),
 )
 class CaseRetryWanted(CaseEvent):
@@ -282,7 +282,7 @@ class ApprovalEnded(ApprovalEvent):
     subject=APPROVAL,
     enters="pending",
     ball=Ball.PERSON,
-    says="An approval is asked for.",
+    says="Approval requested.",
     public=("kind", "case"),
 )
 class ApprovalRequested(ApprovalEvent):

@@ -7,12 +7,12 @@ from apps.core.event_types import Ball, EventData, Subject, event
 from apps.core.outbox import Fact
 
 
-@event("sku.upserted", subject=Subject.SKU, ball=Ball.NOBODY, says="A SKU was written.")
+@event("sku.upserted", subject=Subject.SKU, ball=Ball.NOBODY, says="A SKU was saved.")
 class SkuUpserted(EventData):
     pass
 
 
-@event("sku.code_mapped", subject=Subject.SKU, ball=Ball.SYSTEM, says="A code from outside has a meaning now.")
+@event("sku.code_mapped", subject=Subject.SKU, ball=Ball.SYSTEM, says="An external code was mapped to a SKU.")
 class SkuCodeMapped(EventData):
     """``channel``: where ``code`` means this SKU; empty: everywhere."""
 

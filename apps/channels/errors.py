@@ -90,14 +90,14 @@ class ShopDeclined(ShopRefused):
 
 
 class ShopNotReady(DomainError):
-    """Some units of a shipment can't be told of now. ``told``: units by line id that the shop has heard of all the same."""
+    """Some units of a shipment can't be reported now. ``reported``: units by line id that the shop has received all the same."""
 
     code = "shop_not_ready"
     status = 409
-    message = "{channel} could not be told that {count} shipped: {reason}."
+    message = "The shipment of {count} could not be reported to {channel}: {reason}."
 
-    def __init__(self, *, channel: str, units: int, reason: str, told: Mapping[str, int]) -> None:
-        self.told = told
+    def __init__(self, *, channel: str, units: int, reason: str, reported: Mapping[str, int]) -> None:
+        self.reported = reported
         super().__init__(channel=channel, count="1 unit" if units == 1 else f"{units} units", reason=reason)
 
 

@@ -38,7 +38,7 @@ class UploadReceived(UploadEvent):
     pass
 
 
-@event("upload.continued", subject=UPLOAD, ball=Ball.SYSTEM, says="The next part of a file of orders is taken in.")
+@event("upload.continued", subject=UPLOAD, ball=Ball.SYSTEM, says="The next part of an order file is being imported.")
 class UploadContinued(UploadEvent):
     pass
 
@@ -49,14 +49,14 @@ class ContractPublished(EventData):
     number: int
 
 
-@event(
-    "channel.poll_due", subject=CHANNEL, ball=Ball.INTEGRATION, says="The channel is asked for what it did not tell."
-)
+@event("channel.poll_due", subject=CHANNEL, ball=Ball.INTEGRATION, says="The channel is polled for missed orders.")
 class ChannelPollDue(EventData):
     pass
 
 
-@event("channel.to_tell", subject=Subject.CHANNEL_NOTICE, ball=Ball.INTEGRATION, says="{channel} is to be told.")
+@event(
+    "channel.to_tell", subject=Subject.CHANNEL_NOTICE, ball=Ball.INTEGRATION, says="An update for {channel} is queued."
+)
 class ChannelToTell(EventData):
     effect: str
     channel: str
@@ -66,7 +66,7 @@ class ChannelToTell(EventData):
     "channel.refunds_to_read",
     subject=MESSAGE,
     ball=Ball.INTEGRATION,
-    says="{channel} is asked what its refund was for.",
+    says="Refund details are requested from {channel}.",
 )
 class ChannelRefundsToRead(EventData):
     channel: str
@@ -91,5 +91,5 @@ def poll_fact(channel: Channel) -> Fact:
 
 
 def notice_fact(notice: ChannelNotice) -> Fact:
-    told = ChannelToTell(effect=notice.effect, channel=notice.channel.code)
-    return Fact(told, notice.pk, notice.subject_ref, notice.stream)
+    queued = ChannelToTell(effect=notice.effect, channel=notice.channel.code)
+    return Fact(queued, notice.pk, notice.subject_ref, notice.stream)

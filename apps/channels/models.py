@@ -79,7 +79,9 @@ class Channel(models.Model):
         max_length=32, choices=kind_choices, help_text="Which shop system or door its orders come through."
     )
     active = models.BooleanField(
-        default=True, verbose_name="takes orders", help_text="Off: its messages are refused, and it is told nothing."
+        default=True,
+        verbose_name="takes orders",
+        help_text="Off: its messages are refused, and no updates are sent to it.",
     )
     secret = SecretField(
         max_length=255,
@@ -210,7 +212,7 @@ class Channel(models.Model):
 
     @property
     def speaks(self) -> bool:
-        """Whether it can be told things and asked for orders."""
+        """Whether updates can be sent to it and orders fetched from it."""
         return self.active and bool(self.base_url) and self.kind in kinds_with(*METHODS)
 
     @property
@@ -290,16 +292,16 @@ class NoticeEffect(models.TextChoices):
 
 
 class NoticeState(models.TextChoices):
-    PENDING = "pending", "To be told"
-    TOLD = "told", "Told"
-    REFUSED = "refused", "Not taken"
+    PENDING = "pending", "To send"
+    SENT = "told", "Sent"
+    REFUSED = "refused", "Rejected by the shop"
 
 
 class ChannelNotice(models.Model):
-    """One thing a channel is told, once: that a shipment left, or that an order is off.
+    """One update for a channel, sent once: that a shipment left, or that an order was cancelled.
 
-    An attempt is counted before the call. Found pending with one counted, nobody knows whether the channel heard it: it
-    is asked first. ``stream`` is the order's public id, ``subject_ref`` the shipment's or the order's.
+    An attempt is counted before the call. Found pending with one counted, nobody knows whether the channel received it:
+    it is asked first. ``stream`` is the order's public id, ``subject_ref`` the shipment's or the order's.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -310,11 +312,14 @@ class ChannelNotice(models.Model):
     state = models.CharField(max_length=8, choices=NoticeState.choices, default=NoticeState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     detail = models.CharField(max_length=300, blank=True, help_text="what came of it, without personal data")
-    told_units = models.JSONField(
-        default=dict, blank=True, help_text="of a shipment told in part: units by the shop's line id"
+    reported_units = models.JSONField(
+        default=dict,
+        blank=True,
+        db_column="told_units",
+        help_text="of a shipment reported in part: units by the shop's line id",
     )
     created_at = models.DateTimeField(default=clock.now)
-    told_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, db_column="told_at")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subject_ref", "effect", "channel"], name="notice_once")]

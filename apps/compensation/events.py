@@ -15,7 +15,7 @@ EFFECT = Subject.EFFECT
     subject=EFFECT,
     enters=EffectState.TO_COMPENSATE,
     ball=Ball.INTEGRATION,
-    says="What was set off outside is to be undone.",
+    says="An external effect is to be undone.",
 )
 class CompensationWanted(EventData):
     kind: str
@@ -38,7 +38,7 @@ class CompensationStuck(EventData):
     subject=EFFECT,
     enters=EffectState.COMPENSATED,
     ball=Ball.NOBODY,
-    says="What was set off outside is undone.",
+    says="An external effect was undone.",
 )
 class CompensationCompleted(EventData):
     """``by_hand``: a person says so."""
@@ -52,7 +52,7 @@ class CompensationCompleted(EventData):
     subject=EFFECT,
     enters=EffectState.SUCCEEDED,
     ball=Ball.PERSON,
-    says="What was set off outside can't be undone any more.",
+    says="An external effect can't be undone any more.",
 )
 class CompensationGivenUp(EventData):
     kind: str

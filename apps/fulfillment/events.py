@@ -25,7 +25,7 @@ class FulfillmentEvent(EventData):
     subject=FULFILLMENT,
     enters=FulfillmentState.OPEN,
     ball=Ball.PERSON,
-    says="{node} has it and has not said yes.",
+    says="Assigned to {node}; not accepted yet.",
     public=("node", "waits_for_stock"),
 )
 class FulfillmentAssigned(FulfillmentEvent):

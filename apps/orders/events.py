@@ -43,13 +43,17 @@ class OrderRevised(EventData):
     goods_changed: bool | None = None
 
 
-@event("order.amended", subject=ORDER, ball=Ball.SYSTEM, says="The order was changed by hand.", public=("changed",))
+@event("order.amended", subject=ORDER, ball=Ball.SYSTEM, says="The order was edited.", public=("changed",))
 class OrderAmended(EventData):
     changed: Sequence[str] = ()
 
 
 @event(
-    "order.followed", subject=ORDER, ball=Ball.SYSTEM, says="The channel changed the order, and it follows.", public=()
+    "order.followed",
+    subject=ORDER,
+    ball=Ball.SYSTEM,
+    says="The channel changed the order; the change was applied.",
+    public=(),
 )
 class OrderFollowed(EventData):
     """``changed``: by name, with old and new where that is no personal data."""
@@ -129,7 +133,7 @@ class OrderHoldReleased(EventData):
     "order.resumed",
     subject=ORDER,
     ball=Ball.SYSTEM,
-    says="The last hold is gone; the order goes on.",
+    says="The last hold was released; processing continues.",
     public=("state",),
 )
 class OrderResumed(EventData):
@@ -161,7 +165,7 @@ class OrderUnroutable(EventData):
     subject=ORDER,
     enters=OrderState.VALIDATED,
     ball=Ball.SYSTEM,
-    says="Part of it has to be placed anew.",
+    says="Part of it needs rerouting.",
     public=(),
 )
 class OrderUnrouted(EventData):
@@ -177,7 +181,7 @@ class OrderRoutingResumed(EventData):
     "order.routing_instructed",
     subject=ORDER,
     ball=Ball.SYSTEM,
-    says="Somebody said where the goods are to come from.",
+    says="Sourcing instructions were set.",
     public=("split_allowed", "max_splits", "partial"),
 )
 class OrderRoutingInstructed(EventData):
@@ -286,7 +290,7 @@ class OrderLinesCancelled(EventData):
     "order.line_substituted",
     subject=ORDER,
     ball=Ball.SYSTEM,
-    says="Something else is sent in place of a line.",
+    says="A line was substituted.",
     public=("line", "new_line", "from_", "to", "units", "unit_price_minor", "less_minor", "currency"),
 )
 class OrderLineSubstituted(EventData):

@@ -55,7 +55,7 @@ class SlaBreached(ClockEvent):
     subject=POLICY,
     enters="active",
     ball=Ball.SYSTEM,
-    says="A new version of the SLA policy counts.",
+    says="A new version of the SLA policy is in force.",
 )
 class SlaPolicyPublished(EventData):
     """``retime``: clocks that run are set by it too."""
@@ -68,7 +68,7 @@ class SlaPolicyPublished(EventData):
     "sla.calendar_changed",
     subject=POLICY,
     ball=Ball.SYSTEM,
-    says="Business hours have changed: clocks that run are counted again.",
+    says="Business hours have changed; running clocks are recalculated.",
 )
 class SlaCalendarChanged(EventData):
     """``hours``: a hash of all of them."""
@@ -77,7 +77,12 @@ class SlaCalendarChanged(EventData):
     recount: bool = True
 
 
-@event("sla.retiming_continued", subject=POLICY, ball=Ball.SYSTEM, says="Running clocks are set by the new policy.")
+@event(
+    "sla.retiming_continued",
+    subject=POLICY,
+    ball=Ball.SYSTEM,
+    says="Running clocks are recalculated under the new policy.",
+)
 class SlaRetimingContinued(EventData):
     """``after``: the pk of the last clock that was done. Either ``retime`` or ``recount``."""
 

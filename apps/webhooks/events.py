@@ -12,7 +12,7 @@ class WebhookDue(EventData):
     pass
 
 
-@event("webhook.failing", subject=Subject.ENDPOINT, ball=Ball.PERSON, says="A webhook endpoint takes nothing.")
+@event("webhook.failing", subject=Subject.ENDPOINT, ball=Ball.PERSON, says="A webhook endpoint is failing.")
 class WebhookFailing(EventData):
     pass
 

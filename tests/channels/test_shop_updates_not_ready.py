@@ -57,7 +57,9 @@ def test_a_hold_that_stays_becomes_a_case_that_names_it(client: Client, server: 
 
     case = ExceptionCase.objects.get()
     assert case.order_id == row.order_id
-    assert "could not be told that 2 units shipped: its own fulfillment order is on hold" in case.sentence
+    assert (
+        "The shipment of 2 units could not be reported to shop: its own fulfillment order is on hold" in case.sentence
+    )
     assert ChannelNotice.objects.get().state == "pending"
     assert not server.fulfillments
 
@@ -70,7 +72,7 @@ def test_the_open_part_is_told_at_once_and_once_and_the_rest_later(client: Clien
     ]
     ship(row)
     notice = ChannelNotice.objects.get()
-    assert (notice.state, notice.told_units, len(server.fulfillments)) == ("pending", {"11": 1}, 1)
+    assert (notice.state, notice.reported_units, len(server.fulfillments)) == ("pending", {"11": 1}, 1)
 
     server.orders["1"]["split"][0] |= {"status": "closed", "line_items": [line(0, 1)]}
     server.orders["1"]["split"][1]["status"] = "open"

@@ -42,7 +42,7 @@ class Parcel:
 class ShipmentReport:
     """A shipment, in the shop's own terms: units by its line id. ``complete``: with this, all of the order has left.
 
-    ``before``: what left in earlier ones; ``told``: what of this one the shop has heard of for certain.
+    ``before``: what left in earlier ones; ``reported``: what of this one the shop is known to have.
     """
 
     ref: str
@@ -51,7 +51,7 @@ class ShipmentReport:
     parcels: Sequence[Parcel]
     complete: bool
     before: Mapping[str, int] = field(default_factory=dict)
-    told: Mapping[str, int] = field(default_factory=dict)
+    reported: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ PER_LOOK = 50
 
 
 class Shop:
-    """``check_first``: it may have heard this before, so ask first. What is returned says what came of it.
+    """``check_first``: the shop may have it already, so query first. Returns the outcome in words.
 
     All raise ShopBusy, ShopRefused, ShopUnreachable; ``report_shipment`` also ShopNotReady, for units it can not take a report of.
     """

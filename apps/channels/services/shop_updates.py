@@ -78,7 +78,7 @@ def send_update(notice_id: int) -> None:
     Raises ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable.
     """
     notice = ChannelNotice.objects.select_related("channel").get(pk=notice_id)
-    if notice.state == NoticeState.TOLD:
+    if notice.state == NoticeState.SENT:
         return
     row = ChannelNotice.objects.filter(pk=notice_id)
     if not notice.channel.speaks:
@@ -88,7 +88,7 @@ def send_update(notice_id: int) -> None:
     try:
         detail = _send(notice, check_first=notice.attempts > 0)
     except ShopNotReady as refusal:
-        row.update(told_units=dict(refusal.told), detail=refusal.sentence[:300])
+        row.update(reported_units=dict(refusal.reported), detail=refusal.sentence[:300])
         raise
     except ShopRefused as refusal:
         row.update(state=NoticeState.REFUSED, detail=refusal.sentence[:300])
@@ -96,7 +96,7 @@ def send_update(notice_id: int) -> None:
     except (ShopBusy, ShopUnreachable) as trouble:
         row.update(detail=str(trouble)[:300])
         raise
-    row.update(state=NoticeState.TOLD, detail=detail, told_at=clock.now())
+    row.update(state=NoticeState.SENT, detail=detail, sent_at=clock.now())
 
 
 def _send(notice: ChannelNotice, *, check_first: bool) -> str:
@@ -108,7 +108,7 @@ def _send(notice: ChannelNotice, *, check_first: bool) -> str:
         return shop.add_note(substituted_of(order, notice.subject_ref), check_first=check_first)
     if notice.effect == NoticeEffect.REDUCED:
         return shop.add_note(reduced_of(order, notice.subject_ref), check_first=check_first)
-    shipped = replace(shipped_of(order, notice.subject_ref), told=notice.told_units)
+    shipped = replace(shipped_of(order, notice.subject_ref), reported=notice.reported_units)
     return shop.report_shipment(shipped, check_first=check_first)
 
 

@@ -1,4 +1,4 @@
-"""Orders in our own form, posted to the API with a key: nothing is signed, mapped or told back."""
+"""Orders in our own form, posted to the API with a key: nothing is signed, mapped or reported back."""
 
 from __future__ import annotations
 

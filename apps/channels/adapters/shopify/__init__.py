@@ -1,4 +1,4 @@
-"""Shopify: orders by webhook and by asking; shipments, cancellations and changes are told back."""
+"""Shopify: orders by webhook and by polling; shipments, cancellations and changes are reported back."""
 
 from __future__ import annotations
 

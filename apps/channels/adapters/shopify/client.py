@@ -61,7 +61,7 @@ class Shopify(Shop):
     def _look(self, external_id: str) -> MissingOrder | None:
         status, body = self._http.ask_one(f"{_ADMIN}/orders/{quote(external_id, safe='')}.json")
         if status == 404:
-            # Any other 404 speaks of the address, not of the order.
+            # Any other 404 is about the address, not about the order.
             return (
                 MissingOrder(external_id, None)
                 if isinstance(body, dict) and body.get("errors") == "Not Found"
@@ -71,34 +71,34 @@ class Shopify(Shop):
         return MissingOrder(external_id, order) if isinstance(order, dict) else None
 
     def report_shipment(self, shipped: ShipmentReport, *, check_first: bool) -> str:
-        """One fulfillment for each of the shop's locations the lines stand at. What stands on hold there is told of when it no
-        longer does; what is on no list there is somebody's question."""
+        """One fulfillment for each of the shop's locations the lines are at. What is on hold there is reported when the hold
+        ends; what the shop does not list is left to a person."""
         order = f"{_ADMIN}/orders/{quote(shipped.external_id, safe='')}"
-        told = Counter(shipped.told)
+        reported = Counter(shipped.reported)
         if check_first:
-            heard = self._already_reported(order, shipped)
-            if heard is None and not told:
+            found = self._already_reported(order, shipped)
+            if found is None and not reported:
                 return "the shop had it already"
-            told |= heard or Counter()
+            reported |= found or Counter()
         answer = self._http.ask("GET", f"{order}/fulfillment_orders.json")
         listed = dicts(answer.get("fulfillment_orders") if isinstance(answer, dict) else None)
-        plan = plan_of(listed, Counter(shipped.units) - told, Counter(shipped.before) + told)
+        plan = plan_of(listed, Counter(shipped.units) - reported, Counter(shipped.before) + reported)
         for group in plan.groups:
             self._http.ask(
                 "POST", f"{_ADMIN}/fulfillments.json", body={"fulfillment": self._fulfillment(group, shipped)}
             )
         if plan.left:
             raise ShopNotReady(
-                channel=self._connection.channel, units=plan.left, reason=plan.why, told=told + plan.units
+                channel=self._connection.channel, units=plan.left, reason=plan.why, reported=reported + plan.units
             )
-        return "sent to the shop" if plan.groups or told else "nothing there was left to fulfill"
+        return "sent to the shop" if plan.groups or reported else "nothing there was left to fulfill"
 
     def _already_reported(self, order: str, shipped: ShipmentReport) -> Counter[str] | None:
-        """By the tracking number: what the shop says it was told of; None: this shipment, and it does not say of which units.
-        Without a number, lines told before have no quantity left, and are not told again."""
+        """By the tracking number: the units the shop has of it; None: it has this shipment without naming units. Without a
+        number, lines reported before have no quantity left and are not reported again."""
         answer = self._http.ask("GET", f"{order}/fulfillments.json", none_if_missing=True) or {}
         ours = {parcel.number for parcel in shipped.parcels if parcel.number}
-        heard: Counter[str] = Counter()
+        found: Counter[str] = Counter()
         for fulfillment in dicts(answer.get("fulfillments")):
             theirs = {
                 str(fulfillment.get("tracking_number") or ""),
@@ -108,14 +108,14 @@ class Shopify(Shop):
                 continue
             if not isinstance(fulfillment.get("line_items"), list):
                 return None
-            heard += Counter(
+            found += Counter(
                 {
                     str(line.get("id")): line["quantity"]
                     for line in dicts(fulfillment["line_items"])
                     if line.get("quantity")
                 }
             )
-        return heard
+        return found
 
     def _fulfillment(self, group: list[dict[str, Any]], shipped: ShipmentReport) -> dict[str, Any]:
         body: dict[str, Any] = {

@@ -29,7 +29,7 @@ class Plan:
 
 
 def plan_of(fulfillment_orders: Sequence[dict[str, Any]], units: Mapping[str, int], known: Mapping[str, int]) -> Plan:
-    """``known``: units by line of which the shop heard before."""
+    """``known``: units by line that were reported to the shop before."""
     left = Counter(units)
     groups, whole = _groups(fulfillment_orders, left)
     if whole:

@@ -1,4 +1,4 @@
-"""WooCommerce: orders by webhook and by asking; shipments, cancellations and changes are told back as notes and states."""
+"""WooCommerce: orders by webhook and by polling; shipments, cancellations and changes are reported back as notes and states."""
 
 from __future__ import annotations
 

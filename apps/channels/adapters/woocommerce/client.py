@@ -70,7 +70,7 @@ class WooCommerce(Shop):
         if not isinstance(order, dict):
             return None
         if status == 404:
-            # Any other 404 speaks of the address, not of the order.
+            # Any other 404 is about the address, not about the order.
             return MissingOrder(external_id, None) if str(order.get("code")).endswith("_invalid_id") else None
         return MissingOrder(external_id, None if order.get("status") in _NOT_PLACED else order)
 
@@ -114,15 +114,15 @@ class WooCommerce(Shop):
     def add_note(self, note: OrderNote, *, check_first: bool) -> str:
         """A note, to the customer too. The lines there stay as they were ordered: they are what was paid."""
         order = f"{_API}/{quote(note.external_id, safe='')}"
-        heard = check_first and self._noted(order, note.text)
-        if not heard:
+        known = check_first and self._noted(order, note.text)
+        if not known:
             self._http.ask(
                 "POST",
                 f"{order}/notes",
                 body={"note": note.text, "customer_note": self._connection.settings.notify_customer},
             )
         if not note.complete or self._status(order) in _ENDED:
-            return "the shop had it already" if heard else "sent to the shop"
+            return "the shop had it already" if known else "sent to the shop"
         self._http.ask("PUT", order, body={"status": "completed"})
         return "sent to the shop; the order is completed there"
 
