@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.core.text import Text
 from apps.sla.rules import CONDITIONS, MOST_MINUTES, Policy, Rule, Watch, read_policy
 from apps.sla.stages import BY_WORDS, PAUSES, STAGES, By, Of
 
@@ -18,7 +19,7 @@ NOT_ASKED: dict[str, tuple[str, ...]] = {
     Of.CASE: ("service_levels", "shipping_methods", "regions"),
     Of.APPROVAL: ("channels", "tiers", "service_levels", "shipping_methods", "countries", "regions"),
 }
-_FIELDS = {
+FIELDS = {
     "channels": "channels",
     "tiers": "customer tiers",
     "service_levels": "service levels",
@@ -28,6 +29,12 @@ _FIELDS = {
     "nodes": "nodes",
     "kinds": "types",
 }
+
+
+MOST = f"{MOST_MINUTES:,}"
+NO_RULE = Text("It holds no rule, so nothing would be timed any more: write one first.")
+WARNED_AT = Text("A warning comes at 1 to 99 % of the time, or at 0 not at all.")
+NEVER_PAUSED = Text("A promise, a ship-by or a cutoff doesn't move, so its clock can't pause.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +76,10 @@ def lint(content: Mapping[str, Any] | Policy, known: Known) -> list[Flaw]:
     try:
         policy = content if isinstance(content, Policy) else read_policy(content)
     except (TypeError, ValueError, AttributeError) as error:
-        return [Flaw("", f"It can't be read: {error}")]
+        return [Flaw("", Text("It can't be read: {error}", error=str(error)))]
     finder = _Finder(known)
     if not policy.rules and not policy.watches:
-        finder.flaws.append(Flaw("/rules", "It holds no rule, so nothing would be timed any more: write one first."))
+        finder.flaws.append(Flaw("/rules", NO_RULE))
     for number, rule in enumerate(policy.rules):
         _judge_rule(finder, number, rule)
     for stage in STAGES:
@@ -85,19 +92,21 @@ def lint(content: Mapping[str, Any] | Policy, known: Known) -> list[Flaw]:
 def _judge_rule(find: _Finder, number: int, rule: Rule) -> None:
     about = STAGES.get(rule.stage)
     if about is None:
-        find.rule(number, rule, "stage", f"There is no stage “{rule.stage}”.")
+        find.rule(number, rule, "stage", Text("There is no stage “{stage}”.", stage=rule.stage))
         return
     if rule.by not in about.bys:
-        word = BY_WORDS[By(rule.by)] if rule.by in set(By) else f"by “{rule.by}”"
-        find.rule(number, rule, "by", f"{about.label} can't be due {word}.")
+        word = Text(BY_WORDS[By(rule.by)]) if rule.by in set(By) else Text("by “{code}”", code=rule.by)
+        find.rule(number, rule, "by", Text("{stage} can't be due {by}.", stage=Text(about.label), by=word))
     least = 1 if rule.by == By.MINUTES else 0
     if not least <= rule.minutes <= MOST_MINUTES:
-        find.rule(number, rule, "minutes", f"{rule.minutes} minutes is not between {least} and {MOST_MINUTES:,}.")
+        said = Text("{number} minutes is not between {least} and {most}.", number=rule.minutes, least=least, most=MOST)
+        find.rule(number, rule, "minutes", said)
     if not 0 <= rule.warn_percent <= 99:
-        find.rule(number, rule, "warn_percent", "A warning comes at 1 to 99 % of the time, or at 0 not at all.")
+        find.rule(number, rule, "warn_percent", WARNED_AT)
     for name in NOT_ASKED[about.of]:
         if getattr(rule, name):
-            find.rule(number, rule, name, f"{about.label} knows no {_FIELDS[name]}, so the rule would never fit.")
+            known = {"stage": Text(about.label), "field": Text(FIELDS[name])}
+            find.rule(number, rule, name, Text("{stage} knows no {field}, so the rule would never fit.", **known))
     _judge_pause(find, number, rule)
     _judge_calendar(find, number, rule)
     _judge_codes(find, number, rule)
@@ -106,41 +115,36 @@ def _judge_rule(find: _Finder, number: int, rule: Rule) -> None:
 def _judge_pause(find: _Finder, number: int, rule: Rule) -> None:
     for reason in rule.pause:
         if reason not in STAGES[rule.stage].pauses:
-            find.rule(
-                number,
-                rule,
-                "pause",
-                f"{STAGES[rule.stage].label} is never paused {PAUSES.get(reason, f'for {reason}')}.",
-            )
+            why = Text(PAUSES[reason]) if reason in PAUSES else Text("for {reason}", reason=reason)
+            label = Text(STAGES[rule.stage].label)
+            find.rule(number, rule, "pause", Text("{stage} is never paused {why}.", stage=label, why=why))
     if rule.pause and not rule.pausable:
-        find.rule(number, rule, "pause", "A promise, a ship-by or a cutoff doesn't move, so its clock can't pause.")
+        find.rule(number, rule, "pause", NEVER_PAUSED)
 
 
 def _judge_calendar(find: _Finder, number: int, rule: Rule) -> None:
     about = STAGES[rule.stage]
     if rule.calendar == "node" and about.of is Of.ORDER:
-        said = f"{about.label} is timed before a node has the order, so no node's hours can count: choose a business calendar by name."
-        find.rule(number, rule, "calendar", said)
+        find.rule(number, rule, "calendar", _no_node_yet(about.label))
     if rule.calendar == "team" and about.of is not Of.CASE:
-        said = f"{about.label} waits in no queue, so no team's hours can count: choose a business calendar by name."
-        find.rule(number, rule, "calendar", said)
+        find.rule(number, rule, "calendar", _no_team(about.label))
 
 
 def _judge_codes(find: _Finder, number: int, rule: Rule) -> None:
     known = find.known
     if rule.calendar not in OWN_CALENDARS and rule.calendar not in known.calendars:
-        find.rule(number, rule, "calendar", f"There is no calendar “{rule.calendar}”.")
-    for name, what, codes, there in (
-        ("channels", "channel", rule.channels, known.channels),
-        ("nodes", "node", rule.nodes, known.nodes),
-        ("alert_warned", "role", rule.alert_warned, known.roles | {"owner"} if known.roles else known.roles),
-        ("alert_breached", "role", rule.alert_breached, known.roles | {"owner"} if known.roles else known.roles),
-        ("case_warned", "type of case", [rule.case_warned] if rule.case_warned else [], known.case_kinds),
-        ("case_breached", "type of case", [rule.case_breached] if rule.case_breached else [], known.case_kinds),
+        find.rule(number, rule, "calendar", Text("There is no calendar “{code}”.", code=rule.calendar))
+    for name, none, codes, there in (
+        ("channels", _no_channel, rule.channels, known.channels),
+        ("nodes", _no_node, rule.nodes, known.nodes),
+        ("alert_warned", _no_role, rule.alert_warned, known.roles | {"owner"} if known.roles else known.roles),
+        ("alert_breached", _no_role, rule.alert_breached, known.roles | {"owner"} if known.roles else known.roles),
+        ("case_warned", _no_kind, [rule.case_warned] if rule.case_warned else [], known.case_kinds),
+        ("case_breached", _no_kind, [rule.case_breached] if rule.case_breached else [], known.case_kinds),
     ):
         for code in codes if there else ():
             if code not in there:
-                find.rule(number, rule, name, f"There is no {what} “{code}”.")
+                find.rule(number, rule, name, none(code))
 
 
 def _judge_order(find: _Finder, rules: Sequence[tuple[int, Rule]]) -> None:
@@ -148,14 +152,12 @@ def _judge_order(find: _Finder, rules: Sequence[tuple[int, Rule]]) -> None:
     for place, (number, rule) in enumerate(rules):
         before = next((one for one in rules[:place] if _covers(one[1], rule)), None)
         if before is not None:
-            said = before[1].name or f"rule {before[0] + 1}"
-            find.rule(number, rule, "", f"It is never reached: “{said}” above it already takes all it fits.")
+            said = before[1].name or Text("rule {number}", number=before[0] + 1)
+            find.rule(number, rule, "", _never_reached(said))
     if rules:
         number, last = rules[-1]
         if last.conditional or not last.always_answers:
-            label = STAGES[last.stage].label
-            sentence = f"{label} needs a last rule for everything else: a time that holds for all, or “no clock”."
-            find.rule(number, last, "", sentence)
+            find.rule(number, last, "", _no_last_rule(STAGES[last.stage].label))
 
 
 def _covers(first: Rule, later: Rule) -> bool:
@@ -170,16 +172,58 @@ def _covers(first: Rule, later: Rule) -> bool:
 
 def _judge_watch(watch: Watch, known: Known) -> Iterator[str]:
     if watch.kind not in WATCHES:
-        yield f"There is nothing called “{watch.kind}” to watch."
+        yield Text("There is nothing called “{code}” to watch.", code=watch.kind)
         return
     if watch.over < 0 or not 0 <= watch.minutes <= MOST_MINUTES:
-        yield "Numbers of a watch can't be negative, nor over a year."
-    if watch.kind in ("aging", "cutoff") and watch.minutes < 1:
-        yield "Say after how many minutes." if watch.kind == "aging" else "Say how many minutes before the cutoff."
+        yield Text("Numbers of a watch can't be negative, nor over a year.")
+    if watch.kind == "aging" and watch.minutes < 1:
+        yield Text("Say after how many minutes.")
+    if watch.kind == "cutoff" and watch.minutes < 1:
+        yield Text("Say how many minutes before the cutoff.")
     if watch.kind == "backlog" and watch.over < 1:
-        yield "Say how many are too many."
+        yield Text("Say how many are too many.")
     if watch.kind == "aging" and known.states and watch.state not in known.states:
-        yield f"Orders are never “{watch.state}”."
+        yield Text("Orders are never “{code}”.", code=watch.state)
     for code in watch.nodes if known.nodes else ():
         if code not in known.nodes:
-            yield f"There is no node “{code}”."
+            yield _no_node(code)
+
+
+def _no_node_yet(label: str) -> Text:
+    return Text(
+        "{stage} is timed before a node has the order, so no node's hours can count: choose a business calendar by name.",
+        stage=Text(label),
+    )
+
+
+def _no_team(label: str) -> Text:
+    return Text(
+        "{stage} waits in no queue, so no team's hours can count: choose a business calendar by name.",
+        stage=Text(label),
+    )
+
+
+def _no_last_rule(label: str) -> Text:
+    return Text(
+        "{stage} needs a last rule for everything else: a time that holds for all, or “no clock”.", stage=Text(label)
+    )
+
+
+def _never_reached(above: str) -> Text:
+    return Text("It is never reached: “{rule}” above it already takes all it fits.", rule=above)
+
+
+def _no_channel(code: str) -> Text:
+    return Text("There is no channel “{code}”.", code=code)
+
+
+def _no_node(code: str) -> Text:
+    return Text("There is no node “{code}”.", code=code)
+
+
+def _no_role(code: str) -> Text:
+    return Text("There is no role “{code}”.", code=code)
+
+
+def _no_kind(code: str) -> Text:
+    return Text("There is no type of case “{code}”.", code=code)

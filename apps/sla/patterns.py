@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import groupby
 
-from apps.sla.stages import STAGES
+from apps.core.text import Text
+from apps.sla.stages import CASE_STAGES, STAGES
 
 FEWEST_DAYS = 2
 FEWEST_LATE = 3
@@ -16,18 +17,17 @@ MANY_ON_ONE_DAY = 10
 # So much of it within two hours of the day is worth saying.
 MOSTLY = 0.6
 _LATE_WITH = {
-    "response": "took too long to decide about orders",
-    "routing": "took too long to route orders",
-    "partner_ack": "answered late",
-    "pick_start": "picked late",
-    "pack": "packed late",
-    "ship": "shipped late",
-    "delivery": "missed the delivery promise",
-    "case_response": "left new cases unseen for too long",
-    "case_resolution": "settled cases late",
-    "approval": "decided proposals late",
+    "response": Text("took too long to decide about orders"),
+    "routing": Text("took too long to route orders"),
+    "partner_ack": Text("answered late"),
+    "pick_start": Text("picked late"),
+    "pack": Text("packed late"),
+    "ship": Text("shipped late"),
+    "delivery": Text("missed the delivery promise"),
+    "case_response": Text("left new cases unseen for too long"),
+    "case_resolution": Text("settled cases late"),
+    "approval": Text("decided proposals late"),
 }
-_THINGS = {"case_response": "case", "case_resolution": "case", "approval": "proposal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +77,31 @@ def _pattern(
     repeated = len(late_days) >= FEWEST_DAYS and count >= FEWEST_LATE
     if not repeated and count < MANY_ON_ONE_DAY:
         return None
-    of_days = len(set(working) | late_days)
-    thing = _THINGS.get(stage, "order")
-    who = place or ("We" if stage in _LATE_WITH else "Something")
-    what = (
-        f"missed its {cutoff:%H:%M} cutoff" if cutoff else _LATE_WITH.get(stage, f"was late with {STAGES[stage].label}")
+    sentence = Text.counted(
+        "{who} {what} on {days} of {count} day; {things}{hours}.",
+        "{who} {what} on {days} of {count} days; {things}{hours}.",
+        len(set(working) | late_days),
+        who=place or (Text("We") if stage in _LATE_WITH else Text("Something")),
+        what=_what(stage, cutoff),
+        days=len(late_days),
+        things=_things(stage, count),
+        hours="" if cutoff else _mostly(lates),
     )
-    sentence = f"{who} {what} on {len(late_days)} of {of_days} day{'s' if of_days != 1 else ''}; {count:,} {thing}{'s' if count != 1 else ''}"
-    hours = "" if cutoff else _mostly(lates)
-    return Pattern(f"{sentence}{hours}.", stage, node, len(late_days), of_days, count)
+    return Pattern(sentence, stage, node, len(late_days), sentence.number, count)
+
+
+def _what(stage: str, cutoff: time | None) -> Text:
+    if cutoff:
+        return Text("missed its {time} cutoff", time=f"{cutoff:%H:%M}")
+    return _LATE_WITH.get(stage) or Text("was late with {stage}", stage=Text(STAGES[stage].label))
+
+
+def _things(stage: str, count: int) -> Text:
+    if stage == "approval":
+        return Text.counted("{count} proposal", "{count} proposals", count, count=f"{count:,}")
+    if stage in CASE_STAGES:
+        return Text.counted("{count} case", "{count} cases", count, count=f"{count:,}")
+    return Text.counted("{count} order", "{count} orders", count, count=f"{count:,}")
 
 
 def _mostly(lates: Sequence[Late]) -> str:
@@ -95,4 +111,9 @@ def _mostly(lates: Sequence[Late]) -> str:
     share = (by_hour[best] + by_hour[best + 1]) / len(lates)
     if share < MOSTLY or len(lates) < MANY_ON_ONE_DAY:
         return ""
-    return f", {share:.0%} of them due between {best:02d}:00 and {best + 2:02d}:00"
+    return Text(
+        ", {share} of them due between {begin} and {end}",
+        share=f"{share:.0%}",
+        begin=f"{best:02d}:00",
+        end=f"{best + 2:02d}:00",
+    )

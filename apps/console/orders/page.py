@@ -206,8 +206,8 @@ def _hold_views(order: Order, holds: Sequence[Hold], caller: Caller) -> list[Hol
             hold,
             who[hold.placed_by],
             who[hold.released_by] if hold.released_by else None,
-            foreseen.why_not,
-            foreseen.needs,
+            translated(foreseen.why_not),
+            translated(foreseen.needs),
         )
         for hold, foreseen in seen
     ]
@@ -277,7 +277,7 @@ def _buttons(page: OrderPage, caller: Caller) -> list[Button]:
     return [
         Button("hold", hold or _missing(caller, "orders:hold")),
         Button("release", release),
-        Button("cancel", cancel or ahead.why_not, ahead.needs),
+        Button("cancel", cancel or translated(ahead.why_not), translated(ahead.needs)),
     ]
 
 

@@ -195,7 +195,7 @@ def facts_of(name: str, data: Mapping[str, object]) -> dict[str, str]:
     if state := str(data.get("state", "")):
         facts["state"] = translated(state.replace("_", " "))
     if step := str(data.get("step", "")):
-        facts["step"] = step.replace("_", " ")
+        facts["step"] = translated(step.replace("_", " "))
     return facts
 
 

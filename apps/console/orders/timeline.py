@@ -24,11 +24,13 @@ from apps.orders.models import Hold, Order
 from apps.outbound.models import CallLog
 from apps.routing.models import RoutingDecision
 from apps.ui import chips
-from apps.ui.language import choices
+from apps.ui.language import choices, translated
 from apps.ui.locale import number
 
 MOST = 400
 ENDS = (CaseResolved, CaseDismissed)
+# What partners and shops are called for, as their calls are logged.
+OPERATIONS = ("submit", "look_up", "cancel", "read", "tell", "deliver")
 KINDS = (
     ("", gettext_noop("Everything")),
     ("event", gettext_noop("Events")),
@@ -122,8 +124,8 @@ def _event_detail(event: Event, sources: Sources) -> str:
         if case is None:
             return ""
         if kind is CaseOpened:
-            return case.sentence
-        return case.resolution if kind in ENDS else ""
+            return translated(case.told)
+        return translated(case.resolution) if kind in ENDS else ""
     if kind in (OrderHeld, OrderHoldReleased):
         hold = next((hold for hold in sources.holds if hold.public_id == event.data.get("hold")), None)
         if hold is None:
@@ -162,7 +164,7 @@ def _call(call: CallLog) -> Entry:
     status = f"HTTP {call.status}, " if call.status else ""
     return Entry(
         call.started_at, call.pk, f"call-{call.pk}", "call", look.icon, look.tone,
-        f"{call.name}: {call.operation.replace('_', ' ')}: {look.label.lower()}.",
+        f"{call.name}: {translated(call.operation.replace('_', ' '))}: {look.label.lower()}.",
         Person("Orderyard", "step", note=_("partner call")), f"key {call.idempotency_key}",
         detail=f"{status}{number(call.took_ms)} ms{'. ' + call.detail if call.detail else ''}",
     )  # fmt: skip

@@ -27,6 +27,11 @@ class Person:
     note: str = ""
 
 
+# What works without anybody's asking, as it signs (``Actor("system", …)``).
+MACHINES = (
+    "alarm_clock", "auto_resolution", "canary", "case_settled", "command line", "escalation", "expiry", "polling",
+    "publish_contract", "publish_policy", "sla", "stopping_units",
+)  # fmt: skip
 _ICONS = {"staff": "user", "key": "key", "channel": "plug", "partner": "handshake"}
 
 
@@ -74,5 +79,5 @@ def _machine(kind: str, name: str, known: Mapping[str, Mapping[str, str]]) -> Pe
         word = {"key": _("API key"), "channel": _("channel"), "partner": _("partner")}[kind]
         return Person(known[kind].get(name, name), kind, note=word)
     if kind == "step":
-        return Person("Orderyard", kind, note=name.replace("_", " "))
-    return Person("Orderyard", kind or "system", note="" if name == "orderyard" else name)
+        return Person("Orderyard", kind, note=translated(name.replace("_", " ")))
+    return Person("Orderyard", kind or "system", note="" if name == "orderyard" else translated(name.replace("_", " ")))

@@ -22,7 +22,7 @@ from apps.fulfillment.models import Package
 from apps.orders.finding import numbered_like, of_people_like, of_people_spelled_like
 from apps.orders.models import Order, OrderContact
 from apps.ui import chips
-from apps.ui.language import choices
+from apps.ui.language import choices, translated
 from apps.ui.locale import money
 
 EACH = 6
@@ -161,7 +161,7 @@ def _cases(caller: Caller, term: str) -> list[Hit]:
     return [
         Hit(
             chips.word("casetype", c.type),
-            c.sentence,
+            translated(c.told),
             reverse("console:case", args=[c.public_id]),
             "alert",
             "case",

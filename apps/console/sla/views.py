@@ -91,7 +91,7 @@ def draft(request: StaffRequest) -> HttpResponse:
         "draft": row,
         "stages": stages_in_words(content, said, flaws),
         "flaws": flaws,
-        "loose_flaws": [flaw.sentence for flaw in flaws if flaw.rule is None],
+        "loose_flaws": [translated(flaw.sentence) for flaw in flaws if flaw.rule is None],
         "watches": watch_forms(content),
         "spans": choices(SPANS),
         "running": SlaTimer.objects.filter(state__in=STANDING).count(),

@@ -77,7 +77,7 @@ def stages_in_words(policy: Policy, said: Names, flaws: Sequence[Flaw] = ()) -> 
         rules = [
             RuleWords(
                 number, place, rule.name or _("Unnamed"), fits_in_words(rule, said), gives_in_words(rule, said),
-                notes_in_words(rule, said), [one.sentence for one in flaws if one.rule == number],
+                notes_in_words(rule, said), [translated(one.sentence) for one in flaws if one.rule == number],
                 first=place == 1, last=place == len(mine),
             )
             for place, (number, rule) in enumerate(mine, 1)

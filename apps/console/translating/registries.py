@@ -10,12 +10,16 @@ from apps.casework.approvals.registry import NAMES
 from apps.casework.builtin_kinds import ALWAYS, BUILT_IN, QUEUES
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.console.orders.changes import all_field_words
+from apps.console.orders.timeline import OPERATIONS
+from apps.console.shell.people import MACHINES
 from apps.core.event_types import all_events
 from apps.fulfillment.states import RejectReason
 from apps.inventory.states import StockWork
+from apps.orchestration.registry import STEPS
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
 from apps.orders.states import HoldReason
 from apps.routing.planner.problem import CRITERION_NAMES, PolicyContent
+from apps.sla.linting import FIELDS
 from apps.sla.stages import BY_WORDS, PAUSES, STAGES
 from apps.ui.chips import WORDS
 
@@ -55,5 +59,9 @@ TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
         "apps/sla/stages.py",
         lambda: (text for stage in STAGES.values() for text in (stage.label, stage.said, stage.late)),
     ),
+    ("apps/orchestration/subscriptions.py", lambda: (name.replace("_", " ") for name in STEPS)),
+    ("apps/console/shell/people.py", lambda: (name.replace("_", " ") for name in MACHINES)),
+    ("apps/console/orders/timeline.py", lambda: (name.replace("_", " ") for name in OPERATIONS)),
+    ("apps/sla/linting.py", FIELDS.values),
     ("apps/sla/stages.py", lambda: (*BY_WORDS.values(), *PAUSES.values())),
 )

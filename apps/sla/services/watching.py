@@ -16,6 +16,7 @@ from apps.casework.states import CaseType
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.ids import ID_LENGTH
+from apps.core.text import Text
 from apps.core.transactions import atomic_unless_buffered
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
@@ -33,6 +34,7 @@ from apps.sla.states import TimerState
 GONE = "It has gone by itself."
 NOT_PACKED = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED, FulfillmentState.PICKED)
 MOST_COUNTED = 5_000
+NO_HOURS = Text("Its clocks count every hour until it is mended under Configuration, Business calendars.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,13 @@ def _broken_calendars(book: Book) -> Iterator[Seen]:
     """Calendars by which nothing can be counted: their clocks run day and night until somebody mends them."""
     known, named = book.calendars.by_code, {rule.calendar for rule in book.rulebook.policy.rules}
     for code in sorted(named - known.keys() - set(OWN_CALENDARS)):
-        yield _broken(code, f"The SLA policy counts by the calendar “{code}”, and there is none.")
+        yield _broken(code, Text("The SLA policy counts by the calendar “{code}”, and there is none.", code=code))
     for code in sorted(book.calendars.never_open):
-        yield _broken(code, f"The calendar “{known[code].name}” is never open.")
+        yield _broken(code, Text("The calendar “{name}” is never open.", name=known[code].name))
 
 
 def _broken(code: str, said: str) -> Seen:
-    sentence = f"{said} Its clocks count every hour until it is mended under Configuration, Business calendars."
+    sentence = Text.joined(" ", [said, NO_HOURS])
     return Seen(CaseType.LATE_RISK, f"calendar:{code}"[:ID_LENGTH], sentence)
 
 
@@ -107,7 +109,12 @@ def _backlog(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
     for place in _places(watch, book):
         count = counts.get(place.pk, 0)
         if count > watch.over:
-            sentence = f"{place.name} has {count:,} fulfillment orders to do; more than {watch.over:,} is a backlog."
+            sentence = Text(
+                "{node} has {count} fulfillment orders to do; more than {over} is a backlog.",
+                node=place.name,
+                count=f"{count:,}",
+                over=f"{watch.over:,}",
+            )
             yield Seen(CaseType.BACKLOG, f"node:{place.pk}", sentence, place.code)
 
 
@@ -125,9 +132,14 @@ def _cutoff(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
         count = _due_by(place, cutoff)
         if count > watch.over:
             minutes = max(int(left.total_seconds() // 60), 1)
-            parcels = "1 parcel of {} is" if count == 1 else f"{count:,} parcels of {{}} are"
-            sentence = (
-                f"{parcels.format(place.name)} not packed {minutes} minutes before its {place.cutoff:%H:%M} cutoff."
+            sentence = Text.counted(
+                "{count} parcel of {node} is not packed {minutes} minutes before its {cutoff} cutoff.",
+                "{count} parcels of {node} are not packed {minutes} minutes before its {cutoff} cutoff.",
+                count,
+                count=f"{count:,}",
+                node=place.name,
+                minutes=minutes,
+                cutoff=f"{place.cutoff:%H:%M}",
             )
             yield Seen(CaseType.LATE_RISK, f"node:{place.pk}", sentence, place.code)
 
@@ -145,8 +157,15 @@ def _aging(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
     if count > watch.over:
         hours = watch.minutes / 60
         span = f"{hours:g} h" if hours >= 1 else f"{watch.minutes} min"
-        word = OrderState(watch.state).label.lower() if watch.state in OrderState.values else watch.state
-        sentence = f"{count:,} order{'s have' if count != 1 else ' has'} been {word} for over {span}."
+        known = watch.state in OrderState.values
+        sentence = Text.counted(
+            "{count} order has been {state} for over {span}.",
+            "{count} orders have been {state} for over {span}.",
+            count,
+            count=f"{count:,}",
+            state=Text.lowered(str(OrderState(watch.state).label)) if known else watch.state,
+            span=span,
+        )
         yield Seen(CaseType.LATE_RISK, f"state:{watch.state}", sentence)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +26,7 @@ from apps.casework.resolutions.usage import note_use
 from apps.casework.states import STANDING
 from apps.core.actor import Actor
 from apps.core.errors import StaleVersion
+from apps.core.text import Text
 from apps.fulfillment.selectors import lock_of_orders
 from apps.fulfillment.services import call_off_order
 from apps.orders.models import Order
@@ -141,10 +143,11 @@ def foresee(order: Order, code: str, params: Mapping[str, Any], caller: Caller) 
     """Said before the click by the words that would refuse it or propose it. Changes nothing."""
     looked = _look(order, code, params, caller)
     if looked.refusal is not None:
-        return Foreseen(why_not=looked.refusal.sentence)
+        return Foreseen(why_not=looked.refusal.details["why"])
     if not looked.verdict.crossed:
         return Foreseen()
-    return Foreseen(needs=f"{' '.join(looked.verdict.crossed)} {_deciders(looked)} can approve it.")
+    approved = Text("{who} can approve it.", who=_deciders(looked))
+    return Foreseen(needs=Text.joined(" ", [*looked.verdict.crossed, approved]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,8 @@ def _look(order: Order, code: str, params: Params, caller: Caller) -> _Looked:
     if verdict.allowed:
         return looked
     case = facts.case.public_id if facts.case.pk else None
-    refusal = BeyondLimits(why=f"{verdict.why_not} “{resolution.label}” is for {_alone(looked)} to choose.", case=case)
+    chooses = Text("“{what}” is for {who} to choose.", what=Text(resolution.label), who=_alone(looked))
+    refusal = BeyondLimits(why=Text.joined(" ", [verdict.why_not, chooses]), case=case)
     return _Looked(facts, resolution, effect, verdict, looked.kind, refusal)
 
 
@@ -185,20 +189,21 @@ def meant_by_release(order: Order, reason: str) -> str:
     return "release_hold" if RESOLUTIONS["accept_price"].why_not(facts) else "accept_price"
 
 
-def _deciders(looked: _Looked) -> str:
+def _deciders(looked: _Looked) -> Text:
     policy = policy_for(looked.kind, looked.effect.amount_minor, looked.effect.currency or looked.facts.currency)
     return _roles(policy.roles if policy else ())
 
 
-def _alone(looked: _Looked) -> str:
+def _alone(looked: _Looked) -> Text:
     """Who may do it without asking anybody."""
     rules = ResolutionRule.objects.filter(resolution=looked.resolution.code).exclude(role=Role.INTEGRATOR)
     money = looked.effect.currency or looked.facts.currency
     return _roles([rule.role for rule in rules if not limits.crossed_limits(rule, looked.effect, money)])
 
 
-def _roles(codes: Collection[str]) -> str:
-    return " or ".join(str(Role(code).label) for code in codes) or "an administrator"
+def _roles(codes: Collection[str]) -> Text:
+    said = [Text(str(Role(code).label)) for code in codes] or [Text("an administrator")]
+    return reduce(lambda some, one: Text("{some} or {one}", some=some, one=one), said)
 
 
 def _propose(looked: _Looked, params: Params, reason: str, caller: Caller) -> ApprovalRequest:

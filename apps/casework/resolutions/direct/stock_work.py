@@ -20,6 +20,7 @@ from apps.casework.resolutions.usage import Usage, hold_writing_off, note_use_of
 from apps.casework.selectors import ABOUT_LEVEL
 from apps.core.actor import Actor
 from apps.core.money import show
+from apps.core.text import Text
 from apps.inventory.selectors import lock_levels
 from apps.inventory.services import Planned, WorkRow, book_stock_work, fingerprint_of, plan_stock_work
 from apps.inventory.states import StockWork
@@ -79,7 +80,8 @@ def _crossed(effect: Effect, planned: Sequence[Planned], caller: Caller) -> list
     if rule is None:
         if caller.role == Role.ADMIN:
             return []
-        raise BeyondLimits(why=f"Your role ({Role(caller.role).label}) may not write stock off.", case=None)
+        role = Text(str(Role(caller.role).label))
+        raise BeyondLimits(why=Text("Your role ({role}) may not write stock off.", role=role), case=None)
     return limits.crossed_limits(rule, effect, effect.currency, _had(planned, effect.currency, caller.actor))
 
 
@@ -101,7 +103,7 @@ def _propose(
     # What is judged is one amount; goods of another currency are told beside it.
     worst = max(losses, key=lambda effect: effect.cost_minor)
     if policy_for(KIND, worst.cost_minor, worst.currency) is None:
-        raise BeyondLimits(why=f"{' '.join(crossed)} Nobody is set up to approve it.", case=None)
+        raise BeyondLimits(why=Text.joined(" ", [*crossed, Text("Nobody is set up to approve it.")]), case=None)
     nodes = {one.row.node for one in planned}
     rows = [[one.row.node, one.row.sku, one.row.units, one.row.to_node] for one in planned]
     payload = {"work": work.value, "rows": rows, "reason": reason, "reference": reference, "seen": seen}
