@@ -16,7 +16,7 @@ from apps.casework.states import MERGED, SHORTAGES, STANDING, CaseState, CaseTyp
 from apps.casework.visibility import cases as visible_cases
 from apps.compensation.models import ExternalEffect
 from apps.compensation.selectors import effect_on
-from apps.compensation.states import EffectKind
+from apps.compensation.states import EffectKind, EffectState
 from apps.core import clock
 from apps.core.bulk.raw_rows import select_joined
 from apps.core.models import Event
@@ -97,6 +97,12 @@ def effect_to_undo(case: ExceptionCase) -> ExternalEffect | None:
     if case.type != CaseType.COMPENSATION_STUCK:
         return None
     return effect_on(EffectKind.PARTNER_SUBMISSION, case.subject_ref)
+
+
+def is_stuck(case: ExceptionCase) -> bool:
+    """Whether the case is about what could not be undone outside, and still is not."""
+    effect = effect_to_undo(case)
+    return effect is not None and effect.state == EffectState.STUCK
 
 
 def is_in_doubt(case: ExceptionCase) -> bool:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.casework.models import ExceptionCase
-from apps.casework.services import ensure_casework
+from apps.casework.services import Problem, ensure_casework, open_case
 from apps.compensation.models import ExternalEffect
 from apps.compensation.services import compensate_effects, give_up_compensation
 from apps.core.models import Event
@@ -152,6 +153,83 @@ def test_what_was_taken_away_and_routed_elsewhere_stays_there(sandbox: Sandbox):
     assert FulfillmentOrder.objects.filter(order=order, state="accepted").count() == 1
     assert taken(sandbox, row)[0].state != "cancelled"
     assert_all_is_well()
+
+
+STILL = "Undoing it is still stuck"
+
+
+def at_the_api(case: ExceptionCase, verb: str, **body: Any) -> Answer:
+    return StaffDoor(role="lead").post(f"exceptions/{case.public_id}/{verb}", body, match=f'"{case.version}"')
+
+
+@pytest.mark.parametrize(
+    ("verb", "body"),
+    [
+        ("resolutions/handled_outside", {"params": {"what": "called them"}}),
+        ("resolve", {"resolution": "called them"}),
+        ("resolve", {"resolution": "no problem", "dismiss": True}),
+    ],
+)
+def test_while_it_is_stuck_no_words_at_the_api_end_the_case(order: Order, verb: str, body: dict[str, Any]):
+    case, before = stuck(), standing(order)
+
+    refused = at_the_api(case, verb, **body)
+
+    assert refused.status_code in (409, 422), refused.data
+    assert STILL in refused.data["detail"]
+    assert standing(order) == before
+
+
+def test_while_it_is_stuck_the_case_goes_into_no_other(order: Order):
+    case = stuck()
+    other = open_case(
+        Problem("partner_silent", row_of(order).public_id, "They say nothing.", order_id=order.pk), actor=AGENT
+    )
+    before = standing(order)
+
+    into_another = at_the_api(case, "resolutions/merge", params={"into": other.public_id})
+    others_into = at_the_api(other, "merge", others=[case.public_id])
+
+    for refused in (into_another, others_into):
+        assert refused.status_code in (409, 422), refused.data
+        assert STILL in refused.data["detail"]
+    assert standing(order) == before
+
+
+@pytest.mark.parametrize(
+    ("door", "fields"),
+    [
+        ("choose", {"code": "handled_outside", "p.what": "called them"}),
+        ("resolve", {"verb": "resolve", "resolution": "called them"}),
+        ("resolve", {"verb": "dismiss", "resolution": "no problem"}),
+    ],
+)
+def test_while_it_is_stuck_no_words_on_the_page_end_the_case(order: Order, door: str, fields: dict[str, str]):
+    case, browser, before = stuck(), Client(), standing(order)
+    browser.force_login(UserFactory(role=Role.LEAD))
+
+    said = browser.post(
+        reverse(f"console:case_{door}", args=[case.public_id]), fields | {"version": str(case.version)}, follow=True
+    )
+    later(90)
+
+    assert STILL in said.content.decode()
+    after = standing(order)
+    assert {key: after[key] for key in ("case", "effect", "fulfillment")} == {
+        key: before[key] for key in ("case", "effect", "fulfillment")
+    }
+
+
+def test_while_it_is_stuck_it_is_not_closed_with_several_at_once(order: Order):
+    case, browser, before = stuck(), Client(), standing(order)
+    browser.force_login(UserFactory(role=Role.LEAD))
+
+    said = browser.post(
+        "/exceptions/bulk/", {"case": [case.public_id], "verb": "close", "resolution": "called them"}, follow=True
+    )
+
+    assert STILL in said.content.decode()
+    assert standing(order) == before
 
 
 @pytest.mark.parametrize(

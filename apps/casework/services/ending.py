@@ -21,6 +21,9 @@ TAKEN_ALONG = ["escalation", "escalation_level", "next_escalation_at"]
 STILL_HELD = Text(
     "The order is still on hold for this: release the hold or cancel the order, and the case ends with it."
 )
+STILL_STUCK = Text(
+    "Undoing it is still stuck: call them and say what was done (Undone by hand), and the case closes with it."
+)
 # All that ending a case writes.
 ENDING = [
     "state",
@@ -62,6 +65,7 @@ def resolve_case(
     _refuse_unknown_reason(case.type, reason_code)
     _refuse_while_held(case)
     _refuse_while_in_doubt(case)
+    _refuse_while_stuck(case)
     case.reason_code, case.resolution_code = reason_code, resolution_code
     if dismiss:
         case.dismiss(resolution[:255])
@@ -98,6 +102,12 @@ def _refuse_while_in_doubt(case: ExceptionCase) -> None:
         raise CaseRefused(problem="The level is still in doubt: book what was counted, and the case closes with it.")
 
 
+def _refuse_while_stuck(case: ExceptionCase) -> None:
+    """It would be tried for ever, and nobody would call them before it ships."""
+    if selectors.is_stuck(case):
+        raise CaseRefused(problem=STILL_STUCK)
+
+
 def _refuse_unknown_reason(kind: str, reason_code: str) -> None:
     if not reason_code:
         return
@@ -121,6 +131,7 @@ def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> Excep
         selectors.refuse_ended(case)
     into = cases.pop(into_id)
     for case in cases.values():
+        _refuse_while_stuck(case)
         _take_along(case, into)
         _merge(case, into)
     _own(cases.values(), str(actor))

@@ -10,8 +10,8 @@ from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.base import Choice, Done, Effect, Params, ParamSpec, Resolution
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
-from apps.casework.selectors import is_in_doubt
-from apps.casework.services.ending import STILL_HELD, merge_cases
+from apps.casework.selectors import is_in_doubt, is_stuck
+from apps.casework.services.ending import STILL_HELD, STILL_STUCK, merge_cases
 from apps.casework.services.waiting import wait_case
 from apps.casework.states import STANDING, CaseType, WaitingOn, holds_of
 from apps.core.actor import Actor
@@ -88,6 +88,8 @@ class HandledOutside(Resolution):
     def why_not(self, facts: Facts) -> str:
         if is_in_doubt(facts.case):
             return Text("Its level gets no orders until somebody counts it.")
+        if is_stuck(facts.case):
+            return STILL_STUCK
         return STILL_HELD if any(hold.reason in holds_of(facts.case.type) for hold in facts.holds) else ""
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
@@ -122,6 +124,8 @@ class Merge(Resolution):
     label = "Merge into another case"
 
     def why_not(self, facts: Facts) -> str:
+        if is_stuck(facts.case):
+            return STILL_STUCK
         return "" if _others(facts) else Text("There is no other open case it could belong to.")
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
