@@ -10,26 +10,27 @@ from django.db import connection
 
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.core.event_types import names_of
-from apps.fulfillment.events import FulfillmentAccepted, FulfillmentAssigned, FulfillmentPicked, FulfillmentRequested
+from apps.fulfillment.events import FulfillmentPicked, FulfillmentRequested
 from apps.orders.events import OrderCancelled
 from apps.orders.models import Order
 from apps.sla.books import Book
+from apps.sla.endings import END_NAMES, NODE_HAS_IT, TELLING_NAMES, VOIDING_NAMES
 from apps.sla.facts import Facts, approval_facts, case_facts, fulfillment_facts, order_facts
 from apps.sla.rules import Deadline
 from apps.sla.selectors import case_end
 from apps.sla.services.settling import Count
-from apps.sla.stages import CASE_STAGES, STAGES, VOIDING, Of, Stage
+from apps.sla.stages import CASE_STAGES, STAGES, Of, Stage
 from apps.sla.stills import Still, holds_of, waits_of
 
 MOST = 2_000
 _CANCELLED, _REQUESTED, _PICKED = names_of(OrderCancelled, FulfillmentRequested, FulfillmentPicked)
-_NODE_HAS_IT = names_of(FulfillmentAssigned, FulfillmentRequested, FulfillmentAccepted)
+_NODE_HAS_IT = names_of(*NODE_HAS_IT)
 _EVENTS = """
 SELECT e.stream, e.name, e.subject_id, min(e.recorded_at) FROM core_event e
  WHERE e.stream = ANY(%s::text[]) AND e.name = ANY(%s::text[]) AND coalesce((e.data ->> 'complete')::boolean, true)
  GROUP BY 1, 2, 3
 """
-_NAMES = sorted({name for about in STAGES.values() for name in about.ends} | VOIDING | {*_NODE_HAS_IT, _PICKED})
+_NAMES = sorted(TELLING_NAMES | {*_NODE_HAS_IT, _PICKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _order_spans(orders: Sequence[Order], book: Book) -> Iterator[Span]:
 def _goods_spans(facts: Facts, happened: Sequence[tuple[str, int, datetime]]) -> Iterator[Span]:
     names = {name for name, _, _ in happened}
     began = min((at for name, _, at in happened if name in _NODE_HAS_IT), default=None)
-    if began is None or names & VOIDING:
+    if began is None or names & VOIDING_NAMES:
         return
     outside = facts.place is not None and facts.place.outside
     if _REQUESTED in names:
@@ -148,7 +149,7 @@ def _goods_spans(facts: Facts, happened: Sequence[tuple[str, int, datetime]]) ->
 
 
 def _end(stage: str, happened: Iterable[tuple[str, int, datetime]]) -> datetime | None:
-    ends = STAGES[stage].ends
+    ends = END_NAMES[stage]
     return min((at for name, _, at in happened if name in ends), default=None)
 
 

@@ -14,8 +14,9 @@ from apps.casework.states import STANDING as CASE_STANDING
 from apps.casework.states import ApprovalState
 from apps.core.bulk.raw_rows import columns_of, load_row
 from apps.orders.events import OrderCancelled
+from apps.sla.endings import END_NAMES, TELLING_NAMES, VOIDING_NAMES
 from apps.sla.models import SlaPolicyVersion, SlaTimer
-from apps.sla.stages import STAGES, VOIDING, Of
+from apps.sla.stages import STAGES, Of
 from apps.sla.states import STANDING, PolicyState
 
 _CLAIM = """
@@ -46,7 +47,7 @@ SELECT e.stream, e.name, e.subject_id, min(e.recorded_at)
 """
 ORDER_STAGES = [str(stage) for stage, about in STAGES.items() if about.of is Of.ORDER]
 FULFILLMENT_STAGES = [str(stage) for stage, about in STAGES.items() if about.of is Of.FULFILLMENT]
-_TELLING = sorted({name for about in STAGES.values() for name in about.ends} | VOIDING)
+_TELLING = sorted(TELLING_NAMES)
 
 
 def active_version() -> SlaPolicyVersion | None:
@@ -137,9 +138,9 @@ def _end(timer: SlaTimer, name: str, subject_id: int, at: datetime) -> tuple[dat
     # Stages of an order end with what happens to any of its fulfillment orders; those of one of these with its own.
     if about.of is Of.FULFILLMENT and name.startswith("fulfillment.") and subject_id != timer.subject_id:
         return None
-    if name in about.ends and at >= timer.started_at:
-        return at, name in VOIDING and timer.stage != "partner_ack"
-    if name == OrderCancelled.spec.name or (name in VOIDING and about.of is Of.FULFILLMENT):
+    if name in END_NAMES[timer.stage] and at >= timer.started_at:
+        return at, name in VOIDING_NAMES and timer.stage != "partner_ack"
+    if name == OrderCancelled.spec.name or (name in VOIDING_NAMES and about.of is Of.FULFILLMENT):
         return at, True
     return None
 

@@ -60,7 +60,7 @@ _CASE_PAUSES = ("customer", "partner", "stock", "approval", "time")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """``said``: from when to when. ``ends``: events of the subject that end it; ``late``: what is told once it is late."""
+    """``said``: from when to when. ``late``: what is told once it is late. What ends it stands in ``endings``."""
 
     label: str
     of: Of
@@ -69,44 +69,40 @@ class About:
     icon: str
     bys: tuple[By, ...]
     pauses: tuple[str, ...] = ()
-    ends: tuple[str, ...] = ()
 
     @property
     def by_node(self) -> bool:
         return self.of is Of.FULFILLMENT
 
 
-_REACHED_NODE = ("fulfillment.assigned", "fulfillment.requested", "fulfillment.accepted")
-_LEFT = ("fulfillment.shipped", "fulfillment.rest_cancelled", "fulfillment.rejected")
-
 STAGES: dict[str, About] = {
     Stage.RESPONSE: About(
         "First decision", Of.ORDER, "from accepted to the first decision about it", "nothing has been decided about it",
-        "inbox", (By.MINUTES, By.NONE), ("hold",), (*_REACHED_NODE, "order.unroutable", "order.held", "order.delivered"),
+        "inbox", (By.MINUTES, By.NONE), ("hold",),
     ),
     Stage.ROUTING: About(
         "Routing", Of.ORDER, "from accepted, or given back by a node, until its nodes have it", "no node has it yet", "route",
-        (By.MINUTES, By.NONE), ("hold",), (*_REACHED_NODE, "order.delivered"),
+        (By.MINUTES, By.NONE), ("hold",),
     ),
     Stage.PARTNER_ACK: About(
         "Partner acceptance", Of.FULFILLMENT, "from asked to the partner's answer", "the partner has not answered",
-        "handshake", (By.MINUTES, By.NONE), ("hold",), ("fulfillment.accepted", "fulfillment.picked", "fulfillment.packed", *_LEFT),
+        "handshake", (By.MINUTES, By.NONE), ("hold",),
     ),
     Stage.PICK_START: About(
         "Picking", Of.FULFILLMENT, "from the node having it to picked", "it has not been picked", "basket",
-        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.NONE), ("hold",), ("fulfillment.picked", "fulfillment.packed", *_LEFT),
+        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.NONE), ("hold",),
     ),
     Stage.PACK: About(
         "Packing", Of.FULFILLMENT, "from picked to packed", "it has not been packed", "box",
-        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.NONE), ("hold",), ("fulfillment.packed", *_LEFT),
+        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.NONE), ("hold",),
     ),
     Stage.SHIP: About(
         "Shipping", Of.FULFILLMENT, "from the node having it to out of the door", "it has not left", "truck",
-        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.PROMISE, By.NONE), ("hold",), _LEFT,
+        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.PROMISE, By.NONE), ("hold",),
     ),
     Stage.DELIVERY: About(
         "Delivery", Of.ORDER, "from accepted to delivered", "it has not arrived", "pin",
-        (By.PROMISE, By.MINUTES, By.NONE), ("hold",), ("order.delivered",),
+        (By.PROMISE, By.MINUTES, By.NONE), ("hold",),
     ),
     Stage.CASE_RESPONSE: About(
         "Case: first response", Of.CASE, "from opened until somebody looks at it", "nobody has looked at it", "alert",
@@ -123,16 +119,6 @@ STAGES: dict[str, About] = {
 }  # fmt: skip
 
 CASE_STAGES = (str(Stage.CASE_RESPONSE), str(Stage.CASE_RESOLUTION))
-# What makes a clock of an order or a fulfillment order pointless instead of ending it well.
-VOIDING = frozenset(
-    {
-        "order.cancelled",
-        "order.rest_cancelled",
-        "fulfillment.called_off",
-        "fulfillment.cancelled",
-        "fulfillment.rejected",
-    }
-)
 
 
 def label(stage: str) -> str:

@@ -12,7 +12,8 @@ from apps.fulfillment.states import FulfillmentState
 from apps.orchestration.step import Step
 from apps.orchestration.subscriptions import SUBSCRIPTIONS
 from apps.orders.states import OrderState
-from apps.sla.stages import STAGES, VOIDING
+from apps.sla.endings import ENDS, VOIDING
+from apps.sla.stages import STAGES, Of
 from apps.sla.states import PolicyState
 from tests.architecture.source import python_files
 
@@ -52,10 +53,13 @@ def test_the_state_an_event_enters_is_one_its_subject_can_be_in() -> None:
         assert spec.enters in states[spec.subject], spec.name
 
 
-def test_an_event_that_ends_a_stage_or_makes_it_pointless_is_declared() -> None:
-    named = {name for stage in STAGES.values() for name in stage.ends} | VOIDING
+def test_a_stage_of_orders_or_fulfillment_orders_is_ended_by_events_of_theirs() -> None:
+    timed = {stage for stage, about in STAGES.items() if about.of in (Of.ORDER, Of.FULFILLMENT)}
+    ended = {stage for stage, kinds in ENDS.items() if kinds}
+    subjects = {kind.spec.subject for kinds in (*ENDS.values(), VOIDING) for kind in kinds}
 
-    assert named <= {kind.spec.name for kind in all_events()}
+    assert ended == timed
+    assert subjects == {Subject.ORDER, Subject.FULFILLMENT_ORDER}
 
 
 def test_a_step_has_one_name_and_a_subscription_names_it_once() -> None:

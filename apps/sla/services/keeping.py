@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.core.actor import Actor
-from apps.core.event_types import EventData, event_type
+from apps.core.event_types import EventData
 from apps.fulfillment.events import (
-    FulfillmentAccepted,
-    FulfillmentAssigned,
     FulfillmentPicked,
     FulfillmentRejected,
     FulfillmentRequested,
@@ -24,12 +22,13 @@ from apps.orders.events import OrderAccepted, OrderAmended, OrderHeld, OrderResu
 from apps.orders.selectors import held_order_ids
 from apps.orders.states import OrderState
 from apps.sla.books import Book, book_in_force
+from apps.sla.endings import ENDS, NODE_HAS_IT, VOIDING
 from apps.sla.facts import Facts, fulfillment_facts, order_facts
 from apps.sla.services.retiming import retime_orders
 from apps.sla.services.settling import settle_orders
 from apps.sla.services.starting import Start, start_timers
 from apps.sla.services.stopping import Stop, stop_timers
-from apps.sla.stages import STAGES, VOIDING, Of, Stage
+from apps.sla.stages import STAGES, Of, Stage
 
 # The states of a subject in which a stage is not over yet.
 _OPEN_IN: dict[str, frozenset[str]] = {
@@ -41,7 +40,6 @@ _OPEN_IN: dict[str, frozenset[str]] = {
     Stage.PACK: frozenset({"picked"}),
     Stage.SHIP: frozenset({"open", "accepted", "picked", "packed"}),
 }
-_NODE_HAS_IT = (FulfillmentAssigned, FulfillmentRequested, FulfillmentAccepted)
 _GIVEN_BACK = (FulfillmentRejected, FulfillmentShortPicked)
 _HOLDING = (OrderHeld, OrderResumed)
 _CHANGING = (OrderRevised, OrderAmended)
@@ -51,11 +49,10 @@ def _ended_by() -> dict[type[EventData], list[tuple[str, Of, bool]]]:
     """Which stages each event ends, of what they are stages, and whether it makes their clocks pointless."""
     found: dict[type[EventData], list[tuple[str, Of, bool]]] = {}
     for stage, about in STAGES.items():
-        voiding = {name for name in VOIDING if name.startswith(f"{about.of}.")}
-        for event in {*about.ends, *voiding}:
+        voiding = {kind for kind in VOIDING if kind.spec.family == about.of}
+        for kind in ENDS[stage] | voiding:
             # A partner that refuses has answered.
-            kind = event_type(event)
-            void = event in voiding and not (stage == Stage.PARTNER_ACK and kind is FulfillmentRejected)
+            void = kind in voiding and not (stage == Stage.PARTNER_ACK and kind is FulfillmentRejected)
             found.setdefault(kind, []).append((stage, about.of, void))
     return found
 
@@ -141,7 +138,7 @@ def _fulfillment_starts(news: News, facts: Facts) -> Iterator[Start]:
     if facts.state in ("cancelled", "rejected") or facts.waits:
         return
     outside = facts.place is not None and facts.place.outside
-    if isinstance(news.event, _NODE_HAS_IT):
+    if isinstance(news.event, NODE_HAS_IT):
         if isinstance(news.event, FulfillmentRequested):
             yield _start(Stage.PARTNER_ACK, facts, news.at)
         if not outside:
