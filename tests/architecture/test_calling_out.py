@@ -43,7 +43,7 @@ def test_the_contract_fails_where_an_app_calls_by_itself(tmp_path: Path) -> None
     for section in contract.sections():
         if section not in ("importlinter", "importlinter:contract:calling"):
             contract.remove_section(section)
-    contract["importlinter"]["root_packages"] = "apps"
+    contract["importlinter"]["root_packages"] = "\napps"
     with (tmp_path / ".importlinter").open("w") as file:
         contract.write(file)
     linting = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
