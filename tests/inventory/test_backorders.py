@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps.inventory.errors import InsufficientStock
 from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import Claim, consume_reservations, cut_reservation, reserve_stock
 from apps.inventory.services.backorders import fill_backorders
@@ -32,6 +33,16 @@ def test_a_second_backorder_on_a_level_already_below_nothing_waits_for_all_of_it
     assert reserved(level, 3, order=2).backordered == 3
 
 
+def test_a_claim_that_does_not_ask_for_a_backorder_gets_none_where_the_level_would_allow_it():
+    level = StockLevelFactory(on_hand=2, backorderable=True)
+
+    with pytest.raises(InsufficientStock):
+        reserve_stock([Claim(1, next(_lines), level.pk, 3, "ord_1")], actor=AGENT)
+
+    assert not Reservation.objects.exists()
+    assert StockLevel.objects.get().reserved == 0
+
+
 def test_a_claim_with_backordered_units_that_ships_leaves_none_backordered():
     level = StockLevelFactory(on_hand=2, backorderable=True)
     row = reserved(level, 5)
@@ -52,7 +63,7 @@ def test_of_a_claim_that_ships_in_part_no_more_is_backordered_than_is_left_of_it
     assert (row.quantity, row.backordered) == (1, 1)
 
 
-@pytest.mark.parametrize(("arrives", "waits"), [(3, 4), (5, 2), (7, 0)])
+@pytest.mark.parametrize(("arrives", "waits"), [(2, 4), (3, 4), (5, 2), (7, 0)])
 def test_stock_that_arrives_below_the_safety_stock_fills_no_backorder(arrives: int, waits: int):
     level = StockLevelFactory(on_hand=0, safety_stock=3, backorderable=True)
     row = reserved(level, 4)
@@ -62,6 +73,17 @@ def test_stock_that_arrives_below_the_safety_stock_fills_no_backorder(arrives: i
 
     assert Reservation.objects.get().backordered == waits
     assert filled == ([row.pk] if not waits else [])
+
+
+def test_what_arrived_for_the_oldest_backorder_is_not_given_to_the_next_one_again():
+    level = StockLevelFactory(on_hand=0, backorderable=True)
+    first, second = reserved(level, 2), reserved(level, 3, order=2)
+    StockLevel.objects.update(on_hand=3)
+
+    assert fill_backorders([level.pk]) == [first.pk]
+
+    second.refresh_from_db()
+    assert second.backordered == 2
 
 
 @pytest.mark.parametrize(("free", "doubted"), [(1, True), (0, False)])

@@ -11,7 +11,15 @@ from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import Parcel, ship_fulfillment_order
 from apps.inventory.errors import InsufficientStock, NotStocked
 from apps.inventory.models import Reservation, StockLevel, StockMovement
-from apps.inventory.services import Claim, Count, count_stock, cut_reservation, release_reservations, reserve_stock
+from apps.inventory.services import (
+    Claim,
+    Count,
+    claim_stock,
+    count_stock,
+    cut_reservation,
+    release_reservations,
+    reserve_stock,
+)
 from apps.orders.services import revise_order
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, StockLevelFactory, canonical, make_counted_stock, make_order, make_policy, make_stock
@@ -210,6 +218,27 @@ def test_F2_with_backorders_on_more_than_there_is_may_be_reserved():
 def test_F3_a_node_that_does_not_stock_it_is_refused_in_other_words():
     with pytest.raises(NotStocked):
         reserve_stock([Claim(1, 1, 10**9, 1, "ord_1")], actor=AGENT)
+
+
+def test_of_many_orders_the_one_whose_level_is_gone_loses_and_the_others_get_theirs():
+    level = StockLevelFactory(on_hand=2)
+
+    answer = claim_stock([claim(level, 1, order=1), Claim(2, 1, 10**9, 1, "ord_2")], actor=AGENT)
+
+    assert answer.lost == {2: [10**9]}
+    assert [row.order_id for rows in answer.reservations.values() for row in rows] == [1]
+    assert numbers(level) == (2, 1)
+
+
+def test_units_that_are_not_counted_take_nothing_from_those_that_are():
+    level = StockLevelFactory(on_hand=2, backorderable=True)
+    uncounted = Claim(1, next(_lines), level.pk, 5, "ord_1", counted=False)
+
+    answer = claim_stock([uncounted, claim(level, 3, order=2, backorder=True)], actor=AGENT)
+
+    rows = [answer.reservations[order][0] for order in (1, 2)]
+    assert [(row.quantity, row.backordered) for row in rows] == [(5, 0), (3, 1)]
+    assert numbers(level) == (2, 3)
 
 
 def test_F5_only_the_chosen_nodes_reserve_moves_and_on_hand_waits_for_the_shipment():

@@ -135,12 +135,11 @@ def measure(module: Module, sample: int) -> float | None:
     runner = run_pure if module.pure else _warm(module)
     mutating.run_tests = runner
     began = time.monotonic()
-    outcome, output = runner(module.tested_by, timeout=1800)
+    first = runner.learn if isinstance(runner, Warm) else runner
+    outcome, output = first(module.tested_by, timeout=1800)
     if outcome != TestOutcome.SURVIVED:
         print(f"{module.name}: its tests fail without any fault:\n{output[-3000:]}", flush=True)
         return None
-    if isinstance(runner, Warm):
-        runner.tables_made = True
     patience = 20 + 4 * (time.monotonic() - began)
     plugins.OPERATOR_PROVIDERS["chosen"] = Chosen(module.only)
     with _session(module) as session:
@@ -155,7 +154,7 @@ def measure(module: Module, sample: int) -> float | None:
 
 def _warm(module: Module) -> Warm:
     load_tests(file for path in module.tests for file in _python_files(Path(path)) if file.name.startswith("test_"))
-    return Warm(module.files)
+    return Warm(module.files, KEPT / f"{module.name}-callers.json")
 
 
 def _say_how_far(module: Module, number: int, count: int) -> None:

@@ -1,6 +1,7 @@
 """Which faults are planted: a choice of cosmic-ray's own, and four of the kind that went unnoticed here before.
 
-Left out of cosmic-ray's: what type annotations are made of (``|``), comparisons that stand for no likely slip, and all that decorators hold.
+Left out of cosmic-ray's: what type annotations are made of (``|``), comparisons that stand for no likely slip, all that decorators hold,
+and ``strict=`` of ``zip``: it is there for lists that are of one length by the lines above.
 """
 
 from __future__ import annotations
@@ -139,12 +140,12 @@ class DropLock(Operator):
         return (Example("A.objects.select_for_update().get()", "A.objects.get()"),)
 
 
-def _outside_decorators(operator: type[Operator]) -> type[Operator]:
+def _where_it_decides(operator: type[Operator]) -> type[Operator]:
     """How large a cache is, or whether a value is frozen, decides nothing."""
 
     class Outside(operator):  # type: ignore[valid-type, misc]
         def mutation_positions(self, node: Any) -> Iterator[Place]:
-            if not _is_in_decorator(node):
+            if not _is_in_decorator(node) and not _is_of_strict(node):
                 yield from super().mutation_positions(node)
 
     return Outside
@@ -156,6 +157,11 @@ def _is_in_decorator(node: Any) -> bool:
     return node is not None
 
 
+def _is_of_strict(node: Any) -> bool:
+    said = node.parent
+    return said is not None and said.type == "argument" and said.children[0].get_code().strip() == "strict"
+
+
 class Chosen:
     """The operators as cosmic-ray asks for them."""
 
@@ -164,7 +170,7 @@ class Chosen:
         ours = {operator.__name__: operator for operator in (DropStatement, SwapCall, DropName, DropLock)}
         chosen = {name: core[name] for name in CHOSEN} | ours
         self._known = {
-            name: _outside_decorators(operator) for name, operator in chosen.items() if not only or name in only
+            name: _where_it_decides(operator) for name, operator in chosen.items() if not only or name in only
         }
 
     def __iter__(self) -> Iterator[str]:

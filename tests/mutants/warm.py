@@ -21,6 +21,7 @@ from cosmic_ray.testing import run_tests
 from cosmic_ray.work_item import TestOutcome
 from django.test import utils
 
+from tests.mutants.callers import Callers, name_of
 from tests.mutants.forking import UNFIT, in_fork, use_tree
 
 
@@ -56,9 +57,21 @@ class NotLoadable(Exception):
 class Warm:
     """Called as cosmic-ray calls its ``run_tests``, with the fault in one of ``files``."""
 
-    def __init__(self, files: Sequence[Path]) -> None:
+    def __init__(self, files: Sequence[Path], kept: Path) -> None:
         self._before = {file: _compiled(file) for file in files}
-        self.tables_made = False
+        gc.unfreeze()
+        self._functions = [one for one in gc.get_objects() if isinstance(one, FunctionType)]
+        # A fork's collector need not go through what was loaded before it.
+        gc.freeze()
+        self._callers = Callers(files, kept)
+        self._tables_made = False
+
+    def learn(self, command: str, timeout: float) -> tuple[TestOutcome, str]:
+        """The tests without any fault: makes the tables, and finds out which tests call which functions."""
+        arguments = shlex.split(command)[3:]
+        answer = in_fork(lambda: int(pytest.main(arguments, plugins=[self._callers])), timeout)
+        self._tables_made = answer[0] == TestOutcome.SURVIVED
+        return answer
 
     def __call__(self, command: str, timeout: float) -> tuple[TestOutcome, str]:
         # Without "python -m pytest".
@@ -68,23 +81,27 @@ class Warm:
 
     def _be_pytest(self, arguments: list[str]) -> int:
         try:
-            for file, before in self._before.items():
-                put_in(before, _compiled(file))
+            changed = [pair for file, before in self._before.items() for pair in _changed(before, _compiled(file))]
+            put_in(self._functions, changed)
         except (NotLoadable, SyntaxError, ValueError):
             return UNFIT
-        if self.tables_made:
+        tests = self._callers.tests_of([before for before, _ in changed])
+        if not tests:
+            # Nobody calls it; at import, perhaps.
+            return UNFIT
+        if self._tables_made:
             utils.setup_databases = _use_made_tables
-        return int(pytest.main(arguments))
+        return int(pytest.main([*(one for one in arguments if not one.startswith("tests/")), *tests]))
 
 
 def _compiled(file: Path) -> CodeType:
     return compile(file.read_text(), str(file.resolve()), "exec", dont_inherit=True)
 
 
-def put_in(before: CodeType, after: CodeType) -> None:
-    """Give the loaded functions of a file the code it has now. Raises NotLoadable."""
-    for old, new in _changed(before, after):
-        loaded = [one for one in gc.get_objects() if isinstance(one, FunctionType) and _is_of(one, old)]
+def put_in(functions: Iterable[FunctionType], changed: Iterable[tuple[CodeType, CodeType]]) -> None:
+    """Give the loaded ``functions`` the code they have now. Raises NotLoadable."""
+    for old, new in changed:
+        loaded = [one for one in functions if _is_of(one, old)]
         if not loaded:
             raise NotLoadable(old.co_qualname)
         for function in loaded:
@@ -93,8 +110,7 @@ def put_in(before: CodeType, after: CodeType) -> None:
 
 def _is_of(function: FunctionType, code: CodeType) -> bool:
     mine = function.__code__
-    same = (mine.co_qualname, mine.co_firstlineno) == (code.co_qualname, code.co_firstlineno)
-    return same and os.path.realpath(mine.co_filename) == code.co_filename
+    return mine.co_firstlineno == code.co_firstlineno and name_of(mine) == name_of(code)
 
 
 def _changed(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeType]]:

@@ -53,6 +53,37 @@ def test_own_stores_only_means_both_the_store_it_leaves_and_the_one_it_goes_to()
     assert asked("N2", "N2").allowed
 
 
+def test_other_goods_than_the_role_may_are_named_and_its_own_are_no_reason():
+    def of(*categories: str) -> Verdict:
+        facts = Facts(ExceptionCase(type="late_risk", subject_ref="x"))
+        facts.categories = frozenset(categories)
+        rule = ResolutionRule(resolution="choose_node", role=Role.MANAGER, categories=["mugs", "plates"])
+        return judge(RESOLUTIONS["choose_node"], facts, {}, POUNDS, HERE, rule)
+
+    assert of("mugs").allowed
+    assert of("mugs", "plates").allowed
+    assert of("mugs", "lamps", "desks").why_not == (
+        "Your role may do this for mugs, plates only; this order has desks, lamps."
+    )
+
+
+def test_who_agrees_depends_on_the_amount_that_is_beyond_the_limit():
+    def proposed_from(minor: int) -> Verdict:
+        ApprovalPolicy.objects.all().delete()
+        ApprovalPolicy.objects.create(kind="node_override", from_minor=minor, roles=[Role.LEAD])
+        return asked("N1", "N1", most_minor=10_00)
+
+    crossed = "£50.00 is over the limit of £10.00."
+    assert proposed_from(50_00) == Verdict(crossed=(crossed,))
+    assert proposed_from(50_01) == Verdict(why_not=f"{crossed} Nobody is set up to approve it.")
+
+
+def test_an_effect_in_its_own_currency_is_held_against_the_limit_in_that_currency():
+    assert crossed_limits(RULE, Effect("", cost_minor=51, currency="JPY"), "GBP") != []
+    assert crossed_limits(RULE, Effect("", cost_minor=51), "JPY") != []
+    assert crossed_limits(RULE, Effect("", cost_minor=51), "GBP") == []
+
+
 @pytest.mark.parametrize("field", ["most_minor", "most_margin_loss_minor"])
 def test_exactly_at_the_limit_needs_nobody_else_and_a_penny_more_does(field: str):
     rule = ResolutionRule(resolution="choose_node", role=Role.MANAGER, **{field: 50_00})
