@@ -14,16 +14,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
 from apps.channels.framework.adapter import METHODS, Capability, ChannelAdapter
 from apps.channels.framework.contracts import shipped
 from apps.channels.framework.registry import adapter_of
+from apps.channels.mapping.documents import load_document
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.results import Mapped
 from apps.channels.mapping.scope import MappingContext
-from apps.channels.models import Channel, ChannelNotice, InboxMessage, NoticeEffect, Verdict
+from apps.channels.models import Channel, ChannelNotice, InboxMessage, NoticeEffect, UploadJob, Verdict
+from apps.channels.services.contracts import publish_contract
 from apps.channels.services.shop_updates import ShopUpdate, queue_updates
 from apps.channels.tasks import poll_all
 from apps.core import clock
@@ -32,7 +35,7 @@ from apps.fulfillment.services import Parcel, call_off_order, ship_fulfillment_o
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import OrderState
 from tests.driving import work_it_off
-from tests.factories import AGENT, ChannelFactory, make_policy, make_stock
+from tests.factories import AGENT, ChannelFactory, make_key, make_policy, make_stock
 
 REPORTED = {
     NoticeEffect.SHIPPED: Capability.SHIPMENTS,
@@ -58,11 +61,18 @@ class SimulatedShop(Protocol):
 
 
 class ChannelConformance:
-    """``order`` and, where it can be called, ``simulated`` and ``put`` are the adapter's own; ``topic``: that of a new order."""
+    """``order`` and, where it can be called, ``simulated`` and ``put`` are the adapter's own; ``topic``: that of a new order.
+
+    ``contract``: the mapping document that is published first, where the adapter ships with none. ``lines``: SKU, units and price of
+    what its order comes to; ``settings_of_channel``: beyond those of a British shop.
+    """
 
     pytestmark = pytest.mark.django_db(transaction=True)
     kind: ClassVar[str]
     topic: ClassVar[str] = ""
+    contract: ClassVar[dict[str, Any]] = {}
+    lines: ClassVar[list[tuple[str, int, int]]] = [("A", 2, 1000)]
+    settings_of_channel: ClassVar[dict[str, str]] = {}
 
     def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
         """An order as the shop writes it: paid, two of SKU A for 10 each, to Leeds."""
@@ -95,8 +105,14 @@ class ChannelConformance:
         url = shop.url if shop is not None else ""
         keys = {"secret": SECRET, "api_key": "k", "api_secret": "s", "default_currency": "GBP", "default_country": "GB"}
         made: Channel = ChannelFactory(
-            code="conformance", kind=self.kind, base_url=url, polled_until=PLACED - timedelta(days=1), **keys
+            code="conformance",
+            kind=self.kind,
+            base_url=url,
+            polled_until=PLACED - timedelta(days=1),
+            **(keys | self.settings_of_channel),
         )
+        if self.contract:
+            publish_contract(self.contract, actor=AGENT)
         return made
 
     @property
@@ -114,6 +130,10 @@ class ChannelConformance:
         path = f"/hooks/{self.kind}/conformance/"
         return client.post(path, data=forged or body, content_type="application/json", headers=headers)
 
+    def file(self, order: dict[str, Any]) -> bytes:
+        """The order as a file that people upload."""
+        raise NotImplementedError
+
     def bring_an_order(self, client: Client, shop: Any) -> Order:
         payload = self.order(1, PLACED)
         if shop is not None:
@@ -121,6 +141,9 @@ class ChannelConformance:
         self.send(client, payload)
         work_it_off()
         return Order.objects.get()
+
+    def kept_lines(self) -> list[tuple[str, int, int]]:
+        return list(OrderLine.objects.order_by("position").values_list("sku_code", "quantity", "unit_price_minor"))
 
     def needs(self, capability: Capability) -> None:
         if not self.adapter.can(capability):
@@ -132,13 +155,16 @@ class ChannelConformance:
         assert self.adapter.contradictions() == []
 
     def test_its_mapping_document_reads_its_order_without_a_doubt(self):
+        if not (self.adapter.contracts or self.contract):
+            pytest.skip(f"{self.kind} ships with no mapping document")
         own = [document for document in shipped() if document.channel_kind == self.kind]
+        own += [load_document(self.contract)] if self.contract else []
         read = [apply(document, self.order(1, PLACED), MappingContext()) for document in own]
 
         mapped = [one for one in read if isinstance(one, Mapped)]
         assert len(mapped) == 1, read
         assert (mapped[0].warnings, mapped[0].holds) == ((), ())
-        assert [(line.sku, line.quantity, line.unit_price) for line in mapped[0].order.lines] == [("A", 2, 1000)]
+        assert [(line.sku, line.quantity, line.unit_price) for line in mapped[0].order.lines] == self.lines
 
     def test_what_it_does_not_declare_is_never_asked_of_it(self, client: Client, channel: Channel, shop: Any):
         if not self.adapter.can(Capability.WEBHOOKS):
@@ -154,12 +180,63 @@ class ChannelConformance:
 
     # --- orders come in
 
+    def test_an_order_posted_with_a_key_is_taken_once(self, client: Client, channel: Channel):
+        self.needs(Capability.DIRECT)
+        headers = {"Authorization": f"Bearer {make_key()}"}
+        answers = [
+            client.post(
+                "/api/v1/orders",
+                json.dumps(self.order(1, PLACED) | {"channel": channel.code}),
+                content_type="application/json",
+                headers=headers | {"Idempotency-Key": f"k-{number}"},
+            )
+            for number in range(2)
+        ]
+        work_it_off()
+
+        assert [answer.status_code for answer in answers] == [201, 200], answers[0].content
+        assert Order.objects.get().state == OrderState.RELEASED
+        assert self.kept_lines() == self.lines
+
+    def test_a_file_of_it_is_taken_in_whole_and_once(self, client: Client, channel: Channel):
+        self.needs(Capability.FILES)
+        headers = {"Authorization": f"Bearer {make_key()}"}
+        for _ in range(2):
+            file = SimpleUploadedFile("orders.csv", self.file(self.order(1, PLACED)), content_type="text/csv")
+            answer = client.post("/api/v1/uploads", {"channel": channel.code, "file": file}, headers=headers)
+            assert answer.status_code in (200, 202), answer.content
+            work_it_off()
+
+        assert Order.objects.get().state == OrderState.RELEASED
+        assert self.kept_lines() == self.lines
+
+    def test_a_file_that_calls_the_order_off_calls_it_off_here(self, client: Client, channel: Channel):
+        self.needs(Capability.FILES)
+        headers = {"Authorization": f"Bearer {make_key()}"}
+        for order in (self.order(1, PLACED), self.cancelled(1, PLACED + timedelta(minutes=1))):
+            file = SimpleUploadedFile("orders.csv", self.file(order), content_type="text/csv")
+            client.post("/api/v1/uploads", {"channel": channel.code, "file": file}, headers=headers)
+            work_it_off()
+
+        assert Order.objects.get().state == OrderState.CANCELLED
+
+    def test_only_what_takes_files_takes_a_file(self, client: Client, channel: Channel):
+        if self.adapter.can(Capability.FILES):
+            return
+        file = SimpleUploadedFile("orders.csv", b"order_id\n1\n", content_type="text/csv")
+        headers = {"Authorization": f"Bearer {make_key()}"}
+
+        answer = client.post("/api/v1/uploads", {"channel": channel.code, "file": file}, headers=headers)
+
+        assert 400 <= answer.status_code < 500
+        assert not UploadJob.objects.exists()
+
     def test_a_signed_message_becomes_an_order(self, client: Client, channel: Channel, shop: Any):
         self.needs(Capability.WEBHOOKS)
         order = self.bring_an_order(client, shop)
 
         assert order.state == OrderState.RELEASED
-        assert list(OrderLine.objects.values_list("sku_code", "quantity")) == [("A", 2)]
+        assert self.kept_lines() == self.lines
         message = InboxMessage.objects.get()
         assert (message.verdict, message.order_ref) == (Verdict.ACCEPTED, order.public_id)
         assert message.external_id == order.external_id
