@@ -21,6 +21,7 @@ from apps.console.cases.details import details_of
 from apps.console.cases.level import LevelSide, level_side
 from apps.console.cases.story import Told, chain_of, events_of, story_of
 from apps.console.cases.undo import label_of
+from apps.console.orders.decided import decisions_said
 from apps.console.orders.late_values import LateValue, late_values
 from apps.console.shell.visibility import cases_for, orders_for
 from apps.core import clock
@@ -30,7 +31,6 @@ from apps.inventory.selectors import StockAt, stock_by_node
 from apps.network.models import Node
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.selectors import PastOrders, other_orders_of, past_of
-from apps.routing.models import RoutingDecision
 from apps.routing.selectors import last_said
 from apps.ui import chips
 from apps.ui.chips import Chip
@@ -58,7 +58,7 @@ class OrderSide:
     lines: list[LineStock]
     contact: OrderContact | None
     holds: list[Hold]
-    decision: RoutingDecision | None
+    decided: str
     others: list[Order]
     past: PastOrders
 
@@ -174,6 +174,12 @@ def _facts(case: ExceptionCase, there: Related) -> Facts:
     return facts
 
 
+def _decided(order: Order) -> str:
+    """Why the goods come from where they come; empty where nothing is decided."""
+    decision = last_said(order.pk)
+    return decisions_said([decision])[decision.pk] if decision else ""
+
+
 def _side(order: Order, facts: Facts, caller: Caller, there: Related) -> OrderSide:
     contact = facts.contact
     refused = refusing_nodes([order.pk]) if there.assigned else {}
@@ -182,7 +188,7 @@ def _side(order: Order, facts: Facts, caller: Caller, there: Related) -> OrderSi
         _stocked(facts.lines, refused, caller),
         contact,
         facts.holds,
-        last_said(order.pk),
+        _decided(order),
         _others(order, contact, caller),
         _past(contact, facts, caller),
     )

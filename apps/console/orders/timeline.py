@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 from apps.casework.events import CaseDismissed, CaseOpened, CaseResolved
 from apps.casework.models import ExceptionCase
 from apps.channels.models import InboxMessage
+from apps.console.orders.decided import decisions_said
 from apps.console.orders.sentences import facts_of, sentence_of
 from apps.console.shell.people import Person, people
 from apps.console.sla.escalations import folded
@@ -81,7 +82,8 @@ def entries_of(sources: Sources) -> list[Entry]:
     who = people([event.actor for event in sources.events] + [d.actor for d in sources.decisions])
     events, rung = folded(sources.events)
     entries = [_event(event, sources, who[event.actor], rung.get(event.pk, "")) for event in events]
-    entries += [_decision(decision, sources.order, who[decision.actor]) for decision in sources.decisions]
+    said = decisions_said(sources.decisions)
+    entries += [_decision(one, said[one.pk], sources.order, who[one.actor]) for one in sources.decisions]
     entries += [_call(call) for call in sources.calls]
     entries += [_message(message, sources) for message in sources.messages]
     return sorted(entries, key=lambda entry: (entry.at, entry.rank, entry.anchor), reverse=True)
@@ -149,13 +151,13 @@ def _event_link(event: Event) -> tuple[str, str]:
     return "", ""
 
 
-def _decision(decision: RoutingDecision, order: Order, person: Person) -> Entry:
+def _decision(decision: RoutingDecision, sentence: str, order: Order, person: Person) -> Entry:
     said = _("Routing decision, made again: {outcome}.") if decision.reroute else _("Routing decision: {outcome}.")
     text = said.format(outcome=chips.word("outcome", decision.outcome).lower())
     link = f"{reverse('console:order', args=[order.public_id])}?decision={decision.public_id}#why"
     return Entry(
         decision.decided_at, 0, decision.public_id, "decision", "route", chips.chip("outcome", decision.outcome).tone,
-        text, person, "routing decision", detail=decision.sentence, link=link, link_text=_("Why"),
+        text, person, "routing decision", detail=sentence, link=link, link_text=_("Why"),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from apps.casework.resolutions.direct.holds import release_hold_within_limits
 from apps.casework.resolutions.direct.orders import do_to_order
 from apps.console.approvals.proposed import say_done_or_proposed
 from apps.console.orders import timeline
+from apps.console.orders.decided import UNREADABLE
 from apps.console.orders.page import OrderPage, pulse_of, read_order_page
 from apps.console.orders.why import explain_decision
 from apps.console.shell.access import StaffRequest, action, back, page
@@ -26,13 +27,10 @@ from apps.orders.models import Order
 from apps.orders.services import place_hold
 from apps.orders.states import HoldReason
 from apps.routing.models import RoutingDecision
-from apps.routing.planner import InvalidProblem, differences, replay
-from apps.routing.planner.codec import InvalidRecord
+from apps.routing.planner import differences, replay
 from apps.ui.language import choices, translated
 
 NO_CONTENT = 204
-# What reading a decision raises that was written in a form no longer known.
-UNREADABLE = (InvalidRecord, InvalidProblem, LookupError, TypeError, AttributeError)
 CANCEL_REASONS = (
     gettext_noop("Customer changed their mind"),
     gettext_noop("Customer ordered twice"),

@@ -14,6 +14,7 @@ from apps.routing.planner import Assignment, Candidate, Demand, Plan, PolicyCont
 from apps.routing.planner.distance import haversine_km
 from apps.routing.planner.replay import Inputs
 from apps.routing.planner.results import ShipmentCost, to_minor
+from apps.routing.planner.retelling import resaid, retold
 from apps.ui.language import translated
 from apps.ui.locale import money, number
 
@@ -88,6 +89,7 @@ class WhyView:
     """A decision as the panel shows it."""
 
     decision: RoutingDecision
+    sentence: str
     plan: Plan
     candidates: tuple[CandidateView, ...]
     hidden: int
@@ -106,7 +108,8 @@ def explain_decision(decision: RoutingDecision, redaction: Redaction) -> WhyView
 
     Of places that are not the reader's only their number is told, and no cost in which they have a share.
     """
-    inputs, chosen = Inputs.from_json(decision.inputs), Plan.from_json(decision.plan)
+    inputs = Inputs.from_json(decision.inputs)
+    chosen = retold(inputs, Plan.from_json(decision.plan))
     sites = {site.code: site for site in inputs.sites}
     ranked = sorted(chosen.candidates, key=lambda c: (c.site not in chosen.sites, not c.eligible, _lacking(c)))
     shown = ranked[:MOST_SHOWN]
@@ -120,6 +123,7 @@ def explain_decision(decision: RoutingDecision, redaction: Redaction) -> WhyView
     views.sort(key=lambda v: (not v.chosen, not v.eligible, -v.serves, v.total_milli, v.code))
     return WhyView(
         decision=decision,
+        sentence=translated(resaid(decision.sentence, inputs, chosen)),
         plan=chosen,
         candidates=tuple(views),
         hidden=len(ranked) - len(shown),
@@ -184,7 +188,7 @@ def _candidate(
 
 def _stock(verdict: Verdict) -> StockCell:
     have, want = verdict.have or 0, verdict.want or 0
-    return StockCell(verdict.sku or "", have, want, verdict.reason, have >= want)
+    return StockCell(verdict.sku or "", have, want, translated(verdict.reason), have >= want)
 
 
 def _distance(demand: Demand, site: Site) -> str:

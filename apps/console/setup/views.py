@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from apps.channels.models import ContractVersion
+from apps.console.orders.decided import decisions_said
 from apps.console.setup.contract_words import words_of
 from apps.console.setup.policies_views import may_publish
 from apps.console.setup.policy_form import differences
@@ -31,12 +32,14 @@ def policy(request: StaffRequest, pk: int) -> HttpResponse:
     earlier = RoutingPolicyVersion.objects.filter(channel=row.channel, number__lt=row.number).order_by("-number")
     before = earlier.first()
     decisions = RoutingDecision.objects.filter(policy=row).select_related("order").defer("question", "plan")
+    used = list(decisions.order_by("-pk")[:RECENT]) if not request.caller.nodes else []
     context = {
         "policy": row,
         "content": PolicyContent.from_json(row.content),
         "before": before,
         "changes": differences(before.content, row.content) if before else [],
         "may_publish": may_publish(request.caller),
-        "used": list(decisions.order_by("-pk")[:RECENT]) if not request.caller.nodes else [],
+        "used": used,
+        "said": decisions_said(used),
     }
     return render(request, "console/configuration/policy.html", context)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+from apps.core.text import Text
 from apps.routing.planner.items import NOTHING, Item, Judged, Offer
 from apps.routing.planner.problem import Demand, PolicyContent, Site, StockFact
 from apps.routing.planner.results import Candidate, Verdict
@@ -19,17 +20,18 @@ SiteFilter = Callable[[Site, Demand, PolicyContent], Verdict]
 SPECIAL_LEVELS = frozenset({"express", "next_day", "same_day", "pickup"})
 UNLIMITED = 10**9
 
-ACTIVE = Verdict("active", True, "active", "active")
-INACTIVE = Verdict("active", False, "node_inactive", "switched off")
-OPEN = Verdict("open", True, "open", "open")
-UNLIMITED_CAPACITY = Verdict("capacity", True, "unlimited", "no daily limit")
-NO_CAPACITY = Verdict("capacity", False, "no_capacity", "no capacity left today")
-ZONE_NOT_REQUIRED = Verdict("zone", True, "zone_not_required", "the policy doesn't ask for the shipping zone")
-COLLECTED = Verdict("zone", True, "collected", "the customer comes for it")
-IN_GROUP = Verdict("group", True, "in_channel_group", "in the channel's node group")
-OUTSIDE_GROUP = Verdict("group", False, "outside_channel_group", "not in the channel's node group")
-LOCATED = Verdict("distance", True, "located", "its coordinates are known")
-NOT_LOCATED = Verdict("distance", False, "distance_unknown", "its coordinates are not known")
+ACTIVE = Verdict("active", True, "active", Text("active"))
+INACTIVE = Verdict("active", False, "node_inactive", Text("switched off"))
+OPEN = Verdict("open", True, "open", Text("open"))
+UNLIMITED_CAPACITY = Verdict("capacity", True, "unlimited", Text("no daily limit"))
+NO_CAPACITY = Verdict("capacity", False, "no_capacity", Text("no capacity left today"))
+ZONE_NOT_REQUIRED = Verdict("zone", True, "zone_not_required", Text("the policy doesn't ask for the shipping zone"))
+COLLECTED = Verdict("zone", True, "collected", Text("the customer comes for it"))
+NOT_COUNTED = Text("stock isn't counted")
+IN_GROUP = Verdict("group", True, "in_channel_group", Text("in the channel's node group"))
+OUTSIDE_GROUP = Verdict("group", False, "outside_channel_group", Text("not in the channel's node group"))
+LOCATED = Verdict("distance", True, "located", Text("its coordinates are known"))
+NOT_LOCATED = Verdict("distance", False, "distance_unknown", Text("its coordinates are not known"))
 
 
 def is_active(site: Site, demand: Demand, policy: PolicyContent) -> Verdict:
@@ -37,7 +39,11 @@ def is_active(site: Site, demand: Demand, policy: PolicyContent) -> Verdict:
 
 
 def is_open(site: Site, demand: Demand, policy: PolicyContent) -> Verdict:
-    return OPEN if site.open else Verdict("open", False, "node_closed", f"closed: {site.closed_reason or 'downtime'}")
+    return OPEN if site.open else Verdict("open", False, "node_closed", _closed(site.closed_reason))
+
+
+def _closed(why: str) -> Text:
+    return Text("closed: {reason}", reason=why or Text("downtime"))
 
 
 def is_capable(site: Site, demand: Demand, policy: PolicyContent) -> Verdict:
@@ -76,34 +82,36 @@ def has_known_distance(site: Site, demand: Demand, policy: PolicyContent) -> Ver
         return LOCATED
     # With no coordinates at the other end every node is equally far, and excluding all of them helps nobody.
     if policy.unknown_distance == "assume" or demand.destination.lat is None:
-        return Verdict("distance", True, "distance_assumed", f"{policy.assumed_distance_km} km assumed")
+        return Verdict("distance", True, "distance_assumed", Text("{km} km assumed", km=policy.assumed_distance_km))
     return NOT_LOCATED
 
 
 @lru_cache(maxsize=64)
 def _capability(level: str, able: bool) -> Verdict:
     if able:
-        return Verdict("capability", True, "capable", f"can do {level.replace('_', ' ')}")
-    return Verdict("capability", False, "missing_capability", f"can't do {level.replace('_', ' ')}")
+        return Verdict("capability", True, "capable", Text("can do {level}", level=Text(level.replace("_", " "))))
+    return Verdict(
+        "capability", False, "missing_capability", Text("can't do {level}", level=Text(level.replace("_", " ")))
+    )
 
 
 @lru_cache(maxsize=64)
 def _rate(level: str, found: bool) -> Verdict:
     if found:
-        return Verdict("rate", True, "rated", f"has a carrier service for {level}")
-    return Verdict("rate", False, "no_service_rate", f"no carrier service for {level}")
+        return Verdict("rate", True, "rated", Text("has a carrier service for {level}", level=level))
+    return Verdict("rate", False, "no_service_rate", Text("no carrier service for {level}", level=level))
 
 
 @lru_cache(maxsize=1024)
 def _capacity(left: int) -> Verdict:
-    return Verdict("capacity", True, "capacity_left", f"room for {left} more today")
+    return Verdict("capacity", True, "capacity_left", Text("room for {left} more today", left=left))
 
 
 @lru_cache(maxsize=1024)
 def _zone(country: str, inside: bool) -> Verdict:
     if inside:
-        return Verdict("zone", True, "in_shipping_zone", f"ships to {country}")
-    return Verdict("zone", False, "outside_shipping_zone", f"doesn't ship to {country}")
+        return Verdict("zone", True, "in_shipping_zone", Text("ships to {country}", country=country))
+    return Verdict("zone", False, "outside_shipping_zone", Text("doesn't ship to {country}", country=country))
 
 
 SITE_FILTERS: tuple[SiteFilter, ...] = (
@@ -130,29 +138,33 @@ def stock_verdict(site: Site, item: Item, policy: PolicyContent) -> Judged:
         return item.not_stocked if fact is None else _tracked_verdict(item, fact, policy)
     if fact is None and policy.untracked == "listed_nodes":
         return item.not_stocked
-    return _has(item, "untracked", "stock isn't counted", item.quantity), (item.quantity, 0)
+    return _has(item, "untracked", NOT_COUNTED, item.quantity), (item.quantity, 0)
 
 
 def _tracked_verdict(item: Item, fact: StockFact, policy: PolicyContent) -> Judged:
     usable, note = max(fact.available, 0), ""
     if fact.in_doubt:
-        note = f": {usable} shown, but the node says they are not there; until it is counted none is relied on"
+        note = Text(
+            ": {shown} shown, but the node says they are not there; until it is counted none is relied on", shown=usable
+        )
         usable = 0
     elif fact.low_confidence:
         buffer = low_confidence_buffer(usable, policy)
-        note = f" ({usable} reported, less {buffer} because the feed is old)"
+        note = Text(" ({reported} reported, less {buffer} because the feed is old)", reported=usable, buffer=buffer)
         usable = max(usable - buffer, 0)
     later = 0
     if fact.backorderable:
         later = UNLIMITED if fact.backorder_limit is None else max(fact.backorder_limit, 0)
+    said = {"usable": usable, "wanted": item.quantity, "sku": item.sku, "note": note}
     if usable:
         code = "in_stock" if usable >= item.quantity else "part_stock"
-        return _has(item, code, f"{usable} of {item.quantity} {item.sku}{note}", usable), (usable, later)
+        return _has(item, code, Text("{usable} of {wanted} {sku}{note}", **said), usable), (usable, later)
     if later:
-        return _has(item, "backorderable", f"0 of {item.quantity} {item.sku}, takes backorders{note}", 0), (0, later)
+        takes = Text("{usable} of {wanted} {sku}, takes backorders{note}", **said)
+        return _has(item, "backorderable", takes, 0), (0, later)
     if note:
-        reason = f"0 of {item.quantity} {item.sku}{note}"
         code = "in_doubt" if fact.in_doubt else "out_of_stock"
+        reason = Text("{usable} of {wanted} {sku}{note}", **said)
         return Verdict("stock", False, code, reason, item.sku, 0, item.quantity), NOTHING
     return item.out_of_stock
 

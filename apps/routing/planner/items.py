@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from apps.core.text import Text
 from apps.routing.planner.problem import Demand, LineDemand
 from apps.routing.planner.results import Verdict
 
@@ -78,10 +79,10 @@ def _item(lines: list[LineDemand], tracked: bool, weight_g: int) -> Item:
         excluded=frozenset(first.excluded_nodes),
         lines=tuple(lines),
         restricted=bool(first.pinned_node or first.excluded_nodes),
-        not_stocked=refusal("not_stocked", f"doesn't stock {sku}"),
-        out_of_stock=refusal("out_of_stock", f"0 of {wanted} {sku} above safety stock"),
-        elsewhere=refusal("pinned_elsewhere", f"{sku} must come from {first.pinned_node}"),
-        refused=refusal("refused", f"refused {sku} before"),
+        not_stocked=refusal("not_stocked", Text("doesn't stock {sku}", sku=sku)),
+        out_of_stock=refusal("out_of_stock", Text("0 of {wanted} {sku} above safety stock", wanted=wanted, sku=sku)),
+        elsewhere=refusal("pinned_elsewhere", Text("{sku} must come from {node}", sku=sku, node=first.pinned_node)),
+        refused=refusal("refused", Text("refused {sku} before", sku=sku)),
     )
 
 
