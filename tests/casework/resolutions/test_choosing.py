@@ -6,9 +6,9 @@ import pytest
 
 from apps.accounts.models import Role
 from apps.casework.approvals.deciding import decide_approval
-from apps.casework.errors import CaseClosed, CaseStale
+from apps.casework.errors import CaseClosed, CaseNotFound, CaseStale
 from apps.casework.models import ApprovalPolicy, ApprovalRequest, CaseAction, CaseComment
-from apps.casework.resolutions import choose_resolution, options_for, undo_action
+from apps.casework.resolutions import choose_resolution, options_for, perform_action, undo_action
 from apps.casework.resolutions.errors import (
     ActionNotFound,
     ActionNotUndoable,
@@ -17,6 +17,7 @@ from apps.casework.resolutions.errors import (
     NoSuchResolution,
 )
 from apps.casework.resolutions.options import WAITS
+from apps.casework.resolutions.performing import effect_of_case, perform_approved
 from apps.casework.services import wait_case
 from apps.core import clock
 from apps.core.actor import SYSTEM
@@ -87,6 +88,39 @@ def test_what_is_done_can_not_be_taken_back(mismatch):
 def test_nobody_takes_back_what_never_was():
     with pytest.raises(ActionNotFound):
         undo_action("act_nothing", actor=AGENT)
+
+
+def test_nobody_does_or_weighs_what_never_was():
+    with pytest.raises(ActionNotFound):
+        perform_action(0, actor=AGENT)
+    with pytest.raises(CaseNotFound):
+        perform_approved("cas_nothing", code="accept_price", params={}, chosen_by="staff:usr_1", actor=AGENT)
+    with pytest.raises(CaseNotFound):
+        effect_of_case("cas_nothing", "accept_price", {})
+
+    assert not CaseAction.objects.exists()
+
+
+def test_what_was_chosen_and_done_or_refused_says_when_and_how_it_ended(mismatch):
+    order, case = mismatch
+    settle(case, "accept_price", undo_s=10)
+    Order.objects.filter(pk=order.pk).update(claimed_totals={})
+    after(11)
+    Order.objects.filter(pk=order.pk).update(claimed_totals=order.claimed_totals)
+    settle(fresh(case), "accept_price", undo_s=10)
+    after(11)
+
+    refused, done = CaseAction.objects.order_by("pk")
+    assert (refused.state, refused.outcome) == ("refused", "The source claims no total.")
+    assert done.state == "done"
+    assert done.outcome
+    assert None not in (refused.ended_at, done.ended_at)
+    assert [name for name in told(order) if name.startswith("case.action_")] == [
+        "case.action_chosen",
+        "case.action_refused",
+        "case.action_chosen",
+        "case.action_done",
+    ]
 
 
 def test_a_longer_wait_than_the_step_s_own_is_kept(mismatch):
