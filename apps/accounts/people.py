@@ -13,6 +13,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 
 # Somebody who presses the button again and again, or names somebody else, fills no inbox.
@@ -33,15 +34,15 @@ def send_password_link(user_id: int, *, actor: Actor) -> None:
     user = User.objects.select_for_update().get(pk=user_id)
     _refuse_unreachable(user)
     if _asked_lately(user):
-        raise LoginRefused(problem="A link was sent within the last five minutes.")
+        raise LoginRefused(problem=Text("A link was sent within the last five minutes."))
     record(events.user_fact(user, events.StaffPasswordLinkWanted()), actor=actor)
 
 
 def _refuse_unreachable(user: User) -> None:
     if not user.is_active:
-        raise LoginRefused(problem="The login is switched off.")
+        raise LoginRefused(problem=Text("The login is switched off."))
     if not user.email:
-        raise LoginRefused(problem="The person has no mail address.")
+        raise LoginRefused(problem=Text("The person has no mail address."))
 
 
 def ask_for_password_link(name: str) -> None:

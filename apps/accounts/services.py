@@ -18,6 +18,7 @@ from apps.core import clock
 from apps.core.actor import SYSTEM, Actor
 from apps.core.outbox import record
 from apps.core.process_cache import clear_process_cache
+from apps.core.text import Text
 from apps.core.transactions import service
 
 PREFIX = "oy_"
@@ -34,9 +35,11 @@ def refuse_bad_key(*, role: str, scopes: Collection[str], expires_at: datetime |
     """Raises KeyRefused for a scope that the role lacks, which would give nothing, and for an end that has passed."""
     lacking = set(scopes) - scopes_of(role)
     if lacking:
-        raise KeyRefused(problem=f"the role {role} has no scope {', '.join(sorted(lacking))}")
+        raise KeyRefused(
+            problem=Text("the role {role} has no scope {scopes}", role=role, scopes=", ".join(sorted(lacking)))
+        )
     if expires_at is not None and expires_at <= clock.now():
-        raise KeyRefused(problem="it would have expired already")
+        raise KeyRefused(problem=Text("it would have expired already"))
 
 
 @service

@@ -48,7 +48,7 @@ class _Template:
 @lru_cache(maxsize=4096)
 def read_back(text: str, language: str) -> Text | None:
     """How it was made, as far as the catalog of that language knows; several sentences each by itself."""
-    found = _whole(text, language)
+    found = _whole(text, language) or _labeled(text, language)
     if found is not None or len(parts := _ENDS.split(text)) == 1:
         return found
     known = [_whole(part, language) for part in parts]
@@ -61,6 +61,14 @@ def read_back(text: str, language: str) -> Text | None:
 
 def _joined(parts: Sequence[str], known: Sequence[Text | None]) -> Text:
     return Text.joined(" ", [part if one is None else one for part, one in zip(parts, known, strict=True)])
+
+
+def _labeled(text: str, language: str) -> Text | None:
+    """What was proposed: the name of a resolution, and its effect."""
+    label, _, rest = text.partition(": ")
+    if not rest or label not in _known(language)[1]:
+        return None
+    return Text.made(text, "{label}: {rest}", {"label": Text.literal(label), "rest": read_back(rest, language) or rest})
 
 
 def _whole(text: str, language: str, *, across: bool = False) -> Text | None:

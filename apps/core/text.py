@@ -69,6 +69,14 @@ class Text(str):
         return cls.made(between.join(said), template, {f"_{place}": one for place, one in enumerate(said)})
 
     @classmethod
+    def listed(cls, words: Iterable[str]) -> Self:
+        """``A, B and C``."""
+        *firsts, last = words
+        return (
+            cls("{first} and {last}", first=cls.joined(", ", firsts), last=last) if firsts else cls.joined("", [last])
+        )
+
+    @classmethod
     def opening(cls, half: str) -> Self:
         """What begins a sentence with a capital, in whatever language."""
         english = half[:1].upper() + half[1:]

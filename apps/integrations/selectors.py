@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from pydantic import ValidationError
 
 from apps.core import database_clock
+from apps.core.text import Text
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import FulfillmentState, RequestState
@@ -73,9 +74,9 @@ def partner_request(fulfillment_order_id: int) -> PartnerRequest:
         raise FulfillmentOrderNotFound(fulfillment_order=fulfillment_order_id)
     link = PartnerNode.objects.select_related("partner").filter(node_id=row.node_id).first()
     if link is None:
-        raise PartnerNotConfigured(node=row.node.name, problem="none is set up for it")
+        raise PartnerNotConfigured(node=row.node.name, problem=Text("none is set up for it"))
     if not link.partner.active:
-        raise PartnerNotConfigured(node=row.node.name, problem="is switched off")
+        raise PartnerNotConfigured(node=row.node.name, problem=Text("is switched off"))
     try:
         adapter = adapter_of(link.partner)
         client = client_of(link.partner)
@@ -88,7 +89,9 @@ def adapter_of(partner: Partner) -> PartnerAdapter:
     """The adapter for the partner's contract. Raises PartnerUnusable."""
     found = adapters().get(partner.adapter)
     if found is None:
-        raise PartnerUnusable(partner=partner.code, problem=f"its adapter {partner.adapter} is not known")
+        raise PartnerUnusable(
+            partner=partner.code, problem=Text("its adapter {adapter} is not known", adapter=partner.adapter)
+        )
     return found
 
 
@@ -98,7 +101,9 @@ def client_of(partner: Partner) -> PartnerClient:
         return adapter_of(partner).connect(partner.base_url, partner.token, partner.settings)
     except ValidationError as error:
         wrong = ", ".join(".".join(map(str, one["loc"])) or "all of them" for one in error.errors())
-        raise PartnerUnusable(partner=partner.code, problem=f"its settings are wrong ({wrong})") from None
+        raise PartnerUnusable(
+            partner=partner.code, problem=Text("its settings are wrong ({problems})", problems=str(wrong))
+        ) from None
 
 
 def partner_by_code(code: str) -> Partner:

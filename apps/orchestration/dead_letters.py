@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.casework.services import Problem, open_case
 from apps.casework.states import CaseType
+from apps.core.text import Text
 from apps.orchestration.step import Due, Step
 from apps.orders.models import Order
 
@@ -14,7 +15,11 @@ def report_parked(step: Step, due: Due, *, code: str, sentence: str) -> None:
     problem = Problem(
         type=CaseType.DEAD_LETTER,
         subject_ref=due.stream or f"run:{due.run_id}",
-        sentence=f"The step '{step.name.replace('_', ' ')}' stopped: {sentence} Nothing more happens until someone retries it.",
+        sentence=Text(
+            "The step '{step}' stopped: {why} Nothing more happens until someone retries it.",
+            step=step.name.replace("_", " "),
+            why=sentence,
+        ),
         order_id=order[0] if order else None,
         stream=due.stream,
         detail={"step": step.name, "run": due.run_id, "code": code},

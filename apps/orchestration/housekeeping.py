@@ -14,6 +14,7 @@ from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.models import IdempotencyRecord
 from apps.core.outbox import Fact, record
+from apps.core.text import Text
 from apps.core.transactions import in_transaction
 from apps.inventory.models import Reservation
 from apps.inventory.services import release_reservations
@@ -69,7 +70,7 @@ def expire() -> None:
     for order_id, reason in Hold.objects.filter(released_at__isnull=True, expires_at__lte=now).values_list(
         "order_id", "reason"
     ):
-        release_hold(order_id, reason=reason, note="expired", actor=EXPIRY)
+        release_hold(order_id, reason=reason, note=Text("expired"), actor=EXPIRY)
     expired = Reservation.objects.filter(state=ReservationState.RESERVED, expires_at__lte=now).values_list(
         "pk", "order_id"
     )

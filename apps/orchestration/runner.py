@@ -15,6 +15,7 @@ from django.db import transaction
 from apps.core import clock, database_clock
 from apps.core.context import Cause, acting_as, caused_by
 from apps.core.errors import DomainError
+from apps.core.text import Text
 from apps.core.transactions import in_transaction
 from apps.orchestration import queue, worker_wakeup
 from apps.orchestration.backoff import next_attempt
@@ -157,7 +158,12 @@ def _settle_failure(step: Step, due: Due, error: Exception) -> None:
         report_parked(step, due, code=error.code, sentence=error.sentence)
     elif attempts >= step.attempts:
         queue.park(due, attempts=attempts, error=repr(error), code="attempts_spent")
-        report_parked(step, due, code="attempts_spent", sentence=f"{type(error).__name__} after {attempts} attempts")
+        report_parked(
+            step,
+            due,
+            code="attempts_spent",
+            sentence=Text("{error} after {attempts} attempts.", error=type(error).__name__, attempts=attempts),
+        )
         log.error("step_parked", step=step.name, run=due.run_id, error=repr(error)[:300])
     else:
         queue.try_again(due, at=next_attempt(attempts, now=database_clock.now()), attempts=attempts, error=repr(error))

@@ -15,6 +15,7 @@ from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.orchestration import worker_wakeup
 from apps.orchestration.errors import RunNotFound, RunNotRetryable
 from apps.orchestration.events import retried_fact
@@ -65,7 +66,7 @@ def _close_case(run: StepRun, actor: Actor) -> None:
     others = StepRun.objects.filter(state=RunState.PARKED, stream=run.stream).exclude(pk=run.pk)
     subject = run.stream or f"run:{run.pk}"
     if not run.stream or not others.exists():
-        clear_cases([subject], types=[CaseType.DEAD_LETTER], resolution="the step was started again", actor=actor)
+        clear_cases([subject], types=[CaseType.DEAD_LETTER], resolution=Text("the step was started again"), actor=actor)
 
 
 def _wake_workers() -> None:

@@ -78,7 +78,9 @@ def check_doubts(subject: Subject) -> list[Finding]:
     if subject.order.price_accepted:
         by_reason.pop(HoldReason.PRICE_MISMATCH, None)
     return [
-        Finding(reason, " ".join(one["sentence"] for one in doubts), {"doubts": [one["code"] for one in doubts]})
+        Finding(
+            reason, Text.joined(" ", [one["sentence"] for one in doubts]), {"doubts": [one["code"] for one in doubts]}
+        )
         for reason, doubts in by_reason.items()
     ]
 
@@ -227,7 +229,7 @@ def check_totals(subject: Subject) -> Finding | None:
         return None
     negative = _negative_amounts(subject)
     if negative:
-        return Finding(HoldReason.PRICE_MISMATCH, f"{negative} less than nothing.", {"claimed": claimed})
+        return Finding(HoldReason.PRICE_MISMATCH, negative, {"claimed": claimed})
     amounts = [(line.quantity, line.quantity * line.unit_price_minor - line.discount_minor) for line in subject.lines]
     rounding = rounding_allowed(amounts, order.total_minor, claimed or 0, order.currency)
     tolerance = subject.terms.price_tolerance_minor + rounding
@@ -243,19 +245,34 @@ def check_totals(subject: Subject) -> Finding | None:
     return Finding(HoldReason.PRICE_MISMATCH, sentence, detail)
 
 
+_AMOUNTS = {
+    "shipping": Text("the shipping"),
+    "shipping_tax": Text("the tax on shipping"),
+    "tax": Text("the tax"),
+    "fees": Text("the fees"),
+    "total": Text("the total"),
+}
+
+
 def _negative_amounts(subject: Subject) -> str:
-    """What of the order costs less than nothing, as the beginning of a sentence; empty where nothing does."""
+    """What of the order costs less than nothing, as a sentence; empty where nothing does."""
     lines = [
         line.sku_code or line.line_id
         for line in subject.lines
         if min(line.quantity * line.unit_price_minor - line.discount_minor, line.tax_minor) < 0
     ]
     if lines:
-        more = f" and {len(lines) - 3} more" if len(lines) > 3 else ""
-        return f"The amount or tax of {', '.join(lines[:3])}{more} is"
+        named: str = ", ".join(lines[:3])
+        if len(lines) > 3:
+            named = Text("{named} and {count} more", named=named, count=len(lines) - 3)
+        return Text("The amount or tax of {lines} is less than nothing.", lines=named)
     said = subject.order.claimed_totals
-    names = [name for name in ("shipping", "shipping_tax", "tax", "fees", "total") if (said.get(name) or 0) < 0]
-    return f"The {', '.join(names).replace('_', ' ')} is" if names else ""
+    names = [name for name in _AMOUNTS if (said.get(name) or 0) < 0]
+    return (
+        Text("Less than nothing: {amounts}.", amounts=Text.joined(", ", [_AMOUNTS[name] for name in names]))
+        if names
+        else ""
+    )
 
 
 def check_payment(subject: Subject) -> Finding | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from apps.core.text import Text
 from apps.orders.models import OrderContact, OrderLine
 
 SHORTEST_NUMBER = 7
@@ -46,16 +47,16 @@ def same_person(one: OrderContact, other: OrderContact) -> tuple[str, ...]:
     strong = [
         word
         for word, a, b in (
-            ("e-mail", one.email.casefold(), other.email.casefold()),
-            ("phone number", phone_key(one.phone), phone_key(other.phone)),
-            ("customer account", one.customer_reference, other.customer_reference),
+            (Text("e-mail"), one.email.casefold(), other.email.casefold()),
+            (Text("phone number"), phone_key(one.phone), phone_key(other.phone)),
+            (Text("customer account"), one.customer_reference, other.customer_reference),
         )
         if a and a == b
     ]
     name = _letters(one.name) == _letters(other.name)
     at, there = (_letters(row.line1) + _letters(row.postal_code) for row in (one, other))
     place = at == there
-    found = [*strong, *(["name"] if name and one.name else []), *(["address"] if place and at else [])]
+    found = [*strong, *([Text("name")] if name and one.name else []), *([Text("address")] if place and at else [])]
     if strong:
         return tuple(found) if name or place else ()
     # A counter's or an office's own name and address stand in many orders that say nothing else of anybody.
@@ -74,9 +75,18 @@ def basket(lines: Iterable[OrderLine]) -> list[tuple[str, int]]:
 
 def twin_sentence(twins: Sequence[Twin]) -> str:
     first = twins[0]
-    when = (
-        "at the same time" if not first.minutes else f"{first.minutes} minute{'s' if first.minutes > 1 else ''} apart"
+    when = Text("at the same time")
+    if first.minutes:
+        when = Text.counted("{count} minute apart", "{count} minutes apart", first.minutes)
+    said = Text.listed(first.same)
+    if len(twins) == 1:
+        return Text(
+            "The same goods as order {number}, {when}, with the same {same}.", number=first.number, when=when, same=said
+        )
+    return Text(
+        "The same goods as order {number}, and {count} more, {when}, with the same {same}.",
+        number=first.number,
+        count=len(twins) - 1,
+        when=when,
+        same=said,
     )
-    more = f", and {len(twins) - 1} more" if len(twins) > 1 else ""
-    said = " and ".join([", ".join(first.same[:-1]), first.same[-1]] if len(first.same) > 1 else first.same)
-    return f"The same goods as order {first.number}{more}, {when}, with the same {said}."

@@ -29,6 +29,11 @@ AT = datetime(2026, 12, 3, 14, 5, tzinfo=UTC)
         ("York could not find 7 units; they are being routed elsewhere.", "York konnte 7 Stück nicht finden;"),
         # A detail that stands in a table.
         ("The payment is voided; nothing ships before it is in order.", "aufgehoben"),
+        # A resolution and its effect, as a proposal has them.
+        (
+            "Merge into another case: The case is closed; nothing else changes.",
+            "Mit einem anderen Fall zusammenführen: ",
+        ),
         # A name in which a sentence seems to end.
         ("St. Pancras Rd. Hub has 3 of MUG-1 but promised 5.", "St. Pancras Rd. Hub hat 3 von MUG-1"),
     ],

@@ -28,6 +28,7 @@ from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import NotAllowed
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import atomic_unless_buffered, in_transaction, service
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_order
@@ -102,7 +103,7 @@ def _bind(row: ApprovalRequest, policy: ApprovalPolicy) -> None:
 def _place(row: ApprovalRequest, *, automatic: bool, actor: Actor) -> ApprovalRequest:
     now_at = version_of(row.target_ref)
     if now_at is None or (row.target_version and now_at != row.target_version):
-        raise ApprovalVoided(why="What it is about has changed.")
+        raise ApprovalVoided(why=Text("What it is about has changed."))
     standing = _standing(row, actor)
     if standing is not None:
         return standing

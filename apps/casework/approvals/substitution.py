@@ -16,6 +16,7 @@ from apps.catalog.errors import SkuNotFound
 from apps.catalog.models import Sku
 from apps.core.actor import Actor
 from apps.core.money import show
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.fulfillment.models import FulfillmentLine
 from apps.fulfillment.services import substitute_line
@@ -73,8 +74,19 @@ class Plan:
         now, before = (
             show(minor, self.line.order.currency) for minor in (self.unit_price_minor, self.line.unit_price_minor)
         )
-        paid = f"at the same {now}" if now == before else f"at {now} instead of {before}"
-        return f"{self.units} x {self.sku.name or self.sku.code} instead of {self.line.title or self.line.sku_code}, {paid}."
+        goods = {
+            "count": self.units,
+            "substitute": self.sku.name or self.sku.code,
+            "ordered": self.line.title or self.line.sku_code,
+        }
+        if now == before:
+            return Text("{count} x {substitute} instead of {ordered}, at the same {price}.", price=now, **goods)
+        return Text(
+            "{count} x {substitute} instead of {ordered}, at {price} instead of {before}.",
+            price=now,
+            before=before,
+            **goods,
+        )
 
 
 def plan_substitution(
@@ -97,7 +109,9 @@ def plan_substitution(
         raise SkuNotFound(sku=sku_code)
     wanted = line.open_quantity if units is None else units
     if not 1 <= wanted <= line.open_quantity or sku.pk == line.sku_id:
-        raise LineNotSubstitutable(why=f"{line.open_quantity} units of {line.sku_code} are open")
+        raise LineNotSubstitutable(
+            why=Text("{count} units of {sku} are open", count=line.open_quantity, sku=line.sku_code)
+        )
     offered = candidates_for(line, node=node or None, units=wanted, price_rule=price_rule)
     match = next((one for one in offered if one.sku_id == sku.pk), None)
     _refuse_unwanted(line, match, customer_agreed)
@@ -152,7 +166,7 @@ def propose_substitution(
     """
     order_id = OrderLine.objects.filter(pk=order_line_id).values_list("order_id", flat=True).first()
     if order_id is None:
-        raise LineNotSubstitutable(why="the order has no such line any more")
+        raise LineNotSubstitutable(why=Text("the order has no such line any more"))
     lock_order(order_id)
     line = _line(order_line_id)
     plan = plan_substitution(
@@ -277,7 +291,7 @@ def carry_out(plan_payload: dict[str, Any], *, actor: Actor) -> OrderLine:
     if sku is None:
         raise SkuNotFound(sku=plan_payload["sku"])
     if line is None:
-        raise LineNotSubstitutable(why="the order has no such line any more")
+        raise LineNotSubstitutable(why=Text("the order has no such line any more"))
     if not plan_payload["node"] and sku.tracked and not _somewhere(sku):
         raise InsufficientStock(skus=sku.code)
     replacement = Replacement(line.pk, sku, plan_payload["units"], plan_payload["unit_price_minor"])

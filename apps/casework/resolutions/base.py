@@ -14,6 +14,7 @@ from apps.casework.approvals.registry import version_of
 from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
+from apps.core.text import Text
 
 ParamKind = Literal["text", "long_text", "choice", "units", "count", "moment", "address", "sku"]
 Params = Mapping[str, Any]
@@ -150,7 +151,7 @@ class Resolution(ABC):
             before={"problem": case.sentence},
             after={"resolution": self.label, "effect": effect.sentence},
             effect=effect.to_json(),
-            reason=reason or f"{self.label}: {effect.sentence}",
+            reason=reason or Text("{label}: {effect}", label=self.label, effect=effect.sentence),
             limits=crossed,
             amount_minor=effect.amount_minor,
             currency=effect.currency or facts.currency,

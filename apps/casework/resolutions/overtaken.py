@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.casework.resolutions.base import Effect
 from apps.core.money import show
+from apps.core.text import Text
 
 
 def overtaken(read: Mapping[str, Any], now: Effect) -> str:
@@ -20,10 +21,15 @@ def _other_ground(read: Mapping[str, Any], now: Effect) -> str:
     before = read.get("rests_on", now.rests_on)
     changed = [name for name in now.rests_on if before.get(name) != now.rests_on[name]]
     said = [
-        f"{_words(name)} {_value(before.get(name))} was read, it is {_value(now.rests_on[name])} now"
+        Text(
+            "{what} {before} was read, it is {after} now",
+            what=_words(name),
+            before=_value(before.get(name)),
+            after=_value(now.rests_on[name]),
+        )
         for name in changed
     ]
-    return f"It no longer rests on what was read: {'; '.join(said)}." if said else ""
+    return Text("It no longer rests on what was read: {changes}.", changes=Text.joined("; ", said)) if said else ""
 
 
 def _words(name: str) -> str:
@@ -36,11 +42,15 @@ def _value(value: object) -> str:
 
 def _more_money(read: Mapping[str, Any], now: Effect) -> str:
     if now.currency != read.get("currency", now.currency):
-        return f"It was read in {read['currency']} and is in {now.currency} now."
+        return Text("It was read in {before} and is in {after} now.", before=read["currency"], after=now.currency)
     before = max(int(read.get("cost_minor") or 0), int(read.get("at_stake_minor") or 0), 0)
     if now.amount_minor <= before:
         return ""
-    return f"It comes to {show(now.amount_minor, now.currency)} now; {show(before, now.currency)} was read."
+    return Text(
+        "It comes to {amount} now; {before} was read.",
+        amount=show(now.amount_minor, now.currency),
+        before=show(before, now.currency),
+    )
 
 
 def _less_margin(read: Mapping[str, Any], now: Effect) -> str:
@@ -48,11 +58,13 @@ def _less_margin(read: Mapping[str, Any], now: Effect) -> str:
     if before is None:
         return ""
     if now.margin_minor is None:
-        return "What it does to the margin is not known any more."
+        return Text("What it does to the margin is not known any more.")
     if now.margin_minor >= min(before, 0):
         return ""
-    return (
-        f"It changes the margin by {show(now.margin_minor, now.currency)} now; {show(before, now.currency)} was read."
+    return Text(
+        "It changes the margin by {amount} now; {before} was read.",
+        amount=show(now.margin_minor, now.currency),
+        before=show(before, now.currency),
     )
 
 
@@ -60,4 +72,4 @@ def _later(read: Mapping[str, Any], now: Effect) -> str:
     before = read.get("days")
     if now.days is None or now.days <= 0 or (before is not None and now.days <= before):
         return ""
-    return f"It would be {now.days} day{'' if now.days == 1 else 's'} late now."
+    return Text.counted("It would be {count} day late now.", "It would be {count} days late now.", now.days)

@@ -28,6 +28,7 @@ from apps.core.actor import Actor, ActorKind
 from apps.core.context import acting_as
 from apps.core.errors import DomainError
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.fulfillment.selectors import lock_of_orders, not_picked_at
 from apps.orders.selectors import lock_order, lock_orders, standing_holds
@@ -120,7 +121,7 @@ def perform_action(action_id: int, *, actor: Actor) -> CaseAction:
     if action.state != ActionState.CHOSEN:
         return action
     if facts.case.state not in STANDING:
-        _refuse(action, facts, "The case had ended by then; nothing was changed.", actor)
+        _refuse(action, facts, Text("The case had ended by then; nothing was changed."), actor)
         return action
     return perform_or_refuse(action, facts, by=chooser(action), actor=actor)
 
@@ -174,7 +175,7 @@ def _end_holds(facts: Facts) -> None:
     reasons, order = holds_of(facts.case.type), facts.order
     standing = list(standing_holds(order.pk).filter(reason__in=reasons)) if reasons and order is not None else []
     if standing and order is not None:
-        release_holds(order, standing, note="its case was settled", actor=SETTLED)
+        release_holds(order, standing, note=Text("its case was settled"), actor=SETTLED)
 
 
 def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:
@@ -187,7 +188,7 @@ def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:
     if case.state == CaseState.WAITING:
         resume_cases([case.pk], actor=actor)
     label = find(action.code, case.type).label
-    comment_case(case.pk, body=f"“{label}” could not be done: {why}", actor=actor)
+    comment_case(case.pk, body=Text("“{label}” could not be done: {why}", label=label, why=why), actor=actor)
 
 
 def told_of(action: CaseAction, kind: type[CaseActionEvent]) -> CaseActionEvent:

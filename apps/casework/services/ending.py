@@ -99,7 +99,9 @@ def _refuse_while_held(case: ExceptionCase) -> None:
 def _refuse_while_in_doubt(case: ExceptionCase) -> None:
     """The node would get no orders for it any more, and nobody would know why."""
     if selectors.is_in_doubt(case):
-        raise CaseRefused(problem="The level is still in doubt: book what was counted, and the case closes with it.")
+        raise CaseRefused(
+            problem=Text("The level is still in doubt: book what was counted, and the case closes with it.")
+        )
 
 
 def _refuse_while_stuck(case: ExceptionCase) -> None:
@@ -114,7 +116,11 @@ def _refuse_unknown_reason(kind: str, reason_code: str) -> None:
     known = CaseKind.objects.filter(code=kind).values_list("reason_codes", flat=True).first()
     if known is not None and reason_code not in known:
         raise CaseRefused(
-            problem=f"{reason_code} is no reason for this kind of case; there are {', '.join(known) or 'none'}."
+            problem=Text(
+                "{code} is no reason for this kind of case; there are {known}.",
+                code=reason_code,
+                known=", ".join(known) or Text("none"),
+            )
         )
 
 
@@ -125,7 +131,7 @@ def merge_cases(into_id: int, *, others: Collection[int], actor: Actor) -> Excep
     All of them must still stand; comments stay where they were written, linked to the one that goes on.
     """
     if not others or into_id in others:
-        raise CaseRefused(problem="Choose at least one other case to merge into this one.")
+        raise CaseRefused(problem=Text("Choose at least one other case to merge into this one."))
     cases = selectors.lock_all_of({into_id, *others})
     for case in cases.values():
         selectors.refuse_ended(case)
@@ -158,7 +164,7 @@ def _take_along(case: ExceptionCase, into: ExceptionCase) -> None:
 
 def _merge(case: ExceptionCase, into: ExceptionCase) -> None:
     case.merged_into, case.resolution_code = into, MERGED
-    case.resolve(f"Merged into another case: {into.sentence}"[:255])
+    case.resolve(Text("Merged into another case: {case}", case=into.told)[:255])
     case.first_response_at = case.first_response_at or case.resolved_at
     into.occurrences += case.occurrences
     into.last_seen_at = max(into.last_seen_at, case.last_seen_at)
@@ -168,7 +174,7 @@ def _merge(case: ExceptionCase, into: ExceptionCase) -> None:
 def link_cases(case_id: int, *, other_id: int, actor: Actor) -> ExceptionCase:
     """Say that two cases belong together; twice is once. Raises CaseNotFound, CaseRefused."""
     if case_id == other_id:
-        raise CaseRefused(problem="A case can't be linked to itself.")
+        raise CaseRefused(problem=Text("A case can't be linked to itself."))
     cases = selectors.lock_all_of({case_id, other_id})
     if _link(case_id, [other_id], actor=actor):
         told = events.CaseLinked(other=cases[other_id].public_id)

@@ -23,6 +23,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
 from apps.core.process_cache import clear_process_cache
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.core.validation import problems_of
 
@@ -145,5 +146,5 @@ def _checked(levels: Sequence[Mapping[str, Any]], repeat_minutes: int, repeat_li
     named = {user for level in content.levels for user in level.users}
     unknown = named - set(User.objects.filter(public_id__in=named, is_active=True).values_list("public_id", flat=True))
     if unknown:
-        raise CaseRefused(problem=f"Nobody here is called {', '.join(sorted(unknown))}.")
+        raise CaseRefused(problem=Text("Nobody here is called {names}.", names=", ".join(sorted(unknown))))
     return content

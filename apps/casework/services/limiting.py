@@ -13,6 +13,7 @@ from apps.casework.errors import CaseRefused
 from apps.casework.models import LimitWindow, ResolutionRule
 from apps.core.errors import StaleVersion
 from apps.core.process_cache import clear_process_cache
+from apps.core.text import Text
 
 MOST = 10**12
 MOST_HOURS = 24 * 90
@@ -59,7 +60,7 @@ def set_limits(resolution: str, limits: Mapping[str, Limit | None], *, seen: str
 def set_window(hours: int) -> LimitWindow:
     """How long what there has been counts against the limits. Raises CaseRefused."""
     if not 1 <= hours <= MOST_HOURS:
-        raise CaseRefused(problem=f"Write whole hours from 1 to {MOST_HOURS}.")
+        raise CaseRefused(problem=Text("Write whole hours from 1 to {most}.", most=MOST_HOURS))
     row = LimitWindow.objects.select_for_update().order_by("pk").first() or LimitWindow()
     if row.pk is None or row.hours != hours:
         row.hours = hours
@@ -83,7 +84,7 @@ def _set(resolution: str, role: str, limit: Limit | None, row: ResolutionRule | 
 
 def _refuse_odd(role: str, limit: Limit | None) -> None:
     if role not in Role.values:
-        raise CaseRefused(problem=f"There is no role {role}.")
+        raise CaseRefused(problem=Text("There is no role {role}.", role=role))
     amounts = (limit.most_minor, limit.most_margin_loss_minor) if limit else ()
     if any(amount is not None and not 0 <= amount <= MOST for amount in amounts):
-        raise CaseRefused(problem="A limit is an amount from nothing upwards.")
+        raise CaseRefused(problem=Text("A limit is an amount from nothing upwards."))

@@ -17,6 +17,7 @@ from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 
 ALARM = Actor("system", "alarm_clock")
@@ -52,11 +53,11 @@ def wait_case(
 
 def _refuse_odd(on: str, until: datetime | None) -> None:
     if on not in WaitingOn.values:
-        raise CaseRefused(problem=f"A case waits on one of {', '.join(WaitingOn.values)}.")
+        raise CaseRefused(problem=Text("A case waits on one of {known}.", known=", ".join(WaitingOn.values)))
     if on == WaitingOn.TIME and until is None:
-        raise CaseRefused(problem="Say until when.")
+        raise CaseRefused(problem=Text("Say until when."))
     if until is not None and until <= database_clock.now():
-        raise CaseRefused(problem="That moment is over; choose one to come.")
+        raise CaseRefused(problem=Text("That moment is over; choose one to come."))
 
 
 @service

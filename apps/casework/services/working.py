@@ -17,6 +17,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 
 LONGEST_COMMENT = 5_000
@@ -71,10 +72,14 @@ def assign_cases(
     Answers those that stood. Raises CaseRefused where the owner has left, or does not get to see one of the cases.
     """
     if isinstance(owner, User) and not works_here(owner):
-        raise CaseRefused(problem=f"{owner} has left; choose somebody else.")
+        raise CaseRefused(problem=Text("{name} has left; choose somebody else.", name=str(owner)))
     cases = [case for case in selectors.lock_cases(case_ids) if case.state in STANDING]
     if isinstance(owner, User) and selectors.may_see(owner, {case.pk for case in cases}) != {case.pk for case in cases}:
-        raise CaseRefused(problem=f"{owner} doesn't get to see this: it is about another store. Choose somebody else.")
+        raise CaseRefused(
+            problem=Text(
+                "{name} doesn't get to see this: it is about another store. Choose somebody else.", name=str(owner)
+            )
+        )
     for case in cases:
         _assign(case, owner, queue)
     update_rows(cases, ["state", "owner", "queue", "waiting_on", "wait_until", "waiting_since", *ALERT])
@@ -100,7 +105,7 @@ def _assign(case: ExceptionCase, owner: OwnerChange, queue: Queue | None) -> Non
 def set_priority(case_ids: Collection[int], *, priority: int, actor: Actor) -> list[ExceptionCase]:
     """1 is most urgent, 5 least. Answers those that stood. Raises CaseRefused."""
     if not 1 <= priority <= 5:
-        raise CaseRefused(problem="A priority is a number from 1 (most urgent) to 5.")
+        raise CaseRefused(problem=Text("A priority is a number from 1 (most urgent) to 5."))
     cases = [case for case in selectors.lock_cases(case_ids) if case.state in STANDING]
     for case in cases:
         case.priority = priority
@@ -117,7 +122,7 @@ def comment_case(case_id: int, *, body: str, mentions: Iterable[User] = (), acto
     """
     text = body.strip()
     if not text or len(text) > LONGEST_COMMENT:
-        raise CaseRefused(problem=f"A comment has 1 to {LONGEST_COMMENT:,} characters.")
+        raise CaseRefused(problem=Text("A comment has 1 to {most} characters.", most=f"{LONGEST_COMMENT:,}"))
     case = selectors.lock_case(case_id)
     comment = CaseComment.objects.create(case=case, author=str(actor), body=text)
     told = {user.pk: user for user in (*mentions, *selectors.mentioned_in(text)[0])}

@@ -27,6 +27,7 @@ from apps.channels.files.cells import (
 )
 from apps.channels.files.header import Header, columns_of, find_header, needed_columns, without_marks
 from apps.channels.mapping.documents import Document
+from apps.core.text import Text
 
 _SUFFIXES = (".csv", ".txt", ".tsv", "")
 # How files begin that people upload by mistake.
@@ -73,15 +74,15 @@ def refuse_other_files(name: str, body: bytes) -> None:
     """Raises NotACsvFile for what is plainly something else, whatever its name says."""
     suffix = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
     if suffix not in _SUFFIXES:
-        raise NotACsvFile(problem=f"its name ends in {suffix[:12]}")
+        raise NotACsvFile(problem=Text("its name ends in {suffix}", suffix=suffix[:12]))
     for magic, problem in _MAGIC:
         if body.startswith(magic):
             raise NotACsvFile(problem=problem)
     head = body[:1024].removeprefix(codecs.BOM_UTF8).lstrip()
     if head.startswith(b"<"):
-        raise NotACsvFile(problem="it is a page, an image or a document of markup")
+        raise NotACsvFile(problem=Text("it is a page, an image or a document of markup"))
     if not body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\x00" in body:
-        raise NotACsvFile(problem="it holds bytes that are no text")
+        raise NotACsvFile(problem=Text("it holds bytes that are no text"))
 
 
 def decode(body: bytes) -> str:
@@ -114,7 +115,7 @@ def read_file(body: bytes, documents: Sequence[Document]) -> OrderFile:
     document, names, key = header.document, header.names, key_column(header.document)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise UploadRefused(problem=f"its first row names {', '.join(twice)} twice")
+        raise UploadRefused(problem=Text("its first row names {columns} twice", columns=", ".join(twice)))
     groups: dict[str, Group] = {}
     count = 0
     for number, cells in _rows(text, header):
@@ -129,7 +130,7 @@ def read_file(body: bytes, documents: Sequence[Document]) -> OrderFile:
         if any(cell.strip() for cell in cells[len(names) :]):
             group.faults.append(error(number, "", _TOO_WIDE, "Put text that holds the separator in quotation marks."))
     if not groups:
-        raise UploadRefused(problem="it has no rows below the first")
+        raise UploadRefused(problem=Text("it has no rows below the first"))
     known = columns_of(document)
     unused = [name for name in names if name and name not in known]
     found = [replace(group, legible=not group.faults) for group in groups.values()]
@@ -158,7 +159,11 @@ def _rows(text: str, header: Header) -> Iterator[tuple[int, list[str]]]:
                 yield number, cells
     except csv.Error as problem:
         raise UploadRefused(
-            problem=f"at row {number + 1}: {problem}; a quotation mark is not closed or stands alone"
+            problem=Text(
+                "at row {row}: {problem}; a quotation mark is not closed or stands alone",
+                row=number + 1,
+                problem=problem,
+            )
         ) from None
 
 

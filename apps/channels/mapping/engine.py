@@ -26,6 +26,7 @@ from apps.channels.mapping.results import (
 from apps.channels.mapping.schema import HOLD
 from apps.channels.mapping.scope import UNREADABLE, Blocked, CannotConvert, MappingContext, Scope, is_empty, kind_of
 from apps.channels.mapping.targets import line_targets, order_targets
+from apps.core.text import Text
 from apps.orders.canonical import MAX_DOUBTS, MAX_LINES, CanonicalOrder, Doubt, DoubtReason, OrderStatus
 
 _SUPPLY = "Have the source send it, or give the contract a default; then replay the message."
@@ -113,7 +114,12 @@ def _look_at_guards(reading: _Reading) -> None:
         value = reading.scope.look(guard.path)
         if is_empty(value) or _GUARDED[guard.reads](value, words):
             continue
-        note = f"{guard.path.text} is {kind_of(value)} that is not {_EXPECTED[guard.reads]}"
+        note = Text(
+            "{field} is {kind} that is not {expected}",
+            field=guard.path.text,
+            kind=kind_of(value),
+            expected=_EXPECTED[guard.reads],
+        )
         reading.holds.append(HoldRequest(guard.then.removeprefix(HOLD), guard.path.text, note, UNREADABLE))
 
 
@@ -209,7 +215,12 @@ def _clamp(reading: _Reading, line: dict[str, Any]) -> None:
     elsewhere, quantity = line.get("handled_elsewhere"), line.get("quantity")
     if isinstance(elsewhere, int) and isinstance(quantity, int) and not 0 <= elsewhere <= quantity:
         line["handled_elsewhere"] = min(max(elsewhere, 0), max(quantity, 0))
-        note = f"{reading.where.rstrip('.')}: {elsewhere} of {quantity} units are said to be handled elsewhere"
+        note = Text(
+            "{line}: {elsewhere} of {quantity} units are said to be handled elsewhere",
+            line=reading.where.rstrip("."),
+            elsewhere=elsewhere,
+            quantity=quantity,
+        )
         reading.holds.append(
             HoldRequest(DoubtReason.QUANTITY_UNUSUAL, reading.where.rstrip("."), note, "units_disagree")
         )
@@ -352,7 +363,9 @@ def _left_out(reading: _Reading, data: dict[str, Any], place: tuple[int | str, .
         where = f"lines[{number}]" if on_line else name
         reading.warnings.append(FieldWarning(where, name, f"{name} does not fit and was left out"))
         if name.startswith("shipping_address."):
-            reading.holds.append(HoldRequest("address_invalid", name, f"{name} does not fit", UNREADABLE))
+            reading.holds.append(
+                HoldRequest("address_invalid", name, Text("{field} does not fit", field=name), UNREADABLE)
+            )
     return True
 
 
@@ -361,6 +374,10 @@ def _doubts(holds: Sequence[HoldRequest]) -> list[Doubt]:
     known = set(DoubtReason)
     asked = {(hold.reason, hold.note): hold for hold in holds if hold.reason in known}
     return [
-        Doubt(reason=DoubtReason(hold.reason), code=hold.code, sentence=f"In the message, {hold.note[:230]}.")
+        Doubt(
+            reason=DoubtReason(hold.reason),
+            code=hold.code,
+            sentence=Text("In the message, {problem}.", problem=hold.note[:230]),
+        )
         for hold in list(asked.values())[:MAX_DOUBTS]
     ]

@@ -21,6 +21,7 @@ from apps.core.bulk.bulk_update import update_rows
 from apps.core.event_types import EventData
 from apps.core.models import Event
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.fulfillment.selectors import InHand, in_hand
 from apps.fulfillment.services import call_off_order, stop_units
 from apps.orders import events
@@ -44,7 +45,9 @@ from apps.orders.states import BEFORE_LEAVING, HoldReason, OrderState
 WAIT_FOR_ORDER_S = 15 * 60
 # How far a shop's clock may be ahead of ours.
 SKEW = timedelta(minutes=5)
-ALL_REPLACED = "The channel has replaced every line of it after work had begun; cancel it, or release it as it was."
+ALL_REPLACED = Text(
+    "The channel has replaced every line of it after work had begun; cancel it, or release it as it was."
+)
 DOUBT_REASONS = frozenset(DoubtReason)
 
 
@@ -152,7 +155,7 @@ def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> S
     if order.state == OrderState.DELIVERED and _is_refund(change):
         return _refunded(change, order, known, actor)
     try:
-        order = call_off_order(order.pk, reason=change.why or "cancelled by the channel", actor=actor)
+        order = call_off_order(order.pk, reason=change.why or Text("cancelled by the channel"), actor=actor)
         reason = reasons.CANCELLED if order.rest_cancelled_at is None else reasons.REST_CANCELLED
     except OrderNotCancellable:
         if _was_recorded(order, events.OrderCancelCameLate):
@@ -250,7 +253,7 @@ def _stop_what_was_taken_off(
     if not units:
         return False
     if sum(units.values()) < sum(line.open_quantity for line in lines):
-        stop_units(order.pk, units=units, reason="taken off by the channel", actor=actor)
+        stop_units(order.pk, units=units, reason=Text("taken off by the channel"), actor=actor)
     else:
         place_hold(order.pk, reason=HoldReason.MANUAL, note=ALL_REPLACED, actor=actor)
     return True
@@ -287,7 +290,7 @@ def _follow_holds(
     still = {hold.reason for hold in (*asked, *meanwhile)}
     over = [one for one in known if one.released_at is None and one.while_asked and one.reason not in still]
     if over:
-        release_holds(order, over, note="the channel does not ask for it any more", actor=actor)
+        release_holds(order, over, note=Text("the channel does not ask for it any more"), actor=actor)
     placed = {(one.reason, one.note) for one in known if not one.released_by.startswith(BY_CONTRACT)}
     wanted = [hold for hold in (*meanwhile, *asked) if (hold.reason, hold.note[:255]) not in placed]
     now = {
@@ -309,8 +312,9 @@ def hold_for_unread(message: InboxMessage, order: Order | None, actor: Actor) ->
     # Whoever uploads a file is told of its rows there and then.
     told = message.headers.get("source") == "upload"
     if not (older or told) and order.state in BEFORE_LEAVING and order.rest_cancelled_at is None:
-        note = (
-            f"A later message of the channel about it can't be read ({message.public_id}); it may cancel or change it."
+        note = Text(
+            "A later message of the channel about it can't be read ({message}); it may cancel or change it.",
+            message=message.public_id,
         )
         if not Hold.objects.filter(order=order, note=note).exists():
             place_hold(order.pk, reason=HoldReason.MANUAL, note=note, while_asked=True, actor=actor)

@@ -13,6 +13,7 @@ from apps.channels.models import Channel
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.process_cache import clear_process_cache
+from apps.core.text import Text
 from apps.core.transactions import service
 
 log = structlog.get_logger(__name__)
@@ -32,9 +33,11 @@ def rotate_channel_secret(channel_id: int, *, secret: str, keep_days: int, actor
         raise ChannelNotFound(channel=channel_id)
     signing = adapter_of(channel.kind).signing
     if signing is None:
-        raise SecretRefused(problem="its orders do not come as webhooks")
+        raise SecretRefused(problem=Text("its orders do not come as webhooks"))
     if secret and (len(secret) < SHORTEST or secret == channel.secret):
-        raise SecretRefused(problem=f"a new one has at least {SHORTEST} characters and is not the old one")
+        raise SecretRefused(
+            problem=Text("a new one has at least {least} characters and is not the old one", least=SHORTEST)
+        )
     fresh = secret or signing.new_secret()
     until = clock.now() + timedelta(days=keep_days) if channel.secret else None
     channel.previous_secret, channel.previous_until, channel.secret = channel.secret, until, fresh

@@ -36,6 +36,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.context import correlated
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 
 PREVIEWED, QUEUED, RUNNING, DONE, REFUSED = "preview", "queued", "running", "done", "refused"
@@ -57,7 +58,7 @@ def keep_upload(channel: str, *, file_name: str, body: bytes, state: str, actor:
     """Refuse or keep a file; nothing follows yet. Raises as ``receive_upload``."""
     source = channel_by_code(channel)
     if not adapter_of(source.kind).can(Capability.FILES):
-        raise UploadRefused(problem=f"the channel {source.code} takes no files")
+        raise UploadRefused(problem=Text("the channel {channel} takes no files", channel=source.code))
     if len(body) > settings.CSV_UPLOAD_MAX_BYTES:
         raise UploadTooLarge(limit=settings.CSV_UPLOAD_MAX_BYTES)
     name = "".join(letter for letter in file_name if letter.isprintable()).replace("\\", "/").rpartition("/")[2][:255]

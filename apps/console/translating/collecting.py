@@ -32,6 +32,8 @@ KEYWORDS: dict[str, Any] = {
     "gettext_noop": None,
     "pgettext": ((1, "c"), 2),
 }
+# Calls whose first constants are templates of sentences; ``cls`` inside ``Text`` itself. Where another class has the name, it is ``Sentence``.
+_TEXTS = frozenset({"Text", "Text.counted", "Sentence", "cls"})
 # A message, or one with its plural.
 Message = str | tuple[str, str]
 
@@ -72,7 +74,7 @@ def _from_code() -> Iterator[tuple[str, Message]]:
             yield from _extracted("python", path, {})
         if "plural(" in text and "console" in path.parts:
             yield from _plurals(ast.parse(text), path)
-        if "import Text" in text:
+        if "import Text" in text or "import Moment, Text" in text or path.name == "text.py":
             yield from _texts(ast.parse(text), path)
 
 
@@ -102,7 +104,7 @@ def _plurals(tree: ast.AST, path: Path) -> Iterator[tuple[str, Message]]:
 def _texts(tree: ast.AST, path: Path) -> Iterator[tuple[str, Message]]:
     """Sentences that the code of any app computes: the templates of ``Text(…)`` and ``Text.counted(…)``."""
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("Text", "Text.counted"):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in _TEXTS:
             words = [word.value for word in call.args if isinstance(word, ast.Constant) and isinstance(word.value, str)]
             if words:
                 yield _name(path), (words[0], words[1]) if len(words) > 1 else words[0]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.fulfillment import events, selectors
 from apps.fulfillment.models import FulfillmentOrder
@@ -19,7 +20,9 @@ from apps.orders.selectors import lines_by_order, lock_order
 from apps.orders.services import cancel_lines, place_hold
 from apps.orders.states import HoldReason
 
-PACKED_NOTE = "Units were taken off the order after they had been packed; release it once somebody has taken them out."
+PACKED_NOTE = Text(
+    "Units were taken off the order after they had been packed; release it once somebody has taken them out."
+)
 # Not in the channel's name: what its next message does not repeat stays held all the same.
 STOPPING = Actor("system", "stopping_units")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.selectors import lock_fulfillment_order
@@ -87,7 +88,9 @@ def _ask(request: PartnerRequest, reference: str) -> Stopped | Refused:
     if isinstance(response, StopUndecided):
         raise PartnerFault("the partner has not decided yet")
     if isinstance(response, Refused) and response.status in SETUP - {404}:
-        raise PartnerNotConfigured(node=row.node.name, problem=f"it answers {response.status} to us")
+        raise PartnerNotConfigured(
+            node=row.node.name, problem=Text("it answers {status} to us", status=response.status)
+        )
     if isinstance(response, Stopped | Refused):
         return response
     raise trouble(result, unsure=False)

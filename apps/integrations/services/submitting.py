@@ -12,6 +12,7 @@ from apps.compensation.states import EffectKind
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.fulfillment import events
 from apps.fulfillment.errors import FulfillmentNotAllowed
@@ -108,7 +109,9 @@ def _send(request: PartnerRequest, past: Past, actor: Actor) -> None:
         note_taken(request, response.reference, response.state, actor)
     elif isinstance(response, Refused) and response.status in SETUP:
         # No word about this order: every other would fare the same, and routing them all elsewhere would cure nothing.
-        raise PartnerNotConfigured(node=request.row.node.name, problem=f"it answers {response.status} to us")
+        raise PartnerNotConfigured(
+            node=request.row.node.name, problem=Text("it answers {status} to us", status=response.status)
+        )
     elif isinstance(response, Refused):
         _turn_down(request.row.pk, response.reason, actor)
     elif isinstance(response, Unsure) and not request.can(Capability.LOOK_UP):

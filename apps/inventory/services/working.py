@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from apps.catalog.models import Sku
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.inventory.errors import StockWorkChanged, StockWorkRefused
 from apps.inventory.models import StockLevel
@@ -160,9 +161,9 @@ def book_stock_work(
     """
     planned = [one for one in plan_stock_work(work, rows) if not one.problem]
     if not reason.strip():
-        raise StockWorkRefused(problem="Say why: the reason stands in the ledger.")
+        raise StockWorkRefused(problem=Text("Say why: the reason stands in the ledger."))
     if not planned:
-        raise StockWorkRefused(problem="There is nothing to book.")
+        raise StockWorkRefused(problem=Text("There is nothing to book."))
     if fingerprint_of(planned) != seen:
         raise StockWorkChanged()
     counts = [count for one in planned for count in _counts(work, one)]

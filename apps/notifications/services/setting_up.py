@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.core.errors import AddressRefused
+from apps.core.text import Text as Sentence
 from apps.notifications.errors import MailRefused, TextRefused
 from apps.notifications.mailing import send_mail
 from apps.notifications.models import CustomerText, MailSetup
@@ -40,7 +41,7 @@ def set_up_mail(wanted: MailServer) -> MailSetup:
     row = MailSetup.objects.select_for_update().first() or MailSetup()
     same = (row.host, row.port, row.username) == (wanted.host, wanted.port, wanted.username)
     if not wanted.password and wanted.username and wanted.host and not same:
-        raise MailRefused(problem="The server or the user is another one: type its password again.")
+        raise MailRefused(problem=Sentence("The server or the user is another one: type its password again."))
     for name in ("sender_name", "sender_address", "host", "port", "security", "username"):
         setattr(row, name, getattr(wanted, name))
     row.password = wanted.password or (row.password if same and wanted.username else "")
@@ -52,30 +53,32 @@ def _refuse_odd(wanted: MailServer) -> None:
     try:
         validate_email(wanted.sender_address)
     except ValidationError:
-        raise MailRefused(problem="The sender’s address is no mail address.") from None
+        raise MailRefused(problem=Sentence("The sender’s address is no mail address.")) from None
     if not wanted.sender_name or any(not letter.isprintable() for letter in wanted.sender_name):
-        raise MailRefused(problem="Say who the mails are from.")
+        raise MailRefused(problem=Sentence("Say who the mails are from."))
     if wanted.security not in MailSecurity.values or not 0 < wanted.port < 65536:
-        raise MailRefused(problem="Choose how the server is called, and a port from 1 to 65535.")
+        raise MailRefused(problem=Sentence("Choose how the server is called, and a port from 1 to 65535."))
     try:
         if wanted.host:
             check_server(wanted.host, wanted.port)
     except (NameNotFound, AddressRefused) as refused:
-        raise MailRefused(problem=f"{wanted.host} can’t be used: {refused.sentence}") from None
+        raise MailRefused(
+            problem=Sentence("{host} can’t be used: {why}", host=wanted.host, why=refused.sentence)
+        ) from None
 
 
 def send_test_mail(to: str) -> None:
     """One mail to the person who set it up. Raises MailRefused with what went wrong, in words."""
     if not to:
-        raise MailRefused(problem="Your own account has no mail address to send it to.")
+        raise MailRefused(problem=Sentence("Your own account has no mail address to send it to."))
     shop = settings.ORDERYARD["SHOP_NAME"]
     try:
         send_mail(subject=f"Test mail of {shop}", body=f"Mails of {shop} reach you.\n", to=to)
     except smtplib.SMTPAuthenticationError:
-        raise MailRefused(problem="The server does not take this user and password.") from None
+        raise MailRefused(problem=Sentence("The server does not take this user and password.")) from None
     except (OSError, smtplib.SMTPException, AddressRefused) as error:
         said = getattr(error, "strerror", None) or error
-        raise MailRefused(problem=f"It was not sent: {said}"[:300]) from None
+        raise MailRefused(problem=Sentence("It was not sent: {why}", why=str(said)[:280])) from None
 
 
 def text_of(template: str) -> Text:
@@ -88,16 +91,16 @@ def text_of(template: str) -> Text:
 def set_customer_text(template: str, text: Text | None) -> None:
     """The shop's own words from now on; None: the built-in ones again. Raises TextRefused."""
     if template not in MessageTemplate.values:
-        raise TextRefused(problem="There is no such message.")
+        raise TextRefused(problem=Sentence("There is no such message."))
     row = CustomerText.objects.select_for_update().filter(template=template).first()
     if text is None or text == BUILT_IN[template]:
         if row is not None:
             row.delete()
         return
     if not text.subject.strip() or not text.body.strip():
-        raise TextRefused(problem="A message needs a subject and a text.")
+        raise TextRefused(problem=Sentence("A message needs a subject and a text."))
     if unknown := unknown_names(template, text.subject + text.body):
-        raise TextRefused(problem=f"Nothing is known to put in place of {{{unknown[0]}}}.")
+        raise TextRefused(problem=Sentence("Nothing is known to put in place of {name}.", name=f"{{{unknown[0]}}}"))
     row = row or CustomerText(template=template)
     row.subject, row.body = " ".join(text.subject.split())[:150], text.body.strip()[:4000]
     row.save()

@@ -20,6 +20,7 @@ from apps.channels.services.uploading import run_csv_job
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.models import Event
+from apps.core.text import Text
 from apps.fulfillment.events import FulfillmentShipped
 from apps.orchestration.step import Due, DueOf, TryLater
 from apps.orders.events import OrderCancelled, OrderLinesCancelled, OrderLineSubstituted, OrderRestCancelled
@@ -43,14 +44,16 @@ def take_in_message(dues: Sequence[DueOf[InboxReceived]], actor: Actor) -> None:
     replayed = {due.subject_ref for due in dues if due.event.replayed}
     read = [m.public_id for m in settled if m.public_id in replayed and m.verdict != Verdict.QUARANTINED]
     if read:
-        clear_cases(read, types=[CaseType.MESSAGE_QUARANTINED], resolution="it was read again", actor=actor)
+        clear_cases(read, types=[CaseType.MESSAGE_QUARANTINED], resolution=Text("it was read again"), actor=actor)
 
 
 def _unreadable(message: InboxMessage) -> Problem:
     return Problem(
         type=CaseType.MESSAGE_QUARANTINED,
         subject_ref=message.public_id,
-        sentence=f"A message of {message.channel.name} was not understood: {message.reason}",
+        sentence=Text(
+            "A message of {channel} was not understood: {why}", channel=message.channel.name, why=message.reason
+        ),
         stream=message.public_id,
         detail={"channel": message.channel.code, "topic": message.topic, "problems": message.problems[:20]},
     )

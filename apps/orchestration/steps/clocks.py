@@ -10,7 +10,7 @@ from apps.casework.services import Problem, open_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
-from apps.core.text import Text
+from apps.core.text import Moment, Text
 from apps.orchestration.step import Due, DueOf
 from apps.sla import events, services
 from apps.sla.arithmetic import is_time_zone
@@ -90,7 +90,7 @@ def _sentence(timer: SlaTimer, node: str, when: str) -> str:
 
 def _said(moment: datetime, zone: str) -> str:
     zone = zone if is_time_zone(zone) else "UTC"
-    at = f"{moment.astimezone(ZoneInfo(zone)):%-d %b %H:%M}"
+    at = Moment(moment.astimezone(ZoneInfo(zone)), "%-d %b %H:%M")
     return Text("{at} {place} time", at=at, place=zone.rpartition("/")[2].replace("_", " "))
 
 

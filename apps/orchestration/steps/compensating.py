@@ -10,11 +10,12 @@ from apps.compensation.models import ExternalEffect
 from apps.compensation.selectors import lock_effects
 from apps.compensation.states import EffectKind, EffectState
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.fulfillment.models import FulfillmentOrder
 from apps.orchestration.step import Due
 
 SUBMISSION = EffectKind.PARTNER_SUBMISSION
-WENT_THROUGH = "it went through in the end"
+WENT_THROUGH = Text("it went through in the end")
 
 
 def report_stuck(dues: Sequence[Due], actor: Actor) -> None:
@@ -32,7 +33,9 @@ def _stuck(row: FulfillmentOrder) -> Problem:
     return Problem(
         type=CaseType.COMPENSATION_STUCK,
         subject_ref=row.public_id,
-        sentence=f"{row.node.name} can't be reached to cancel; call them before it ships. We keep trying.",
+        sentence=Text(
+            "{name} can't be reached to cancel; call them before it ships. We keep trying.", name=row.node.name
+        ),
         order_id=row.order_id,
         stream=row.order.public_id,
         detail={"node": row.node.code},

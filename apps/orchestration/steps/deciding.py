@@ -9,6 +9,7 @@ from apps.casework.services import Problem, clear_cases, open_cases
 from apps.casework.states import SHORTAGES, CaseType
 from apps.channels.selectors import checking_terms, routing_terms
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.fulfillment.selectors import refusing_nodes
 from apps.orchestration.step import Due
 from apps.orders.checks import Finding
@@ -21,7 +22,7 @@ from apps.orders.states import OrderState
 from apps.routing.demands import line_of, orders_with_placed_units
 from apps.routing.services import Routed, route_orders
 
-NO_OTHER_PLACE = "no other place has what could not be found; see the case about what is missing"
+NO_OTHER_PLACE = Text("no other place has what could not be found; see the case about what is missing")
 
 
 def validate_order(dues: Sequence[Due], actor: Actor) -> None:
@@ -33,7 +34,7 @@ def validate_order(dues: Sequence[Due], actor: Actor) -> None:
     held = {(hold.order_id, hold.reason) for hold in holds_standing_on(rechecked)}
     for pk in rechecked:
         gone = OWN_REASONS - {one.reason for one in findings[pk]} - {reason for order, reason in held if order == pk}
-        clear_cases([orders[pk].public_id], types=gone, resolution="the cause is gone", actor=actor)
+        clear_cases([orders[pk].public_id], types=gone, resolution=Text("the cause is gone"), actor=actor)
 
 
 def _finding(order: Order, finding: Finding) -> Problem:
@@ -67,13 +68,13 @@ def route_order(dues: Sequence[Due], actor: Actor) -> None:
 _BECAME: dict[str, tuple[tuple[str, ...], str]] = {
     CaseType.NO_STOCK: (
         (CaseType.PARTIAL_ALLOCATION,),
-        "nothing of the order has a place any more; see its no-stock case",
+        Text("nothing of the order has a place any more; see its no-stock case"),
     ),
     CaseType.PARTIAL_ALLOCATION: (
         (CaseType.NO_STOCK,),
-        "part of the order has a place now; see the case about the rest",
+        Text("part of the order has a place now; see the case about the rest"),
     ),
-    CaseType.BACKORDERED: ((CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION), "what was missing was backordered"),
+    CaseType.BACKORDERED: ((CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION), Text("what was missing was backordered")),
 }
 
 
@@ -105,7 +106,7 @@ def _lines_lacking(problem: Problem) -> set[str]:
 
 def _clear_shortages(routed: Sequence[Routed], still_short: set[str], again: set[int], actor: Actor) -> None:
     found = [one.order.public_id for one in routed if one.order.pk in again and one.order.public_id not in still_short]
-    clear_cases(found, types=SHORTAGES, resolution="stock was found", actor=actor)
+    clear_cases(found, types=SHORTAGES, resolution=Text("stock was found"), actor=actor)
 
 
 _CASE_OF = {

@@ -8,6 +8,7 @@ from apps.casework.selectors import lock_standing_about
 from apps.casework.services import Problem, clear_cases, open_cases
 from apps.casework.states import CaseType, case_type_of_hold
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.orchestration.step import DueOf
 from apps.orders.events import OrderHeld, OrderHoldReleased
 from apps.orders.models import Hold, Order
@@ -25,7 +26,7 @@ def settle_holds(dues: Sequence[DueOf[OrderHeld | OrderHoldReleased]], actor: Ac
     for due in dues:
         kind = case_type_of_hold(due.event.reason)
         if isinstance(due.event, OrderHoldReleased) and (due.subject_id, kind) not in held:
-            clear_cases([due.subject_ref], types=[kind], resolution="its hold was released", actor=actor)
+            clear_cases([due.subject_ref], types=[kind], resolution=Text("its hold was released"), actor=actor)
 
 
 def _open(holds: Sequence[Hold], orders: dict[int, Order], actor: Actor) -> None:
@@ -47,7 +48,7 @@ def _problem(order: Order, hold: Hold) -> Problem:
     return Problem(
         type=kind,
         subject_ref=order.public_id,
-        sentence=_sentence(hold)[:500],
+        sentence=_sentence(hold),
         order_id=order.pk,
         stream=order.public_id,
         detail={"hold": hold.public_id},
@@ -58,7 +59,8 @@ def _problem(order: Order, hold: Hold) -> Problem:
 
 def _sentence(hold: Hold) -> str:
     if hold.by_contract and hold.note:
-        return f"On hold: {hold.note}"
-    who = "by hand" if hold.by_people else "as the channel's contract says"
-    what = "" if hold.reason == CaseType.MANUAL else f", {hold.get_reason_display().lower()}"
-    return f"Held {who}{what}{f': {hold.note}' if hold.note else '.'}"
+        return Text("On hold: {note}", note=hold.note)
+    who = Text("by hand") if hold.by_people else Text("as the channel's contract says")
+    if hold.reason != CaseType.MANUAL:
+        who = Text("{who}, {reason}", who=who, reason=Text.lowered(hold.get_reason_display()))
+    return Text("Held {who}: {note}", who=who, note=hold.note) if hold.note else Text("Held {who}.", who=who)

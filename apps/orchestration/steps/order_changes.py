@@ -11,6 +11,7 @@ from apps.casework.services import Problem, open_cases
 from apps.casework.states import STANDING, CaseType
 from apps.channels.selectors import checking_terms
 from apps.core.actor import Actor
+from apps.core.text import Moment, Text
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import follow_orders
 from apps.fulfillment.states import BEFORE_SHIPPED
@@ -23,19 +24,19 @@ from apps.orders.services import check_again
 from apps.orders.states import OrderState
 
 _WORDS = {
-    "name": "the recipient's name",
-    "company": "the company",
-    "phone": "the phone number",
-    "note": "the customer's note",
-    "address": "the delivery address",
-    "service_level": "the service level",
-    "shipping_method": "the shipping method",
-    "pickup_location": "the place of collection",
-    "ship_by": "the ship-by date",
-    "split_preference": "the wish for one parcel or several",
-    "properties": "what is asked for with",
-    "to_ship": "whether to ship",
-    "currency": "the currency",
+    "name": Text("the recipient's name"),
+    "company": Text("the company"),
+    "phone": Text("the phone number"),
+    "note": Text("the customer's note"),
+    "address": Text("the delivery address"),
+    "service_level": Text("the service level"),
+    "shipping_method": Text("the shipping method"),
+    "pickup_location": Text("the place of collection"),
+    "ship_by": Text("the ship-by date"),
+    "split_preference": Text("the wish for one parcel or several"),
+    "properties": Text("what is asked for with"),
+    "to_ship": Text("whether to ship"),
+    "currency": Text("the currency"),
 }
 
 
@@ -72,7 +73,7 @@ def _behind(rows: Sequence[FulfillmentOrder], orders: Mapping[int, Order]) -> li
         told = [late[0].ship_by.isoformat() if late[0].ship_by else None, _iso(orders[pk].ship_by)]
         nodes = list(dict.fromkeys(row.node.name for row in late))
         problems.append(
-            late_problem(orders[pk], {"late": {"ship_by": told}, "nodes": nodes}, changed_by="Somebody here")
+            late_problem(orders[pk], {"late": {"ship_by": told}, "nodes": nodes}, changed_by=Text("Somebody here"))
         )
     return problems
 
@@ -85,7 +86,7 @@ def late_change(due: DueOf[OrderChangeCameLate], order: Order) -> Problem:
     return late_problem(order, due.event.to_json())
 
 
-def late_problem(order: Order, data: Mapping[str, Any], *, changed_by: str = "The channel") -> Problem:
+def late_problem(order: Order, data: Mapping[str, Any], *, changed_by: str = Text("The channel")) -> Problem:
     """All that came too late and nobody has settled yet, in one case."""
     standing = ExceptionCase.objects.filter(
         type=CaseType.CHANGED_AFTER_RELEASE, subject_ref=order.public_id, state__in=STANDING
@@ -111,37 +112,54 @@ def _joined(before: Any, now: Any) -> Any:
 
 def _sentence(order: Order, late: Mapping[str, Any], nodes: Sequence[str], state: str, changed_by: str) -> str:
     if state == OrderState.CANCELLED:
-        return "The channel says that the cancelled order is open again; nothing of it ships by itself."
-    said = [_said(name, change) for name, change in late.items() if name in _WORDS]
+        return Text("The channel says that the cancelled order is open again; nothing of it ships by itself.")
+    when = Text.lowered(OrderState(state).label)
     parts = []
-    if said:
-        goes = f"{_listed(nodes)} {'goes' if len(nodes) == 1 else 'go'} by the old" if nodes else "it goes by the old"
-        parts.append(f"{changed_by} changed {_listed(said)} after the order was {state}; {goes}.")
-    more = [f"{units} × {sku}" for sku, units in dict(late.get("goods") or {}).items()]
-    if more:
+    if said := [_said(name, change) for name, change in late.items() if name in _WORDS]:
         parts.append(
-            f"{_listed(more[:5])} {'was' if len(more) == 1 else 'were'} added after the order was {state}; not sent."
+            Text(
+                "{who} changed {what} after the order was {state}; {old}.",
+                who=changed_by,
+                what=Text.listed(said),
+                state=when,
+                old=_by_the_old(nodes),
+            )
         )
-    return " ".join(parts) or f"{changed_by} changed the order after it was {state}."
+    if more := [f"{units} × {sku}" for sku, units in dict(late.get("goods") or {}).items()]:
+        parts.append(
+            Text.counted(
+                "{goods} was added after the order was {state}; not sent.",
+                "{goods} were added after the order was {state}; not sent.",
+                len(more),
+                goods=Text.listed(more[:5]),
+                state=when,
+            )
+        )
+    if not parts:
+        return Text("{who} changed the order after it was {state}.", who=changed_by, state=when)
+    return Text.joined(" ", parts)
+
+
+def _by_the_old(nodes: Sequence[str]) -> str:
+    if not nodes:
+        return Text("it goes by the old")
+    return Text.counted("{nodes} goes by the old", "{nodes} go by the old", len(nodes), nodes=Text.listed(nodes))
 
 
 def _said(name: str, change: Any) -> str:
     if name in ("properties", "to_ship"):
-        return f"{_WORDS[name]} {_listed(change[:5])}"
+        return Text("{what} {items}", what=_WORDS[name], items=Text.listed(change[:5]))
     if isinstance(change, list) and len(change) == 2:
         old, new = (_value(one) for one in change)
-        return f"{_WORDS[name]} from {old} to {new}"
+        return Text("{what} from {old} to {new}", what=_WORDS[name], old=old, new=new)
     return _WORDS[name]
 
 
 def _value(value: Any) -> str:
     if value in (None, ""):
-        return "none"
+        return Text("none")
     try:
-        return f"{datetime.fromisoformat(str(value)):%-d %b %H:%M} UTC"
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
-        return str(value).replace("_", " ")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
+        return Text(str(value).replace("_", " "))
+    return Text("{at} UTC", at=Moment(moment, "%-d %b %H:%M"))

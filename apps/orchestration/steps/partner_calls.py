@@ -23,6 +23,7 @@ from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
 from apps.core.models import Event
+from apps.core.text import Text
 from apps.fulfillment.events import (
     FulfillmentCancelled,
     FulfillmentCancelRefused,
@@ -126,12 +127,16 @@ def _note_failure(row: FulfillmentOrder, due: Due, error: Exception, actor: Acto
 
 
 def _left(row: FulfillmentOrder, due: Due) -> Problem:
-    sentence = f"{row.node.name} shipped before it could be stopped; intercept the parcel or agree on a return."
+    sentence = Text(
+        "{name} shipped before it could be stopped; intercept the parcel or agree on a return.", name=row.node.name
+    )
     return _problem(CaseType.CANCEL_AFTER_SHIP, row, due, sentence)
 
 
 def _may_ship(row: FulfillmentOrder, due: Due) -> Problem:
-    sentence = f"{row.node.name} may still ship what was taken away from them and routed elsewhere; call them."
+    sentence = Text(
+        "{name} may still ship what was taken away from them and routed elsewhere; call them.", name=row.node.name
+    )
     return _problem(CaseType.CANCEL_AFTER_SHIP, row, due, sentence)
 
 
@@ -154,7 +159,7 @@ def settle_with_partner(dues: Sequence[Due], actor: Actor) -> None:
     """What was open between us and a partner is settled: they have it, it is undone, or it can't be; nothing is left unknown."""
     refused = _refs(dues, FulfillmentCancelRefused)
     known = {due.subject_ref for due in dues} - refused
-    clear_cases(known, types=[CaseType.OUTCOME_UNKNOWN], resolution="the partner was heard from", actor=actor)
+    clear_cases(known, types=[CaseType.OUTCOME_UNKNOWN], resolution=Text("the partner was heard from"), actor=actor)
     confirm_effects(SUBMISSION, _refs(dues, FulfillmentSubmitted), actor=actor)
     compensate_effects(SUBMISSION, _refs(dues, *_UNDONE) | _given_back(dues), actor=actor)
     give_up_compensation(SUBMISSION, refused, actor=actor)

@@ -9,6 +9,7 @@ from apps.casework.services import Problem, open_case
 from apps.casework.states import CaseType
 from apps.channels.selectors import checking_terms
 from apps.core.actor import Actor
+from apps.core.text import Text
 from apps.fulfillment.services import call_off_order
 from apps.orchestration.step import Due
 from apps.orders.canonical import PaymentState
@@ -19,7 +20,7 @@ from apps.orders.selectors import lock_order, standing_holds
 from apps.orders.services import place_hold, release_holds
 from apps.orders.states import BEFORE_LEAVING, HoldReason, OrderState
 
-REFUNDED = "refunded in full"
+REFUNDED = Text("refunded in full")
 
 
 def follow_payment(dues: Sequence[Due], actor: Actor) -> None:
@@ -52,11 +53,14 @@ def _let_go(order: Order, actor: Actor) -> None:
     rows = standing_holds(order.pk).filter(reason=HoldReason.PAYMENT_PROBLEM, placed_by=str(actor))
     holds = [] if doubted else list(rows)
     if holds:
-        release_holds(order, holds, note="the payment is in order", actor=actor)
+        release_holds(order, holds, note=Text("the payment is in order"), actor=actor)
 
 
 def _hold(order: Order, actor: Actor) -> None:
-    sentence = f"The payment is {order.payment_state} by now; what has not left waits until it is in order."
+    sentence = Text(
+        "The payment is {state} by now; what has not left waits until it is in order.",
+        state=Text(order.payment_state.replace("_", " ")),
+    )
     place_hold(order.pk, reason=HoldReason.PAYMENT_PROBLEM, note=sentence, actor=actor)
     problem = Problem(
         type=CaseType.PAYMENT_PROBLEM,

@@ -95,7 +95,7 @@ def settle_doubts(dues: Sequence[Due], actor: Actor) -> None:
     levels = StockLevel.objects.select_related("node", "sku").in_bulk(new)
     open_cases([_discrepancy(level) for level in levels.values()], actor=actor)
     counted = {ref for pk, ref in refs.items() if pk not in doubted}
-    clear_cases(counted, types=[CaseType.STOCK_DISCREPANCY], resolution="it was counted", actor=actor)
+    clear_cases(counted, types=[CaseType.STOCK_DISCREPANCY], resolution=Text("it was counted"), actor=actor)
 
 
 def _discrepancy(level: StockLevel) -> Problem:
@@ -129,11 +129,15 @@ def _late_cancel(due: DueOf[OrderCancelCameLate], order: Order) -> Problem:
 
 def _rest_cancelled(due: DueOf[OrderRestCancelled], order: Order) -> Problem:
     units = due.event.left
-    left = "Part of it" if not units else "1 unit" if units == 1 else f"{units} units"
-    sentence = (
-        f"Cancelled when {left[0].lower() + left[1:]} had left; the rest is stopped. "
-        "Intercept the parcel or agree on a return."
+    sentence = Text(
+        "Cancelled when part of it had left; the rest is stopped. Intercept the parcel or agree on a return."
     )
+    if units:
+        sentence = Text.counted(
+            "Cancelled when {count} unit had left; the rest is stopped. Intercept the parcel or agree on a return.",
+            "Cancelled when {count} units had left; the rest is stopped. Intercept the parcel or agree on a return.",
+            units,
+        )
     return Problem(
         type=CaseType.CANCEL_AFTER_SHIP,
         subject_ref=order.public_id,
@@ -148,31 +152,45 @@ def _rest_cancelled(due: DueOf[OrderRestCancelled], order: Order) -> Problem:
 
 def _unpacked(due: Due, order: Order) -> Problem:
     node = _node(due)
-    sentence = (
-        f"{node.name} had packed units that were taken off the order; have them taken out of the parcel, "
-        "then release the hold."
+    sentence = Text(
+        "{name} had packed units that were taken off the order; have them taken out of the parcel, then release the hold.",
+        name=node.name,
     )
     return _problem(HoldReason.MANUAL, due, order, sentence, order.public_id, node.code)
 
 
 def _units_unwanted(due: DueOf[FulfillmentUnitsUnwanted], order: Order) -> Problem:
     node, units = _node(due), due.event.units
-    said = "1 unit that was" if units == 1 else f"{units} units that were"
-    sentence = (
-        f"{node.name} has {said} taken off the order, and more of it that is wanted; call them before it ships, "
-        "or send the rest from another node."
+    sentence = Text.counted(
+        "{name} has {count} unit that was taken off the order, and more of it that is wanted; "
+        "call them before it ships, or send the rest from another node.",
+        "{name} has {count} units that were taken off the order, and more of it that is wanted; "
+        "call them before it ships, or send the rest from another node.",
+        units,
+        name=node.name,
     )
     return _problem(CaseType.CHANGED_AFTER_RELEASE, due, order, sentence, due.subject_ref, node.code)
 
 
 def _undeliverable(due: DueOf[FulfillmentUndeliverable], order: Order) -> Problem:
-    sentence = Text("The carrier gave up: {reason}.", reason=due.event.reason)
+    sentence = Text("The carrier gave up: {reason}.", reason=Text.lowered(due.event.reason))
     return _problem(CaseType.UNDELIVERABLE, due, order, sentence, due.subject_ref, _node(due).code)
+
+
+# Why a partner's parcel can't be stopped, as ``FulfillmentCancelRefused`` has it.
+_REFUSALS = {
+    "already_shipped": Text("it has shipped already"),
+    "takes_no_cancellations": Text("it takes no cancellations"),
+    "nobody_knows_whether_they_have_it": Text("nobody knows whether they have it"),
+}
 
 
 def _cancel_refused(due: DueOf[FulfillmentCancelRefused], order: Order) -> Problem:
     node = _node(due)
-    sentence = f"{node.name} would not stop ({due.event.reason or 'no reason given'}); intercept the parcel or agree on a return."
+    why = _REFUSALS.get(due.event.reason) or due.event.reason or Text("no reason given")
+    sentence = Text(
+        "{name} would not stop ({why}); intercept the parcel or agree on a return.", name=node.name, why=why
+    )
     return _problem(CaseType.CANCEL_AFTER_SHIP, due, order, sentence, due.subject_ref, node.code)
 
 

@@ -10,6 +10,7 @@ from apps.core.bulk.bulk_insert import insert_groups, take_ids
 from apps.core.bulk.fast_rows import make_row
 from apps.core.money import show
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import atomic_unless_buffered, is_first_try
 from apps.orders import events, selectors
 from apps.orders.canonical import SCHEMA_VERSION, Address, CanonicalOrder, Doubt, DoubtReason, OrderStatus, PaymentState
@@ -109,8 +110,8 @@ def doubts_of(canonical: CanonicalOrder) -> list[Doubt]:
         return []
     if payment.state != PaymentState.PARTIALLY_REFUNDED or payment.refund_explained:
         return canonical.doubts
-    given = "Part of the payment" if payment.refunded is None else show(payment.refunded, canonical.currency)
-    sentence = f"{given} was given back, and the source does not say for which units."
+    given = Text("Part of the payment") if payment.refunded is None else show(payment.refunded, canonical.currency)
+    sentence = Text("{amount} was given back, and the source does not say for which units.", amount=given)
     return [*canonical.doubts, Doubt(reason=DoubtReason.PAYMENT_PROBLEM, code=REFUND_UNEXPLAINED, sentence=sentence)]
 
 

@@ -8,6 +8,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.event_types import EventData
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.orders import events
 from apps.orders.models import Order
 from apps.orders.services.holding import end_holds
@@ -39,7 +40,7 @@ def mark_shipped(orders: Sequence[Order], *, actor: Actor) -> None:
     for order in orders:
         order.ship()
     _save(orders, events.OrderShipped(), actor)
-    end_holds(orders, why="all of it has left", actor=actor)
+    end_holds(orders, why=Text("all of it has left"), actor=actor)
 
 
 def mark_delivered(orders: Sequence[Order], *, actor: Actor) -> None:

@@ -10,6 +10,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.errors import OrderNotCancellable
@@ -30,7 +31,7 @@ def cancel_order(order_id: int, *, reason: str, actor: Actor) -> Order:
         raise OrderNotCancellable(state=order.state)
     order.cancel(reason[:255])
     update_rows([order], ["state", "cancel_reason", "entered_state_at"])
-    end_holds([order], why="the order was cancelled", actor=actor)
+    end_holds([order], why=Text("the order was cancelled"), actor=actor)
     record(events.order_fact(order, events.OrderCancelled(reason_given=bool(reason))), actor=actor)
     return order
 

@@ -12,6 +12,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.errors import LineNotSubstitutable, SubstitutionUnwanted
@@ -70,16 +71,18 @@ def replace_units(order_id: int, replacement: Replacement, *, actor: Actor) -> O
 
 def _line(order: Order, replacement: Replacement) -> OrderLine:
     if order.state not in SUBSTITUTABLE:
-        raise LineNotSubstitutable(why=f"the order is {order.state}")
+        raise LineNotSubstitutable(why=Text("the order is {state}", state=Text.lowered(OrderState(order.state).label)))
     line = OrderLine.objects.select_related("sku").filter(order=order, pk=replacement.line_id).first()
     if line is None:
-        raise LineNotSubstitutable(why="the order has no such line any more")
+        raise LineNotSubstitutable(why=Text("the order has no such line any more"))
     if not 1 <= replacement.units <= line.open_quantity:
-        raise LineNotSubstitutable(why=f"{line.open_quantity} units of {line.sku_code} are open")
+        raise LineNotSubstitutable(
+            why=Text("{count} units of {sku} are open", count=line.open_quantity, sku=line.sku_code)
+        )
     if replacement.sku.pk == line.sku_id:
-        raise LineNotSubstitutable(why=f"{line.sku_code} is what was ordered")
+        raise LineNotSubstitutable(why=Text("{sku} is what was ordered", sku=line.sku_code))
     if not replacement.sku.active:
-        raise LineNotSubstitutable(why=f"{replacement.sku.code} is not sold any more")
+        raise LineNotSubstitutable(why=Text("{sku} is not sold any more", sku=replacement.sku.code))
     return line
 
 

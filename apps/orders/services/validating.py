@@ -10,6 +10,7 @@ from django.db.models import Q
 from apps.catalog.selectors import resolve_codes
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
+from apps.core.text import Text
 from apps.core.transactions import atomic_unless_buffered
 from apps.network.selectors import pickup_nodes
 from apps.orders import selectors
@@ -56,7 +57,7 @@ def validate_orders(
         found = {finding.reason: finding for finding in findings[order.pk]}
         gone = [hold for reason, hold in stands.items() if _is_over(hold, found)]
         if gone:
-            release_holds(order, gone, note="the cause is gone", actor=actor)
+            release_holds(order, gone, note=Text("the cause is gone"), actor=actor)
         missing = [(reason, finding.sentence) for reason, finding in found.items() if reason not in stands]
         if missing:
             fresh[order] = missing
@@ -85,7 +86,7 @@ def check_again(
         stands, reasons = holds.get(order.pk, []), {one.reason for one in found}
         over = [hold for hold in stands if hold.placed_by == str(actor) and hold.reason not in reasons]
         if over:
-            release_holds(order, over, note="the cause is gone", actor=actor)
+            release_holds(order, over, note=Text("the cause is gone"), actor=actor)
         findings[order.pk] = [one for one in found if one.reason not in {hold.reason for hold in stands}]
         if findings[order.pk]:
             fresh[order] = [(one.reason, one.sentence) for one in findings[order.pk]]

@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.core.actor import Actor
 from apps.core.errors import StaleVersion
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.routing.errors import PolicyInvalid
 from apps.routing.models import PolicyState, RoutingPolicyVersion
@@ -54,7 +55,7 @@ def checked_content(content: Mapping[str, Any]) -> PolicyContent:
     except (InvalidRecord, InvalidProblem) as error:
         raise PolicyInvalid(problems=str(error)) from None
     if not content or not checked.criteria:
-        raise PolicyInvalid(problems="it names nothing by which nodes are compared")
+        raise PolicyInvalid(problems=Text("it names nothing by which nodes are compared"))
     if "given_order" in checked.criteria and not checked.node_order:
-        raise PolicyInvalid(problems="it goes by a given order of nodes and names none")
+        raise PolicyInvalid(problems=Text("it goes by a given order of nodes and names none"))
     return checked

@@ -12,6 +12,7 @@ from apps.casework.services import clear_cases
 from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.bulk.columns import as_array
+from apps.core.text import Text
 from apps.sla import selectors
 from apps.sla.books import book_in_force
 from apps.sla.models import SlaPolicyVersion, SlaTimer
@@ -92,7 +93,9 @@ def _clear(told: Sequence[tuple[str, str, int, int, str, bool]], actor: Actor) -
         kinds.setdefault(ref, set()).update({rule.case_warned, rule.case_breached} - {""} - stays)
     for ref, types in kinds.items():
         if types:
-            clear_cases([ref], types=types, resolution="It was done after all, or is no longer needed.", actor=actor)
+            clear_cases(
+                [ref], types=types, resolution=Text("It was done after all, or is no longer needed."), actor=actor
+            )
 
 
 def _rule_of(content: dict[str, list[dict[str, object]]], number: int) -> Rule:

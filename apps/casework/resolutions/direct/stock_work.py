@@ -119,7 +119,7 @@ def _propose(
             "stock": _told(planned, after=True),
         },
         effect={**worst.to_json(), "sentence": sentence},
-        reason=f"{reason}: {sentence}",
+        reason=Text("{reason}: {what}", reason=reason, what=sentence),
         limits=crossed,
         amount_minor=worst.cost_minor,
         currency=worst.currency,

@@ -16,7 +16,7 @@ from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.core.money import show
 from apps.core.outbox import record
-from apps.core.text import Text
+from apps.core.text import Moment, Text
 from apps.fulfillment.models import FulfillmentOrder, Package, Shipment
 from apps.fulfillment.selectors import whole_units_out
 from apps.fulfillment.states import BEFORE_SHIPPED, ShipmentState
@@ -80,15 +80,15 @@ class InterceptParcel(Resolution):
             Text(
                 "You ask to turn it round: {whom}. The case comes back {until} UTC.",
                 whom=_whom(facts),
-                until=f"{params['until']:%d %b %H:%M}",
+                until=Moment(params["until"], "%-d %b %H:%M"),
             ),
             currency=facts.currency,
         )
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
-        said = f"To be turned round: {_whom(facts)}."
+        said = Text("To be turned round: {whom}.", whom=_whom(facts))
         wait_case(facts.case.pk, on=WaitingOn.PARTNER, until=params["until"], note=said, actor=actor)
-        return Done(said[:255], ends=False)
+        return Done(said, ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("within the first hours a carrier still turns a parcel round")
@@ -154,7 +154,7 @@ class AwaitReturn(Resolution):
             Text(
                 "The customer is asked to send {named} back. The case waits for it and comes back {until} UTC.",
                 named=_named(facts, _units(facts)),
-                until=f"{params['until']:%d %b %H:%M}",
+                until=Moment(params["until"], "%-d %b %H:%M"),
             ),
             currency=facts.currency,
             customer_message="Part of your order was on its way already. Please send it back to us; you get your money back "
@@ -162,9 +162,9 @@ class AwaitReturn(Resolution):
         )
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
-        said = f"{_named(facts, _units(facts))} to come back."
+        said = Text("{goods} to come back.", goods=_named(facts, _units(facts)))
         wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note=said, actor=actor)
-        return Done(said[:255], ends=False)
+        return Done(said, ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("what has arrived only comes back if the customer sends it")
@@ -240,7 +240,7 @@ class ResendGoods(Resolution):
         )
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
-        return Done(f"To be sent again: {_named(facts, _checked(facts, params))}."[:255])
+        return Done(Text("To be sent again: {goods}.", goods=_named(facts, _checked(facts, params))))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         if facts.case.type == CaseType.UNDELIVERABLE:
@@ -303,7 +303,13 @@ class InstructRefund(Resolution):
             amount_minor=worth, currency=order.currency, case=facts.case.public_id, units=dict(units)
         )
         record(events.order_fact(order, agreed), actor=actor)
-        return Done(f"{show(worth, order.currency)} to be paid back for {_named(facts, units)}."[:255])
+        return Done(
+            Text(
+                "{amount} to be paid back for {goods}.",
+                amount=show(worth, order.currency),
+                goods=_named(facts, units),
+            )
+        )
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("the goods are back, or not worth a return")

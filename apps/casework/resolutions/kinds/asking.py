@@ -59,7 +59,7 @@ class AskCustomer(Resolution):
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note="", actor=actor)
-        return Done("The customer was asked.", ends=False)
+        return Done(Text("The customer was asked."), ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         if facts.case.type == CaseType.DUPLICATE_SUSPECTED:
@@ -120,7 +120,7 @@ class CallCustomer(Resolution):
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         wait_case(facts.case.pk, on=WaitingOn.CUSTOMER, until=params["until"], note=params.get("note", ""), actor=actor)
-        return Done("The customer is called.", ends=False)
+        return Done(Text("The customer is called."), ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("nothing was delivered to this customer before")
@@ -166,7 +166,9 @@ class ChargeLines(Resolution):
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         charge_lines(facts.the_order.pk, actor=actor)
-        return Done(f"The lines' total of {show(facts.the_order.total_minor, facts.currency)} is charged.")
+        return Done(
+            Text("The lines' total of {amount} is charged.", amount=show(facts.the_order.total_minor, facts.currency))
+        )
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("the lines say what was ordered and at what price")

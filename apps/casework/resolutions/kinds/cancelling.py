@@ -134,7 +134,8 @@ class CancelLines(Resolution):
         call_off_lines(facts.the_order.pk, units=units, reason=params.get("reason", ""), actor=actor)
         count = sum(units.values())
         return Done(
-            f"{count} unit{'s' if count > 1 else ''} cancelled.", ends=not any(one > 0 for one in left.values())
+            Text.counted("{count} unit cancelled.", "{count} units cancelled.", count),
+            ends=not any(one > 0 for one in left.values()),
         )
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
@@ -181,7 +182,9 @@ class CancelOrder(Resolution):
         reason = params.get("reason") or facts.case.get_type_display()
         order = call_off_order(facts.the_order.pk, reason=reason, actor=actor)
         return Done(
-            "The order was cancelled." if order.rest_cancelled_at is None else "What had not left was cancelled."
+            Text("The order was cancelled.")
+            if order.rest_cancelled_at is None
+            else Text("What had not left was cancelled.")
         )
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
@@ -281,7 +284,7 @@ class Substitute(Resolution):
         plan = _substitution(facts, params)
         carry_out(payload_of(plan), actor=actor)
         others = sum(missing_units(facts).values()) - plan.units
-        return Done(f"Substituted: {plan.sentence}", ends=others <= 0)
+        return Done(Text("Substituted: {what}", what=plan.sentence), ends=others <= 0)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("the catalog has something like it in stock")

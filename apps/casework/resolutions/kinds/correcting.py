@@ -86,7 +86,7 @@ class FixAddress(Resolution):
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         correct_address(facts.the_order.pk, address=params["address"], bound=bool(facts.working), actor=actor)
-        return Done("The address was corrected and the order is checked again.")
+        return Done(Text("The address was corrected and the order is checked again."))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("the address is all that keeps the order back")
@@ -168,7 +168,7 @@ class MapSku(Resolution):
         # All orders of the channel that wait for this code, this one among them, are checked again by what follows the event.
         map_code(code, sku_id=sku.pk, channel=order.channel, actor=actor)
         left = {line.sku_code for line in unknown_lines(facts)} - {params["code"]}
-        return Done(f"{code} was mapped to {sku.code}.", ends=not left)
+        return Done(Text("{code} was mapped to {sku}.", code=code, sku=sku.code), ends=not left)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         if effect:
@@ -240,7 +240,9 @@ class AcceptPrice(Resolution):
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         accept_price(facts.the_order.pk, actor=actor)
-        return Done(f"The claimed total of {show(_claimed(facts.the_order), facts.currency)} was accepted.")
+        return Done(
+            Text("The claimed total of {amount} was accepted.", amount=show(_claimed(facts.the_order), facts.currency))
+        )
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         order = facts.the_order
@@ -305,7 +307,7 @@ class ReleaseHold(Resolution):
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         release_hold(facts.the_order.pk, reason=params["reason"], note=params.get("note", ""), actor=actor)
-        return Done("The hold was released.")
+        return Done(Text("The hold was released."))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         if facts.case.type == CaseType.FRAUD_REVIEW and facts.past.delivered:

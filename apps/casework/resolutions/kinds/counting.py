@@ -73,7 +73,9 @@ class CountLevel(Resolution):
         told = count_stock([count], reason=REASON, reference=facts.case.public_id, actor=actor)[0]
         if not told.ok:
             raise NotResolvable(why=told.detail)
-        counted = f"{level.node.name} counted {params['on_hand']} of {level.sku.code}."
+        counted = Text(
+            "{name} counted {count} of {sku}.", name=level.node.name, count=params["on_hand"], sku=level.sku.code
+        )
         return Done(counted, ends=_ends(facts, level, params["on_hand"]))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:

@@ -73,7 +73,10 @@ class Wait(Resolution):
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         wait_case(facts.case.pk, on=params["on"], until=params["until"], note=params.get("note", ""), actor=actor)
         on = WaitingOn(params["on"])
-        return Done("It waits." if on == WaitingOn.TIME else f"It waits for {on.label.lower()}.", ends=False)
+        return Done(
+            Text("It waits.") if on == WaitingOn.TIME else Text("It waits for {whom}.", whom=Text.lowered(on.label)),
+            ends=False,
+        )
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("nothing better can be done before there is news")
@@ -99,7 +102,7 @@ class HandledOutside(Resolution):
         return Effect(Text("The case is closed; nothing else changes."), currency=facts.currency)
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
-        return Done(f"Resolved elsewhere: {params['what']}")
+        return Done(Text("Resolved elsewhere: {what}", what=params["what"]))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("nothing here can settle it; say what was done")
@@ -144,7 +147,7 @@ class Merge(Resolution):
         if into is None:
             raise NotResolvable(why=Text("That case has ended meanwhile."))
         merge_cases(into.pk, others=[facts.case.pk], actor=actor)
-        return Done("It was merged into another case.", ends=False)
+        return Done(Text("It was merged into another case."), ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("the same order has another case open")
@@ -172,7 +175,7 @@ class RetryStep(Resolution):
         # Steps are above casework: the wish is told upwards, and whoever asked is kept in the event.
         case = facts.case
         record(case_fact(case, CaseRetryWanted(run=case.detail.get("run"), about=case.subject_ref)), actor=actor)
-        return Done("The step was started again.")
+        return Done(Text("The step was started again."))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("most of what stopped a step is over by the time somebody looks")
@@ -209,7 +212,7 @@ class ConfirmNotReceived(Resolution):
         row = facts.concerned
         assert row is not None
         confirm_not_received(row.pk, actor=actor)
-        return Done(f"{row.node.name} never got it; it was sent again.")
+        return Done(Text("{name} never got it; it was sent again.", name=row.node.name))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("one call to them settles it")

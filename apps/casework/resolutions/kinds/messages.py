@@ -44,7 +44,7 @@ class ReadAgain(Resolution):
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         replay_message(facts.case.subject_ref, actor=actor)
         # Whether it is understood now, the reading says, and ends the case.
-        return Done("The message is being read again.", ends=False)
+        return Done(Text("The message is being read again."), ends=False)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("once the contract or the channel is put right, reading it again is all it takes")

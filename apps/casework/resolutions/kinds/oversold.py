@@ -96,7 +96,7 @@ class MoveOrders(Resolution):
         if move is None or not move.rows:
             raise NotResolvable(why=Text("Nothing can be moved any more."))
         for row in sorted(move.rows, key=lambda row: row.pk):
-            reject_fulfillment_order(row.pk, reason=RejectReason.OTHER, note="oversold here", actor=actor)
+            reject_fulfillment_order(row.pk, reason=RejectReason.OTHER, note=Text("oversold here"), actor=actor)
         count = len(move.rows)
         said = f"{count} order{' was' if count == 1 else 's were'} routed elsewhere ({_units(move.units)})."
         return Done(said, ends=move.units >= move.short)

@@ -56,7 +56,7 @@ class ChooseStore(Resolution):
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         name = _stores(facts)[params["node"]]
         choose_pickup_store(facts.the_order.pk, node=params["node"], actor=actor)
-        return Done(f"It is collected at {name}.")
+        return Done(Text("It is collected at {name}.", name=name))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("the store is all that keeps the order back")

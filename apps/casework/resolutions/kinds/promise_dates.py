@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from apps.casework.resolutions.arrival import days_late
 from apps.casework.resolutions.base import Done, Effect, Params, Resolution
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.resolutions.facts import Facts
 from apps.core.actor import Actor
-from apps.core.text import Text
+from apps.core.text import Moment, Text
 from apps.orders.services import amend_order
 
-NAMES = {"ship_by": "Ships by", "deliver_by": "Arrives by"}
+# Said in the sentence of a change.
+MOVED = {
+    "ship_by": lambda before, after: Text("Ships by {before} becomes {after}", before=before, after=after),
+    "deliver_by": lambda before, after: Text("Arrives by {before} becomes {after}", before=before, after=after),
+}
 
 
 class ChangePromise(Resolution):
@@ -27,14 +31,14 @@ class ChangePromise(Resolution):
     def effect(self, facts: Facts, params: Params) -> Effect:
         """A later promise, or none, puts the order's value at stake; an earlier one costs nobody anything yet."""
         order, changes = facts.the_order, params["changes"]
-        moved = {name: changes[name] for name in NAMES if name in changes and changes[name] != getattr(order, name)}
+        moved = {name: changes[name] for name in MOVED if name in changes and changes[name] != getattr(order, name)}
         worse = [name for name, moment in moved.items() if _is_worse(getattr(order, name), moment)]
-        said = "; ".join(
-            f"{NAMES[name]} {_day(getattr(order, name))} becomes {_day(moment)}" for name, moment in moved.items()
+        said = Text.joined(
+            "; ", [MOVED[name](_day(getattr(order, name)), _day(moment)) for name, moment in moved.items()]
         )
         deliver_by = moved.get("deliver_by")
         return Effect(
-            f"{said or 'The promise stays'}.",
+            Text("{changes}.", changes=said) if said else Text("The promise stays."),
             margin_minor=0,
             currency=order.currency,
             new_promise=deliver_by,
@@ -47,7 +51,7 @@ class ChangePromise(Resolution):
         if facts.order is None:
             raise NotResolvable(why=Text("The case is about no order."))
         amend_order(facts.order.pk, changes=params["changes"], actor=actor)
-        return Done("The promise was changed.")
+        return Done(Text("The promise was changed."))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("the customer agreed to another day")
@@ -58,4 +62,4 @@ def _is_worse(before: datetime | None, after: datetime | None) -> bool:
 
 
 def _day(moment: datetime | None) -> str:
-    return f"{moment:%d %b %Y %H:%M} UTC" if moment else "open"
+    return Text("{at} UTC", at=Moment(moment.astimezone(UTC))) if moment else Text("open")

@@ -146,7 +146,7 @@ class ChooseNode(Resolution):
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         name, _ = _node_plan(facts, params["node"])
         _instruct(facts, _pinned(facts, params["node"]), actor)
-        return Done(f"It goes to {name}.")
+        return Done(Text("It goes to {name}.", name=name))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         _, name, plan = full_nodes(facts)[0]
@@ -224,7 +224,7 @@ class Split(Resolution):
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         parcels = len(split_plan(facts).sites)
         _instruct(facts, SPLIT, actor)
-        return Done(f"It ships in {parcels} parcels.")
+        return Done(Text("It ships in {count} parcels.", count=parcels))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("all of it is there, in {count} nodes", count=len(split_plan(facts).sites))
@@ -281,7 +281,7 @@ class PartialShip(Resolution):
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         now, later = _units(partial_plan(facts))
         instruct_routing(facts.the_order.pk, instruction=PARTIAL, actor=actor)
-        return Done(f"{now} of {now + later} units ship now; the rest waits for stock.")
+        return Done(Text("{now} of {count} units ship now; the rest waits for stock.", now=now, count=now + later))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         return Text("part of it can leave today")
@@ -331,7 +331,7 @@ class Backorder(Resolution):
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         instruct_routing(facts.the_order.pk, instruction=BACKORDER, actor=actor)
-        return Done("It was backordered.")
+        return Done(Text("It was backordered."))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
         if incoming(facts):

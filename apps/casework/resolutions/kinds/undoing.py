@@ -63,7 +63,7 @@ class UndoneByHand(Resolution):
         # Frees stock, which is locked before the effect. What was taken away from them has ended already.
         cancel_fulfillment_order(row.pk, actor=actor)
         self._settle(facts, params["note"], actor)
-        return Done(f"Undone by hand: {params['note']}")
+        return Done(Text("Undone by hand: {note}", note=params["note"]))
 
     def _settle(self, facts: Facts, note: str, actor: Actor) -> None:
         effect = _effect(facts)
