@@ -6,6 +6,7 @@ from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
 AXES_LOCKOUT_TEMPLATE = "console/locked.html"
 
@@ -56,8 +57,8 @@ UNFOLD: dict[str, Any] = {
         {
             "models": ["channels.channel", "channels.contractversion"],
             "items": [
-                {"title": "Channels", "link": reverse_lazy("admin:channels_channel_changelist")},
-                {"title": "Contracts", "link": reverse_lazy("admin:channels_contractversion_changelist")},
+                {"title": _("Channels"), "link": reverse_lazy("admin:channels_channel_changelist")},
+                {"title": _("Contracts"), "link": reverse_lazy("admin:channels_contractversion_changelist")},
             ],
         },
         {
@@ -66,21 +67,21 @@ UNFOLD: dict[str, Any] = {
                 "network.carrierservice", "network.calendar", "network.place",
             ],
             "items": [
-                {"title": "Nodes", "link": reverse_lazy("admin:network_node_changelist")},
-                {"title": "Node groups", "link": reverse_lazy("admin:network_nodegroup_changelist")},
-                {"title": "Downtime", "link": reverse_lazy("admin:network_nodedowntime_changelist")},
-                {"title": "Carriers", "link": reverse_lazy("admin:network_carrier_changelist")},
-                {"title": "Services & rates", "link": reverse_lazy("admin:network_carrierservice_changelist")},
-                {"title": "Shipping calendars", "link": reverse_lazy("admin:network_calendar_changelist")},
-                {"title": "Places", "link": reverse_lazy("admin:network_place_changelist")},
+                {"title": _("Nodes"), "link": reverse_lazy("admin:network_node_changelist")},
+                {"title": _("Node groups"), "link": reverse_lazy("admin:network_nodegroup_changelist")},
+                {"title": _("Downtime"), "link": reverse_lazy("admin:network_nodedowntime_changelist")},
+                {"title": _("Carriers"), "link": reverse_lazy("admin:network_carrier_changelist")},
+                {"title": _("Services & rates"), "link": reverse_lazy("admin:network_carrierservice_changelist")},
+                {"title": _("Shipping calendars"), "link": reverse_lazy("admin:network_calendar_changelist")},
+                {"title": _("Places"), "link": reverse_lazy("admin:network_place_changelist")},
             ],
         },
         {
             "models": ["catalog.sku", "catalog.skualias", "catalog.substituterule"],
             "items": [
-                {"title": "SKUs", "link": reverse_lazy("admin:catalog_sku_changelist")},
-                {"title": "Aliases", "link": reverse_lazy("admin:catalog_skualias_changelist")},
-                {"title": "Substitutes", "link": reverse_lazy("admin:catalog_substituterule_changelist")},
+                {"title": _("SKUs"), "link": reverse_lazy("admin:catalog_sku_changelist")},
+                {"title": _("Aliases"), "link": reverse_lazy("admin:catalog_skualias_changelist")},
+                {"title": _("Substitutes"), "link": reverse_lazy("admin:catalog_substituterule_changelist")},
             ],
         },
         {
@@ -89,34 +90,34 @@ UNFOLD: dict[str, Any] = {
                 "casework.approvalpolicy",
             ],
             "items": [
-                {"title": "Queues", "link": reverse_lazy("admin:casework_queue_changelist")},
-                {"title": "Kinds of cases", "link": reverse_lazy("admin:casework_casekind_changelist")},
-                {"title": "Queue rules", "link": reverse_lazy("admin:casework_queuerule_changelist")},
-                {"title": "Escalation", "link": reverse_lazy("admin:casework_escalationpolicy_changelist")},
-                {"title": "Approval policies", "link": reverse_lazy("admin:casework_approvalpolicy_changelist")},
+                {"title": _("Queues"), "link": reverse_lazy("admin:casework_queue_changelist")},
+                {"title": _("Kinds of cases"), "link": reverse_lazy("admin:casework_casekind_changelist")},
+                {"title": _("Queue rules"), "link": reverse_lazy("admin:casework_queuerule_changelist")},
+                {"title": _("Escalation"), "link": reverse_lazy("admin:casework_escalationpolicy_changelist")},
+                {"title": _("Approval policies"), "link": reverse_lazy("admin:casework_approvalpolicy_changelist")},
             ],
         },
         {
             "models": ["webhooks.webhookendpoint", "webhooks.delivery"],
             "items": [
-                {"title": "Endpoints", "link": reverse_lazy("admin:webhooks_webhookendpoint_changelist")},
-                {"title": "Deliveries", "link": reverse_lazy("admin:webhooks_delivery_changelist")},
+                {"title": _("Endpoints"), "link": reverse_lazy("admin:webhooks_webhookendpoint_changelist")},
+                {"title": _("Deliveries"), "link": reverse_lazy("admin:webhooks_delivery_changelist")},
             ],
         },
         {
             "models": ["integrations.partner", "outbound.breaker", "outbound.calllog", "compensation.externaleffect"],
             "items": [
-                {"title": "Partners", "link": reverse_lazy("admin:integrations_partner_changelist")},
-                {"title": "Health", "link": reverse_lazy("admin:outbound_breaker_changelist")},
-                {"title": "Calls", "link": reverse_lazy("admin:outbound_calllog_changelist")},
-                {"title": "Effects", "link": reverse_lazy("admin:compensation_externaleffect_changelist")},
+                {"title": _("Partners"), "link": reverse_lazy("admin:integrations_partner_changelist")},
+                {"title": _("Health"), "link": reverse_lazy("admin:outbound_breaker_changelist")},
+                {"title": _("Calls"), "link": reverse_lazy("admin:outbound_calllog_changelist")},
+                {"title": _("Effects"), "link": reverse_lazy("admin:compensation_externaleffect_changelist")},
             ],
         },
         {
             "models": ["accounts.user", "accounts.apikey"],
             "items": [
-                {"title": "People", "link": reverse_lazy("admin:accounts_user_changelist")},
-                {"title": "API keys", "link": reverse_lazy("admin:accounts_apikey_changelist")},
+                {"title": _("People"), "link": reverse_lazy("admin:accounts_user_changelist")},
+                {"title": _("API keys"), "link": reverse_lazy("admin:accounts_apikey_changelist")},
             ],
         },
     ],

@@ -212,7 +212,7 @@ def _policies(ids: Iterable[int]) -> dict[int, Policy]:
 
 def _row(timer: SlaTimer, policy: Policy, subject: Subject, now: datetime) -> Row:
     about = STAGES[timer.stage]
-    rule = policy.rules[timer.rule].name if timer.rule < len(policy.rules) else ""
+    rule = translated(policy.rules[timer.rule].name) if timer.rule < len(policy.rules) else ""
     return Row(
         timer.pk, left_chip(timer, now), translated(about.label), about.icon, subject,
         timer.node.name if timer.node else "", timer.due_at, rule,

@@ -76,7 +76,7 @@ def stages_in_words(policy: Policy, said: Names, flaws: Sequence[Flaw] = ()) -> 
         mine = policy.of_stage(stage)
         rules = [
             RuleWords(
-                number, place, rule.name or _("Unnamed"), fits_in_words(rule, said), gives_in_words(rule, said),
+                number, place, translated(rule.name) or _("Unnamed"), fits_in_words(rule, said), gives_in_words(rule, said),
                 notes_in_words(rule, said), [translated(one.sentence) for one in flaws if one.rule == number],
                 first=place == 1, last=place == len(mine),
             )

@@ -68,7 +68,7 @@ def _blocktranslated(node: BlockTranslateNode) -> str:
 
 
 def _from_code() -> Iterator[tuple[str, Message]]:
-    for path in sorted((settings.BASE_DIR / "apps").rglob("*.py")):
+    for path in _python_files():
         text = path.read_text()
         if "django.utils.translation" in text:
             yield from _extracted("python", path, {})
@@ -76,6 +76,11 @@ def _from_code() -> Iterator[tuple[str, Message]]:
             yield from _plurals(ast.parse(text), path)
         if "import Text" in text or "import Moment, Text" in text or path.name == "text.py":
             yield from _texts(ast.parse(text), path)
+
+
+def _python_files() -> Iterator[Path]:
+    for folder in ("apps", "orchestrator"):
+        yield from sorted((settings.BASE_DIR / folder).rglob("*.py"))
 
 
 def _extracted(method: str, path: Path, options: dict[str, str]) -> Iterator[tuple[str, Message]]:

@@ -20,6 +20,7 @@ from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
 from apps.orders.states import HoldReason
 from apps.routing.planner.problem import CRITERION_NAMES, PolicyContent
 from apps.sla.linting import FIELDS
+from apps.sla.services.defaults import DEFAULT_POLICY
 from apps.sla.stages import BY_WORDS, PAUSES, STAGES
 from apps.ui.chips import WORDS
 
@@ -62,6 +63,7 @@ TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ("apps/orchestration/subscriptions.py", lambda: (name.replace("_", " ") for name in STEPS)),
     ("apps/console/shell/people.py", lambda: (name.replace("_", " ") for name in MACHINES)),
     ("apps/console/orders/timeline.py", lambda: (name.replace("_", " ") for name in OPERATIONS)),
+    ("apps/sla/services/defaults.py", lambda: (rule.name for rule in DEFAULT_POLICY.rules)),
     ("apps/sla/linting.py", FIELDS.values),
     ("apps/sla/stages.py", lambda: (*BY_WORDS.values(), *PAUSES.values())),
 )

@@ -20,7 +20,7 @@
 
   function nameSearch(field) {
     var label = labelOf(field);
-    var name = label ? label.textContent.trim() : "Search the list";
+    var name = label ? label.textContent.trim() : document.getElementById("oy-words").dataset.searchList;
     if (field.getAttribute("aria-label") !== name) field.setAttribute("aria-label", name);
   }
 
