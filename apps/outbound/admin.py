@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
 
 from apps.accounts.adminbase import ScopedAdmin, badge
 from apps.core import clock
@@ -36,11 +40,22 @@ class CallLogAdmin(ScopedAdmin):
     purpose = "What was sent to other systems and how it went. Bodies are kept without what they say of people."
     read_scope = SCOPE
     list_display = [
-        "started_at", "name", "kind", "operation", "method", "path", "how_it_went", "status", "attempt", "took_ms", "stream",
+        "started_at", "name", "kind", "operation", "method", "path", "how_it_went", "status", "attempt", "took_ms", "order",
     ]  # fmt: skip
     list_filter = ["kind", "outcome"]
     search_fields = ["stream", "reference", "counterpart"]
     ordering = ["-pk"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """By order and attempt as well, which have too many values for a list of filters."""
+        return lookup in ("stream", "attempt") or super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="Order", ordering="stream")
+    def order(self, row: CallLog) -> str:
+        """Its public id; a press shows all calls made for it."""
+        if not row.stream:
+            return "—"
+        return format_html('<a href="?stream={}">{}</a>', row.stream, row.stream)
 
     @badge(description="Outcome", colors=OUTCOMES)
     def how_it_went(self, row: CallLog) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from apps.accounts.models import Role
 from apps.casework.models import ExceptionCase
 from apps.channels.models import ChannelNotice
 from apps.core import clock
@@ -14,10 +15,11 @@ from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Shipment
 from apps.fulfillment.services import Parcel, call_off_order, ship_fulfillment_order
 from apps.orchestration.models import StepRun
+from apps.outbound.models import CallLog
 from tests.channels.sending import later, send_shopify, send_woo, shopify_order, the_order, woo_order
 from tests.channels.shops import ADMIN, WOO, ShopServer
 from tests.driving import work_it_off
-from tests.factories import AGENT, ChannelFactory, SkuFactory, make_order, make_policy, make_stock
+from tests.factories import AGENT, ChannelFactory, SkuFactory, UserFactory, make_order, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -243,3 +245,26 @@ def test_a_bundle_is_told_as_what_the_shop_sold(client: Client, server: ShopServ
 
     told = [one["line_items_by_fulfillment_order"][0]["fulfillment_order_line_items"] for one in server.fulfillments]
     assert told == [[{"id": 110, "quantity": 1}]] * 2
+
+
+def test_each_call_to_the_shop_is_logged_with_its_order_and_attempt_and_found_by_them(
+    client: Client, server: ShopServer
+):
+    row = from_shopify(client, server)
+    before = set(CallLog.objects.values_list("pk", flat=True))
+    for _ in range(3):
+        server.fail(f"GET {ADMIN}/orders/1", 500)
+    ship(row)
+    much_later()
+
+    calls = (
+        CallLog.objects.exclude(pk__in=before).filter(kind="shop", operation__in=("read", "tell")).exclude(stream="")
+    )
+    assert {call.stream for call in calls} == {row.order.public_id}
+    assert {call.reference for call in calls} == {ChannelNotice.objects.get().subject_ref}
+    assert {call.attempt for call in calls} == {1, 2, 3, 4}
+    client.force_login(UserFactory(role=Role.OPERATIONS))
+    page = client.get("/admin/outbound/calllog/", {"stream": row.order.public_id})
+    assert page.context["cl"].result_count == calls.count()
+    assert row.order.public_id in page.content.decode()
+    assert client.get("/admin/outbound/calllog/", {"stream": "ord_other"}).context["cl"].result_count == 0

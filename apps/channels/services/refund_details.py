@@ -17,6 +17,7 @@ from apps.channels.services.receiving import store_messages
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.core.transactions import in_transaction
+from apps.outbound.about import calls_about
 
 
 def ask_for_refunds(channel: Channel, message: InboxMessage, *, actor: Actor) -> None:
@@ -26,7 +27,7 @@ def ask_for_refunds(channel: Channel, message: InboxMessage, *, actor: Actor) ->
         record(events.message_fact(message, fact, stream=message.order_ref), actor=actor)
 
 
-def read_refunds(message_id: int) -> None:
+def read_refunds(message_id: int, *, attempt: int = 1) -> None:
     """Ask the shop for the order of that message with its refunds, and take the answer in as a message of its own.
 
     Must run outside any transaction. Raises ShopBusy, ShopRefused, ShopUnreachable.
@@ -35,7 +36,8 @@ def read_refunds(message_id: int) -> None:
     channel = message.channel
     if not channel.speaks or not message.external_id:
         return
-    order = shop_of(channel).order_with_refunds(message.external_id)
+    with calls_about(message.order_ref, message.public_id, attempt=attempt):
+        order = shop_of(channel).order_with_refunds(message.external_id)
     if order is None:
         return
     body = json.dumps(order, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")

@@ -25,6 +25,7 @@ from apps.core.transactions import service
 from apps.fulfillment.models import FulfillmentLine, Package, Shipment
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import lines_by_order
+from apps.outbound.about import calls_about
 
 # What a channel must be able to take for an effect to be reported to it.
 _NEEDED = {
@@ -86,7 +87,8 @@ def send_update(notice_id: int) -> None:
         return
     row.update(attempts=F("attempts") + 1)
     try:
-        detail = _send(notice, check_first=notice.attempts > 0)
+        with calls_about(notice.stream, notice.subject_ref, attempt=notice.attempts + 1):
+            detail = _send(notice, check_first=notice.attempts > 0)
     except ShopNotReady as refusal:
         row.update(reported_units=dict(refusal.reported), detail=refusal.sentence[:300])
         raise

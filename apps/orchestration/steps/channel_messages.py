@@ -96,7 +96,7 @@ def read_refunds(dues: Sequence[Due], actor: Actor) -> None:
     """Ask a shop what it has refunded, where its message names an amount only. Unanswered, the order's hold stays with a person."""
     for due in dues:
         try:
-            read_refunds_of(due.subject_id)
+            read_refunds_of(due.subject_id, attempt=due.attempts + 1)
         except ShopBusy as busy:
             raise TryLater(busy.until, str(busy)) from None
         except (ShopRefused, ShopUnreachable) as trouble:

@@ -7,7 +7,7 @@ behind, and the next attempt knows from it that something may have arrived.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +18,7 @@ from apps.core import clock, database_clock
 from apps.core.errors import AddressRefused
 from apps.core.randomness import uniform
 from apps.outbound import client, deadlines, health, masking, retry_after, selectors
+from apps.outbound.about import surroundings
 from apps.outbound.client import Reply, Wire
 from apps.outbound.counterparts import Counterpart
 from apps.outbound.errors import CounterpartQuiet, CutShort, NoLongerWanted, NotSent, OutOfTime
@@ -40,7 +41,7 @@ _COLUMNS = (
 class Call:
     """What is about to be said, without what is in it.
 
-    ``stream``: the order's public id; ``reference``: what exactly it is about. ``extra``: a healthy counterpart would not
+    ``stream``: the order's public id, where it is for one (empty: that of ``calls_about``); ``reference``: what exactly it is about. ``extra``: a healthy counterpart would not
     have caused this call; ``cost``: retry tokens it takes; ``gain``: tokens a success brings.
     """
 
@@ -129,6 +130,9 @@ def make_call(
     """
     if deadlines.left_s() < client.LEAST_S:
         raise OutOfTime("no time is left for it")
+    if not call.stream:
+        around = surroundings()
+        call = replace(call, stream=around.stream, reference=around.reference, attempt=around.attempt)
     go, row = _begin(call, wanted)
     started = clock.monotonic()
     verdict = Verdict(CallOutcome.UNKNOWN, False, None, "our own fault")
