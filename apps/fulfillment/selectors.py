@@ -16,6 +16,7 @@ from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED, GIVEN_UP, FulfillmentState, RequestState
 from apps.inventory.models import StockLevel
+from apps.inventory.selectors import LIVE
 from apps.network.models import Node, NodeKind
 from apps.orders.models import Hold, Order, OrderLine
 from apps.orders.selectors import lines_by_order
@@ -23,6 +24,7 @@ from apps.orders.selectors import lines_by_order
 OUTSIDE = (NodeKind.THIRD_PARTY, NodeKind.DROPSHIP)
 # What is picked is in somebody's hands: it exists, whatever the count says.
 NOT_IN_HAND = (FulfillmentState.OPEN, FulfillmentState.ACCEPTED)
+_IN_HAND = (FulfillmentState.PICKED, FulfillmentState.PACKED, FulfillmentState.SHIPPED, FulfillmentState.DELIVERED)
 MOST_NOT_PICKED = 50
 
 
@@ -260,6 +262,14 @@ def not_picked_at(level: StockLevel) -> list[FulfillmentOrder]:
     rows = FulfillmentOrder.objects.filter(node=level.node_id, state__in=NOT_IN_HAND, lines__sku=level.sku_id)
     unshipped = rows.exclude(lines__shipped_quantity__gt=0).select_related("order").prefetch_related("lines")
     return list(unshipped.distinct().order_by("-order_id", "-pk")[:MOST_NOT_PICKED])
+
+
+def claims_in_hand(level_ids: Collection[int]) -> set[int]:
+    """The claims on these levels, by pk, whose goods are picked already, or have left and are still to be issued."""
+    rows = FulfillmentLine.objects.filter(
+        fulfillment_order__state__in=_IN_HAND, reservation__level__in=level_ids, reservation__state__in=LIVE
+    )
+    return {pk for pk in rows.values_list("reservation_id", flat=True) if pk is not None}
 
 
 _NOT_ISSUED = """

@@ -58,11 +58,14 @@ class StockOversold(StockEvent):
     "stock.doubted",
     subject=LEVEL,
     ball=Ball.PERSON,
-    says="A node says its stock is not there; it is not relied on until it is counted.",
-    public=("sku_id", "node_id", "missing"),
+    says="A level was found to be wrong; it is not relied on until it is counted.",
+    public=("sku_id", "node_id", "missing", "found"),
 )
 class StockDoubted(StockEvent):
+    """``missing``: units its node did not find. ``found``: units that left beyond what was counted."""
+
     missing: int
+    found: int = 0
 
 
 @event(

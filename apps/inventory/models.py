@@ -24,8 +24,8 @@ def new_reservation_id() -> str:
 class StockLevel(models.Model):
     """One SKU at one node. ``available = on_hand - reserved - safety_stock``, and nothing while the count is in doubt.
 
-    A feed may truthfully drop ``on_hand`` under ``reserved``; nobody may raise ``reserved`` over what is free,
-    except where the level is backorderable (``backorder_limit`` empty: without end).
+    A feed may truthfully drop ``on_hand`` under ``reserved``: the newest claims then wait for stock, as backorders do. Nobody may
+    raise ``reserved`` over what is free, except where the level is backorderable (``backorder_limit`` empty: without end).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -55,6 +55,7 @@ class StockLevel(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sku", "node"], name="stock_level_once"),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="stock_reserved_not_negative"),
+            models.CheckConstraint(condition=Q(on_hand__gte=0), name="stock_on_hand_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -67,7 +68,7 @@ class StockLevel(models.Model):
 
     @property
     def reservable(self) -> int | None:
-        """How many more may be reserved; None: without end. A negative count offers nothing, not less."""
+        """How many more may be reserved; None: without end. Where more is promised than is there: nothing, not less."""
         if not self.backorderable:
             return max(self.available, 0)
         if self.backorder_limit is None:
@@ -105,7 +106,7 @@ class Reservation(FSMModelMixin, models.Model):
     order_line_id = models.BigIntegerField()
     quantity = models.IntegerField(help_text="still claimed; falls as it ships")
     shipped = models.IntegerField(default=0)
-    backordered = models.IntegerField(default=0, help_text="how many of quantity had no stock when claimed")
+    backordered = models.IntegerField(default=0, help_text="how many of quantity have no stock")
     counted = models.BooleanField(default=True, help_text="False for an untracked SKU: nothing is taken off a level")
     state = FSMField(max_length=12, choices=R.choices, default=R.RESERVED, protected=True)
     expires_at = models.DateTimeField(null=True, blank=True)

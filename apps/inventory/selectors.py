@@ -27,10 +27,18 @@ def levels_of_skus(sku_ids: Collection[int]) -> QuerySet[StockLevel]:
     return StockLevel.objects.filter(sku_id__among=sku_ids)
 
 
-def lock_live_reservations(reservation_ids: Iterable[int]) -> list[Reservation]:
-    """Those of the reservations that still claim stock, locked in pk order."""
+def lock_live_reservations(reservation_ids: Iterable[int]) -> tuple[list[Reservation], dict[int, StockLevel]]:
+    """Those of the reservations that still claim stock, locked in pk order; before them the levels that count them, by pk."""
+    wanted, live = list(set(reservation_ids)), [str(state) for state in LIVE]
+    levels = {row.pk: row for row in select_rows(StockLevel, _LEVELS_OF_CLAIMS, [wanted, live])}
     still = "WHERE t.id = ANY(%s::bigint[]) AND t.state = ANY(%s::text[]) ORDER BY t.id FOR NO KEY UPDATE"
-    return select_rows(Reservation, still, [list(set(reservation_ids)), [str(state) for state in LIVE]])
+    return select_rows(Reservation, still, [wanted, live]), levels
+
+
+_LEVELS_OF_CLAIMS = """
+WHERE t.id IN (SELECT level_id FROM inventory_reservation WHERE id = ANY(%s::bigint[]) AND state = ANY(%s::text[]) AND counted)
+ORDER BY t.id FOR NO KEY UPDATE
+"""
 
 
 def live_reservations_of_orders(order_ids: Collection[int]) -> QuerySet[Reservation]:

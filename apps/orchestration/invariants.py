@@ -34,11 +34,6 @@ class Report:
         return not any(self.offenders.values())
 
 
-# Somebody has the case of this level, or is about to get it.
-_TOLD = """(EXISTS (SELECT 1 FROM casework_exceptioncase c WHERE c.type = 'oversold' AND c.subject_ref = 'level:' || l.id
-                      AND c.state IN ('open', 'in_progress', 'waiting'))
-            OR EXISTS (SELECT 1 FROM orchestration_steprun r WHERE r.step = 'report_oversold' AND r.state <> 'done'))"""
-
 INVARIANTS = (
     Invariant(
         "I1",
@@ -85,21 +80,33 @@ INVARIANTS = (
     ),
     Invariant(
         "I3",
-        "no more is reserved than is there, and nothing is there less than nothing, unless backorders are on or a person has been told",
-        f"""
+        "nothing is there or reserved less than nothing",
+        """
         SELECT n.code || ' ' || s.code || ': ' || l.reserved || ' reserved of ' || l.on_hand
           FROM inventory_stocklevel l JOIN network_node n ON n.id = l.node_id JOIN catalog_sku s ON s.id = l.sku_id
-         WHERE l.reserved < 0 OR ((l.on_hand < 0 OR (l.reserved > l.on_hand AND NOT l.backorderable)) AND NOT {_TOLD})
+         WHERE l.reserved < 0 OR l.on_hand < 0
+        """,
+    ),
+    Invariant(
+        "I3",
+        "no more is reserved than is there, but for what a claim names as its backorder",
+        """
+        SELECT n.code || ' ' || s.code || ': ' || r.units || ' reserved of ' || l.on_hand
+          FROM (SELECT level_id, sum(quantity - backordered) AS units FROM inventory_reservation
+                 WHERE state IN ('reserved', 'allocated') AND counted GROUP BY 1) r
+          JOIN inventory_stocklevel l ON l.id = r.level_id
+          JOIN network_node n ON n.id = l.node_id JOIN catalog_sku s ON s.id = l.sku_id
+         WHERE r.units > l.on_hand
         """,
     ),
     Invariant(
         "I3",
         "nothing was reserved out of the safety stock, unless backorders are on",
         # A count or a loss may bring the level down to its safety stock, which is there for that; a claim may not.
-        f"""
+        """
         SELECT n.code || ' ' || s.code || ': ' || l.reserved || ' reserved of ' || l.on_hand || ', safety stock ' || l.safety_stock
           FROM inventory_stocklevel l JOIN network_node n ON n.id = l.node_id JOIN catalog_sku s ON s.id = l.sku_id
-         WHERE l.safety_stock > 0 AND l.reserved > l.on_hand - l.safety_stock AND NOT l.backorderable AND NOT {_TOLD}
+         WHERE l.safety_stock > 0 AND l.reserved > l.on_hand - l.safety_stock AND NOT l.backorderable
            AND EXISTS (SELECT 1 FROM inventory_reservation r
                         WHERE r.level_id = l.id AND r.counted AND r.state IN ('reserved', 'allocated')
                           AND r.reserved_at > greatest(l.counted_at, (

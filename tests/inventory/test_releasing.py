@@ -118,14 +118,14 @@ def test_units_that_are_moved_elsewhere_leave_the_shelf_as_it_is():
     assert (ledger(), told()) == ([("release", 0, -3, "ord_1", "moved")], [])
 
 
-def test_units_that_were_looked_for_and_are_not_there_are_off_the_shelf_and_no_backorder():
+def test_of_units_that_were_looked_for_and_are_not_there_those_without_stock_leave_the_shelf_as_it_is():
     level = StockLevelFactory(on_hand=4, backorderable=True)
     row = claimed(level, 6, backorder=True)
 
-    cut_reservation(row.pk, missing=1, lost=True, reference="ord_1", reason="short", actor=AGENT)
+    cut_reservation(row.pk, missing=3, lost=True, reference="ord_1", reason="short", actor=AGENT)
 
-    assert (kept(row).quantity, kept(row).backordered, numbers(level)) == (5, 2, (3, 5))
-    assert (ledger(), told()) == ([("short", -1, -1, "ord_1", "short")], [("stock.short", 1)])
+    assert (kept(row).quantity, kept(row).backordered, numbers(level)) == (3, 0, (3, 3))
+    assert (ledger(), told()) == ([("short", -1, -3, "ord_1", "short")], [("stock.short", 1)])
 
 
 def test_nothing_is_cut_from_a_claim_that_was_given_up():
@@ -142,6 +142,7 @@ def test_written_off_together_no_more_is_lost_than_was_there_and_backorders_are_
     level = StockLevelFactory(on_hand=5, backorderable=True)
     first, second, third = (claimed(level, 3, order=order, backorder=True) for order in (1, 2, 3))
     StockLevel.objects.update(on_hand=4)
+    Reservation.objects.filter(pk=second.pk).update(backordered=2)
 
     write_off_claims([first.pk, second.pk, third.pk], reason="absent", references=ORDERS, actor=AGENT)
 
@@ -157,14 +158,15 @@ def test_written_off_together_no_more_is_lost_than_was_there_and_backorders_are_
     assert (doubted.doubted_at is not None, doubted.doubted_on_hand) == (True, 4)
 
 
-def test_below_nothing_nothing_more_can_be_lost_and_nothing_is_in_doubt():
+def test_what_a_count_took_off_before_is_not_lost_again_and_nothing_is_in_doubt():
     level = StockLevelFactory(on_hand=5)
     row = claimed(level, 3)
-    StockLevel.objects.update(on_hand=-2)
+    StockLevel.objects.update(on_hand=0)
+    Reservation.objects.update(backordered=3)
 
     write_off_claims([row.pk], reason="absent", references=ORDERS, actor=AGENT)
 
-    assert (numbers(level), ledger(), told()) == ((-2, 0), [("release", 0, -3, "ord_1", "absent")], [])
+    assert (numbers(level), ledger(), told()) == ((0, 0), [("release", 0, -3, "ord_1", "absent")], [])
     assert StockLevel.objects.get().doubted_at is None
 
 

@@ -149,10 +149,13 @@ def test_E12_releasing_at_a_negative_count_does_not_touch_the_count():
     level = StockLevelFactory(on_hand=80)
     row = reserved(level, 80)[0]
     count_stock([Count(node=level.node.code, sku=level.sku.code, on_hand=-10)], reason="count", actor=AGENT)
+    assert numbers(level) == (0, 80)
 
     release_reservations([row.pk], reason="", references={}, actor=AGENT)
 
-    assert numbers(level) == (-10, 0)
+    assert numbers(level) == (0, 0)
+    said = StockMovement.objects.get(kind="set")
+    assert (said.on_hand_delta, said.reason) == (-80, "count (said -10)")
 
 
 @pytest.mark.parametrize("more", [19, 20])

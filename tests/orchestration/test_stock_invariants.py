@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from apps.casework.models import ExceptionCase
 from apps.core import clock
 from apps.inventory.models import Reservation, StockLevel, StockMovement
-from apps.inventory.services import Count, count_stock
+from apps.inventory.services import Claim, Count, count_stock, reserve_stock
 from apps.orchestration.invariants import check
 from tests.driving import work_it_off
 from tests.factories import AGENT, make_counted_stock, make_order, make_policy
@@ -61,21 +62,39 @@ def test_reserved_out_of_the_safety_stock_is_found():
     assert [one.split(": ")[-1] for one in broken()] == ["8 reserved of 10, safety stock 3"]
 
 
-def test_less_on_hand_than_nothing_is_found_backorders_or_not():
-    for backorderable in (False, True):
-        plant(on_hand=-1, backorderable=backorderable)
-
-        assert "0 reserved of -1" in broken()[0]
-
-
-def test_backorders_may_promise_more_than_is_there():
-    reserve(8)
-    plant(on_hand=2, safety_stock=1, backorderable=True)
+@pytest.mark.parametrize("backorderable", [False, True])
+@pytest.mark.parametrize("counter", ["on_hand", "reserved"])
+def test_less_than_nothing_is_refused_by_the_database_backorders_or_not(counter: str, backorderable: bool):
+    with pytest.raises(IntegrityError, match="not_negative"), transaction.atomic():
+        plant(**{counter: -1}, backorderable=backorderable)
 
     assert broken() == []
 
 
-def test_a_count_that_is_told_to_a_person_or_reaches_only_the_safety_stock_is_no_fault():
+def test_backorders_may_promise_more_than_is_there_and_no_claim_may_count_on_it():
+    plant(on_hand=2, safety_stock=1, backorderable=True)
+    level = StockLevel.objects.get()
+    reserve_stock([Claim(1, 1, level.pk, 8, "ord_1", backorder=True)], actor=AGENT)
+    assert broken() == []
+
+    Reservation.objects.update(backordered=5)
+
+    assert [one.split(": ")[-1] for one in broken()] == ["3 reserved of 2"]
+
+
+def test_a_case_about_it_excuses_no_claim_that_counts_on_what_is_not_there():
+    reserve(8)
+    count_stock([Count("N1", "A", on_hand=7)], reason="count", actor=AGENT)
+    work_it_off()
+    assert ExceptionCase.objects.filter(type="oversold", state="open").exists()
+    assert broken() == []
+
+    Reservation.objects.update(backordered=0)
+
+    assert [one.split(": ")[-1] for one in broken()] == ["8 reserved of 7"]
+
+
+def test_a_count_that_uncovers_claims_or_reaches_only_the_safety_stock_is_no_fault():
     plant(safety_stock=2)
     reserve(8)
     with clock.moved(timedelta(seconds=1)):
@@ -83,6 +102,7 @@ def test_a_count_that_is_told_to_a_person_or_reaches_only_the_safety_stock_is_no
         assert broken() == []
         count_stock([Count("N1", "A", on_hand=7)], reason="count", actor=AGENT)
         assert broken() == []
+        assert Reservation.objects.get().backordered == 1
         work_it_off()
 
         assert ExceptionCase.objects.filter(type="oversold").count() == 1

@@ -18,13 +18,15 @@ MOST_NODES = 8
 
 @dataclass(frozen=True, slots=True)
 class ClaimSeen:
-    """Units an order claims. ``order_state``, and where its work at the node stands, if it has begun."""
+    """Units an order claims. ``order_state``, and where its work at the node stands, if it has begun. ``uncovered``: units of
+    them that have no stock."""
 
     order_ref: str
     number: str
     order_state: str
     work_state: str
     units: int
+    uncovered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,17 @@ def level_side(case: ExceptionCase, caller: Caller) -> LevelSide | None:
 
 _CLAIMS = """
 SELECT o.public_id, coalesce(nullif(o.external_number, ''), o.external_id), o.state, coalesce(f.state, ''), r.quantity,
-       count(*) OVER ()
+       r.backordered, count(*) OVER ()
   FROM inventory_reservation r JOIN orders_order o ON o.id = r.order_id
   LEFT JOIN fulfillment_fulfillmentline l ON l.reservation_id = r.id AND l.order_line_id = r.order_line_id
   LEFT JOIN fulfillment_fulfillmentorder f ON f.id = l.fulfillment_order_id
- WHERE r.level_id = %s AND r.state IN ('reserved', 'allocated') ORDER BY r.order_id DESC, r.id LIMIT %s
+ WHERE r.level_id = %s AND r.state IN ('reserved', 'allocated')
+ ORDER BY r.backordered = 0, r.order_id DESC, r.id LIMIT %s
 """
 
 
 def _claims(level_id: int) -> tuple[list[ClaimSeen], int]:
-    """The newest claims, which are the ones to move, and how many there are."""
+    """Those without stock first, then the newest, which are the ones to move; and how many there are."""
     with connection.cursor() as cursor:
         cursor.execute(_CLAIMS, [level_id, MOST_CLAIMS])
         rows = cursor.fetchall()

@@ -112,7 +112,7 @@ def _bare(line: OrderLine, sku_id: int, each: int, mine: Sequence[_Held]) -> int
 def _held(line: OrderLine, rows: dict[int, FulfillmentOrder], states: Collection[str]) -> list[_Held]:
     """The line's live claims, locked; those that cost least to give up first. ``states``: out of which they may be taken."""
     pks = Reservation.objects.filter(order_id=line.order_id, order_line_id=line.pk).values_list("pk", flat=True)
-    claims = lock_live_reservations(pks)
+    claims, _ = lock_live_reservations(pks)
     bound = {fl.reservation_id: fl for fl in FulfillmentLine.objects.filter(reservation__in=claims)}
     levels = StockLevel.objects.in_bulk({claim.level_id for claim in claims})
     held = []

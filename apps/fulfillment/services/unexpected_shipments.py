@@ -16,7 +16,7 @@ from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.states import FulfillmentState
 from apps.inventory.models import Reservation
 from apps.inventory.selectors import lock_levels
-from apps.inventory.services import Move, post
+from apps.inventory.services import Move, post_shipped
 from apps.inventory.states import MovementKind
 
 
@@ -71,4 +71,4 @@ def _issue(row: FulfillmentOrder, left: dict[FulfillmentLine, int], actor: Actor
         for line, units in left.items()
         if line.reservation_id in claims and claims[line.reservation_id].counted
     ]
-    post(moves, lock_levels(move.level_id for move in moves), actor=actor)
+    post_shipped(moves, lock_levels(move.level_id for move in moves), actor=actor)

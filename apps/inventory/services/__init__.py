@@ -1,9 +1,10 @@
 """The only writers of stock; one file per verb."""
 
-from apps.inventory.services.backorders import fill_backorders
+from apps.inventory.services.backorders import cover_first, fill_backorders
 from apps.inventory.services.counting import Count, Counted, count_stock
 from apps.inventory.services.doubting import write_off_claims
-from apps.inventory.services.moving import Move, post
+from apps.inventory.services.issuing import post_shipped
+from apps.inventory.services.moving import Move
 from apps.inventory.services.releasing import (
     allocate_reservations,
     consume_reservations,
@@ -26,11 +27,12 @@ __all__ = [
     "claim_stock",
     "consume_reservations",
     "count_stock",
+    "cover_first",
     "cut_reservation",
     "fill_backorders",
     "fingerprint_of",
     "plan_stock_work",
-    "post",
+    "post_shipped",
     "release_reservations",
     "reserve_stock",
     "write_off_claims",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.catalog.models import Sku, SkuAlias
@@ -10,11 +10,11 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.ids import ID_LENGTH
-from apps.core.outbox import Fact, record
+from apps.core.outbox import record
 from apps.core.transactions import service
 from apps.inventory import events, selectors
 from apps.inventory.models import StockLevel
-from apps.inventory.services.moving import Move, post
+from apps.inventory.services.moving import Move, oversold_fact, post
 from apps.inventory.states import MovementKind
 from apps.network.models import Node
 
@@ -60,7 +60,8 @@ class Counted:
 
 @service
 def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", actor: Actor) -> list[Counted]:
-    """Apply many rows; a refused row is named and the others go through. A truthful drop below reserved is taken in.
+    """Apply many rows; a refused row is named and the others go through. A truthful drop below reserved is taken in, and the
+    newest claims lose their cover by it; less than nothing is nothing.
 
     ``reason`` and ``reference`` (the id of a case, a delivery note) stand on each line of the ledger.
     """
@@ -82,11 +83,15 @@ def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", ac
     # A refused row changes nothing, not even its level's version: that would refuse the next comparison too.
     applied = {pk for answer, pk in zip(answers, wanted, strict=True) if answer.ok}
     counted = [level for pk, level in levels.items() if pk in applied]
-    post(moves, levels, actor=actor)
+    told = post(moves, levels, actor=actor)
     vouched = _vouched(counts, answers, levels, wanted)
     update_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at", "doubted_at", "doubted_on_hand"])
+    arrived = {level.pk for level in vouched} | {pk for pk, units in pending.items() if units > 0}
     record(
-        *[events.level_fact(level, events.StockVouched()) for level in vouched], *_consequences(counted), actor=actor
+        *[events.level_fact(level, events.StockVouched()) for level in vouched],
+        *[oversold_fact(level) for level in counted if level.pk not in told and _is_oversold(level)],
+        *[events.level_fact(level, events.StockFreed()) for level in counted if _is_freed(level, arrived)],
+        actor=actor,
     )
     return answers
 
@@ -152,13 +157,16 @@ def _apply(
         return Counted(count.node, count.sku, ok=False, version=level.version, code="level_changed", detail=detail)
     # One feed may name a level twice: what its earlier rows did is not in the level yet.
     on_hand = level.on_hand + pending.get(level.pk, 0)
-    delta = count.delta if count.on_hand is None else count.on_hand - on_hand
-    if abs(on_hand + (delta or 0)) > MOST_UNITS:
+    told = on_hand + (count.delta or 0) if count.on_hand is None else count.on_hand
+    if abs(told) > MOST_UNITS:
         detail = f"{MOST_UNITS} units are the most a level counts."
         return Counted(count.node, count.sku, ok=False, version=level.version, code="out_of_range", detail=detail)
+    # Nothing can be there less than nothing; what was said of it stands in the ledger.
+    delta = max(told, 0) - on_hand
     if delta:
+        reason = why[0] if told >= 0 else f"{why[0][:150]} (said {told})"
         kind = count.kind or (MovementKind.ADJUST if count.on_hand is None else MovementKind.SET)
-        moves.append(Move(level.pk, kind, on_hand=delta, reason=why[0], reference=why[1][:ID_LENGTH]))
+        moves.append(Move(level.pk, kind, on_hand=delta, reason=reason, reference=why[1][:ID_LENGTH]))
         pending[level.pk] = pending.get(level.pk, 0) + delta
     for name in ("safety_stock", "incoming", "backorderable"):
         value = getattr(count, name)
@@ -169,14 +177,13 @@ def _apply(
     version = level.version + 1 + bool(delta)
     doubted = level.doubted_at is not None and not _says_what_is_there(count, level)
     detail = STILL_IN_DOUBT if doubted else ""
-    return Counted(count.node, count.sku, ok=True, version=version, on_hand=on_hand + (delta or 0), detail=detail)
+    return Counted(count.node, count.sku, ok=True, version=version, on_hand=on_hand + delta, detail=detail)
 
 
-def _consequences(levels: Sequence[StockLevel]) -> list[Fact]:
-    facts = []
-    for level in levels:
-        if level.on_hand < level.reserved and not level.backorderable:
-            facts.append(events.level_fact(level, events.StockOversold(short=level.reserved - level.on_hand)))
-        elif level.available > 0:
-            facts.append(events.level_fact(level, events.StockFreed()))
-    return facts
+def _is_oversold(level: StockLevel) -> bool:
+    return level.on_hand < level.reserved and not level.backorderable
+
+
+def _is_freed(level: StockLevel, arrived: Collection[int]) -> bool:
+    """Some of it may be promised; or more of it is there, which claims without stock have waited for."""
+    return level.available > 0 or (level.pk in arrived and level.reserved > 0)

@@ -1,8 +1,9 @@
-"""Stock that a node says is not there: written off, and its level not relied on until somebody counts it."""
+"""Levels found to be wrong: what is not there is written off, and none is relied on until somebody counts it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from apps.core import clock
 from apps.core.actor import Actor
@@ -22,23 +23,21 @@ def write_off_claims(
     """The node does not have what these claims count on: they are given up, their units are off the shelf, and their levels
     are in doubt. What was backordered never was there and is only given up. ``references``: order pk → public id.
     """
-    rows = selectors.lock_live_reservations(reservation_ids)
+    rows, levels = selectors.lock_live_reservations(reservation_ids)
     for row in rows:
         row.release()
     update_rows(rows, ["state", "expires_at"])
-    levels = selectors.lock_levels(row.level_id for row in rows)
-    left = {pk: max(level.on_hand, 0) for pk, level in levels.items()}
     lost: dict[int, int] = {}
     moves = []
     for row in (row for row in rows if row.counted and row.quantity):
-        # No further than nothing: what a count took off before can't be lost again.
-        units = min(row.quantity - row.backordered, left[row.level_id])
-        left[row.level_id] -= units
+        # What a count took off before is a backorder by now and can't be lost again.
+        units = row.quantity - row.backordered
         if units:
             lost[row.level_id] = lost.get(row.level_id, 0) + units
         moves.append(_move(row, units, references.get(row.order_id, ""), reason))
     post(moves, levels, actor=actor)
-    doubt_levels(lost, levels, actor=actor)
+    doubts = [Doubt(levels[pk], levels[pk].on_hand + units, missing=units) for pk, units in sorted(lost.items())]
+    doubt_levels(doubts, actor=actor)
     record(
         *[events.level_fact(levels[pk], events.StockShort(missing=units)) for pk, units in lost.items()], actor=actor
     )
@@ -49,13 +48,23 @@ def _move(row: Reservation, lost: int, reference: str, reason: str) -> Move:
     return Move(row.level_id, kind, on_hand=-lost, reserved=-row.quantity, reference=reference, reason=reason)
 
 
-def doubt_levels(missing: Mapping[int, int], levels: Mapping[int, StockLevel], *, actor: Actor) -> None:
-    """Rely on none of these levels until they are counted.
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a level, locked, is in doubt, and what it showed when that came out.
 
-    ``missing``: units not found and written off already, by level pk; ``levels``: locked.
+    ``missing``: units not found, written off already. ``found``: units that left beyond what was counted, booked already.
     """
-    doubted = [levels[pk] for pk in sorted(missing)]
-    for level in (row for row in doubted if row.doubted_at is None):
-        level.doubted_at, level.doubted_on_hand = clock.now(), level.on_hand + missing[level.pk]
-    update_rows(doubted, ["doubted_at", "doubted_on_hand"])
-    record(*[events.level_fact(row, events.StockDoubted(missing=missing[row.pk])) for row in doubted], actor=actor)
+
+    level: StockLevel
+    shown: int
+    missing: int = 0
+    found: int = 0
+
+
+def doubt_levels(doubts: Sequence[Doubt], *, actor: Actor) -> None:
+    """Rely on none of these levels until they are counted."""
+    for doubt in (one for one in doubts if one.level.doubted_at is None):
+        doubt.level.doubted_at, doubt.level.doubted_on_hand = clock.now(), doubt.shown
+    update_rows([doubt.level for doubt in doubts], ["doubted_at", "doubted_on_hand"])
+    facts = [events.level_fact(one.level, events.StockDoubted(missing=one.missing, found=one.found)) for one in doubts]
+    record(*facts, actor=actor)

@@ -11,7 +11,10 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_groups
 from apps.core.bulk.fast_rows import make_row
+from apps.core.outbox import Fact, record
+from apps.inventory import events
 from apps.inventory.models import StockLevel, StockMovement
+from apps.inventory.services.backorders import uncover_claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,13 @@ UPDATE inventory_stocklevel t
 """
 
 
-def post(moves: Sequence[Move], levels: dict[int, StockLevel], *, actor: Actor) -> None:
-    """Write the moves and add them to their levels, which the caller has locked; ``levels`` is brought up to date."""
+def post(moves: Sequence[Move], levels: dict[int, StockLevel], *, actor: Actor) -> set[int]:
+    """Write the moves and add them to their levels, which the caller has locked; ``levels`` is brought up to date.
+
+    Where a level falls below what it covers, the newest claims lose their cover. Answers the levels that are oversold by it.
+    """
     if not moves:
-        return
+        return set()
     moment, who = clock.now(), str(actor)
     movements = [
         make_row(
@@ -54,7 +60,21 @@ def post(moves: Sequence[Move], levels: dict[int, StockLevel], *, actor: Actor) 
         for move in moves
     ]
     insert_groups(movements)
-    _add(_summed(moves), levels)
+    sums = _summed(moves)
+    _add(sums, levels)
+    return _uncover([levels[pk] for pk, (on_hand, _) in sorted(sums.items()) if on_hand < 0], actor)
+
+
+def _uncover(fallen: Sequence[StockLevel], actor: Actor) -> set[int]:
+    lost = uncover_claims(fallen)
+    oversold = [level for level in fallen if level.pk in lost and not level.backorderable]
+    record(*[oversold_fact(level) for level in oversold], actor=actor)
+    return {level.pk for level in oversold}
+
+
+def oversold_fact(level: StockLevel) -> Fact:
+    """More is promised of the level than it has."""
+    return events.level_fact(level, events.StockOversold(short=level.reserved - level.on_hand))
 
 
 def _summed(moves: Iterable[Move]) -> dict[int, tuple[int, int]]:

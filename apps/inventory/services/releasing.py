@@ -9,8 +9,9 @@ from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
 from apps.core.transactions import atomic_unless_buffered, service
 from apps.inventory import events, selectors
-from apps.inventory.models import Reservation
-from apps.inventory.services.doubting import doubt_levels
+from apps.inventory.models import Reservation, StockLevel
+from apps.inventory.services.doubting import Doubt, doubt_levels
+from apps.inventory.services.issuing import post_shipped
 from apps.inventory.services.moving import Move, post
 from apps.inventory.states import MovementKind, ReservationState
 
@@ -20,11 +21,10 @@ def release_reservations(
     reservation_ids: Iterable[int], *, reason: str, references: Mapping[int, str], actor: Actor
 ) -> list[Reservation]:
     """Give these claims up; those already given up or shipped are left alone. ``references``: order pk → public id."""
-    rows = selectors.lock_live_reservations(reservation_ids)
+    rows, levels = selectors.lock_live_reservations(reservation_ids)
     for row in rows:
         row.release()
     update_rows(rows, ["state", "expires_at"])
-    levels = selectors.lock_levels(row.level_id for row in rows)
     moves = [
         Move(
             row.level_id,
@@ -53,7 +53,7 @@ def allocate_reservations(rows: Sequence[Reservation]) -> None:
 @atomic_unless_buffered
 def consume_reservations(shipped: Mapping[int, int], *, references: Mapping[int, str], actor: Actor) -> None:
     """The goods left: on hand and reserved both fall. ``shipped``: units by reservation pk; the caller knows they are new."""
-    rows = selectors.lock_live_reservations(shipped)
+    rows, levels = selectors.lock_live_reservations(shipped)
     moves = []
     for row in rows:
         units = min(shipped[row.pk], row.quantity)
@@ -66,7 +66,7 @@ def consume_reservations(shipped: Mapping[int, int], *, references: Mapping[int,
             reference = references.get(row.order_id, "")
             moves.append(Move(row.level_id, MovementKind.SHIP, on_hand=-units, reserved=-units, reference=reference))
     update_rows(rows, ["state", "quantity", "shipped", "backordered"])
-    post(moves, selectors.lock_levels(move.level_id for move in moves), actor=actor)
+    post_shipped(moves, levels, actor=actor)
 
 
 @service
@@ -74,23 +74,27 @@ def cut_reservation(
     reservation_id: int, *, missing: int, lost: bool, reference: str, reason: str, actor: Actor
 ) -> None:
     """Take ``missing`` units off a live claim. ``lost``: they are not on the shelf either, so on hand falls with it."""
-    rows = selectors.lock_live_reservations([reservation_id])
+    rows, levels = selectors.lock_live_reservations([reservation_id])
     if not rows:
         return
     row = rows[0]
     cut = min(missing, row.quantity)
+    # What has no stock leaves first, and can't be lost: it was never there, or a count took it off before.
+    gone = cut - min(row.backordered, cut) if lost else 0
     row.quantity -= cut
-    # What never was there leaves first; what was looked for on the shelf and is not there was no backorder.
-    row.backordered = min(row.backordered, row.quantity) if lost else max(row.backordered - cut, 0)
+    row.backordered = max(row.backordered - cut, 0)
     update_rows([row], ["quantity", "backordered"])
     if not row.counted:
         return
-    levels = selectors.lock_levels([row.level_id])
-    kind = MovementKind.SHORT if lost else MovementKind.RELEASE
-    move = Move(row.level_id, kind, on_hand=-cut if lost else 0, reserved=-cut, reference=reference, reason=reason)
+    kind = MovementKind.SHORT if gone else MovementKind.RELEASE
+    move = Move(row.level_id, kind, on_hand=-gone, reserved=-cut, reference=reference, reason=reason)
     post([move], levels, actor=actor)
-    if lost:
-        level = levels[row.level_id]
-        record(events.level_fact(level, events.StockShort(missing=cut)), actor=actor)
-        # Who looked for them would have taken what else lies there and is promised to nobody.
-        doubt_levels({level.pk: cut} if level.on_hand > level.reserved else {}, levels, actor=actor)
+    if gone:
+        _note_lost(levels[row.level_id], gone, actor)
+
+
+def _note_lost(level: StockLevel, units: int, actor: Actor) -> None:
+    record(events.level_fact(level, events.StockShort(missing=units)), actor=actor)
+    # Who looked for them would have taken what else lies there and is promised to nobody.
+    if level.on_hand > level.reserved:
+        doubt_levels([Doubt(level, level.on_hand + units, missing=units)], actor=actor)

@@ -20,11 +20,12 @@ from apps.fulfillment.events import (
     FulfillmentUnitsUnwanted,
     FulfillmentUnpacked,
 )
+from apps.fulfillment.selectors import claims_in_hand
 from apps.fulfillment.services import wake_waiting
 from apps.inventory.events import StockDoubted, StockFreed
 from apps.inventory.models import StockLevel
 from apps.inventory.selectors import lock_levels
-from apps.inventory.services import fill_backorders
+from apps.inventory.services import cover_first, fill_backorders
 from apps.network.models import Node
 from apps.orchestration import housekeeping
 from apps.orchestration.step import Due, DueOf
@@ -47,7 +48,9 @@ MOST_WOKEN = 200
 def retry_waiting_orders(dues: Sequence[DueOf[StockFreed]], actor: Actor) -> None:
     """Stock became free: bind it to backorders first come first served, then route anew what waits for these SKUs."""
     wake_waiting(fill_backorders({due.subject_id for due in dues}), actor=actor)
-    skus = {due.event.sku_id for due in dues}
+    levels = StockLevel.objects.in_bulk({due.subject_id for due in dues})
+    # What came may all have gone to backorders; then nobody else is asked to try again for nothing.
+    skus = {level.sku_id for level in levels.values() if level.reservable != 0}
     short = ExceptionCase.objects.filter(
         type__in=[CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION], state__in=STANDING, order__lines__sku_id__in=skus
     )
@@ -61,8 +64,13 @@ def retry_waiting_orders(dues: Sequence[DueOf[StockFreed]], actor: Actor) -> Non
 
 
 def report_oversold(dues: Sequence[Due], actor: Actor) -> None:
-    """A feed says there is less than was promised: a person hears which SKU, where, and how many short."""
-    levels = StockLevel.objects.select_related("node", "sku").in_bulk({due.subject_id for due in dues})
+    """There is less than was promised: a person hears which SKU, where, and how many short.
+
+    What is picked exists, whatever the count says: it keeps its stock before what nobody has in hand.
+    """
+    pks = {due.subject_id for due in dues}
+    cover_first(pks, claims_in_hand(pks))
+    levels = StockLevel.objects.select_related("node", "sku").in_bulk(pks)
     problems = [
         Problem(
             type=CaseType.OVERSOLD,
@@ -91,29 +99,43 @@ def settle_doubts(dues: Sequence[Due], actor: Actor) -> None:
     # The cases first, then the levels: whoever counts at this moment is waited for, and found to have counted.
     lock_standing_about({(CaseType.STOCK_DISCREPANCY, ref) for ref in refs.values()})
     doubted = {pk for pk, level in lock_levels(refs).items() if level.doubted_at is not None}
-    new = {due.subject_id for due in dues if isinstance(due.event, StockDoubted)} & doubted
-    levels = StockLevel.objects.select_related("node", "sku").in_bulk(new)
-    open_cases([_discrepancy(level) for level in levels.values()], actor=actor)
+    found = {due.subject_id: due.event.found for due in dues if isinstance(due.event, StockDoubted)}
+    levels = StockLevel.objects.select_related("node", "sku").in_bulk(found.keys() & doubted)
+    open_cases([_discrepancy(level, found[pk]) for pk, level in levels.items()], actor=actor)
     counted = {ref for pk, ref in refs.items() if pk not in doubted}
     clear_cases(counted, types=[CaseType.STOCK_DISCREPANCY], resolution=Text("it was counted"), actor=actor)
 
 
-def _discrepancy(level: StockLevel) -> Problem:
+def _discrepancy(level: StockLevel, found: int) -> Problem:
     shown = max(level.on_hand - level.reserved, 0)
     return Problem(
         type=CaseType.STOCK_DISCREPANCY,
         subject_ref=f"level:{level.pk}",
-        sentence=Text.counted(
-            "{name} says its {sku} is not there; {count} more is shown. It gets no orders for it until it is counted.",
-            "{name} says its {sku} is not there; {count} more are shown. It gets no orders for it until it is counted.",
-            shown,
-            name=level.node.name,
-            sku=level.sku.code,
-        ),
+        sentence=_left_uncounted(level, found) if found else _not_there(level, shown),
         detail={"node": level.node.code, "sku": level.sku.code, "shown": shown},
         node=level.node.code,
         value_minor=shown * (level.sku.price_minor or 0),
         currency=level.sku.currency,
+    )
+
+
+def _not_there(level: StockLevel, shown: int) -> Text:
+    return Text.counted(
+        "{name} says its {sku} is not there; {count} more is shown. It gets no orders for it until it is counted.",
+        "{name} says its {sku} is not there; {count} more are shown. It gets no orders for it until it is counted.",
+        shown,
+        name=level.node.name,
+        sku=level.sku.code,
+    )
+
+
+def _left_uncounted(level: StockLevel, found: int) -> Text:
+    return Text.counted(
+        "{name} shipped {count} more of {sku} than was counted. It gets no orders for it until it is counted.",
+        "{name} shipped {count} more of {sku} than were counted. It gets no orders for it until it is counted.",
+        found,
+        name=level.node.name,
+        sku=level.sku.code,
     )
 
 

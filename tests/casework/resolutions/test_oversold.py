@@ -7,10 +7,14 @@ from apps.casework.resolutions import options_for, preview
 from apps.casework.resolutions.errors import NotResolvable
 from apps.core.actor import SYSTEM
 from apps.fulfillment.models import FulfillmentOrder
-from apps.fulfillment.services import accept_fulfillment_order, pick_fulfillment_order
-from apps.inventory.models import StockLevel
+from apps.fulfillment.services import (
+    Parcel,
+    accept_fulfillment_order,
+    pick_fulfillment_order,
+    ship_fulfillment_order,
+)
+from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import Count, count_stock
-from apps.orders.models import Order
 from tests.casework.resolutions.settling import agent, fresh, let, settle
 from tests.driving import work_it_off
 from tests.factories import make_order, make_policy, make_stock
@@ -81,6 +85,27 @@ def test_what_is_picked_stays_and_what_is_left_uncovered_keeps_the_case_open():
     assert fresh(case).state != "resolved"
 
 
+def test_what_is_picked_keeps_its_stock_before_older_orders_that_are_not():
+    make_policy()
+    make_stock(N1={"A": 3})
+    for _ in range(3):
+        make_order(lines={"A": 1})
+    work_it_off()
+    newest = FulfillmentOrder.objects.latest("order_id")
+    pick_fulfillment_order(newest.pk, actor=SYSTEM)
+
+    count_stock([Count("N1", "A", on_hand=2)], reason="count", actor=SYSTEM)
+    assert without_stock() == [0, 0, 1]
+    work_it_off()
+
+    assert without_stock() == [0, 1, 0]
+
+
+def without_stock() -> list[int]:
+    """Of each claim, the oldest first."""
+    return list(Reservation.objects.order_by("order_id").values_list("backordered", flat=True))
+
+
 def test_where_all_is_picked_nothing_moves_and_it_says_why():
     case = oversold(picked=3)
 
@@ -91,17 +116,18 @@ def test_where_all_is_picked_nothing_moves_and_it_says_why():
     assert fresh(case).state == "open"
 
 
-def test_what_nobody_waits_for_any_more_is_to_be_counted_not_waited_for():
+def test_what_has_all_left_is_to_be_counted_and_ends_the_case():
     case = oversold(picked=3)
-    Order.objects.update(state="shipped")
-    StockLevel.objects.filter(node__code="N1").update(on_hand=-2, reserved=0)
+    for row in FulfillmentOrder.objects.order_by("pk"):
+        ship_fulfillment_order(row.pk, external_id="", parcels=[Parcel("T")], actor=SYSTEM)
+    work_it_off()
 
     best = options_for(case, agent())[0]
     settle(case, "count_level", on_hand=4)
     work_it_off()
 
     assert (best.code, best.recommended) == ("count_level", True)
-    assert best.params[0].help == "The ledger says -2, which nobody can count; enter what is there."
+    assert best.params[0].help == "0 should be there; count those as well."
     assert (fresh(case).state, fresh(case).resolution_code) == ("resolved", "count_level")
     assert StockLevel.objects.get(node__code="N1", sku__code="A").on_hand == 4
 

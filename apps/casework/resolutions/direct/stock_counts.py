@@ -129,7 +129,7 @@ def _lowest(counts: Sequence[Count], on_hand: int) -> int:
     """The lowest the rows bring a level to: of two that contradict each other the second is refused, and the first stays."""
     lowest = on_hand
     for one in counts:
-        on_hand = one.on_hand if one.on_hand is not None else on_hand + (one.delta or 0)
+        on_hand = max(one.on_hand if one.on_hand is not None else on_hand + (one.delta or 0), 0)
         lowest = min(lowest, on_hand)
     return lowest
 

@@ -39,12 +39,6 @@ class CountLevel(Resolution):
         level = _level(facts)
         promised = Text(", {count} of them promised to orders", count=level.reserved) if level.reserved else ""
         said = Text("{count} should be there{promised}; count those as well.", count=level.on_hand, promised=promised)
-        if level.on_hand < 0:
-            said = Text(
-                "The ledger says {count}, which nobody can count; enter what is there{promised}.",
-                count=level.on_hand,
-                promised=promised,
-            )
         return [ParamSpec("on_hand", Text("Units on the shelf"), "count", help=said)]
 
     def effect(self, facts: Facts, params: Params) -> Effect:

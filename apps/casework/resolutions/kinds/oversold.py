@@ -60,12 +60,6 @@ class MoveOrders(Resolution):
             return NO_LEVEL
         if move.short <= 0:
             return Text("There is enough again; nothing has to move.")
-        if move.level.reserved <= 0:
-            return Text(
-                "Nobody waits for it any more, yet {name} counts {count}: have it counted.",
-                name=move.level.node.name,
-                count=move.level.on_hand,
-            )
         if not move.rows:
             return Text("All that {name} promised of it is picked already; have it counted.", name=move.level.node.name)
         return ""
