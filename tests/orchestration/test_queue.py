@@ -157,8 +157,12 @@ def test_one_worker_is_behind_when_four_hundred_runs_are_due_or_one_has_waited()
     name = a_step().name
     assert not queue.is_behind([name])
 
+    at = clock.now()
+    StepRun.objects.filter(pk=run).update(due_at=at)
+    for waited, behind in ((1.4, False), (1.6, True)):
+        with clock.frozen(at + timedelta(seconds=waited)):
+            assert queue.is_behind([name]) == behind
     StepRun.objects.filter(pk=run).update(due_at=clock.now() - timedelta(seconds=2))
-    assert queue.is_behind([name])
     assert not queue.is_behind(["another_step"])
 
     at = clock.now()

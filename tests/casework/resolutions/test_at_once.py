@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import transaction
 
-from apps.casework.models import CaseAction
+from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions import perform_action, undo_action
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.performing import lock_facts
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.core.models import Event
+from apps.fulfillment.selectors import lock_of_orders
+from apps.inventory.services import Count, count_stock
 from apps.orders.services import accept_price
 from tests import racing
+from tests.casework.cases import make_case
 from tests.casework.resolutions.settling import agent, case_of, fresh, let, settle
 from tests.driving import again, work_it_off
 from tests.factories import AGENT, make_counted_stock, make_order, make_policy
@@ -102,3 +108,32 @@ def test_a_case_that_clears_itself_while_it_is_settled_ends_once():
         assert (fresh(case).state, ends) == ("resolved", 1)
         assert again(order).state == "released"
     assert_invariants()
+
+
+def test_a_case_is_settled_after_what_somebody_is_just_doing_with_its_orders_goods():
+    order = make_order(lines={"A": 1})
+    work_it_off()
+    case = make_case("thing-1", order=order)
+
+    with transaction.atomic():
+        assert lock_of_orders([order.pk])
+        other = racing.Meanwhile(lambda: lock_facts(case.pk))
+        assert other.waits_for_a_lock()
+
+    assert isinstance(other.outcome(), Facts)
+
+
+def test_a_case_about_a_level_is_settled_after_what_somebody_is_just_doing_with_orders_that_claim_it():
+    make_counted_stock(N2={"B": 3})
+    order = make_order(lines={"B": 1})
+    work_it_off()
+    count_stock([Count("N2", "B", on_hand=0)], reason="count", actor=AGENT)
+    work_it_off()
+    case = ExceptionCase.objects.get(type="oversold")
+
+    with transaction.atomic():
+        assert lock_of_orders([order.pk])
+        other = racing.Meanwhile(lambda: lock_facts(case.pk))
+        assert other.waits_for_a_lock()
+
+    assert isinstance(other.outcome(), Facts)

@@ -6,16 +6,18 @@ import copy
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import Role
-from apps.casework.models import ExceptionCase, ResolutionRule
+from apps.casework.models import CaseAction, ExceptionCase, ResolutionRule
 from apps.casework.resolutions import options_for
 from apps.casework.resolutions.errors import NotResolvable
 from apps.casework.services.defaults import ensure_casework
 from apps.channels.framework.contracts import shipped_contract
 from apps.channels.models import InboxMessage
+from apps.channels.selectors import lock_message
 from apps.channels.services.contracts import publish_contract
 from apps.channels.services.replay import replay_message
 from apps.core.process_cache import clear_process_cache
@@ -23,6 +25,7 @@ from tests.casework.resolutions.settling import agent, fresh, let, settle
 from tests.channels.sending import send_shopify, shopify_order, the_order
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, UserFactory, make_policy, make_stock
+from tests.racing import Meanwhile
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,6 +85,15 @@ def test_refuses_what_was_read_meanwhile_and_changes_nothing(case: ExceptionCase
         settle(case, "read_again")
 
     assert fresh(case).state == "open"
+
+
+def test_who_settles_it_waits_for_who_is_just_reading_the_message(case: ExceptionCase):
+    with transaction.atomic():
+        lock_message(case.subject_ref)
+        other = Meanwhile(lambda: settle(case, "read_again"))
+        assert other.waits_for_a_lock()
+
+    assert isinstance(other.outcome(), CaseAction)
 
 
 @pytest.mark.parametrize(
