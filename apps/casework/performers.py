@@ -22,6 +22,7 @@ from apps.casework.states import STANDING, CaseType
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.orders import events as order_events
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import lines_by_order
@@ -74,7 +75,7 @@ def perform_substitution(row: ApprovalRequest, actor: Actor) -> None:
     """Replace the line. The case it was proposed from ends with it unless another line is short, and so does a shortage
     that is none any more."""
     new = carry_out(row.payload, actor=actor)
-    said = f"Substituted: {row.effect.get('sentence', new.sku_code)}"[:255]
+    said = Text("Substituted: {what}", what=row.effect.get("sentence", new.sku_code))
     short = uncovered(new.order_id)
     if row.case is not None and not short - {new.pk}:
         _note_on_case(row, row.case, said, actor)

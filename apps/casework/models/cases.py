@@ -159,7 +159,7 @@ class ExceptionCase(FSMModelMixin, models.Model):
         self._end(resolution)
 
     def _end(self, resolution: str) -> None:
-        self.resolution, self.resolved_at = resolution, clock.now()
+        self.resolution, self.resolved_at = resolution[:255], clock.now()
         self.next_due_at = self.next_escalation_at = None
         self._wait_no_more()
 

@@ -11,6 +11,7 @@ from apps.casework.states import MERGED, MERGED_AND_GONE
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import atomic_unless_buffered
 
 CLEARED = "cleared"
@@ -69,5 +70,5 @@ def _close(cases: Sequence[ExceptionCase], resolution: str, *, actor: Actor) -> 
 
 def _note_partly(cases: Sequence[ExceptionCase], resolution: str, *, actor: Actor) -> None:
     update_rows(cases, ["detail"])
-    body = f"One of the causes went away by itself ({resolution}); the others stand."
+    body = Text("One of the causes went away by itself ({why}); the others stand.", why=resolution)
     CaseComment.objects.bulk_create(CaseComment(case=case, author=str(actor), body=body) for case in cases)

@@ -142,7 +142,8 @@ def _checked(levels: Sequence[Mapping[str, Any]], repeat_minutes: int, repeat_li
         content = Levels.model_validate(given)
     except ValidationError as error:
         found = problems_of(error)
-        raise CaseRefused(problem=f"{found[0]['pointer']}: {found[0]['detail']}.", errors=found) from None
+        said = Text("{field}: {problem}.", field=found[0]["pointer"], problem=found[0]["detail"])
+        raise CaseRefused(problem=said, errors=found) from None
     named = {user for level in content.levels for user in level.users}
     unknown = named - set(User.objects.filter(public_id__in=named, is_active=True).values_list("public_id", flat=True))
     if unknown:

@@ -175,7 +175,7 @@ def title_of(row: ApprovalRequest) -> str:
     was = next((str(before[key]) for key in ("name", "item", "title", "sku") if before.get(key)), "")
     if item and was and item != was:
         return _("{item} instead of {earlier}").format(item=item, earlier=was)
-    return item or row.reason or translated(name_of(row.kind))
+    return translated(item or row.reason or name_of(row.kind))
 
 
 def facts_of(row: ApprovalRequest) -> list[Fact]:
@@ -197,7 +197,7 @@ def facts_of(row: ApprovalRequest) -> list[Fact]:
     if isinstance(days, int):
         found.append(Fact("truck", days_off(days) if days else _("arrives the same day")))
     if effect.get("consent"):
-        found.append(Fact("user", str(effect["consent"])))
+        found.append(Fact("user", translated(str(effect["consent"]))))
     if effect.get("customer_message"):
         found.append(Fact("mail", _("the customer is told: “{message}”").format(message=effect["customer_message"])))
     return found

@@ -13,6 +13,7 @@ from apps.console.shell.people import Person, people
 from apps.console.sla.escalations import folded
 from apps.core.bulk.raw_rows import select_rows
 from apps.core.models import Event
+from apps.core.translated import translated
 
 MOST = 60
 
@@ -71,7 +72,9 @@ def _facts(event: Event, kind: str, nodes: Mapping[int, str]) -> dict[str, str]:
 
 def _comment(comment: CaseComment, who: Mapping[str, Person]) -> Told:
     person = who[comment.author]
-    return Told(comment.written_at, comment.pk, comment.public_id, "note", "blue", "", person, body=comment.body)
+    return Told(
+        comment.written_at, comment.pk, comment.public_id, "note", "blue", "", person, body=translated(comment.body)
+    )
 
 
 def chain_of(case: ExceptionCase, kind: str, events: Iterable[Event], nodes: Mapping[int, str]) -> list[str]:

@@ -65,7 +65,12 @@ def losses_of(work: StockWork, planned: Sequence[Planned]) -> list[Effect]:
             unknown |= {one.sku.currency} if not one.sku.cost_minor else set()
     return [
         Effect(
-            f"{units[money]:,} unit{'' if units[money] == 1 else 's'} are written off, worth {show(minor, money)} at cost.",
+            Text.counted(
+                "{count} unit is written off, worth {worth} at cost.",
+                "{count} units are written off, worth {worth} at cost.",
+                units[money],
+                worth=show(minor, money),
+            ),
             cost_minor=minor,
             margin_minor=-minor,
             currency=money,

@@ -91,8 +91,12 @@ class MoveOrders(Resolution):
             raise NotResolvable(why=Text("Nothing can be moved any more."))
         for row in sorted(move.rows, key=lambda row: row.pk):
             reject_fulfillment_order(row.pk, reason=RejectReason.OTHER, note=Text("oversold here"), actor=actor)
-        count = len(move.rows)
-        said = f"{count} order{' was' if count == 1 else 's were'} routed elsewhere ({_units(move.units)})."
+        said = Text.counted(
+            "{count} order was routed elsewhere ({units}).",
+            "{count} orders were routed elsewhere ({units}).",
+            len(move.rows),
+            units=_units(move.units),
+        )
         return Done(said, ends=move.units >= move.short)
 
     def because(self, facts: Facts, effect: Effect | None) -> str:

@@ -1,0 +1,103 @@
+"""What people read of cases, holds and outcomes is made as a ``Text``: only so can it be read in another language."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.source import name_of, python_files, tree_of
+
+APPS = ("orchestration", "casework", "orders", "channels", "inventory", "fulfillment", "compensation", "integrations")
+# Call → which of its arguments, by place or by name, a person reads.
+READ = {
+    "Problem": (2, "sentence"),
+    "Done": (0, "outcome"),
+    "Effect": (0, "sentence"),
+    "Finding": (1, "sentence"),
+    "Doubt": (9, "sentence"),
+    "clear_cases": (9, "resolution"),
+    "place_hold": (9, "note"),
+    "release_hold": (9, "note"),
+    "release_holds": (9, "note"),
+    "end_holds": (9, "why"),
+    "CaseRefused": (9, "problem"),
+    "NotResolvable": (9, "why"),
+    "BeyondLimits": (9, "why"),
+    "Overtaken": (9, "why"),
+    "LineNotSubstitutable": (9, "why"),
+    "report_parked": (9, "sentence"),
+}
+
+
+def plain_sentences(tree: ast.AST) -> Iterator[int]:
+    """Lines on which such an argument is a literal or an f-string, or a name that was given one in the same function."""
+    for scope in ast.walk(tree):
+        if isinstance(scope, ast.FunctionDef | ast.Module):
+            named = _named_here(scope)
+            for call in ast.walk(scope):
+                if isinstance(call, ast.Call):
+                    yield from (one.lineno for one in _read_arguments(call) if _is_plain(one, named))
+
+
+def _named_here(scope: ast.AST) -> dict[str, ast.expr]:
+    given = (
+        [node for node in ast.walk(scope) if isinstance(node, ast.Assign)] if isinstance(scope, ast.FunctionDef) else []
+    )
+    return {target.id: node.value for node in given for target in node.targets if isinstance(target, ast.Name)}
+
+
+def _read_arguments(call: ast.Call) -> Iterator[ast.expr]:
+    place, name = READ.get(ast.unparse(call.func).rpartition(".")[2], (9, ""))
+    yield from call.args[place : place + 1]
+    yield from (keyword.value for keyword in call.keywords if name and keyword.arg == name)
+
+
+def _is_plain(value: ast.expr, named: dict[str, ast.expr]) -> bool:
+    if isinstance(value, ast.Name) and value.id in named:
+        value = named[value.id]
+    if isinstance(value, ast.IfExp):
+        return _is_plain(value.body, {}) or _is_plain(value.orelse, {})
+    if isinstance(value, ast.BoolOp):
+        return any(_is_plain(one, {}) for one in value.values)
+    if isinstance(value, ast.Subscript):
+        return _is_plain(value.value, {})
+    return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and bool(value.value))
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_no_sentence_that_people_read_is_plain_english_where_it_is_made(app: str) -> None:
+    # What is wrong with the fields of a message is a list for whoever writes its contract.
+    paths = [path for path in python_files(f"apps/{app}") if not {"mapping", "adapters"} & set(path.parts)]
+    found = {f"{name_of(path)}:{line}" for path in paths for line in plain_sentences(tree_of(path))}
+
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'Problem(type="x", sentence=f"{name} has none.")',
+        'Problem("x", "ord_1", "None is left.")',
+        'Done("It waits.")',
+        'Done(said[:255]) if False else Done(f"{said}"[:255])',
+        'Effect("A" if some else Text("B"))',
+        'def f():\n    said = f"{a} left."\n    place_hold(1, note=said)',
+        'raise CaseRefused(problem=why or "It can\'t be done.")',
+    ],
+)
+def test_a_plain_sentence_is_found(source: str) -> None:
+    assert list(plain_sentences(ast.parse(source)))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'Problem(type="x", sentence=Text("None is left."))',
+        'Done(Text("{n} left.", n=1), ends=False)',
+        'place_hold(1, note="")',
+    ],
+)
+def test_a_text_is_left_alone(source: str) -> None:
+    assert not list(plain_sentences(ast.parse(source)))
