@@ -226,7 +226,7 @@ def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parke
         case = next((case for case in left.values() if case.type == view.hold.reason), None)
         if case is not None:
             left.pop(case.pk)
-        text = view.hold.note or (translated(case.told) if case else "")
+        text = translated(view.hold.note) or (translated(case.told) if case else "")
         found.append(Concern(word("hold", view.hold.reason), text, "amber", "lock", hold=view, case=case))
     stopped = tuple(parked)
     for case in left.values():

@@ -132,7 +132,7 @@ def _event_detail(event: Event, sources: Sources) -> str:
         hold = next((hold for hold in sources.holds if hold.public_id == event.data.get("hold")), None)
         if hold is None:
             return ""
-        return hold.note if kind is OrderHeld else hold.release_note
+        return translated(hold.note if kind is OrderHeld else hold.release_note)
     if kind is OrderCancelled:
         return sources.order.cancel_reason
     if shipment := event.data.get("shipment"):
