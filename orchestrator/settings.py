@@ -202,7 +202,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_on_timeout": False,
 }
 CELERY_TASK_DEFAULT_QUEUE = "steps"
-CELERY_TASK_ROUTES = {"orchestration.run_partner_steps": {"queue": "partners"}}
+# Stock is followed beside the steps: while a worker goes through what is due it would wait for its turn.
+CELERY_TASK_ROUTES = {
+    "orchestration.run_partner_steps": {"queue": "partners"},
+    "listings.*": {"queue": "partners"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "run_due_steps": {"task": "orchestration.run_all", "schedule": 2.0},
@@ -213,6 +217,10 @@ CELERY_BEAT_SCHEDULE = {
     "clocks": {"task": "sla.fire_due", "schedule": 5.0},
     "watch": {"task": "sla.watch", "schedule": 60.0},
     "purge": {"task": "orchestration.purge", "schedule": 3600.0},
+    "follow_stock": {"task": "listings.follow_stock", "schedule": 1.0},
+    "follow_settings": {"task": "listings.follow_settings", "schedule": 10.0},
+    "read_stock": {"task": "listings.read_all", "schedule": 600.0},
+    "recount_stock": {"task": "listings.sweep", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 

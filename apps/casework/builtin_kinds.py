@@ -185,6 +185,14 @@ BUILT_IN = (
             "Have the level counted there, so that the next order does not meet the same empty shelf.",
         ),
     ),
+    BuiltIn(
+        T.STOCK_REFUSED, STOCK, S.MEDIUM, 60, 480, "sku_gone_there not_counted_there credentials wrong_location",
+        (
+            "A channel does not take the figure we send it, and goes on selling by the one it has. The case says why, in the channel’s words.",
+            "Put it right in the shop (the article is gone, not counted, or not kept at that location), then send the figure again.",
+            "It is not sold there any more: say so, and the channel shows none. A whole channel refuses: its credentials are no longer good.",
+        ),
+    ),
     # partners and carriers
     BuiltIn(
         T.PARTNER_REJECTED, PARTNERS, S.MEDIUM, 60, 480, "no_stock_there capacity address_not_served data_missing",

@@ -125,6 +125,16 @@ _LIMITED: dict[str, dict[Role, Limit]] = {
         Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
         Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
     },
+    "send_stock_again": {
+        Role.AGENT: (_NO_LIMIT, _NO_LIMIT, False),
+        Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
+        Role.MANAGER: (_NO_LIMIT, _NO_LIMIT, False),
+        Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
+    },
+    "not_sold_here": {
+        Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
+        Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),
+    },
     "confirm_not_received": {
         Role.LEAD: (_NO_LIMIT, _NO_LIMIT, False),
         Role.OPERATIONS: (_NO_LIMIT, _NO_LIMIT, False),

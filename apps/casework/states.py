@@ -91,6 +91,7 @@ class CaseType(models.TextChoices):
     MANUAL = "manual", "On hold"
     RETURN_OUT_OF_POLICY = "return_out_of_policy", "Return out of policy"
     MESSAGE_QUARANTINED = "message_quarantined", "Message not understood"
+    STOCK_REFUSED = "stock_refused", "Stock figure refused"
 
 
 def case_type_of_hold(reason: str) -> str:

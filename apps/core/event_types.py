@@ -33,6 +33,7 @@ class Subject(StrEnum):
     CONTRACT = "contract"
     MESSAGE = "message"
     CHANNEL_NOTICE = "channel notice"
+    LISTING = "listing"
     UPLOAD = "upload"
     SKU = "SKU"
     NODE = "node"

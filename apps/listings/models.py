@@ -22,7 +22,8 @@ class Listing(models.Model):
     """One thing a channel sells, and which SKU it is; ``sku`` empty: nobody knows yet.
 
     ``wanted`` is the figure the channel is to show, ``sent`` the last one it took, ``shown`` the last one read back from it.
-    A figure is sent only while ``wanted`` is what it was when the call began: the newest wins. All in whole units.
+    Whoever gives it another SKU empties ``wanted_at``: the figure is computed anew. An attempt is counted before the call, and
+    counted down once it is known how it went. All in whole units.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -45,6 +46,7 @@ class Listing(models.Model):
     state = models.CharField(max_length=8, choices=FigureState.choices, default=FigureState.CURRENT)
     refusal = models.CharField(max_length=300, blank=True, help_text="in the channel's words")
     attempts = models.PositiveIntegerField(default=0, help_text="how often this figure was sent without being taken")
+    next_at = models.DateTimeField(null=True, blank=True, help_text="not sent again before")
     seen_at = models.DateTimeField(default=clock.now, help_text="when the channel's catalog last had it")
 
     class Meta:
@@ -55,10 +57,47 @@ class Listing(models.Model):
         indexes = [
             models.Index(fields=["channel", "wanted_at"], name="listing_waiting", condition=Q(state="waiting")),
             models.Index(fields=["channel", "id"], name="listing_channel"),
+            models.Index(fields=["id"], name="listing_fresh", condition=Q(wanted_at__isnull=True, sku__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.code or self.external_id}@{self.channel_id}"
+
+
+class StockFeed(models.Model):
+    """Sending one channel its figures: one worker at a time, until ``busy_until``. ``asked_at``: a run is due since then or is
+    under way, so that no other is asked for."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="stock_feed", primary_key=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    busy_until = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0, help_text="in a row")
+    trouble = models.CharField(max_length=300, blank=True, help_text="why the channel took nothing the last time")
+    trouble_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="when it last took a figure")
+    lag_ms = models.PositiveIntegerField(null=True, blank=True, help_text="how long that figure had waited")
+    read_at = models.DateTimeField(null=True, blank=True, help_text="when it was last asked what it shows")
+
+    def __str__(self) -> str:
+        return f"stock of {self.channel_id}"
+
+
+class StockMark(models.Model):
+    """How far one source of changes has been followed. Rows of a source are numbered before they are committed, so what was
+    read up to ``last_id`` is read again from ``settled_id`` on until it has aged (``pending_id``, since ``pending_at``).
+
+    ``state``: of a source without numbers: what it looked like.
+    """
+
+    source = models.CharField(max_length=16, primary_key=True)
+    last_id = models.BigIntegerField(default=0)
+    settled_id = models.BigIntegerField(default=0)
+    pending_id = models.BigIntegerField(default=0)
+    pending_at = models.DateTimeField(default=clock.now)
+    state = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.source} up to {self.last_id}"
 
 
 class StockRule(models.Model):

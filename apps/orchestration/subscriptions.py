@@ -13,6 +13,7 @@ from apps.compensation import events as compensation
 from apps.core.event_types import EventData
 from apps.fulfillment import events as fulfillment
 from apps.inventory import events as inventory
+from apps.listings import events as listings
 from apps.network import events as network
 from apps.notifications import events as notifications
 from apps.orchestration import events as orchestration
@@ -32,6 +33,7 @@ from apps.orchestration.steps import (
     paying,
     recovery,
     resolving,
+    stock_out,
     webhooks,
 )
 from apps.orders import events as orders
@@ -99,6 +101,16 @@ time_cases = Step(clocks.time_cases, priority=66)
 time_approvals = Step(clocks.time_approvals, priority=66)
 report_late = Step(clocks.report_late, priority=64)
 retime_clocks = Step(clocks.retime_clocks, priority=88, batch=1, rounds=5)
+recount_doubted = Step(stock_out.recount_doubted, priority=45)
+recount_listings = Step(stock_out.recount_listings, priority=87, batch=1)
+# One run at a time for each channel; the last units would otherwise wait behind parcels that have left.
+send_channel_stock = Step(
+    stock_out.send_channel_stock, lane="partners", batch=1, priority=10, attempts=stock_out.SEND_ATTEMPTS
+)
+read_channel_stock = Step(
+    stock_out.read_channel_stock, lane="partners", batch=1, priority=92, attempts=stock_out.READ_ATTEMPTS
+)
+report_refused_stock = Step(stock_out.report_refused_stock, priority=46)
 queue_webhooks = Step(webhooks.queue_webhooks, priority=78, wanted=is_wanted)
 send_webhook = Step(webhooks.send_webhook, lane="partners", batch=1, priority=95)
 
@@ -186,8 +198,17 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     inventory.StockFreed: [retry_waiting_orders],
     inventory.StockShort: [],
     inventory.StockOversold: [report_oversold],
-    inventory.StockDoubted: [settle_doubts],
-    inventory.StockVouched: [settle_doubts],
+    inventory.StockDoubted: [settle_doubts, recount_doubted],
+    inventory.StockVouched: [settle_doubts, recount_doubted],
+    # stock to the channels
+    listings.ListingToRecount: [recount_listings],
+    listings.ChannelStockToSend: [send_channel_stock],
+    listings.ChannelStockToRead: [read_channel_stock],
+    listings.ListingRefused: [report_refused_stock],
+    listings.ListingTakenAgain: [report_refused_stock],
+    listings.ChannelStockNotTaken: [report_refused_stock],
+    listings.ChannelStockFlowsAgain: [report_refused_stock],
+    listings.ChannelStockRuleChanged: [],
     # what is sold, and from where
     catalog.SkuUpserted: [],
     catalog.SkuCodeMapped: [recheck_orders_of_code],

@@ -13,11 +13,20 @@ class ToyShop(ShopServer):
     """Pages by number, oldest change first; keeps what it is told by the order's number."""
 
     shipments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    # What it shows, by article; what it says of those it does not take; and every figure it took, in the order of taking.
+    stock: dict[str, int] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
+    taken: list[tuple[str, int]] = field(default_factory=list)
 
     def told(self) -> str:
         return str(self.shipments)
 
-    def _act(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Reply:
+    def _act(self, method: str, path: str, query: dict[str, str], body: Any) -> Reply:
+        if path == "/v1/stock" and method == "PUT":
+            return 200, [self._take(one) for one in body], {}
+        if path == "/v1/stock":
+            asked = query["articles"].split(",")
+            return 200, [{"article": one, "available": self.stock[one]} for one in asked if one in self.stock], {}
         number, _, what = path.removeprefix("/v1/orders").strip("/").partition("/")
         if not number:
             return self._list(query)
@@ -36,3 +45,13 @@ class ToyShop(ShopServer):
         shown = changed[first : first + self.page_size]
         more = str(int(query["page"]) + 1) if len(changed) > first + self.page_size else None
         return 200, {"orders": shown, "next": more}, {}
+
+    def _take(self, figure: dict[str, Any]) -> dict[str, Any]:
+        article, expected = figure["article"], figure["expected"]
+        if article in self.refusals:
+            return {"article": article, "taken": False, "refusal": self.refusals[article]}
+        if expected is not None and self.stock.get(article, expected) != expected:
+            return {"article": article, "taken": False, "shows": self.stock[article]}
+        self.stock[article] = figure["available"]
+        self.taken.append((article, figure["available"]))
+        return {"article": article, "taken": True}

@@ -65,6 +65,8 @@ _VERBS = (
     ),
     Verb("undone_by_hand", ("compensation.settle_by_hand",)),
     Verb("read_again", (), ("console:inbox_replay", "console:inbox_replay_all", "api:Replay.POST")),
+    Verb("send_stock_again", ()),
+    Verb("not_sold_here", ()),
     Verb("choose_store", ("orders.choose_pickup_store",)),
     # Instructions about goods that are out of our hands, and questions to the customer.
     Verb("ask_customer", ()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
 from apps.channels.framework.signatures import HmacBase64
+from apps.channels.framework.stock import StockLimits
 
 from .client import VERSION, Toy, ToySettings
 from .messages import MESSAGES
@@ -17,12 +18,15 @@ ADAPTER = ChannelAdapter(
     kept_headers=("toy-",),
     shop=Toy,
     settings=ToySettings,
+    stock=StockLimits(batch=50, compares=True),
     capabilities=frozenset(
         {
             Capability.WEBHOOKS,
             Capability.POLLING,
             Capability.SHIPMENTS,
             Capability.CANCELLATIONS,
+            Capability.STOCK_OUT,
+            Capability.STOCK_READ,
         }
     ),
 )

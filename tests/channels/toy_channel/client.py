@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -14,9 +15,10 @@ from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
 from apps.channels.framework.settings import ChannelSettings
 from apps.channels.framework.shop import Connection, ShipmentReport, Shop
+from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
 
 VERSION = "v1"
-_ORDERS = f"/{VERSION}/orders"
+_ORDERS, _STOCK = f"/{VERSION}/orders", f"/{VERSION}/stock"
 
 
 class ToySettings(ChannelSettings):
@@ -60,3 +62,32 @@ class Toy(Shop):
         """Saying it twice changes nothing there."""
         self._http.ask("POST", f"{_ORDERS}/{quote(external_id, safe='')}/cancellation")
         return "sent to the shop"
+
+    def send_stock(self, figures: Sequence[Figure]) -> Sequence[FigureResult]:
+        """The shop takes a figure only while it shows what is ``expected``; it answers for each article by itself."""
+        body = [
+            {"article": one.article.external_id, "available": one.available, "expected": one.shown} for one in figures
+        ]
+        answers = {one.get("article"): one for one in dicts(self._http.ask("PUT", _STOCK, body=body))}
+        return [
+            _result(one.article, answers[one.article.external_id])
+            for one in figures
+            if one.article.external_id in answers
+        ]
+
+    def read_stock(self, articles: Sequence[Article]) -> Sequence[Shown]:
+        asked = ",".join(one.external_id for one in articles)
+        shown = {
+            one.get("article"): one.get("available")
+            for one in dicts(self._http.ask("GET", _STOCK, params={"articles": asked}))
+        }
+        return [Shown(article=one, available=shown.get(one.external_id)) for one in articles]
+
+
+def _result(article: Article, answer: dict[str, Any]) -> FigureResult:
+    return FigureResult(
+        article=article,
+        taken=bool(answer.get("taken")),
+        refusal=str(answer.get("refusal") or ""),
+        shows=answer.get("shows"),
+    )

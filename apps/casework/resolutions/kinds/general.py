@@ -35,6 +35,7 @@ WAITS_ON = {
     CaseType.CARRIER_OUTAGE: WaitingOn.TIME,
     CaseType.STOCK_DISCREPANCY: WaitingOn.TIME,
     CaseType.MESSAGE_QUARANTINED: WaitingOn.TIME,
+    CaseType.STOCK_REFUSED: WaitingOn.TIME,
 }
 
 

@@ -1,0 +1,82 @@
+"""What happens to the figures channels show."""
+
+from __future__ import annotations
+
+from apps.channels.models import Channel
+from apps.core.event_types import Ball, EventData, Subject, event
+from apps.core.outbox import Fact
+from apps.listings.models import Listing
+
+
+@event("channel.stock_to_send", subject=Subject.CHANNEL, ball=Ball.INTEGRATION, says="Figures of stock are to be sent.")
+class ChannelStockToSend(EventData):
+    pass
+
+
+@event(
+    "channel.stock_to_read", subject=Subject.CHANNEL, ball=Ball.INTEGRATION, says="The channel is asked what it shows."
+)
+class ChannelStockToRead(EventData):
+    """``listings``: public ids of those somebody asked for; None: those not looked at for longest."""
+
+    listings: list[str] | None = None
+
+
+@event("listing.to_recount", subject=Subject.SYSTEM, ball=Ball.SYSTEM, says="Figures of stock are computed anew.")
+class ListingToRecount(EventData):
+    """Of listings beyond the pk ``after``, of one channel or of all. ``retry``: and what was refused is sent once more."""
+
+    after: int = 0
+    channel: int | None = None
+    retry: bool = False
+
+
+@event(
+    "listing.refused",
+    subject=Subject.LISTING,
+    ball=Ball.PERSON,
+    says="The channel does not take the figure of {code}.",
+)
+class ListingRefused(EventData):
+    code: str
+
+
+@event("listing.taken_again", subject=Subject.LISTING, ball=Ball.NOBODY, says="The channel takes its figure again.")
+class ListingTakenAgain(EventData):
+    pass
+
+
+@event(
+    "channel.stock_not_taken", subject=Subject.CHANNEL, ball=Ball.PERSON, says="The channel takes no figures of stock."
+)
+class ChannelStockNotTaken(EventData):
+    pass
+
+
+@event("channel.stock_flows_again", subject=Subject.CHANNEL, ball=Ball.NOBODY, says="The channel takes figures again.")
+class ChannelStockFlowsAgain(EventData):
+    pass
+
+
+@event(
+    "channel.stock_rule_changed",
+    subject=Subject.CHANNEL,
+    ball=Ball.SYSTEM,
+    says="What the channel may sell was changed.",
+)
+class ChannelStockRuleChanged(EventData):
+    """``scope``: the SKU or category it is about; empty: all."""
+
+    scope: str
+
+
+def channel_fact(channel: Channel, event: EventData) -> Fact:
+    return Fact(event, channel.pk, channel.public_id, channel.public_id)
+
+
+def listing_fact(listing: Listing, event: EventData) -> Fact:
+    return Fact(event, listing.pk, listing.public_id, listing.public_id)
+
+
+def system_fact(event: EventData) -> Fact:
+    return Fact(event, 0, "", "")

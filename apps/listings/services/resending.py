@@ -1,0 +1,36 @@
+"""Sending figures again: one, some or all of a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from apps.core.actor import Actor
+from apps.core.bulk.bulk_update import update_rows
+from apps.core.transactions import service
+from apps.listings import selectors
+from apps.listings.models import Listing
+from apps.listings.services.recounting import ask_to_send
+from apps.listings.states import FigureState
+
+
+@service
+def resend(listing_ids: Collection[int], *, actor: Actor) -> int:
+    """Send the figures of these listings once more, whatever the channel was sent before; returns how many have one."""
+    rows = [row for row in selectors.lock_listings(listing_ids) if row.wanted is not None and row.active]
+    for row in rows:
+        row.state, row.attempts, row.next_at = FigureState.WAITING, 0, None
+    update_rows(rows, ["state", "attempts", "next_at"])
+    ask_to_send({row.channel_id for row in rows}, at_once=True, actor=actor)
+    return len(rows)
+
+
+@service
+def resume_sending(channel_id: int, *, actor: Actor) -> None:
+    """Send the channel what waits for it now, although it took nothing the last time."""
+    ask_to_send([channel_id], at_once=True, actor=actor)
+
+
+def resend_all(channel_id: int, *, actor: Actor) -> int:
+    """All of a channel."""
+    rows = Listing.objects.filter(channel=channel_id, active=True, wanted__isnull=False)
+    return resend(list(rows.values_list("pk", flat=True)), actor=actor)

@@ -1,0 +1,27 @@
+"""Celery's doors: three lines each."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from apps.listings.services import following, reading_back
+
+
+@shared_task(name="listings.follow_stock")
+def follow_stock() -> None:
+    following.follow_stock()
+
+
+@shared_task(name="listings.follow_settings")
+def follow_settings() -> None:
+    following.follow_settings()
+
+
+@shared_task(name="listings.sweep")
+def sweep() -> None:
+    following.sweep()
+
+
+@shared_task(name="listings.read_all")
+def read_all() -> None:
+    reading_back.ask_all_to_read()
