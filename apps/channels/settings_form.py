@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
-from pydantic.fields import FieldInfo
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
 from apps.accounts.plainfields import PairsField, WordsField
+from apps.accounts.settingfields import field_for
 from apps.channels.framework.registry import adapters
 from apps.channels.framework.settings import LONGEST_WAIT_S
 from apps.channels.models import Channel
@@ -98,16 +98,7 @@ class ChannelSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 def own_fields(channel: Channel | None) -> dict[str, forms.Field]:
     """A field for each setting that only this kind of channel has."""
     adapter = adapters().get(channel.kind) if channel else None
-    return {name: _field_for(one) for name, one in adapter.settings.of_its_own().items()} if adapter else {}
-
-
-def _field_for(setting: FieldInfo) -> forms.Field:
-    said: dict[str, Any] = {"required": False, "label": setting.title, "help_text": setting.description or ""}
-    if setting.annotation is bool:
-        return forms.BooleanField(widget=UnfoldBooleanSwitchWidget, **said)
-    if setting.annotation is int:
-        return forms.IntegerField(widget=UnfoldAdminIntegerFieldWidget, **said)
-    return forms.CharField(widget=UnfoldAdminTextInputWidget, **said)
+    return {name: field_for(one) for name, one in adapter.settings.of_its_own().items()} if adapter else {}
 
 
 def _shown(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.accounts.adminbase import ScopedHistoryAdmin, ScopedTabular, SecretsForm
 from apps.accounts.plainfields import LISTS
+from apps.accounts.settingfields import field_for
 from apps.core.refused_webhooks import summary_of
+from apps.integrations.framework.adapter import PartnerAdapter
 from apps.integrations.framework.registry import adapter_choices, adapters
 from apps.integrations.models import Partner, PartnerNode
 
@@ -17,25 +20,45 @@ SCOPE = "network:write"
 LISTS["adapters"] = adapter_choices
 
 
+def setting_fields() -> dict[str, forms.Field]:
+    """A field for each setting of each adapter; those of the one that is chosen count."""
+    return {
+        _name(adapter, name): field_for(setting, label=name.replace("_", " ").capitalize())
+        for adapter in adapters().values()
+        for name, setting in adapter.settings.model_fields.items()
+    }
+
+
+def _name(adapter: PartnerAdapter, setting: str) -> str:
+    return f"{adapter.kind}_{setting}"
+
+
 class PartnerForm(SecretsForm):
+    instance: Partner
+
     class Meta:
         model = Partner
-        fields = ("code", "name", "adapter", "active", "base_url", "token", "secret", "settings")
+        fields = ("code", "name", "adapter", "active", "base_url", "token", "secret")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "settings" in self.fields:
-            self.fields["settings"].help_text = " ".join(
-                f"{adapter.title}: {adapter.settings_in_words}" for adapter in adapters().values() if adapter.asks_more
-            )
+        adapter = adapters().get(self.instance.adapter)
+        if adapter is not None:
+            for name, setting in adapter.settings.model_fields.items():
+                usual = None if setting.is_required() else setting.get_default(call_default_factory=True)
+                self.initial.setdefault(_name(adapter, name), self.instance.settings.get(name, usual))
 
     def clean(self) -> dict[str, Any]:
-        """What the chosen adapter asks for is there, and nothing else."""
+        """What the chosen adapter asks for is there."""
         cleaned = super().clean()
         adapter = adapters().get(cleaned.get("adapter", ""))
-        if adapter is not None and isinstance(cleaned.get("settings", {}), dict):
-            for sentence in adapter.wrong_settings(cleaned.get("settings", {})):
-                self.add_error("settings" if "settings" in self.fields else None, sentence)
+        if adapter is None or not self.fields.keys() & setting_fields().keys():
+            return cleaned
+        said = {name: cleaned.get(_name(adapter, name)) for name in adapter.settings.model_fields}
+        self.instance.settings = {name: value for name, value in said.items() if value not in (None, "")}
+        for setting, problem in adapter.wrong_settings(self.instance.settings):
+            name = _name(adapter, setting)
+            self.add_error(name if name in self.fields else None, problem)
         return cleaned
 
 
@@ -60,10 +83,21 @@ class PartnerAdmin(ScopedHistoryAdmin):
     inlines = [NodesOfPartner]
     readonly_fields = ["refused_callbacks"]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Further settings are shown where any adapter asks for some."""
-        asked = any(adapter.asks_more for adapter in adapters().values())
-        return [name for name in super().get_fields(request, obj) if asked or name != "settings"]
+    def get_form(self, request: HttpRequest, obj: Partner | None = None, change: bool = False, **kwargs: Any) -> Any:
+        with_settings = type("PartnerForm", (PartnerForm,), setting_fields())
+        return super().get_form(request, obj, change=change, form=with_settings, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Partner | None = None) -> Any:
+        """The settings of each adapter that has some, under its name."""
+        own = [
+            (
+                f"Only for {adapter.title}",
+                {"fields": tuple(_name(adapter, name) for name in adapter.settings.model_fields)},
+            )
+            for adapter in adapters().values()
+            if adapter.asks_more
+        ]
+        return [(None, {"fields": (*PartnerForm.Meta.fields, *self.readonly_fields)}), *own]
 
     @admin.display(description="Refused callbacks")
     def refused_callbacks(self, row: Partner) -> str:

@@ -123,12 +123,20 @@ class TestToy(PartnerConformance):
             "nodes-TOTAL_FORMS": 0, "nodes-INITIAL_FORMS": 0,
         }  # fmt: skip
 
-        assert "insured (optional): Whether parcels are insured" in client.get(page).content.decode()
-        for wrong, said in (({}, "account: Field required"), ({"account": "1", "acount": "2"}, "acount: Extra inputs")):
-            assert said in client.post(page, form | {"settings": json.dumps(wrong)}).content.decode()
+        text = client.get(page).content.decode()
+        assert "Only for Toy logistics" in text
+        assert "Our account number there." in text
+        assert 'name="settings"' not in text
+        for wrong, said in (({}, "Field required"), ({"toy_account": "1" * 21}, "at most 20 characters")):
+            assert said in client.post(page, form | wrong).content.decode()
         assert not Partner.objects.exists()
-        assert client.post(page, form | {"settings": '{"account": "4711"}'}).status_code == 302
-        assert Partner.objects.get().settings == {"account": "4711"}
+        assert client.post(page, form | {"toy_account": "4711", "toy_insured": "on"}).status_code == 302
+        partner = Partner.objects.get()
+        assert partner.settings == {"account": "4711", "insured": True}
+        address = reverse("admin:integrations_partner_change", args=[partner.pk])
+        assert 'value="4711"' in client.get(address).content.decode()
+        assert client.post(address, form | {"toy_account": "4712"}).status_code == 302
+        assert Partner.objects.get().settings == {"account": "4712", "insured": False}
 
 
 GOOD = """

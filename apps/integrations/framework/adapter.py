@@ -67,20 +67,12 @@ class PartnerAdapter:
         """Whether it has settings at all."""
         return bool(self.settings.model_fields)
 
-    @property
-    def settings_in_words(self) -> str:
-        """Its settings as the form explains them: name, whether it has to be there, what it is."""
-        return "; ".join(
-            f"{name}{'' if field.is_required() else ' (optional)'}: {(field.description or '').rstrip('.')}"
-            for name, field in self.settings.model_fields.items()
-        ) + "."  # fmt: skip
-
-    def wrong_settings(self, settings: Mapping[str, Any]) -> list[str]:
-        """What is wrong with them, in sentences."""
+    def wrong_settings(self, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What is wrong with them: which one, and a sentence."""
         try:
             self.settings.model_validate(dict(settings))
         except ValidationError as error:
-            return [f"{'.'.join(map(str, one['loc'])) or 'settings'}: {one['msg']}." for one in error.errors()]
+            return [(".".join(map(str, one["loc"])), f"{one['msg']}.") for one in error.errors()]
         return []
 
     def contradictions(self) -> list[str]:
