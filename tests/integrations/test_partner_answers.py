@@ -14,14 +14,15 @@ from apps.fulfillment.services import call_off_order
 from apps.integrations.errors import PartnerNotConfigured, PartnerQuiet
 from apps.integrations.framework.base import PartnerResponse, Refused, Submitted
 from apps.integrations.models import Partner
-from apps.integrations.selectors import client_of
-from apps.integrations.services.submitting import confirm_not_received, confirm_received, submit
+from apps.integrations.selectors import client_of, partner_request
+from apps.integrations.services.submitting import confirm_not_received, confirm_received, find, look_for, submit
 from apps.orders.services import place_hold
-from apps.outbound.models import CallLog
+from apps.outbound.health import RETRY_COSTS, WINDOW_BRINGS
+from apps.outbound.models import Breaker, CallLog
 from orchestrator.sandbox import Sandbox
 from tests.driving import work_it_off
 from tests.factories import AGENT
-from tests.partnering import fresh, later, make_partner, operations, requested_order, taken
+from tests.partnering import fresh, later, make_partner, operations, requested_order, submitted_order, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,6 +130,49 @@ def test_calls_say_which_attempt_they_are(sandbox: Sandbox):
 
     calls = CallLog.objects.order_by("pk").values_list("operation", "attempt", "outcome")
     assert list(calls) == [("submit", 1, "failed"), ("look_up", 1, "ok"), ("submit", 2, "ok")]
+
+
+def purse() -> tuple[int, int]:
+    """Retry tokens left for the partner's node, and how many calls of this window were retries."""
+    return Breaker.objects.values_list("retry_tokens", "retries").get()
+
+
+def test_a_first_call_is_no_retry_and_its_success_brings_one_token(sandbox: Sandbox):
+    make_partner(sandbox)
+    submitted_order()
+    Breaker.objects.update(retry_tokens=100)
+
+    submitted_order()
+
+    assert purse() == (101, 0)
+
+
+def test_looking_and_sending_again_are_retries_that_are_paid_for_once_and_paid_back_by_success(sandbox: Sandbox):
+    make_partner(sandbox)
+    requested_order()
+    sandbox.misbehave("acme", "fail", times=1, only="submit")
+    work_it_off()
+    Breaker.objects.update(retry_tokens=100)
+
+    later(120)
+
+    # Asking costs a retry and brings one for having gone well; sending brings the retry back.
+    assert purse() == (100 + WINDOW_BRINGS - RETRY_COSTS + 1 + RETRY_COSTS, 2)
+
+
+def test_asking_because_somebody_wants_to_know_takes_no_retry_token(sandbox: Sandbox):
+    make_partner(sandbox)
+    _, row = requested_order()
+    sandbox.misbehave("acme", "lose_ack", times=1)
+    work_it_off()
+    Breaker.objects.update(retry_tokens=100)
+
+    assert find(partner_request(row.pk), actor=AGENT) is True
+
+    assert purse()[0] == 101
+    look_for(partner_request(row.pk))
+    assert purse()[0] == 102
+    assert fresh(row).request_state == "submitted"
 
 
 def in_doubt(sandbox: Sandbox, *capabilities: str) -> FulfillmentOrder:
