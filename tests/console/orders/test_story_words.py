@@ -41,7 +41,7 @@ def test_a_case_that_rang_three_times_says_so_once(log_in: LogIn, released: Orde
     case_page = client.get(f"/exceptions/{case.public_id}/").content.decode()
 
     for page in (order_page, case_page):
-        assert page.count("so others were told") == 1
+        assert page.count("Exception escalated") == 1
         assert "Escalated 3 times; first " in page
 
 
