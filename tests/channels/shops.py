@@ -10,21 +10,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
+
+from orchestrator.sandbox.exchange import Request
+from orchestrator.sandbox.shops.shopify import Shopify
 
 Reply = tuple[int, Any, dict[str, str]]
-ADMIN, WOO = "/admin/api/2024-10", "/wp-json/wc/v3"
+GRAPHQL, WOO = "/admin/api/2026-07/graphql.json", "/wp-json/wc/v3"
 
 
 @dataclass
 class ShopServer:
-    """``orders`` by id, in the shop's own shape. ``failures``: replies that take the place of the next answers to a
+    """``orders`` by id, in the shop's own shape (Shopify: that of its webhooks). A query of GraphQL counts as a GET and a mutation as
+    a POST of ``GRAPHQL`` and the operation's name. ``failures``: replies that take the place of the next answers to a
     request whose method and path begin so; with ``after`` the shop has acted nevertheless. ``page_size``: at most so many on a
     page, whatever is asked for; ``on_list``: what happens in the shop after each list it gives."""
 
     url: str = ""
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
-    fulfillments: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -32,11 +35,27 @@ class ShopServer:
     page_size: int = 1000
     tells_pages: bool = True
     on_list: Callable[[ShopServer], None] | None = None
+    shopify: Shopify = field(default_factory=lambda: _strict(Shopify()))
+
+    def __post_init__(self) -> None:
+        self.shopify.orders = self.shopify.desk.orders = self.orders
+
+    @property
+    def fulfillments(self) -> list[dict[str, Any]]:
+        return self.shopify.fulfillments
+
+    def decline(self, operation: str, root: str, said: str, errors: str = "userErrors") -> None:
+        """Have Shopify decline that mutation in its own words."""
+        reply = {"data": {root: {errors: [{"field": None, "message": said}]}}}
+        self.failures.append((f"POST {GRAPHQL} {operation}", (200, reply, {}), False))
 
     def fail(self, where: str, status: int, *, after: bool = False, **headers: str) -> None:
         self.failures.append((where, (status, {"errors": "no"}, headers), after))
 
     def answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Reply:
+        if path == GRAPHQL:
+            method = "POST" if str(body["query"]).lstrip().startswith("mutation") else "GET"
+            path, query = f"{GRAPHQL} {body['operationName']}", body["variables"]
         self.requests.append((method, path, query))
         failure = next((one for one in self.failures if f"{method} {path}".startswith(one[0])), None)
         if failure is None:
@@ -54,32 +73,20 @@ class ShopServer:
         return [path for verb, path, _ in self.requests if verb == method]
 
     def _act(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Reply:
-        if path == f"{ADMIN}/orders.json":
-            return self._shopify_list(query)
+        if path.startswith(GRAPHQL):
+            return self._shopify(body)
         if path == f"{WOO}/orders":
             return self._woo_list(query)
-        if path.startswith(ADMIN):
-            return self._shopify(method, path.removeprefix(ADMIN), body)
         return self._woo(method, path.removeprefix(f"{WOO}/orders/"), body)
 
-    def _shopify_list(self, query: dict[str, str]) -> Reply:
-        """Pages as Shopify does: the next one is named by a Link, which begins after the last order of this one."""
-        if "ids" in query:
-            return 200, {"orders": [self.orders[one] for one in query["ids"].split(",") if one in self.orders]}, {}
-        if "since_id" in query:
-            by_id = sorted(self.orders.values(), key=lambda one: int(one["id"]))
-            page = [one for one in by_id if int(one["id"]) > int(query["since_id"])][: self.page_size]
-            return 200, {"orders": page}, {}
-        since, _, after = query.get("page_info", query.get("updated_at_min", "")).partition("|")
-        found = sorted((str(one["updated_at"]), int(one["id"]), one) for one in self.orders.values())
-        found = [one for one in found if one[0] >= since and f"{one[0]}/{one[1]:012}" > after]
-        size = min(int(query["limit"]), self.page_size)
-        shown, rest = found[:size], found[size:]
-        if self.on_list is not None:
-            self.on_list(self)
-        mark = f"{since}|{shown[-1][0]}/{shown[-1][1]:012}" if shown else ""
-        link = f'<{self.url}{ADMIN}/orders.json?limit=250&page_info={quote(mark)}>; rel="next"' if rest else ""
-        return 200, {"orders": [one for _, _, one in shown]}, {"Link": link} if link and self.tells_pages else {}
+    def _shopify(self, body: dict[str, Any]) -> Reply:
+        shop = self.shopify
+        # A test may have put another dictionary in its place.
+        shop.orders = shop.desk.orders = self.orders
+        shop.page_size = self.page_size
+        shop.on_list = lambda: self.on_list(self) if self.on_list is not None else None
+        said = shop.answer(Request("POST", "", {}, {}, json.dumps(body).encode()), "2026-07")
+        return said.status, said.body, dict(said.headers)
 
     def _woo_list(self, query: dict[str, str]) -> Reply:
         """Pages as WooCommerce does: by number, those in the bin apart, orders of one second in no order of their own."""
@@ -97,46 +104,6 @@ class ShopServer:
             self.on_list(self)
         return 200, found[(page - 1) * size : page * size], headers if self.tells_pages else {}
 
-    def _shopify(self, method: str, path: str, body: dict[str, Any]) -> Reply:
-        if path == "/fulfillments.json":
-            return self._fulfill(body["fulfillment"])
-        order_id, _, what = path.removeprefix("/orders/").removesuffix(".json").partition("/")
-        order = self.orders.get(order_id)
-        if order is None:
-            return 404, {"errors": "Not Found"}, {}
-        if what == "fulfillments":
-            return 200, {"fulfillments": self.fulfillments}, {}
-        if what == "fulfillment_orders":
-            return 200, {"fulfillment_orders": order.get("split") or [self._whole(order)]}, {}
-        if what == "cancel":
-            order["cancelled_at"] = "2026-11-02T10:00:00Z"
-        if method == "PUT":
-            order.update(body["order"])
-        return 200, {"order": order}, {}
-
-    def _whole(self, order: dict[str, Any]) -> dict[str, Any]:
-        lines = [
-            {"id": line["id"] * 10, "line_item_id": line["id"], "fulfillable_quantity": line["left"]}
-            for line in order["line_items"]
-        ]
-        return {"id": 900, "status": order.get("fo_status", "open"), "line_items": lines}
-
-    def _fulfill(self, fulfillment: dict[str, Any]) -> Reply:
-        for group in fulfillment["line_items_by_fulfillment_order"]:
-            for entry in group["fulfillment_order_line_items"]:
-                line = next(
-                    one
-                    for order in self.orders.values()
-                    for one in order["line_items"]
-                    if one["id"] * 10 == entry["id"]
-                )
-                if entry["quantity"] > line["left"]:
-                    return 422, {"errors": ["Invalid fulfillment order line item quantity requested."]}, {}
-                line["left"] -= entry["quantity"]
-        tracking = fulfillment.get("tracking_info", {})
-        self.fulfillments.append(fulfillment | {"tracking_number": tracking.get("number")})
-        return 201, {"fulfillment": fulfillment}, {}
-
     def _woo(self, method: str, path: str, body: dict[str, Any]) -> Reply:
         order_id, _, what = path.partition("/")
         order = self.orders.get(order_id)
@@ -151,6 +118,11 @@ class ShopServer:
             return 200, self.notes, {}
         order.update(body)
         return 200, order, {}
+
+
+def _strict(shop: Shopify) -> Shopify:
+    shop.strict, shop.restores, shop.most_in_bucket, shop.bucket = True, 1e6, 1e6, 1e6
+    return shop
 
 
 @contextmanager

@@ -48,10 +48,6 @@ class TestShopify(ChannelConformance):
     def simulated(self) -> AbstractContextManager[ShopServer]:
         return shop_server()
 
-    def put(self, shop: ShopServer, number: int, order: dict[str, Any]) -> None:
-        lines = [line | {"left": line["quantity"]} for line in order["line_items"]]
-        shop.orders[str(number)] = order | {"line_items": lines}
-
     def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
         return bool(shop.orders[str(number)]["cancelled_at"])
 

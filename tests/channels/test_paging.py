@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,9 +15,8 @@ from apps.channels.framework.paging import walk
 from apps.channels.framework.shop import Shop
 from apps.channels.models import Channel
 from apps.channels.services.connecting import shop_of
-from apps.outbound import client as outbound_client
-from apps.outbound.client import exchange
 from tests.channels.shops import ShopServer
+from tests.channels.wireless import wireless
 
 SINCE = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DATES = {"shopify": ("updated_at", "%Y-%m-%dT%H:%M:%SZ"), "woocommerce": ("date_modified_gmt", "%Y-%m-%dT%H:%M:%S")}
@@ -28,23 +24,8 @@ DATES = {"shopify": ("updated_at", "%Y-%m-%dT%H:%M:%SZ"), "woocommerce": ("date_
 
 @pytest.fixture(scope="module")
 def shops() -> Iterator[ShopServer]:
-    """The shop without a wire: hundreds of lists are asked for."""
-    server = ShopServer(url="http://shop.test")
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        status, body, headers = server.answer("GET", request.url.path, dict(request.url.params), {})
-        date = format_datetime(SINCE + timedelta(seconds=110), usegmt=True)
-        return httpx.Response(status, content=iter([json.dumps(body).encode()]), headers={"Date": date, **headers})
-
-    with (
-        httpx.Client(transport=httpx.MockTransport(answer)) as client,
-        pytest.MonkeyPatch.context() as patched,
-    ):
-        patched.setattr(outbound_client, "_client", lambda: client)
-        # What holds across workers is kept in the database; here only the lists are of interest.
-        patched.setattr(
-            "apps.channels.framework.exchange.call_out", lambda call, *args, **given: exchange(*args, **given)
-        )
+    """Hundreds of lists are asked for."""
+    with wireless(ShopServer(url="http://shop.test"), SINCE + timedelta(seconds=110)) as server:
         yield server
 
 
@@ -89,7 +70,7 @@ def test_every_order_is_given_whatever_the_page_size_the_times_and_the_changes_b
             position, second = changes.pop()
             touch(server.orders[str(position + 1)], kind, second)
 
-    # Shopify always says by its Link whether there is more.
+    # Shopify always says whether there is more.
     shops.page_size, shops.tells_pages = page_size, tells_pages or kind == "shopify"
     shops.on_list = change_one
 
@@ -104,11 +85,15 @@ def test_320_orders_of_one_second_come_in_with_a_page_of_250_and_of_7(shops: Sho
         assert set(given_ids(shops, kind)) == set(shops.orders)
 
 
-def test_a_shopify_whose_link_was_taken_off_on_the_way_is_gone_through_by_id(shops: ShopServer):
-    fill(shops, "shopify", [5] * 320)
-    shops.page_size, shops.tells_pages, shops.on_list = 250, False, None
-
-    assert set(given_ids(shops, "shopify")) == set(shops.orders)
+def test_a_shopify_that_finds_a_page_too_much_for_one_query_is_asked_for_smaller_ones(shops: ShopServer):
+    fill(shops, "shopify", list(range(100)))
+    shops.page_size, shops.on_list = 250, None
+    shops.shopify.most_cost = 70
+    try:
+        assert set(given_ids(shops, "shopify")) == set(shops.orders)
+        assert {query["first"] for _, _, query in shops.requests} == {40, 20, 10, 5}
+    finally:
+        shops.shopify.most_cost = 1000
 
 
 def test_a_shop_that_shows_the_same_page_for_ever_is_left_after_a_few(

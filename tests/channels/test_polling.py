@@ -16,7 +16,7 @@ from apps.core import clock
 from apps.orchestration.models import RunState, StepRun
 from apps.orders.models import Order
 from tests.channels.sending import later, send_shopify, send_woo, shopify_order, the_order, verdicts, woo_order
-from tests.channels.shops import ADMIN, WOO, ShopServer
+from tests.channels.shops import GRAPHQL, WOO, ShopServer
 from tests.driving import work_it_off
 from tests.factories import ChannelFactory, make_policy, make_stock
 
@@ -185,7 +185,7 @@ def test_shopify_is_asked_the_same_way(client: Client, server: ShopServer):
     poll()
 
     assert Order.objects.count() == 2
-    method, path, query = server.requests[0]
-    assert (method, path) == ("GET", f"{ADMIN}/orders.json")
-    assert (query["updated_at_min"], query["status"]) == ("2026-11-01T23:55:00Z", "any")
+    method, path, asked = server.requests[0]
+    assert (method, path) == ("GET", f"{GRAPHQL} OrdersChanged")
+    assert asked["query"] == "updated_at:>='2026-11-01T23:55:00Z'"
     assert server.headers[0]["X-Shopify-Access-Token"] == "shpat_1"

@@ -15,7 +15,7 @@ from apps.channels.tasks import poll_all
 from apps.core import clock
 from apps.orders.models import Order
 from tests.channels.sending import later, send_shopify, send_woo, shopify_order, the_order, woo_order
-from tests.channels.shops import ADMIN, WOO, ShopServer
+from tests.channels.shops import GRAPHQL, WOO, ShopServer
 from tests.driving import work_it_off
 from tests.factories import ChannelFactory, make_policy, make_stock
 
@@ -143,7 +143,7 @@ def test_320_orders_of_one_second_come_in_over_the_wire(server: ShopServer, shop
     server.orders = {str(number): shopify_order(number) for number in range(1, 321)}
 
     assert poll_channel(Channel.objects.get().pk) == 320
-    assert any("page_info" in query for _, path, query in server.requests if path == f"{ADMIN}/orders.json")
+    assert any(asked["after"] for _, path, asked in server.requests if path == f"{GRAPHQL} OrdersChanged")
 
 
 def test_a_shop_whose_clock_is_slow_is_asked_by_its_own_time(server: ShopServer, monkeypatch: pytest.MonkeyPatch):

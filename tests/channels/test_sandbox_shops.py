@@ -59,7 +59,7 @@ def test_shipments_are_told(client: Client, sandbox: Sandbox, known_there: bool)
     work_it_off()
 
     seen = sandbox.seen()
-    assert [one["tracking_number"] for one in seen["shopify"]["fulfillments"]] == ["T1"]
+    assert [one["trackingInfo"]["numbers"] for one in seen["shopify"]["fulfillments"]] == [["T1"]]
     assert [one["status"] for one in seen["woo"]["updates"]] == ["completed"]
     assert len(seen["woo"]["notes"]) == 1
     assert set(ChannelNotice.objects.values_list("state", flat=True)) == {"told"}

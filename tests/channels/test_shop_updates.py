@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import ANY
 
 import pytest
 from django.test import Client
@@ -17,7 +18,7 @@ from apps.fulfillment.services import Parcel, call_off_order, ship_fulfillment_o
 from apps.orchestration.models import StepRun
 from apps.outbound.models import CallLog
 from tests.channels.sending import later, send_shopify, send_woo, shopify_order, the_order, woo_order
-from tests.channels.shops import ADMIN, WOO, ShopServer
+from tests.channels.shops import GRAPHQL, WOO, ShopServer
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, SkuFactory, UserFactory, make_order, make_policy, make_stock
 
@@ -36,7 +37,7 @@ def from_shopify(client: Client, server: ShopServer, units: int = 2) -> Fulfillm
     """An order of ``units`` of A that came from Shopify and stands ready to be shipped."""
     lines = [{"id": 11, "sku": "A", "quantity": units, "price": "10.00"}]
     send_shopify(client, shopify_order(line_items=lines, total_price=f"{units * 10}.00"))
-    server.orders["1"] = {"id": 1, "line_items": [{"id": 11, "left": units}]}
+    server.orders["1"] = {"id": 1, "line_items": [{"id": 11, "quantity": units}]}
     work_it_off()
     return FulfillmentOrder.objects.get()
 
@@ -57,6 +58,12 @@ def ship(row: FulfillmentOrder, units: int | None = None, external_id: str = "S1
     return shipment
 
 
+def units_told(server: ShopServer) -> list[int]:
+    """Of each fulfillment, the units of its only line."""
+    groups = [one["lineItemsByFulfillmentOrder"][0]["fulfillmentOrderLineItems"] for one in server.fulfillments]
+    return [line["quantity"] for (line,) in groups]
+
+
 def much_later() -> None:
     for minutes in range(1, 15):
         with clock.moved(timedelta(minutes=2 * minutes)):
@@ -66,16 +73,18 @@ def much_later() -> None:
 def test_shopify_hears_of_a_shipment_with_its_tracking(client: Client, server: ShopServer):
     ship(from_shopify(client, server))
 
-    assert server.fulfillments == [
-        {
-            "line_items_by_fulfillment_order": [
-                {"fulfillment_order_id": 900, "fulfillment_order_line_items": [{"id": 110, "quantity": 2}]}
-            ],
-            "notify_customer": True,
-            "tracking_info": {"number": "T-S1", "company": "dpd", "url": "https://track.test/1"},
-            "tracking_number": "T-S1",
-        }
-    ]
+    (told,) = server.fulfillments
+    assert told == {
+        "order_id": "1",
+        "lineItemsByFulfillmentOrder": [
+            {
+                "fulfillmentOrderId": ANY,
+                "fulfillmentOrderLineItems": [{"id": "gid://shopify/FulfillmentOrderLineItem/110", "quantity": 2}],
+            }
+        ],
+        "notifyCustomer": True,
+        "trackingInfo": {"numbers": ["T-S1"], "company": "dpd", "urls": ["https://track.test/1"]},
+    }
     notice = ChannelNotice.objects.get()
     assert (notice.state, notice.attempts, notice.detail) == ("told", 1, "sent to the shop")
 
@@ -85,14 +94,13 @@ def test_shopify_hears_of_each_partial_shipment_its_own_units(client: Client, se
     ship(row, 1, "S1")
     ship(row, 2, "S2")
 
-    told = [one["line_items_by_fulfillment_order"][0]["fulfillment_order_line_items"] for one in server.fulfillments]
-    assert told == [[{"id": 110, "quantity": 1}], [{"id": 110, "quantity": 2}]]
+    assert units_told(server) == [1, 2]
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_a_shipment_the_shop_took_before_it_broke_is_not_told_twice(client: Client, server: ShopServer, status: int):
     row = from_shopify(client, server)
-    server.fail(f"POST {ADMIN}/fulfillments.json", status, after=True)
+    server.fail(f"POST {GRAPHQL} FulfillmentCreate", status, after=True)
     ship(row)
     much_later()
 
@@ -104,7 +112,7 @@ def test_a_shipment_the_shop_took_before_it_broke_is_not_told_twice(client: Clie
 def test_a_shipment_the_shop_did_not_hear_is_told_again(client: Client, server: ShopServer):
     row = from_shopify(client, server)
     for _ in range(3):
-        server.fail(f"GET {ADMIN}/orders/1", 500)
+        server.fail(f"GET {GRAPHQL} Fulfillment", 500)
     ship(row)
     assert not server.fulfillments
     much_later()
@@ -115,7 +123,7 @@ def test_a_shipment_the_shop_did_not_hear_is_told_again(client: Client, server: 
 
 def test_a_shop_that_asks_for_quiet_is_left_alone_until_then(client: Client, server: ShopServer):
     row = from_shopify(client, server)
-    server.fail(f"POST {ADMIN}/fulfillments.json", 429, Retry_After="90")
+    server.fail(f"POST {GRAPHQL} FulfillmentCreate", 429, Retry_After="90")
     ship(row)
     asked = len(server.requests)
 
@@ -129,20 +137,20 @@ def test_a_shop_that_asks_for_quiet_is_left_alone_until_then(client: Client, ser
 
 def test_a_refusal_is_put_before_a_person_and_not_repeated(client: Client, server: ShopServer):
     row = from_shopify(client, server)
-    server.fail(f"POST {ADMIN}/fulfillments.json", 422)
+    server.decline("FulfillmentCreate", "fulfillmentCreate", "Invalid quantity requested for pat@example.test")
     ship(row)
     much_later()
 
     assert not server.fulfillments
     case = ExceptionCase.objects.get()
     assert (case.type, case.order_id) == ("dead_letter", row.order_id)
-    assert "shop answered 422" in case.sentence
+    assert "shop declined fulfillmentCreate: Invalid quantity requested for •." in case.sentence
     assert ChannelNotice.objects.get().state == "refused"
 
 
 def test_what_was_fulfilled_there_by_hand_is_not_fulfilled_again(client: Client, server: ShopServer):
     row = from_shopify(client, server)
-    server.orders["1"]["line_items"][0]["left"] = 0
+    server.orders["1"]["line_items"][0]["fulfillable_quantity"] = 0
     ship(row)
 
     assert not server.fulfillments
@@ -232,7 +240,7 @@ def test_a_bundle_is_told_as_what_the_shop_sold(client: Client, server: ShopServ
     bundle.components.create(component=SkuFactory(code="B"), quantity=1)
     lines = [{"id": 11, "sku": "SET", "quantity": 2, "price": "10.00"}]
     send_shopify(client, shopify_order(line_items=lines))
-    server.orders["1"] = {"id": 1, "line_items": [{"id": 11, "left": 2}]}
+    server.orders["1"] = {"id": 1, "line_items": [{"id": 11, "quantity": 2}]}
     work_it_off()
     row = FulfillmentOrder.objects.get()
     parts = {line.sku.code: line.pk for line in FulfillmentLine.objects.select_related("sku")}
@@ -243,8 +251,7 @@ def test_a_bundle_is_told_as_what_the_shop_sold(client: Client, server: ShopServ
         )
         work_it_off()
 
-    told = [one["line_items_by_fulfillment_order"][0]["fulfillment_order_line_items"] for one in server.fulfillments]
-    assert told == [[{"id": 110, "quantity": 1}]] * 2
+    assert units_told(server) == [1, 1]
 
 
 def test_each_call_to_the_shop_is_logged_with_its_order_and_attempt_and_found_by_them(
@@ -253,13 +260,12 @@ def test_each_call_to_the_shop_is_logged_with_its_order_and_attempt_and_found_by
     row = from_shopify(client, server)
     before = set(CallLog.objects.values_list("pk", flat=True))
     for _ in range(3):
-        server.fail(f"GET {ADMIN}/orders/1", 500)
+        server.fail(f"GET {GRAPHQL} Fulfillment", 500)
     ship(row)
     much_later()
 
-    calls = (
-        CallLog.objects.exclude(pk__in=before).filter(kind="shop", operation__in=("read", "tell")).exclude(stream="")
-    )
+    calls = CallLog.objects.exclude(pk__in=before).filter(kind="shop").exclude(stream="")
+    assert {call.operation for call in calls} == {"FulfillmentsThere", "FulfillmentOrders", "FulfillmentCreate"}
     assert {call.stream for call in calls} == {row.order.public_id}
     assert {call.reference for call in calls} == {ChannelNotice.objects.get().subject_ref}
     assert {call.attempt for call in calls} == {1, 2, 3, 4}

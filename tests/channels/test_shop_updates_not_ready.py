@@ -35,12 +35,12 @@ def line(left: int, quantity: int = 2) -> dict[str, int]:
 @pytest.mark.parametrize("status", ["on_hold", "scheduled"])
 def test_it_is_told_once_the_shop_lets_its_own_order_go(client: Client, server: ShopServer, status: str):
     row = from_shopify(client, server)
-    server.orders["1"]["fo_status"] = status
+    server.shopify.desk.of("1")[0]["status"] = status
     ship(row)
     assert ChannelNotice.objects.get().state == "pending"
     assert not server.fulfillments
 
-    server.orders["1"]["fo_status"] = "open"
+    server.shopify.desk.of("1")[0]["status"] = "open"
     with clock.moved(timedelta(minutes=2)):
         work_it_off()
 
@@ -51,7 +51,7 @@ def test_it_is_told_once_the_shop_lets_its_own_order_go(client: Client, server: 
 
 def test_a_hold_that_stays_becomes_a_case_that_names_it(client: Client, server: ShopServer):
     row = from_shopify(client, server)
-    server.orders["1"]["fo_status"] = "on_hold"
+    server.shopify.desk.of("1")[0]["status"] = "on_hold"
     ship(row)
     much_later()
 
@@ -66,7 +66,7 @@ def test_a_hold_that_stays_becomes_a_case_that_names_it(client: Client, server: 
 
 def test_the_open_part_is_told_at_once_and_once_and_the_rest_later(client: Client, server: ShopServer):
     row = from_shopify(client, server)
-    server.orders["1"]["split"] = [
+    server.shopify.desk.by_order["1"] = [
         {"id": 900, "status": "open", "line_items": [line(1, 1)]},
         {"id": 901, "status": "on_hold", "line_items": [line(1, 1) | {"id": 110}]},
     ]
@@ -74,19 +74,19 @@ def test_the_open_part_is_told_at_once_and_once_and_the_rest_later(client: Clien
     notice = ChannelNotice.objects.get()
     assert (notice.state, notice.reported_units, len(server.fulfillments)) == ("pending", {"11": 1}, 1)
 
-    server.orders["1"]["split"][0] |= {"status": "closed", "line_items": [line(0, 1)]}
-    server.orders["1"]["split"][1]["status"] = "open"
+    server.shopify.desk.by_order["1"][0] |= {"status": "closed", "line_items": [line(0, 1)]}
+    server.shopify.desk.by_order["1"][1]["status"] = "open"
     with clock.moved(timedelta(minutes=2)):
         work_it_off()
 
     assert ChannelNotice.objects.get().state == "told"
-    told = [one["line_items_by_fulfillment_order"][0]["fulfillment_order_id"] for one in server.fulfillments]
-    assert told == [900, 901]
+    told = [one["lineItemsByFulfillmentOrder"][0]["fulfillmentOrderId"] for one in server.fulfillments]
+    assert told == ["gid://shopify/FulfillmentOrder/900", "gid://shopify/FulfillmentOrder/901"]
 
 
 def test_what_was_closed_there_by_hand_is_not_asked_about(client: Client, server: ShopServer):
     row = from_shopify(client, server)
-    server.orders["1"]["split"] = [
+    server.shopify.desk.by_order["1"] = [
         {"id": 900, "status": "closed", "line_items": [line(0, 1)]},
         {"id": 901, "status": "open", "line_items": [line(1, 1)]},
     ]
@@ -94,14 +94,17 @@ def test_what_was_closed_there_by_hand_is_not_asked_about(client: Client, server
 
     assert ChannelNotice.objects.get().state == "told"
     (told,) = server.fulfillments
-    assert told["line_items_by_fulfillment_order"] == [
-        {"fulfillment_order_id": 901, "fulfillment_order_line_items": [{"id": 110, "quantity": 1}]}
+    assert told["lineItemsByFulfillmentOrder"] == [
+        {
+            "fulfillmentOrderId": "gid://shopify/FulfillmentOrder/901",
+            "fulfillmentOrderLineItems": [{"id": "gid://shopify/FulfillmentOrderLineItem/110", "quantity": 1}],
+        }
     ]
 
 
 def test_units_on_no_list_of_the_shop_are_never_noted_as_told(client: Client, server: ShopServer):
     row = from_shopify(client, server)
-    server.orders["1"]["split"] = [{"id": 900, "status": "cancelled", "line_items": [line(0)]}]
+    server.shopify.desk.by_order["1"] = [{"id": 900, "status": "cancelled", "line_items": [line(0)]}]
     ship(row)
     much_later()
 

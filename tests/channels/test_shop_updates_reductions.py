@@ -35,7 +35,7 @@ def cancel_one(actor: Actor = AGENT) -> None:
 def from_shopify(client: Client, server: ShopServer) -> None:
     lines = [{"id": 11, "sku": "A", "title": "Mug", "quantity": 2, "price": "10.00"}]
     send_shopify(client, shopify_order(line_items=lines, total_price="20.00"))
-    server.orders["1"] = {"id": 1, "line_items": [{"id": 11, "left": 2}], "note": "Ring twice."}
+    server.orders["1"] = {"id": 1, "line_items": [{"id": 11, "quantity": 2}], "note": "Ring twice."}
     work_it_off()
 
 

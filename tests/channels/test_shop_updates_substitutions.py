@@ -15,7 +15,7 @@ from apps.fulfillment.services import Parcel, ship_fulfillment_order, substitute
 from apps.orders.models import OrderLine
 from apps.orders.services import Replacement
 from tests.channels.sending import send_shopify, send_woo, shopify_order, woo_order
-from tests.channels.shops import ADMIN, WOO, ShopServer
+from tests.channels.shops import GRAPHQL, WOO, ShopServer
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_policy, make_stock
 
@@ -35,7 +35,7 @@ def from_shopify(client: Client, server: ShopServer, **order: object) -> OrderLi
     """Two of A, of which one is replaced by B."""
     lines = [{"id": 11, "sku": "A", "title": "Mug", "quantity": 2, "price": "10.00"}]
     send_shopify(client, shopify_order(line_items=lines, total_price="20.00"))
-    server.orders["1"] = {"id": 1, "line_items": [{"id": 11, "left": 2}], **order}
+    server.orders["1"] = {"id": 1, "line_items": [{"id": 11, "quantity": 2}], **order}
     work_it_off()
     return replace_one()
 
@@ -56,7 +56,7 @@ def test_shopify_finds_it_in_the_orders_note_beside_what_stood_there(client, ser
 
 
 def test_heard_but_not_answered_it_is_not_said_twice(client, server):
-    server.fail(f"PUT {ADMIN}/orders/1.json", 502, after=True)
+    server.fail(f"POST {GRAPHQL} OrderNote", 502, after=True)
     from_shopify(client, server)
     work_it_off()
     with clock.moved(timedelta(minutes=5)):
@@ -85,5 +85,5 @@ def test_a_shipped_substitute_is_told_as_the_line_the_shop_knows(client, server)
     ship_fulfillment_order(row.pk, external_id="S1", carrier="dpd", parcels=[Parcel(tracking_number="T1")], actor=AGENT)
     work_it_off()
 
-    assert server.orders["1"]["line_items"] == [{"id": 11, "left": 0}]
+    assert [(one["id"], one["fulfillable_quantity"]) for one in server.orders["1"]["line_items"]] == [(11, 0)]
     assert len(server.fulfillments) == 1

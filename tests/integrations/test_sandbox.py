@@ -59,24 +59,35 @@ def test_misbehaves_on_demand_over_http(sandbox: Sandbox):
 
 def test_takes_confirmations_as_shopify_does(sandbox: Sandbox):
     order = {"id": 77, "updated_at": "2026-11-01T10:00:00Z", "line_items": [{"id": 5, "quantity": 2}]}
+
+    def ask(document: str, **variables: Any) -> Any:
+        body = {"query": document, "variables": variables}
+        return client.post("/shopify/admin/api/2026-07/graphql.json", json=body).json()["data"]
+
     with httpx.Client(base_url=sandbox.url) as client:
         client.post("/_orders/shopify", json={"orders": [order]})
-        admin = "/shopify/admin/api/2025-01"
-        listed = client.get(f"{admin}/orders.json", params={"updated_at_min": "2026-10-01T00:00:00Z"}).json()
-        assert [one["id"] for one in listed["orders"]] == [77]
-        [open_one] = client.get(f"{admin}/orders/77/fulfillment_orders.json").json()["fulfillment_orders"]
-        assert open_one["line_items"][0]["fulfillable_quantity"] == 2
-        body = {
-            "fulfillment": {
-                "line_items_by_fulfillment_order": [{"fulfillment_order_id": open_one["id"]}],
-                "tracking_info": {"number": "T1"},
-            }
+        listed = ask("query { orders(first: 5, query: \"updated_at:>='2026-10-01T00:00:00Z'\") { nodes { id } } }")
+        assert [one["id"] for one in listed["orders"]["nodes"]] == ["gid://shopify/Order/77"]
+        lines = "fulfillmentOrders(first: 1) { nodes { id lineItems(first: 9) { nodes { remainingQuantity } } } }"
+        [open_one] = ask(f'query {{ order(id: "gid://shopify/Order/77") {{ {lines} }} }}')["order"][
+            "fulfillmentOrders"
+        ]["nodes"]
+        assert open_one["lineItems"]["nodes"] == [{"remainingQuantity": 2}]
+        create = (
+            "mutation ($f: F!) { fulfillmentCreate(fulfillment: $f) { fulfillment { id } userErrors { message } } }"
+        )
+        group = {
+            "lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": open_one["id"]}],
+            "trackingInfo": {"number": "T1"},
         }
-        assert client.post(f"{admin}/fulfillments.json", json=body).status_code == 201
-        assert client.post(f"{admin}/fulfillments.json", json={"fulfillment": {}}).status_code == 422
-        assert client.post(f"{admin}/orders/77/cancel.json", json={}).json()["order"]["cancelled_at"]
+        assert ask(create, f=group)["fulfillmentCreate"]["userErrors"] == []
+        assert ask(create, f=group)["fulfillmentCreate"]["userErrors"]
+        cancel = (
+            'mutation { orderCancel(orderId: "gid://shopify/Order/77", reason: OTHER, restock: false) { job { id } } }'
+        )
+        assert ask(cancel)["orderCancel"]["job"]
         seen = client.get("/_seen").json()["shopify"]
-    assert (seen["fulfillments"][0]["order_id"], seen["fulfillments"][0]["tracking_number"]) == (77, "T1")
+    assert (seen["fulfillments"][0]["order_id"], seen["fulfillments"][0]["trackingInfo"]) == ("77", {"number": "T1"})
 
 
 def test_takes_updates_and_notes_as_woocommerce_does(sandbox: Sandbox):

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 LONGEST = 240
 HIDDEN = "•"
 # Addresses of people and what is written like a telephone number; ids are in one piece and do not begin with 0.
-_EMAIL = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+_EMAIL = re.compile(r"[^\s<>\"'(),;:]+@[\w.-]*\w")
 _PHONE = re.compile(r"\+\d[\d ()/.-]{5,}\d|\b0\d{8,}\b|\b\d{2,5}(?:[ ()/-]+\d{2,6}){2,}\b")
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|'[^']{4,}'")
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']{4,}'(?!\w)")
 
 
 def shop_words(sentences: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ..exchange import Response
+from ..exchange import Request, Response
 
 Order = dict[str, Any]
 # Method, pattern of the path, and who answers: with the request and what the pattern's groups hold.
@@ -26,6 +26,10 @@ class SimulatedShop:
 
     def routes(self) -> list[Route]:
         raise NotImplementedError
+
+    def operation(self, request: Request) -> str:
+        """``read`` or ``write``: what of its misbehavior the request is open to."""
+        return "read" if request.method == "GET" else "write"
 
     def put(self, order: Order) -> None:
         """Make an order known, so that polling finds it."""

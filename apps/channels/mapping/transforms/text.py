@@ -11,7 +11,8 @@ from apps.channels.mapping.transforms.registry import transform
 from apps.orders.canonical import normalize_sku
 
 _WHOLE_FLOAT = re.compile(r"[0-9]{1,18}\.0\Z")
-_LARGEST = 10**18
+# Ids are of 64 bits at most.
+_LARGEST = 2**64
 
 
 @transform()

@@ -1,0 +1,170 @@
+"""Every GraphQL document that is sent to Shopify, by the name of its operation. Pure.
+
+A test holds them, and the variables they are sent with, to Shopify's published schema.
+"""
+
+from __future__ import annotations
+
+_MONEY = "{ shopMoney { amount } }"
+_ADDRESS = """
+fragment Address on MailingAddress {
+  name firstName company address1 address2 city zip province provinceCode country countryCodeV2 phone
+}
+"""
+_LINE = f"""
+fragment Line on LineItem {{
+  id sku title name quantity currentQuantity fulfillableQuantity fulfillmentStatus requiresShipping isGiftCard
+  product {{ id }}
+  fulfillmentService {{ handle }}
+  originalUnitPriceSet {_MONEY}
+  totalDiscountSet {_MONEY}
+  discountAllocations {{ allocatedAmountSet {_MONEY} }}
+  taxLines {{ priceSet {_MONEY} }}
+  customAttributes {{ key value }}
+}}
+"""
+_SENT = """
+fragment Sent on Order {
+  fulfillments(first: $parts) {
+    id status
+    fulfillmentLineItems(first: $lines) { nodes { quantity lineItem { id } } pageInfo { hasNextPage } }
+  }
+  refunds(first: $parts) {
+    id
+    refundLineItems(first: $lines) { nodes { quantity restockType lineItem { id } } pageInfo { hasNextPage } }
+  }
+}
+"""
+_ORDER = (
+    f"""
+fragment Whole on Order {{
+  id name number email phone note tags test
+  createdAt processedAt updatedAt cancelledAt closedAt cancelReason
+  currencyCode taxesIncluded displayFinancialStatus displayFulfillmentStatus paymentGatewayNames
+  customer {{
+    id firstName lastName tags
+    defaultEmailAddress {{ emailAddress }}
+    defaultPhoneNumber {{ phoneNumber }}
+  }}
+  shippingAddress {{ ...Address }}
+  billingAddress {{ ...Address }}
+  subtotalPriceSet {_MONEY}
+  currentSubtotalPriceSet {_MONEY}
+  totalTaxSet {_MONEY}
+  currentTotalTaxSet {_MONEY}
+  totalPriceSet {_MONEY}
+  currentTotalPriceSet {_MONEY}
+  totalDiscountsSet {_MONEY}
+  totalTipReceivedSet {_MONEY}
+  originalTotalDutiesSet {_MONEY}
+  currentTotalDutiesSet {_MONEY}
+  originalTotalAdditionalFeesSet {_MONEY}
+  currentTotalAdditionalFeesSet {_MONEY}
+  shippingLines(first: 10, includeRemovals: true) {{
+    nodes {{
+      id title code deliveryCategory isRemoved
+      originalPriceSet {_MONEY}
+      discountAllocations {{ allocatedAmountSet {_MONEY} }}
+      taxLines {{ priceSet {_MONEY} }}
+    }}
+  }}
+  lineItems(first: $lines) {{ nodes {{ ...Line }} pageInfo {{ hasNextPage endCursor }} }}
+  ...Sent
+}}
+"""
+    + _SENT
+    + _LINE
+    + _ADDRESS
+)
+
+ORDERS_CHANGED = (
+    """
+query OrdersChanged($query: String!, $first: Int!, $after: String, $lines: Int!, $parts: Int!) {
+  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
+    nodes { ...Whole }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+    + _ORDER
+)
+ORDER_WHOLE = (
+    """
+query OrderWhole($id: ID!, $lines: Int!, $parts: Int!) {
+  order(id: $id) { ...Whole }
+}
+"""
+    + _ORDER
+)
+ORDER_LINES = (
+    """
+query OrderLines($id: ID!, $first: Int!, $after: String) {
+  order(id: $id) {
+    updatedAt
+    lineItems(first: $first, after: $after) { nodes { ...Line } pageInfo { hasNextPage endCursor } }
+  }
+}
+"""
+    + _LINE
+)
+ORDERS_THERE = """
+query OrdersThere($ids: [ID!]!) {
+  nodes(ids: $ids) { id }
+}
+"""
+FULFILLMENT_ORDERS = """
+query FulfillmentOrders($id: ID!, $after: String) {
+  order(id: $id) {
+    fulfillmentOrders(first: 20, after: $after) {
+      nodes {
+        id status requestStatus
+        assignedLocation { location { id } }
+        fulfillmentHolds { id handle heldByRequestingApp }
+        lineItems(first: 100) { nodes { id totalQuantity remainingQuantity lineItem { id } } }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+FULFILLMENTS_THERE = """
+query FulfillmentsThere($id: ID!) {
+  order(id: $id) {
+    fulfillments(first: 50) {
+      id status
+      trackingInfo(first: 20) { number }
+      fulfillmentLineItems(first: 100) { nodes { quantity lineItem { id } } }
+    }
+  }
+}
+"""
+ORDER_STATE = """
+query OrderState($id: ID!) {
+  order(id: $id) { cancelledAt note }
+}
+"""
+
+FULFILLMENT_CREATE = """
+mutation FulfillmentCreate($fulfillment: FulfillmentInput!) {
+  fulfillmentCreate(fulfillment: $fulfillment) {
+    fulfillment { id }
+    userErrors { field message }
+  }
+}
+"""
+ORDER_CANCEL = """
+mutation OrderCancel($id: ID!, $notify: Boolean!, $restock: Boolean!) {
+  orderCancel(orderId: $id, reason: OTHER, notifyCustomer: $notify, restock: $restock) {
+    job { id }
+    orderCancelUserErrors { field message }
+  }
+}
+"""
+ORDER_NOTE = """
+mutation OrderNote($input: OrderInput!) {
+  orderUpdate(input: $input) {
+    order { id }
+    userErrors { field message }
+  }
+}
+"""

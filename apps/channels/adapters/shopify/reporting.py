@@ -1,0 +1,130 @@
+"""What is reported to Shopify about its orders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from apps.channels.adapters.shopify import documents
+from apps.channels.adapters.shopify.base import Speaking
+from apps.channels.adapters.shopify.fulfilling import plan_of
+from apps.channels.adapters.shopify.gids import gid
+from apps.channels.adapters.shopify.nodes import fulfillment_order_of, next_of, nodes_of, units_of
+from apps.channels.adapters.shopify.settings import ShopifySettings
+from apps.channels.errors import ShopNotReady
+from apps.channels.framework.json_values import dicts
+from apps.channels.framework.shop import OrderNote, ShipmentReport
+
+SENT, KNOWN = "sent to the shop", "the shop had it already"
+_NEVER_WAS = frozenset({"CANCELLED", "ERROR", "FAILURE"})
+
+
+class Reports(Speaking):
+    def report_shipment(self, shipped: ShipmentReport, *, check_first: bool) -> str:
+        """One fulfillment for each of the shop's locations the lines are at. What is on hold there is reported when the hold
+        ends; what the shop does not list is left to a person."""
+        order, reported = gid("Order", shipped.external_id), Counter(shipped.reported)
+        if check_first:
+            reported |= self._already_reported(order, shipped)
+        listed = [fulfillment_order_of(one) for one in self._fulfillment_orders(order)]
+        plan = plan_of(listed, Counter(shipped.units) - reported, Counter(shipped.before) + reported)
+        for group in plan.groups:
+            given = {"fulfillment": self._fulfillment(group, shipped)}
+            self._api.change(documents.FULFILLMENT_CREATE, given, "fulfillmentCreate")
+        if plan.left:
+            raise ShopNotReady(
+                channel=self._connection.channel, units=plan.left, reason=plan.why, reported=reported + plan.units
+            )
+        if plan.groups:
+            return SENT
+        return KNOWN if reported else "nothing there was left to fulfill"
+
+    def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
+        """Always looks: cancelling twice is refused there. Nothing is refunded."""
+        known = self._order(external_id)
+        if known.get("cancelledAt"):
+            return "it was cancelled there already"
+        settings = self._connection.settings
+        given = {
+            "id": gid("Order", external_id),
+            "notify": settings.notify_customer,
+            "restock": isinstance(settings, ShopifySettings) and settings.restock_cancelled,
+        }
+        self._api.change(documents.ORDER_CANCEL, given, "orderCancel", errors="orderCancelUserErrors")
+        return SENT
+
+    def add_note(self, note: OrderNote, *, check_first: bool) -> str:
+        """Added to the order's note: editing its lines would change what the customer owes, which is decided there. Always looks,
+        because the note is replaced whole."""
+        said = str(self._order(note.external_id).get("note") or "")
+        if note.text in said:
+            return KNOWN
+        whole = "\n".join(part for part in (said, note.text) if part)
+        self._api.change(
+            documents.ORDER_NOTE, {"input": {"id": gid("Order", note.external_id), "note": whole}}, "orderUpdate"
+        )
+        return SENT
+
+    def _order(self, external_id: str) -> dict[str, Any]:
+        """What is known there of the order; raises ShopDeclined where there is none."""
+        return self._found(self._api.ask(documents.ORDER_STATE, {"id": gid("Order", external_id)}).data.get("order"))
+
+    def _found(self, order: Any) -> dict[str, Any]:
+        if isinstance(order, dict):
+            return order
+        raise self._api.declined("order", ["It has no order of that id"])
+
+    def _fulfillment_orders(self, order: str) -> list[dict[str, Any]]:
+        found, mark = list[dict[str, Any]](), ""
+        while True:
+            asked = {"id": order, "after": mark or None}
+            listed = self._found(self._api.ask(documents.FULFILLMENT_ORDERS, asked).data.get("order"))
+            found += nodes_of(listed.get("fulfillmentOrders"))
+            mark = next_of(listed.get("fulfillmentOrders"))
+            if not mark:
+                return found
+
+    def _already_reported(self, order: str, shipped: ShipmentReport) -> Counter[str]:
+        """By the tracking number: the units the shop has of it. Without a number, lines reported before have no quantity left
+        and are not reported again."""
+        listed = self._found(self._api.ask(documents.FULFILLMENTS_THERE, {"id": order}).data.get("order"))
+        ours = {parcel.number for parcel in shipped.parcels if parcel.number}
+        found: Counter[str] = Counter()
+        for one in dicts(listed.get("fulfillments")):
+            numbers = [str(info.get("number") or "") for info in dicts(one.get("trackingInfo"))]
+            theirs = {number.strip() for text in numbers for number in text.split(",")}
+            if ours & theirs and one.get("status") not in _NEVER_WAS:
+                for line, count in units_of(one):
+                    found[line] += count
+        return found
+
+    def _fulfillment(self, group: list[dict[str, Any]], shipped: ShipmentReport) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "lineItemsByFulfillmentOrder": [_named(one) for one in group],
+            "notifyCustomer": self._connection.settings.notify_customer,
+        }
+        tracking = _tracking(shipped)
+        return body | {"trackingInfo": tracking} if tracking else body
+
+
+def _named(group: dict[str, Any]) -> dict[str, Any]:
+    named: dict[str, Any] = {"fulfillmentOrderId": gid("FulfillmentOrder", group["fulfillment_order_id"])}
+    lines = group.get("fulfillment_order_line_items")
+    if lines:
+        named["fulfillmentOrderLineItems"] = [
+            {"id": gid("FulfillmentOrderLineItem", line["id"]), "quantity": line["quantity"]} for line in lines
+        ]
+    return named
+
+
+def _tracking(shipped: ShipmentReport) -> dict[str, Any]:
+    """Numbers and addresses belong together by their places, so addresses are given only where each parcel has one."""
+    numbered = [parcel for parcel in shipped.parcels if parcel.number]
+    if not numbered:
+        return {}
+    tracking: dict[str, Any] = {"numbers": [parcel.number for parcel in numbered]}
+    if all(parcel.url for parcel in numbered):
+        tracking["urls"] = [parcel.url for parcel in numbered]
+    if numbered[0].carrier:
+        tracking["company"] = numbered[0].carrier
+    return tracking

@@ -1,0 +1,181 @@
+"""A simulated Shopify back end: it speaks GraphQL as the Admin API 2026-07 does, keeps orders and is told what happened to them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...exchange import Request, Response
+from ...graphql import GraphqlProblem, execute, parse
+from ..base import Order, Route, SimulatedShop, moment, now, number
+from .fulfilling import FulfillmentDesk, refusal
+from .nodes import Node, gid, number_of, order_node
+
+VERSION = "2026-07"
+_UPDATED = re.compile(r"updated_at:>='([^']+)'")
+
+
+class Shopify(SimulatedShop):
+    """The parts of the Admin API that order management uses, with its shapes and field names.
+
+    ``strict``: an order that was never put here does not exist; otherwise it is answered, with nothing in it, as the demo sends
+    orders of which no shop knows. ``page_size``: at most so many orders on a page; ``on_list``: called after each list it gives.
+    ``most_cost``: what one query may cost, ``bucket``: what is left for all, which fills by ``restores`` a second.
+    """
+
+    name = "shopify"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers = itertools.count(5_000_000_001)
+        self.desk = FulfillmentDesk(self.orders, self._numbers)
+        self.cancellations: list[Order] = []
+        self.strict = False
+        self.page_size = 250
+        self.on_list: Callable[[], None] = lambda: None
+        self.domain = "harbour-and-pine.myshopify.com"
+        self.most_cost, self.most_in_bucket, self.restores = 1000, 2000.0, 100.0
+        self.bucket, self._filled_at = self.most_in_bucket, time.monotonic()
+
+    @property
+    def fulfillments(self) -> list[Order]:
+        return self.desk.told
+
+    def routes(self) -> list[Route]:
+        return [("POST", r"/shopify/admin/api/([^/]+)/graphql\.json", self.answer)]
+
+    def operation(self, request: Request) -> str:
+        try:
+            return "write" if parse(str(request.json().get("query"))).kind == "mutation" else "read"
+        except (GraphqlProblem, ValueError):
+            return "read"
+
+    def answer(self, request: Request, version: str) -> Response:
+        given = request.json()
+        text, variables = str(given.get("query")), given.get("variables") or {}
+        cost = self._cost(text, variables)
+        with self._lock:
+            self._fill_up()
+            if cost > self.most_cost:
+                said = f"Query cost is {cost}, which exceeds the single query max cost limit ({self.most_cost})."
+                return self._problem(GraphqlProblem(said, "MAX_COST_EXCEEDED"), cost)
+            if cost > self.bucket:
+                return self._problem(GraphqlProblem("Throttled", "THROTTLED"), cost)
+            self.bucket -= cost
+            try:
+                data = execute(text, variables, self._resolvers())
+            except GraphqlProblem as problem:
+                return self._problem(problem, cost)
+        return Response(200, {"data": data, "extensions": self._extensions(cost)})
+
+    def _resolvers(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "orders": self._list_orders,
+            "order": self._show_order,
+            "nodes": self._show_nodes,
+            "fulfillmentCreate": self.desk.fulfill,
+            "fulfillmentOrderHold": self.desk.hold,
+            "fulfillmentOrderReleaseHold": self.desk.release,
+            "fulfillmentOrderMove": self.desk.move,
+            "fulfillmentOrderLineItemsPreparedForPickup": self.desk.prepared,
+            "orderCancel": self._cancel,
+            "orderUpdate": self._update,
+        }
+
+    # --- orders
+
+    def _list_orders(self, query: str = "", first: int = 50, after: str | None = None, **_: Any) -> Node:
+        """Oldest change first; a cursor is the place after an order as it stood, whatever changes meanwhile."""
+        since = _UPDATED.search(query or "")
+        rows = [(str(one.get("updated_at", "")), int(number_of(one["id"])), one) for one in self.orders.values()]
+        rows = [
+            row
+            for row in sorted(rows, key=lambda row: row[:2])
+            if not since or moment(row[0]) >= moment(since.group(1))
+        ]
+        rows = [row for row in rows if f"{row[0]}/{row[1]:020}" > (after or "")]
+        shown = rows[: min(first, self.page_size)]
+        cursor = f"{shown[-1][0]}/{shown[-1][1]:020}" if shown else None
+        page = {
+            "nodes": [order_node(one) for _, _, one in shown],
+            "pageInfo": {"hasNextPage": len(rows) > len(shown), "endCursor": cursor},
+        }
+        self.on_list()
+        return page
+
+    def _show_order(self, id: str, **_: Any) -> Node | None:
+        order_id = number_of(id)
+        known = self.orders.get(order_id)
+        if known is None and self.strict:
+            return None
+        node = order_node(known or {"id": number(order_id)})
+        return node | {"fulfillmentOrders": self.desk.nodes(order_id)}
+
+    def _show_nodes(self, ids: list[str], **_: Any) -> list[Node | None]:
+        return [self._show_order(one) if "/Order/" in one else None for one in ids]
+
+    def _cancel(self, order_id: str, **given: Any) -> Node:
+        order = self.orders.get(number_of(order_id))
+        if order is None and self.strict:
+            return {
+                "job": None,
+                "orderCancelUserErrors": [refusal("Order does not exist", "orderId", code="NOT_FOUND")],
+            }
+        if order is not None and order.get("cancelled_at"):
+            return {
+                "job": None,
+                "orderCancelUserErrors": [refusal("Order has already been cancelled", "orderId", code="INVALID")],
+            }
+        self.cancellations.append({"order_id": number(number_of(order_id)), "at": now(), **given})
+        if order is not None:
+            order["cancelled_at"] = order["updated_at"] = now()
+        return {"job": {"id": gid("Job", next(self._numbers)), "done": False}, "orderCancelUserErrors": []}
+
+    def _update(self, input: Mapping[str, Any], **_: Any) -> Node:
+        order_id = number_of(input["id"])
+        order = self.orders.get(order_id)
+        if order is None and self.strict:
+            return {"order": None, "userErrors": [refusal("Order does not exist", "id")]}
+        if order is not None:
+            order.update({name: input[name] for name in ("note", "tags") if name in input}, updated_at=now())
+        return {"order": {"id": input["id"]}, "userErrors": []}
+
+    # --- the budget
+
+    def _cost(self, text: str, variables: Mapping[str, Any]) -> int:
+        """Ten for a mutation; of a query two, and for each order it may return one and half of one for each of its lines."""
+        try:
+            if parse(text).kind == "mutation":
+                return 10
+        except GraphqlProblem:
+            return 1
+        first = variables.get("first") or 1
+        return int(2 + first * (1 + int(variables.get("lines") or 0) / 2))
+
+    def _fill_up(self) -> None:
+        at = time.monotonic()
+        self.bucket = min(self.bucket + (at - self._filled_at) * self.restores, self.most_in_bucket)
+        self._filled_at = at
+
+    def _extensions(self, cost: int) -> Node:
+        status = {
+            "maximumAvailable": self.most_in_bucket,
+            "currentlyAvailable": int(self.bucket),
+            "restoreRate": self.restores,
+        }
+        return {"cost": {"requestedQueryCost": cost, "actualQueryCost": cost, "throttleStatus": status}}
+
+    def _problem(self, problem: GraphqlProblem, cost: int) -> Response:
+        error = {"message": str(problem), "extensions": {"code": problem.code}}
+        return Response(200, {"errors": [error], "extensions": self._extensions(cost)})
+
+    def seen(self) -> dict[str, Any]:
+        with self._lock:
+            return {
+                "orders": len(self.orders),
+                "fulfillments": list(self.fulfillments),
+                "cancellations": list(self.cancellations),
+            }
