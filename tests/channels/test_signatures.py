@@ -298,3 +298,9 @@ def test_a_key_is_always_one_a_column_can_hold(webhook_id: str) -> None:
     assert len(key) <= LONGEST_KEY
     assert key.isprintable()
     assert key == dedupe_key("shopify", {"X-Shopify-Webhook-Id": webhook_id}, b"1", PLAIN)
+
+
+def test_what_is_signed_as_shopify_does_carries_the_names_it_uses_now():
+    scheme = adapter_of("shopify").signing
+    signed = scheme.sign(SECRET, b"{}", message_id="d1", at=NOW)
+    assert set(signed) == {"x-shopify-hmac-sha256", "x-shopify-webhook-id"}

@@ -9,6 +9,7 @@ import pytest
 from django.db import connections, transaction
 
 from apps.core import clock
+from apps.core.models import Event
 from apps.orchestration import queue
 from apps.orchestration.models import StepRun
 from apps.orchestration.registry import STEPS
@@ -84,6 +85,17 @@ def test_the_oldest_due_runs_are_claimed_first_and_no_more_than_asked():
 
     assert [due.run_id for due in claimed(2)] == [third, first]
     assert [due.run_id for due in claimed()] == [third, first, second]
+
+
+def test_a_claimed_run_comes_with_the_event_it_follows():
+    [run] = runs()
+    event = Event.objects.get(pk=StepRun.objects.get(pk=run).event_id)
+
+    [due] = claimed()
+
+    assert (due.run_id, due.event_id, due.name, due.attempts) == (run, event.pk, event.name, 0)
+    assert (due.subject_id, due.subject_ref, due.stream) == (event.subject_id, event.subject_ref, event.stream)
+    assert (due.stored, due.correlation_id, due.recorded_at) == (event.data, event.correlation_id, event.recorded_at)
 
 
 def test_what_is_not_due_yet_is_neither_claimed_nor_counted():

@@ -11,9 +11,11 @@ from django.test import Client
 
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import Role
-from apps.casework.models import CaseAction, ExceptionCase, ResolutionRule
+from apps.casework.models import ExceptionCase, ResolutionRule
 from apps.casework.resolutions import options_for
 from apps.casework.resolutions.errors import NotResolvable
+from apps.casework.resolutions.facts import Facts
+from apps.casework.resolutions.performing import lock_facts
 from apps.casework.services.defaults import ensure_casework
 from apps.channels.framework.contracts import shipped_contract
 from apps.channels.models import InboxMessage
@@ -90,10 +92,10 @@ def test_refuses_what_was_read_meanwhile_and_changes_nothing(case: ExceptionCase
 def test_who_settles_it_waits_for_who_is_just_reading_the_message(case: ExceptionCase):
     with transaction.atomic():
         lock_message(case.subject_ref)
-        other = Meanwhile(lambda: settle(case, "read_again"))
+        other = Meanwhile(lambda: lock_facts(case.pk))
         assert other.waits_for_a_lock()
 
-    assert isinstance(other.outcome(), CaseAction)
+    assert isinstance(other.outcome(), Facts)
 
 
 @pytest.mark.parametrize(
