@@ -71,7 +71,7 @@ def per_order(before: dict[str, float], after: dict[str, float], orders: int) ->
 
 
 def take_in(up: Yard, orders: int, *, first: int) -> tuple[float, dict[str, int]]:
-    """Hand a body in and wait until all of it is orders; answers when the door answered, and what became of the rows."""
+    """Hand a body in and wait until all of it is orders; returns when the door answered, and what became of the rows."""
     chance = random.Random(first)
     bodies = [order_body(first + n, skus=SKUS, chance=chance) for n in range(orders)]
     channel = bodies[0]["channel"]
@@ -85,9 +85,9 @@ def take_in(up: Yard, orders: int, *, first: int) -> tuple[float, dict[str, int]
     while True:
         # Only what was refused is asked for: nothing, so that asking costs next to nothing.
         _, answer = up.request(connection, "GET", f"/api/v1/jobs/{job}?outcome=refused")
-        told = json.loads(answer)
-        if told["state"] == "done":
-            return answered, told["counts"]
+        job_state = json.loads(answer)
+        if job_state["state"] == "done":
+            return answered, job_state["counts"]
         time.sleep(0.05)
 
 

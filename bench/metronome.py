@@ -44,8 +44,8 @@ def listening() -> Iterator[list[float]]:
         yield beats
     finally:
         child.terminate()
-        said, _ = child.communicate()
-        beats += [float(line) for line in said.split()]
+        output, _ = child.communicate()
+        beats += [float(line) for line in output.split()]
 
 
 def slowness(beats: list[float]) -> float:

@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def race(up: Yard, run: int, orders: int, clients: int) -> dict[str, object]:
-    """One run on a SKU of its own; answers what was accepted, reserved, and whether counter and rows agree."""
+    """One run on a SKU of its own; returns what was accepted, reserved, and whether counter and rows agree."""
     numbers, lock, accepted = count(), threading.Lock(), []
 
     def client() -> None:

@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def fire(up: Yard, workers: int) -> dict[str, object]:
-    """All workers start at once; answers how long until the last one found nothing more, and what it cost."""
+    """All workers start at once; returns how long until the last one found nothing more, and what it cost."""
     hands = [_worker(up) for _ in range(workers)]
     up.query(
         "UPDATE sla_slatimer SET due_at = now() - interval '30 s', next_at = now() - interval '30 s' WHERE rule = 1"

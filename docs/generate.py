@@ -1,7 +1,7 @@
 """Writes the parts of the documentation that the code knows best: ``.venv/bin/python docs/generate.py``.
 
 Each part stands in a page between two comments, ``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``; what is around
-them is written by hand and left alone. ``--check`` writes nothing and exits 1 where a part is out of date.
+them is written manually and left alone. ``--check`` writes nothing and exits 1 where a part is out of date.
 """
 
 from __future__ import annotations
@@ -90,8 +90,8 @@ def _purposes(line: Iterable[str]) -> str:
 def _purpose(app: str) -> str:
     from importlib import import_module
 
-    said = first_sentence(import_module(f"apps.{app}").__doc__)
-    return said.partition(": ")[2].rstrip(".")
+    sentence = first_sentence(import_module(f"apps.{app}").__doc__)
+    return sentence.partition(": ")[2].rstrip(".")
 
 
 def states() -> str:
@@ -103,7 +103,7 @@ def states() -> str:
         if not model.__module__.startswith("apps.") or model.__name__.startswith("Historical"):
             continue
         for field in model._meta.fields:
-            # A step run is moved by the queue's own SQL; its picture is drawn by hand.
+            # A step run is moved by the queue's own SQL; its picture is drawn manually.
             if isinstance(field, FSMFieldMixin) and model.__name__ != "StepRun":
                 parts.append(_diagram(model, field))
     return "\n\n".join(parts)
@@ -119,8 +119,8 @@ def _diagram(model: Any, field: Any) -> str:
     lines += [f"    {value} --> [*]" for value in ends if value in {target for _, target, _ in moves}]
     title = f"## {model._meta.verbose_name.capitalize()}: `{field.name}`"
     where = f"`{model.__module__.replace('.', '/')}.py`"
-    said = first_sentence(model.__doc__)
-    return "\n".join([title, "", f"{said} ({where})", "", "```mermaid", "stateDiagram-v2", *lines, "```"])
+    sentence = first_sentence(model.__doc__)
+    return "\n".join([title, "", f"{sentence} ({where})", "", "```mermaid", "stateDiagram-v2", *lines, "```"])
 
 
 def events() -> str:

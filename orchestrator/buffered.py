@@ -1,4 +1,4 @@
-"""The product behind an ASGI server: requests are read whole on the event loop, then answered by a thread.
+"""The product behind an ASGI server: requests are read whole on the event loop, then handled by a thread.
 
 Django's own way is the synchronous one throughout; only reading and sending, which last as long as the caller likes, happen
 on the event loop. Machines, people and health checks have threads and queues of their own, so that none keeps another waiting.

@@ -189,7 +189,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Nobody asks the workers anything, and the queue for it has killed them: a broker lost twice left its closing without a connection.
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 # Left to itself, Celery closes a forked worker's whole pool before and after every task, and the next one logs in, loads
-# PostgreSQL's catalog and prepares all its statements anew: that was a fifth of what an order cost. See celery.py.
+# PostgreSQL's catalog and prepares all its statements again: that was a fifth of what an order cost. See celery.py.
 CELERY_DB_REUSE_MAX = 100_000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

@@ -234,7 +234,7 @@ class ApiKeyAdmin(ScopedAdmin):
         obj.shown_once = text  # type: ignore[attr-defined]
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        """Shown in the answer itself: neither a cookie nor a log ever holds the key."""
+        """Shown in the response itself: neither a cookie nor a log ever holds the key."""
         context = {**self.admin_site.each_context(request), "key": obj, "title": "API key made", "opts": self.opts}
         return render(request, "admin/accounts/apikey/made.html", context)
 

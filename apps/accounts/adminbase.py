@@ -71,7 +71,7 @@ class Guarded(_Admin):
     """A list is filtered by what it offers, and by nothing else: anything a row leads to could be guessed letter by letter."""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """A refusal is answered 400."""
+        """A refusal returns 400."""
         offered = self.get_list_filter(request) if request else self.list_filter
         names = {name for one in offered for name in _parameters(one)}
         known = any(_stays_at(name, lookup) for name in names)

@@ -269,7 +269,7 @@ class StorableJSONField(forms.JSONField):
         return found
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """A refused text is shown again as it was written: read and written anew, it could not even be sent."""
+        """A refused text is shown again as it was written: read and written again, it could not even be sent."""
         found = super().bound_data(data, initial)
         return found if next(unstorable(found), None) is None else InvalidJSONInput(data)
 

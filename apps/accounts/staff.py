@@ -1,4 +1,4 @@
-"""Who works here: the people that may be told of something, given something, or asked to decide."""
+"""Active staff: the people who may be notified, assigned work, or asked to decide."""
 
 from __future__ import annotations
 

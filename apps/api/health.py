@@ -20,14 +20,14 @@ _migrated = False
 @require_safe
 @never_cache
 def live(request: HttpRequest) -> JsonResponse:
-    """This process answers. Asks nobody else: a database that is away is no reason to restart the web server."""
+    """This process responds. Calls nothing else: a database that is away is no reason to restart the web server."""
     return JsonResponse({"status": "live"})
 
 
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers, is migrated, and the workers' canary came back lately; else 503 with the reasons."""
+    """200 when the database responds, is migrated, and the workers' canary came back lately; else 503 with the reasons."""
     try:
         reasons = _not_migrated() or _silent_workers()
     except Error as error:

@@ -27,7 +27,7 @@ class ChannelHook(APIView):
     schema = None
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Whatever the sender claims to accept, it gets its answer."""
+        """Whatever the sender claims to accept, it gets its response."""
         return super().perform_content_negotiation(request, force=True)
 
     def post(self, request: Request, kind: str, channel_code: str) -> Response:

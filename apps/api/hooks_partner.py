@@ -43,18 +43,18 @@ class PartnerHook(APIView):
     schema = None
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Whatever the caller claims to accept, it gets its answer."""
+        """Whatever the caller claims to accept, it gets its response."""
         return super().perform_content_negotiation(request, force=True)
 
     def post(self, request: Request, partner_code: str) -> Response:
         body = _body(request)
         partner = selectors.partner_by_code(partner_code)
         _verify(partner, request, body)
-        told = _read(partner, body)
+        callback = _read(partner, body)
         try:
-            row = in_transaction(lambda: handle_callback(partner, told))
+            row = in_transaction(lambda: handle_callback(partner, callback))
         except FulfillmentOrderNotFound:
-            log.warning("partner_named_a_stranger", partner=partner.code, fulfillment_order=told.fulfillment_order)
+            log.warning("partner_named_a_stranger", partner=partner.code, fulfillment_order=callback.fulfillment_order)
             raise
         return Response({"fulfillment_order": row.public_id, "state": row.state, "request_state": row.request_state})
 

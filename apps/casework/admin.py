@@ -187,12 +187,12 @@ class QueueRuleAdmin(SetupAdmin):
         lists = [
             (getattr(row, name), names.get(name, {})) for name in ("types", "channels", "tiers", "countries", "nodes")
         ]
-        said = [", ".join(str(known.get(code, code)) for code in codes) for codes, known in lists if codes]
+        parts = [", ".join(str(known.get(code, code)) for code in codes) for codes, known in lists if codes]
         if row.least_value_minor is not None:
-            said.append(f"worth {major(row.least_value_minor)} and more")
+            parts.append(f"worth {major(row.least_value_minor)} and more")
         if row.most_value_minor is not None:
-            said.append(f"worth {major(row.most_value_minor)} at most")
-        return " · ".join(said) or "everything"
+            parts.append(f"worth {major(row.most_value_minor)} at most")
+        return " · ".join(parts) or "everything"
 
 
 class VersionsOfPolicy(ScopedTabular):

@@ -56,6 +56,6 @@ def minutes_to_next(ladder: Ladder, rung: int) -> int | None:
 
 
 def level_of(ladder: Ladder, rung: int) -> Mapping[str, Any]:
-    """Whom the next ring tells, of a case that rang ``rung`` times; repeats tell the last level again."""
+    """Whom the next escalation notifies, after ``rung`` of them; repeats notify the last level again."""
     level: Mapping[str, Any] = ladder.levels[min(rung, len(ladder.levels) - 1)]
     return level

@@ -15,20 +15,20 @@ def levels_in(text: str, *, roles: Collection[str], refs: Mapping[str, str]) -> 
 
 
 def _level(number: int, words: Sequence[str], roles: Collection[str], refs: Mapping[str, str]) -> dict[str, Any]:
-    minutes, told = words[0], [word.strip(",").lstrip("@") for word in words[1:]]
+    minutes, recipients = words[0], [word.strip(",").lstrip("@") for word in words[1:]]
     if not (minutes.isascii() and minutes.isdigit() and 0 < int(minutes) < 1_000_000):
         raise ValueError(f"Line {number} must begin with whole minutes, such as 60.")
-    unknown = [word for word in told if word not in {OWNER, MAIL, *roles} and word.lower() not in refs]
+    unknown = [word for word in recipients if word not in {OWNER, MAIL, *roles} and word.lower() not in refs]
     if unknown:
         raise ValueError(
             f"Line {number}: {', '.join(unknown)} is neither owner, mail, a role nor somebody’s user name."
         )
     return {
         "after_minutes": int(minutes),
-        "roles": [word for word in dict.fromkeys(told) if word in roles],
-        "users": [refs[word.lower()] for word in dict.fromkeys(told) if word not in {OWNER, MAIL, *roles}],
-        "owner": OWNER in told,
-        "mail": MAIL in told,
+        "roles": [word for word in dict.fromkeys(recipients) if word in roles],
+        "users": [refs[word.lower()] for word in dict.fromkeys(recipients) if word not in {OWNER, MAIL, *roles}],
+        "owner": OWNER in recipients,
+        "mail": MAIL in recipients,
     }
 
 

@@ -26,18 +26,18 @@ def lint_rule(rule: Rule, before: Sequence[Rule], known: Mapping[str, Collection
 
     ``known``: by the name of a list the codes there are; a list it leaves out may hold anything.
     """
-    said = [
+    warnings = [
         f"{name}: there is no {', '.join(unknown)}"
         for name in LISTS
         if name in known and (unknown := [code for code in getattr(rule, name) if code not in known[name]])
     ]
     least, most = rule.least_value_minor, rule.most_value_minor
     if least is not None and most is not None and least > most:
-        said.append("its least value is above its most value, so nothing fits it")
+        warnings.append("its least value is above its most value, so nothing fits it")
     covering = next((other for other in before if _covers(other, rule)), None)
     if covering is not None:
-        said.append(f"it is never reached: whatever fits it fits “{covering.name}” before it")
-    return said
+        warnings.append(f"it is never reached: whatever fits it fits “{covering.name}” before it")
+    return warnings
 
 
 def _covers(wide: Rule, narrow: Rule) -> bool:

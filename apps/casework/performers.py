@@ -75,23 +75,25 @@ def perform_substitution(row: ApprovalRequest, actor: Actor) -> None:
     """Replace the line. The case it was proposed from ends with it unless another line is short, and so does a shortage
     that is none any more."""
     new = carry_out(row.payload, actor=actor)
-    said = Text("Substituted: {what}", what=row.effect.get("sentence", new.sku_code))
+    sentence = Text("Substituted: {what}", what=row.effect.get("sentence", new.sku_code))
     short = uncovered(new.order_id)
     if row.case is not None and not short - {new.pk}:
-        _note_on_case(row, row.case, said, actor)
+        _note_on_case(row, row.case, sentence, actor)
     if row.order is not None and not short:
-        clear_cases([row.order.public_id], types=SHORTAGES, resolution=said, actor=actor)
+        clear_cases([row.order.public_id], types=SHORTAGES, resolution=sentence, actor=actor)
 
 
-def _note_on_case(row: ApprovalRequest, case: ExceptionCase, said: str, actor: Actor) -> None:
+def _note_on_case(row: ApprovalRequest, case: ExceptionCase, sentence: str, actor: Actor) -> None:
     """What was done counts among the past outcomes of the case's type, as if its maker had been free to do it."""
     action = CaseAction.objects.create(
         case=case, code="substitute", params=row.payload, effect=row.effect, actor=row.made_by
     )
-    action.finish(said)
+    action.finish(sentence)
     action.save(update_fields=["state", "outcome", "ended_at"])
     if ExceptionCase.objects.filter(pk=case.pk, state__in=STANDING).exists():
-        resolve_case(case.public_id, resolution=said, resolution_code="substitute", worked_by=row.made_by, actor=actor)
+        resolve_case(
+            case.public_id, resolution=sentence, resolution_code="substitute", worked_by=row.made_by, actor=actor
+        )
 
 
 def uncovered(order_id: int) -> set[int]:

@@ -1,4 +1,4 @@
-"""Who is told of a case, owns it, or is alerted: people who may see it and still work here; when nobody is left, others."""
+"""Who is notified of a case, owns it, or is alerted: people who may see it and still work here; when nobody is left, others."""
 
 from __future__ import annotations
 

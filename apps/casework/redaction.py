@@ -63,8 +63,8 @@ class Redaction:
         return "".join(self._sentence(part) for part in _SENTENCES.split(text))
 
     def _sentence(self, part: str) -> str:
-        said = self.names(part)
-        return part if said == part else _FIGURES.sub(HIDDEN, said)
+        redacted = self.names(part)
+        return part if redacted == part else _FIGURES.sub(HIDDEN, redacted)
 
     def plain(self, value: Any, *, hide: bool = False) -> Any:
         """JSON without what is another place's: its names in words, its figures null. ``hide``: all of it is another's."""
@@ -93,10 +93,10 @@ class Redaction:
             line = chunk.decode() if isinstance(chunk, bytes) else chunk
             buffer = StringIO()
             rows = list(csv.reader(StringIO(line, newline="")))
-            said = [[self.text(cell) for cell in row] for row in rows]
-            csv.writer(buffer).writerows(said)
+            redacted = [[self.text(cell) for cell in row] for row in rows]
+            csv.writer(buffer).writerows(redacted)
             # What holds nothing of others goes as it came, the mark at the file's start among it.
-            yield (line if said == rows else buffer.getvalue()).encode()
+            yield (line if redacted == rows else buffer.getvalue()).encode()
 
     def page(self, html: str) -> str:
         """A page: what is read, and what is read aloud of it. Addresses and values that are sent are the page's own matter."""
@@ -108,8 +108,8 @@ class Redaction:
     def _written(self, part: str) -> str:
         """``text`` of what is escaped: "King's Cross" stands on a page as "King&#39;s Cross"."""
         plain = unescape(part)
-        said = self.text(plain)
-        return part if said == plain else escape(said)
+        redacted = self.text(plain)
+        return part if redacted == plain else escape(redacted)
 
 
 _TAGS = re.compile(r"(<script\b.*?</script>|<style\b.*?</style>|<[^>]*>)", re.DOTALL | re.IGNORECASE)

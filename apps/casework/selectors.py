@@ -155,7 +155,7 @@ def mentioned_in(text: str) -> tuple[list[User], list[str]]:
         anyone |= Q(username__iexact=name)
     found = list(User.objects.filter(anyone, is_active=True).order_by("pk"))
     known = {user.username.lower() for user in found}
-    return found, [said for name, said in names.items() if name not in known]
+    return found, [given for name, given in names.items() if name not in known]
 
 
 def may_see(user: User, case_ids: Collection[int]) -> set[int]:
@@ -177,10 +177,10 @@ def _locking() -> QuerySet[ExceptionCase]:
     return ExceptionCase.objects.select_for_update(no_key=True, of=("self",)).select_related("order")
 
 
-def _found(rows: QuerySet[ExceptionCase], said: object, expected_version: int | None) -> ExceptionCase:
+def _found(rows: QuerySet[ExceptionCase], given: object, expected_version: int | None) -> ExceptionCase:
     case = rows.first()
     if case is None:
-        raise CaseNotFound(case=said)
+        raise CaseNotFound(case=given)
     refuse_stale(case, expected_version)
     return case
 
@@ -206,7 +206,7 @@ def waiting_for_stock(sku_ids: Collection[int]) -> list[int]:
 
 
 def answered(limit: int) -> list[int]:
-    """Pks of cases that wait for a partner or a customer who was heard from since, on the timeline of their order."""
+    """Pks of cases that wait for a partner or a customer who has responded since, on the timeline of their order."""
     heard = Event.objects.filter(stream=OuterRef("order__public_id"), recorded_at__gt=OuterRef("waiting_since"))
     partner = Q(waiting_on=WaitingOn.PARTNER) & Exists(heard.filter(actor__startswith="partner:"))
     # What a customer changes comes through the channel.

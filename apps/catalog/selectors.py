@@ -91,9 +91,9 @@ def _by_rule(sku: Sku, rule: SubstituteRule) -> QuerySet[Sku]:
         price_minor__range=(low, high),
     ).exclude(pk=sku.pk)
     for name in rule.same_attributes:
-        # What the missing one does not say, the other must not say either: nobody could tell whether they agree.
-        said = name in sku.attributes
-        wanted = Q(attributes__contains={name: sku.attributes[name]}) if said else ~Q(attributes__has_key=name)
+        # What the missing one does not state, the other must not state either: whether they agree would be unknown.
+        stated = name in sku.attributes
+        wanted = Q(attributes__contains={name: sku.attributes[name]}) if stated else ~Q(attributes__has_key=name)
         rows = rows.filter(wanted)
     return rows.order_by(Abs(F("price_minor") - sku.price_minor), "pk")[:MOST_PER_RULE]
 

@@ -65,7 +65,7 @@ class ChannelAdmin(ScopedHistoryAdmin):
 
     @action(description="New webhook secret", url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]
     def rotate(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The new secret is shown in the answer itself: neither a cookie nor a log ever holds it."""
+        """The new secret is shown in the response itself: neither a cookie nor a log ever holds it."""
         row, problem = get_object_or_404(Channel, pk=object_id), ""
         if request.method == "POST":
             try:

@@ -1,4 +1,4 @@
-"""The refusals of channels, and what a shop's server may answer us with."""
+"""The refusals of channels, and the errors of a shop's server."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class ShopAddressRefused(ShopRefused):
 
 
 class ShopUnreachable(Exception):
-    """No answer, or one that says nothing: to be tried again. The shop may have acted on it all the same."""
+    """No response, or an unusable one: to be retried. The shop may have acted on it all the same."""
 
 
 class ShopBusy(Exception):

@@ -106,7 +106,9 @@ def _shown(settings: Mapping[str, Any]) -> dict[str, Any]:
     tables = tables if isinstance(tables, dict) else {}
     return {
         **{name: settings.get(name) for name in FIELDS[:2] + FIELDS[3:6]},
-        "tables": {f"{table}.{word}": said for table, words in tables.items() for word, said in dict(words).items()},
+        "tables": {
+            f"{table}.{word}": options for table, words in tables.items() for word, options in dict(words).items()
+        },
         "ship_completed": settings.get("completed_orders") == "take",
         "notify_customer": settings.get("notify_customer") is not False,
     }
@@ -114,8 +116,8 @@ def _shown(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _kept(before: Mapping[str, Any], cleaned: Mapping[str, Any], own: Collection[str]) -> dict[str, Any]:
     """The settings with what the form says; what it leaves empty is left out, and what it does not know stays."""
-    said = {name: cleaned.get(name) for name in (*FIELDS[:6], *own)}
-    said["completed_orders"] = "take" if cleaned.get("ship_completed") else None
-    said["notify_customer"] = None if cleaned.get("notify_customer") else False
-    others = {name: value for name, value in before.items() if name not in said}
-    return others | {name: value for name, value in said.items() if value not in (None, "", [], {})}
+    options = {name: cleaned.get(name) for name in (*FIELDS[:6], *own)}
+    options["completed_orders"] = "take" if cleaned.get("ship_completed") else None
+    options["notify_customer"] = None if cleaned.get("notify_customer") else False
+    others = {name: value for name, value in before.items() if name not in options}
+    return others | {name: value for name, value in options.items() if value not in (None, "", [], {})}

@@ -1,4 +1,4 @@
-"""Celery's doors: three lines each."""
+"""Celery tasks, three lines each: parse, call one service, return."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class ExternalEffect(FSMModelMixin, models.Model):
 
     @transition(field=state, source=[S.TO_COMPENSATE], target=S.STUCK)
     def get_stuck(self) -> None:
-        """Too many failures: a person hears of it, and trying goes on."""
+        """Too many failures: a person is notified, and trying goes on."""
 
     @transition(field=state, source=[S.ATTEMPTED, S.SUCCEEDED, *UNSETTLED], target=S.COMPENSATED)
     def compensate(self, at: datetime, note: str = "") -> None:

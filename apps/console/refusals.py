@@ -33,5 +33,5 @@ def _named(name: str, value: object) -> object:
     if name not in _CODED:
         return value
     code = str(value)
-    said = translated(_LABELS.get(code) or code.replace("_", " ").capitalize())
-    return said[:1].lower() + said[1:] if name in _SMALL else said
+    label = translated(_LABELS.get(code) or code.replace("_", " ").capitalize())
+    return label[:1].lower() + label[1:] if name in _SMALL else label

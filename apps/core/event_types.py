@@ -135,8 +135,8 @@ def event(
 
 
 def _refuse_unknown_fields(name: str, says: str, public: tuple[str, ...], known: set[str]) -> None:
-    said = {place for _, place, _, _ in Formatter().parse(says) if place is not None}
-    if unknown := (said | set(public)) - known:
+    placeholders = {place for _, place, _, _ in Formatter().parse(says) if place is not None}
+    if unknown := (placeholders | set(public)) - known:
         raise TypeError(f"{name} has no field {', '.join(sorted(unknown))}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import translation
 
-# What machines and files are answered with: they compare texts, and have no person in front of them.
+# What machines and files get: they compare texts, and have no person in front of them.
 ENGLISH = "en"
 
 

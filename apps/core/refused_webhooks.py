@@ -60,9 +60,9 @@ def note_refused(source: str, reason: str, *, topic: str, remote: str) -> None:
         count, waiting.count, waiting.written = waiting.count, 0, clock.monotonic()
     now = clock.now()
     long_ago = now - SHOWN_FOR
-    said = "".join(letter for letter in topic if letter.isprintable())[:64]
+    printable = "".join(letter for letter in topic if letter.isprintable())[:64]
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [source, reason, count, now, now, said, remote[:64], long_ago, long_ago])
+        cursor.execute(_SQL, [source, reason, count, now, now, printable, remote[:64], long_ago, long_ago])
 
 
 @dataclass(frozen=True, slots=True)

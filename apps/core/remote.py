@@ -11,9 +11,9 @@ from django.http import HttpRequest
 def remote_of(request: HttpRequest) -> str:
     """The address of the caller. Behind a proxy it is the one the proxy has seen, which it writes last in the list."""
     if settings.BEHIND_PROXY:
-        told: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-        if _is_address(told):
-            return told
+        last_hop: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        if _is_address(last_hop):
+            return last_hop
     seen: str = request.META.get("REMOTE_ADDR", "")
     return seen
 

@@ -152,7 +152,7 @@ def secret_fields() -> Iterator[tuple[type[models.Model], list[str]]]:
 
 
 def rotate_secrets() -> tuple[int, int]:
-    """Encrypt every secret with the first key, also what was never encrypted; answers how many, and how many can't be read."""
+    """Encrypt every secret with the first key, also what was never encrypted; returns how many, and how many can't be read."""
     counts = [_rotate(model, names) for model, names in secret_fields()]
     return sum(done for done, _ in counts), sum(left for _, left in counts)
 

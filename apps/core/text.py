@@ -64,9 +64,11 @@ class Text(str):
     @classmethod
     def joined(cls, between: str, parts: Iterable[str]) -> Self:
         """Several sentences, or the items of a list; empty ones are left out."""
-        said = [one for one in parts if one]
-        template = between.join(f"{{_{place}}}" for place in range(len(said)))
-        return cls.made(between.join(said), template, {f"_{place}": one for place, one in enumerate(said)})
+        parts_given = [one for one in parts if one]
+        template = between.join(f"{{_{place}}}" for place in range(len(parts_given)))
+        return cls.made(
+            between.join(parts_given), template, {f"_{place}": one for place, one in enumerate(parts_given)}
+        )
 
     @classmethod
     def listed(cls, words: Iterable[str]) -> Self:

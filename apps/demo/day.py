@@ -54,8 +54,8 @@ TROUBLES = ("bad_address", "unknown_sku", "price_mismatch", "unpaid", "scarce", 
 Progress = Callable[[int, int], None]
 
 
-def live_through_the_day(told: Progress) -> bool:
-    """Live the last day once; answers whether there was anything to do. ``told`` hears how many moments are over."""
+def live_through_the_day(progress: Progress) -> bool:
+    """Live the last day once; returns whether there was anything to do. ``progress`` gets how many moments are over."""
     if Order.objects.filter(external_id__startswith=PREFIX).exists():
         return False
     now = clock.now()
@@ -65,7 +65,7 @@ def live_through_the_day(told: Progress) -> bool:
         with clock.frozen(at):
             act()
             settle()
-        told(done, len(moments))
+        progress(done, len(moments))
     return True
 
 

@@ -178,8 +178,8 @@ def whole_units_out(order_id: int) -> dict[int, int]:
 
 def _whole_units(lines: Sequence[OrderLine], rows: QuerySet[FulfillmentLine]) -> dict[int, int]:
     shipped = Counter[tuple[int, int]]()
-    said = rows.filter(shipped_quantity__gt=0).values_list("order_line_id", "sku_id", "shipped_quantity")
-    for line_id, sku_id, units in said:
+    done = rows.filter(shipped_quantity__gt=0).values_list("order_line_id", "sku_id", "shipped_quantity")
+    for line_id, sku_id, units in done:
         shipped[line_id, sku_id] += units
     parts = components_of({line.sku_id for line in lines if line.sku_id})
     needed = {line.pk: {row.component_id: row.quantity for row in parts.get(line.sku_id or 0, ())} for line in lines}

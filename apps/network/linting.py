@@ -7,11 +7,11 @@ from apps.network.models import Node, NodeGroup
 
 def lacking(node: Node) -> list[str]:
     """Sentences, the one with the largest consequence first. Empty: nothing is missing."""
-    said = []
+    warnings = []
     if node.latitude is None or node.longitude is None:
-        said.append("Without coordinates its distances are assumed, and so is the cost of carriage.")
+        warnings.append("Without coordinates its distances are assumed, and so is the cost of carriage.")
     if not node.groups.exists() and NodeGroup.objects.exists():
-        said.append("It is in no group, so channels that sell from one group never use it.")
+        warnings.append("It is in no group, so channels that sell from one group never use it.")
     if node.calendar_id is None:
-        said.append("Without a shipping calendar its parcels are expected to leave every day, holidays included.")
-    return said
+        warnings.append("Without a shipping calendar its parcels are expected to leave every day, holidays included.")
+    return warnings

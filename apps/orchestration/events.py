@@ -22,5 +22,5 @@ class CanarySent(EventData):
 
 
 def retried_fact(run: StepRun) -> Fact:
-    told = StepRetried(step=run.step, run=run.pk, code=run.error_code)
-    return Fact(told, run.pk, f"run:{run.pk}", run.stream)
+    fact = StepRetried(step=run.step, run=run.pk, code=run.error_code)
+    return Fact(fact, run.pk, f"run:{run.pk}", run.stream)

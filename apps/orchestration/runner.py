@@ -31,7 +31,7 @@ MARGIN = timedelta(seconds=5)
 
 
 def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
-    """Work until nothing is due in the lane, or the shift is over; answers how many runs were handled.
+    """Work until nothing is due in the lane, or the shift is over; returns how many runs were handled.
 
     ``gather_s``: how long to let work gather after a sweep that filled no batch. A batch of thirty costs little more
     than a batch of three, so a fifth of a second of patience is most of the CPU saved. While the work is little and
@@ -65,7 +65,7 @@ def _sweep(steps: Sequence[Step]) -> tuple[int, bool]:
     """One batch of every step, in order of urgency, so that an order goes through all of them in one sweep.
 
     The database is asked once what there is; what a step makes due for those after it is known here. Work of others that
-    falls due meanwhile is the next sweep's. Answers how many runs were handled, and whether a batch was full.
+    falls due meanwhile is the next sweep's. Returns how many runs were handled, and whether a batch was full.
     """
     waiting, done, full = queue.steps_with_work([step.name for step in steps]), 0, False
     with made_due() as fresh:
@@ -80,7 +80,7 @@ def _sweep(steps: Sequence[Step]) -> tuple[int, bool]:
 
 
 def run_batch(step: Step) -> int:
-    """Handle one batch of the step's due runs; answers how many there were."""
+    """Handle one batch of the step's due runs; returns how many there were."""
     return _run_outside(step) if step.lane == "partners" else _run_inside(step)
 
 

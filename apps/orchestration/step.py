@@ -63,7 +63,7 @@ class Step:
     """``do`` is handed up to ``batch`` due runs at once and must be idempotent: lock, look, return if already done.
 
     Lane ``steps``: only touches the database, in one transaction with the run's own bookkeeping. Lane ``partners``:
-    speaks to the outside, one run at a time, under a lease and outside any transaction. Smaller ``priority`` first.
+    calls other systems, one run at a time, under a lease and outside any transaction. Smaller ``priority`` first.
     ``rounds``: batches in a row before it is the next step's turn. ``wanted``: no run is written for an event, by its name, that
     it answers no to.
     """

@@ -181,7 +181,7 @@ def _request(method: str, url: str, *, headers: Mapping[str, str], **given: Any)
 
 
 class Watchdog:
-    """Ends an exchange at its deadline. A read timeout alone does not: it starts anew with every byte that trickles in."""
+    """Ends an exchange at its deadline. A read timeout alone does not: it starts again with every byte that trickles in."""
 
     def __init__(self, deadline_s: float) -> None:
         self._deadline = time.monotonic() + deadline_s

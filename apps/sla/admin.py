@@ -24,7 +24,7 @@ def _actor(request: HttpRequest) -> Actor:
 
 @admin.register(SlaCalendar)
 class SlaCalendarAdmin(ScopedHistoryAdmin):
-    """Hours of places and teams. Clocks that run are counted anew when these change."""
+    """Hours of places and teams. Clocks that run are recalculated when these change."""
 
     purpose = (
         "Says when a place or a team works, so that clocks run only then. Make one for your stores, one for "

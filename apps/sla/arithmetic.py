@@ -44,15 +44,15 @@ def is_time_zone(name: str) -> bool:
 
 def parse_windows(text: str) -> tuple[Window, ...]:
     """``09:00-12:30 13:00-17:00`` as windows; empty: closed; ``24h``: all day. Raises BadHours."""
-    said = text.strip().lower()
-    if not said or said == "closed":
+    cleaned = text.strip().lower()
+    if not cleaned or cleaned == "closed":
         return ()
-    if said in ("24h", "open"):
+    if cleaned in ("24h", "open"):
         return ((0, MINUTES_OF_DAY),)
-    if _WINDOW.sub("", said).replace(",", "").strip():
+    if _WINDOW.sub("", cleaned).replace(",", "").strip():
         raise BadHours(f"“{text}” is not like 09:00-12:30 13:00-17:00.")
     windows: list[Window] = []
-    for found in _WINDOW.finditer(said):
+    for found in _WINDOW.finditer(cleaned):
         opens, closes = (int(found[1]) * 60 + int(found[2])), (int(found[3]) * 60 + int(found[4]))
         if int(found[2]) > 59 or int(found[4]) > 59 or closes > MINUTES_OF_DAY:
             raise BadHours(f"“{found[0]}” names a time that is none.")

@@ -63,9 +63,9 @@ def patterns(
     for (place, node, stage, cutoff), group in groupby(
         rows, key=lambda one: (one.place, one.node, one.stage, one.cutoff)
     ):
-        said = _pattern(place, node, stage, cutoff, list(group), working_days.get(node, days))
-        if said is not None:
-            found.append(said)
+        pattern = _pattern(place, node, stage, cutoff, list(group), working_days.get(node, days))
+        if pattern is not None:
+            found.append(pattern)
     return sorted(found, key=lambda one: (-one.count * one.days, one.sentence))
 
 

@@ -118,12 +118,12 @@ def _stills(span: Span, held: Mapping[int, Sequence[Still]], waits: Mapping[int,
 
 
 def _order_spans(orders: Sequence[Order], book: Book) -> Iterator[Span]:
-    told = _told([order.public_id for order in orders])
+    histories = _histories([order.public_id for order in orders])
     mine = order_facts([order.pk for order in orders], book)
-    goods_ids = {pk for happened in told.values() for name, pk, _ in happened if name.startswith("fulfillment.")}
+    goods_ids = {pk for happened in histories.values() for name, pk, _ in happened if name.startswith("fulfillment.")}
     goods = fulfillment_facts(goods_ids, book)
     for order in orders:
-        happened = told.get(order.public_id, [])
+        happened = histories.get(order.public_id, [])
         if any(name == _CANCELLED for name, _, _ in happened) or order.pk not in mine:
             continue
         for stage in (Stage.RESPONSE, Stage.ROUTING, Stage.DELIVERY):
@@ -153,7 +153,7 @@ def _end(stage: str, happened: Iterable[tuple[str, int, datetime]]) -> datetime 
     return min((at for name, _, at in happened if name in ends), default=None)
 
 
-def _told(streams: Sequence[str]) -> Mapping[str, list[tuple[str, int, datetime]]]:
+def _histories(streams: Sequence[str]) -> Mapping[str, list[tuple[str, int, datetime]]]:
     found: dict[str, list[tuple[str, int, datetime]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_EVENTS, [list(streams), _NAMES])

@@ -101,10 +101,10 @@ class Rule:
 
     def to_json(self) -> dict[str, Any]:
         """Only what differs from the defaults, besides the stage."""
-        said = {one.name: getattr(self, one.name) for one in fields(self)}
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
         kept = {
             name: list(value) if isinstance(value, tuple) else value
-            for name, value in said.items()
+            for name, value in given.items()
             if name in ("stage", "by", "minutes") or value != _DEFAULTS[name]
         }
         return {name: str(value) if isinstance(value, By) else value for name, value in kept.items()}
@@ -115,8 +115,8 @@ _DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(Rule)}
 
 def _fits(subject: Subject, conditions: Sequence[tuple[str, tuple[str, ...], bool]]) -> bool:
     for name, wanted, part in conditions:
-        said = getattr(subject, name).casefold()
-        if not (any(one in said for one in wanted) if part else said in wanted):
+        given = getattr(subject, name).casefold()
+        if not (any(one in given for one in wanted) if part else given in wanted):
             return False
     return True
 
@@ -133,8 +133,8 @@ class Watch:
     nodes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        said = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items() if value}
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +152,18 @@ class Policy:
         return [(number, rule) for number, rule in enumerate(self.rules) if rule.stage == stage]
 
 
-def read_rule(said: Mapping[str, Any]) -> Rule:
+def read_rule(given: Mapping[str, Any]) -> Rule:
     """A rule out of its JSON; nothing is checked beyond its shape. Raises TypeError, ValueError."""
-    return Rule(**_typed(said, _DEFAULTS))
+    return Rule(**_typed(given, _DEFAULTS))
 
 
-def read_watch(said: Mapping[str, Any]) -> Watch:
-    return Watch(**_typed(said, {one.name: one.default for one in fields(Watch)}))
+def read_watch(given: Mapping[str, Any]) -> Watch:
+    return Watch(**_typed(given, {one.name: one.default for one in fields(Watch)}))
 
 
-def _typed(said: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _typed(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     typed: dict[str, Any] = {}
-    for name, value in said.items():
+    for name, value in given.items():
         if name not in defaults:
             raise ValueError(f"There is no setting “{name}”.")
         default = defaults[name]

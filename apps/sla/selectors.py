@@ -100,7 +100,7 @@ def lock_standing(*, after: int, limit: int) -> list[SlaTimer]:
 
 
 def lock_doubtful(stages: Sequence[str], subject_ids: Sequence[int], ends: Sequence[datetime]) -> list[SlaTimer]:
-    """Lock the standing clocks of these stages, which end at these moments; answers those that stand still or seem to be late."""
+    """Lock the standing clocks of these stages, which end at these moments; returns those that stand still or seem to be late."""
     with connection.cursor() as cursor:
         cursor.execute(_DOUBTFUL, [list(stages), list(subject_ids), list(ends)])
         ids = [row[0] for row in cursor.fetchall()]
@@ -121,12 +121,12 @@ def _ends_by_event(timers: Sequence[SlaTimer]) -> dict[int, tuple[datetime, bool
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_ENDED, [list({timer.stream for timer in timers}), _TELLING])
-        told: dict[str, list[tuple[str, int, datetime]]] = {}
+        events_of: dict[str, list[tuple[str, int, datetime]]] = {}
         for stream, name, subject_id, at in cursor.fetchall():
-            told.setdefault(stream, []).append((name, subject_id, at))
+            events_of.setdefault(stream, []).append((name, subject_id, at))
     found = {}
     for timer in timers:
-        ends = [one for one in (_end(timer, *event) for event in told.get(timer.stream, ())) if one]
+        ends = [one for one in (_end(timer, *event) for event in events_of.get(timer.stream, ())) if one]
         if ends:
             found[timer.pk] = min(ends)
     return found

@@ -13,7 +13,7 @@ CLOCKS = Actor("system", "sla")
 
 
 def fire_shift() -> int:
-    """Fire what is due, batch after batch, until nothing is; answers how many clocks were looked at."""
+    """Fire what is due, batch after batch, until nothing is; returns how many clocks were looked at."""
     until, looked = clock.monotonic() + LONGEST_SHIFT_S, 0
     while clock.monotonic() < until:
         done = in_transaction(lambda: fire_due(BATCH, actor=CLOCKS))
@@ -24,5 +24,5 @@ def fire_shift() -> int:
 
 
 def watch_shift() -> int:
-    """Look at backlogs, cutoffs and old orders; answers how many cases were opened."""
+    """Look at backlogs, cutoffs and old orders; returns how many cases were opened."""
     return in_transaction(lambda: watch(actor=CLOCKS))

@@ -60,7 +60,7 @@ _CASE_PAUSES = ("customer", "partner", "stock", "approval", "time")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """``said``: from when to when. ``late``: what is told once it is late. What ends it stands in ``endings``."""
+    """``said``: from when to when. ``late``: the label once it is late. What ends it stands in ``endings``."""
 
     label: str
     of: Of

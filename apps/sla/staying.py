@@ -87,7 +87,7 @@ def typical_stays(order_refs: Sequence[str]) -> list[Typical]:
 
 
 def _ask(sql: str, order_refs: Sequence[str]) -> list[tuple[Any, ...]]:
-    # What is told of a part (a parcel of several) moves nothing; the SQL passes over it.
+    # An event about a part (a parcel of several) moves nothing; the SQL passes over it.
     entered = states_entered(Subject.ORDER, Subject.FULFILLMENT_ORDER)
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(entered), list(entered.values()), list(order_refs)])

@@ -1,6 +1,6 @@
 """When a clock had a reason to stand still: the holds of an order, and the times a case was put aside.
 
-Read from what happened (holds, the event log), not from when a worker heard of it: a batch that lags, or news in the wrong order,
+Read from what happened (holds, the event log), not from when a worker processed it: a batch that lags, or events in the wrong order,
 changes nothing.
 """
 
@@ -73,17 +73,17 @@ def waits_of(case_ids: Collection[int]) -> dict[int, list[Still]]:
         return {}
     cases = list(ExceptionCase.objects.filter(pk__in=list(case_ids)).select_related("order"))
     streams = [case.order.public_id if case.order else case.public_id for case in cases]
-    told: dict[str, list[tuple[str, str, datetime]]] = {}
+    events: dict[str, list[tuple[str, str, datetime]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_WAITS, [streams, [case.public_id for case in cases], _BEGIN_OR_END])
         for ref, name, reason, at in cursor.fetchall():
-            told.setdefault(ref, []).append((name, reason, at))
-    return {case.pk: _waits(case, told.get(case.public_id, ())) for case in cases}
+            events.setdefault(ref, []).append((name, reason, at))
+    return {case.pk: _waits(case, events.get(case.public_id, ())) for case in cases}
 
 
-def _waits(case: ExceptionCase, told: Iterable[tuple[str, str, datetime]]) -> list[Still]:
+def _waits(case: ExceptionCase, events: Iterable[tuple[str, str, datetime]]) -> list[Still]:
     found: list[Still] = []
-    for name, reason, at in told:
+    for name, reason, at in events:
         if found and found[-1].until is None:
             found[-1] = Still(found[-1].reason, found[-1].since, at)
         if name == CaseWaiting.spec.name:

@@ -17,7 +17,7 @@ def url(name: str, *args: str | int) -> str:
 
 @lru_cache(maxsize=512)
 def _form(under: str, name: str, places: int) -> str:
-    """``under`` is what addresses begin with now; where that changes they are looked up anew."""
+    """``under`` is what addresses begin with now; where that changes they are looked up again."""
     address = reverse(name, args=["PLACE"] * places)
     return address.replace("%", "%%").replace("PLACE", "%s")
 

@@ -95,7 +95,7 @@ class WebhookEndpointAdmin(ScopedHistoryAdmin):
         remove_endpoint(obj.public_id)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """Shown in the answer itself: neither a cookie nor a log ever holds the secret."""
+        """Shown in the response itself: neither a cookie nor a log ever holds the secret."""
         return self._show_secret(request, obj, obj.shown_once)
 
     def _show_secret(self, request: HttpRequest, row: WebhookEndpoint, secret: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Who is told of what happens, and how the telling goes."""
+"""Webhook endpoints and their deliveries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def new_delivery_id() -> str:
 
 
 class WebhookEndpoint(models.Model):
-    """An address of another system that is told of events. Its secret is shown once and signs every delivery."""
+    """An address of another system that receives events. Its secret is shown once and signs every delivery."""
 
     public_id = PublicIdField(default=new_endpoint_id)
     name = models.CharField(max_length=100, help_text="Which system it is, such as: ERP.")
@@ -80,7 +80,7 @@ class WebhookEndpoint(models.Model):
 
 
 class Delivery(FSMModelMixin, models.Model):
-    """One event told to one endpoint. Its public id is the ``webhook-id``, the same at every attempt."""
+    """One event delivered to one endpoint. Its public id is the ``webhook-id``, the same at every attempt."""
 
     id = models.BigAutoField(primary_key=True)
     public_id = PublicIdField(default=new_delivery_id)

@@ -1,4 +1,4 @@
-"""What other systems are told of an event: its public fields, with the codes and ids they know in place of our keys."""
+"""What an event looks like to other systems: its public fields, with the codes and ids they know in place of our keys."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def public_events() -> tuple[type[EventData], ...]:
 
 
 def public_fields(kind: type[EventData]) -> tuple[tuple[str, str, str], ...]:
-    """Attribute, public name, and which of our keys it holds, if any, of each field that is told."""
+    """Attribute, public name, and which of our keys it holds, if any, of each public field."""
     return _public_fields(kind.spec.name)
 
 
@@ -51,7 +51,7 @@ def _key_held(hint: Any) -> str:
     return str(get_args(hint)[1]) if get_origin(hint) is Annotated else ""
 
 
-def told_outside(events: Mapping[int, EventData]) -> dict[int, dict[str, Any]]:
+def public_data(events: Mapping[int, EventData]) -> dict[int, dict[str, Any]]:
     """By the keys of ``events``; what is None is left out."""
     codes = {held: load(pks) if (pks := _pks(events.values(), held)) else {} for held, load in _CODES.items()}
     return {key: _told(event, codes) for key, event in events.items()}

@@ -25,7 +25,7 @@ def file_name(kind: type[EventData]) -> str:
 
 def schema_of(kind: type[EventData]) -> dict[str, Any]:
     """Of the whole body. Fields may be added to ``data``, so what is not named is allowed."""
-    spec, told = kind.spec, _data(kind)
+    spec, fields = kind.spec, _data(kind)
     always = {**_ALWAYS, "version": {"const": spec.version}}
     return {
         "$schema": DIALECT,
@@ -38,8 +38,8 @@ def schema_of(kind: type[EventData]) -> dict[str, Any]:
             "timestamp": {"type": "string", "format": "date-time"},
             "data": {
                 "type": "object",
-                "required": [*always, *(name for name, (_, required) in told.items() if required)],
-                "properties": {**always, **{name: schema for name, (schema, _) in told.items()}},
+                "required": [*always, *(name for name, (_, required) in fields.items() if required)],
+                "properties": {**always, **{name: schema for name, (schema, _) in fields.items()}},
             },
         },
     }

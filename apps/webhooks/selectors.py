@@ -1,4 +1,4 @@
-"""Who wants to be told of what."""
+"""Which endpoints want which events."""
 
 from __future__ import annotations
 

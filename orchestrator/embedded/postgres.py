@@ -140,7 +140,7 @@ class Postgres:
         self._lock.release()
 
     def wipe(self) -> None:
-        """Delete the data; the next start makes it anew.
+        """Delete the data; the next start recreates it.
 
         Raises:
             AlreadyRunning: a living process uses it.

@@ -1,4 +1,4 @@
-"""One request as the simulated servers see it, and what they answer."""
+"""One request as the simulated servers see it, and their responses."""
 
 from __future__ import annotations
 

@@ -158,11 +158,11 @@ class ThreePl:
     def _take(self, partner: str, key: str, message: dict[str, Any], *, double_send: bool) -> Response:
         digest = hashlib.sha256(json.dumps(message, sort_keys=True).encode()).hexdigest()
         with self._lock:
-            told = next((one for one in self.taken.values() if (one.partner, one.key) == (partner, key)), None)
-            if told is not None and told.digest != digest:
+            known = next((one for one in self.taken.values() if (one.partner, one.key) == (partner, key)), None)
+            if known is not None and known.digest != digest:
                 return problem(422, "idempotency_key_reused", "This key came with another body before.")
-            if told is not None:
-                return Response(200, told.shown(), {"Idempotent-Replayed": "true"})
+            if known is not None:
+                return Response(200, known.shown(), {"Idempotent-Replayed": "true"})
             reference = f"P{uuid.uuid4().hex[:10].upper()}"
             one = Taken(partner, key, reference, message, digest, double_send=double_send)
             self.taken[reference] = one

@@ -110,3 +110,35 @@ def test_time_chance_and_waiting_come_from_one_place_so_that_a_simulation_can_dr
     ]
 
     assert raw == []
+
+
+# In comments and docstrings: the plain word stands after each. Sentences that people read are checked by eye and by their catalog.
+QUAINT = {
+    r"answers (?:how many|whether|what|the|who|when|those)": "returns",
+    r"(?:timed|counted|routed|decide|read|made|opened|written|begins?|start) anew": "again, retimed, rerouted, …",
+    r"is told of what": "which events go where",
+    r"hears? of it": "is notified",
+    r"knock(?:s|ed)? at": "wake up, signal",
+    r"errand": "name the thing",
+    r"lapses?": "expires",
+}
+_QUAINT = re.compile(r"\b(?:" + "|".join(QUAINT) + r")\b", re.IGNORECASE)
+
+
+def _remarks(path: Path) -> list[str]:
+    """Comments and docstrings of a file."""
+    nodes = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    documented = [ast.get_docstring(node) or "" for node in ast.walk(tree_of(path)) if isinstance(node, nodes)]
+    return documented + [line for line in path.read_text().splitlines() if line.lstrip().startswith("#")]
+
+
+def test_comments_use_plain_words() -> None:
+    quaint = [
+        f"{name_of(path)}: {found.group(0)}"
+        for path in python_files("apps", "bench", "orchestrator")
+        if "/migrations/" not in name_of(path) and not name_of(path).startswith("apps/inventory/")
+        for remark in _remarks(path)
+        for found in _QUAINT.finditer(remark)
+    ]
+
+    assert quaint == []

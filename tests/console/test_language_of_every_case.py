@@ -68,7 +68,7 @@ def test_a_case_is_read_in_the_language_of_its_reader(log_in: LogIn, place: obje
             log_in(Role.LEAD, language="de").get(reverse("console:case", args=[case.public_id])).content.decode()
         )
         english = unescape(log_in(Role.LEAD).get(reverse("console:case", args=[case.public_id])).content.decode())
-        assert isinstance(case.told, Text), case.sentence
+        assert isinstance(case.text, Text), case.sentence
         assert case.sentence in english
         assert case.sentence not in page
 

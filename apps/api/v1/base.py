@@ -1,4 +1,4 @@
-"""What every view of version 1 shares: the caller, typed bodies, answers, lists."""
+"""What every view of version 1 shares: the caller, typed bodies, responses, lists."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Item = TypeVar("Item", bound=BaseModel)
 
 
 class Shape(BaseModel):
-    """Something the API answers with. Money is minor units, times are UTC, ids public."""
+    """Something the API returns. Money is minor units, times are UTC, ids public."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,7 +49,7 @@ class View(APIView):
         return cast(Caller, request.auth)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """Whatever is answered, a caller limited to places reads nothing of the others."""
+        """Whatever is returned, a caller limited to places reads nothing of the others."""
         answered: Response = super().finalize_response(request, response, *args, **kwargs)
         # Not by `auth`, which would ask again who it is, and be refused again, where that was the refusal.
         caller = getattr(request, "_auth", None)
@@ -68,12 +68,12 @@ class View(APIView):
     def respond(
         self, request: Request, work: Work, *, key_required: bool = False, run: Run = in_transaction
     ) -> Response:
-        """Do ``work`` in one transaction; a repeat of an Idempotency-Key gets the first answer."""
+        """Do ``work`` in one transaction; a repeat of an Idempotency-Key gets the first response."""
         return respond(request, self.caller(request).actor.name, work, key_required=key_required, run=run)
 
 
 class Listing(View, Generic[Row]):
-    """``GET`` answers a page of ``rows``, filtered and sorted as ``filters`` and ``sorts`` allow."""
+    """``GET`` returns a page of ``rows``, filtered and sorted as ``filters`` and ``sorts`` allow."""
 
     filters: ClassVar[type[Filters]]
     sorts: ClassVar[dict[str, str]]

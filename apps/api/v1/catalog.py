@@ -54,8 +54,8 @@ class SkuIn(BodyModel):
     aliases: Annotated[list[AliasIn], Field(max_length=100)] = []
 
     def facts(self) -> SkuFacts:
-        said = self.model_fields_set - {"code", "aliases"}
-        fields = {_COLUMNS.get(name, name): getattr(self, name) for name in sorted(said)}
+        given = self.model_fields_set - {"code", "aliases"}
+        fields = {_COLUMNS.get(name, name): getattr(self, name) for name in sorted(given)}
         return SkuFacts(self.code, fields, [(one.alias, one.channel) for one in self.aliases])
 
 

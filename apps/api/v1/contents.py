@@ -25,20 +25,20 @@ class LineUnits(NamedLine):
     quantity: Quantity
 
 
-def units_by_line(fulfillment_order_id: int, said: Sequence[tuple[str, Sequence[LineUnits]]]) -> list[dict[int, int]]:
+def units_by_line(fulfillment_order_id: int, given: Sequence[tuple[str, Sequence[LineUnits]]]) -> list[dict[int, int]]:
     """Units by fulfillment line pk for each list said; a line named twice is added up.
 
-    ``said``: each list with the pointer to it. Raises InvalidInput naming every line that is not there.
+    ``given``: each list with the pointer to it. Raises InvalidInput naming every line that is not there.
     """
-    if not any(units for _, units in said):
-        return [{} for _ in said]
-    return resolved_units(named_lines([fulfillment_order_id])[fulfillment_order_id], said)
+    if not any(units for _, units in given):
+        return [{} for _ in given]
+    return resolved_units(named_lines([fulfillment_order_id])[fulfillment_order_id], given)
 
 
-def lines_meant(fulfillment_order_id: int, at: str, said: Sequence[NamedLine]) -> list[int]:
+def lines_meant(fulfillment_order_id: int, at: str, given: Sequence[NamedLine]) -> list[int]:
     """The fulfillment lines named, by pk; ``at`` points to the list. Raises InvalidInput naming every one that is not there."""
-    lines, problems = named_lines([fulfillment_order_id])[fulfillment_order_id] if said else [], Problems()
-    found = [_meant(lines, f"{at}/{index}", one, problems) for index, one in enumerate(said)]
+    lines, problems = named_lines([fulfillment_order_id])[fulfillment_order_id] if given else [], Problems()
+    found = [_meant(lines, f"{at}/{index}", one, problems) for index, one in enumerate(given)]
     if problems:
         raise InvalidInput(errors=problems)
     return [line.pk for line in found if line is not None]
@@ -54,27 +54,27 @@ def named_lines(fulfillment_order_ids: Collection[int]) -> dict[int, list[Fulfil
 
 
 def resolved_units(
-    lines: list[FulfillmentLine], said: Sequence[tuple[str, Sequence[LineUnits]]]
+    lines: list[FulfillmentLine], given: Sequence[tuple[str, Sequence[LineUnits]]]
 ) -> list[dict[int, int]]:
     """``units_by_line`` where the lines are at hand already."""
     problems = Problems()
-    responses = [_resolved(lines, at, units, problems) for at, units in said]
+    responses = [_resolved(lines, at, units, problems) for at, units in given]
     if problems:
         raise InvalidInput(errors=problems)
     return responses
 
 
-def _resolved(lines: list[FulfillmentLine], at: str, said: Sequence[LineUnits], problems: Problems) -> dict[int, int]:
+def _resolved(lines: list[FulfillmentLine], at: str, given: Sequence[LineUnits], problems: Problems) -> dict[int, int]:
     found: dict[int, int] = {}
-    for index, one in enumerate(said):
+    for index, one in enumerate(given):
         line = _meant(lines, f"{at}/{index}", one, problems)
         if line is not None:
             found[line.pk] = found.get(line.pk, 0) + one.quantity
     return found
 
 
-def _meant(lines: list[FulfillmentLine], at: str, said: NamedLine, problems: Problems) -> FulfillmentLine | None:
-    meant = [line for line in lines if line.order_line.line_id == said.line_id and _is_sku(line, said.sku)]
+def _meant(lines: list[FulfillmentLine], at: str, given: NamedLine, problems: Problems) -> FulfillmentLine | None:
+    meant = [line for line in lines if line.order_line.line_id == given.line_id and _is_sku(line, given.sku)]
     if len(meant) == 1:
         return meant[0]
     detail = "has several parts; say which sku" if meant else "is not a line of this fulfillment order"
@@ -82,5 +82,5 @@ def _meant(lines: list[FulfillmentLine], at: str, said: NamedLine, problems: Pro
     return None
 
 
-def _is_sku(line: FulfillmentLine, said: str) -> bool:
-    return not said or line.sku.code.upper() == said.upper()
+def _is_sku(line: FulfillmentLine, given: str) -> bool:
+    return not given or line.sku.code.upper() == given.upper()

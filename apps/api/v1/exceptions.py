@@ -87,7 +87,7 @@ def read_case(pk: int) -> ExceptionCase:
 
 
 def case_reply(pk: int, status: int = 200) -> Reply:
-    """The case as it stands now, as an answer."""
+    """The case as it stands now, as a response."""
     row = read_case(pk)
     return Reply.tagged(case(row), row.version, status)
 

@@ -177,7 +177,7 @@ class Ship(View):
         """Confirm that goods left.
 
         Several parcels name their lines; a single one without lines holds all that is left. The same `external_id`
-        again is answered with the same shipment.
+        again gets the same shipment.
         """
         body, caller = self.body(ShipBody, request), self.caller(request)
         pk = visibility.fulfillment_order_pk(caller, fulfillment_order_ref)
@@ -196,18 +196,18 @@ class Ship(View):
         return self.respond(request, work)
 
 
-def _parcels(fulfillment_order_id: int, said: list[ParcelBody]) -> list[Parcel]:
-    return parcels_holding(said, units_by_line(fulfillment_order_id, lines_said(said)))
+def _parcels(fulfillment_order_id: int, given: list[ParcelBody]) -> list[Parcel]:
+    return parcels_holding(given, units_by_line(fulfillment_order_id, lines_given(given)))
 
 
-def lines_said(said: list[ParcelBody], at: str = "") -> list[tuple[str, list[LineUnits]]]:
+def lines_given(given: list[ParcelBody], at: str = "") -> list[tuple[str, list[LineUnits]]]:
     """The lines each parcel names, with the pointer to them."""
-    return [(f"{at}/parcels/{n}/lines", one.lines) for n, one in enumerate(said)]
+    return [(f"{at}/parcels/{n}/lines", one.lines) for n, one in enumerate(given)]
 
 
-def parcels_holding(said: list[ParcelBody], contents: list[dict[int, int]]) -> list[Parcel]:
+def parcels_holding(given: list[ParcelBody], contents: list[dict[int, int]]) -> list[Parcel]:
     """The parcels as the service takes them, each with its units by fulfillment line pk."""
     return [
         Parcel(one.tracking_number, one.tracking_url, one.weight_g, units)
-        for one, units in zip(said, contents, strict=True)
+        for one, units in zip(given, contents, strict=True)
     ]

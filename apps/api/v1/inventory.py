@@ -142,11 +142,11 @@ def _read_rows(items: Sequence[Any]) -> list[CountRow | Counted]:
         try:
             rows.append(CountRow.model_validate(item))
         except ValidationError as error:
-            said = "; ".join(
+            detail = "; ".join(
                 f"{one['pointer'].lstrip('/') or 'the row'}: {one['detail']}" for one in problems_of(error)
             )
             node, sku = (_code(item, name) for name in ("node", "sku"))
-            rows.append(Counted(node, sku, ok=False, code="invalid_row", detail=said[:500]))
+            rows.append(Counted(node, sku, ok=False, code="invalid_row", detail=detail[:500]))
     nodes = node_codes({row.node for row in rows if isinstance(row, CountRow)})
     return [
         row.model_copy(update={"node": nodes.get(row.node, row.node)}) if isinstance(row, CountRow) else row

@@ -86,7 +86,7 @@ def _flag(request: Request, name: str) -> bool:
 
 
 def _replayed(row: RoutingDecision) -> list[str]:
-    """Decide again; answers the parts of the plan that come out other."""
+    """Decide again; returns the parts of the plan that come out other."""
     try:
         return list(differences(row.plan, replay(row.inputs)))
     except (InvalidRecord, InvalidProblem):

@@ -138,7 +138,7 @@ def _as_it_is(order: Order, repeat: NewOrder) -> AcceptedOrder:
 
 
 def _read_order(data: Any, caller: Caller) -> NewOrder:
-    """Raises InvalidInput; a channel there is not is named with all else that is wrong, not only when that is put right."""
+    """Raises InvalidInput; a channel there is not is named with all else that is wrong, not only when that is fixed."""
     data = _unwrapped(data)
     try:
         return parse_body(NewOrder, data)

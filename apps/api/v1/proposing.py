@@ -1,4 +1,4 @@
-"""What a verb with limits answers: the order as it is now, or the proposal it became."""
+"""What a verb with limits returns: the order as it is now, or the proposal it became."""
 
 from __future__ import annotations
 

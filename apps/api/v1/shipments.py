@@ -65,7 +65,7 @@ class Shipments(Listing[Shipment]):
         """Confirm up to 100 shipments at once.
 
         Each as `POST /fulfillment-orders/{id}/ship` would. A refused one is named with its reason and the others go
-        through; sent again, those that went through are answered with the same shipments.
+        through; sent again, those that went through return the same shipments.
         """
         body, caller = self.body(WaveBody, request), self.caller(request)
         return self.respond(request, lambda: Reply(confirm_wave(body, caller)))

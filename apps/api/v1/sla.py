@@ -36,7 +36,7 @@ from apps.sla.states import STAGE_CHOICES, PolicyState, TimerState
 class SlaPolicyBody(BodyModel):
     """``content``: rules by stage, asked in order, and watches; as ``GET`` shows them.
 
-    ``retime``: clocks already running are timed anew under it; else they keep the version they were started under.
+    ``retime``: clocks already running are retimed under it; else they keep the version they were started under.
     """
 
     content: Annotated[dict[str, Any], Field(max_length=10)]
@@ -88,7 +88,7 @@ class Policies(Listing[SlaPolicyVersion]):
     def post(self, request: Request) -> Response:
         """Publish a new version of the SLA policy; it holds from now on, in place of a draft that stands.
 
-        What can't hold is answered 422 with every flaw: unknown codes, rules that are never reached, stages without an end.
+        What can't hold gets 422 with every flaw: unknown codes, rules that are never reached, stages without an end.
         """
         body, caller = self.body(SlaPolicyBody, request), self.caller(request)
 

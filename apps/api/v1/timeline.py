@@ -35,10 +35,10 @@ def timeline_of(
     if hidden:
         events, calls = events.exclude(subject_ref__in=hidden), calls.exclude(reference__in=hidden)
     # Either could fill the whole page, so both are read as far as a page goes.
-    told = keyset.page(events, _EVENTS, limit, place=place)
+    page_of_events = keyset.page(events, _EVENTS, limit, place=place)
     called = keyset.page(calls, _CALLS, limit, place=place)
-    found = _merged(told.rows, called.rows)
-    page, more = [row for _, row in found[:limit]], told.more or called.more or len(found) > limit
+    found = _merged(page_of_events.rows, called.rows)
+    page, more = [row for _, row in found[:limit]], page_of_events.more or called.more or len(found) > limit
     named = _named([row for row in page if isinstance(row, Event)])
     entries = [event_entry(row, named[row.pk]) if isinstance(row, Event) else call_entry(row) for row in page]
     return entries, _cursor(found[limit - 1][0], of) if more else None

@@ -1,6 +1,6 @@
-"""Reading by id what a caller may see: the rule is that of all doors (``apps/casework/visibility.py``).
+"""Reading by id what a caller may see: the same rule as everywhere (``apps/casework/visibility.py``).
 
-Somebody else's row is answered as if it did not exist, and leaves a line in the security log.
+Somebody else's row is treated as if it did not exist, and leaves a line in the security log.
 """
 
 from __future__ import annotations

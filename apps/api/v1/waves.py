@@ -10,7 +10,7 @@ from pydantic import Field
 from apps.accounts.caller import Caller
 from apps.api.v1 import visibility
 from apps.api.v1.contents import named_lines, resolved_units
-from apps.api.v1.fulfillment import ShipBody, lines_said, parcels_holding
+from apps.api.v1.fulfillment import ShipBody, lines_given, parcels_holding
 from apps.api.v1.shapes.fulfillment import WaveResult, departure, wave_result
 from apps.core.api.bodies import BodyModel
 from apps.core.errors import DomainError
@@ -35,13 +35,13 @@ class WaveBody(BodyModel):
 def confirm_wave(body: WaveBody, caller: Caller) -> WaveResult:
     """Ship what can be shipped, and say of each what became of it."""
     results = _ship(_read(body.items, caller), caller)
-    told = zip(body.items, results, strict=True)
-    return wave_result([departure(result, item.fulfillment_order, item.external_id) for item, result in told])
+    pairs = zip(body.items, results, strict=True)
+    return wave_result([departure(result, item.fulfillment_order, item.external_id) for item, result in pairs])
 
 
-def _ship(said: Sequence[Departure | DomainError], caller: Caller) -> list[Shipment | DomainError]:
-    shipped = iter(ship_in_bulk([one for one in said if isinstance(one, Departure)], actor=caller.actor))
-    return [next(shipped) if isinstance(one, Departure) else one for one in said]
+def _ship(items: Sequence[Departure | DomainError], caller: Caller) -> list[Shipment | DomainError]:
+    shipped = iter(ship_in_bulk([one for one in items if isinstance(one, Departure)], actor=caller.actor))
+    return [next(shipped) if isinstance(one, Departure) else one for one in items]
 
 
 def _read(items: Sequence[DepartureBody], caller: Caller) -> list[Departure | DomainError]:
@@ -61,7 +61,7 @@ def _one(
     if pk is None:
         return FulfillmentOrderNotFound(fulfillment_order=item.fulfillment_order)
     try:
-        contents = resolved_units(lines.get(pk, []), lines_said(item.parcels, at))
+        contents = resolved_units(lines.get(pk, []), lines_given(item.parcels, at))
     except DomainError as refusal:
         return refusal
     return Departure(pk, item.external_id, parcels_holding(item.parcels, contents), item.carrier, item.service)

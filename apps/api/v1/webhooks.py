@@ -1,4 +1,4 @@
-"""Webhook endpoints: who is told of what, and what was delivered."""
+"""Webhook endpoints: which events go where, and what was delivered."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Endpoints(Listing[WebhookEndpoint]):
     def post(self, request: Request) -> Response:
         """Subscribe an address to events; the secret its deliveries are signed with is shown this once.
 
-        A repeat makes another endpoint: the answer holds a secret, so it is not kept to be given again.
+        A repeat makes another endpoint: the response holds a secret, so it is not kept to be given again.
         """
         body, caller = self.body(EndpointBody, request), self.caller(request)
         made, secret = create_endpoint(name=body.name, url=body.url, events=body.events, actor=caller.actor)
@@ -127,7 +127,7 @@ class OneEndpoint(View):
 
     @described("remove_webhook", responses={200: EndpointOut})
     def delete(self, request: Request, endpoint_ref: str) -> Response:
-        """Remove a webhook endpoint with its deliveries; answers what it was."""
+        """Remove a webhook endpoint with its deliveries; returns what it was."""
         row = _find(endpoint_ref)
         remove_endpoint(endpoint_ref)
         return Response(endpoint(row))

@@ -114,7 +114,7 @@ def _refuse_unless_allowed(row: ApprovalRequest, caller: Caller, user: User | No
 
 
 def _overtaken(row: ApprovalRequest, decision: _Decision, caller: Caller) -> DomainError | None:
-    """End a proposal that time or a change has overtaken; answers the refusal to raise once that is committed."""
+    """End a proposal that time or a change has overtaken; returns the refusal to raise once that is committed."""
     if row.expires_at <= database_clock.now():
         end_approval(row, ApprovalState.EXPIRED, "", actor=caller.actor)
         resume_case_of(row, actor=caller.actor)

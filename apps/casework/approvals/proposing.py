@@ -108,8 +108,8 @@ def _place(row: ApprovalRequest, *, automatic: bool, actor: Actor) -> ApprovalRe
     if standing is not None:
         return standing
     insert_rows([row])
-    told = events.ApprovalRequested(automatic=automatic, amount_minor=row.amount_minor, currency=row.currency)
-    record(events.approval_fact(row, told), actor=actor)
+    fact = events.ApprovalRequested(automatic=automatic, amount_minor=row.amount_minor, currency=row.currency)
+    record(events.approval_fact(row, fact), actor=actor)
     if automatic:
         PERFORMERS[row.kind](row, SYSTEM)
         end_approval(row, ApprovalState.APPROVED, "The policy approves this without asking anybody.", actor=SYSTEM)
@@ -185,8 +185,8 @@ def end_approval(row: ApprovalRequest, state: str, outcome: str, *, actor: Actor
         }
         transitions[ApprovalState(state)](outcome)
     update_rows([row], ENDING)
-    told = _ENDED[state](outcome=row.outcome, amount_minor=row.amount_minor, currency=row.currency)
-    record(events.approval_fact(row, told), actor=actor)
+    fact = _ENDED[state](outcome=row.outcome, amount_minor=row.amount_minor, currency=row.currency)
+    record(events.approval_fact(row, fact), actor=actor)
 
 
 @service
@@ -206,7 +206,7 @@ def withdraw_approval(approval_ref: str, *, actor: Actor) -> ApprovalRequest:
 
 @atomic_unless_buffered
 def void_approvals_of(target_ref: str, *, why: str, actor: Actor) -> list[ApprovalRequest]:
-    """Void what is pending about this target because it has changed; answers what was voided."""
+    """Void what is pending about this target because it has changed; returns what was voided."""
     pending = ApprovalRequest.objects.filter(target_ref=target_ref, state=ApprovalState.PENDING)
     return _void(pending.values_list("pk", flat=True), why, actor)
 
@@ -241,7 +241,7 @@ def _void(pks: Iterable[int], why: str, actor: Actor) -> list[ApprovalRequest]:
 
 
 def expire_due(limit: int = 200) -> int:
-    """End proposals nobody decided in time, each in its own transaction; answers how many."""
+    """End proposals nobody decided in time, each in its own transaction; returns how many."""
     due = ApprovalRequest.objects.filter(state=ApprovalState.PENDING, expires_at__lte=database_clock.now())
     refs = list(due.order_by("expires_at").values_list("public_id", flat=True)[:limit])
     return sum(in_transaction(lambda ref=ref: _expire(ref)) for ref in refs)  # type: ignore[misc]

@@ -282,7 +282,7 @@ def _units_anywhere(sku_id: int) -> int:
 
 
 def carry_out(plan_payload: dict[str, Any], *, actor: Actor) -> OrderLine:
-    """Do what a payload says; answers the new line. Raises what ``fulfillment.substitute_line`` refuses, SkuNotFound.
+    """Do what a payload says; returns the new line. Raises what ``fulfillment.substitute_line`` refuses, SkuNotFound.
 
     Where routing is to find the place, there has to be one with any of it: else the order would only wait again.
     """

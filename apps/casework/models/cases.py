@@ -20,7 +20,7 @@ from apps.core.text import Text
 from apps.orders.models import Order
 
 # The key in ``detail`` under which stands how the sentence was made.
-TOLD = "told"
+TEXT = "told"
 
 C, A = CaseState, ActionState
 
@@ -128,15 +128,15 @@ class ExceptionCase(FSMModelMixin, models.Model):
         return self.sentence
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """The sentence, to be drawn: a ``Text`` where it was made as one and still is what stands here."""
-        kept = self.detail.get(TOLD)
+        kept = self.detail.get(TEXT)
         return Text.from_json(kept) if kept and kept["text"][:500] == self.sentence else self.sentence
 
     @property
     def facts(self) -> dict[str, Any]:
         """The detail without what is kept for drawing only."""
-        return {name: value for name, value in self.detail.items() if name != TOLD}
+        return {name: value for name, value in self.detail.items() if name != TEXT}
 
     @transition(field=state, source=[C.OPEN, C.WAITING], target=C.IN_PROGRESS)
     def take_up(self) -> None:

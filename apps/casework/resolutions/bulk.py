@@ -130,7 +130,7 @@ def _choose(advice: Advice, batch: str, undo_s: int, caller: Caller) -> CaseActi
 
 
 def undo_in_bulk(batch: str, *, actor: Actor) -> tuple[int, list[DomainError]]:
-    """Take back all that this person chose together and that is not done yet; answers how many, and the refusals."""
+    """Take back all that this person chose together and that is not done yet; returns how many, and the refusals."""
     mine = CaseAction.objects.filter(batch=batch, actor=str(actor)).exclude(state=ActionState.UNDONE)
     undone, refusals = 0, list[DomainError]()
     for ref in mine.order_by("pk").values_list("public_id", flat=True) if batch else ():

@@ -170,7 +170,7 @@ class Facts:
         return to_minor(sum(costs.get(code, 0) for code in codes))
 
     def once(self, name: str, make: Callable[[], Value]) -> Value:
-        """What ``make`` answers, asked once for this look."""
+        """What ``make`` returns, computed once for this look."""
         if name not in self._known:
             self._known[name] = make()
         value: Value = self._known[name]

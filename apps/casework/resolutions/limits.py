@@ -68,9 +68,9 @@ def judge(
             return Verdict()
         role = Text(Role(caller.role).label) if caller.role in Role else Text("who calls")
         return Verdict(Text("Your role ({role}) may not do this; ask someone who may.", role=role))
-    said = _outside(rule, facts, params, caller)
-    if said:
-        return Verdict(said)
+    reasons = _outside(rule, facts, params, caller)
+    if reasons:
+        return Verdict(reasons)
     money = (effect.currency if effect else "") or facts.currency
     already = usage_before(facts, resolution.code, effect) if already is None else already
     crossed = tuple(crossed_limits(rule, effect, money, already)) if effect else ()
@@ -113,14 +113,14 @@ def crossed_limits(rule: ResolutionRule, effect: Effect, currency: str, already:
     margin = _Measured(
         -(effect.margin_minor or 0), already.margin_loss_minor, _limit(rule.most_margin_loss_minor, money), money
     )
-    said: list[str] = []
+    reasons: list[str] = []
     if amount.is_over:
-        said.append(_amount_over(amount, already.hours))
+        reasons.append(_amount_over(amount, already.hours))
     if margin.is_over:
-        said.append(_margin_over(margin, already.hours))
-    if effect.cost_unknown and not said and _depends_on_cost(rule, effect):
-        said.append(Text("What it costs us is not known, so no limit can be held against it."))
-    return said
+        reasons.append(_margin_over(margin, already.hours))
+    if effect.cost_unknown and not reasons and _depends_on_cost(rule, effect):
+        reasons.append(Text("What it costs us is not known, so no limit can be held against it."))
+    return reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,8 @@ class _Measured:
     @property
     def shown(self) -> dict[str, Amount]:
         """As money: ``amount``, ``limit`` and, where there was any, what went ``before``."""
-        said = {"amount": show(self.amount, self.currency), "limit": show(self.most or 0, self.currency)}
-        return {**said, "before": show(self.before, self.currency)} if self.before else said
+        reasons = {"amount": show(self.amount, self.currency), "limit": show(self.most or 0, self.currency)}
+        return {**reasons, "before": show(self.before, self.currency)} if self.before else reasons
 
 
 def _amount_over(amount: _Measured, hours: int) -> Text:

@@ -130,12 +130,12 @@ def _score(option: Option, place: int, record: Record) -> float:
 
 def _because(resolution: Resolution, facts: Facts, effect: Effect | None, record: Record) -> str:
     """One sentence: the plain rule, and what happened before where that says something."""
-    said = Text.opening(resolution.because(facts, effect))
+    reason = Text.opening(resolution.because(facts, effect))
     if record.rate is None:
-        return Text("{why}.", why=said)
+        return Text("{why}.", why=reason)
     return Text(
         "{why}; it settled {count} of the last {chosen} it was chosen for.",
-        why=said,
+        why=reason,
         count=record.went_well,
         chosen=record.chosen,
     )

@@ -65,7 +65,7 @@ def usage_of_all(subjects: Collection[str], code: str, currency: str, *, by_hand
 
 
 def hold_writing_off(actor: Actor) -> None:
-    """Until the transaction ends, nothing else is written off by hand in this name: of two at once the second counts the
+    """Until the transaction ends, nothing else is written off manually in this name: of two at once the second counts the
     first."""
     lock_name(f"writes off {actor}")
 

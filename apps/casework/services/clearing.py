@@ -22,7 +22,7 @@ _OWN_CAUSE_GONE = "own_cause_gone"
 
 @atomic_unless_buffered
 def clear_cases(subject_refs: Iterable[str], *, types: Iterable[str], resolution: str, actor: Actor) -> int:
-    """Close what stands about these subjects because the cause went away by itself; says so. Answers how many.
+    """Close what stands about these subjects because the cause went away by itself; says so. Returns how many.
 
     A case that others were merged into stays until the causes of all of them are gone.
     """
@@ -52,7 +52,7 @@ def note_cause_gone(case_ids: Iterable[int]) -> None:
 
 
 def _without_gone(merged: Sequence[ExceptionCase], about: set[tuple[str, str]]) -> set[int]:
-    """Note which merged cases have lost their cause; answers the pks of cases that others still hold open."""
+    """Note which merged cases have lost their cause; returns the pks of cases that others still hold open."""
     gone = [case.pk for case in merged if (case.type, case.subject_ref) in about]
     if gone:
         ExceptionCase.objects.filter(pk__in=gone).update(resolution_code=MERGED_AND_GONE)

@@ -164,7 +164,7 @@ def _take_along(case: ExceptionCase, into: ExceptionCase) -> None:
 
 def _merge(case: ExceptionCase, into: ExceptionCase) -> None:
     case.merged_into, case.resolution_code = into, MERGED
-    case.resolve(Text("Merged into another case: {case}", case=into.told)[:255])
+    case.resolve(Text("Merged into another case: {case}", case=into.text)[:255])
     case.first_response_at = case.first_response_at or case.resolved_at
     into.occurrences += case.occurrences
     into.last_seen_at = max(into.last_seen_at, case.last_seen_at)
@@ -177,13 +177,13 @@ def link_cases(case_id: int, *, other_id: int, actor: Actor) -> ExceptionCase:
         raise CaseRefused(problem=Text("A case can't be linked to itself."))
     cases = selectors.lock_all_of({case_id, other_id})
     if _link(case_id, [other_id], actor=actor):
-        told = events.CaseLinked(other=cases[other_id].public_id)
-        record(events.case_fact(cases[case_id], told), actor=actor)
+        linked = events.CaseLinked(other=cases[other_id].public_id)
+        record(events.case_fact(cases[case_id], linked), actor=actor)
     return cases[case_id]
 
 
 def _link(case_id: int, others: Iterable[int], *, actor: Actor) -> int:
-    """Answers how many links are new."""
+    """Returns how many links are new."""
     now = clock.now()
     pairs = [sorted((case_id, other)) for other in others]
     links = [CaseLink(first_id=a, second_id=b, linked_by=str(actor), linked_at=now) for a, b in pairs]

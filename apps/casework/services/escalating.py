@@ -50,7 +50,7 @@ def acknowledge_case(case_id: int, *, actor: Actor) -> ExceptionCase:
 
 @transaction.atomic
 def escalate_due(limit: int = 200) -> int:
-    """Ring for cases whose time has come, at most ``limit``; answers how many. Any number may run at once, each rings once."""
+    """Ring for cases whose time has come, at most ``limit``; returns how many. Any number may run at once, each rings once."""
     due = list(selectors.lock_free(Q(state__in=STANDING, next_escalation_at__lte=database_clock.now()))[:limit])
     staff = staff_now() if due else []
     facts = [_ring(case, staff) for case in due]
@@ -71,14 +71,14 @@ def _ring(case: ExceptionCase, staff: Sequence[User]) -> Fact:
         users.append(case.owner.public_id)
     if empty or not people:
         users += [user.public_id for user in last_resort(staff)]
-    told = events.CaseEscalated(
+    escalated = events.CaseEscalated(
         level=case.escalation_level,
         roles=list(level.get("roles", [])),
         users=list(dict.fromkeys(users)),
         mail=bool(level.get("mail")),
         levels_without_people=empty,
     )
-    return events.case_fact(case, told)
+    return events.case_fact(case, escalated)
 
 
 def _climb(

@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Subquery
 from apps.accounts.models import User
 from apps.casework import events, selectors
 from apps.casework.models import ExceptionCase
-from apps.casework.models.cases import TOLD
+from apps.casework.models.cases import TEXT
 from apps.casework.services.routing_cases import place_cases
 from apps.core import clock
 from apps.core.actor import Actor
@@ -90,7 +90,7 @@ def _open(problems: Sequence[Problem], *, actor: Actor) -> list[ExceptionCase]:
 
 
 def _facts(case: ExceptionCase) -> list[Fact]:
-    """Whom a rule gives it to hears of it as if a colleague had given it."""
+    """A rule's assignee is notified as if a colleague had assigned it."""
     facts = [events.case_fact(case, events.CaseOpened())]
     if case.owner is not None:
         facts.append(events.case_fact(case, events.CaseAssigned(owner=case.owner.public_id, by_rule=True)))
@@ -131,8 +131,8 @@ def _case(problem: Problem, order: Order | None) -> ExceptionCase:
 
 def _detail(problem: Problem) -> dict[str, Any]:
     """With how its sentence was made, so that pages can say it in the reader's language."""
-    said = problem.sentence
-    return {**problem.detail, TOLD: said.to_json()} if isinstance(said, Text) else dict(problem.detail)
+    sentence = problem.sentence
+    return {**problem.detail, TEXT: sentence.to_json()} if isinstance(sentence, Text) else dict(problem.detail)
 
 
 def _cause(problem: Problem) -> Cause | None:

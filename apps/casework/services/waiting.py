@@ -46,8 +46,8 @@ def wait_case(
     update_rows([case], _WAITING)
     if note.strip():
         CaseComment.objects.create(case=case, author=str(actor), body=note.strip()[:5_000])
-    told = events.CaseWaiting(on=on, until=until.isoformat() if until else "")
-    record(events.case_fact(case, told), actor=actor)
+    fact = events.CaseWaiting(on=on, until=until.isoformat() if until else "")
+    record(events.case_fact(case, fact), actor=actor)
     return case
 
 
@@ -70,7 +70,7 @@ def resume_cases(case_ids: Collection[int], *, actor: Actor) -> list[ExceptionCa
 
 @transaction.atomic
 def wake_due(limit: int = 200) -> int:
-    """Open again what waited until now, at most ``limit``; answers how many. Any number may run at once."""
+    """Open again what waited until now, at most ``limit``; returns how many. Any number may run at once."""
     due = selectors.lock_free(Q(state=CaseState.WAITING, wait_until__lte=database_clock.now()))[:limit]
     _resume(list(due), actor=ALARM)
     return len(due)
@@ -78,14 +78,14 @@ def wake_due(limit: int = 200) -> int:
 
 @transaction.atomic
 def wake_answered(limit: int = 200) -> int:
-    """Open again what waits for a partner or a customer who was heard from since; answers how many."""
+    """Open again what waits for a partner or a customer who has responded since; returns how many."""
     return len(resume_cases(selectors.answered(limit), actor=ALARM))
 
 
 def _resume(cases: Sequence[ExceptionCase], *, actor: Actor) -> None:
-    told = [events.CaseResumed(on=case.waiting_on) for case in cases]
+    fact = [events.CaseResumed(on=case.waiting_on) for case in cases]
     for case in cases:
         case.reopen()
         restart_alert(case)
     update_rows(cases, [*_WAITING, "escalation_level"])
-    record(*[events.case_fact(case, one) for case, one in zip(cases, told, strict=True)], actor=actor)
+    record(*[events.case_fact(case, one) for case, one in zip(cases, fact, strict=True)], actor=actor)

@@ -23,7 +23,7 @@ Clocks = tuple[datetime | None, datetime | None]
 
 
 def watch_case(case_id: int, *, user: User) -> list[User]:
-    """Say that somebody looks at the case; answers who else is there. A courtesy: it locks and keeps nothing."""
+    """Say that somebody looks at the case; returns who else is there. A courtesy: it locks and keeps nothing."""
     CaseWatcher.objects.bulk_create(
         [CaseWatcher(case_id=case_id, user=user, seen_at=clock.now())],
         update_conflicts=True,

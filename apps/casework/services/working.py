@@ -69,7 +69,7 @@ def assign_cases(
 ) -> list[ExceptionCase]:
     """Give cases to somebody (``owner`` None: to nobody), move them to a ``queue``, or both; ended ones are left alone.
 
-    Answers those that stood. Raises CaseRefused where the owner has left, or does not get to see one of the cases.
+    Returns those that stood. Raises CaseRefused where the owner has left, or does not get to see one of the cases.
     """
     if isinstance(owner, User) and not works_here(owner):
         raise CaseRefused(problem=Text("{name} has left; choose somebody else.", name=str(owner)))
@@ -84,8 +84,8 @@ def assign_cases(
         _assign(case, owner, queue)
     update_rows(cases, ["state", "owner", "queue", "waiting_on", "wait_until", "waiting_since", *ALERT])
     new_owner = None if owner is KEEP else owner.public_id if owner else ""
-    told = events.CaseAssigned(owner=new_owner, queue=queue.code if queue else None)
-    record(*[events.case_fact(case, told) for case in cases], actor=actor)
+    mentioned_users = events.CaseAssigned(owner=new_owner, queue=queue.code if queue else None)
+    record(*[events.case_fact(case, mentioned_users) for case in cases], actor=actor)
     return cases
 
 
@@ -103,7 +103,7 @@ def _assign(case: ExceptionCase, owner: OwnerChange, queue: Queue | None) -> Non
 
 @service
 def set_priority(case_ids: Collection[int], *, priority: int, actor: Actor) -> list[ExceptionCase]:
-    """1 is most urgent, 5 least. Answers those that stood. Raises CaseRefused."""
+    """1 is most urgent, 5 least. Returns those that stood. Raises CaseRefused."""
     if not 1 <= priority <= 5:
         raise CaseRefused(problem=Text("A priority is a number from 1 (most urgent) to 5."))
     cases = [case for case in selectors.lock_cases(case_ids) if case.state in STANDING]
@@ -125,11 +125,11 @@ def comment_case(case_id: int, *, body: str, mentions: Iterable[User] = (), acto
         raise CaseRefused(problem=Text("A comment has 1 to {most} characters.", most=f"{LONGEST_COMMENT:,}"))
     case = selectors.lock_case(case_id)
     comment = CaseComment.objects.create(case=case, author=str(actor), body=text)
-    told = {user.pk: user for user in (*mentions, *selectors.mentioned_in(text)[0])}
-    if told:
-        comment.mentions.set(told)
+    mentioned_users = {user.pk: user for user in (*mentions, *selectors.mentioned_in(text)[0])}
+    if mentioned_users:
+        comment.mentions.set(mentioned_users)
     if case.first_response_at is None and actor.kind == "staff" and case.state in STANDING:
         ExceptionCase.objects.filter(pk=case.pk).update(first_response_at=clock.now())
-    mentioned = [user.public_id for user in told.values()]
+    mentioned = [user.public_id for user in mentioned_users.values()]
     record(events.case_fact(case, events.CaseCommented(comment=comment.public_id, mentions=mentioned)), actor=actor)
     return comment

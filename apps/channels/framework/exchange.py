@@ -1,4 +1,4 @@
-"""HTTP with one shop, and what its answers are made of."""
+"""HTTP with one shop, and what its responses are made of."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from apps.outbound.states import CounterpartKind
 
 # A page of a shop's orders may be long in coming, and long.
 DEADLINE_S, MOST_BYTES, MOST_VALUES = 30.0, 32 * 1024 * 1024, 2_000_000
-# Answers that say nothing about the question: a gateway's, or "not now".
+# Responses that say nothing about the request: a gateway's, or "not now".
 _NO_ANSWER = frozenset({408, 409, 423, 425})
 
 
@@ -58,13 +58,13 @@ class Exchange:
         return _json(reply)
 
     def ask_page(self, path: str, params: Mapping[str, str]) -> tuple[Any, Reply]:
-        """A list and the answer's head, which says whether there is more. Raises as ``ask``."""
+        """A list and the response's headers, which says whether there is more. Raises as ``ask``."""
         reply = self._exchange("GET", path, params, None)
         self._refuse(reply, f"GET {path}")
         return _json(reply), reply
 
     def ask_one(self, path: str) -> tuple[int, Any]:
-        """Something that may be gone: the status of the answer, 200 or 404, and its body. Raises as ``ask``."""
+        """Something that may be gone: the status of the response, 200 or 404, and its body. Raises as ``ask``."""
         reply = self._exchange("GET", path, None, None)
         if reply.status != 404:
             self._refuse(reply, f"GET {path}")
@@ -73,7 +73,7 @@ class Exchange:
     def send(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None, operation: str = "",
     ) -> tuple[int, Any, Mapping[str, str]]:  # fmt: skip
-        """For one whose refusals have to be read: status, parsed body (None where there is none) and headers of any answer that
+        """For one whose refusals have to be read: status, parsed body (None where there is none) and headers of any response that
         is not a gateway's. ``operation``: what the call log calls it. Raises ShopBusy, ShopUnreachable, ShopAddressRefused."""
         reply = self._exchange(method, path, params, body, operation)
         if reply.status in (429, 503) or reply.status >= 500 or reply.status in _NO_ANSWER:

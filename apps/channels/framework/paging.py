@@ -86,7 +86,7 @@ def _through(ask: Ask, since: datetime, until: datetime | None, first: Page) -> 
             yield Listed(page, since)
             total = page.total if not turned else total
             if turned and page.versions <= turned:
-                # A shop that answers with the same page for ever.
+                # A shop that returns the same page forever.
                 break
             turned |= page.versions
         if not turned or (turned <= seen and before and total in (None, len(turned))):

@@ -1,6 +1,6 @@
 """What the settings of a channel hold, typed. An adapter with settings of its own adds fields in a subclass. Pure.
 
-Staff and integrators write settings by hand: what is not of its form is passed over, and the field keeps its default.
+Staff and integrators write settings manually: what is not of its form is passed over, and the field keeps its default.
 """
 
 from __future__ import annotations

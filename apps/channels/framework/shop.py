@@ -1,4 +1,4 @@
-"""What a shop can be asked, and what is reported to it. An adapter's client is a subclass that answers what its capabilities declare."""
+"""What a shop can be asked, and what is reported to it. An adapter's client is a subclass that implements what its capabilities declare."""
 
 from __future__ import annotations
 

@@ -138,8 +138,8 @@ def _none_left(reading: _Reading, data: dict[str, Any]) -> Outcome | None:
     if block.when_none_left == "ignore":
         return Ignored(reason, contract, version)
     if block.when_none_left == "quarantine":
-        path, said = (reading.zeros[0], "is 0") if reading.zeros else (block.source.text, reason)
-        reading.findings.append(Finding(path, said, "Settle the order by hand."))
+        path, problem = (reading.zeros[0], "is 0") if reading.zeros else (block.source.text, reason)
+        reading.findings.append(Finding(path, problem, "Settle the order by hand."))
         data["lines"] = []
         return None
     if data.get("status", OrderStatus.OPEN) == OrderStatus.OPEN:

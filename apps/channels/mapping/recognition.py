@@ -132,9 +132,11 @@ def _not_understood(form: MessageForm, order: dict[str, Any], own: list[Document
     closest = min(own, key=lambda document: len(_absent(document, order)))
     absent = _absent(closest, order)
     present = [path.text for path in closest.has_none if not is_empty(path.read(order))]
-    said = f"lacks {', '.join(absent)}" if absent else f"has {', '.join(present)}, which orders have not"
+    difference = f"lacks {', '.join(absent)}" if absent else f"has {', '.join(present)}, which orders have not"
     return quarantine(
-        "", f"not recognized as {closest.contract}: it {said}", "Ask the source for the whole order, or map this shape."
+        "",
+        f"not recognized as {closest.contract}: it {difference}",
+        "Ask the source for the whole order, or map this shape.",
     )
 
 

@@ -47,7 +47,7 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """Perhaps an order, but not one we can read. Kept for a person; replayed once the cause is put right."""
+    """Perhaps an order, but not one we can read. Kept for a person; replayed once the cause is fixed."""
 
     findings: tuple[Finding, ...]
     contract: str = ""

@@ -48,11 +48,11 @@ def handled_meanwhile(order: Order, lines: Sequence[OrderLine], canonical: Canon
 
     ``canonical`` is the later version without what we shipped.
     """
-    said = {line.line_id: line.handled_elsewhere for line in canonical.lines}
-    if not any(said.get(line.line_id, 0) > line.elsewhere_quantity for line in lines):
+    reported = {line.line_id: line.handled_elsewhere for line in canonical.lines}
+    if not any(reported.get(line.line_id, 0) > line.elsewhere_quantity for line in lines):
         return []
     ours = units_shipped(order)
-    units = sum(_twice(line, said, ours) for line in lines if line.physical)
+    units = sum(_twice(line, reported, ours) for line in lines if line.physical)
     if not units:
         return []
     note = (
@@ -62,6 +62,6 @@ def handled_meanwhile(order: Order, lines: Sequence[OrderLine], canonical: Canon
     return [HoldRequest(HoldReason.MANUAL, "status", note)]
 
 
-def _twice(line: OrderLine, said: Mapping[str, int], ours: Mapping[str, int]) -> int:
-    more = said.get(line.line_id, 0) - line.elsewhere_quantity
+def _twice(line: OrderLine, reported: Mapping[str, int], ours: Mapping[str, int]) -> int:
+    more = reported.get(line.line_id, 0) - line.elsewhere_quantity
     return max(min(more, line.open_quantity - ours.get(line.line_id, 0)), 0)

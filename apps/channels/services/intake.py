@@ -65,8 +65,8 @@ def lock_external_ids(keys: Iterable[tuple[int, str]]) -> None:
 def _without_personal_data(error: Exception, messages: Sequence[InboxMessage]) -> Exception:
     """The error by its kind alone: PostgreSQL's texts quote rows. Its class stays, for the runner to know a deadlock."""
     named = messages[0].public_id if len(messages) == 1 else f"{len(messages)} messages"
-    said = f"{type(error).__name__} while taking in {named}"
-    return type(error)(said) if isinstance(error, DatabaseError) else IntakeFailed(said)
+    fault = f"{type(error).__name__} while taking in {named}"
+    return type(error)(fault) if isinstance(error, DatabaseError) else IntakeFailed(fault)
 
 
 def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:

@@ -74,9 +74,9 @@ def _store(channel: Channel, messages: Sequence[InboxMessage]) -> int:
 
 
 def _message(channel: Channel, shop: Shop, order: Order, one: MissingOrder) -> InboxMessage:
-    said = shop.deleted_order(one.external_id) if one.found is None else one.found
+    deleted = shop.deleted_order(one.external_id) if one.found is None else one.found
     topic = adapter_of(channel.kind).messages.topics.word_for(Topic.DELETED)
-    body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    body = json.dumps(deleted, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     # Deleted, restored and deleted again is news, as the order's version is another.
     key = hashlib.sha256(body + str(order.version).encode()).hexdigest()
     return InboxMessage(

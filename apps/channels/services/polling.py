@@ -153,7 +153,7 @@ def _store(channel: Channel, found: dict[str, _Found]) -> int:
 
 
 def _is_known(seen: Facts, order: Order | None, held: set[int]) -> bool:
-    """At this version or a later one. A held order is read again: what holds it may have been put right in that second."""
+    """At this version or a later one. A held order is read again: what holds it may have been fixed in that second."""
     if order is None or order.source_updated_at is None or seen.updated_at is None:
         return False
     if seen.is_cancellation and order.state != OrderState.CANCELLED:

@@ -52,10 +52,10 @@ class Reader:
         try:
             body = read_body(bytes(message.body))
         except ValueError as error:
-            said = getattr(error, "msg", type(error).__name__)
+            problem = getattr(error, "msg", type(error).__name__)
             at = getattr(error, "pos", None)
             where = "" if at is None else f", at character {at} of {len(message.body)}"
-            return quarantine("", f"the body is not JSON ({said}{where})", "Have the source send it whole.")
+            return quarantine("", f"the body is not JSON ({problem}{where})", "Have the source send it whole.")
         found = recognize(self._form, message.topic, message.headers, body.payload, self._documents)
         if not isinstance(found, Recognized):
             return found

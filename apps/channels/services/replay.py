@@ -1,4 +1,4 @@
-"""Reading a message again, after the contract or the source was put right."""
+"""Reading a message again, after the contract or the source was fixed."""
 
 from __future__ import annotations
 

@@ -207,8 +207,8 @@ def _outcome(group: Group, message: InboxMessage | str, key: str) -> dict[str, A
     """What became of an order of the file; None where it was simply accepted, as most are."""
     row = group.numbers[0]
     if isinstance(message, str):
-        said = error(row, "", message, "Upload the order again; if it fails again, ask for help.")
-        return result(row, "rejected", external_id=group.key, errors=[said])
+        failed = error(row, "", message, "Upload the order again; if it fails again, ask for help.")
+        return result(row, "rejected", external_id=group.key, errors=[failed])
     first_time = message.deliveries == 1
     if first_time and message.verdict == Verdict.ACCEPTED and message.reason == NEW_ORDER:
         return None

@@ -236,8 +236,8 @@ def _said_of(vote: ApprovalVote) -> tuple[bool, str, datetime]:
 
 
 def _voter(user: User, outdated: bool) -> str:
-    said = _("{user} (no longer counts: may not decide this any more)")
-    return said.format(user=user) if outdated else str(user)
+    name = _("{user} (no longer counts: may not decide this any more)")
+    return name.format(user=user) if outdated else str(user)
 
 
 def pairs_of(row: ApprovalRequest) -> list[Pair]:

@@ -109,10 +109,10 @@ def bulk(request: StaffRequest) -> HttpResponse:
             messages.error(request, f"{_called(row)}: {refusal_text(refusal)}")
     if done:
         total = sum(row.amount_minor for row in done)
-        said = _approved(len(done)) if approve else _rejected(len(done))
+        sentence = _approved(len(done)) if approve else _rejected(len(done))
         if done[0].currency:
-            said = _("{what}, {amount} in all").format(what=said, amount=money(total, done[0].currency))
-        messages.success(request, f"{said}.")
+            sentence = _("{what}, {amount} in all").format(what=sentence, amount=money(total, done[0].currency))
+        messages.success(request, f"{sentence}.")
     return redirect(reverse("console:approvals"))
 
 
@@ -159,8 +159,8 @@ def _found(request: StaffRequest, ref: str) -> ApprovalRequest:
 
 
 def _reason(request: StaffRequest) -> str:
-    said = [request.POST.get(name, "").strip() for name in ("reason", "note")]
-    return ": ".join(part for part in said if part)[:500]
+    sentence = [request.POST.get(name, "").strip() for name in ("reason", "note")]
+    return ": ".join(part for part in sentence if part)[:500]
 
 
 def _version(text: str) -> int | None:

@@ -47,10 +47,10 @@ def bulk(request: StaffRequest) -> HttpResponse:
     verb, _colon, rest = request.POST.get("verb", "").partition(":")
     if verb == "recommended":
         return _recommended(request, cases, rest)
-    said, work = _verb(request, cases, verb, rest)
+    message, work = _verb(request, cases, verb, rest)
     done, refusals = _each(cases, work)
     if done:
-        messages.success(request, said(done))
+        messages.success(request, message(done))
     for sentence, count in _most_common(refusals):
         messages.error(request, _left(count, sentence))
     return back(request, reverse("console:cases"))
@@ -111,13 +111,13 @@ def undo(request: StaffRequest, batch: str) -> HttpResponse:
     """Take back all that was chosen together."""
     undone, refusals = undo_in_bulk(batch, actor=request.caller.actor)
     if undone:
-        said = ngettext(
+        message = ngettext(
             "{count} case taken back; nothing was done.", "{count} cases taken back; nothing was done.", undone
         )
-        messages.success(request, said.format(count=number(undone)))
+        messages.success(request, message.format(count=number(undone)))
     for sentence, count in _most_common(refusals):
-        said = ngettext("{count} case: {why}", "{count} cases: {why}", count)
-        messages.error(request, said.format(count=number(count), why=sentence))
+        message = ngettext("{count} case: {why}", "{count} cases: {why}", count)
+        messages.error(request, message.format(count=number(count), why=sentence))
     return back(request, reverse("console:cases"))
 
 
@@ -125,36 +125,36 @@ def _verb(request: StaffRequest, cases: list[ExceptionCase], verb: str, rest: st
     """(what is said when it is done, what is done to each). Raises FormIncomplete."""
     caller = request.caller
     if verb == "take":
-        return _said_taken, lambda case: assign_cases([case.pk], owner=request.user, actor=caller.actor)
+        return _taken_message, lambda case: assign_cases([case.pk], owner=request.user, actor=caller.actor)
     if verb == "assign":
-        return _said_assigned, _assigning(request)
+        return _assigned_message, _assigning(request)
     if verb == "snooze":
-        return _said_aside, _snoozing(request, rest)
+        return _waiting_message, _snoozing(request, rest)
     if verb != "close":
         raise FormIncomplete(problem=_("Choose what to do with them."))
     _refuse_unlike(cases)
-    return _said_resolved, _closing(request)
+    return _resolved_message, _closing(request)
 
 
 def _left(count: int, why: str) -> str:
-    said = ngettext("{count} case left as before: {why}", "{count} cases left as before: {why}", count)
-    return said.format(count=number(count), why=why)
+    message = ngettext("{count} case left as before: {why}", "{count} cases left as before: {why}", count)
+    return message.format(count=number(count), why=why)
 
 
-def _said_taken(count: int) -> str:
-    said = ngettext("{count} case assigned to you.", "{count} cases assigned to you.", count)
-    return said.format(count=number(count))
+def _taken_message(count: int) -> str:
+    message = ngettext("{count} case assigned to you.", "{count} cases assigned to you.", count)
+    return message.format(count=number(count))
 
 
-def _said_assigned(count: int) -> str:
+def _assigned_message(count: int) -> str:
     return ngettext("{count} case assigned.", "{count} cases assigned.", count).format(count=number(count))
 
 
-def _said_aside(count: int) -> str:
+def _waiting_message(count: int) -> str:
     return ngettext("{count} case put aside.", "{count} cases put aside.", count).format(count=number(count))
 
 
-def _said_resolved(count: int) -> str:
+def _resolved_message(count: int) -> str:
     return ngettext("{count} case resolved.", "{count} cases resolved.", count).format(count=number(count))
 
 

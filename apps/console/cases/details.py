@@ -40,8 +40,8 @@ _LABELS = {
 
 def details_of(case: ExceptionCase) -> list[tuple[str, str]]:
     """(label, text) of every fact; one of a shape nobody foresaw is said as well as it can be."""
-    told = [(label_of(name), _said(case, name, value)) for name, value in case.facts.items() if name not in _LEFT_OUT]
-    return [*told, *_undoing(case)]
+    rows = [(label_of(name), _said(case, name, value)) for name, value in case.facts.items() if name not in _LEFT_OUT]
+    return [*rows, *_undoing(case)]
 
 
 def _undoing(case: ExceptionCase) -> list[tuple[str, str]]:

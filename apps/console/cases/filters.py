@@ -147,8 +147,8 @@ def _worded(rows: QuerySet[ExceptionCase], caller: Caller, term: str) -> Q:
     if not caller.nodes:
         return Q(sentence__icontains=term)
     redaction, word = redaction_for(caller.nodes), term.casefold()
-    told = rows.filter(sentence__icontains=term).order_by("-pk").values_list("pk", "sentence")[:MOST_FOUND]
-    return Q(pk__in=[pk for pk, sentence in told if word in redaction.text(sentence).casefold()])
+    sentences = rows.filter(sentence__icontains=term).order_by("-pk").values_list("pk", "sentence")[:MOST_FOUND]
+    return Q(pk__in=[pk for pk, sentence in sentences if word in redaction.text(sentence).casefold()])
 
 
 def standing_others(caller: Caller, case: ExceptionCase, term: str, *, most: int) -> list[ExceptionCase]:

@@ -83,7 +83,7 @@ def with_values(address: str, **values: str) -> str:
 
 def onwards(case: ExceptionCase, query: str, *, play: bool, stay: bool = False) -> str:
     """Where to go after something was done: the next case while playing, else the case itself."""
-    query = query_of(QueryDict(query[:2000]))  # read anew: it came in a form
+    query = query_of(QueryDict(query[:2000]))  # read again: it came in a form
     if play and not stay:
         return with_query(reverse("console:cases_play"), "&".join(p for p in (query, f"done={case.public_id}") if p))
     return with_query(reverse("console:case", args=[case.public_id]), query, play=play)

@@ -19,7 +19,7 @@ from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState
 from apps.console.cases.clock import clock_of
 from apps.console.cases.details import details_of
 from apps.console.cases.level import LevelSide, level_side
-from apps.console.cases.story import Told, chain_of, events_of, story_of
+from apps.console.cases.story import Entry, chain_of, events_of, story_of
 from apps.console.cases.undo import label_of
 from apps.console.orders.decided import decisions_said
 from apps.console.orders.late_values import LateValue, late_values
@@ -73,7 +73,7 @@ class CasePage:
     may_write: bool
     side: OrderSide | None
     level: LevelSide | None
-    story: list[Told]
+    story: list[Entry]
     chain: list[str]
     options: list[Option]
     mergeable: list[ExceptionCase]

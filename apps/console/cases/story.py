@@ -19,7 +19,7 @@ MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Entry:
     """One entry. ``body``: what somebody wrote; ``own``: it is about this case, not only about its order."""
 
     at: datetime
@@ -35,17 +35,17 @@ class Told:
 
 def story_of(
     case: ExceptionCase, kind: str, events: Sequence[Event], comments: Sequence[CaseComment], nodes: Mapping[int, str]
-) -> list[Told]:
+) -> list[Entry]:
     """A comment stands for its own event, so that nothing is told twice."""
     events, rung = folded(events)
     who = people([event.actor for event in events] + [comment.author for comment in comments])
-    told = [
+    entries = [
         _event(event, case, kind, who, nodes, rung.get(event.pk, ""))
         for event in events
         if event.name != CaseCommented.spec.name
     ]
-    told += [_comment(comment, who) for comment in comments]
-    return sorted(told, key=lambda one: (one.at, one.rank), reverse=True)
+    entries += [_comment(comment, who) for comment in comments]
+    return sorted(entries, key=lambda one: (one.at, one.rank), reverse=True)
 
 
 def events_of(case: ExceptionCase) -> list[Event]:
@@ -55,11 +55,11 @@ def events_of(case: ExceptionCase) -> list[Event]:
 
 def _event(
     event: Event, case: ExceptionCase, kind: str, who: Mapping[str, Person], nodes: Mapping[int, str], rung: str
-) -> Told:
-    said, text = sentence_of(event.name, _facts(event, kind, nodes))
+) -> Entry:
+    look, text = sentence_of(event.name, _facts(event, kind, nodes))
     own = event.subject_ref == case.public_id
     text = f"{text} {rung}".strip()
-    return Told(event.recorded_at, event.pk, event.public_id, said.icon, said.tone, text, who[event.actor], own=own)
+    return Entry(event.recorded_at, event.pk, event.public_id, look.icon, look.tone, text, who[event.actor], own=own)
 
 
 def _facts(event: Event, kind: str, nodes: Mapping[int, str]) -> dict[str, str]:
@@ -70,9 +70,9 @@ def _facts(event: Event, kind: str, nodes: Mapping[int, str]) -> dict[str, str]:
     return facts | facts_of(event.name, data) | {"type": kind}
 
 
-def _comment(comment: CaseComment, who: Mapping[str, Person]) -> Told:
+def _comment(comment: CaseComment, who: Mapping[str, Person]) -> Entry:
     person = who[comment.author]
-    return Told(
+    return Entry(
         comment.written_at, comment.pk, comment.public_id, "note", "blue", "", person, body=translated(comment.body)
     )
 
@@ -80,9 +80,9 @@ def _comment(comment: CaseComment, who: Mapping[str, Person]) -> Told:
 def chain_of(case: ExceptionCase, kind: str, events: Iterable[Event], nodes: Mapping[int, str]) -> list[str]:
     """How it came to this, the first cause first, as far as the timeline at hand reaches."""
     known = {event.pk: event for event in events}
-    at, said = case.cause, list[str]()
-    while at in known and len(said) < 8:
+    at, look = case.cause, list[str]()
+    while at in known and len(look) < 8:
         event = known[at]
-        said.append(sentence_of(event.name, _facts(event, kind, nodes))[1])
+        look.append(sentence_of(event.name, _facts(event, kind, nodes))[1])
         at = event.cause
-    return said[::-1]
+    return look[::-1]

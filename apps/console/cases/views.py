@@ -288,7 +288,7 @@ def comment(request: StaffRequest, ref: str) -> HttpResponse:
 
 @action("cases:read")
 def presence(request: StaffRequest, ref: str) -> HttpResponse:
-    """Say that this person has the page open; answers who else has, in words, or nothing."""
+    """Say that this person has the page open; returns who else has, in words, or nothing."""
     row = case_or_404(request.caller, ref)
     names = [str(one) for one in watch_case(row.pk, user=request.user)]
     return render(request, "console/cases/presence.html", {"names": names})

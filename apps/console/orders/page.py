@@ -143,8 +143,8 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
     cases = list(ExceptionCase.objects.filter(order=order).order_by("-pk"))
     decisions = list(RoutingDecision.objects.filter(order=order).select_related("policy").defer(*HEAVY).order_by("-pk"))
     hidden = others_work(caller, order)
-    told = Event.objects.filter(stream=order.public_id).exclude(subject_ref__in=hidden)
-    events = list(told.order_by("-pk")[: timeline.MOST + 1])
+    rows = Event.objects.filter(stream=order.public_id).exclude(subject_ref__in=hidden)
+    events = list(rows.order_by("-pk")[: timeline.MOST + 1])
     calls = partner_calls(order.public_id).exclude(reference__in=hidden)
     own = [one for one in goods if one.row.public_id not in hidden]
     channel = Channel.objects.filter(code=order.channel).first()
@@ -226,13 +226,13 @@ def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parke
         case = next((case for case in left.values() if case.type == view.hold.reason), None)
         if case is not None:
             left.pop(case.pk)
-        text = translated(view.hold.note) or (translated(case.told) if case else "")
+        text = translated(view.hold.note) or (translated(case.text) if case else "")
         found.append(Concern(word("hold", view.hold.reason), text, "amber", "lock", hold=view, case=case))
     stopped = tuple(parked)
     for case in left.values():
         tone = "gray" if case.severity == Severity.LOW else "red"
         runs, stopped = (stopped, ()) if case.type == CaseType.DEAD_LETTER else ((), stopped)
-        found.append(Concern(word("casetype", case.type), translated(case.told), tone, "alert", case=case, runs=runs))
+        found.append(Concern(word("casetype", case.type), translated(case.text), tone, "alert", case=case, runs=runs))
     if stopped:
         found.append(Concern(_("Work stopped"), stopped[0].last_error[:200], "amber", "pause", runs=stopped))
     return found
@@ -240,8 +240,8 @@ def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parke
 
 def _way(order: Order, events: Sequence[Event], holds: Sequence[Hold]) -> Way:
     now = clock.now()
-    told = sorted(((e.recorded_at, e.pk, e.name) for e in events), key=lambda row: row[:2])
-    stays = flow.stays([(name, moment) for moment, _, name in told])
+    moments = sorted(((e.recorded_at, e.pk, e.name) for e in events), key=lambda row: row[:2])
+    stays = flow.stays([(name, moment) for moment, _, name in moments])
     if not stays:  # its events are older than the log
         stays = [flow.Stay(order.state, order.entered_state_at, None)]
     ended = order.state in TERMINAL

@@ -126,7 +126,7 @@ def _event_detail(event: Event, sources: Sources) -> str:
         if case is None:
             return ""
         if kind is CaseOpened:
-            return translated(case.told)
+            return translated(case.text)
         return translated(case.resolution) if kind in ENDS else ""
     if kind in (OrderHeld, OrderHoldReleased):
         hold = next((hold for hold in sources.holds if hold.public_id == event.data.get("hold")), None)

@@ -108,9 +108,9 @@ def _conditions(conditions: Iterable[Mapping[str, Any]]) -> str:
 
 def _condition(one: Mapping[str, Any]) -> str:
     test = str(one.get("test"))
-    said = f"{one.get('path')} {translated(_TESTS.get(test, test))}"
+    condition = f"{one.get('path')} {translated(_TESTS.get(test, test))}"
     value = one.get("value")
-    return said if value is None else f"{said} {_value(value)}"
+    return condition if value is None else f"{condition} {_value(value)}"
 
 
 def _value(value: Any) -> str:

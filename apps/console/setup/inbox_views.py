@@ -118,9 +118,9 @@ def replay_all(request: StaffRequest) -> HttpResponse:
     for ref in refs[:MOST_REPLAYED]:
         read_again_by_rule(ref, caller=request.caller)
     count = len(refs[:MOST_REPLAYED])
-    said = ngettext("{count} message will be read again.", "{count} messages will be read again.", count)
+    message = ngettext("{count} message will be read again.", "{count} messages will be read again.", count)
     more = _("There are more; press again for those.") if len(refs) > MOST_REPLAYED else ""
-    messages.success(request, f"{said.format(count=number(count))} {more}".strip())
+    messages.success(request, f"{message.format(count=number(count))} {more}".strip())
     return back(request, f"{reverse('console:inbox')}?verdict={Verdict.WAITING}")
 
 

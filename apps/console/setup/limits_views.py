@@ -80,8 +80,8 @@ def window(request: StaffRequest) -> HttpResponse:
     text = request.POST.get("hours", "").strip()
     hours = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     in_transaction(lambda: set_window(hours))
-    said = _("Saved. Limits add up what there was in the last {hours} hours.")
-    messages.success(request, said.format(hours=hours))
+    message = _("Saved. Limits add up what there was in the last {hours} hours.")
+    messages.success(request, message.format(hours=hours))
     return redirect(reverse("console:limits"))
 
 

@@ -71,12 +71,12 @@ def _shown(code: str, label: str, own: bool, typed: Text | None) -> dict[str, ob
 
 @action(SCOPE)
 def save(request: StaffRequest) -> HttpResponse:
-    said = {name: request.POST.get(name, "").strip() for name in TEXTS}
-    wanted = MailServer(**said, port=whole(request.POST.get("port")) or 0)
+    given = {name: request.POST.get(name, "").strip() for name in TEXTS}
+    wanted = MailServer(**given, port=whole(request.POST.get("port")) or 0)
     try:
         in_transaction(lambda: set_up_mail(wanted))
     except DomainError as refusal:
-        return _page(request, {**said, "port": request.POST.get("port", "")}, refusal)
+        return _page(request, {**given, "port": request.POST.get("port", "")}, refusal)
     messages.success(request, _("Saved. Send a test mail to see that it works."))
     return redirect(reverse("console:mail"))
 

@@ -43,6 +43,6 @@ def retry(request: StaffRequest) -> HttpResponse:
     if not chosen:
         raise FormIncomplete(problem=_("Tick at least one step."))
     started = retry_runs_by_rule(chosen[:1000], caller=request.caller)
-    said = ngettext("{count} step started again.", "{count} steps started again.", started)
-    messages.success(request, said.format(count=number(started)))
+    message = ngettext("{count} step started again.", "{count} steps started again.", started)
+    messages.success(request, message.format(count=number(started)))
     return back(request, reverse("console:parked"))

@@ -96,9 +96,9 @@ def _number(posted: QueryDict, name: str) -> int:
     text = posted.get(name, "").strip()
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not least <= int(text) <= most:
         setting = translated(label).lstrip("… ")
-        said = _("{setting}: a whole number from {least} to {most}.")
+        problem = _("{setting}: a whole number from {least} to {most}.")
         raise FormIncomplete(
-            problem=said.format(setting=f"{setting[:1].upper()}{setting[1:]}", least=least, most=number(most))
+            problem=problem.format(setting=f"{setting[:1].upper()}{setting[1:]}", least=least, most=number(most))
         )
     return int(text)
 

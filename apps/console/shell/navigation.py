@@ -22,7 +22,7 @@ from apps.ui.addresses import url
 from apps.ui.language import translated
 
 MOST_COUNTED = 100
-# How old a number beside a place may be. Counting them anew for every page cost as much as many a page.
+# How old a number beside a place may be. Recounting them for every page cost as much as many a page.
 COUNTED_FOR_S = 5.0
 
 

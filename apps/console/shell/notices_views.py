@@ -50,6 +50,6 @@ def notice(request: StaffRequest, ref: str) -> HttpResponse:
 @action("")
 def read_all(request: StaffRequest) -> HttpResponse:
     count = read_notices(request.user)
-    said = ngettext("{count} notice marked as read.", "{count} notices marked as read.", count)
-    messages.success(request, said.format(count=number(count)))
+    message = ngettext("{count} notice marked as read.", "{count} notices marked as read.", count)
+    messages.success(request, message.format(count=number(count)))
     return back(request, reverse("console:notices"))

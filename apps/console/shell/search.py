@@ -161,7 +161,7 @@ def _cases(caller: Caller, term: str) -> list[Hit]:
     return [
         Hit(
             chips.word("casetype", c.type),
-            translated(c.told),
+            translated(c.text),
             reverse("console:case", args=[c.public_id]),
             "alert",
             "case",

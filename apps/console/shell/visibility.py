@@ -1,4 +1,4 @@
-"""What a person gets to see, or 404; the rule is that of all doors (``apps/casework/visibility.py``)."""
+"""What a person gets to see, or 404; the same rule as everywhere (``apps/casework/visibility.py``)."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ SOON, HOUR = timedelta(minutes=15), timedelta(hours=1)
 
 def buckets() -> list[tuple[str, str, str, str]]:
     """How urgent, in words, with tone and drawing."""
-    return [(name, translated(said), tone, icon) for name, said, tone, icon in BUCKETS]
+    return [(name, translated(label), tone, icon) for name, label, tone, icon in BUCKETS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +186,10 @@ def _strips(
 
 def _strip(key: str | int, of: dict[str, int], widest: int, label: str, places: dict[int, Place] | None) -> Strip:
     parts, x = [], 0.0
-    for name, said, tone, _icon in BUCKETS:
+    for name, bucket, tone, _icon in BUCKETS:
         if of.get(name):
             width = 100 * of[name] / widest
-            parts.append(Part(name, translated(said), tone, x, width, of[name]))
+            parts.append(Part(name, translated(bucket), tone, x, width, of[name]))
             x += width
     value = places[int(key)].code if places is not None else str(key)
     icon = "warehouse" if places is not None else STAGES[str(key)].icon
@@ -243,9 +243,9 @@ _ENDED: dict[str, tuple[str, str]] = {
 def _patterns(mine: QuerySet[SlaTimer], places: dict[int, Place], now: datetime) -> list[Pattern]:
     since = now - timedelta(days=DAYS)
     rows = mine.filter(breached_at__gte=since).order_by("-breached_at")
-    told = list(rows.values_list("stage", "node_id", "policy_id", "rule", "due_at", "stream")[:MOST_LATES])
-    policies = _policies(row[2] for row in told)
-    lates = [_late(row, policies, places) for row in told]
+    rows_late = list(rows.values_list("stage", "node_id", "policy_id", "rule", "due_at", "stream")[:MOST_LATES])
+    policies = _policies(row[2] for row in rows_late)
+    lates = [_late(row, policies, places) for row in rows_late]
     days = [(now - timedelta(days=back)).date() for back in range(DAYS)]
     seen = {late.node for late in lates}
     working = {

@@ -50,12 +50,14 @@ class RuleForm:
     cases: dict[str, list[Tick]]
 
 
-def rule_form(rule: Rule, said: Names, approval_kinds: Iterable[str]) -> RuleForm:
+def rule_form(rule: Rule, known: Names, approval_kinds: Iterable[str]) -> RuleForm:
     about = STAGES[rule.stage]
     roles = [*(("owner",) if about.of is Of.CASE else ()), *ROLES]
-    kinds = said.cases if about.of is Of.CASE else {kind: translated(kind.replace("_", " ")) for kind in approval_kinds}
+    kinds = (
+        known.cases if about.of is Of.CASE else {kind: translated(kind.replace("_", " ")) for kind in approval_kinds}
+    )
     levels = {level.value: translated(level.value.replace("_", " ").capitalize()) for level in ServiceLevel}
-    choices = {"channels": said.channels, "service_levels": levels, "nodes": said.nodes, "kinds": kinds}
+    choices = {"channels": known.channels, "service_levels": levels, "nodes": known.nodes, "kinds": kinds}
     choices["countries"] = dict(countries())
     own = {"": _("Every hour counts"), "node": _("The node’s working hours")} | (
         {"team": _("The team’s working hours")} if about.of is Of.CASE else {}
@@ -64,16 +66,16 @@ def rule_form(rule: Rule, said: Names, approval_kinds: Iterable[str]) -> RuleFor
         rule,
         frozenset({*TEXTS, *TICKED} - set(NOT_ASKED[about.of])),
         [Tick(str(by), _capital(translated(BY_WORDS[by])), by == rule.by) for by in about.bys],
-        _ticks({**own, **said.calendars}, (rule.calendar,)),
+        _ticks({**own, **known.calendars}, (rule.calendar,)),
         {name: _ticks(labels, getattr(rule, name)) for name, labels in choices.items()},
         {name: ", ".join(getattr(rule, name)) for name in TEXTS},
         _ticks({reason: _capital(translated(PAUSES[reason])) for reason in about.pauses}, rule.pause),
         {
-            name: _ticks({role: said.roles[role] for role in roles}, getattr(rule, name))
+            name: _ticks({role: known.roles[role] for role in roles}, getattr(rule, name))
             for name in ("alert_warned", "alert_breached")
         },
         {
-            name: _ticks({"": _("No case"), **said.cases}, (getattr(rule, name),))
+            name: _ticks({"": _("No case"), **known.cases}, (getattr(rule, name),))
             for name in ("case_warned", "case_breached")
         },
     )

@@ -172,7 +172,7 @@ def draft_drop(request: StaffRequest) -> HttpResponse:
 
 @action("sla:write")
 def draft_publish(request: StaffRequest) -> HttpResponse:
-    """Make the draft hold; whether clocks that run are timed anew has to be said."""
+    """Make the draft hold; whether clocks that run are retimed has to be said."""
     running = request.POST.get("running", "")
     if running not in ("keep", "retime"):
         raise FormIncomplete(problem=_("Say what becomes of the clocks that run already."))

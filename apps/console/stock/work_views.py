@@ -1,4 +1,4 @@
-"""Stock counted, received, corrected and moved by hand: typed, scanned or uploaded, shown, then booked."""
+"""Stock counted, received, corrected and moved manually: typed, scanned or uploaded, shown, then booked."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _preview(request: StaffRequest) -> HttpResponse:
     work, entry = _work_of(request.POST.get("work")), _entry(request)
     planned = plan_stock_work(work, entry.rows)
     good = [one for one in planned if not one.problem]
-    said = {name: request.POST.get(name, "").strip()[:200] for name in ("reason", "own_reason", "reference")}
+    given = {name: request.POST.get(name, "").strip()[:200] for name in ("reason", "own_reason", "reference")}
     context = {
         "work": work,
         "planned": planned,
@@ -93,8 +93,8 @@ def _preview(request: StaffRequest) -> HttpResponse:
         "problems": entry.problems,
         "rows_text": as_text([one.row for one in good]),
         "seen": fingerprint_of(good),
-        "reason": said["own_reason"] or said["reason"],
-        "reference": said["reference"],
+        "reason": given["own_reason"] or given["reason"],
+        "reference": given["reference"],
         "names": dict(nodes_for(request.caller).values_list("code", "name")),
         "back": {name: request.POST.get(name, "")[:4000] for name in ("work", "node", "to_node", "lines")},
     }

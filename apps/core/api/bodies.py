@@ -12,7 +12,7 @@ from apps.core.validation import problems_of
 
 
 class BodyModel(BaseModel):
-    """A request body: unknown and read-only fields are refused, so that a typo is heard.
+    """A request body: unknown and read-only fields are refused, so that typos are noticed.
 
     ``read_only`` names fields the caller sees but may not send, to be told so.
     """

@@ -58,11 +58,11 @@ def limit_of(request: Request) -> int:
 
 def _sort(request: Request, sorts: Mapping[str, str]) -> tuple[str, str, bool]:
     """The sort as said, its column, and whether it runs downwards."""
-    said = request.query_params.get("sort") or next(iter(sorts))
+    order_by = request.query_params.get("sort") or next(iter(sorts))
     known = {name: column for key, column in sorts.items() for name in (key.lstrip("-"), "-" + key.lstrip("-"))}
-    if said not in known:
+    if order_by not in known:
         raise BadQuery(errors=[{"parameter": "sort", "detail": f"must be one of {', '.join(sorted(known))}"}])
-    return said, known[said], said.startswith("-")
+    return order_by, known[order_by], order_by.startswith("-")
 
 
 def _place(cursor: str, of: str, name: str, column: str, model: type[models.Model]) -> keyset.Place:

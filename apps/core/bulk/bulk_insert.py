@@ -55,7 +55,7 @@ def insert_groups(*groups: Sequence[models.Model]) -> None:
 
 
 def insert_rows(rows: Sequence[Row]) -> list[Row]:
-    """Django's ``bulk_create``, which also keeps history; answers the rows with their primary keys."""
+    """Django's ``bulk_create``, which also keeps history; returns the rows with their primary keys."""
     if not rows:
         return []
     created = type(rows[0])._default_manager.bulk_create(rows)

@@ -21,7 +21,7 @@ FOLDERS = {
     "bigcommerce": "bigcommerce",
     "amazon": "amazon",
 }
-# What of the recorded headers the shop itself sends again; the signature is made anew, with the channel's secret.
+# What of the recorded headers the shop itself sends again; the signature is made again, with the channel's secret.
 _OWN_HEADERS = (
     "X-WC-Webhook-Topic",
     "X-WC-Webhook-ID",

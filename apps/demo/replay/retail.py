@@ -36,7 +36,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
 
 
 def hand_in(door: FrontDoor, channel: Channel, files: list[Path]) -> list[str]:
-    """Each file as an upload, under a key made for it; answers the uploads' ids."""
+    """Each file as an upload, under a key made for it; returns the uploads' ids."""
     key, text = create_api_key(
         name=f"replay of {channel.code}", role=Role.INTEGRATOR, scopes=["orders:write"], channels=[channel.code]
     )

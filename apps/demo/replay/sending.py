@@ -70,18 +70,18 @@ class FrontDoor:
         began = time.monotonic()
         answer = self._post(f"/hooks/{channel.kind}/{channel.code}/", content=message.body, headers=headers)
         taken = time.monotonic() - began
-        told = answer.json() if answer.status_code == 200 else {}
-        return Sent(message.name, answer.status_code, told.get("message", ""), told.get("repeat", False), taken)
+        body = answer.json() if answer.status_code == 200 else {}
+        return Sent(message.name, answer.status_code, body.get("message", ""), body.get("repeat", False), taken)
 
     def upload(self, channel: Channel, name: str, body: bytes, *, key: str) -> str:
-        """Hand a file in; answers the upload's id. Raises httpx.HTTPStatusError."""
+        """Hand a file in; returns the upload's id. Raises httpx.HTTPStatusError."""
         headers = {"Authorization": f"Bearer {key}"}
         files = {"file": (name, body, "text/csv")}
         answer = self._post("/api/v1/uploads", data={"channel": channel.code}, files=files, headers=headers)
         return str(answer.raise_for_status().json()["id"])
 
     def _post(self, path: str, **arguments: Any) -> httpx.Response:
-        """A connection that broke is opened anew, as any sender does; an answer is an answer."""
+        """A broken connection is reopened, as any sender does; a response is final."""
         for _ in range(TRIES - 1):
             with contextlib.suppress(httpx.TransportError):
                 return self._http.post(path, **arguments)

@@ -16,7 +16,7 @@ from apps.fulfillment.states import FulfillmentState, ShipmentState
 
 @service
 def deliver_shipment(shipment_ref: str, *, actor: Actor) -> Shipment:
-    """A shipment has arrived; its fulfillment order is delivered with its last one. Told twice is once."""
+    """A shipment has arrived; its fulfillment order is delivered with its last one. A repeat changes nothing."""
     shipment, row = _lock_shipment(shipment_ref)
     if shipment.state == ShipmentState.DELIVERED:
         return shipment
@@ -29,8 +29,8 @@ def deliver_shipment(shipment_ref: str, *, actor: Actor) -> Shipment:
     if last:
         row.deliver()
         update_rows([row], ["state", "entered_state_at"])
-    told = events.FulfillmentDelivered(shipment=shipment.public_id, complete=last)
-    record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
+    fact = events.FulfillmentDelivered(shipment=shipment.public_id, complete=last)
+    record(events.fulfillment_fact(row, row.order.public_id, fact), actor=actor)
     return shipment
 
 
@@ -44,8 +44,8 @@ def fail_delivery(shipment_ref: str, *, reason: str, actor: Actor) -> Shipment:
         raise ShipmentNotAllowed(state=shipment.state, verb="given up", allowed_transitions=[])
     shipment.fail()
     shipment.save(update_fields=["state"])
-    told = events.FulfillmentUndeliverable(shipment=shipment.public_id, reason=reason[:100])
-    record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
+    fact = events.FulfillmentUndeliverable(shipment=shipment.public_id, reason=reason[:100])
+    record(events.fulfillment_fact(row, row.order.public_id, fact), actor=actor)
     return shipment
 
 

@@ -50,7 +50,7 @@ def _stop_work(order: Order, rows: Sequence[FulfillmentOrder], actor: Actor) -> 
 
 
 def _release_unbound(order: Order, actor: Actor) -> None:
-    """Claims that no node has heard of, before a step makes work of them."""
+    """Claims that no node has received, before a step makes work of them."""
     claims = Reservation.objects.filter(order_id=order.pk, state=ReservationState.RESERVED)
     release_reservations(
         claims.values_list("pk", flat=True), reason="cancelled", references={order.pk: order.public_id}, actor=actor

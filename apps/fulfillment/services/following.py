@@ -12,7 +12,7 @@ from apps.orders.models import Order
 
 
 def follow_orders(orders: Sequence[Order]) -> list[FulfillmentOrder]:
-    """Give such work its order's service level and ship-by date. Answers what could not follow. The caller locks the orders."""
+    """Give such work its order's service level and ship-by date. Returns what could not follow. The caller locks the orders."""
     by_pk = {order.pk: order for order in orders}
     rows = [row for row in selectors.lock_of_orders(by_pk) if row.state in BEFORE_SHIPPED]
     stale = [row for row in rows if _differs(row, by_pk[row.order_id])]

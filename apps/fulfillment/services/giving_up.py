@@ -57,7 +57,7 @@ class GivenUp:
 def give_up_units(
     order: Order, line: OrderLine, units: int, rows: dict[int, FulfillmentOrder], *, reason: str, actor: Actor
 ) -> set[int]:
-    """Free the stock of these units; answers the fulfillment orders, by pk, that lost some.
+    """Free the stock of these units; returns the fulfillment orders, by pk, that lost some.
 
     Units that have no stock anywhere go first, then those claimed and not yet picked. ``line`` is as it was before with its
     SKU at hand; ``rows`` are the order's fulfillment orders by pk, locked. Raises UnitsUnderWay.
@@ -138,7 +138,7 @@ def _shipped(line: OrderLine, sku_id: int) -> int:
 
 
 def _take(order: Order, held: Sequence[_Held], wanted: int, reason: str, actor: Actor) -> tuple[set[int], int]:
-    """Answers the fulfillment orders that lost units, by pk, and how many of those wanted were not there to be taken."""
+    """Returns the fulfillment orders that lost units, by pk, and how many of those wanted were not there to be taken."""
     touched: set[int] = set()
     for one in held:
         units = min(one.units, wanted)

@@ -85,8 +85,8 @@ def _unpack(order: Order, rows: Sequence[FulfillmentOrder], actor: Actor) -> Non
         row.unpack()
     update_rows(closed, ["state", "entered_state_at"])
     hold = place_hold(order.pk, reason=HoldReason.MANUAL, note=PACKED_NOTE, actor=STOPPING)
-    told = events.FulfillmentUnpacked(hold=hold.public_id)
-    record(*[events.fulfillment_fact(row, order.public_id, told) for row in closed], actor=actor)
+    fact = events.FulfillmentUnpacked(hold=hold.public_id)
+    record(*[events.fulfillment_fact(row, order.public_id, fact) for row in closed], actor=actor)
 
 
 def _ask_partners(order: Order, rows: Sequence[FulfillmentOrder], kept: Counter[tuple[int, int]], actor: Actor) -> None:
@@ -104,5 +104,5 @@ def _ask_partners(order: Order, rows: Sequence[FulfillmentOrder], kept: Counter[
         if unwanted == +open_units:
             call_off_rows([row], order, actor=actor)
         else:
-            told = events.FulfillmentUnitsUnwanted(units=unwanted.total())
-            record(events.fulfillment_fact(row, order.public_id, told), actor=actor)
+            fact = events.FulfillmentUnitsUnwanted(units=unwanted.total())
+            record(events.fulfillment_fact(row, order.public_id, fact), actor=actor)

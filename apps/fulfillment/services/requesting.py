@@ -38,7 +38,7 @@ def note_submitted(fulfillment_order_id: int, *, reference: str, accepted: bool,
 
 @service
 def note_outcome_unknown(fulfillment_order_id: int, *, actor: Actor) -> FulfillmentOrder:
-    """We asked, and can't find out whether the partner heard. Nothing is sent again; a person decides."""
+    """We asked, and can't find out whether the partner received it. Nothing is sent again; a person decides."""
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     if can_proceed(row.lose_sight):
         row.lose_sight()
@@ -65,6 +65,6 @@ def note_cancel_refused(fulfillment_order_id: int, *, reason: str, actor: Actor)
     if row.request_state == Q.CANCEL_REQUESTED:
         row.partner_refuses_cancel()
         update_rows([row], _FIELDS)
-        told = events.FulfillmentCancelRefused(reason=reason[:100])
-        record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
+        fact = events.FulfillmentCancelRefused(reason=reason[:100])
+        record(events.fulfillment_fact(row, row.order.public_id, fact), actor=actor)
     return row

@@ -50,8 +50,8 @@ class _Gone:
 
     @property
     def fact(self) -> Fact:
-        told = events.FulfillmentShipped(shipment=self.shipment.public_id, complete=self.complete)
-        return events.fulfillment_fact(self.row, self.row.order.public_id, told)
+        shipped = events.FulfillmentShipped(shipment=self.shipment.public_id, complete=self.complete)
+        return events.fulfillment_fact(self.row, self.row.order.public_id, shipped)
 
 
 @atomic_unless_buffered

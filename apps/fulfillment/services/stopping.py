@@ -21,19 +21,19 @@ SAVED = ["state", "request_state", "entered_state_at"]
 @atomic_unless_buffered
 def stop_row(row: FulfillmentOrder, order: Order, *, actor: Actor) -> None:
     """Stop one fulfillment order, locked and not shipped: cancelled, or where a parcel has left, done with that parcel."""
-    told: events.FulfillmentEvent
+    fact: events.FulfillmentEvent
     lines = selectors.lines_of(row.pk)
     if can_proceed(row.partner_cancels):
         row.partner_cancels()
     if any(line.shipped_quantity for line in lines):
         _cut_to_shipped(lines, order, actor)
         row.ship()
-        told = events.FulfillmentRestCancelled()
+        fact = events.FulfillmentRestCancelled()
     else:
         row.cancel()
-        told = events.FulfillmentCancelled()
+        fact = events.FulfillmentCancelled()
     update_rows([row], SAVED)
-    record(events.fulfillment_fact(row, order.public_id, told), actor=actor)
+    record(events.fulfillment_fact(row, order.public_id, fact), actor=actor)
 
 
 def _cut_to_shipped(lines: Sequence[FulfillmentLine], order: Order, actor: Actor) -> None:

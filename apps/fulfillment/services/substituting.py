@@ -37,7 +37,7 @@ def substitute_line(order_id: int, replacement: Replacement, *, node: str = "", 
     """Replace units of a line by another SKU: claims of the old are given up, the new is claimed at ``node``.
 
     Units that have no stock anywhere go first, then those claimed and not yet picked. ``node`` is a code; empty: routing
-    finds one. Answers the new line. Raises what ``replace_units`` does, UnitsUnderWay, NotStocked, InsufficientStock.
+    finds one. Returns the new line. Raises what ``replace_units`` does, UnitsUnderWay, NotStocked, InsufficientStock.
     """
     order = lock_order(order_id)
     rows = {row.pk: row for row in selectors.lock_of_orders([order_id])}

@@ -51,8 +51,8 @@ def record_stray_shipment(
     Package.objects.bulk_create(packages_of(shipment, packed))
     update_rows(lines, ["shipped_quantity"])
     _issue(row, {line: line.shipped_quantity - before[line.pk] for line in lines}, actor)
-    told = events.FulfillmentLeftAnyway(shipment=shipment.public_id, state=row.state)
-    record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
+    fact = events.FulfillmentLeftAnyway(shipment=shipment.public_id, state=row.state)
+    record(events.fulfillment_fact(row, row.order.public_id, fact), actor=actor)
     return shipment
 
 

@@ -60,8 +60,8 @@ def reject_fulfillment_order(
     if reason == RejectReason.NO_STOCK:
         _write_off(row, [line for line in lines if not absent or line.pk in absent], actor)
     codes = {str(pk): code for pk, code in selectors.sku_codes_of(absent).items()} if absent else None
-    told = events.FulfillmentRejected(reason=reason, absent=codes)
-    record(events.fulfillment_fact(row, row.order.public_id, told), actor=actor)
+    fact = events.FulfillmentRejected(reason=reason, absent=codes)
+    record(events.fulfillment_fact(row, row.order.public_id, fact), actor=actor)
     return row
 
 
@@ -93,8 +93,8 @@ def pick_fulfillment_order(
         row.pick()
     update_rows(lines, ["quantity", "picked_quantity", "short_quantity"])
     update_rows([row], ["state", "entered_state_at"])
-    told = events.FulfillmentPicked() if row.state == F.PICKED else events.FulfillmentCancelled()
-    facts = [events.fulfillment_fact(row, row.order.public_id, told)]
+    fact = events.FulfillmentPicked() if row.state == F.PICKED else events.FulfillmentCancelled()
+    facts = [events.fulfillment_fact(row, row.order.public_id, fact)]
     if short:
         facts.append(events.fulfillment_fact(row, row.order.public_id, events.FulfillmentShortPicked(missing=short)))
     record(*facts, actor=actor)

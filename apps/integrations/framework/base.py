@@ -42,7 +42,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Asked by key, the partner has never heard of it."""
+    """Asked by key, the partner has no record of it."""
 
     status: int
 
@@ -165,7 +165,7 @@ class Connection:
 
 
 class PartnerClient:
-    """What a partner can be asked. An adapter's client is a subclass that answers what its capabilities declare."""
+    """What a partner can be asked. An adapter's client is a subclass that implements what its capabilities declare."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

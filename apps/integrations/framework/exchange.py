@@ -1,4 +1,4 @@
-"""HTTP with one partner, in the words of the protocol, and what its answers are made of."""
+"""HTTP with one partner, in the words of the protocol, and what its responses are made of."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ask(
     body: Message | None = None,
     params: Mapping[str, str] | None = None,
 ) -> Reply | Failed | Unsure:
-    """One question. Surely not heard is Failed; perhaps heard and not answered is Unsure."""
+    """One request. Certainly not received is Failed; possibly received without a response is Unsure."""
     try:
         return exchange(method, url, headers=headers, json=body, params=params)
     except (NotSent, AddressRefused) as error:

@@ -1,4 +1,4 @@
-"""What partners tell us, taken as the truth about the goods. Told twice is told once."""
+"""Callbacks of partners, taken as the truth about the goods. A repeat changes nothing."""
 
 from __future__ import annotations
 
@@ -52,33 +52,33 @@ _CANCELLING = (RequestState.CANCEL_REQUESTED, RequestState.CANCEL_REJECTED)
 
 
 @transaction.atomic
-def handle_callback(partner: Partner, told: Callback) -> FulfillmentOrder:
-    """Act on one verified callback; answers the fulfillment order as it stands then.
+def handle_callback(partner: Partner, callback: Callback) -> FulfillmentOrder:
+    """Act on one verified callback; returns the fulfillment order as it stands then.
 
     Raises FulfillmentOrderNotFound (also where it is another partner's), ShipmentNotFound, FulfillmentNotAllowed,
     WrongContents, AlreadyShipped.
     """
-    order_id, pk = selectors.of_partner(partner, told.fulfillment_order)
+    order_id, pk = selectors.of_partner(partner, callback.fulfillment_order)
     # The order first: whether it was called off decides what the news means, and must not change meanwhile.
     order = lock_order(order_id)
     row = lock_fulfillment_order(pk)
-    _HEARD[type(told)](order, row, told, Actor("partner", partner.code))
+    _HEARD[type(callback)](order, row, callback, Actor("partner", partner.code))
     return FulfillmentOrder.objects.get(pk=pk)
 
 
-def _taken_on(order: Order, row: FulfillmentOrder, told: TakenOn, actor: Actor) -> None:
-    note_submitted(row.pk, reference=told.reference, accepted=True, actor=actor)
+def _taken_on(order: Order, row: FulfillmentOrder, callback: TakenOn, actor: Actor) -> None:
+    note_submitted(row.pk, reference=callback.reference, accepted=True, actor=actor)
 
 
-def _turned_down(order: Order, row: FulfillmentOrder, told: TurnedDown, actor: Actor) -> None:
+def _turned_down(order: Order, row: FulfillmentOrder, callback: TurnedDown, actor: Actor) -> None:
     if row.called_off or row.request_state in _CANCELLING:
         # We wanted it back anyway.
         cancel_fulfillment_order(row.pk, actor=actor)
     elif row.state not in _OFF:
-        reject_fulfillment_order(row.pk, reason=reject_reason(told.reason), note=told.reason, actor=actor)
+        reject_fulfillment_order(row.pk, reason=reject_reason(callback.reason), note=callback.reason, actor=actor)
 
 
-def _called_off(order: Order, row: FulfillmentOrder, told: CalledOff, actor: Actor) -> None:
+def _called_off(order: Order, row: FulfillmentOrder, callback: CalledOff, actor: Actor) -> None:
     if row.called_off or order.state == OrderState.CANCELLED:
         cancel_fulfillment_order(row.pk, actor=actor)
     elif row.state not in _OFF:
@@ -86,35 +86,35 @@ def _called_off(order: Order, row: FulfillmentOrder, told: CalledOff, actor: Act
         reject_fulfillment_order(row.pk, reason="other", note="cancelled_by_partner", actor=actor)
 
 
-def _will_not_stop(order: Order, row: FulfillmentOrder, told: WillNotStop, actor: Actor) -> None:
-    note_cancel_refused(row.pk, reason=told.reason, actor=actor)
+def _will_not_stop(order: Order, row: FulfillmentOrder, callback: WillNotStop, actor: Actor) -> None:
+    note_cancel_refused(row.pk, reason=callback.reason, actor=actor)
 
 
-def _goods_left(order: Order, row: FulfillmentOrder, told: GoodsLeft, actor: Actor) -> None:
-    if Shipment.objects.filter(fulfillment_order=row, external_id=told.shipment).exists():
+def _goods_left(order: Order, row: FulfillmentOrder, callback: GoodsLeft, actor: Actor) -> None:
+    if Shipment.objects.filter(fulfillment_order=row, external_id=callback.shipment).exists():
         return
     lines = _lines(row)
-    parcels = _parcels(lines, told)
+    parcels = _parcels(lines, callback)
     if row.state in _OFF:
         record_stray_shipment(
             row.pk,
-            external_id=told.shipment,
+            external_id=callback.shipment,
             parcels=parcels,
-            carrier=told.carrier,
-            service=told.service,
+            carrier=callback.carrier,
+            service=callback.service,
             actor=actor,
         )
         return
-    # News travels out of order: what has left was taken on before, whether or not we heard of it.
-    note_submitted(row.pk, reference=told.reference, accepted=True, actor=actor)
+    # Callbacks arrive out of order: what has left was accepted before, whether or not we were notified.
+    note_submitted(row.pk, reference=callback.reference, accepted=True, actor=actor)
     if lock_fulfillment_order(row.pk).state == FulfillmentState.OPEN:
         accept_fulfillment_order(row.pk, actor=actor)
     ship_fulfillment_order(
         row.pk,
-        external_id=told.shipment,
+        external_id=callback.shipment,
         parcels=parcels,
-        carrier=told.carrier,
-        service=told.service,
+        carrier=callback.carrier,
+        service=callback.service,
         gone_already=True,
         actor=actor,
     )
@@ -136,20 +136,22 @@ def _lines(row: FulfillmentOrder) -> list[FulfillmentLine]:
     return list(FulfillmentLine.objects.filter(fulfillment_order=row).select_related("order_line").order_by("pk"))
 
 
-def _parcels(lines: Sequence[FulfillmentLine], told: GoodsLeft) -> list[Parcel]:
+def _parcels(lines: Sequence[FulfillmentLine], callback: GoodsLeft) -> list[Parcel]:
     """Parcels by our own lines. Raises WrongContents, and AlreadyShipped where nothing of them is left to ship."""
     left = {line.pk: line.quantity - line.shipped_quantity for line in lines}
     if not any(left.values()):
-        _refuse_second(lines, told)
-    return [_parcel(parcel, lines, left, told) for parcel in told.parcels]
+        _refuse_second(lines, callback)
+    return [_parcel(parcel, lines, left, callback) for parcel in callback.parcels]
 
 
-def _parcel(told: ReportedParcel, lines: Sequence[FulfillmentLine], left: dict[int, int], about: GoodsLeft) -> Parcel:
+def _parcel(
+    callback: ReportedParcel, lines: Sequence[FulfillmentLine], left: dict[int, int], about: GoodsLeft
+) -> Parcel:
     contents: dict[int, int] = {}
-    for line_id, units in told.lines:
+    for line_id, units in callback.lines:
         for pk, taken in _take(lines, line_id, units, left, about).items():
             contents[pk] = contents.get(pk, 0) + taken
-    return Parcel(told.tracking_number, told.tracking_url, told.weight_g, contents)
+    return Parcel(callback.tracking_number, callback.tracking_url, callback.weight_g, contents)
 
 
 def _take(
@@ -171,19 +173,19 @@ def _take(
     return taken
 
 
-def _refuse_second(lines: Sequence[FulfillmentLine], told: GoodsLeft) -> None:
+def _refuse_second(lines: Sequence[FulfillmentLine], callback: GoodsLeft) -> None:
     shipments = Shipment.objects.filter(fulfillment_order_id=lines[0].fulfillment_order_id) if lines else []
     known = ", ".join(shipment.external_id for shipment in shipments)
-    log.warning("second_shipment_refused", fulfillment_order=told.fulfillment_order, shipment=told.shipment)
-    raise AlreadyShipped(shipments=known or "none", shipment=told.shipment)
+    log.warning("second_shipment_refused", fulfillment_order=callback.fulfillment_order, shipment=callback.shipment)
+    raise AlreadyShipped(shipments=known or "none", shipment=callback.shipment)
 
 
-def _goods_arrived(order: Order, row: FulfillmentOrder, told: GoodsArrived, actor: Actor) -> None:
-    deliver_shipment(_shipment_ref(row, told.shipment), actor=actor)
+def _goods_arrived(order: Order, row: FulfillmentOrder, callback: GoodsArrived, actor: Actor) -> None:
+    deliver_shipment(_shipment_ref(row, callback.shipment), actor=actor)
 
 
-def _delivery_failed(order: Order, row: FulfillmentOrder, told: DeliveryFailed, actor: Actor) -> None:
-    fail_delivery(_shipment_ref(row, told.shipment), reason=told.reason.replace("_", " "), actor=actor)
+def _delivery_failed(order: Order, row: FulfillmentOrder, callback: DeliveryFailed, actor: Actor) -> None:
+    fail_delivery(_shipment_ref(row, callback.shipment), reason=callback.reason.replace("_", " "), actor=actor)
 
 
 def _shipment_ref(row: FulfillmentOrder, external_id: str) -> str:

@@ -33,7 +33,7 @@ class Message:
 
 @atomic_unless_buffered
 def add_customer_messages(messages: Sequence[Message], *, actor: Actor) -> int:
-    """Write down what customers are to be told; it is sent a moment later. Answers how many are new."""
+    """Write down what customers are to be told; it is sent a moment later. Returns how many are new."""
     known = set(
         CustomerMessage.objects.filter(order_id__in={one.order_id for one in messages}).values_list(
             "order_id", "template", "reference"

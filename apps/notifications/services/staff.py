@@ -97,9 +97,9 @@ def mail_password_link(user_id: int, *, invited: bool) -> None:
     context = {"user": user, "shop": shop, "invited": invited, "address": f"{address}/password/{uid}/{token}/"}
     context["days"] = settings.PASSWORD_RESET_TIMEOUT // 86_400
     with translation.override(mail_language(user)):
-        said = _("Your login to {shop}") if invited else _("Set a new password for {shop}")
+        subject = _("Your login to {shop}") if invited else _("Set a new password for {shop}")
         body = render_to_string("notifications/staff/password.txt", context)
-    send_mail(subject=said.format(shop=shop), body=body, to=user.email)
+    send_mail(subject=subject.format(shop=shop), body=body, to=user.email)
 
 
 def mail_language(user: User) -> str:

@@ -26,7 +26,7 @@ from apps.orchestration.step import Due, DueOf, TryLater
 from apps.orders.events import OrderCancelled, OrderLinesCancelled, OrderLineSubstituted, OrderRestCancelled
 
 log = structlog.get_logger(__name__)
-# What a channel may have to hear of.
+# What a channel may have to be notified of.
 _Reported = OrderCancelled | OrderLinesCancelled | OrderRestCancelled | OrderLineSubstituted | FulfillmentShipped
 REFUND_ATTEMPTS = 6
 LOOK_AGAIN = timedelta(seconds=10)

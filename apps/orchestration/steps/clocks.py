@@ -95,7 +95,7 @@ def _said(moment: datetime, zone: str) -> str:
 
 
 def retime_clocks(dues: Sequence[DueOf[_Retiming]], actor: Actor) -> None:
-    """A new policy times the clocks that run anew, a changed calendar has them counted anew: so many at a time, then the next."""
+    """A new policy retimes running clocks, a changed calendar has them recalculated: so many at a time, then the next."""
     for due in dues:
         what, after = _what_next(due.event)
         last = services.go_on(what, after=after) if what else None

@@ -18,7 +18,7 @@ from apps.orders.models import Order, OrderLine
 
 
 def queue_customer_messages(dues: Sequence[Due], actor: Actor) -> None:
-    """Write down what customers have to hear of; what is about no order has nobody to hear it."""
+    """Write down what customers are to be notified of; what is about no order has nobody to notify."""
     messages = [message for due in dues for message in _MESSAGES[type(due.event)](due)]
     add_customer_messages(messages, actor=actor)
 
@@ -31,11 +31,11 @@ def send_customer_message(dues: Sequence[Due], actor: Actor) -> None:
 
 def _of_action(due: DueOf[CaseActionDone]) -> Iterable[Message]:
     action = CaseAction.objects.select_related("case").filter(public_id=due.event.ref).first()
-    said = str(action.effect.get("customer_message", "")) if action else ""
+    message = str(action.effect.get("customer_message", "")) if action else ""
     # A replaced item is announced when it is replaced, with its price.
-    if action is None or action.case.order_id is None or not said or action.code == "substitute":
+    if action is None or action.case.order_id is None or not message or action.code == "substitute":
         return
-    yield Message(action.case.order_id, MessageTemplate.NEWS, action.public_id, {"text": said})
+    yield Message(action.case.order_id, MessageTemplate.NEWS, action.public_id, {"text": message})
 
 
 def _of_substitution(due: DueOf[OrderLineSubstituted]) -> Iterable[Message]:
@@ -43,14 +43,14 @@ def _of_substitution(due: DueOf[OrderLineSubstituted]) -> Iterable[Message]:
     if order is None:
         return
     lines = {line.line_id: line for line in OrderLine.objects.filter(order=order).select_related("sku")}
-    said = due.event
-    before, after = lines.get(said.line), lines.get(said.new_line)
+    message = due.event
+    before, after = lines.get(message.line), lines.get(message.new_line)
     params = {
-        "before": f"{said.units} × {_named(before, said.from_)}",
-        "after": f"{said.units} × {_named(after, said.to)}",
-        "price": show(said.unit_price_minor, order.currency),
+        "before": f"{message.units} × {_named(before, message.from_)}",
+        "after": f"{message.units} × {_named(after, message.to)}",
+        "price": show(message.unit_price_minor, order.currency),
     }
-    yield Message(order.pk, MessageTemplate.LINE_SUBSTITUTED, said.substitute, params)
+    yield Message(order.pk, MessageTemplate.LINE_SUBSTITUTED, message.substitute, params)
 
 
 def _named(line: OrderLine | None, code: str) -> str:

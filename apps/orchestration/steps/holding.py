@@ -52,7 +52,7 @@ def _problem(order: Order, hold: Hold) -> Problem:
         order_id=order.pk,
         stream=order.public_id,
         detail={"hold": hold.public_id},
-        # Whoever holds an order by hand knows what it waits for.
+        # Whoever holds an order manually knows what it waits for.
         owner_ref=name if by == "staff" and kind == CaseType.MANUAL else "",
     )
 

@@ -123,9 +123,11 @@ def _escalated(due: DueOf[CaseEscalated]) -> Iterable[_Notice]:
     level, missing = due.event.level, ", ".join(map(str, due.event.levels_without_people))
 
     def text() -> str:
-        said = _("Nobody has settled this yet (level {level}): {case}").format(level=level, case=translated(case.told))
+        sentence = _("Nobody has settled this yet (level {level}): {case}").format(
+            level=level, case=translated(case.text)
+        )
         nobody = _("Nobody is left on level {levels} of the ladder.").format(levels=missing) if missing else ""
-        return f"{_order_of(case.order)}{said} {nobody}".rstrip()
+        return f"{_order_of(case.order)}{sentence} {nobody}".rstrip()
 
     yield _Notice(or_somebody(named), text, _case_link(case), NoticeKind.ESCALATION, mail=due.event.mail)
 
@@ -139,8 +141,10 @@ def _commented(due: DueOf[CaseCommented]) -> Iterable[_Notice]:
     author = _name_of(comment.author)
 
     def text() -> str:
-        said = _("{author} mentioned you: {case}").format(author=author or _("Somebody"), case=translated(case.told))
-        return f"{_order_of(case.order)}{said}"
+        sentence = _("{author} mentioned you: {case}").format(
+            author=author or _("Somebody"), case=translated(case.text)
+        )
+        return f"{_order_of(case.order)}{sentence}"
 
     yield _Notice(mentioned, text, _case_link(case), NoticeKind.MENTION, about=comment.public_id)
 
@@ -148,9 +152,9 @@ def _commented(due: DueOf[CaseCommented]) -> Iterable[_Notice]:
 def _assigned(due: Due) -> Iterable[_Notice]:
     case = _case_of(due)
     if case is not None and case.owner is not None:
-        order, told = _order_of(case.order), case.told
+        order, text = _order_of(case.order), case.text
         to = or_somebody(may_own(case, [case.owner]))
-        yield _Notice(to, lambda: f"{order}{translated(told)}", _case_link(case), NoticeKind.ASSIGNED, mail=False)
+        yield _Notice(to, lambda: f"{order}{translated(text)}", _case_link(case), NoticeKind.ASSIGNED, mail=False)
 
 
 def _approval_of(due: Due) -> ApprovalRequest | None:
@@ -187,8 +191,8 @@ def _decided(due: Due) -> Iterable[_Notice]:
 
     def text() -> str:
         state = _(str(row.get_state_display())).lower()
-        said = _("{proposal} is {state}.").format(proposal=_(name_of(row.kind)), state=state)
-        return f"{_order_of(row.order)}{said} {translated(row.outcome)}".strip()
+        sentence = _("{proposal} is {state}.").format(proposal=_(name_of(row.kind)), state=state)
+        return f"{_order_of(row.order)}{sentence} {translated(row.outcome)}".strip()
 
     to = staff_by_refs([row.made_by.removeprefix(STAFF)]) if row.made_by.startswith(STAFF) else []
     yield _Notice(to, text, _approval_link(row), NoticeKind.DECISION, mail=False)

@@ -46,7 +46,7 @@ MOST_WOKEN = 200
 
 
 def retry_waiting_orders(dues: Sequence[DueOf[StockFreed]], actor: Actor) -> None:
-    """Stock became free: bind it to backorders first come first served, then route anew what waits for these SKUs."""
+    """Stock became free: bind it to backorders first come first served, then reroute what waits for these SKUs."""
     wake_waiting(fill_backorders({due.subject_id for due in dues}), actor=actor)
     levels = StockLevel.objects.in_bulk({due.subject_id for due in dues})
     # What came may all have gone to backorders; then nobody else is asked to try again for nothing.

@@ -41,7 +41,7 @@ def accept_order(canonical: CanonicalOrder, *, channel: str, actor: Actor) -> Ac
 
 @atomic_unless_buffered
 def accept_orders(canonicals: Sequence[CanonicalOrder], *, channel: str, actor: Actor) -> list[Accepted]:
-    """Take many orders of one channel in, in a handful of statements. Answers stand in the order asked.
+    """Take many orders of one channel in, in a handful of statements. Results are in the order given.
 
     Two callers with the same new order at once: the database's unique (channel, external id) lets one in, the other's
     transaction fails and is run again by ``in_transaction``, to find it here.
@@ -60,12 +60,12 @@ def accept_orders(canonicals: Sequence[CanonicalOrder], *, channel: str, actor: 
     )
     record(*[events.order_fact(order, events.OrderAccepted(channel=channel)) for order in created], actor=actor)
     new = {order.external_id: order for order in created}
-    answers, told = [], set()
+    results, fact = [], set()
     for canonical in canonicals:
         key = canonical.external_id
-        answers.append(Accepted(new.get(key) or known[key], created=key in new and key not in told))
-        told.add(key)
-    return answers
+        results.append(Accepted(new.get(key) or known[key], created=key in new and key not in fact))
+        fact.add(key)
+    return results
 
 
 def _order(canonical: CanonicalOrder, channel: str) -> Order:

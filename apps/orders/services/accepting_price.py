@@ -28,8 +28,8 @@ def charge_lines(order_id: int, *, actor: Actor) -> Order:
     order.claimed_totals = {**order.claimed_totals, "total": order.total_minor}
     order.price_accepted = True
     update_rows([order], ["claimed_totals", "source_said", "price_accepted"])
-    told = events.OrderPriceAccepted(claimed=claimed, recomputed=order.total_minor, charged=order.total_minor)
-    record(events.order_fact(order, told), actor=actor)
+    fact = events.OrderPriceAccepted(claimed=claimed, recomputed=order.total_minor, charged=order.total_minor)
+    record(events.order_fact(order, fact), actor=actor)
     return order
 
 
@@ -46,6 +46,6 @@ def accept_price(order_id: int, *, actor: Actor) -> Order:
         raise OrderEnded(state=order.state)
     order.price_accepted = True
     update_rows([order], ["price_accepted"])
-    told = events.OrderPriceAccepted(claimed=order.claimed_totals.get("total"), recomputed=order.total_minor)
-    record(events.order_fact(order, told), actor=actor)
+    fact = events.OrderPriceAccepted(claimed=order.claimed_totals.get("total"), recomputed=order.total_minor)
+    record(events.order_fact(order, fact), actor=actor)
     return order

@@ -51,7 +51,7 @@ def mark_delivered(orders: Sequence[Order], *, actor: Actor) -> None:
 
 
 def unroute_orders(orders: Sequence[Order], *, actor: Actor) -> None:
-    """Routed or released → validated: some of it has to be placed anew. What is under way elsewhere goes on."""
+    """Routed or released → validated: some of it has to be placed again. What is under way elsewhere goes on."""
     for order in orders:
         order.unroute()
     _save(orders, events.OrderUnrouted(), actor)

@@ -57,13 +57,13 @@ def cancel_rest(order_id: int, *, left: Mapping[int, int], reason: str, actor: A
     order.rest_cancelled_at, order.cancel_reason = clock.now(), reason[:255]
     update_rows([order], ["rest_cancelled_at", "cancel_reason"])
     end_holds([order], why=NOTHING_LEFT_TO_HOLD, actor=actor)
-    told = events.OrderRestCancelled(
+    fact = events.OrderRestCancelled(
         lines={line.line_id: units for line, units in stopped.items()},
         left=sum(left.values()),
         left_minor=sum(line.unit_price_minor * left.get(line.pk, 0) for line in lines),
         reason_given=bool(reason),
     )
-    facts = [events.order_fact(order, told)]
+    facts = [events.order_fact(order, fact)]
     facts += [events.order_fact(order, events.OrderRoutingResumed())] if order.state == OrderState.VALIDATED else []
     record(*facts, actor=actor)
     return order

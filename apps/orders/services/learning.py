@@ -15,7 +15,7 @@ AT_ONCE = 20_000
 
 @transaction.atomic
 def learn_habits() -> int:
-    """Take the next orders into the habits of their channels; answers how many were looked at. Two at once: one waits."""
+    """Take the next orders into the habits of their channels; returns how many were looked at. Two at once: one waits."""
     known = {(row.channel, row.currency): row for row in ChannelHabit.objects.select_for_update().order_by("pk")}
     last = Order.objects.aggregate(last=Max("pk"))["last"] or 0
     after = max((row.up_to for row in known.values()), default=0)

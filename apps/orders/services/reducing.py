@@ -36,12 +36,12 @@ def cancel_lines(order_id: int, *, units: Mapping[int, int], reason: str, actor:
     update_rows([lines[pk] for pk in units], ["cancelled_quantity"])
     # The order's own version rises with its lines: who read it before has to look again.
     update_rows([order], ["entered_state_at"])
-    told = {lines[pk].line_id: count for pk, count in units.items()}
+    fact = {lines[pk].line_id: count for pk, count in units.items()}
     next_steps: dict[str, EventData] = {
         OrderState.RECEIVED: events.OrderRecheckAsked(),
         OrderState.VALIDATED: events.OrderRoutingResumed(),
     }
-    facts = [events.order_fact(order, events.OrderLinesCancelled(lines=told, reason_given=bool(reason)))]
+    facts = [events.order_fact(order, events.OrderLinesCancelled(lines=fact, reason_given=bool(reason)))]
     facts += [events.order_fact(order, next_steps[order.state])] if order.state in next_steps else []
     record(*facts, actor=actor)
     return order

@@ -37,8 +37,8 @@ class Replacement:
 
 def preference_of(line: OrderLine) -> str:
     """What the customer said of substitutes for this line: never, similar, ask; empty: nothing."""
-    said = str(line.properties.get(PREFERENCE, "")).strip().lower()
-    return said if said in PREFERENCES else ""
+    wish = str(line.properties.get(PREFERENCE, "")).strip().lower()
+    return wish if wish in PREFERENCES else ""
 
 
 def price_of_substitute(ordered_minor: int, listed_minor: int | None, rule: PriceRule = "lower") -> int:

@@ -37,7 +37,7 @@ OWN_REASONS = frozenset(HoldReason.values) - {HoldReason.MANUAL, HoldReason.NO_S
 def validate_orders(
     orders: Sequence[Order], *, terms: Mapping[str, ChannelTerms], actor: Actor
 ) -> dict[int, list[Finding]]:
-    """Check received orders, which the caller has locked; answers the findings by order pk.
+    """Check received orders, which the caller has locked; returns the findings by order pk.
 
     An order without findings or other holds becomes validated. One with findings is held for each; a hold whose finding
     has gone is released, unless people or the contract placed it. Checking again changes nothing.
@@ -72,7 +72,7 @@ def validate_orders(
 def check_again(
     orders: Sequence[Order], *, terms: Mapping[str, ChannelTerms], actor: Actor
 ) -> dict[int, list[Finding]]:
-    """Check orders again that went on since, which the caller has locked; answers what holds them now, by order pk.
+    """Check orders again that went on since, which the caller has locked; returns what holds them now, by order pk.
 
     They stay where they are. What the same actor held them for before and is found no more, lets them go.
     """
@@ -136,7 +136,7 @@ def _subjects(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]) -> lis
 
 
 def _recognize_stores(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]) -> set[int]:
-    """Find out where orders are collected, and write it down; answers those whose channel names a store that is none of ours."""
+    """Find out where orders are collected, and write it down; returns those whose channel names a store that is none of ours."""
     waiting = [order for order in orders if order.service_level == ServiceLevel.PICKUP and not order.pickup_node]
     if not waiting:
         return set()

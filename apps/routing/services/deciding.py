@@ -92,7 +92,7 @@ def _claims(one: Asked, situation: Situation) -> list[Claim]:
 
 
 def _claim(waiting: Sequence[Asked], situation: Situation, actor: Actor) -> list[Asked]:
-    """Claim what was planned; answers the orders that came too late, for stock or for a node's last place today."""
+    """Claim what was planned; returns the orders that came too late, for stock or for a node's last place today."""
     full = _take_capacity(waiting, situation)
     claims = [claim for one in waiting if one.order.pk not in full for claim in _claims(one, situation)]
     lost = set(claim_stock(claims, actor=actor).lost) | full

@@ -24,7 +24,7 @@ ROUTABLE = (OrderState.VALIDATED, OrderState.ROUTED, OrderState.RELEASED)
 def instruct_routing(order_id: int, *, instruction: Instruction, reroute: bool = True, actor: Actor) -> Order:
     """Route what of the order has no place yet by this instruction, in place of any before it.
 
-    ``reroute`` False: the caller gives claims up in this transaction, and what follows that routes anew. Raises
+    ``reroute`` False: the caller gives claims up in this transaction, and what follows that routes again. Raises
     OrderNotRevisable where nothing is to be routed (any more).
     """
     order = lock_order(order_id)

@@ -1,4 +1,4 @@
-"""Calendars that clocks run by: what keeps one from being taken away, and counting clocks anew once hours have changed."""
+"""Calendars that clocks run by: what keeps one from being taken away, and recalculating clocks once hours have changed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def why_needed(calendar: SlaCalendar) -> str:
 
 @atomic_unless_buffered
 def notice_changed_hours(*, actor: Actor) -> bool:
-    """Have running clocks counted anew where any hours are other than when they were last counted; answers whether.
+    """Have running clocks recalculated where any hours are other than when they were last counted; returns whether.
 
     However hours were changed: by page, by a feed, or because a place moved to another time zone.
     """
@@ -55,8 +55,8 @@ def notice_changed_hours(*, actor: Actor) -> bool:
     if version is None:
         return False
     mark = _mark(book_of(version))
-    told = Event.objects.filter(stream=version.public_id, name=events.SlaCalendarChanged.spec.name).order_by("-pk")
-    last = told.values_list("data", flat=True).first()
+    fact = Event.objects.filter(stream=version.public_id, name=events.SlaCalendarChanged.spec.name).order_by("-pk")
+    last = fact.values_list("data", flat=True).first()
     if last is not None and last.get("hours") == mark:
         return False
     transaction.on_commit(clear_process_cache, robust=True)
@@ -67,7 +67,7 @@ def notice_changed_hours(*, actor: Actor) -> bool:
 
 def _mark(book: Book) -> str:
     rows = book.calendars.by_code.values()
-    said = [
+    hours = [
         (
             row.code, row.time_zone, *(getattr(row, day) for day in DAYS), row.holiday_country, row.holiday_subdivision,
             sorted(str(day) for day in row.closed_on), sorted(queue.code for queue in row.queues.all()),
@@ -75,4 +75,4 @@ def _mark(book: Book) -> str:
         for row in sorted(rows, key=lambda row: row.code)
     ]  # fmt: skip
     places = sorted((one.code, one.time_zone, one.hours.week, one.name_of_hours) for one in book.places.values())
-    return hashlib.sha256(repr((said, places)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((hours, places)).encode()).hexdigest()[:16]

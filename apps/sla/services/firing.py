@@ -22,14 +22,14 @@ from apps.sla.stages import CASE_STAGES
 from apps.sla.states import STANDING, TimerState
 
 BATCH = 500
-# What ended a stage in its last moment may be committed a moment later; nobody minds being told five seconds late.
+# What ended a stage in its last moment may be committed a moment later; a report five seconds late is fine.
 GRACE = timedelta(seconds=5)
 _FIELDS = ["state", "next_at", "warned_at", "breached_at", "stopped_at", "paused_at", "left_s"]
 
 
 @service
 def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) -> int:
-    """Warn of and tell the breaches of up to ``limit`` clocks that are due; answers how many were looked at.
+    """Report warnings and breaches of up to ``limit`` clocks that are due; returns how many were looked at.
 
     ``at``: as of when, the database's own time unless said: a worker whose clock is wrong fires nothing early or late.
     """
@@ -42,21 +42,21 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
     # What put it aside in time counts, also where the news of it comes after this.
     settle(timers, book, hours_too=False)
     ended = selectors.ended_at(timers)
-    told: list[tuple[type[ClockEvent], SlaTimer]] = []
+    fact: list[tuple[type[ClockEvent], SlaTimer]] = []
     for timer in timers:
         kind = _look(timer, ended.get(timer.pk), now)
         if kind is not None:
-            told.append((kind, timer))
+            fact.append((kind, timer))
     update_rows(timers, _FIELDS)
-    owners = _owners([timer for _, timer in told])
-    facts = [_fact(kind, one, rule_of(one, policies), book, owners) for kind, one in told]
+    owners = _owners([timer for _, timer in fact])
+    facts = [_fact(kind, one, rule_of(one, policies), book, owners) for kind, one in fact]
     record(*facts, actor=actor)
     tell_cases({timer.subject_id for timer in timers if timer.stage in CASE_STAGES}, actor=actor)
     return len(timers)
 
 
 def _look(timer: SlaTimer, ended: tuple[datetime, bool] | None, now: datetime) -> type[ClockEvent] | None:
-    """Move the clock on; answers the event to be told, or nothing. The caller holds its lock."""
+    """Move the clock on; returns the event to record, or None. The caller holds its lock."""
     if ended is not None and timer.state in STANDING:
         # The stage is over and the news of it has not come to the clock yet.
         at, void = ended
@@ -94,11 +94,11 @@ def _fact(kind: type[ClockEvent], timer: SlaTimer, rule: Rule, book: Book, owner
     owner = owners.get(timer.subject_id) if timer.stage in CASE_STAGES and "owner" in roles else None
     place = book.places.get(timer.node_id or 0)
     alerts = [role for role in roles if role != "owner"]
-    told = kind(
+    fact = kind(
         stage=timer.stage,
         due_at=timer.due_at.isoformat(),
         node=place.code if place else "",
         case=rule.case_breached if breach else rule.case_warned,
         alerts=Alerts(roles=alerts, users=[owner] if owner else [], mail=rule.mail) if alerts or owner else None,
     )
-    return events.timer_fact(timer, told)
+    return events.timer_fact(timer, fact)

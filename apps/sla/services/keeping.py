@@ -1,6 +1,6 @@
-"""Keeping the clocks of orders and fulfillment orders in step with what is told of them.
+"""Keeping the clocks of orders and fulfillment orders in step with their events.
 
-A clock is started by what the row looks like now and stopped by what was told, so that news may come twice, late or in any
+A clock is started by what the row looks like now and stopped by events, so that events may come twice, late or in any
 order. Where a stop overtakes its start, the event log sets it right when the clock is due.
 """
 

@@ -1,4 +1,4 @@
-"""Keeping the clocks of cases and approvals in step with their rows, whatever was told of them and in which order."""
+"""Keeping the clocks of cases and approvals in step with their rows, whatever events come and in which order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from apps.sla.states import STANDING, TimerState
 
 
 def keep_cases(case_ids: Collection[int], *, actor: Actor) -> None:
-    """Make the clocks of these cases agree with the cases, and tell the cases what is due next."""
+    """Make the clocks of these cases agree with the cases, and note on the cases what is due next."""
     book = book_in_force()
     cases = ExceptionCase.objects.filter(pk__in=case_ids).select_related("order", "queue").in_bulk()
     timers = selectors.lock_of_subjects(CASE_STAGES, cases)

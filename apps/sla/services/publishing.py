@@ -71,7 +71,7 @@ def drop_draft(*, actor: Actor) -> None:
 def publish_draft(
     *, retime: bool, note: str = "", expected_revision: int | None = None, actor: Actor
 ) -> SlaPolicyVersion:
-    """Make the draft hold. ``retime``: clocks already running are timed anew under it, by a step; else they keep theirs.
+    """Make the draft hold. ``retime``: clocks already running are retimed under it, by a step; else they keep theirs.
 
     Raises NoDraft, StaleVersion, SlaPolicyInvalid with every flaw.
     """
@@ -108,8 +108,8 @@ def _publish(version: SlaPolicyVersion, *, retime: bool, note: str, actor: Actor
 def _refuse_flawed(content: Mapping[str, Any]) -> None:
     flaws = lint(content, known_codes())
     if flaws:
-        said = " ".join(flaw.sentence for flaw in flaws[:5])
-        raise SlaPolicyInvalid(problems=said, errors=[flaw.to_json() for flaw in flaws])
+        problems = " ".join(flaw.sentence for flaw in flaws[:5])
+        raise SlaPolicyInvalid(problems=problems, errors=[flaw.to_json() for flaw in flaws])
 
 
 def _new(content: Mapping[str, Any], actor: Actor) -> SlaPolicyVersion:

@@ -1,4 +1,4 @@
-"""Timing clocks anew: under a new policy, or because the order was changed."""
+"""Retiming clocks: under a new policy, or because the order was changed."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def retime_orders(order_ids: Collection[int], book: Book) -> int:
 
 
 def go_on(what: str, *, after: int = 0) -> int | None:
-    """The next standing clocks: timed anew under the policy that holds (RETIME), or counted anew in their calendars (RECOUNT).
+    """The next standing clocks: retimed under the policy that holds (RETIME), or recalculated in their calendars (RECOUNT).
 
-    ``after``: the pk from which on; answers the last one's, None: done.
+    ``after``: the pk from which on; returns the last one's, None: done.
     """
     return retime_batch(after=after) if what == RETIME else recount_batch(after=after)
 
 
 def retime_batch(*, after: int = 0, limit: int = 500) -> int | None:
-    """Time the next standing clocks of older policies anew, from pk ``after`` on; answers the last one's pk, None: done."""
+    """Retime the next standing clocks of older policies, from pk ``after`` on; returns the last one's pk, None: done."""
     book = book_in_force()
     timers = selectors.lock_of_older_policies(book.version.pk, after=after, limit=limit) if book.version else []
     retime(timers, book)
@@ -47,7 +47,7 @@ def retime_batch(*, after: int = 0, limit: int = 500) -> int | None:
 
 
 def recount_batch(*, after: int, limit: int = 500) -> int | None:
-    """A calendar was changed: the next standing clocks are counted in its hours as they are now; answers as retime_batch."""
+    """A calendar was changed: the next standing clocks are counted in its hours as they are now; returns what retime_batch does."""
     # What is remembered may be a second old, and those hours are the ones that were changed.
     book = book_of(active_version())
     timers = selectors.lock_standing(after=after, limit=limit)
@@ -64,7 +64,7 @@ def retime(timers: Sequence[SlaTimer], book: Book) -> int:
     """Give standing clocks the deadline the policy in force has for them; those it has none for are void.
 
     What it stood still for counts by the new rule: a reason it does not know is no pause, one that it adds was one from its
-    first moment on. A breach that was told stays told. The caller locked them. Answers how many were changed.
+    first moment on. A reported breach stays reported. The caller locked them. Returns how many were changed.
     """
     if book.version is None:
         return 0

@@ -1,4 +1,4 @@
-"""Where a clock stands: counted anew from what happened, in the hours that count for it now.
+"""Where a clock stands: recalculated from what happened, in the hours that count for it now.
 
 Nothing of a pause is kept in seconds: another calendar, queue or policy counts the same stretches of time in its own hours. The
 clock of a case into which others were merged runs for the one that is due first.
@@ -95,7 +95,7 @@ def put(timer: SlaTimer, counts: Sequence[Count]) -> None:
 
 
 def run(timer: SlaTimer) -> None:
-    """It goes on, and is looked at when it warns or is due; a breach that was told is not told again."""
+    """It goes on, and is looked at when it warns or is due; a breach that was reported is not reported again."""
     timer.state, timer.paused_at, timer.left_s = TimerState.RUNNING, None, None
     timer.next_at = None if timer.breached_at else timer.due_at if timer.warned_at else timer.warn_at or timer.due_at
 

@@ -51,7 +51,7 @@ SHORTEST = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True)
 class Start:
     """A stage that began at ``at``. ``over``: it has ended since; then a clock is worth a row only if it ended late.
-    ``occasion``: what made the stage begin anew, 0 where nothing did."""
+    ``occasion``: what made the stage start again, 0 where nothing did."""
 
     stage: str
     facts: Facts
@@ -61,7 +61,7 @@ class Start:
 
 
 def start_timers(starts: Sequence[Start], book: Book) -> int:
-    """Start the clocks that the policy has for these stages, in one statement; answers how many there were."""
+    """Start the clocks that the policy has for these stages, in one statement; returns how many there were."""
     given = [(start, deadline) for start in starts if (deadline := _deadline(start, book)) is not None]
     stills = _stills([start for start, deadline in given if book.rulebook.policy.rules[deadline.rule].pause])
     rows = [row for start, deadline in given if (row := _row(start, deadline, stills, book)) is not None]

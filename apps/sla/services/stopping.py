@@ -20,7 +20,7 @@ from apps.sla.rules import Rule, read_rule
 from apps.sla.services.settling import settle
 
 # Locked in pk order first: two fulfillment orders of one order may end the same stage of it at once. What came before a clock
-# began, does not end it: an order routed anew was with a node before.
+# began, does not end it: an order rerouted was with a node before.
 _STOP = """
 WITH over AS MATERIALIZED (
     SELECT t.id, v.at, v.void FROM unnest(%s::text[], %s::bigint[], %s::timestamptz[], %s::boolean[]) AS v(stage, subject_id, at, void)
@@ -51,7 +51,7 @@ class Stop:
 def stop_timers(stops: Iterable[Stop], *, actor: Actor) -> int:
     """Stop the standing clocks of these stages; cases they had opened are closed where their cause has gone.
 
-    One that ended too late and whose breach nobody was told of yet stays to be looked at, so that it still is.
+    One that ended too late and whose breach was not reported yet stays to be looked at, so that it still is.
     """
     first: dict[tuple[str, int], Stop] = {}
     for stop in stops:
@@ -78,16 +78,16 @@ def stop_timers(stops: Iterable[Stop], *, actor: Actor) -> int:
 
 
 def forget_clocks(*, stopped_before: datetime) -> int:
-    """Drop clocks that were stopped before then; what they told stays in the event log. Answers how many."""
+    """Drop clocks that were stopped before then; their events stay in the log. Returns how many."""
     return SlaTimer.objects.filter(stopped_at__lt=stopped_before).delete()[0]
 
 
-def _clear(told: Sequence[tuple[str, str, int, int, str, bool]], actor: Actor) -> None:
-    if not told:
+def _clear(fact: Sequence[tuple[str, str, int, int, str, bool]], actor: Actor) -> None:
+    if not fact:
         return
-    contents = dict(SlaPolicyVersion.objects.filter(pk__in={row[2] for row in told}).values_list("pk", "content"))
+    contents = dict(SlaPolicyVersion.objects.filter(pk__in={row[2] for row in fact}).values_list("pk", "content"))
     kinds: dict[str, set[str]] = {}
-    for _, ref, policy, number, state, _ in told:
+    for _, ref, policy, number, state, _ in fact:
         rule = _rule_of(contents.get(policy, {}), number)
         stays = _STAYS if state == "missed" else frozenset()
         kinds.setdefault(ref, set()).update({rule.case_warned, rule.case_breached} - {""} - stays)

@@ -49,10 +49,10 @@ class Seen:
 
 @atomic_unless_buffered
 def watch(*, at: datetime | None = None, actor: Actor) -> int:
-    """Open a case for what the policy's watches find, and close those whose cause has gone; answers how many were opened.
+    """Open a case for what the policy's watches find, and close those whose cause has gone; returns how many were opened.
 
     What has a case standing already is left alone: a backlog is one problem, not one every minute; and so is what somebody
-    ended by hand, for as long as it goes on.
+    ended manually, for as long as it goes on.
     """
     book, now = book_in_force(), at or database_clock.now()
     watches = book.rulebook.policy.watches

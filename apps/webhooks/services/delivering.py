@@ -80,7 +80,7 @@ def _wait_for_its_time(delivery: Delivery, now: datetime) -> None:
 
 
 def _send(delivery: Delivery, now: datetime) -> Response:
-    """Every way it can go is an answer. Raises DeliverLater where the endpoint is to be left alone."""
+    """Every outcome is a response. Raises DeliverLater where the endpoint is to be left alone."""
     try:
         reply = _post(delivery, now)
     except CounterpartQuiet as quiet:
@@ -97,7 +97,7 @@ def _send(delivery: Delivery, now: datetime) -> Response:
 
 
 def _post(delivery: Delivery, now: datetime) -> Reply:
-    """Of the answer only its head is looked at, so a body that never ends changes nothing. Raises as ``call_out``."""
+    """Only the response's headers are read, so a body that never ends changes nothing. Raises as ``call_out``."""
     endpoint, ref, body = delivery.endpoint, delivery.public_id, body_of(delivery)
     whom = Counterpart(CounterpartKind.WEBHOOK, endpoint.public_id, endpoint.name)
     call = Call(whom, "deliver", delivery.stream, ref, ref, attempt=delivery.attempts + 1)
@@ -109,7 +109,7 @@ def _post(delivery: Delivery, now: datetime) -> Reply:
 
 @service
 def settle(delivery_id: int, response: Response | None, *, took_ms: int, actor: Actor) -> datetime | None:
-    """Write down how an attempt went (None: the endpoint is switched off). Answers when the next one is due, if any."""
+    """Write down how an attempt went (None: the endpoint is switched off). Returns when the next one is due, if any."""
     # The endpoint first, then its delivery: everybody who takes both takes them in this order.
     endpoint_id = Delivery.objects.values_list("endpoint_id", flat=True).get(pk=delivery_id)
     endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)

@@ -108,7 +108,7 @@ def rotate_secret(endpoint_ref: str) -> tuple[WebhookEndpoint, str]:
 
 @service
 def replay_deliveries(endpoint_ref: str, *, since: datetime | None, actor: Actor) -> int:
-    """Send again, from the start of the schedule, what was given up or kept; answers how many. Raises EndpointNotFound.
+    """Send again, from the start of the schedule, what was given up or kept; returns how many. Raises EndpointNotFound.
 
     At most a thousand at a time; asking again takes the next.
     """

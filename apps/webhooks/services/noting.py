@@ -1,4 +1,4 @@
-"""Writing down what has to be told to whom."""
+"""Creating the deliveries of an event."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from apps.core.outbox import record
 from apps.core.transactions import atomic_unless_buffered
 from apps.webhooks.events import due_fact
 from apps.webhooks.models import Delivery, WebhookEndpoint
-from apps.webhooks.payloads import told_outside
+from apps.webhooks.payloads import public_data
 from apps.webhooks.states import DeliveryState
 
 
@@ -35,7 +35,7 @@ class News:
 
 @atomic_unless_buffered
 def note_events(news: Sequence[News], *, actor: Actor) -> int:
-    """One delivery for each endpoint that wants the event, once however often this is asked. Answers how many are new.
+    """One delivery for each endpoint that wants the event, once however often this is asked. Returns how many are new.
 
     For an endpoint the machine switched off they are kept, so that nothing is missing when it is on again.
     """
@@ -44,10 +44,10 @@ def note_events(news: Sequence[News], *, actor: Actor) -> int:
     known = set(
         Delivery.objects.filter(event_id__in={one.event_id for _, one in wanted}).values_list("endpoint_id", "event_id")
     )
-    said = told_outside({one.event_id: one.event for _, one in wanted})
+    payloads = public_data({one.event_id: one.event for _, one in wanted})
     rows = Delivery.objects.bulk_create(
         [
-            _delivery(endpoint, one, said[one.event_id])
+            _delivery(endpoint, one, payloads[one.event_id])
             for endpoint, one in wanted
             if (endpoint.pk, one.event_id) not in known
         ]
@@ -56,7 +56,7 @@ def note_events(news: Sequence[News], *, actor: Actor) -> int:
     return len(rows)
 
 
-def _delivery(endpoint: WebhookEndpoint, news: News, said: Mapping[str, Any]) -> Delivery:
+def _delivery(endpoint: WebhookEndpoint, news: News, payloads: Mapping[str, Any]) -> Delivery:
     payload = {
         "type": news.name,
         "timestamp": news.at.isoformat().replace("+00:00", "Z"),
@@ -65,7 +65,7 @@ def _delivery(endpoint: WebhookEndpoint, news: News, said: Mapping[str, Any]) ->
             "version": news.event.spec.version,
             "subject": news.subject_ref,
             "order": news.stream if news.stream.startswith("ord_") else None,
-            **said,
+            **payloads,
         },
     }
     return Delivery(

@@ -158,12 +158,12 @@ def listed_orders(orders: Sequence[Order], balls: Mapping[int, str]) -> list[Lis
 
 
 def accepted_order(order: Order, canonical: CanonicalOrder) -> AcceptedOrder:
-    """The answer to a create, from what is in memory: reading it back would cost three statements."""
+    """The response to a create, from what is in memory: reading it back would cost three statements."""
     return AcceptedOrder(**_summary(order), lines=[_accepted_line(line) for line in canonical.lines])
 
 
 def existing_order(order: Order, lines: Iterable[OrderLine], not_taken: list[str]) -> AcceptedOrder:
-    """The answer to a repeat: the order there is, whatever the repeat said, and what it said otherwise."""
+    """The response to a repeat: the existing order, and where the repeat differs from it."""
     return AcceptedOrder(
         **_summary(order),
         lines=[

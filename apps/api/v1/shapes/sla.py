@@ -34,7 +34,7 @@ class SlaTimerPage(PageOf[SlaTimerOut]):
 
 
 class SlaPolicySummary(Shape):
-    """One version of the SLA policy. ``retimes``: clocks already running were timed anew under it."""
+    """One version of the SLA policy. ``retimes``: clocks already running were retimed under it."""
 
     id: str
     number: int

@@ -51,7 +51,7 @@ class ChangeOut(Shape):
 
 
 class Changes(Shape):
-    """What changed, the latest first; ``truncated``: there is more than is answered."""
+    """What changed, the latest first; ``truncated``: there is more than is returned."""
 
     items: list[ChangeOut]
     truncated: bool

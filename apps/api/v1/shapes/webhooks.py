@@ -36,7 +36,7 @@ class EndpointMade(EndpointOut):
 
 
 class DeliveryOut(Shape):
-    """One event told to one endpoint; ``id`` is its ``webhook-id``. ``note`` says how it went, never what was answered."""
+    """One event delivered to one endpoint; ``id`` is its ``webhook-id``. ``note`` says how it went, never the response."""
 
     id: str
     event: str

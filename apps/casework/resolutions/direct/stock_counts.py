@@ -45,7 +45,7 @@ class _Loss:
 
 @transaction.atomic
 def count_within_limits(counts: Sequence[Count], *, reason: str, caller: Caller) -> list[Counted]:
-    """Apply a feed; a level it writes more off than the caller may is left as it is: its rows are answered with the
+    """Apply a feed; a level it writes more off than the caller may is left as it is: its rows return the
     proposal they became, or refused."""
     if _is_free(caller):
         return count_stock(counts, reason=reason, actor=caller.actor)

@@ -1,4 +1,4 @@
-"""Stock written off by hand, within the limits for booking a count: a page is no way around what a case would ask."""
+"""Stock written off manually, within the limits for booking a count: a page is no way around what a case would ask."""
 
 from __future__ import annotations
 
@@ -137,9 +137,9 @@ MOST_TOLD = 20
 
 
 def _told(planned: Sequence[Planned], *, after: bool) -> str:
-    said = [f"{one.row.sku} at {one.row.node}: {one.after if after else one.before}" for one in planned[:MOST_TOLD]]
+    payload = [f"{one.row.sku} at {one.row.node}: {one.after if after else one.before}" for one in planned[:MOST_TOLD]]
     more = [f"and {len(planned) - MOST_TOLD} more"] if len(planned) > MOST_TOLD else []
-    return "; ".join([*said, *more])
+    return "; ".join([*payload, *more])
 
 
 def _rows_of(payload: Mapping[str, Any]) -> list[WorkRow]:
@@ -148,13 +148,13 @@ def _rows_of(payload: Mapping[str, Any]) -> list[WorkRow]:
 
 def perform_stock_work(row: ApprovalRequest, actor: Actor) -> None:
     """Book what was proposed, as it was shown. Raises StockWorkChanged where stock has moved since."""
-    said = row.payload
+    payload = row.payload
     book_stock_work(
-        StockWork(said["work"]),
-        _rows_of(said),
-        reason=said["reason"],
-        reference=said["reference"],
-        seen=said["seen"],
+        StockWork(payload["work"]),
+        _rows_of(payload),
+        reason=payload["reason"],
+        reference=payload["reference"],
+        seen=payload["seen"],
         actor=actor,
     )
 

@@ -150,7 +150,7 @@ class ChargeLines(Resolution):
         to_do = (
             Text("{amount} more is charged", amount=apart) if more > 0 else Text("{amount} is given back", amount=apart)
         )
-        told = f"we charge {apart} more" if more > 0 else f"you get {apart} back"
+        difference = f"we charge {apart} more" if more > 0 else f"you get {apart} back"
         return Effect(
             Text(
                 "The order ships for what its lines come to, {total}; {to_do}, by you in the shop: nothing is collected from here.",
@@ -159,7 +159,7 @@ class ChargeLines(Resolution):
             ),
             cost_minor=max(-more, 0),
             currency=order.currency,
-            customer_message=f"Your order comes to {total}, not to what you were shown; {told}.",
+            customer_message=f"Your order comes to {total}, not to what you were shown; {difference}.",
             at_stake_minor=abs(more),
             rests_on={"claimed_minor": int(order.claimed_totals.get("total") or 0)},
         )

@@ -206,8 +206,8 @@ def _cancelled(facts: Facts, left: Mapping[int, int], worth: str) -> list[str]:
             )
         ]
     if facts.working:
-        told = len(facts.working)
-        said.append(Text.counted("{count} node is told to stop.", "{count} nodes are told to stop.", told))
+        nodes = len(facts.working)
+        said.append(Text.counted("{count} node is told to stop.", "{count} nodes are told to stop.", nodes))
     if left:
         units = _units(sum(left.values()))
         said.append(Text("{units} left before; a case asks what becomes of that.", units=units))

@@ -52,26 +52,26 @@ class FixAddress(Resolution):
     label = "Correct the address"
 
     def why_not(self, facts: Facts) -> str:
-        said = _no_order(facts)
-        if not said and facts.the_order.state not in REVISABLE:
+        entered = _no_order(facts)
+        if not entered and facts.the_order.state not in REVISABLE:
             state = Text.lowered(OrderState(facts.the_order.state).label)
             return Text("The order is {state}; its address can't be changed here any more.", state=state)
-        if not said and facts.working:
+        if not entered and facts.working:
             return Text("A node works on part of it by the address it has.")
-        return said
+        return entered
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         wrong = problems_by_field(facts.case.detail.get("fields"))
         labels = {name: _SAID.get(name) or name.replace("_", " ").capitalize() for name in ADDRESS_FIELDS}
         fields = tuple(Choice(name, labels[name], wrong.get(name, "")) for name in ADDRESS_FIELDS)
-        said = Text.joined(", ", (_wrong(labels.get(name, name), problem) for name, problem in wrong.items()))
+        entered = Text.joined(", ", (_wrong(labels.get(name, name), problem) for name, problem in wrong.items()))
         return [
             ParamSpec(
                 "address",
                 Text("Address"),
                 "address",
                 choices=fields,
-                help=said and Text("Wrong as it is: {fields}.", fields=said),
+                help=entered and Text("Wrong as it is: {fields}.", fields=entered),
             )
         ]
 
@@ -101,7 +101,7 @@ def problems_by_field(found: object) -> dict[str, str]:
     if isinstance(found, list):
         found = dict.fromkeys(found, "required")
     pairs = found.items() if isinstance(found, dict) else ()
-    return {_FIELD_OF.get(str(name), str(name)): _PROBLEMS.get(str(said), str(said)) for name, said in pairs}
+    return {_FIELD_OF.get(str(name), str(name)): _PROBLEMS.get(str(entered), str(entered)) for name, entered in pairs}
 
 
 def unknown_lines(facts: Facts) -> list[OrderLine]:
@@ -178,7 +178,7 @@ class MapSku(Resolution):
 
 def _as_ordered(facts: Facts, lines: Sequence[OrderLine]) -> str:
     """What the order says of the goods nobody knows: their name and price are the best clue to what they are."""
-    said = [
+    entered = [
         Text(
             "{code}: {title}{count} at {price} each",
             code=line.sku_code or Text("No code"),
@@ -189,25 +189,25 @@ def _as_ordered(facts: Facts, lines: Sequence[OrderLine]) -> str:
         for line in lines[:MOST_SAID]
     ]
     if len(lines) > MOST_SAID:
-        said.append(Text("and {count} more", count=len(lines) - MOST_SAID))
-    return Text("In the order, {lines}.", lines=Text.joined("; ", said))
+        entered.append(Text("and {count} more", count=len(lines) - MOST_SAID))
+    return Text("In the order, {lines}.", lines=Text.joined("; ", entered))
 
 
 def _meant(params: Params) -> Sku:
     """By its code, or by words that only one SKU has."""
-    said = params["sku"]
-    sku = resolve_codes([said], channel="").get(said)
+    entered = params["sku"]
+    sku = resolve_codes([entered], channel="").get(entered)
     if sku is not None:
         return sku
-    found = matching_skus(Sku.objects.filter(active=True), said, most=MOST_SAID)
-    exact = [one for one in found if one.name.casefold() == said.casefold()] or found
+    found = matching_skus(Sku.objects.filter(active=True), entered, most=MOST_SAID)
+    exact = [one for one in found if one.name.casefold() == entered.casefold()] or found
     if len(exact) == 1:
         return exact[0]
     if exact:
         named = ", ".join(f"{one.code} ({one.name})" for one in exact[:MOST_SAID])
-        why = Text("Several SKUs fit “{said}”: {named}. Choose one by its code.", said=said, named=named)
+        why = Text("Several SKUs fit “{said}”: {named}. Choose one by its code.", said=entered, named=named)
         raise NotResolvable(why=why)
-    raise NotResolvable(why=Text("There is no SKU {said} that is sold.", said=said))
+    raise NotResolvable(why=Text("There is no SKU {said} that is sold.", said=entered))
 
 
 class AcceptPrice(Resolution):
@@ -217,12 +217,12 @@ class AcceptPrice(Resolution):
     label = "Accept the price claimed"
 
     def why_not(self, facts: Facts) -> str:
-        said = _no_order(facts)
-        if not said and facts.the_order.price_accepted:
+        entered = _no_order(facts)
+        if not entered and facts.the_order.price_accepted:
             return Text("The price was accepted already.")
-        if not said and facts.the_order.claimed_totals.get("total") is None:
+        if not entered and facts.the_order.claimed_totals.get("total") is None:
             return Text("The source claims no total.")
-        return said
+        return entered
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         order = facts.the_order
@@ -275,12 +275,12 @@ class ReleaseHold(Resolution):
     label = "Release the hold"
 
     def why_not(self, facts: Facts) -> str:
-        said = _no_order(facts)
-        if not said and not facts.holds:
+        entered = _no_order(facts)
+        if not entered and not facts.holds:
             return Text("Nothing holds the order any more.")
-        if not said and facts.case.type in (HoldReason.UNKNOWN_SKU, HoldReason.ADDRESS_INVALID):
+        if not entered and facts.case.type in (HoldReason.UNKNOWN_SKU, HoldReason.ADDRESS_INVALID):
             return Text("Letting it go would not make it deliverable.")
-        return said
+        return entered
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         reasons = tuple(Choice(hold.reason, hold.get_reason_display()) for hold in facts.holds)

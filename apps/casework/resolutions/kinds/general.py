@@ -62,14 +62,14 @@ class Wait(Resolution):
         if params["until"] <= facts.now:
             raise NotResolvable(why=Text("The time to come back is over already."))
         when, on = f"{params['until']:%d %b %H:%M}", WaitingOn(params["on"])
-        said = Text("The case waits and comes back {until} UTC; its clock stands still.", until=when)
+        sentence = Text("The case waits and comes back {until} UTC; its clock stands still.", until=when)
         if on != WaitingOn.TIME:
-            said = Text(
+            sentence = Text(
                 "The case waits for {what} and comes back {until} UTC; its clock stands still.",
                 what=Text.lowered(on.label),
                 until=when,
             )
-        return Effect(said, currency=facts.currency)
+        return Effect(sentence, currency=facts.currency)
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
         wait_case(facts.case.pk, on=params["on"], until=params["until"], note=params.get("note", ""), actor=actor)

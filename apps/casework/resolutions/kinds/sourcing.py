@@ -86,8 +86,12 @@ def _day(moment: datetime | None) -> str:
 
 def _names(plan: Plan) -> str:
     names = {candidate.site: candidate.name for candidate in plan.candidates}
-    said = [names[site] for site in plan.sites]
-    return Text("{first} and {last}", first=", ".join(said[:-1]), last=said[-1]) if len(said) > 1 else "".join(said)
+    sentence = [names[site] for site in plan.sites]
+    return (
+        Text("{first} and {last}", first=", ".join(sentence[:-1]), last=sentence[-1])
+        if len(sentence) > 1
+        else "".join(sentence)
+    )
 
 
 def full_nodes(facts: Facts) -> list[tuple[str, str, Plan]]:
@@ -117,10 +121,10 @@ class ChooseNode(Resolution):
     counts_as = "carriage"
 
     def why_not(self, facts: Facts) -> str:
-        said = _not_routable(facts)
-        if not said and not full_nodes(facts):
+        sentence = _not_routable(facts)
+        if not sentence and not full_nodes(facts):
             return Text("No other node has all that is missing.")
-        return said or _fixed(facts)
+        return sentence or _fixed(facts)
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         nodes = tuple(
@@ -132,14 +136,16 @@ class ChooseNode(Resolution):
         name, plan = _node_plan(facts, params["node"])
         _, words = _money(facts, plan, facts.cost_before_minor)
         details = {"name": name, "cost": show(plan.cost_minor, plan.cost_currency), "more": words}
-        said = Text("Ships from {name} for {cost}, {more}.", **details)
+        sentence = Text("Ships from {name} for {cost}, {more}.", **details)
         if facts.to_move:
             other = facts.to_move[0].node.name
-            said = Text("Ships from {name} for {cost}, {more}; it is taken away from {other}.", other=other, **details)
+            sentence = Text(
+                "Ships from {name} for {cost}, {more}; it is taken away from {other}.", other=other, **details
+            )
         return _effect_of(
             facts,
             plan,
-            said,
+            sentence,
             "Your order is being sent from another of our locations; expect it by {when}.",
         )
 
@@ -197,12 +203,12 @@ class Split(Resolution):
     counts_as = "carriage"
 
     def why_not(self, facts: Facts) -> str:
-        said = _not_routable(facts)
-        if not said and split_plan(facts).shortfalls:
+        sentence = _not_routable(facts)
+        if not sentence and split_plan(facts).shortfalls:
             return Text("Even from all nodes together it isn't all there.")
-        if not said and len(split_plan(facts).sites) < 2:
+        if not sentence and len(split_plan(facts).sites) < 2:
             return Text("One node could ship it all.")
-        return said or _fixed(facts)
+        return sentence or _fixed(facts)
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         plan = split_plan(facts)
@@ -253,14 +259,14 @@ class PartialShip(Resolution):
     counts_as = "carriage"
 
     def why_not(self, facts: Facts) -> str:
-        said = _not_routable(facts)
-        if not said and facts.to_move:
+        sentence = _not_routable(facts)
+        if not sentence and facts.to_move:
             return Text("A node is at work on it.")
-        if not said and not partial_plan(facts).assignments:
+        if not sentence and not partial_plan(facts).assignments:
             return Text("Nothing of what is missing could ship now.")
-        if not said and not partial_plan(facts).shortfalls:
+        if not sentence and not partial_plan(facts).shortfalls:
             return Text("All that is missing could ship now.")
-        return said
+        return sentence
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         plan = partial_plan(facts)
@@ -302,12 +308,12 @@ class Backorder(Resolution):
     counts_as = "carriage"
 
     def why_not(self, facts: Facts) -> str:
-        said = _not_routable(facts)
-        if not said and facts.to_move:
+        sentence = _not_routable(facts)
+        if not sentence and facts.to_move:
             return Text("A node is at work on it.")
-        if not said and not any(part.backordered for part in backorder_plan(facts).assignments):
+        if not sentence and not any(part.backordered for part in backorder_plan(facts).assignments):
             return Text("No node takes backorders for what is missing.")
-        return said
+        return sentence
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         plan = backorder_plan(facts)

@@ -140,5 +140,5 @@ def _next(response: Reply, page: int, found: bool) -> str:
 
 def _note(shipped: ShipmentReport) -> str:
     parcels = [" ".join(part for part in (p.carrier, p.number, p.url) if part) for p in shipped.parcels]
-    said = "; ".join(text for text in parcels if text) or "no tracking"
-    return f"Shipped: {said} ({shipped.ref})"
+    tracking = "; ".join(text for text in parcels if text) or "no tracking"
+    return f"Shipped: {tracking} ({shipped.ref})"

@@ -198,7 +198,7 @@ def _product(factors: tuple[Path, ...], scope: Scope) -> Decimal:
 def _split(value: Any, scope: Scope, quantity: Path, net: Path | None, off: tuple[Path, ...]) -> tuple[int, int]:
     """The unit price, and by how many minor units all units together overshoot the line's total before discount."""
     count = _count(scope, quantity)
-    # A price raised by hand makes the net exceed the gross; the larger one is what a unit costs.
+    # A price raised manually makes the net exceed the gross; the larger one is what a unit costs.
     gross = max(to_minor(_number(value), scope), _net(value, scope, net, off))
     unit = -(-gross // count)
     return unit, unit * count - gross

@@ -22,7 +22,7 @@ Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Units:
     """What the source says of a line. ``delivered``: units in its fulfillments; ``due``: those still to be fulfilled;
     ``status``: fulfilled, partial or nothing."""
 
@@ -50,15 +50,15 @@ def units_promised(value: Any, scope: Scope) -> int | None:
     """Units of a line by its ordered, current and still fulfillable quantity (``current_quantity``, ``fulfillable_quantity``),
     its refunds and fulfillments. Where more are to be fulfilled than the order still has, all of those, and a hold."""
     del value
-    said = _said(scope)
-    if said is None or scope.as_placed:
-        return None if said is None else said.ordered
-    more = (said.due or 0) - said.current
-    if more > 0 and not said.delivered and not said.fulfilled:
+    given = _units(scope)
+    if given is None or scope.as_placed:
+        return None if given is None else given.ordered
+    more = (given.due or 0) - given.current
+    if more > 0 and not given.delivered and not given.fulfilled:
         was = "unit was" if more == 1 else "units were"
         sentence = f"line {scope.position}: {more} {was} refunded or taken off, and still to be fulfilled at the source"
         scope.hold(_REASON, _CODE, sentence)
-    return said.promised
+    return given.promised
 
 
 @transform(accepts_empty=True)
@@ -74,17 +74,17 @@ def units_elsewhere(
     (``fulfillment_status``); a hold where the source contradicts itself. ``nobodys``: conditions of a line that nobody ships."""
     del value
     quantity = scope.line.get("quantity")
-    said = _said(scope)
-    if said is None or not isinstance(quantity, int):
+    given = _units(scope)
+    if given is None or not isinstance(quantity, int):
         raise Blocked
     if scope.as_placed:
         return None
     if _is_anothers(scope, service, scope.context.services) or _is_anothers(scope, location, scope.context.locations):
         scope.warn("left to another fulfillment service or location")
         return quantity
-    handled = _handled(said, quantity)
-    partly = said.status == "partial" and said.due is None and not said.delivered
-    unexplained = handled and not said.delivered and not said.fulfilled
+    handled = _handled(given, quantity)
+    partly = given.status == "partial" and given.due is None and not given.delivered
+    unexplained = handled and not given.delivered and not given.fulfilled
     if (unexplained or partly) and not (nobodys and all_hold(nobodys, scope)):
         what = "it is partly fulfilled, by how many units is not said" if partly else _neither(handled)
         scope.hold(_REASON, _CODE, f"line {scope.position}: {what}")
@@ -97,10 +97,10 @@ def _neither(units: int) -> str:
     )
 
 
-def _handled(said: _Said, quantity: int) -> int:
-    if said.due is not None:
-        return max(quantity - said.due, 0)
-    return quantity if said.status == "fulfilled" and not said.delivered else min(said.delivered, quantity)
+def _handled(given: _Units, quantity: int) -> int:
+    if given.due is not None:
+        return max(quantity - given.due, 0)
+    return quantity if given.status == "fulfilled" and not given.delivered else min(given.delivered, quantity)
 
 
 def _is_anothers(scope: Scope, path: Path, ours: frozenset[str]) -> bool:
@@ -108,7 +108,7 @@ def _is_anothers(scope: Scope, path: Path, ours: frozenset[str]) -> bool:
     return bool(ours) and not is_empty(named) and identifier_text(named).casefold() not in ours
 
 
-def _said(scope: Scope) -> _Said | None:
+def _units(scope: Scope) -> _Units | None:
     """None where the line does not say how many were ordered; raises CannotConvert where that count is none."""
     record = scope.record
     if not isinstance(record, dict) or is_empty(record.get("quantity")):
@@ -128,7 +128,7 @@ def _said(scope: Scope) -> _Said | None:
         left = max(left, ordered - gone)
     due = record.get("fulfillable_quantity")
     due = None if is_empty(due) else _detail(_count, due, scope, f"line {scope.position}: fulfillable_quantity")
-    return _Said(ordered, left, due, delivered, status)
+    return _Units(ordered, left, due, delivered, status)
 
 
 def _word(record: Any, key: str) -> str:

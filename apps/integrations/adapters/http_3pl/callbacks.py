@@ -55,7 +55,7 @@ class _Parcel(_Body):
     weight_g: Grams = 0
     lines: Annotated[list[_Line], Field(max_length=MOST_LINES)] = []
 
-    def told(self) -> ReportedParcel:
+    def parsed(self) -> ReportedParcel:
         lines = tuple((line.line_id, line.quantity) for line in self.lines)
         return ReportedParcel(self.tracking_number, self.tracking_url, self.weight_g, lines)
 
@@ -92,7 +92,7 @@ class _Accepted(_Body):
     type: Literal["fulfillment.accepted"]
     data: _AcceptedData
 
-    def told(self) -> Callback:
+    def parsed(self) -> Callback:
         return TakenOn(self.data.fulfillment_order, self.data.reference)
 
 
@@ -100,7 +100,7 @@ class _Rejected(_Body):
     type: Literal["fulfillment.rejected"]
     data: _ReasonData
 
-    def told(self) -> Callback:
+    def parsed(self) -> Callback:
         return TurnedDown(self.data.fulfillment_order, self.data.reason)
 
 
@@ -108,9 +108,9 @@ class _Shipped(_Body):
     type: Literal["shipment.created"]
     data: _ShipmentData
 
-    def told(self) -> Callback:
+    def parsed(self) -> Callback:
         data = self.data
-        parcels = tuple(parcel.told() for parcel in data.parcels)
+        parcels = tuple(parcel.parsed() for parcel in data.parcels)
         return GoodsLeft(data.fulfillment_order, data.reference, data.shipment, data.carrier, data.service, parcels)
 
 
@@ -118,7 +118,7 @@ class _Delivered(_Body):
     type: Literal["shipment.delivered"]
     data: _ArrivalData
 
-    def told(self) -> Callback:
+    def parsed(self) -> Callback:
         return GoodsArrived(self.data.fulfillment_order, self.data.shipment)
 
 
@@ -126,7 +126,7 @@ class _Failed(_Body):
     type: Literal["shipment.failed"]
     data: _FailureData
 
-    def told(self) -> Callback:
+    def parsed(self) -> Callback:
         return DeliveryFailed(self.data.fulfillment_order, self.data.shipment, self.data.reason)
 
 
@@ -134,7 +134,7 @@ class _Cancelled(_Body):
     type: Literal["fulfillment.cancelled"]
     data: _About
 
-    def told(self) -> Callback:
+    def parsed(self) -> Callback:
         return CalledOff(self.data.fulfillment_order)
 
 
@@ -142,7 +142,7 @@ class _CancelRefused(_Body):
     type: Literal["cancel.refused"]
     data: _ReasonData
 
-    def told(self) -> Callback:
+    def parsed(self) -> Callback:
         return WillNotStop(self.data.fulfillment_order, self.data.reason)
 
 
@@ -157,6 +157,6 @@ def parse(body: bytes) -> Callback:
     """What the message says. Raises MalformedJSON, CallbackNotUnderstood (with pointers)."""
     value = load_strictly(body)
     try:
-        return _CALLBACK.validate_python(value).told()
+        return _CALLBACK.validate_python(value).parsed()
     except ValidationError as error:
         raise CallbackNotUnderstood(errors=problems_of(error)) from None

@@ -27,7 +27,7 @@ from apps.integrations.framework.exchange import ask, code_word, object_of, refe
 from apps.outbound.client import Reply
 
 STATES = frozenset(get_args(PartnerState))
-# A gateway's word about a partner it did not hear from, and a key that is being worked on or came with another body:
+# A gateway's word about a partner it got no response from, and a key that is being worked on or came with another body:
 # none of them says that the partner does not have it.
 _SAYS_NOTHING = frozenset({409, 502, 504})
 
@@ -92,5 +92,5 @@ def _record(record: Mapping[str, Any]) -> tuple[str, PartnerState | None]:
 
 def _reason(reply: Reply) -> str:
     """The code word given as the reason."""
-    said = object_of(reply)
-    return code_word(said.get("reason")) or code_word(said.get("code")) or f"answered_{reply.status}"
+    document = object_of(reply)
+    return code_word(document.get("reason")) or code_word(document.get("code")) or f"answered_{reply.status}"

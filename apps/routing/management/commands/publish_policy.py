@@ -31,8 +31,8 @@ class Command(BaseCommand):
             return
         actor = Actor("system", "publish_policy")
         try:
-            said = json.loads(options["file"].read_text()) if options["file"] else {}
-            content = {**DEFAULT_POLICY, **said}
+            document = json.loads(options["file"].read_text()) if options["file"] else {}
+            content = {**DEFAULT_POLICY, **document}
             if options["last"]:
                 self._try(content, options["channel"], options["last"])
                 return
