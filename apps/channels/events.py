@@ -72,6 +72,16 @@ class ChannelRefundsToRead(EventData):
     channel: str
 
 
+@event(
+    "channel.order_to_fetch",
+    subject=MESSAGE,
+    ball=Ball.INTEGRATION,
+    says="The order that a message of {channel} names is fetched.",
+)
+class ChannelOrderToFetch(EventData):
+    channel: str
+
+
 def message_fact(message: InboxMessage, event: EventData, *, stream: str = "") -> Fact:
     """About a message, on its own timeline where no ``stream`` is named."""
     return Fact(event, message.pk, message.public_id, stream or message.public_id)

@@ -19,6 +19,9 @@ NOTHING_NEW = "nothing that is kept here has changed"
 REOPENED = "the channel says a cancelled order is open again; a person decides"
 CAME_CANCELLED = "it came cancelled already; there is nothing to fulfill"
 WAITS = "it speaks of an order that has not come yet"
+BEING_FETCHED = "the order it names is being fetched"
+FETCHED = "the order it names was fetched"
+NOT_THERE = "the shop has no order of the id that it names"
 NEVER_CAME = "its order never came"
 
 # What was said of the end of orders we did not know then. Should the order come after all, it counts.

@@ -83,6 +83,7 @@ poll_channel = Step(channel_messages.poll_channel, lane="partners", batch=1, pri
 read_refunds = Step(
     channel_messages.read_refunds, lane="partners", batch=1, priority=7, attempts=channel_messages.REFUND_ATTEMPTS
 )
+fetch_order = Step(channel_messages.fetch_order, lane="partners", batch=1, priority=7, attempts=5)
 take_in_message = Step(channel_messages.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(channel_messages.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
@@ -140,6 +141,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     channels.ChannelPollDue: [poll_channel],
     channels.ChannelToTell: [send_channel_update],
     channels.ChannelRefundsToRead: [read_refunds],
+    channels.ChannelOrderToFetch: [fetch_order],
     # deciding
     orders.OrderValidated: [route_order],
     orders.OrderUnroutable: [time_orders],

@@ -14,7 +14,7 @@ from apps.channels.framework.setup import Credential, OAuth
 from apps.channels.framework.shop import Shop
 from apps.channels.framework.signatures import SigningScheme
 from apps.channels.framework.stock import StockLimits
-from apps.channels.mapping.message_form import MessageForm
+from apps.channels.mapping.message_form import MessageForm, never
 
 
 class Capability(StrEnum):
@@ -26,6 +26,7 @@ class Capability(StrEnum):
     FILES = "files"
     DIRECT = "direct"
     # What else it can be asked for.
+    FETCH_ORDERS = "fetch_orders"
     MISSING_ORDERS = "missing_orders"
     REFUND_DETAILS = "refund_details"
     # What is reported to it.
@@ -48,6 +49,7 @@ class Capability(StrEnum):
 # The method of the shop that each of these needs.
 METHODS = {
     Capability.POLLING: "changed_orders",
+    Capability.FETCH_ORDERS: "whole_order",
     Capability.MISSING_ORDERS: "missing_orders",
     Capability.REFUND_DETAILS: "order_with_refunds",
     Capability.SHIPMENTS: "report_shipment",
@@ -113,6 +115,8 @@ class ChannelAdapter:
             found.append("webhooks and how they are signed are declared together or not at all")
         if self.can(Capability.REFUND_DETAILS) != (self.refunds is not None):
             found.append("refund_details and the form of its refunds are declared together or not at all")
+        if self.can(Capability.FETCH_ORDERS) != (self.messages.only_names is not never):
+            found.append("fetch_orders and how a message that only names its order is known are declared together")
         if self.can(Capability.STOCK_OUT) != (self.stock is not None):
             found.append("stock_out and how stock is sent are declared together or not at all")
         return [sentence for sentence in found if sentence]

@@ -103,6 +103,10 @@ class Shop:
         """As ``paging.Ask`` says."""
         raise NotImplementedError
 
+    def whole_order(self, external_id: str) -> dict[str, Any] | None:
+        """The order as its contract reads it, joined from as many answers as it takes; None: there is none of that id."""
+        raise NotImplementedError
+
     def missing_orders(self, external_ids: Sequence[str]) -> list[MissingOrder]:
         """Those of the orders, PER_LOOK at most, that the shop no longer has or has no more as an order somebody placed."""
         raise NotImplementedError

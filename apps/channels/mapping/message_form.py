@@ -29,10 +29,11 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topics:
-    """``headers``: in which of them a webhook names its topic, in lower case. ``about_orders``: how topics begin that speak of
-    orders; every other one is ignored. ``meanings`` in our vocabulary; ``without_order``: those that bring none, and why."""
+    """``headers``: in which of them a webhook names its topic, in lower case; ``within``: where its body does, for shops that have
+    no such header. ``about_orders``: how topics begin that speak of orders; every other one is ignored. ``meanings`` in our vocabulary; ``without_order``: those that bring none, and why."""
 
     headers: tuple[str, ...] = ()
+    within: Path | None = None
     about_orders: str = ""
     meanings: Mapping[str, Topic] = field(default_factory=dict)
     without_order: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +42,11 @@ class Topics:
         """The topic the headers name, whatever their case; empty where none does."""
         folded = {str(name).casefold(): value for name, value in headers.items()}
         return next((str(folded[name]) for name in self.headers if folded.get(name)), "")
+
+    def named_within(self, payload: Any) -> str:
+        """The topic the body names; empty where it names none, or where bodies are not asked."""
+        word = self.within.read(payload) if self.within is not None else None
+        return word if isinstance(word, str) else ""
 
     def meaning_of(self, topic: str) -> Topic:
         """The topic in our vocabulary; OTHER for what we do not know. Our own words are themselves."""
@@ -90,7 +96,8 @@ class MessageForm:
     """``ids`` and ``updated``: where the order's id and its last change stand, the first that says something counts. ``zone``:
     of times without one.
 
-    ``is_ping``: a message by which the shop asks whether anybody listens. ``gone``: why an order is off that comes without its
+    ``is_ping``: a message by which the shop asks whether anybody listens. ``only_names``: one that says which order is new or
+    changed and not what it holds; the order is fetched. ``gone``: why an order is off that comes without its
     lines, or None; ``incomplete``: what is missing where a message is known to be half an order, or None.
     """
 
@@ -102,6 +109,7 @@ class MessageForm:
     topics: Topics = field(default_factory=Topics)
     wrapping: Wrapping = field(default_factory=Wrapping)
     is_ping: Callable[[Any], bool] = never
+    only_names: Callable[[Any], bool] = never
     gone: Callable[[Mapping[str, Any]], str | None] = _nothing
     incomplete: Callable[[Mapping[str, Any]], Finding | None] = _nothing
 

@@ -68,11 +68,11 @@ def recognize(
     """Pick the contract for a message of a channel of this kind. Never raises.
 
     ``topic`` as the source wrote it, or empty: then the headers are asked, then the shape decides. ``documents`` are
-    the active contracts, of all kinds. A notice (deleted, cancelled without lines, ping) brings no order.
+    the active contracts, of all kinds. A notice (deleted, cancelled without lines, named only, ping) brings no order.
     """
     if form.is_ping(payload):
         return Notice(NoticeKind.PING, "", "the shop asks whether we listen")
-    topic = (topic or form.topics.named_in(headers)).strip().casefold()
+    topic = (topic or form.topics.named_in(headers) or form.topics.named_within(payload)).strip().casefold()
     closed = _judge_topic(form.topics, topic)
     if closed is not None:
         return closed
@@ -81,6 +81,8 @@ def recognize(
         return _not_an_object(order)
     if form.topics.meaning_of(topic) is Topic.DELETED:
         return _notice(form, order, "deleted at the source")
+    if form.only_names(order):
+        return _notice(form, order, "the order it names is to be fetched", NoticeKind.NAMED)
     if (reason := form.gone(order)) is not None:
         return _notice(form, order, reason)
     own = [document for document in documents if document.channel_kind == form.kind]
@@ -108,11 +110,14 @@ def _judge_topic(topics: Topics, topic: str) -> Ignored | None:
     return None
 
 
-def _notice(form: MessageForm, order: dict[str, Any], reason: str) -> Notice | Quarantined:
+def _notice(
+    form: MessageForm, order: dict[str, Any], reason: str, kind: NoticeKind = NoticeKind.CANCELLED
+) -> Notice | Quarantined:
     external_id = external_id_of(form, order)
     if not external_id:
-        return quarantine("id", "a cancellation that names no order", "Find out at the source which order is meant.")
-    return Notice(NoticeKind.CANCELLED, external_id, reason)
+        what = "a cancellation" if kind is NoticeKind.CANCELLED else "a message"
+        return quarantine("id", f"{what} that names no order", "Find out at the source which order is meant.")
+    return Notice(kind, external_id, reason)
 
 
 def _not_an_object(order: Any) -> Quarantined:

@@ -82,12 +82,13 @@ class Ignored:
 class NoticeKind(StrEnum):
     CANCELLED = "cancelled"
     EMPTIED = "emptied"
+    NAMED = "named"
     PING = "ping"
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message that says something without bringing an order: gone at the source, or "are you there"."""
+    """A message that says something without bringing an order: gone at the source, which one to look at, "are you there"."""
 
     kind: NoticeKind
     external_id: str

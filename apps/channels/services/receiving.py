@@ -70,13 +70,13 @@ def _verify(channel: Channel, signing: SigningScheme, headers: Mapping[str, str]
 def _message(
     channel: Channel, adapter: ChannelAdapter, signing: SigningScheme, headers: Mapping[str, str], body: bytes
 ) -> InboxMessage:
-    named = adapter.messages.topics.named_in(headers)
-    topic = _storable(named, 64)
     try:
         payload: Any = parse(body)
     except ValueError:
         # Its signature is good: a person looks at it, and the sender is not told to try again.
         payload = None
+    named = adapter.messages.topics.named_in(headers) or adapter.messages.topics.named_within(payload)
+    topic = _storable(named, 64)
     known = facts(adapter.messages, topic, payload)
     return InboxMessage(
         channel=channel,

@@ -48,6 +48,7 @@ LOOKS: dict[type[EventData], Look] = {
     channels.ContractPublished: Look("plug"),
     channels.ChannelPollDue: Look("refresh", kind="message"),
     channels.ChannelToTell: Look("send", kind="message"),
+    channels.ChannelOrderToFetch: Look("download", kind="message"),
     channels.ChannelRefundsToRead: Look("undo", kind="message"),
     orders.OrderAccepted: Look("orders", "blue"),
     orders.OrderRevised: Look("pencil", "blue"),

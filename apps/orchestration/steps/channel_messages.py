@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -12,6 +13,8 @@ from apps.casework.states import CaseType
 from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
 from apps.channels.events import InboxReceived
 from apps.channels.models import InboxMessage, NoticeEffect, UploadJob, Verdict
+from apps.channels.services.fetching import GIVES_UP_AFTER, OrderNotThere, give_up_fetching
+from apps.channels.services.fetching import fetch_order as fetch
 from apps.channels.services.intake import take_in_messages
 from apps.channels.services.polling import poll_channel as poll
 from apps.channels.services.refund_details import read_refunds as read_refunds_of
@@ -21,6 +24,7 @@ from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.core.text import Text
+from apps.core.transactions import in_transaction
 from apps.fulfillment.events import FulfillmentShipped
 from apps.orchestration.step import Due, DueOf, TryLater
 from apps.orders.events import OrderCancelled, OrderLinesCancelled, OrderLineSubstituted, OrderRestCancelled
@@ -31,6 +35,8 @@ _Reported = OrderCancelled | OrderLinesCancelled | OrderRestCancelled | OrderLin
 REFUND_ATTEMPTS = 6
 LOOK_AGAIN = timedelta(seconds=10)
 TELL_ATTEMPTS = 10
+LONGEST_FETCH_PAUSE = timedelta(minutes=10)
+KEY_REFUSED = frozenset({401, 403})
 
 
 class NotReadyYet(Exception):
@@ -103,6 +109,39 @@ def read_refunds(dues: Sequence[Due], actor: Actor) -> None:
             if isinstance(trouble, ShopUnreachable) and due.attempts + 1 < REFUND_ATTEMPTS:
                 raise
             log.warning("refunds_not_read", message=due.subject_ref, error=repr(trouble)[:300])
+
+
+def fetch_order(dues: Sequence[Due], actor: Actor) -> None:
+    """Fetch the order that a message only names. A shop that is away, or that does not know our key any more, is asked again for a
+    day; the message waits. Then it goes before a person, as does one whose order the shop refuses to show."""
+    for due in dues:
+        try:
+            fetch(due.subject_id, attempt=due.attempts + 1)
+        except ShopBusy as busy:
+            raise TryLater(busy.until, str(busy)) from None
+        except OrderNotThere:
+            raise TryLater(database_clock.now() + LOOK_AGAIN, "the shop does not show the order yet") from None
+        except (ShopRefused, ShopUnreachable) as trouble:
+            again = _fetch_again_at(due.subject_id, trouble)
+            if again is not None:
+                raise TryLater(again, str(trouble)[:200]) from None
+            in_transaction(partial(_not_fetched, due.subject_id, str(trouble)[:300], actor))
+
+
+def _not_fetched(message_id: int, why: str, actor: Actor) -> None:
+    message = give_up_fetching(message_id, why)
+    if message.verdict == Verdict.QUARANTINED:
+        open_cases([_unreadable(message)], actor=actor)
+
+
+def _fetch_again_at(message_id: int, trouble: ShopRefused | ShopUnreachable) -> datetime | None:
+    """None: it would not help, or it has been tried for long enough."""
+    if isinstance(trouble, ShopRefused) and trouble.details.get("answer") not in KEY_REFUSED:
+        return None
+    received, now = InboxMessage.objects.values_list("received_at", flat=True).get(pk=message_id), database_clock.now()
+    if now >= received + GIVES_UP_AFTER:
+        return None
+    return now + min(max((now - received) / 4, LOOK_AGAIN), LONGEST_FETCH_PAUSE)
 
 
 def queue_channel_updates(dues: Sequence[DueOf[_Reported]], actor: Actor) -> None:
