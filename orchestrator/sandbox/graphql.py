@@ -180,7 +180,8 @@ class _Reader:
         directives = {}
         while self._peek() == "@":
             self._take("@")
-            directives[self._take()] = self._arguments()
+            named = self._take()
+            directives[named] = self._arguments()
         return Field(name, alias, arguments, directives, self._fields() if self._peek() == "{" else ())
 
     def _arguments(self) -> dict[str, Any]:

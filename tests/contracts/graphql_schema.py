@@ -42,9 +42,9 @@ def document_problems(schema: GraphQLSchema, text: str) -> list[str]:
 
 def variable_problems(schema: GraphQLSchema, text: str, variables: Mapping[str, Any]) -> list[str]:
     operation = next(one for one in parse(text).definitions if isinstance(one, OperationDefinitionNode))
-    declared = {one.variable.name.value for one in operation.variable_definitions}
+    declared = {one.variable.name.value for one in operation.variable_definitions or ()}
     unknown = [f"${name} is not declared" for name in variables if name not in declared]
-    checked = get_variable_values(schema, operation.variable_definitions, dict(variables))
+    checked = get_variable_values(schema, operation.variable_definitions or (), dict(variables))
     return unknown + ([error.message for error in checked] if isinstance(checked, list) else [])
 
 

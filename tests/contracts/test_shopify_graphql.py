@@ -11,8 +11,10 @@ import pytest
 from graphql import GraphQLSchema
 
 from apps.channels.adapters.shopify import documents
+from apps.channels.adapters.shopify.reporting import KNOWN, SENT
 from apps.channels.errors import ShopRefused
 from apps.channels.framework.shop import OrderNote, Parcel, ShipmentReport
+from apps.channels.framework.stock import Figure
 from apps.channels.models import Channel
 from apps.channels.services.connecting import shop_of
 from apps.outbound.models import CallLog
@@ -21,6 +23,7 @@ from tests.channels.shops import Reply, ShopServer
 from tests.channels.wireless import wireless
 from tests.contracts.graphql_schema import answer_problems, document_problems, schema_of, variable_problems
 
+MOVES = {"node_locations": "leeds = 1, york = 70000000002"}
 VERSIONS = ("2026-07", "2026-10")
 DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isupper() and not name.startswith("_")}
 # Fields that Shopify will take away one day, and what is to be asked for then.
@@ -79,7 +82,9 @@ def exchanges() -> list[tuple[dict[str, Any], Any]]:
     server = Recording(url="http://shop.test")
     server.exchanges = []
     with wireless(server, datetime(2026, 11, 2, 10, tzinfo=UTC)):
-        shop: Any = shop_of(Channel(code="c", kind="shopify", base_url=server.url, api_secret="shpat_1", active=True))
+        shop: Any = shop_of(
+            Channel(code="c", kind="shopify", base_url=server.url, api_secret="shpat_1", active=True, settings=MOVES)
+        )
         for number, order in enumerate(_orders(), start=1):
             server.orders[str(number)] = order | {"id": number}
         _talk(shop, server)
@@ -122,12 +127,42 @@ def _talk(shop: Any, server: ShopServer) -> None:
         shop.report_shipment(ShipmentReport("S", "1", {"11": 1}, parcels, complete=False), check_first=True)
     shop.report_cancellation("2", check_first=False)
     shop.add_note(OrderNote("r", "1", "One instead of two."), check_first=False)
+    held = OrderNote("h", "4", "Held: the price differs.")
+    assert [shop.report_hold(held, held=yes, check_first=False) for yes in (True, True, False, False)] == [
+        SENT,
+        KNOWN,
+        SENT,
+        KNOWN,
+    ]
+    there = ShipmentReport("S", "4", {"11": 1}, parcels, complete=False, node="york")
+    shop.report_ready_for_pickup(there, check_first=False)
+    shop.report_shipment(there, check_first=False)
+    _talk_of_stock(shop, server)
     for declined in (
         lambda: shop.report_cancellation("77", check_first=False),
         lambda: shop.report_shipment(ShipmentReport("S", "77", {"11": 1}, parcels, complete=False), check_first=False),
     ):
         with suppress(ShopRefused):
             declined()
+
+
+def _talk_of_stock(shop: Any, server: ShopServer) -> None:
+    for number in range(3):
+        server.shopify.stock.put(
+            {"sku": f"S{number}", "cost": 3, "weight_g": 200, "available": number, "options": ["M"]}
+        )
+    server.shopify.stock.put(
+        {"sku": "SET", "parts": [("S1", 2)], "tracked": False, "picture": "https://cdn.test/1.png"}
+    )
+    page = shop.catalog_page("")
+    articles = [one.article for one in page.items]
+    assert [one.available for one in shop.read_stock(articles)] == [0, 1, 2, None]
+    figures = [Figure(article=one, available=5, shown=0, ref=one.code) for one in articles[:2]]
+    assert [one.taken for one in shop.send_stock(figures)] == [True, False]
+    shop.locations()
+    assert shop.check_connection().missing == []
+    shop.register_hooks("https://old.test/hooks/shopify/c/", "")
+    assert len(shop.register_hooks("https://new.test/hooks/shopify/c/", "")) == len(shop.hooks())
 
 
 def test_the_talk_uses_every_document(exchanges: list[tuple[dict[str, Any], Any]]):

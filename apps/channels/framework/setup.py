@@ -23,6 +23,8 @@ class OAuth:
 
     Addresses may hold ``{base_url}``. ``scopes``: what is asked for. ``basic``: the app's id and secret go in the head of a
     token request, not in its body. ``rotates``: each refresh brings another refresh token, and the old one ends.
+    ``code_extra``: what else is said when the page's code is turned into a token. ``client_credentials``: where nobody was sent to the
+    page, the app gets a token by its own id and secret.
     The app's id and secret are the channel's ``api_key`` and ``api_secret``.
     """
 
@@ -33,6 +35,8 @@ class OAuth:
     basic: bool = False
     rotates: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
+    code_extra: Mapping[str, str] = field(default_factory=dict)
+    client_credentials: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,8 @@ class Parcel:
 class ShipmentReport:
     """A shipment, in the shop's own terms: units by its line id. ``complete``: with this, all of the order has left.
 
-    ``before``: what left in earlier ones; ``reported``: what of this one the shop is known to have.
+    ``before``: what left in earlier ones; ``reported``: what of this one the shop is known to have. ``node``: code of
+    the place it left from.
     """
 
     ref: str
@@ -52,6 +53,7 @@ class ShipmentReport:
     complete: bool
     before: Mapping[str, int] = field(default_factory=dict)
     reported: Mapping[str, int] = field(default_factory=dict)
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)

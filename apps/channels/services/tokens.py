@@ -36,6 +36,8 @@ def fresh_token(channel: Channel) -> str:
     Raises ShopRefused where the access was taken back or has ended, ShopBusy, ShopUnreachable.
     """
     token = ChannelToken.objects.filter(channel=channel).first()
+    if token is None and _oauth_of(channel).client_credentials:
+        token, _ = ChannelToken.objects.get_or_create(channel=channel)
     if token is None:
         raise ShopRefused(channel=channel.code, answer=401, operation="a call: it was never connected")
     if _is_good(token, clock.now()):
@@ -49,7 +51,8 @@ def exchange_code(channel: Channel, code: str, *, redirect_uri: str, verifier: s
     Must run outside any transaction. Raises ShopRefused, ShopBusy, ShopUnreachable.
     """
     body = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-    given = _asked(channel, body | ({"code_verifier": verifier} if verifier else {}))
+    body |= {**_oauth_of(channel).code_extra, **({"code_verifier": verifier} if verifier else {})}
+    given = _asked(channel, body)
     token = ChannelToken.objects.filter(channel=channel).first() or ChannelToken(channel=channel)
     return _keep(token, given)
 
@@ -67,7 +70,7 @@ def _refreshed(channel: Channel, token: ChannelToken) -> str:
         raise ShopBusy(now + COME_AGAIN, "its access is being renewed")
     row = ChannelToken.objects.filter(pk=token.pk)
     try:
-        given = _asked(channel, {"grant_type": "refresh_token", "refresh_token": token.refresh_token})
+        given = _asked(channel, _renewal(channel, token))
     except ShopRefused as refusal:
         row.update(trouble=refusal.sentence[:300], refreshing_until=None)
         raise
@@ -75,6 +78,12 @@ def _refreshed(channel: Channel, token: ChannelToken) -> str:
         row.update(refreshing_until=None)
         raise
     return str(_keep(token, given).access_token)
+
+
+def _renewal(channel: Channel, token: ChannelToken) -> dict[str, str]:
+    if not token.refresh_token and _oauth_of(channel).client_credentials:
+        return {"grant_type": "client_credentials"}
+    return {"grant_type": "refresh_token", "refresh_token": token.refresh_token}
 
 
 def _keep(token: ChannelToken, given: Mapping[str, Any]) -> ChannelToken:
@@ -94,9 +103,7 @@ def _until(now: datetime, seconds: Any) -> datetime | None:
 
 
 def _asked(channel: Channel, body: dict[str, str]) -> Mapping[str, Any]:
-    oauth = adapter_of(channel.kind).oauth
-    assert oauth is not None, f"channels of the kind {channel.kind} are not connected by OAuth"
-    reply = _posted(channel, oauth, body)
+    reply = _posted(channel, _oauth_of(channel), body)
     if reply.status in (429, 503):
         until = retry_after.quiet_until(reply.status, reply.headers, clock.now())
         raise ShopBusy(until or clock.now() + timedelta(minutes=1))
@@ -109,6 +116,12 @@ def _asked(channel: Channel, body: dict[str, str]) -> Mapping[str, Any]:
     if reply.status != 200 or not isinstance(given, dict) or not given.get("access_token"):
         raise ShopRefused(channel=channel.code, answer=reply.status, operation="the renewal of its access")
     return given
+
+
+def _oauth_of(channel: Channel) -> OAuth:
+    oauth = adapter_of(channel.kind).oauth
+    assert oauth is not None, f"channels of the kind {channel.kind} are not connected by OAuth"
+    return oauth
 
 
 def _posted(channel: Channel, oauth: OAuth, body: dict[str, str]) -> Reply:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from apps.channels.adapters.shopify.catalog import Catalog
+from apps.channels.adapters.shopify.connecting import Connecting
+from apps.channels.adapters.shopify.holding import Holding
 from apps.channels.adapters.shopify.orders import Orders
-from apps.channels.adapters.shopify.reporting import Reports
+from apps.channels.adapters.shopify.stock import Stock
 
 
-class Shopify(Orders, Reports):
-    """A shop: what it is asked, and what it is told."""
+class Shopify(Orders, Holding, Stock, Catalog, Connecting):
+    """One shop: what it is asked, and what is reported to it."""

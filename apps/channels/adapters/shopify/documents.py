@@ -168,3 +168,119 @@ mutation OrderNote($input: OrderInput!) {
   }
 }
 """
+
+FULFILLMENT_ORDER_HOLD = """
+mutation FulfillmentOrderHold($id: ID!, $hold: FulfillmentOrderHoldInput!) {
+  fulfillmentOrderHold(id: $id, fulfillmentHold: $hold) {
+    fulfillmentHold { id }
+    userErrors { field message code }
+  }
+}
+"""
+RELEASE_HOLD = """
+mutation ReleaseHold($id: ID!, $holds: [ID!]!) {
+  fulfillmentOrderReleaseHold(id: $id, holdIds: $holds) {
+    fulfillmentOrder { id }
+    userErrors { field message }
+  }
+}
+"""
+READY_FOR_PICKUP = """
+mutation ReadyForPickup($input: FulfillmentOrderLineItemsPreparedForPickupInput!) {
+  fulfillmentOrderLineItemsPreparedForPickup(input: $input) {
+    userErrors { field message }
+  }
+}
+"""
+FULFILLMENT_ORDER_MOVE = """
+mutation FulfillmentOrderMove($id: ID!, $location: ID!, $lines: [FulfillmentOrderLineItemInput!]) {
+  fulfillmentOrderMove(id: $id, newLocationId: $location, fulfillmentOrderLineItems: $lines) {
+    movedFulfillmentOrder { id }
+    userErrors { field message }
+  }
+}
+"""
+
+PRIMARY_LOCATION = """
+query PrimaryLocation {
+  location { id }
+}
+"""
+LOCATIONS = """
+query Locations($after: String) {
+  locations(first: 50, after: $after, includeInactive: true) {
+    nodes { id name isActive address { address1 city zip provinceCode province countryCode } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+STOCK_SHOWN = """
+query StockShown($ids: [ID!]!, $location: ID!) {
+  nodes(ids: $ids) {
+    ... on InventoryItem {
+      id tracked
+      inventoryLevel(locationId: $location) { quantities(names: ["available"]) { quantity } }
+    }
+  }
+}
+"""
+STOCK_SET = """
+mutation StockSet($input: InventorySetQuantitiesInput!, $key: String!) {
+  inventorySetQuantities(input: $input) @idempotent(key: $key) {
+    userErrors { field message code }
+  }
+}
+"""
+CATALOG = """
+query Catalog($first: Int!, $after: String) {
+  shop { currencyCode }
+  productVariantsCount { count precision }
+  productVariants(first: $first, after: $after, sortKey: ID) {
+    nodes {
+      id sku barcode price title
+      selectedOptions { name value }
+      media(first: 1) { nodes { preview { image { url } } } }
+      product { title status featuredMedia { preview { image { url } } } }
+      productVariantComponents(first: 10) { nodes { quantity productVariant { id sku } } }
+      inventoryItem {
+        id tracked harmonizedSystemCode countryCodeOfOrigin
+        unitCost { amount currencyCode }
+        measurement { weight { unit value } }
+        inventoryLevels(first: 10) { nodes { location { id } quantities(names: ["available"]) { quantity } } }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+CONNECTION = """
+query Connection {
+  shop { name myshopifyDomain currencyCode ianaTimezone shopAddress { countryCodeV2 } }
+  currentAppInstallation { accessScopes { handle } }
+}
+"""
+HOOKS = """
+query Hooks($after: String) {
+  webhookSubscriptions(first: 100, after: $after) {
+    nodes { id topic uri }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+HOOK_CREATE = """
+mutation HookCreate($topic: WebhookSubscriptionTopic!, $subscription: WebhookSubscriptionInput!) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $subscription) {
+    webhookSubscription { id topic uri }
+    userErrors { field message }
+  }
+}
+"""
+HOOK_DELETE = """
+mutation HookDelete($id: ID!) {
+  webhookSubscriptionDelete(id: $id) {
+    deletedWebhookSubscriptionId
+    userErrors { field message }
+  }
+}
+"""

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.channels.framework.json_values import dicts
 
-_OPEN = frozenset({"open", "in_progress"})
+OPEN = frozenset({"open", "in_progress"})
 # It will be open again: somebody lets it go there, or its day comes.
 _LATER = {
     "on_hold": "its own fulfillment order is on hold",
@@ -44,6 +44,21 @@ def plan_of(fulfillment_orders: Sequence[dict[str, Any]], units: Mapping[str, in
     return Plan(groups, taken, missing, why)
 
 
+def elsewhere(
+    fulfillment_orders: Sequence[dict[str, Any]], units: Mapping[str, int], location: str
+) -> list[tuple[object, list[dict[str, Any]]]]:
+    """Ids of the open fulfillment orders that are assigned to another location, each with those of their lines that are in
+    ``units``; none where those at the location have enough."""
+    left, found = Counter(units), list[tuple[object, list[dict[str, Any]]]]()
+    here = [one for one in fulfillment_orders if str(one.get("assigned_location_id")) == location]
+    _groups(here, left)
+    for one in fulfillment_orders:
+        if one not in here and one.get("status") in OPEN:
+            taken = [entry for line in dicts(one.get("line_items")) if (entry := _take(line, left))]
+            found += [(one.get("id"), taken)] if taken else []
+    return found
+
+
 def _groups(
     fulfillment_orders: Sequence[dict[str, Any]], left: Counter[str]
 ) -> tuple[list[list[dict[str, Any]]], bool]:
@@ -51,7 +66,7 @@ def _groups(
     by_location: dict[object, list[dict[str, Any]]] = {}
     whole = False
     for one in fulfillment_orders:
-        if one.get("status") not in _OPEN:
+        if one.get("status") not in OPEN:
             continue
         lines = dicts(one.get("line_items"))
         taken = [entry for line in lines if (entry := _take(line, left))]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from apps.channels.adapters.shopify import documents
 from apps.channels.adapters.shopify.base import Speaking
-from apps.channels.adapters.shopify.fulfilling import plan_of
+from apps.channels.adapters.shopify.fulfilling import elsewhere, plan_of
 from apps.channels.adapters.shopify.gids import gid
 from apps.channels.adapters.shopify.nodes import fulfillment_order_of, next_of, nodes_of, units_of
 from apps.channels.adapters.shopify.settings import ShopifySettings
-from apps.channels.errors import ShopNotReady
+from apps.channels.errors import ShopDeclined, ShopNotReady
 from apps.channels.framework.json_values import dicts
 from apps.channels.framework.shop import OrderNote, ShipmentReport
 
@@ -26,7 +27,7 @@ class Reports(Speaking):
         order, reported = gid("Order", shipped.external_id), Counter(shipped.reported)
         if check_first:
             reported |= self._already_reported(order, shipped)
-        listed = [fulfillment_order_of(one) for one in self._fulfillment_orders(order)]
+        listed = self._at_our_location(order, shipped, Counter(shipped.units) - reported)
         plan = plan_of(listed, Counter(shipped.units) - reported, Counter(shipped.before) + reported)
         for group in plan.groups:
             given = {"fulfillment": self._fulfillment(group, shipped)}
@@ -38,6 +39,24 @@ class Reports(Speaking):
         if plan.groups:
             return SENT
         return KNOWN if reported else "nothing there was left to fulfill"
+
+    def _at_our_location(self, order: str, shipped: ShipmentReport, units: Counter[str]) -> list[dict[str, Any]]:
+        """Its fulfillment orders, after those with goods of this shipment were moved to the location the goods left from. Where
+        that is declined, for the shop keeps none there, they stay."""
+        listed = [fulfillment_order_of(one) for one in self._fulfillment_orders(order)]
+        settings = self._connection.settings
+        location = settings.location_of(shipped.node) if isinstance(settings, ShopifySettings) else ""
+        moved = 0
+        for one, lines in elsewhere(listed, units, location) if location else []:
+            given = {
+                "id": gid("FulfillmentOrder", one),
+                "location": gid("Location", location),
+                "lines": [_line(line) for line in lines],
+            }
+            with suppress(ShopDeclined):
+                self._api.change(documents.FULFILLMENT_ORDER_MOVE, given, "fulfillmentOrderMove")
+                moved += 1
+        return [fulfillment_order_of(one) for one in self._fulfillment_orders(order)] if moved else listed
 
     def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
         """Always looks: cancelling twice is refused there. Nothing is refunded."""
@@ -111,10 +130,12 @@ def _named(group: dict[str, Any]) -> dict[str, Any]:
     named: dict[str, Any] = {"fulfillmentOrderId": gid("FulfillmentOrder", group["fulfillment_order_id"])}
     lines = group.get("fulfillment_order_line_items")
     if lines:
-        named["fulfillmentOrderLineItems"] = [
-            {"id": gid("FulfillmentOrderLineItem", line["id"]), "quantity": line["quantity"]} for line in lines
-        ]
+        named["fulfillmentOrderLineItems"] = [_line(line) for line in lines]
     return named
+
+
+def _line(line: dict[str, Any]) -> dict[str, Any]:
+    return {"id": gid("FulfillmentOrderLineItem", line["id"]), "quantity": line["quantity"]}
 
 
 def _tracking(shipped: ShipmentReport) -> dict[str, Any]:

@@ -13,3 +13,21 @@ class ShopifySettings(ChannelSettings):
         title="Restock there what is cancelled",
         description="On: an order cancelled here gives its units back to the shop's own stock. Leave it off where we send the stock.",
     )
+    stock_location: str = Field(
+        default="",
+        title="Location our stock is shown at",
+        description="The id of one of the shop's locations, the number at the end of its address there. Empty: its first.",
+    )
+    node_locations: str = Field(
+        default="",
+        title="Shop locations our places are",
+        description=(
+            "Code of the place and id of the location, such as leeds = 70000000001, separated by commas. What ships from a place is moved "
+            "to its location there first."
+        ),
+    )
+
+    def location_of(self, node: str) -> str:
+        """The id of the shop's location that a place of ours is; empty: nobody has said."""
+        pairs = [pair.partition("=") for pair in self.node_locations.split(",")]
+        return {code.strip(): location.strip() for code, _, location in pairs}.get(node, "")

@@ -7,12 +7,15 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ...exchange import Request, Response
 from ...graphql import GraphqlProblem, execute, parse
 from ..base import Order, Route, SimulatedShop, moment, now, number
 from .fulfilling import FulfillmentDesk, refusal
 from .nodes import Node, gid, number_of, order_node
+from .setup import FrontOffice
+from .stock import StockRoom
 
 VERSION = "2026-07"
 _UPDATED = re.compile(r"updated_at:>='([^']+)'")
@@ -36,7 +39,10 @@ class Shopify(SimulatedShop):
         self.strict = False
         self.page_size = 250
         self.on_list: Callable[[], None] = lambda: None
-        self.domain = "harbour-and-pine.myshopify.com"
+        self.stock, self.office = StockRoom(self._numbers), FrontOffice(self._numbers)
+        # Access tokens it takes; empty: any.
+        self.tokens: set[str] = set()
+        self.token_requests: list[dict[str, str]] = []
         self.most_cost, self.most_in_bucket, self.restores = 1000, 2000.0, 100.0
         self.bucket, self._filled_at = self.most_in_bucket, time.monotonic()
 
@@ -45,7 +51,11 @@ class Shopify(SimulatedShop):
         return self.desk.told
 
     def routes(self) -> list[Route]:
-        return [("POST", r"/shopify/admin/api/([^/]+)/graphql\.json", self.answer)]
+        return [
+            ("POST", r"/shopify/admin/api/([^/]+)/graphql\.json", self.answer),
+            ("POST", r"/shopify/admin/oauth/access_token", self.give_token),
+            ("POST", r"/_catalog/shopify", self._put_catalog),
+        ]
 
     def operation(self, request: Request) -> str:
         try:
@@ -54,6 +64,10 @@ class Shopify(SimulatedShop):
             return "read"
 
     def answer(self, request: Request, version: str) -> Response:
+        if self.tokens and request.headers.get("x-shopify-access-token") not in self.tokens:
+            return Response(
+                401, {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
+            )
         given = request.json()
         text, variables = str(given.get("query")), given.get("variables") or {}
         cost = self._cost(text, variables)
@@ -81,6 +95,16 @@ class Shopify(SimulatedShop):
             "fulfillmentOrderReleaseHold": self.desk.release,
             "fulfillmentOrderMove": self.desk.move,
             "fulfillmentOrderLineItemsPreparedForPickup": self.desk.prepared,
+            "productVariants": self.stock.page,
+            "productVariantsCount": self.stock.count,
+            "locations": self.stock.list_locations,
+            "location": self.stock.first_location,
+            "inventorySetQuantities": self.stock.set_quantities,
+            "shop": self.office.shop,
+            "currentAppInstallation": self.office.installation,
+            "webhookSubscriptions": self.office.list_hooks,
+            "webhookSubscriptionCreate": self.office.create_hook,
+            "webhookSubscriptionDelete": self.office.delete_hook,
             "orderCancel": self._cancel,
             "orderUpdate": self._update,
         }
@@ -115,7 +139,7 @@ class Shopify(SimulatedShop):
         return node | {"fulfillmentOrders": self.desk.nodes(order_id)}
 
     def _show_nodes(self, ids: list[str], **_: Any) -> list[Node | None]:
-        return [self._show_order(one) if "/Order/" in one else None for one in ids]
+        return [self.stock.item(one) if "/InventoryItem/" in one else self._show_order(one) for one in ids]
 
     def _cancel(self, order_id: str, **given: Any) -> Node:
         order = self.orders.get(number_of(order_id))
@@ -142,6 +166,26 @@ class Shopify(SimulatedShop):
         if order is not None:
             order.update({name: input[name] for name in ("note", "tags") if name in input}, updated_at=now())
         return {"order": {"id": input["id"]}, "userErrors": []}
+
+    # --- tokens and what it sells
+
+    def give_token(self, request: Request) -> Response:
+        """One that ends in an hour, and a refresh token that is good once."""
+        given = dict(parse_qsl(request.body.decode()))
+        self.token_requests.append(given)
+        number = next(self._numbers)
+        token = {"access_token": f"shpat_{number}", "scope": ",".join(self.office.scopes), "expires_in": 3600}
+        if given.get("grant_type") != "client_credentials":
+            token |= {"refresh_token": f"shprt_{number}", "refresh_token_expires_in": 7_776_000}
+        if self.tokens:
+            self.tokens = {token["access_token"]}
+        return Response(200, token)
+
+    def _put_catalog(self, request: Request) -> Response:
+        items = request.json()["items"]
+        for one in items:
+            self.stock.put(one)
+        return Response(201, {"stored": len(items)})
 
     # --- the budget
 
@@ -178,4 +222,6 @@ class Shopify(SimulatedShop):
                 "orders": len(self.orders),
                 "fulfillments": list(self.fulfillments),
                 "cancellations": list(self.cancellations),
+                "stock": list(self.stock.told),
+                "webhooks": list(self.office.hooks.values()),
             }

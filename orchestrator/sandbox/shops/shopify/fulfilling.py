@@ -26,6 +26,8 @@ class FulfillmentDesk:
         self.orders = orders
         self.by_order: dict[str, list[Order]] = {}
         self.told: list[Order] = []
+        # Ids of locations that stock nothing: what is to be sent can't be moved there.
+        self.keeps_nothing: set[int] = set()
         self._numbers = numbers
 
     def of(self, order_id: str) -> list[Order]:
@@ -139,13 +141,28 @@ class FulfillmentDesk:
             found[1]["status"] = "open"
         return {"fulfillmentOrder": _node(found[1]), "userErrors": []}
 
-    def move(self, id: str, new_location_id: str, **_: Any) -> Node:
-        found = self._find(id)
-        if found is None or found[1]["status"] not in (*_OPEN, "on_hold", "scheduled"):
+    def move(
+        self, id: str, new_location_id: str, fulfillment_order_line_items: list[Node] | None = None, **_: Any
+    ) -> Node:
+        """All of it, or some of its lines, which become a fulfillment order of their own there."""
+        found, place = self._find(id), int(number_of(new_location_id))
+        if found is None or found[1]["status"] not in (*_OPEN, "on_hold", "scheduled") or place in self.keeps_nothing:
             said = refusal("The fulfillment order can't be moved.", "id", code="FULFILLMENT_ORDER_NOT_FOUND")
             return {"movedFulfillmentOrder": None, "userErrors": [said]}
-        found[1]["assigned_location_id"] = int(number_of(new_location_id))
-        return {"movedFulfillmentOrder": _node(found[1]), "userErrors": []}
+        order_id, known = found
+        parts = {number_of(one["id"]): one["quantity"] for one in fulfillment_order_line_items or []}
+        if not parts or all(parts.get(str(line["id"])) == line["fulfillable_quantity"] for line in known["line_items"]):
+            known["assigned_location_id"] = place
+            return {"movedFulfillmentOrder": _node(known), "userErrors": []}
+        made: Order = {"id": next(self._numbers), "status": "open", "assigned_location_id": place, "line_items": []}
+        for line in known["line_items"]:
+            if units := parts.get(str(line["id"]), 0):
+                line["fulfillable_quantity"] -= units
+                line["quantity"] -= units
+                number = next(self._numbers)
+                made["line_items"].append(line | {"id": number, "quantity": units, "fulfillable_quantity": units})
+        self.by_order[order_id].append(made)
+        return {"movedFulfillmentOrder": _node(made), "userErrors": []}
 
     def prepared(self, input: Mapping[str, Any], **_: Any) -> Node:
         found = [self._find(one["fulfillmentOrderId"]) for one in input["lineItemsByFulfillmentOrder"]]
