@@ -87,6 +87,11 @@ def nodes(reader: Reader) -> QuerySet[Node]:
     return Node.objects.filter(limits(reader, node="code")).order_by("name", "pk")
 
 
+def selling_channels(reader: Reader) -> QuerySet[Channel]:
+    """Channels whose figures of stock the reader sees: each is the sum of all places, so who is limited to some sees none."""
+    return channels(reader).none() if reader.nodes else channels(reader)
+
+
 def channels(reader: Reader) -> QuerySet[Channel]:
     return Channel.objects.filter(limits(reader, channel="code"))
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from apps.catalog.models import Sku
@@ -15,6 +15,7 @@ from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import kinds_with
 from apps.channels.models import Channel
 from apps.core import database_clock
+from apps.listings.drift import Standing
 from apps.listings.models import Listing, StockFeed, StockRule
 from apps.listings.sellable import (
     NO_RULE,
@@ -51,6 +52,11 @@ def shows_stock(channel: Channel) -> bool:
     return channel.speaks and channel.paused_at is None and channel.kind in kinds_with(Capability.STOCK_READ)
 
 
+def channels_sent_to() -> set[int]:
+    """The pks of channels whose kind takes figures, whether they can be called now or not."""
+    return set(Channel.objects.filter(kind__in=kinds_with(Capability.STOCK_OUT)).values_list("pk", flat=True))
+
+
 def channels_with(capability: Capability) -> QuerySet[Channel]:
     """Those that have it and can be called now."""
     rows = Channel.objects.filter(active=True, paused_at__isnull=True, kind__in=kinds_with(capability))
@@ -75,6 +81,36 @@ def waiting(channel_id: int) -> QuerySet[Listing]:
     rows = Listing.objects.filter(channel=channel_id, state=FigureState.WAITING, active=True, wanted__isnull=False)
     few = Least(F("wanted"), Coalesce(F("sent"), F("wanted")), Value(FEW + 1))
     return rows.filter(Q(next_at__isnull=True) | Q(next_at__lte=now)).order_by(few, "wanted_at", "pk")
+
+
+def listings_of(channel_id: int, public_ids: Collection[str] | None = None) -> QuerySet[Listing]:
+    """Those of a channel: the ones named, or all."""
+    rows = Listing.objects.filter(channel=channel_id)
+    return rows if public_ids is None else rows.filter(public_id__in=list(public_ids))
+
+
+def with_difference(rows: QuerySet[Listing]) -> QuerySet[Listing]:
+    """With ``there``, what the channel shows as far as is known, and ``differs``: whether that is not what it should show."""
+    looked = Q(shown_at__isnull=False) & (Q(sent_at__isnull=True) | Q(shown_at__gte=F("sent_at")))
+    there = Case(When(looked, then=F("shown")), default=F("sent"))
+    differs = Q(wanted__isnull=False) & (Q(there__isnull=True) | ~Q(there=F("wanted")))
+    return rows.annotate(there=there).annotate(
+        differs=Case(When(differs, then=Value(True)), default=Value(False), output_field=BooleanField())
+    )
+
+
+def standing_of(row: Listing) -> Standing:
+    """What is known of the listing's figure."""
+    return Standing(
+        known_sku=row.sku_id is not None,
+        wanted=row.wanted,
+        sent=row.sent,
+        sent_at=row.sent_at,
+        shown=row.shown,
+        shown_at=row.shown_at,
+        state=row.state,
+        attempts=row.attempts,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ from apps.casework.visibility import (
     nodes,
     orders,
     others_work,
+    selling_channels,
     shipments,
 )
-from apps.channels.models import InboxMessage, UploadJob
+from apps.channels.models import Channel, InboxMessage, UploadJob
 from apps.core.errors import NotFound
 from apps.fulfillment.errors import FulfillmentOrderNotFound, ShipmentNotFound
 from apps.fulfillment.models import FulfillmentOrder, Shipment
@@ -48,6 +49,7 @@ __all__ = [
     "nodes",
     "orders",
     "others_work",
+    "selling_channels",
     "shipments",
 ]
 
@@ -106,6 +108,11 @@ def find_level(caller: Caller, node: str, sku: str) -> StockLevel:
 def find_node(caller: Caller, code: str) -> Node:
     """Raises NotFound."""
     return _find(nodes(caller), caller, NotFound(what="node"), code=code)
+
+
+def find_selling_channel(caller: Caller, ref: str) -> Channel:
+    """A channel whose figures the caller may see: they tell of all places, so nobody limited to some does. Raises NotFound."""
+    return _find(selling_channels(caller), caller, NotFound(what="channel"), public_id=ref)
 
 
 def find_message(caller: Caller, ref: str) -> InboxMessage:

@@ -15,6 +15,8 @@ from apps.console.shell.people import MACHINES
 from apps.core.event_types import all_events
 from apps.fulfillment.states import RejectReason
 from apps.inventory.states import StockWork
+from apps.listings.drift import SENTENCES
+from apps.listings.explaining import LABELS, SCOPES
 from apps.orchestration.registry import STEPS
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
 from apps.orders.states import HoldReason
@@ -48,6 +50,8 @@ TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ),
     ("apps/casework/approvals/registry.py", NAMES.values),
     ("apps/casework/approvals/registry.py", lambda: (kind.replace("_", " ") for kind in NAMES)),
+    ("apps/listings/drift.py", SENTENCES.values),
+    ("apps/listings/explaining.py", lambda: (*LABELS.values(), *SCOPES.values())),
     ("apps/accounts/models.py", lambda: (str(role.label) for role in Role)),
     ("apps/fulfillment/states.py", lambda: (str(reason.label) for reason in RejectReason)),
     ("apps/inventory/states.py", lambda: (str(work.label) for work in StockWork)),

@@ -8,8 +8,6 @@ from datetime import timedelta
 from django.db.models import Q
 
 from apps.channels.framework.adapter import Capability
-from apps.channels.framework.registry import kinds_with
-from apps.channels.models import Channel
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
@@ -56,7 +54,7 @@ def recount_listings(listing_ids: Collection[int], *, actor: Actor) -> int:
 def _place(rows: Sequence[Listing]) -> None:
     """Which of the figures have to be sent: all but those the channel was sent last. Of one that was under way nobody knows
     whether it arrived; one that is refused waits for a person, or for the next sweep."""
-    sending = set(Channel.objects.filter(kind__in=kinds_with(Capability.STOCK_OUT)).values_list("pk", flat=True))
+    sending = selectors.channels_sent_to()
     for row in rows:
         row.next_at = None
         if row.state == FigureState.REFUSED:

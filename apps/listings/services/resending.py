@@ -15,8 +15,10 @@ from apps.listings.states import FigureState
 
 @service
 def resend(listing_ids: Collection[int], *, actor: Actor) -> int:
-    """Send the figures of these listings once more, whatever the channel was sent before; returns how many have one."""
-    rows = [row for row in selectors.lock_listings(listing_ids) if row.wanted is not None and row.active]
+    """Send the figures of these listings once more, whatever their channel was sent before; returns of how many that take one."""
+    takes = selectors.channels_sent_to()
+    locked = selectors.lock_listings(listing_ids)
+    rows = [row for row in locked if row.wanted is not None and row.active and row.channel_id in takes]
     for row in rows:
         row.state, row.attempts, row.next_at = FigureState.WAITING, 0, None
     update_rows(rows, ["state", "attempts", "next_at"])

@@ -74,8 +74,8 @@ def stop_selling(listing: Listing, sku: Sku, *, reason: str, actor: Actor) -> No
 
 
 @service
-def drop_rule(channel: Channel, scope: Scope, *, reason: str, actor: Actor) -> None:
-    """Take the rule away; the next wider one holds. Raises RuleNotFound, RuleRefused."""
+def drop_rule(channel: Channel, scope: Scope, *, reason: str, actor: Actor) -> StockRule:
+    """Take the rule away, and answer it as it was; the next wider one holds. Raises RuleNotFound, RuleRefused."""
     if not reason.strip():
         raise RuleRefused(problem="say why")
     rows = StockRule.objects.select_for_update(no_key=True)
@@ -85,6 +85,7 @@ def drop_rule(channel: Channel, scope: Scope, *, reason: str, actor: Actor) -> N
     row._change_reason = reason.strip()[:100]  # type: ignore[attr-defined]
     row.delete()
     record(events.channel_fact(channel, events.ChannelStockRuleChanged(scope=scope.name)), actor=actor)
+    return row
 
 
 def terms_of(row: StockRule) -> Terms:
