@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Replace, Upper
 
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
 from apps.core.history import History
@@ -70,7 +70,11 @@ class Sku(models.Model):
             models.UniqueConstraint(fields=["public_id"], name="sku_public_id"),
             models.UniqueConstraint(Upper("code"), name="sku_code_once_ignoring_case"),
         ]
-        indexes = [GinIndex(OpClass(SKU_TEXT, name="gin_trgm_ops"), name="sku_words")]
+        indexes = [
+            GinIndex(OpClass(SKU_TEXT, name="gin_trgm_ops"), name="sku_words"),
+            # Codes that differ in spaces only are looked for while catalogs come in.
+            models.Index(Upper(Replace("code", models.Value(" "), models.Value(""))), name="sku_code_spaceless"),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -19,3 +19,34 @@ class RuleRefused(DomainError):
     code = "stock_rule_refused"
     status = 422
     message = "The rule can't be kept: {problem}."
+
+
+class CatalogNotOffered(DomainError):
+    code = "catalog_not_offered"
+    message = "The catalog of {channel} can't be read: its kind of channel offers none, or it is not connected."
+
+
+class ImportNotFound(NotFound):
+    code = "catalog_import_not_found"
+    message = "There is no such import."
+
+
+class ImportUnderWay(DomainError):
+    code = "catalog_import_under_way"
+    message = "A catalog of {channel} is being taken in; wait for it, or drop it."
+
+
+class ImportNotThere(DomainError):
+    code = "catalog_import_not_there"
+    message = "The import is {state}; that can't be done now."
+
+
+class PlaceNotFound(NotFound):
+    code = "channel_place_not_found"
+    message = "There is no such place."
+
+
+class PlaceRefused(DomainError):
+    code = "channel_place_refused"
+    status = 422
+    message = "{place} can't be made a place of yours: {problem}."

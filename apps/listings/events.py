@@ -70,6 +70,55 @@ class ChannelStockRuleChanged(EventData):
     scope: str
 
 
+@event(
+    "channel.catalog_to_read",
+    subject=Subject.CHANNEL,
+    ball=Ball.INTEGRATION,
+    says="The channel's catalog is to be read.",
+)
+class ChannelCatalogToRead(EventData):
+    """``run``: public id of the import, here and below."""
+
+    run: str
+
+
+@event("channel.catalog_to_compare", subject=Subject.CHANNEL, ball=Ball.SYSTEM, says="The channel's catalog was read.")
+class ChannelCatalogToCompare(EventData):
+    run: str
+
+
+@event(
+    "channel.catalog_ready", subject=Subject.CHANNEL, ball=Ball.PERSON, says="The channel's catalog is to be looked at."
+)
+class ChannelCatalogReady(EventData):
+    run: str
+
+
+@event(
+    "channel.catalog_to_apply",
+    subject=Subject.CHANNEL,
+    ball=Ball.SYSTEM,
+    says="The channel's catalog is being taken in.",
+)
+class ChannelCatalogToApply(EventData):
+    run: str
+
+
+@event("channel.catalog_applied", subject=Subject.CHANNEL, ball=Ball.NOBODY, says="The channel's catalog was taken in.")
+class ChannelCatalogApplied(EventData):
+    run: str
+
+
+@event(
+    "channel.catalog_dropped",
+    subject=Subject.CHANNEL,
+    ball=Ball.NOBODY,
+    says="An import of the channel's catalog was dropped.",
+)
+class ChannelCatalogDropped(EventData):
+    run: str
+
+
 def channel_fact(channel: Channel, event: EventData) -> Fact:
     return Fact(event, channel.pk, channel.public_id, channel.public_id)
 

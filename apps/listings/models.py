@@ -1,7 +1,8 @@
-"""Listings with the figure each channel shows, and the rules of how much a channel may sell."""
+"""Listings with the figure each channel shows, the rules of how much a channel may sell, and catalogs as they come in."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -11,11 +12,16 @@ from apps.core import clock
 from apps.core.fields import PublicIdField
 from apps.core.history import History
 from apps.core.ids import new_id
-from apps.listings.states import FigureState
+from apps.listings.states import STANDING, FieldName, FieldOwner, FigureState, ImportStage, ImportState, RowVerdict
+from apps.network.models import Node
 
 
 def new_listing_id() -> str:
     return new_id("lst")
+
+
+def new_import_id() -> str:
+    return new_id("imp")
 
 
 class Listing(models.Model):
@@ -36,6 +42,7 @@ class Listing(models.Model):
     stock_id = models.CharField(max_length=128, blank=True, help_text="what the channel keeps its stock under")
     code = models.CharField(max_length=128, blank=True, help_text="the SKU as it stands there")
     title = models.CharField(max_length=255, blank=True)
+    picture = models.CharField(max_length=500, blank=True, db_default="", help_text="its address at the channel")
     active = models.BooleanField(default=True, help_text="Off: the channel no longer has it")
     wanted = models.IntegerField(null=True, blank=True)
     wanted_at = models.DateTimeField(null=True, blank=True)
@@ -150,3 +157,104 @@ class StockRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel_id}: {self.sku_id or self.category or 'everything'}"
+
+
+class FieldRule(models.Model):
+    """Whose word holds for a field of the SKUs a channel sells; without one: ``FieldOwner.FIRST``."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="field_rules")
+    field = models.CharField(max_length=16, choices=FieldName.choices)
+    owner = models.CharField(max_length=8, choices=FieldOwner.choices, default=FieldOwner.FIRST)
+    history = History()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "field"], name="field_rule_once")]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}: {self.field} {self.owner}"
+
+
+class ChannelPlace(models.Model):
+    """A location of a shop, and which of our nodes it is; ``external_id`` empty: the shop as a whole, where it keeps no places
+    apart. ``node`` empty: nobody has said yet, or it is none of ours."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="places")
+    external_id = models.CharField(max_length=128, blank=True)
+    name = models.CharField(max_length=128)
+    line1 = models.CharField(max_length=255, blank=True)
+    city = models.CharField(max_length=128, blank=True)
+    region = models.CharField(max_length=64, blank=True)
+    postal_code = models.CharField(max_length=32, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    active = models.BooleanField(default=True)
+    node = models.ForeignKey(Node, null=True, blank=True, on_delete=models.PROTECT, related_name="channel_places")
+    history = History()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="channel_place_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.channel_id}"
+
+
+class CatalogImport(models.Model):
+    """One reading of a shop's catalog: read page by page, compared, looked at by somebody, applied.
+
+    ``mark``: the page to be read next. ``reached``: the pk of the last row compared or applied. ``twice``: what stands on several
+    rows, codes and barcodes, each with the pk of the row that has it first. ``counts``: of rows by verdict, and what else the
+    preview says. ``stock_from``: pks of the places whose stock is taken as opening stock.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField(default=new_import_id)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="catalog_imports")
+    state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.READING)
+    stage = models.CharField(max_length=8, choices=ImportStage.choices, default=ImportStage.ARTICLES)
+    mark = models.TextField(blank=True)
+    read = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(null=True, blank=True)
+    reached = models.BigIntegerField(default=0)
+    twice = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    stock_from = ArrayField(models.BigIntegerField(), default=list)
+    trouble = models.CharField(max_length=300, blank=True)
+    started_by = models.CharField(max_length=96)
+    applied_by = models.CharField(max_length=96, blank=True)
+    started_at = models.DateTimeField(default=clock.now)
+    changed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="catalog_import_public_id"),
+            models.UniqueConstraint(fields=["channel"], condition=Q(state__in=STANDING), name="catalog_import_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class ImportRow(models.Model):
+    """One variant as the shop has it (``facts``), and what applying it does: ``changes`` field by field, ``problems`` as code and
+    details. ``code_key``: the code in capitals without spaces."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(CatalogImport, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    external_id = models.CharField(max_length=128)
+    code = models.CharField(max_length=128, blank=True)
+    code_key = models.CharField(max_length=128, blank=True)
+    title = models.CharField(max_length=255, blank=True)
+    facts = models.JSONField()
+    verdict = models.CharField(max_length=8, choices=RowVerdict.choices, blank=True, default=RowVerdict.UNREAD)
+    sku = models.ForeignKey(Sku, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    changes = models.JSONField(default=list)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "external_id"], name="import_row_once")]
+        indexes = [
+            models.Index(fields=["run", "verdict", "id"], name="import_row_verdict"),
+            models.Index(fields=["run", "code_key"], name="import_row_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code or self.external_id} of {self.run_id}"

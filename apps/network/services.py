@@ -58,3 +58,11 @@ def _lock(node_id: int) -> Node:
     if node is None:
         raise NodeNotFound(node=node_id)
     return node
+
+
+@service
+def create_node(code: str, *, name: str, country: str, address: Mapping[str, str], actor: Actor) -> Node:
+    """A node in use, with all else as nodes usually are; ``address``: by the names of its fields. The code must be free."""
+    node = Node.objects.create(code=code, name=name[:128], country=country, **address)
+    record(events.node_fact(node, events.NodeChanged(changed=["code"])), actor=actor)
+    return node

@@ -20,6 +20,7 @@ from apps.orchestration import events as orchestration
 from apps.orchestration.step import Step
 from apps.orchestration.steps import (
     approving,
+    catalog_in,
     channel_messages,
     clocks,
     compensating,
@@ -112,6 +113,10 @@ read_channel_stock = Step(
     stock_out.read_channel_stock, lane="partners", batch=1, priority=92, attempts=stock_out.READ_ATTEMPTS
 )
 report_refused_stock = Step(stock_out.report_refused_stock, priority=46)
+# A page after the other, a lot after the other: what people wait for goes first.
+read_catalog = Step(catalog_in.read_catalog, lane="partners", batch=1, priority=91, attempts=catalog_in.READ_ATTEMPTS)
+compare_catalog = Step(catalog_in.compare_catalog, priority=86, batch=1)
+apply_catalog = Step(catalog_in.apply_catalog, priority=86, batch=1)
 queue_webhooks = Step(webhooks.queue_webhooks, priority=78, wanted=is_wanted)
 send_webhook = Step(webhooks.send_webhook, lane="partners", batch=1, priority=95)
 
@@ -211,6 +216,13 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     listings.ChannelStockNotTaken: [report_refused_stock],
     listings.ChannelStockFlowsAgain: [report_refused_stock],
     listings.ChannelStockRuleChanged: [],
+    # catalogs of the channels
+    listings.ChannelCatalogToRead: [read_catalog],
+    listings.ChannelCatalogToCompare: [compare_catalog],
+    listings.ChannelCatalogReady: [],
+    listings.ChannelCatalogToApply: [apply_catalog],
+    listings.ChannelCatalogApplied: [],
+    listings.ChannelCatalogDropped: [],
     # what is sold, and from where
     catalog.SkuUpserted: [],
     catalog.SkuCodeMapped: [recheck_orders_of_code],

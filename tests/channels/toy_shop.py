@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,11 @@ class ToyShop(ShopServer):
     stock: dict[str, int] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     taken: list[tuple[str, int]] = field(default_factory=list)
+    # What it sells, in its own order, and where it keeps it.
+    articles: list[dict[str, Any]] = field(default_factory=list)
+    branches: list[dict[str, Any]] = field(default_factory=list)
+    # What happens there once a page of its articles was given.
+    on_page: Callable[[str], None] = lambda page: None
 
     def told(self) -> str:
         return str(self.shipments)
@@ -27,6 +33,10 @@ class ToyShop(ShopServer):
         if path == "/v1/stock":
             asked = query["articles"].split(",")
             return 200, [{"article": one, "available": self.stock[one]} for one in asked if one in self.stock], {}
+        if path == "/v1/articles":
+            return self._articles(query)
+        if path == "/v1/branches":
+            return 200, self.branches, {}
         number, _, what = path.removeprefix("/v1/orders").strip("/").partition("/")
         if not number:
             return self._list(query)
@@ -45,6 +55,13 @@ class ToyShop(ShopServer):
         shown = changed[first : first + self.page_size]
         more = str(int(query["page"]) + 1) if len(changed) > first + self.page_size else None
         return 200, {"orders": shown, "next": more}, {}
+
+    def _articles(self, query: dict[str, str]) -> Reply:
+        first = (int(query["page"]) - 1) * self.page_size
+        more = str(int(query["page"]) + 1) if len(self.articles) > first + self.page_size else None
+        shown = self.articles[first : first + self.page_size]
+        self.on_page(query["page"])
+        return 200, {"articles": shown, "next": more, "total": len(self.articles)}, {}
 
     def _take(self, figure: dict[str, Any]) -> dict[str, Any]:
         article, expected = figure["article"], figure["expected"]

@@ -13,13 +13,15 @@ from apps.channels.framework.stock import Article
 class CatalogItem:
     """One variant. Whatever the shop does not say is None (numbers) or empty.
 
-    ``price`` and ``cost`` in whole units of ``currency``; ``options``: such as ("M", "blue"); ``available``: the stock the shop
-    shows, by its location's id where it keeps it apart; ``parts``: code and units of what a set is made of.
+    ``price`` and ``cost`` in whole units of ``currency``; ``options``: such as ("M", "blue"), ``option_names``: and what they are
+    called, such as ("Size", "Colour"), where the shop says it; ``available``: the stock the shop shows, by its location's id, under
+    "" where it keeps none apart; ``parts``: code and units of what a set is made of.
     """
 
     article: Article
     title: str = ""
     options: Sequence[str] = ()
+    option_names: Sequence[str] = ()
     barcodes: Sequence[str] = ()
     weight_g: int | None = None
     price: Decimal | None = None

@@ -27,6 +27,8 @@ ADAPTER = ChannelAdapter(
             Capability.CANCELLATIONS,
             Capability.STOCK_OUT,
             Capability.STOCK_READ,
+            Capability.CATALOG,
+            Capability.LOCATIONS,
         }
     ),
 )

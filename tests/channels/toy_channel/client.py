@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from pydantic import Field
 
 from apps.channels.errors import ShopUnreachable
+from apps.channels.framework.catalog import CatalogItem, CatalogPage, Location
 from apps.channels.framework.exchange import Exchange, time_of
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
@@ -18,7 +20,7 @@ from apps.channels.framework.shop import Connection, ShipmentReport, Shop
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
 
 VERSION = "v1"
-_ORDERS, _STOCK = f"/{VERSION}/orders", f"/{VERSION}/stock"
+_ORDERS, _STOCK, _ARTICLES, _BRANCHES = (f"/{VERSION}/{what}" for what in ("orders", "stock", "articles", "branches"))
 
 
 class ToySettings(ChannelSettings):
@@ -82,6 +84,45 @@ class Toy(Shop):
             for one in dicts(self._http.ask("GET", _STOCK, params={"articles": asked}))
         }
         return [Shown(article=one, available=shown.get(one.external_id)) for one in articles]
+
+    def catalog_page(self, mark: str) -> CatalogPage:
+        """The next page is named in the answer."""
+        answer = self._http.ask("GET", _ARTICLES, params={"page": mark or "1"})
+        if not isinstance(answer, dict) or not isinstance(answer.get("articles"), list):
+            raise ShopUnreachable("a list without articles")
+        items = [_item(one) for one in dicts(answer["articles"])]
+        return CatalogPage(items=items, next=str(answer.get("next") or ""), total=answer.get("total"))
+
+    def locations(self) -> Sequence[Location]:
+        return [
+            Location(
+                external_id=str(one["id"]),
+                name=str(one["name"]),
+                city=one.get("city", ""),
+                country=one.get("country", ""),
+            )
+            for one in dicts(self._http.ask("GET", _BRANCHES))
+        ]
+
+
+def _item(one: dict[str, Any]) -> CatalogItem:
+    price, cost = one.get("price"), one.get("cost")
+    return CatalogItem(
+        article=Article(external_id=str(one["id"]), stock_id=str(one.get("stock_id", "")), code=one.get("sku", "")),
+        title=one.get("title", ""),
+        option_names=list(one.get("options", {})),
+        options=list(one.get("options", {}).values()),
+        barcodes=one.get("barcodes", []),
+        weight_g=one.get("grams"),
+        price=None if price is None else Decimal(str(price)),
+        cost=None if cost is None else Decimal(str(cost)),
+        currency=one.get("currency", ""),
+        picture=one.get("picture", ""),
+        tracked=one.get("tracked"),
+        active=one.get("active", True),
+        available=one.get("available"),
+        parts=[(part["sku"], part["units"]) for part in one.get("parts", [])],
+    )
 
 
 def _result(article: Article, answer: dict[str, Any]) -> FigureResult:
