@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import F, Func, Q, QuerySet
 from django.db.models.functions import Abs
 
-from apps.catalog.models import BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
+from apps.catalog.models import Barcode, BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
 
 MOST_PER_RULE = 50
 
@@ -26,6 +26,15 @@ def resolve_codes(codes: Collection[str], *, channel: str) -> dict[str, Sku]:
     for sku in Sku.objects.extra(where=["upper(code) = ANY(%s)"], params=[upper]):
         found[sku.code.upper()] = sku
     return {code: found[code.upper()] for code in codes if code.upper() in found and found[code.upper()].active}
+
+
+def resolve_scanned(codes: Collection[str], *, channel: str) -> dict[str, Sku]:
+    """As ``resolve_codes``; what is no code of a SKU may be a barcode of one."""
+    found = resolve_codes(codes, channel=channel)
+    left = {code.upper(): code for code in codes if code and code not in found}
+    rows = Barcode.objects.extra(where=["upper(catalog_barcode.code) = ANY(%s)"], params=[list(left)])
+    scanned = {row.code.upper(): row.sku for row in rows.select_related("sku")} if left else {}
+    return found | {code: scanned[key] for key, code in left.items() if key in scanned and scanned[key].active}
 
 
 def components_of(sku_ids: Collection[int]) -> dict[int, list[BundleComponent]]:

@@ -13,6 +13,12 @@ class ChannelNotFound(NotFound):
     message = "There is no active channel {channel}."
 
 
+class TakesNoReceipts(DomainError):
+    code = "takes_no_receipts"
+    status = 409
+    message = "The channel {channel} takes no receipts of tills."
+
+
 class UnknownChannelKind(DomainError):
     code = "channel_kind_unknown"
     status = 409

@@ -11,6 +11,7 @@ from django.db.models import Q
 from apps.channels.framework.adapter import METHODS
 from apps.channels.framework.registry import adapters, kind_choices, kinds_with
 from apps.channels.framework.settings import ChannelSettings
+from apps.channels.till_returns import TillReturn
 from apps.core import clock
 from apps.core.fields import CurrencyField, PublicIdField
 from apps.core.history import History
@@ -18,6 +19,20 @@ from apps.core.ids import ID_LENGTH, new_id
 from apps.core.secrets import SecretField
 from apps.network.models import NodeGroup
 from apps.outbound.guard import validate_connection
+
+__all__ = [
+    "Channel",
+    "ChannelNotice",
+    "ChannelToken",
+    "ContractVersion",
+    "InboxMessage",
+    "NoticeEffect",
+    "NoticeState",
+    "TillReturn",
+    "UploadJob",
+    "UploadPart",
+    "Verdict",
+]
 
 
 class Verdict(models.TextChoices):

@@ -1,6 +1,7 @@
 """Why a message got its verdict, in the words that people see and count by. None holds personal data."""
 
 NEW_ORDER = "a new order"
+RETURNED = "goods brought back to a till"
 UPDATED = "the order was brought up to date"
 UPDATED_LATE = "the order was brought up to date, but what is packed, with a partner or on its way goes by the old; a person decides"
 CAME_LATE = "it came too late for the order as it is; a person decides"

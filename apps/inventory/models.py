@@ -38,6 +38,11 @@ class StockLevel(models.Model):
     backorderable = models.BooleanField(default=False)
     backorder_limit = models.PositiveIntegerField(null=True, blank=True)
     counted_at = models.DateTimeField(default=clock.now, help_text="when the source last vouched for on_hand")
+    figure_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="when all that is there was last counted; what left or came before is in that figure",
+    )
     doubted_at = models.DateTimeField(
         null=True, blank=True, help_text="since when the node says that what is shown is not there; until it is counted"
     )
@@ -48,7 +53,7 @@ class StockLevel(models.Model):
     # Of the settings alone; the ledger says how the counters moved.
     history = History(
         from_first_change=True,
-        excluded_fields=["on_hand", "reserved", "counted_at", "doubted_at", "doubted_on_hand", "version"],
+        excluded_fields=["on_hand", "reserved", "counted_at", "figure_at", "doubted_at", "doubted_on_hand", "version"],
     )
 
     class Meta:
@@ -77,7 +82,10 @@ class StockLevel(models.Model):
 
 
 class StockMovement(models.Model):
-    """One line of the ledger: what changed, by how much, why. The sum over a level is the level."""
+    """One line of the ledger: what changed, by how much, why. The sum over a level is the level.
+
+    ``moved_at`` is when it happened; where it was heard of later, ``booked_at`` is when it was written.
+    """
 
     id = models.BigAutoField(primary_key=True)
     level = models.ForeignKey(StockLevel, on_delete=models.PROTECT, related_name="movements", db_index=False)
@@ -88,6 +96,7 @@ class StockMovement(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     actor = models.CharField(max_length=96)
     moved_at = models.DateTimeField(default=clock.now)
+    booked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["level", "-id"], name="movement_level")]

@@ -19,6 +19,8 @@ class MovementKind(models.TextChoices):
     RECEIVE = "receive", "Received"
     SHORT = "short", "Short pick"
     TRANSFER = "transfer", "Transferred"
+    SALE = "sale", "Sold at the till"
+    RETURN = "return", "Returned at the till"
 
 
 class StockWork(models.TextChoices):

@@ -110,7 +110,7 @@ INVARIANTS = (
            AND EXISTS (SELECT 1 FROM inventory_reservation r
                         WHERE r.level_id = l.id AND r.counted AND r.state IN ('reserved', 'allocated')
                           AND r.reserved_at > greatest(l.counted_at, (
-                              SELECT max(m.moved_at) FROM inventory_stockmovement m
+                              SELECT max(coalesce(m.booked_at, m.moved_at)) FROM inventory_stockmovement m
                                WHERE m.level_id = l.id AND m.on_hand_delta < 0 AND m.reserved_delta = 0)))
         """,
     ),
@@ -161,7 +161,8 @@ INVARIANTS = (
               FROM orders_historicalorder),
         changes AS (SELECT id, count(*) AS n FROM steps WHERE before IS NULL OR before <> state GROUP BY id),
         told AS (SELECT stream, count(*) AS n FROM core_event WHERE name IN ('order.accepted', 'order.validated', 'order.routed',
-                   'order.unrouted', 'order.released', 'order.shipped', 'order.delivered', 'order.cancelled') GROUP BY stream),
+                   'order.unrouted', 'order.released', 'order.shipped', 'order.delivered', 'order.cancelled',
+                   'order.handed_over') GROUP BY stream),
         revised AS (SELECT id, count(*) AS n FROM steps WHERE before = 'validated' AND state = 'received' GROUP BY id)
         SELECT o.public_id || ': ' || c.n || ' changes, ' || coalesce(t.n, 0) + coalesce(r.n, 0) || ' events'
           FROM changes c JOIN orders_order o ON o.id = c.id LEFT JOIN told t ON t.stream = o.public_id

@@ -193,6 +193,8 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     compensation.CompensationGivenUp: [close_stuck],
     orders.OrderShipped: [],
     orders.OrderDelivered: [time_orders],
+    orders.OrderHandedOver: [],
+    orders.OrderReturned: [],
     orders.OrderCancelled: [release_stock, queue_channel_updates, void_changed_approvals, time_orders],
     orders.OrderRestCancelled: [
         advance_order,

@@ -245,6 +245,40 @@ class OrderDelivered(EventData):
 
 
 @event(
+    "order.handed_over",
+    subject=ORDER,
+    enters=OrderState.DELIVERED,
+    ball=Ball.NOBODY,
+    says="Sold and handed over at {node}.",
+    public=("channel", "node", "till"),
+)
+class OrderHandedOver(EventData):
+    """A sale at a till: its first event, and the last thing that happens to the goods."""
+
+    channel: str
+    node: str
+    till: str
+
+
+@event(
+    "order.returned",
+    subject=ORDER,
+    ball=Ball.NOBODY,
+    says="Goods came back at the till.",
+    public=("node", "units", "damaged", "refunded_minor", "currency"),
+)
+class OrderReturned(EventData):
+    """``units`` by SKU, as written on the receipt; ``damaged``: those of them that can't be sold again. The till has given
+    ``refunded_minor`` back itself."""
+
+    node: str
+    units: Mapping[str, int]
+    damaged: Mapping[str, int]
+    refunded_minor: int
+    currency: str
+
+
+@event(
     "order.cancelled",
     subject=ORDER,
     enters=OrderState.CANCELLED,

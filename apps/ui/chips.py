@@ -137,6 +137,8 @@ _LOOKS: dict[str, dict[str, tuple[str, str]]] = {
         MovementKind.RECEIVE: ("plus", "green"),
         MovementKind.SHORT: ("alert", "red"),
         MovementKind.TRANSFER: ("swap", "violet"),
+        MovementKind.SALE: ("tag", "teal"),
+        MovementKind.RETURN: ("undo", "green"),
     },
     "reservation": {
         ReservationState.RESERVED: ("lock", "blue"),

@@ -15,7 +15,7 @@ CHANNELS = PROJECT / "apps/channels/adapters"
 # The demo is a shop with channels of its own, and simulates them; the guard knows the addresses of clouds.
 MAY_NAME_THEM = ("apps/demo/", "apps/outbound/guard.py")
 # Words of everyday use: these kinds are looked for where something is compared with them or chosen by them.
-EVERYDAY = {"api", "csv"}
+EVERYDAY = {"api", "csv", "pos"}
 LONGEST = 350
 # The whole of a contract by GraphQL: its documents, and its responses brought into the shape of its webhooks, count too.
 LONGER = {"shopify": 1900}

@@ -11,18 +11,23 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
 from apps.accounts.models import Role
 from apps.channels.framework.adapter import METHODS, Capability
 from apps.channels.framework.registry import adapter_of, adapters
-from apps.channels.models import Channel
+from apps.channels.models import Channel, TillReturn
+from apps.inventory.models import StockLevel
+from apps.orders.models import Order
+from apps.orders.states import OrderState
 from tests.channels.sending import shopify_order, woo_order
 from tests.channels.shops import ShopServer, shop_server
 from tests.channels.toy_shop import ToyShop
-from tests.conformance.channel import ChannelConformance
-from tests.factories import UserFactory, canonical
+from tests.conformance.channel import PLACED, ChannelConformance
+from tests.driving import work_it_off
+from tests.factories import UserFactory, canonical, make_key
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATE = PROJECT / "tests/channels/toy_channel"
@@ -188,6 +193,38 @@ class TestCsv(ChannelConformance):
         writer.writeheader()
         writer.writerows(order["rows"])
         return buffer.getvalue().encode()
+
+
+class TestPos(ChannelConformance):
+    """Sales at tills, in files with a row for each line: over when they come. What undoes one is a return."""
+
+    kind, comes_to = "pos", OrderState.DELIVERED
+
+    def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
+        row = {
+            "till": "T1", "receipt": f"R-{number}", "store": "N1", "sold_at": "2026-11-02T09:00:00Z", "currency": "GBP", "sku": "A",
+            "quantity": "2", "unit_price": "10.00",
+        }  # fmt: skip
+        return {"key": f"R-{number}", "rows": [row | changes]}
+
+    def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
+        order = self.order(number, changed_at, sold_receipt=f"R-{number}", condition="shelf", receipt=f"B-{number}")
+        order["rows"][0]["returned_at"] = order["rows"][0].pop("sold_at")
+        return order
+
+    def file(self, order: dict[str, Any]) -> bytes:
+        return TestCsv.file(self, order)  # type: ignore[arg-type]
+
+    def test_a_file_that_calls_the_order_off_calls_it_off_here(self, client: Client, channel: Channel):
+        headers = {"Authorization": f"Bearer {make_key()}"}
+        for order in (self.order(1, PLACED), self.cancelled(1, PLACED)):
+            file = SimpleUploadedFile("orders.csv", self.file(order), content_type="text/csv")
+            client.post("/api/v1/uploads", {"channel": channel.code, "file": file}, headers=headers)
+            work_it_off()
+
+        back = TillReturn.objects.get()
+        assert (back.order, back.refunded_minor) == (Order.objects.get(), 2000)
+        assert StockLevel.objects.get().on_hand == 100
 
 
 class TestApi(ChannelConformance):

@@ -41,6 +41,52 @@ BULK = (
         request_only=True,
     ),
 )
+SALES = (
+    OpenApiExample(
+        "A sale and what it was paid with",
+        value={
+            "channel": "tills",
+            "sales": [
+                {
+                    "till": "leeds-2",
+                    "receipt": "004711",
+                    "store": "leeds-store",
+                    "sold_at": "2026-01-31T16:05:00Z",
+                    "currency": "GBP",
+                    "lines": [
+                        {"sku": "MUG-BLU", "quantity": 2, "unit_price": 1200, "discount": 200, "tax": 367},
+                        {"title": "Gift card", "quantity": 1, "unit_price": 2500, "gift_card": True},
+                    ],
+                    "tip": 100,
+                    "total": 4800,
+                    "prices_include_tax": True,
+                    "payments": [{"method": "card", "amount": 4000}, {"method": "gift_card", "amount": 800}],
+                }
+            ],
+        },
+        request_only=True,
+    ),
+)
+RETURNS = (
+    OpenApiExample(
+        "One of two mugs, good to be sold again",
+        value={
+            "channel": "tills",
+            "returns": [
+                {
+                    "till": "leeds-2",
+                    "receipt": "004712",
+                    "store": "leeds-store",
+                    "returned_at": "2026-02-02T10:20:00Z",
+                    "currency": "GBP",
+                    "lines": [{"sku": "MUG-BLU", "quantity": 1, "unit_price": 1100, "condition": "shelf"}],
+                    "sold": {"till": "leeds-2", "receipt": "004711"},
+                }
+            ],
+        },
+        request_only=True,
+    ),
+)
 COUNT = (
     OpenApiExample(
         "A count and a correction",

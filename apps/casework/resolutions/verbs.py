@@ -128,6 +128,8 @@ HARMLESS_DOORS: Mapping[str, str] = {
     "console:partner_received": "says that a partner has it, so that it is not sent again",
     "console:stock_preview": _LOOK,
     "api:Orders.POST": _SOURCE,
+    "api:Sales.POST": _SOURCE,
+    "api:Returns.POST": _SOURCE,
     "api:BulkOrders.POST": _SOURCE,
     "api:Uploads.POST": _SOURCE,
     "api:UpsertSkus.POST": _SETUP,
@@ -162,7 +164,15 @@ _OWN = "a channel's or partner's own word"
 FREE_SERVICES: Mapping[str, str] = {
     **dict.fromkeys(("orders.place_hold", "orders.place_holds"), "blocks, and costs nothing"),
     **dict.fromkeys(
-        ("orders.accept_order", "orders.accept_orders", "orders.revise_order", "orders.units_taken_off"), _OWN
+        (
+            "orders.accept_order",
+            "orders.accept_orders",
+            "orders.record_sales",
+            "orders.revise_order",
+            "orders.units_taken_off",
+            "inventory.hand_over",
+        ),
+        _OWN,
     ),
     **dict.fromkeys(
         (

@@ -124,7 +124,8 @@ def read_file(body: bytes, documents: Sequence[Document]) -> OrderFile:
         row.pop("", None)
         name = row.get(key, "").strip()
         alone = not name or is_broken(name) or names_none(name) or is_total(name)
-        group = groups.setdefault(f"\x00{number}" if alone else name, Group(name, [], []))
+        beside = [row.get(column, "").strip() for column in document.spec.shape.grouped_by]
+        group = groups.setdefault(f"\x00{number}" if alone else "\x00".join([name, *beside]), Group(name, [], []))
         group.rows.append(row)
         group.numbers.append(number)
         if any(cell.strip() for cell in cells[len(names) :]):

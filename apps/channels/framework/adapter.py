@@ -25,6 +25,7 @@ class Capability(StrEnum):
     POLLING = "polling"
     FILES = "files"
     DIRECT = "direct"
+    TILL = "till"
     # What else it can be asked for.
     FETCH_ORDERS = "fetch_orders"
     MISSING_ORDERS = "missing_orders"

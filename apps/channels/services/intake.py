@@ -12,6 +12,8 @@ from dataclasses import replace
 from django.db import DatabaseError, connection, transaction
 
 from apps.channels.errors import IntakeFailed
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.results import Ignored, Mapped, Notice, NoticeKind, Quarantined, Rejected
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.reasons import BEING_FETCHED, NEW_ORDER
@@ -22,6 +24,7 @@ from apps.channels.services.handled_elsewhere import with_completed_reopened
 from apps.channels.services.known_orders import KnownOrders
 from apps.channels.services.reading import Reader, Reading
 from apps.channels.services.refund_details import ask_for_refunds
+from apps.channels.services.till_sales import settle_receipts
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
@@ -75,6 +78,9 @@ def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
 
     New orders are accepted all at once; what else is said is done message by message.
     """
+    if adapter_of(channel.kind).can(Capability.TILL):
+        settle_receipts(channel, messages)
+        return
     reader, actor = Reader(channel), Actor("channel", channel.code)
     readings = [_for_us(channel, reader.read(message)) for message in messages]
     known = KnownOrders(channel, {_id_of(m, r) for m, r in zip(messages, readings, strict=True)})

@@ -101,6 +101,8 @@ LOOKS: dict[type[EventData], Look] = {
     compensation.CompensationGivenUp: Look("x-circle", "red"),
     orders.OrderShipped: Look("truck", "teal"),
     orders.OrderDelivered: Look("check-circle", "green"),
+    orders.OrderHandedOver: Look("check-circle", "green"),
+    orders.OrderReturned: Look("undo", "amber"),
     orders.OrderCancelled: Look("x-circle", "red"),
     orders.OrderRestCancelled: Look("x-circle", "red"),
     # stock

@@ -3,6 +3,7 @@
 from apps.inventory.services.backorders import cover_first, fill_backorders
 from apps.inventory.services.counting import Count, Counted, count_stock
 from apps.inventory.services.doubting import write_off_claims
+from apps.inventory.services.handing_over import HandedOver, Taken, hand_over
 from apps.inventory.services.issuing import post_shipped
 from apps.inventory.services.moving import Move
 from apps.inventory.services.releasing import (
@@ -19,8 +20,10 @@ __all__ = [
     "Claimed",
     "Count",
     "Counted",
+    "HandedOver",
     "Move",
     "Planned",
+    "Taken",
     "WorkRow",
     "allocate_reservations",
     "book_stock_work",
@@ -31,6 +34,7 @@ __all__ = [
     "cut_reservation",
     "fill_backorders",
     "fingerprint_of",
+    "hand_over",
     "plan_stock_work",
     "post_shipped",
     "release_reservations",

@@ -19,6 +19,9 @@ from apps.inventory.states import MovementKind
 from apps.network.models import Node
 
 MOST_UNITS = 2 * 10**9
+_SAVED = [
+    "safety_stock", "incoming", "backorderable", "counted_at", "figure_at", "doubted_at", "doubted_on_hand",
+]  # fmt: skip
 STILL_IN_DOUBT = "Still in doubt: the node has said that what was shown is not there. Once somebody has looked, send the count with counted."
 
 
@@ -85,7 +88,7 @@ def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", ac
     counted = [level for pk, level in levels.items() if pk in applied]
     told = post(moves, levels, actor=actor)
     vouched = _vouched(counts, answers, levels, wanted)
-    update_rows(counted, ["safety_stock", "incoming", "backorderable", "counted_at", "doubted_at", "doubted_on_hand"])
+    update_rows(counted, _SAVED)
     arrived = {level.pk for level in vouched} | {pk for pk, units in pending.items() if units > 0}
     record(
         *[events.level_fact(level, events.StockVouched()) for level in vouched],
@@ -174,6 +177,7 @@ def _apply(
             setattr(level, name, value)
     if not count.kind:
         level.counted_at = clock.now()
+        level.figure_at = level.figure_at if count.on_hand is None else level.counted_at
     version = level.version + 1 + bool(delta)
     doubted = level.doubted_at is not None and not _says_what_is_there(count, level)
     detail = STILL_IN_DOUBT if doubted else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
@@ -19,7 +20,8 @@ from apps.inventory.services.backorders import uncover_claims
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One ledger line about to be written. Deltas in whole units; ``reference`` a public id, usually the order's."""
+    """One ledger line about to be written. Deltas in whole units; ``reference`` a public id, usually the order's. ``at``: when
+    it happened, where that was before now."""
 
     level_id: int
     kind: str
@@ -27,6 +29,7 @@ class Move:
     reserved: int = 0
     reference: str = ""
     reason: str = ""
+    at: datetime | None = None
 
 
 _ADD_DELTAS = """
@@ -55,7 +58,8 @@ def post(moves: Sequence[Move], levels: dict[int, StockLevel], *, actor: Actor) 
             reference=move.reference,
             reason=move.reason[:200],
             actor=who,
-            moved_at=moment,
+            moved_at=move.at or moment,
+            booked_at=moment if move.at else None,
         )
         for move in moves
     ]

@@ -34,7 +34,8 @@ class LevelPage(PageOf[LevelOut]):
 
 
 class MovementOut(Shape):
-    """One line of the ledger; ``reference`` is what it happened for, usually an order."""
+    """One line of the ledger; ``reference`` is what it happened for, usually an order. ``booked_at``: when a sale or a return at
+    a till was heard of, where ``moved_at`` is when it took place."""
 
     kind: str
     on_hand_delta: int
@@ -43,6 +44,7 @@ class MovementOut(Shape):
     reason: str
     actor: str
     moved_at: datetime
+    booked_at: datetime | None
 
 
 class MovementPage(PageOf[MovementOut]):
@@ -99,6 +101,7 @@ def movement(row: StockMovement) -> MovementOut:
         reason=row.reason,
         actor=row.actor,
         moved_at=row.moved_at,
+        booked_at=row.booked_at,
     )
 
 

@@ -1,0 +1,136 @@
+"""Tills: sales that are handed over already, and goods brought back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from django.conf import settings
+from pydantic import Field
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api.v1 import examples, visibility
+from apps.api.v1.base import Shape, View
+from apps.channels.services.till_batches import ReceiptResult, take_receipts
+from apps.channels.services.till_receipts import RETURN, SALE, TillReturnBody, TillSale
+from apps.core.api.bodies import BodyModel
+from apps.core.api.idempotency import Reply
+from apps.core.api.schema import described
+
+MOST_RECEIPTS = 500
+# On average; a receipt of fifty lines has some hundreds.
+VALUES_A_RECEIPT = 400
+
+
+class SalesBody(BodyModel):
+    """Receipts of one channel. Each is read on its own: a wrong one spoils no other."""
+
+    channel: Annotated[str, Field(min_length=1, max_length=64)]
+    sales: Annotated[list[Any], Field(min_length=1, max_length=MOST_RECEIPTS)]
+
+
+class SalesBodyDescribed(SalesBody):
+    """Receipts of one channel. Each is read on its own: a wrong one spoils no other."""
+
+    sales: Annotated[list[TillSale], Field(min_length=1, max_length=MOST_RECEIPTS)]
+
+
+class ReturnsBody(BodyModel):
+    """Returns of one channel. Each is read on its own: a wrong one spoils no other."""
+
+    channel: Annotated[str, Field(min_length=1, max_length=64)]
+    returns: Annotated[list[Any], Field(min_length=1, max_length=MOST_RECEIPTS)]
+
+
+class ReturnsBodyDescribed(ReturnsBody):
+    """Returns of one channel. Each is read on its own: a wrong one spoils no other."""
+
+    returns: Annotated[list[TillReturnBody], Field(min_length=1, max_length=MOST_RECEIPTS)]
+
+
+class ReceiptOut(Shape):
+    """What became of one receipt.
+
+    ``outcome``: ``accepted``; ``existing``: booked before; ``quarantined``: kept as ``message`` until what ``errors`` say is put
+    right, and then booked when it is sent again or replayed; ``refused``: not in form, and not kept. ``ref``: the id of its order
+    or its return. ``errors`` of one that was accepted are worth knowing and changed nothing else.
+    """
+
+    row: int
+    till: str
+    receipt: str
+    outcome: str
+    ref: str
+    message: str
+    errors: list[dict[str, str]]
+
+
+class ReceiptsOut(Shape):
+    """One result a receipt, in the order sent."""
+
+    counts: dict[str, int]
+    items: list[ReceiptOut]
+
+
+class _Receipts(View):
+    scopes: ClassVar[dict[str, str]] = {"POST": "orders:write"}
+    body_limit = settings.CSV_UPLOAD_MAX_BYTES
+    body_values = MOST_RECEIPTS * VALUES_A_RECEIPT
+
+    def take(self, request: Request, topic: str, rows: list[Any], channel: str) -> Response:
+        caller = self.caller(request)
+        if not caller.may_channel(channel):
+            visibility.note_foreign(caller, "Channel", channel)
+
+        def work() -> Reply:
+            return Reply(_answer(take_receipts(topic, rows, channel=channel, caller=caller)))
+
+        return self.respond(request, work)
+
+
+class Sales(_Receipts):
+    @described(
+        "record_sales", body=SalesBodyDescribed, responses={200: ReceiptsOut}, key=False, examples=examples.SALES
+    )
+    def post(self, request: Request) -> Response:
+        """Record sales that tills have made, up to 500 at once.
+
+        Each is an order that is over: nothing of it is routed, and the store's stock falls at once, in the ledger at the time of
+        the sale. A receipt counts once, by till and number, so that a batch can be sent again at any time, in any order and days
+        late; a sale from before the store's last count of a SKU is in that count and lowers nothing.
+        """
+        body = self.body(SalesBody, request)
+        return self.take(request, SALE, body.sales, body.channel)
+
+
+class Returns(_Receipts):
+    @described(
+        "record_returns", body=ReturnsBodyDescribed, responses={200: ReceiptsOut}, key=False, examples=examples.RETURNS
+    )
+    def post(self, request: Request) -> Response:
+        """Record goods brought back to tills, up to 500 at once.
+
+        What can be sold again raises the store's stock at once; damaged goods do not. The money the till has given back is
+        written down, and moved by nobody. The sale may be named, and may come later than its return.
+        """
+        body = self.body(ReturnsBody, request)
+        return self.take(request, RETURN, body.returns, body.channel)
+
+
+def _answer(results: list[ReceiptResult]) -> ReceiptsOut:
+    items = [
+        ReceiptOut(
+            row=one.row,
+            till=one.till,
+            receipt=one.receipt,
+            outcome=one.outcome,
+            ref=one.ref,
+            message=one.message,
+            errors=[{"pointer": e["pointer"], "detail": str(e["detail"]), "code": e["code"]} for e in one.errors],
+        )
+        for one in results
+    ]
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item.outcome] = counts.get(item.outcome, 0) + 1
+    return ReceiptsOut(counts=counts, items=items)

@@ -1,0 +1,14 @@
+"""Tills: sales handed over already and goods brought back, posted to the API or in files with a row for each line."""
+
+from __future__ import annotations
+
+from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
+from apps.channels.mapping.message_form import MessageForm, paths
+
+ADAPTER = ChannelAdapter(
+    title="Tills",
+    version="1",
+    messages=MessageForm(kind="pos", ids=paths("key", "receipt"), updated=(), zone="UTC"),
+    contracts=documents_in(__file__),
+    capabilities=frozenset({Capability.FILES, Capability.TILL}),
+)
