@@ -1,10 +1,13 @@
-"""WooCommerce: orders by webhook and by polling; shipments, cancellations and changes are reported back as notes and states."""
+"""WooCommerce: orders by webhook and by polling; shipments, cancellations, changes and stock go out, its catalog comes in."""
 
 from __future__ import annotations
 
-from apps.channels.adapters.woocommerce.client import VERSION, WooCommerce
+from apps.channels.adapters.woocommerce.api import VERSION
+from apps.channels.adapters.woocommerce.client import WooCommerce
+from apps.channels.adapters.woocommerce.connecting import CREDENTIALS
 from apps.channels.adapters.woocommerce.messages import MESSAGES
 from apps.channels.adapters.woocommerce.signature import SIGNING, is_activation_ping
+from apps.channels.adapters.woocommerce.stock import LIMITS
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
 from apps.channels.framework.refunds import RefundForm
 
@@ -18,6 +21,9 @@ ADAPTER = ChannelAdapter(
     kept_headers=("x-wc-webhook-",),
     shop=WooCommerce,
     refunds=RefundForm(),
+    stock=LIMITS,
+    credentials=CREDENTIALS,
+    docs_url="https://developer.woocommerce.com/docs/apis/rest-api/",
     capabilities=frozenset(
         {
             Capability.WEBHOOKS,
@@ -28,6 +34,11 @@ ADAPTER = ChannelAdapter(
             Capability.CANCELLATIONS,
             Capability.PARTIAL_CANCELLATIONS,
             Capability.SUBSTITUTIONS,
+            Capability.STOCK_OUT,
+            Capability.STOCK_READ,
+            Capability.CATALOG,
+            Capability.CHECK,
+            Capability.REGISTER_WEBHOOKS,
         }
     ),
 )
