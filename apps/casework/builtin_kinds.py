@@ -193,6 +193,14 @@ BUILT_IN = (
             "It is not sold there any more: say so, and the channel shows none. A whole channel refuses: its credentials are no longer good.",
         ),
     ),
+    BuiltIn(
+        T.PRIVACY_REQUEST, SYSTEM, S.MEDIUM, 1440, 43_200, "answered nothing_held not_the_person",
+        (
+            "A customer asks through a shop what is held of them. By law they have their answer within a month; the case says until when.",
+            "Look the orders up that the case names: name, address, mail address and phone number stand at each, and in its messages.",
+            "Send that to the customer through the shop, which knows who they are, and close the case.",
+        ),
+    ),
     # partners and carriers
     BuiltIn(
         T.PARTNER_REJECTED, PARTNERS, S.MEDIUM, 60, 480, "no_stock_there capacity address_not_served data_missing",

@@ -92,6 +92,7 @@ class CaseType(models.TextChoices):
     RETURN_OUT_OF_POLICY = "return_out_of_policy", "Return out of policy"
     MESSAGE_QUARANTINED = "message_quarantined", "Message not understood"
     STOCK_REFUSED = "stock_refused", "Stock figure refused"
+    PRIVACY_REQUEST = "privacy_request", "Personal data asked for"
 
 
 def case_type_of_hold(reason: str) -> str:

@@ -82,6 +82,11 @@ class ChannelOrderToFetch(EventData):
     channel: str
 
 
+@event("channel.privacy_asked", subject=MESSAGE, ball=Ball.SYSTEM, says="A request about a person's data came in.")
+class ChannelPrivacyAsked(EventData):
+    pass
+
+
 def message_fact(message: InboxMessage, event: EventData, *, stream: str = "") -> Fact:
     """About a message, on its own timeline where no ``stream`` is named."""
     return Fact(event, message.pk, message.public_id, stream or message.public_id)

@@ -23,6 +23,7 @@ WAITS = "it speaks of an order that has not come yet"
 BEING_FETCHED = "the order it names is being fetched"
 FETCHED = "the order it names was fetched"
 NOT_THERE = "the shop has no order of the id that it names"
+PRIVACY = "a request about a person's data; it is being answered"
 NEVER_CAME = "its order never came"
 
 # What was said of the end of orders we did not know then. Should the order come after all, it counts.

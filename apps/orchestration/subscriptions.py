@@ -32,6 +32,7 @@ from apps.orchestration.steps import (
     order_changes,
     partner_calls,
     paying,
+    privacy,
     recovery,
     resolving,
     stock_out,
@@ -85,6 +86,7 @@ read_refunds = Step(
     channel_messages.read_refunds, lane="partners", batch=1, priority=7, attempts=channel_messages.REFUND_ATTEMPTS
 )
 fetch_order = Step(channel_messages.fetch_order, lane="partners", batch=1, priority=7, attempts=5)
+answer_privacy = Step(privacy.answer_privacy, lane="partners", batch=1, priority=80)
 take_in_message = Step(channel_messages.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(channel_messages.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
@@ -136,6 +138,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orders.OrderRoutingInstructed: [],
     orders.OrderLineSubstituted: [queue_channel_updates, queue_customer_messages, void_changed_approvals],
     orders.OrderRefundAgreed: [],
+    orders.OrderContactErased: [],
     orders.OrderHeld: [settle_holds, time_orders],
     orders.OrderHoldReleased: [settle_holds],
     orders.OrderResumed: [validate_order, resume_order, time_orders],
@@ -147,6 +150,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     channels.ChannelToTell: [send_channel_update],
     channels.ChannelRefundsToRead: [read_refunds],
     channels.ChannelOrderToFetch: [fetch_order],
+    channels.ChannelPrivacyAsked: [answer_privacy],
     # deciding
     orders.OrderValidated: [route_order],
     orders.OrderUnroutable: [time_orders],

@@ -112,6 +112,11 @@ class OrderCancelCameLate(EventData):
     state: str
 
 
+@event("order.contact_erased", subject=ORDER, ball=Ball.NOBODY, says="Who it was for was erased.", public=("reason",))
+class OrderContactErased(EventData):
+    reason: str
+
+
 # holds
 
 

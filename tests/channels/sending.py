@@ -83,15 +83,22 @@ def later(minutes: int = 1) -> str:
 
 
 def send_shopify(
-    client: Client, payload: Any, topic: str = "orders/create", *, webhook_id: str = "", secret: str = "s3cret"
+    client: Client,
+    payload: Any,
+    topic: str = "orders/create",
+    *,
+    webhook_id: str = "",
+    secret: str = "s3cret",
+    headers: dict[str, str] | None = None,
 ) -> HttpResponse:
     """One webhook of the channel ``shop``; ``payload`` may be bytes."""
     body = _bytes(payload)
-    headers = {
+    signed = {
+        **(headers or {}),
         "X-Shopify-Topic": topic,
         **SHOPIFY.sign(secret, body, message_id=webhook_id or str(uuid.uuid4()), at=clock.now()),
     }
-    return _post(client, "/hooks/shopify/shop/", body, headers)
+    return _post(client, "/hooks/shopify/shop/", body, signed)
 
 
 def send_woo(

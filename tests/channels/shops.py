@@ -24,7 +24,7 @@ class ShopServer:
     """``orders`` by id, in the shop's own shape (Shopify: that of its webhooks). A query of GraphQL counts as a GET and a mutation as
     a POST of ``GRAPHQL`` and the operation's name. ``failures``: replies that take the place of the next answers to a
     request whose method and path begin so; with ``after`` the shop has acted nevertheless. ``page_size``: at most so many on a
-    page, whatever is asked for; ``on_list``: what happens in the shop after each list it gives."""
+    page, whatever is asked for; ``on_list``: what happens in the shop after each list it gives; ``on_shopify``: before Shopify answers a body."""
 
     url: str = ""
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -35,6 +35,7 @@ class ShopServer:
     page_size: int = 1000
     tells_pages: bool = True
     on_list: Callable[[ShopServer], None] | None = None
+    on_shopify: Callable[[dict[str, Any]], None] = lambda body: None
     shopify: Shopify = field(default_factory=lambda: _strict(Shopify()))
 
     def __post_init__(self) -> None:
@@ -85,6 +86,7 @@ class ShopServer:
         shop.orders = shop.desk.orders = self.orders
         shop.page_size = self.page_size
         shop.on_list = lambda: self.on_list(self) if self.on_list is not None else None
+        self.on_shopify(body)
         said = shop.answer(Request("POST", "", {}, {}, json.dumps(body).encode()), "2026-07")
         return said.status, said.body, dict(said.headers)
 

@@ -38,6 +38,7 @@ FITS: dict[str, tuple[str, ...]] = {
     T.CHANGED_AFTER_RELEASE: ("fix_address", "choose_node", "cancel_lines", "cancel_order", "wait"),
     T.MESSAGE_QUARANTINED: ("read_again", "wait"),
     T.STOCK_REFUSED: ("send_stock_again", "not_sold_here", "wait"),
+    T.PRIVACY_REQUEST: ("wait",),
     T.DEAD_LETTER: ("retry_step", "cancel_order"),
     T.CANCEL_AFTER_SHIP: ("intercept_parcel", "await_return", "instruct_refund", "resend_goods", "wait"),
     T.COMPENSATION_STUCK: ("undone_by_hand", "wait"),

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from apps.channels.mapping.paths import Path, parse_path
+from apps.channels.mapping.privacy import PrivacyRequest
 from apps.channels.mapping.results import Finding
 
 
@@ -81,6 +82,10 @@ def _nothing(_: Mapping[str, Any]) -> None:
     return None
 
 
+def _no_request(_: str, __: Any) -> PrivacyRequest | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
     """How an order says that it is off: by a word in ``status``, a value at ``when_present``, or as ``when`` knows."""
@@ -96,6 +101,9 @@ class MessageForm:
     """``ids`` and ``updated``: where the order's id and its last change stand, the first that says something counts. ``zone``:
     of times without one.
 
+    ``privacy``: by topic and body, the request about a person that a message brings, or None; ``without_person``: the body of such
+    a message with no more than the ids in it. ``account``: headers that say whose shop a webhook is from, in lower case.
+
     ``is_ping``: a message by which the shop asks whether anybody listens. ``only_names``: one that says which order is new or
     changed and not what it holds; the order is fetched. ``gone``: why an order is off that comes without its
     lines, or None; ``incomplete``: what is missing where a message is known to be half an order, or None.
@@ -108,6 +116,9 @@ class MessageForm:
     cancelled: Cancelled = field(default_factory=Cancelled)
     topics: Topics = field(default_factory=Topics)
     wrapping: Wrapping = field(default_factory=Wrapping)
+    privacy: Callable[[str, Any], PrivacyRequest | None] = _no_request
+    without_person: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    account: tuple[str, ...] = ()
     is_ping: Callable[[Any], bool] = never
     only_names: Callable[[Any], bool] = never
     gone: Callable[[Mapping[str, Any]], str | None] = _nothing

@@ -73,6 +73,8 @@ def recognize(
     if form.is_ping(payload):
         return Notice(NoticeKind.PING, "", "the shop asks whether we listen")
     topic = (topic or form.topics.named_in(headers) or form.topics.named_within(payload)).strip().casefold()
+    if form.privacy(topic, payload) is not None:
+        return Notice(NoticeKind.PRIVACY, "", "a request about personal data")
     closed = _judge_topic(form.topics, topic)
     if closed is not None:
         return closed

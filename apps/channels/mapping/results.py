@@ -84,6 +84,7 @@ class NoticeKind(StrEnum):
     EMPTIED = "emptied"
     NAMED = "named"
     PING = "ping"
+    PRIVACY = "privacy"
 
 
 @dataclass(frozen=True, slots=True)

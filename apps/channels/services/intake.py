@@ -16,12 +16,13 @@ from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.results import Ignored, Mapped, Notice, NoticeKind, Quarantined, Rejected
 from apps.channels.models import Channel, InboxMessage, Verdict
-from apps.channels.reasons import BEING_FETCHED, NEW_ORDER
+from apps.channels.reasons import BEING_FETCHED, NEW_ORDER, PRIVACY
 from apps.channels.services.changing import Change, Settled, apply_change, hold_for_unread, opens, place_opening_holds
 from apps.channels.services.early_messages import early_messages
 from apps.channels.services.fetching import ask_for_order
 from apps.channels.services.handled_elsewhere import with_completed_reopened
 from apps.channels.services.known_orders import KnownOrders
+from apps.channels.services.privacy import ask_about_privacy
 from apps.channels.services.reading import Reader, Reading
 from apps.channels.services.refund_details import ask_for_refunds
 from apps.channels.services.till_sales import settle_receipts
@@ -97,6 +98,8 @@ def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
     for message, reading in zip(messages, readings, strict=True):
         if isinstance(reading, Notice) and reading.kind == NoticeKind.NAMED:
             ask_for_order(channel, message, actor=actor)
+        if isinstance(reading, Notice) and reading.kind == NoticeKind.PRIVACY:
+            ask_about_privacy(message, actor=actor)
     for message in messages:
         if message.pk in reader.unexplained and message.verdict == Verdict.ACCEPTED:
             ask_for_refunds(channel, message, actor=actor)
@@ -145,6 +148,8 @@ def _judge(channel: Channel, message: InboxMessage, reading: Reading, known: Kno
         return Settled(Verdict.IGNORED, reading.reason)
     if isinstance(reading, Notice) and reading.kind == NoticeKind.NAMED:
         return Settled(Verdict.WAITING, BEING_FETCHED)
+    if isinstance(reading, Notice) and reading.kind == NoticeKind.PRIVACY:
+        return Settled(Verdict.ACCEPTED, PRIVACY)
     if isinstance(reading, Notice) and reading.kind == NoticeKind.EMPTIED and message.external_id not in known:
         problems = [{"path": "", "problem": reading.reason, "what_to_do": "Find out at the source what was ordered."}]
         return Settled(Verdict.QUARANTINED, reading.reason, problems=problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.documents import Document
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.recognition import Recognized, recognize
-from apps.channels.mapping.results import FieldWarning, HoldRequest, Mapped, Notice, Outcome, quarantine
+from apps.channels.mapping.results import FieldWarning, HoldRequest, Mapped, Notice, Outcome, Rejected, quarantine
 from apps.channels.mapping.scope import REPLACEMENT, MappingContext
 from apps.channels.models import Channel, InboxMessage
 from apps.channels.services.contracts import active_documents
@@ -56,6 +56,8 @@ class Reader:
             at = getattr(error, "pos", None)
             where = "" if at is None else f", at character {at} of {len(message.body)}"
             return quarantine("", f"the body is not JSON ({problem}{where})", "Have the source send it whole.")
+        if (another := self._of_another_shop(message.headers)) is not None:
+            return another
         found = recognize(self._form, message.topic, message.headers, body.payload, self._documents)
         if not isinstance(found, Recognized):
             return found
@@ -64,6 +66,15 @@ class Reader:
             self.unexplained.add(message.pk)
         outcome = apply(found.document, payload, self._context)
         return _in_time(outcome, body, message.received_at) if isinstance(outcome, Mapped) else outcome
+
+    def _of_another_shop(self, headers: Mapping[str, str]) -> Rejected | None:
+        """Signed with our secret, and not from the shop this channel is connected to: two shops share an app, or an address."""
+        ours = self._channel.account.casefold()
+        named = {name.casefold(): value for name, value in headers.items()}
+        theirs = next((named[name] for name in self._form.account if named.get(name)), "")
+        if not ours or not theirs or theirs.casefold() == ours:
+            return None
+        return Rejected(f"it is from {theirs[:100]}, and this channel is connected to {self._channel.account}")
 
 
 def _in_time(reading: Mapped, body: Body, received_at: datetime) -> Mapped:

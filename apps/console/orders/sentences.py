@@ -50,6 +50,7 @@ LOOKS: dict[type[EventData], Look] = {
     channels.ChannelToTell: Look("send", kind="message"),
     channels.ChannelOrderToFetch: Look("download", kind="message"),
     channels.ChannelRefundsToRead: Look("undo", kind="message"),
+    channels.ChannelPrivacyAsked: Look("user", "amber", "message"),
     orders.OrderAccepted: Look("orders", "blue"),
     orders.OrderRevised: Look("pencil", "blue"),
     orders.OrderAmended: Look("pencil", "blue"),
@@ -63,6 +64,7 @@ LOOKS: dict[type[EventData], Look] = {
     orders.OrderLineSubstituted: Look("swap", "blue"),
     orders.OrderLinesCancelled: Look("minus", "amber"),
     orders.OrderPriceAccepted: Look("equal", "green"),
+    orders.OrderContactErased: Look("trash"),
     orders.OrderRecheckAsked: Look("refresh"),
     orders.OrderRefundAgreed: Look("undo", "amber"),
     # deciding

@@ -36,6 +36,7 @@ WAITS_ON = {
     CaseType.STOCK_DISCREPANCY: WaitingOn.TIME,
     CaseType.MESSAGE_QUARANTINED: WaitingOn.TIME,
     CaseType.STOCK_REFUSED: WaitingOn.TIME,
+    CaseType.PRIVACY_REQUEST: WaitingOn.TIME,
 }
 
 

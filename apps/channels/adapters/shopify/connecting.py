@@ -62,8 +62,8 @@ OAUTH = OAuth(
 )  # fmt: skip
 # The privacy topics (customers/redact and the like) are set in the app itself; they can't be subscribed to.
 TOPICS = (
-    "ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_PAID", "ORDERS_CANCELLED", "ORDERS_DELETE", "ORDERS_EDITED", "ORDERS_FULFILLED",
-    "ORDERS_PARTIALLY_FULFILLED", "REFUNDS_CREATE",
+    "ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_PAID", "ORDERS_CANCELLED", "ORDERS_DELETE", "ORDERS_FULFILLED",
+    "ORDERS_PARTIALLY_FULFILLED",
 )  # fmt: skip
 
 

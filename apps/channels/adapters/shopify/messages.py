@@ -1,9 +1,48 @@
-"""What Shopify's messages look like: topics, ids, wrapping. Pure."""
+"""What Shopify's messages look like: topics, ids, wrapping, and what it passes on of people's wishes. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from apps.channels.mapping.message_form import Cancelled, MessageForm, Topic, Topics, Wrapping, paths
 from apps.channels.mapping.paths import parse_path
+from apps.channels.mapping.privacy import PrivacyKind, PrivacyRequest
+
+# Every app has to answer these; they are set in the app itself.
+_PRIVACY = {
+    "customers/data_request": PrivacyKind.DATA,
+    "customers/redact": PrivacyKind.CUSTOMER,
+    "shop/redact": PrivacyKind.SHOP,
+}
+_ELSEWHERE = "it names no order; what it means for one is seen when its shipment is reported"
+
+
+def _privacy(topic: str, payload: Any) -> PrivacyRequest | None:
+    kind = _PRIVACY.get(topic.strip().casefold())
+    if kind is None or not isinstance(payload, dict):
+        return None
+    listed = payload.get("orders_to_redact") or payload.get("orders_requested") or []
+    return PrivacyRequest(
+        kind,
+        customer=_id(payload.get("customer")),
+        orders=tuple(str(one) for one in listed if isinstance(one, int | str)),
+        reference=_id(payload.get("data_request")),
+    )
+
+
+def _id(named: Any) -> str:
+    return str(named.get("id") or "") if isinstance(named, dict) else ""
+
+
+def _without_person(payload: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {
+        name: payload[name]
+        for name in ("shop_id", "shop_domain", "orders_to_redact", "orders_requested")
+        if name in payload
+    }
+    return kept | {name: {"id": _id(payload[name])} for name in ("customer", "data_request") if payload.get(name)}
+
 
 MESSAGES = MessageForm(
     kind="shopify",
@@ -24,9 +63,18 @@ MESSAGES = MessageForm(
         },
         without_order={
             "orders/edited": "an edit names no order lines; orders/updated follows it",
+            "refunds/create": "orders/updated follows it, with the refund in the order",
             "orders/risk_assessment_changed": "a risk assessment is not an order",
             "orders/shopify_protect_eligibility_changed": "a protection notice is not an order",
+            "fulfillment_orders/placed_on_hold": _ELSEWHERE,
+            "fulfillment_orders/hold_released": _ELSEWHERE,
+            "fulfillment_orders/moved": _ELSEWHERE,
+            "fulfillment_orders/split": _ELSEWHERE,
+            "fulfillment_orders/cancelled": _ELSEWHERE,
         },
     ),
     wrapping=Wrapping(one_under=("order",), many_under=("orders",)),
+    privacy=_privacy,
+    without_person=_without_person,
+    account=("x-shopify-shop-domain", "shopify-shop-domain"),
 )
