@@ -23,6 +23,8 @@ from apps.console.shell import me_views as me
 from apps.console.shell import notices_views as notices
 from apps.console.shell import search_views as search
 from apps.console.sla import views as sla
+from apps.console.stock import channels_views as channel_stock
+from apps.console.stock import rules_views as stock_rules
 from apps.console.stock import views as stock
 from apps.console.stock import work_views as stock_work
 from apps.console.today import views as home
@@ -95,6 +97,14 @@ urlpatterns = [
     path("stock/work/preview/", stock_work.preview, name="stock_preview"),
     path("stock/work/book/", stock_work.book, name="stock_book"),
     path("stock/levels/<int:level_id>/", stock.level, name="level"),
+    path("stock/channels/", channel_stock.channel_stock, name="channel_stock"),
+    path("stock/channels/send/", channel_stock.send, name="channel_stock_send"),
+    path("stock/channels/read/", channel_stock.read, name="channel_stock_read"),
+    path("stock/channels/listings/<str:ref>/", channel_stock.why, name="channel_stock_why"),
+    path("stock/channels/rules/<slug:code>/", stock_rules.rules, name="stock_rules"),
+    path("stock/channels/rules/<slug:code>/edit/", stock_rules.edit, name="stock_rule"),
+    path("stock/channels/rules/<slug:code>/preview/", stock_rules.preview, name="stock_rule_preview"),
+    path("stock/channels/rules/<slug:code>/save/", stock_rules.save, name="stock_rule_save"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/replay/", inbox.replay_all, name="inbox_replay_all"),
     path("inbox/<str:ref>/", inbox.inbox_message, name="inbox_message"),

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.db import connection
-from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
+from django.db.models.lookups import Exact
 
 from apps.catalog.models import Sku
 from apps.catalog.selectors import components_of
@@ -90,13 +91,21 @@ def listings_of(channel_id: int, public_ids: Collection[str] | None = None) -> Q
 
 
 def with_difference(rows: QuerySet[Listing]) -> QuerySet[Listing]:
-    """With ``there``, what the channel shows as far as is known, and ``differs``: whether that is not what it should show."""
-    looked = Q(shown_at__isnull=False) & (Q(sent_at__isnull=True) | Q(shown_at__gte=F("sent_at")))
-    there = Case(When(looked, then=F("shown")), default=F("sent"))
-    differs = Q(wanted__isnull=False) & (Q(there__isnull=True) | ~Q(there=F("wanted")))
-    return rows.annotate(there=there).annotate(
-        differs=Case(When(differs, then=Value(True)), default=Value(False), output_field=BooleanField())
-    )
+    """With ``differs``: whether the channel shows something else than it should, as far as is known."""
+    return rows.annotate(differs=Case(When(_DIFFERS, then=Value(True)), default=Value(False)))
+
+
+def that_differ(rows: QuerySet[Listing]) -> QuerySet[Listing]:
+    """Those of them of which that is so."""
+    return rows.filter(_DIFFERS)
+
+
+# What it took last, or what was read there later.
+_THERE = Case(
+    When(Q(shown_at__isnull=False) & (Q(sent_at__isnull=True) | Q(shown_at__gte=F("sent_at"))), then=F("shown")),
+    default=F("sent"),
+)
+_DIFFERS = Q(wanted__isnull=False) & ~Q(Exact(Coalesce(_THERE, Value(-1)), F("wanted")))
 
 
 def standing_of(row: Listing) -> Standing:

@@ -16,8 +16,10 @@ from apps.casework.visibility import levels as levels_for
 from apps.casework.visibility import messages as messages_for
 from apps.casework.visibility import nodes as nodes_for
 from apps.casework.visibility import orders as orders_for
+from apps.casework.visibility import selling_channels as selling_channels_for
 from apps.fulfillment.models import FulfillmentOrder
 from apps.inventory.models import StockLevel
+from apps.listings.models import Listing
 from apps.orders.models import Order
 
 __all__ = [
@@ -28,10 +30,12 @@ __all__ = [
     "jobs_for",
     "level_or_404",
     "levels_for",
+    "listing_or_404",
     "messages_for",
     "nodes_for",
     "order_or_404",
     "orders_for",
+    "selling_channels_for",
 ]
 
 security = structlog.get_logger("security")
@@ -54,6 +58,16 @@ def case_or_404(caller: Caller, ref: str) -> ExceptionCase:
         _note(caller, "case", ref)
         raise Http404(_("There is no such exception."))
     return case
+
+
+def listing_or_404(caller: Caller, ref: str) -> Listing:
+    """The listing with its channel and SKU, or 404 as for an order."""
+    rows = Listing.objects.select_related("channel", "sku").filter(channel__in=selling_channels_for(caller))
+    listing = rows.filter(public_id=ref).first()
+    if listing is None:
+        _note(caller, "listing", ref)
+        raise Http404(_("There is no such listing."))
+    return listing
 
 
 def fulfillment_or_404(caller: Caller, ref: str) -> FulfillmentOrder:

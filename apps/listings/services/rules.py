@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from apps.catalog.models import Sku
 from apps.channels.models import Channel
@@ -140,7 +141,7 @@ def _rule(scope: Scope, terms: Terms) -> Rule:
     return replace(Rule(**asdict(terms)), scope=kind)
 
 
-def history_of(channel: Channel) -> Sequence[object]:
+def history_of(channel: Channel) -> Sequence[Any]:
     """Who changed which rule, when and why, newest first."""
-    rows: Sequence[object] = StockRule.history.filter(channel_id=channel.pk).order_by("-history_id")
+    rows: Sequence[Any] = StockRule.history.filter(channel_id=channel.pk).order_by("-history_id")
     return rows
