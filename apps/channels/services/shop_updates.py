@@ -156,11 +156,17 @@ def shipped_of(order: Order, shipment_ref: str) -> ShipmentReport:
         units=_in_their_lines(lines, {line.pk: until[line.pk] - before[line.pk] for line in lines}),
         before=_in_their_lines(lines, before),
         parcels=[
-            Parcel(shipment.carrier, package.tracking_number, package.tracking_url)
+            Parcel(
+                shipment.carrier,
+                package.tracking_number,
+                package.tracking_url,
+                _in_their_lines(lines, _whole_units(lines, [package])),
+            )
             for package in mine
             if package.shipment_id == shipment.pk
         ],
         complete=all(until[line.pk] >= line.open_quantity for line in lines if line.physical),
+        shipped_at=shipment.shipped_at,
     )
 
 
