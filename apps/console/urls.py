@@ -8,6 +8,8 @@ from apps.console.cases import list_views as cases
 from apps.console.cases import saved_views as saved
 from apps.console.cases import search_views as case_search
 from apps.console.cases import views as case
+from apps.console.catalog import fields_views as catalog_fields
+from apps.console.catalog import imports_views as catalog_imports
 from apps.console.fulfillment import views as fulfillment
 from apps.console.orders import list_views as orders
 from apps.console.orders import views as order
@@ -45,6 +47,15 @@ urlpatterns = [
     path("orders/<str:ref>/release/", order.release, name="order_release"),
     path("orders/<str:ref>/cancel/", order.cancel, name="order_cancel"),
     path("orders/<str:ref>/decisions/<str:decision_ref>/replay/", order.replay_decision, name="decision_replay"),
+    path("catalog/imports/", catalog_imports.imports, name="catalog_imports"),
+    path("catalog/imports/start/", catalog_imports.start, name="catalog_import_start"),
+    path("catalog/imports/<str:ref>/", catalog_imports.one_import, name="catalog_import"),
+    path("catalog/imports/<str:ref>/apply/", catalog_imports.apply, name="catalog_import_apply"),
+    path("catalog/imports/<str:ref>/resume/", catalog_imports.resume, name="catalog_import_resume"),
+    path("catalog/imports/<str:ref>/drop/", catalog_imports.drop, name="catalog_import_drop"),
+    path("catalog/places/<int:place_id>/", catalog_imports.place, name="catalog_place"),
+    path("catalog/fields/", catalog_fields.fields, name="catalog_fields"),
+    path("catalog/fields/save/", catalog_fields.save, name="catalog_fields_save"),
     path("exceptions/", cases.cases, name="cases"),
     path("exceptions/export.csv", cases.export, name="cases_export"),
     path("exceptions/play/", cases.play, name="cases_play"),

@@ -229,6 +229,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     listings.ChannelCatalogToApply: [apply_catalog],
     listings.ChannelCatalogApplied: [],
     listings.ChannelCatalogDropped: [],
+    listings.ChannelFieldOwnersChanged: [],
     # what is sold, and from where
     catalog.SkuUpserted: [],
     catalog.SkuCodeMapped: [recheck_orders_of_code],
