@@ -20,6 +20,7 @@ from apps.console.setup import mail_views as mail
 from apps.console.setup import mappings_views as mappings
 from apps.console.setup import parked_views as parked
 from apps.console.setup import policies_views as policies
+from apps.console.setup import quarantine_views as quarantine
 from apps.console.setup import views as configuration
 from apps.console.shell import me_views as me
 from apps.console.shell import notices_views as notices
@@ -118,6 +119,11 @@ urlpatterns = [
     path("stock/channels/rules/<slug:code>/save/", stock_rules.save, name="stock_rule_save"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/replay/", inbox.replay_all, name="inbox_replay_all"),
+    path("inbox/quarantine/", quarantine.desk, name="quarantine"),
+    path("inbox/quarantine/<str:key>/", quarantine.kind, name="quarantine_kind"),
+    path("inbox/quarantine/<str:key>/replay/", quarantine.start, name="replay_start"),
+    path("inbox/replays/<str:ref>/", quarantine.job, name="replay_job"),
+    path("inbox/replays/<str:ref>/stop/", quarantine.stop, name="replay_stop"),
     path("inbox/<str:ref>/", inbox.inbox_message, name="inbox_message"),
     path("inbox/<str:ref>/replay/", inbox.replay, name="inbox_replay"),
     path("notices/", notices.notices, name="notices"),

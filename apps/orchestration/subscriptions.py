@@ -10,6 +10,7 @@ from apps.casework import events as casework
 from apps.catalog import events as catalog
 from apps.channels import events as channels
 from apps.compensation import events as compensation
+from apps.contracts import events as contracts
 from apps.core.event_types import EventData
 from apps.fulfillment import events as fulfillment
 from apps.inventory import events as inventory
@@ -24,6 +25,7 @@ from apps.orchestration.steps import (
     channel_messages,
     clocks,
     compensating,
+    contracts_kept,
     customer_messages,
     deciding,
     fulfilling,
@@ -91,6 +93,7 @@ take_in_message = Step(channel_messages.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(channel_messages.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
 void_moot_approvals = Step(approving.void_moot_approvals, priority=6)
+replay_messages = Step(contracts_kept.replay_messages, priority=79, batch=1, rounds=3)
 run_upload = Step(channel_messages.run_upload, priority=7, batch=1, rounds=10)
 notify_staff = Step(notifying.notify_staff, priority=65)
 mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
@@ -128,6 +131,8 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     channels.InboxEarly: [give_up_waiting_message],
     channels.UploadReceived: [run_upload],
     channels.UploadContinued: [run_upload],
+    contracts.ReplayStarted: [replay_messages],
+    contracts.ReplayContinued: [replay_messages],
     orders.OrderAccepted: [validate_order, time_orders],
     orders.OrderRevised: [validate_order, void_changed_approvals, time_orders],
     orders.OrderAmended: [time_orders, follow_changes],
