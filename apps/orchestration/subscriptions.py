@@ -9,6 +9,7 @@ from apps.accounts import events as accounts
 from apps.casework import events as casework
 from apps.catalog import events as catalog
 from apps.channels import events as channels
+from apps.channels.selectors import hears_of_pickups
 from apps.compensation import events as compensation
 from apps.contracts import events as contracts
 from apps.core.event_types import EventData
@@ -80,6 +81,7 @@ resolve_cases_by_rule = Step(resolving.resolve_cases_by_rule, priority=76, batch
 retry_stopped_steps = Step(resolving.retry_stopped_steps, priority=6, batch=20)
 recheck_orders_of_code = Step(resolving.recheck_orders_of_code, priority=12)
 queue_channel_updates = Step(channel_messages.queue_channel_updates, priority=75)
+queue_pickup_updates = Step(channel_messages.queue_pickup_updates, priority=75, wanted=hears_of_pickups)
 send_channel_update = Step(
     channel_messages.send_channel_update, lane="partners", batch=1, priority=80, attempts=channel_messages.TELL_ATTEMPTS
 )
@@ -144,9 +146,9 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orders.OrderLineSubstituted: [queue_channel_updates, queue_customer_messages, void_changed_approvals],
     orders.OrderRefundAgreed: [],
     orders.OrderContactErased: [],
-    orders.OrderHeld: [settle_holds, time_orders],
+    orders.OrderHeld: [settle_holds, queue_channel_updates, time_orders],
     orders.OrderHoldReleased: [settle_holds],
-    orders.OrderResumed: [validate_order, resume_order, time_orders],
+    orders.OrderResumed: [validate_order, resume_order, queue_channel_updates, time_orders],
     orders.OrderPaymentChanged: [follow_payment],
     orders.OrderChangeCameLate: [report_problem],
     orders.OrderCancelCameLate: [report_problem],
@@ -178,7 +180,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     ],
     fulfillment.FulfillmentPicked: [time_fulfillment],
     fulfillment.FulfillmentShortPicked: [reroute_lines, time_fulfillment],
-    fulfillment.FulfillmentPacked: [time_fulfillment],
+    fulfillment.FulfillmentPacked: [time_fulfillment, queue_pickup_updates],
     fulfillment.FulfillmentUnpacked: [report_problem, time_fulfillment],
     fulfillment.FulfillmentUnitsUnwanted: [report_problem],
     fulfillment.FulfillmentShipped: [issue_goods, advance_order, queue_channel_updates, time_fulfillment],

@@ -42,6 +42,9 @@ REPORTED = {
     NoticeEffect.CANCELLED: Capability.CANCELLATIONS,
     NoticeEffect.REDUCED: Capability.PARTIAL_CANCELLATIONS,
     NoticeEffect.SUBSTITUTED: Capability.SUBSTITUTIONS,
+    NoticeEffect.HELD: Capability.HOLDS,
+    NoticeEffect.RESUMED: Capability.HOLDS,
+    NoticeEffect.READY: Capability.PICKUP_READY,
 }
 PLACED = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
