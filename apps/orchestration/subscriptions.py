@@ -111,6 +111,7 @@ time_approvals = Step(clocks.time_approvals, priority=66)
 report_late = Step(clocks.report_late, priority=64)
 retime_clocks = Step(clocks.retime_clocks, priority=88, batch=1, rounds=5)
 recount_doubted = Step(stock_out.recount_doubted, priority=45)
+recount_unplaced = Step(stock_out.recount_unplaced, priority=45)
 recount_listings = Step(stock_out.recount_listings, priority=87, batch=1)
 # One run at a time for each channel; the last units would otherwise wait behind parcels that have left.
 send_channel_stock = Step(
@@ -136,17 +137,17 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     contracts.ReplayStarted: [replay_messages],
     contracts.ReplayContinued: [replay_messages],
     orders.OrderAccepted: [validate_order, time_orders],
-    orders.OrderRevised: [validate_order, void_changed_approvals, time_orders],
+    orders.OrderRevised: [validate_order, void_changed_approvals, time_orders, recount_unplaced],
     orders.OrderAmended: [time_orders, follow_changes],
     orders.OrderFollowed: [follow_changes, time_orders, void_changed_approvals],
     orders.OrderPriceAccepted: [validate_order],
     orders.OrderRecheckAsked: [validate_order],
-    orders.OrderLinesCancelled: [advance_order, queue_channel_updates, void_changed_approvals],
+    orders.OrderLinesCancelled: [advance_order, queue_channel_updates, void_changed_approvals, recount_unplaced],
     orders.OrderRoutingInstructed: [],
     orders.OrderLineSubstituted: [queue_channel_updates, queue_customer_messages, void_changed_approvals],
     orders.OrderRefundAgreed: [],
     orders.OrderContactErased: [],
-    orders.OrderHeld: [settle_holds, queue_channel_updates, time_orders],
+    orders.OrderHeld: [settle_holds, queue_channel_updates, time_orders, recount_unplaced],
     orders.OrderHoldReleased: [settle_holds],
     orders.OrderResumed: [validate_order, resume_order, queue_channel_updates, time_orders],
     orders.OrderPaymentChanged: [follow_payment],
@@ -160,7 +161,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     channels.ChannelPrivacyAsked: [answer_privacy],
     # deciding
     orders.OrderValidated: [route_order],
-    orders.OrderUnroutable: [time_orders],
+    orders.OrderUnroutable: [time_orders, recount_unplaced],
     orders.OrderUnrouted: [route_order],
     orders.OrderRoutingResumed: [route_order],
     orders.OrderRouted: [release_order],
@@ -206,13 +207,20 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orders.OrderDelivered: [time_orders],
     orders.OrderHandedOver: [],
     orders.OrderReturned: [],
-    orders.OrderCancelled: [release_stock, queue_channel_updates, void_changed_approvals, time_orders],
+    orders.OrderCancelled: [
+        release_stock,
+        queue_channel_updates,
+        void_changed_approvals,
+        time_orders,
+        recount_unplaced,
+    ],
     orders.OrderRestCancelled: [
         advance_order,
         report_problem,
         queue_channel_updates,
         void_changed_approvals,
         time_orders,
+        recount_unplaced,
     ],
     # stock
     inventory.StockFreed: [retry_waiting_orders],
