@@ -60,7 +60,6 @@ INSTALLED_APPS = [
     "apps.routing",
     "apps.fulfillment",
     "apps.channels",
-    "apps.contracts",
     "apps.listings",
     "apps.integrations",
     "apps.webhooks",

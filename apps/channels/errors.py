@@ -19,6 +19,28 @@ class TakesNoReceipts(DomainError):
     message = "The channel {channel} takes no receipts of tills."
 
 
+class ChannelPaused(DomainError):
+    code = "channel_paused"
+    status = 409
+    message = "{channel} is paused: send it again once it is resumed."
+
+
+class ChannelNotReady(DomainError):
+    """``problem``: why what was asked for can't be done with the channel as it is, in a sentence."""
+
+    code = "channel_not_ready"
+    status = 409
+    message = "{problem}"
+
+
+class NotConnected(DomainError):
+    """The shop could not be asked, or said no. ``why`` and ``problem``, which says what to do, are sentences."""
+
+    code = "channel_not_connected"
+    status = 422
+    message = "{why} {problem}"
+
+
 class UnknownChannelKind(DomainError):
     code = "channel_kind_unknown"
     status = 409

@@ -54,6 +54,28 @@ class ChannelPollDue(EventData):
     pass
 
 
+@event("channel.paused", subject=CHANNEL, ball=Ball.PERSON, says="The channel was paused: messages and updates wait.")
+class ChannelPaused(EventData):
+    pass
+
+
+@event("channel.resumed", subject=CHANNEL, ball=Ball.SYSTEM, says="The channel takes and sends again what waited.")
+class ChannelResumed(EventData):
+    """``connected``: it was connected just now, and had not taken anything before."""
+
+    connected: bool | None = None
+
+
+@event(
+    "channel.reconcile_due",
+    subject=CHANNEL,
+    ball=Ball.INTEGRATION,
+    says="The channel is asked again for its orders since a date.",
+)
+class ChannelReconcileDue(EventData):
+    pass
+
+
 @event(
     "channel.to_tell", subject=Subject.CHANNEL_NOTICE, ball=Ball.INTEGRATION, says="An update for {channel} is queued."
 )
@@ -101,8 +123,12 @@ def contract_fact(version: ContractVersion) -> Fact:
     return Fact(ContractPublished(contract=version.contract, number=version.number), version.pk, "", "")
 
 
+def channel_fact(channel: Channel, event: EventData) -> Fact:
+    return Fact(event, channel.pk, channel.public_id, channel.public_id)
+
+
 def poll_fact(channel: Channel) -> Fact:
-    return Fact(ChannelPollDue(), channel.pk, channel.public_id, channel.public_id)
+    return channel_fact(channel, ChannelPollDue())
 
 
 def notice_fact(notice: ChannelNotice) -> Fact:

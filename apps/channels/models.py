@@ -12,6 +12,7 @@ from apps.channels.framework.adapter import METHODS
 from apps.channels.framework.registry import adapters, kind_choices, kinds_with
 from apps.channels.framework.settings import ChannelSettings
 from apps.channels.till_returns import TillReturn
+from apps.channels.uploads import UploadJob, UploadPart, new_job_id
 from apps.core import clock
 from apps.core.fields import CurrencyField, PublicIdField
 from apps.core.history import History
@@ -21,6 +22,9 @@ from apps.network.models import NodeGroup
 from apps.outbound.guard import validate_connection
 
 __all__ = [
+    "CONNECTING",
+    "GIVEN_UP",
+    "LIVE",
     "Channel",
     "ChannelNotice",
     "ChannelToken",
@@ -32,6 +36,7 @@ __all__ = [
     "UploadJob",
     "UploadPart",
     "Verdict",
+    "new_job_id",
 ]
 
 
@@ -50,10 +55,6 @@ def new_channel_id() -> str:
 
 def new_message_id() -> str:
     return new_id("msg")
-
-
-def new_job_id() -> str:
-    return new_id("job")
 
 
 class ContractVersion(models.Model):
@@ -75,6 +76,10 @@ class ContractVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract} v{self.number}"
+
+
+# Of ``Channel.setup``: how far connecting it from the page has come.
+CONNECTING, LIVE, GIVEN_UP = "connecting", "live", "given_up"
 
 
 class Channel(models.Model):
@@ -201,6 +206,13 @@ class Channel(models.Model):
         help_text="how far connecting it from the page has come",
     )
     polled_until = models.DateTimeField(null=True, blank=True)
+    reconciling = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text="orders asked for again from a date: since, until, reached, found, finished_at",
+    )
     looked_for_until = models.BigIntegerField(
         default=0,
         editable=False,
@@ -215,6 +227,7 @@ class Channel(models.Model):
             "api_secret",
             "setup",
             "polled_until",
+            "reconciling",
             "looked_for_until",
         ]
     )
@@ -229,6 +242,16 @@ class Channel(models.Model):
     def speaks(self) -> bool:
         """Whether updates can be sent to it and orders fetched from it."""
         return self.active and bool(self.base_url) and self.kind in kinds_with(*METHODS)
+
+    @property
+    def is_connecting(self) -> bool:
+        """Whether somebody is connecting it from the page: what comes is kept unread, and nothing is sent."""
+        return not self.active and self.setup.get("state") == CONNECTING
+
+    @property
+    def holds_new(self) -> bool:
+        """Whether each new order is held until somebody releases it."""
+        return bool(self.setup.get("hold_new"))
 
     @property
     def typed_settings(self) -> ChannelSettings:
@@ -290,6 +313,7 @@ class InboxMessage(models.Model):
         ]
         indexes = [
             models.Index(fields=["channel", "external_id"], name="inbox_external"),
+            models.Index(fields=["channel", "-id"], name="inbox_latest"),
             models.Index(
                 fields=["verdict", "-id"], name="inbox_unsettled", condition=Q(verdict__in=["waiting", "quarantined"])
             ),
@@ -304,13 +328,11 @@ class NoticeEffect(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
     SUBSTITUTED = "substituted", "Substituted"
     REDUCED = "reduced", "Cancelled in part"
-    HELD = "held", "On hold"
-    RESUMED = "resumed", "No longer on hold"
-    READY = "ready", "Ready for pickup"
 
 
 class NoticeState(models.TextChoices):
     PENDING = "pending", "To send"
+    WAITING = "waiting", "Waits while the channel is paused"
     SENT = "told", "Sent"
     REFUSED = "refused", "Rejected by the shop"
 
@@ -345,53 +367,3 @@ class ChannelNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.effect} {self.subject_ref}"
-
-
-class UploadJob(models.Model):
-    """A file or bulk body taken in order by order. ``total`` and ``done`` count orders.
-
-    ``results`` of a file lists only what was not simply accepted; the body goes once everything is in the inbox. A bulk
-    body stands in ``parts``, which workers take in side by side; their results come together here at the end.
-    """
-
-    public_id = PublicIdField(default=new_job_id)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
-    kind = models.CharField(max_length=8, choices=[("csv", "CSV"), ("bulk", "Bulk API")])
-    file_name = models.CharField(max_length=255, blank=True)
-    body = models.BinaryField()
-    total = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
-    results = models.JSONField(default=list)
-    state = models.CharField(
-        max_length=8,
-        choices=[
-            ("preview", "Preview"),
-            ("queued", "Queued"),
-            ("running", "Running"),
-            ("done", "Done"),
-            ("refused", "Refused"),
-        ],
-    )
-    created_by = models.CharField(max_length=96)
-    created_at = models.DateTimeField(default=clock.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["public_id"], name="upload_job_public_id")]
-
-    def __str__(self) -> str:
-        return self.public_id
-
-
-class UploadPart(models.Model):
-    """A part of a bulk body: one order a line. Its body goes once it is taken in, and ``results`` say what became of it."""
-
-    id = models.BigAutoField(primary_key=True)
-    job = models.ForeignKey(UploadJob, on_delete=models.CASCADE, related_name="parts")
-    first_row = models.PositiveIntegerField()
-    body = models.BinaryField()
-    results = models.JSONField(default=list)
-    taken_in = models.BooleanField(default=False)
-
-    def __str__(self) -> str:
-        return f"{self.job_id} from {self.first_row}"

@@ -25,6 +25,7 @@ FETCHED = "the order it names was fetched"
 NOT_THERE = "the shop has no order of the id that it names"
 PRIVACY = "a request about a person's data; it is being answered"
 NEVER_CAME = "its order never came"
+NOT_CONNECTED = "its shop was not connected in the end"
 
 # What was said of the end of orders we did not know then. Should the order come after all, it counts.
 REMEMBERED = (NEVER_CAME, CAME_CANCELLED)

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from apps.channels.errors import ChannelNotFound
-from apps.channels.framework.adapter import Capability
-from apps.channels.framework.registry import kinds_with
-from apps.channels.models import Channel, ContractVersion, InboxMessage
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from apps.channels.errors import ChannelNotFound, ChannelPaused
+from apps.channels.models import CONNECTING, Channel, ContractVersion, InboxMessage
 from apps.core.process_cache import get_or_load
 from apps.orders.checks import ChannelTerms
 from apps.routing.terms import RoutingTerms
-
-
-def hears_of_pickups(_: str) -> bool:
-    """Whether any channel is told that goods wait at the counter; as it was at most a second ago."""
-    return bool(get_or_load("channels", "hears_of_pickups", _hearing_of_pickups))
-
-
-def _hearing_of_pickups() -> bool:
-    kinds = kinds_with(Capability.PICKUP_READY)
-    return Channel.objects.exclude(base_url="").filter(active=True, kind__in=kinds).exists()
 
 
 def channel_by_code(code: str) -> Channel:
@@ -27,6 +19,38 @@ def channel_by_code(code: str) -> Channel:
     if channel is None:
         raise ChannelNotFound(channel=code)
     return channel
+
+
+def open_channel(code: str) -> Channel:
+    """An active channel for whoever waits for the answer. Raises ChannelNotFound, ChannelPaused."""
+    channel = channel_by_code(code)
+    if channel.paused_at is not None:
+        raise ChannelPaused(channel=channel.name)
+    return channel
+
+
+def channel_for_webhooks(code: str) -> Channel:
+    """As ``channel_by_code``; one that is being connected hears too, so that its shop sees its webhooks arrive."""
+    listens = Q(active=True) | Q(setup__state=CONNECTING)
+    channel = get_or_load("hearing", code, lambda: Channel.objects.filter(listens, code=code).first())
+    if channel is None:
+        raise ChannelNotFound(channel=code)
+    return channel
+
+
+def lock_channel(channel_id: int) -> Channel:
+    """The channel, locked. Raises ChannelNotFound."""
+    channel = Channel.objects.select_for_update(no_key=True).filter(pk=channel_id).first()
+    if channel is None:
+        raise ChannelNotFound(channel=channel_id)
+    return channel
+
+
+def lock_paused(channel_ids: Iterable[int]) -> set[int]:
+    """Those of the channels that are paused, locked: none of them is resumed until the transaction ends, so that whoever
+    resumes one finds everything that was left waiting."""
+    rows = Channel.objects.select_for_update(no_key=True).filter(pk__in=set(channel_ids), paused_at__isnull=False)
+    return {channel.pk for channel in rows.order_by("pk")}
 
 
 def lock_message(message_ref: str) -> InboxMessage | None:

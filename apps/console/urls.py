@@ -8,8 +8,10 @@ from apps.console.cases import list_views as cases
 from apps.console.cases import saved_views as saved
 from apps.console.cases import search_views as case_search
 from apps.console.cases import views as case
-from apps.console.catalog import fields_views as catalog_fields
-from apps.console.catalog import imports_views as catalog_imports
+from apps.console.channels import access_views as channel_access
+from apps.console.channels import channel_views as channel
+from apps.console.channels import connect_views as connecting
+from apps.console.channels import list_views as channels
 from apps.console.fulfillment import views as fulfillment
 from apps.console.orders import list_views as orders
 from apps.console.orders import views as order
@@ -20,7 +22,6 @@ from apps.console.setup import mail_views as mail
 from apps.console.setup import mappings_views as mappings
 from apps.console.setup import parked_views as parked
 from apps.console.setup import policies_views as policies
-from apps.console.setup import quarantine_views as quarantine
 from apps.console.setup import views as configuration
 from apps.console.shell import me_views as me
 from apps.console.shell import notices_views as notices
@@ -48,15 +49,6 @@ urlpatterns = [
     path("orders/<str:ref>/release/", order.release, name="order_release"),
     path("orders/<str:ref>/cancel/", order.cancel, name="order_cancel"),
     path("orders/<str:ref>/decisions/<str:decision_ref>/replay/", order.replay_decision, name="decision_replay"),
-    path("catalog/imports/", catalog_imports.imports, name="catalog_imports"),
-    path("catalog/imports/start/", catalog_imports.start, name="catalog_import_start"),
-    path("catalog/imports/<str:ref>/", catalog_imports.one_import, name="catalog_import"),
-    path("catalog/imports/<str:ref>/apply/", catalog_imports.apply, name="catalog_import_apply"),
-    path("catalog/imports/<str:ref>/resume/", catalog_imports.resume, name="catalog_import_resume"),
-    path("catalog/imports/<str:ref>/drop/", catalog_imports.drop, name="catalog_import_drop"),
-    path("catalog/places/<int:place_id>/", catalog_imports.place, name="catalog_place"),
-    path("catalog/fields/", catalog_fields.fields, name="catalog_fields"),
-    path("catalog/fields/save/", catalog_fields.save, name="catalog_fields_save"),
     path("exceptions/", cases.cases, name="cases"),
     path("exceptions/export.csv", cases.export, name="cases_export"),
     path("exceptions/play/", cases.play, name="cases_play"),
@@ -104,6 +96,24 @@ urlpatterns = [
     path("sla/policy/draft/rules/<str:number>/", sla.rule, name="sla_rule"),
     path("sla/policy/draft/rules/<str:number>/save/", sla.rule_save, name="sla_rule_save"),
     path("sla/policy/draft/rules/<str:number>/<str:verb>/", sla.rule_change, name="sla_rule_change"),
+    path("channels/", channels.channels, name="channels"),
+    path("channels/connect/", connecting.choose, name="channel_choose"),
+    path("channels/connect/begin/", connecting.begin, name="channel_begin"),
+    path("channels/access/", channel_access.come_back, name="channel_access_back"),
+    path("channels/<slug:code>/connect/", connecting.connect, name="channel_connect"),
+    path("channels/<slug:code>/connect/credentials/", connecting.credentials, name="channel_credentials"),
+    path("channels/<slug:code>/connect/check/", connecting.check, name="channel_check"),
+    path("channels/<slug:code>/connect/access/", channel_access.leave, name="channel_access"),
+    path("channels/<slug:code>/connect/webhooks/", connecting.webhooks, name="channel_webhooks"),
+    path("channels/<slug:code>/connect/secret/", connecting.secret, name="channel_secret"),
+    path("channels/<slug:code>/connect/later/", connecting.later, name="channel_later"),
+    path("channels/<slug:code>/connect/live/", connecting.live, name="channel_live"),
+    path("channels/<slug:code>/connect/look/", connecting.look, name="channel_look"),
+    path("channels/<slug:code>/connect/give-up/", connecting.abandon, name="channel_give_up"),
+    path("channels/<slug:code>/", channel.channel, name="channel"),
+    path("channels/<slug:code>/pause/", channel.pause, name="channel_pause"),
+    path("channels/<slug:code>/resume/", channel.resume, name="channel_resume"),
+    path("channels/<slug:code>/holding/", channel.holding, name="channel_holding"),
     path("stock/", stock.stock, name="stock"),
     path("stock/work/", stock_work.work, name="stock_work"),
     path("stock/work/preview/", stock_work.preview, name="stock_preview"),
@@ -119,11 +129,6 @@ urlpatterns = [
     path("stock/channels/rules/<slug:code>/save/", stock_rules.save, name="stock_rule_save"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/replay/", inbox.replay_all, name="inbox_replay_all"),
-    path("inbox/quarantine/", quarantine.desk, name="quarantine"),
-    path("inbox/quarantine/<str:key>/", quarantine.kind, name="quarantine_kind"),
-    path("inbox/quarantine/<str:key>/replay/", quarantine.start, name="replay_start"),
-    path("inbox/replays/<str:ref>/", quarantine.job, name="replay_job"),
-    path("inbox/replays/<str:ref>/stop/", quarantine.stop, name="replay_stop"),
     path("inbox/<str:ref>/", inbox.inbox_message, name="inbox_message"),
     path("inbox/<str:ref>/replay/", inbox.replay, name="inbox_replay"),
     path("notices/", notices.notices, name="notices"),

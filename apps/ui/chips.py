@@ -11,7 +11,6 @@ from apps.channels.models import Verdict
 from apps.core.event_types import Ball
 from apps.fulfillment.states import FulfillmentState, RequestState, ShipmentState
 from apps.inventory.states import MovementKind, ReservationState
-from apps.listings.states import ImportState, RowVerdict
 from apps.network.models import NodeKind
 from apps.orchestration.models import RunState
 from apps.orders.canonical import PaymentState, RiskLevel
@@ -80,6 +79,13 @@ _LOOKS: dict[str, dict[str, tuple[str, str]]] = {
         Severity.HIGH: ("chevron-up", "red"),
         Severity.CRITICAL: ("alert", "red"),
     },
+    "channel": {
+        "live": ("check-circle", "green"),
+        "holding": ("lock", "amber"),
+        "paused": ("pause", "amber"),
+        "connecting": ("clock", "blue"),
+        "off": ("x-circle", "gray"),
+    },
     "verdict": {
         Verdict.WAITING: ("clock", "gray"),
         Verdict.ACCEPTED: ("check-circle", "green"),
@@ -87,22 +93,6 @@ _LOOKS: dict[str, dict[str, tuple[str, str]]] = {
         Verdict.IGNORED: ("minus", "gray"),
         Verdict.REJECTED: ("x-circle", "red"),
         Verdict.QUARANTINED: ("alert", "amber"),
-    },
-    "import": {
-        ImportState.READING: ("download", "blue"),
-        ImportState.COMPARING: ("swap", "blue"),
-        ImportState.READY: ("search", "amber"),
-        ImportState.APPLYING: ("play", "teal"),
-        ImportState.DONE: ("check-circle", "green"),
-        ImportState.STOPPED: ("pause", "red"),
-        ImportState.DROPPED: ("x-circle", "gray"),
-    },
-    "import_row": {
-        RowVerdict.UNREAD: ("clock", "gray"),
-        RowVerdict.NEW: ("plus", "green"),
-        RowVerdict.CHANGED: ("pencil", "blue"),
-        RowVerdict.SAME: ("equal", "gray"),
-        RowVerdict.CONFLICT: ("alert", "red"),
     },
     "run": {
         RunState.DUE: ("clock", "gray"),
@@ -172,8 +162,13 @@ WORDS: dict[str, dict[str, str]] = {
     "case": dict(CaseState.choices),
     "severity": dict(Severity.choices),
     "verdict": dict(Verdict.choices),
-    "import": dict(ImportState.choices),
-    "import_row": dict(RowVerdict.choices),
+    "channel": {
+        "live": gettext_noop("Live"),
+        "holding": gettext_noop("Holding new orders"),
+        "paused": gettext_noop("Paused"),
+        "connecting": gettext_noop("Being connected"),
+        "off": gettext_noop("Off"),
+    },
     "run": dict(RunState.choices),
     "outcome": dict(Outcome.choices),
     "call": dict(CallOutcome.choices),

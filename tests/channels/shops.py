@@ -148,9 +148,9 @@ def _handler(shop: ShopServer) -> type[BaseHTTPRequestHandler]:
             parts = urlsplit(self.path)
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             shop.headers.append(dict(self.headers.items()))
-            status, body, headers = shop.answer(
-                self.command, parts.path, dict(parse_qsl(parts.query)), json.loads(raw or b"{}")
-            )
+            is_form = self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
+            read = dict(parse_qsl(raw.decode())) if is_form else json.loads(raw or b"{}")
+            status, body, headers = shop.answer(self.command, parts.path, dict(parse_qsl(parts.query)), read)
             payload = json.dumps(body).encode()
             self.send_response(status)
             for name, value in {"Content-Length": str(len(payload)), **headers}.items():

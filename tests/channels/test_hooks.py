@@ -214,7 +214,7 @@ def test_without_the_database_the_sender_is_asked_to_come_back(client: Client, m
     def gone(code: str) -> None:
         raise OperationalError("the server closed the connection unexpectedly")
 
-    monkeypatch.setattr("apps.channels.services.receiving.channel_by_code", gone)
+    monkeypatch.setattr("apps.channels.services.receiving.channel_for_webhooks", gone)
 
     answer = send_shopify(client, shopify_order())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from apps.channels.framework.refunds import RefundForm
 from apps.channels.framework.settings import ChannelSettings
-from apps.channels.framework.setup import Credential, OAuth
+from apps.channels.framework.setup import USUAL_CREDENTIALS, Credential, OAuth
 from apps.channels.framework.shop import Shop
 from apps.channels.framework.signatures import SigningScheme
 from apps.channels.framework.stock import StockLimits
@@ -105,6 +105,11 @@ class ChannelAdapter:
     @property
     def kind(self) -> str:
         return self.messages.kind
+
+    @property
+    def asked(self) -> tuple[Credential, ...]:
+        """What is typed to connect a shop; where it declares nothing, what most shops take."""
+        return self.credentials or (USUAL_CREDENTIALS if self.shop is not None else ())
 
     def can(self, capability: Capability) -> bool:
         return capability in self.capabilities

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from apps.core.text import Text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
@@ -17,6 +19,13 @@ class Credential:
     optional: bool = False
 
 
+USUAL_CREDENTIALS = (
+    Credential(name="base_url", label=Text("Address of the shop"), help=Text("Such as https://shop.example.")),
+    Credential(name="api_key", label=Text("API key"), help=Text("Made in the shop’s settings.")),
+    Credential(name="api_secret", label=Text("API secret"), help=Text("The second half of the key."), optional=True),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OAuth:
     """How leave is given on the vendor's page, and how a token is kept fresh (RFC 6749; ``pkce``: RFC 7636).
@@ -25,7 +34,8 @@ class OAuth:
     token request, not in its body. ``rotates``: each refresh brings another refresh token, and the old one ends.
     ``code_extra``: what else is said when the page's code is turned into a token. ``client_credentials``: where nobody was sent to the
     page, the app gets a token by its own id and secret.
-    The app's id and secret are the channel's ``api_key`` and ``api_secret``.
+    The app's id and secret are the channel's ``api_key`` and ``api_secret``. ``code_in``: what the code is called in the address the
+    person is sent back to.
     """
 
     authorize_url: str
@@ -34,6 +44,7 @@ class OAuth:
     pkce: bool = False
     basic: bool = False
     rotates: bool = False
+    code_in: str = "code"
     extra: Mapping[str, str] = field(default_factory=dict)
     code_extra: Mapping[str, str] = field(default_factory=dict)
     client_credentials: bool = False
@@ -73,3 +84,12 @@ class Hook:
     topic: str
     address: str
     active: bool = True
+
+
+def is_same_account(one: str, other: str) -> bool:
+    """Whether two of a shop's names for itself are the same: an address with or without its scheme, in any case."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(account: str) -> str:
+    return account.strip().casefold().removeprefix("https://").removeprefix("http://").rstrip("/")

@@ -18,7 +18,7 @@ from apps.accounts.caller import Caller
 from apps.channels import events
 from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, UploadJob, UploadPart
-from apps.channels.selectors import channel_by_code
+from apps.channels.selectors import open_channel
 from apps.channels.services.direct_orders import accepted_message, unacceptable
 from apps.core import clock
 from apps.core.actor import Actor
@@ -54,7 +54,7 @@ def start_bulk_job(orders: Sequence[Any], *, channel: str, caller: Caller) -> Up
     if not caller.may_channel(channel):
         raise ChannelNotFound(channel=channel)
     job = UploadJob.objects.create(
-        channel=channel_by_code(channel),
+        channel=open_channel(channel),
         kind="bulk",
         body=b"",
         total=len(orders),

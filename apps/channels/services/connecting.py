@@ -11,8 +11,8 @@ from apps.channels.models import Channel
 from apps.channels.services.tokens import fresh_token
 
 
-def shop_of(channel: Channel) -> Shop:
-    """The shop behind a channel that ``speaks``."""
+def shop_of(channel: Channel, *, token: str = "") -> Shop:
+    """The shop behind a channel that ``speaks``. ``token``: to be used in the place of the one that is kept."""
     adapter = adapter_of(channel.kind)
     assert adapter.shop is not None, f"channels of the kind {channel.kind} can't be called"
     connection = Connection(
@@ -23,5 +23,5 @@ def shop_of(channel: Channel) -> Shop:
         settings=channel.typed_settings,
     )
     if adapter.oauth is not None:
-        connection = replace(connection, token=partial(fresh_token, channel))
+        connection = replace(connection, token=(lambda: token) if token else partial(fresh_token, channel))
     return adapter.shop(connection)

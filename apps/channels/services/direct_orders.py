@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from apps.accounts.caller import Caller
 from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, InboxMessage, Verdict
-from apps.channels.selectors import channel_by_code
+from apps.channels.selectors import channel_by_code, open_channel
 from apps.core import clock
 from apps.core.bulk.bulk_insert import insert_groups
 from apps.core.bulk.fast_rows import make_row
@@ -29,7 +29,7 @@ def take_direct_order(canonical: CanonicalOrder, *, channel: str, raw: bytes, ca
     """
     if not caller.may_channel(channel):
         raise ChannelNotFound(channel=channel)
-    source = channel_by_code(channel)
+    source = open_channel(channel)
     problems = unacceptable(canonical, clock.now())
     if problems:
         raise InvalidInput(errors=problems)

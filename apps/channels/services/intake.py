@@ -17,6 +17,7 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.results import Ignored, Mapped, Notice, NoticeKind, Quarantined, Rejected
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.reasons import BEING_FETCHED, NEW_ORDER, PRIVACY
+from apps.channels.selectors import lock_paused
 from apps.channels.services.changing import Change, Settled, apply_change, hold_for_unread, opens, place_opening_holds
 from apps.channels.services.early_messages import early_messages
 from apps.channels.services.fetching import ask_for_order
@@ -30,10 +31,13 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import DomainError
+from apps.core.text import Text
 from apps.orders.models import Order
-from apps.orders.services import accept_orders
+from apps.orders.services import accept_orders, place_hold
+from apps.orders.states import HoldReason
 
 MOST_NOTED = 20
+HOLDS_NEW = Text("New orders of this channel are held until somebody releases them.")
 SETTLED_FIELDS = ["verdict", "reason", "problems", "order_ref", "settled_at", "give_up_at"]
 
 
@@ -41,10 +45,14 @@ SETTLED_FIELDS = ["verdict", "reason", "problems", "order_ref", "settled_at", "g
 def take_in_messages(message_ids: Iterable[int]) -> list[InboxMessage]:
     """Read and settle those of the messages that are not settled; returns these, as they stand now.
 
-    A message that speaks of an order that has not come yet stays waiting, until ``give_up_at``.
+    A message that speaks of an order that has not come yet stays waiting, until ``give_up_at``; those of a paused channel wait
+    until it is resumed.
     """
     unsettled = InboxMessage.objects.filter(pk__in=list(message_ids), verdict=Verdict.WAITING)
-    lock_external_ids(unsettled.values_list("channel_id", "external_id"))
+    found = list(unsettled.values_list("channel_id", "external_id", "channel__paused_at"))
+    if paused := {channel for channel, _, paused_at in found if paused_at is not None}:
+        unsettled = unsettled.exclude(channel__in=lock_paused(paused))
+    lock_external_ids((channel, external_id) for channel, external_id, _ in found)
     messages = list(unsettled.select_for_update(no_key=True, of=("self",)).select_related("channel").order_by("pk"))
     try:
         for channel in {message.channel_id: message.channel for message in messages}.values():
@@ -92,6 +100,8 @@ def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
         if isinstance(reading, Mapped) and openers.get(reading.order.external_id) is reading:
             order = accepted[reading.order.external_id]
             place_opening_holds(order, reading, actor)
+            if channel.holds_new:
+                place_hold(order.pk, reason=HoldReason.MANUAL, note=HOLDS_NEW, actor=actor)
             _write(message, Settled(Verdict.ACCEPTED, NEW_ORDER, order.public_id, _noted(reading)))
         else:
             _write(message, _judge(channel, message, reading, known, actor))

@@ -16,20 +16,22 @@ from typing import Any
 from django.db import transaction
 
 from apps.channels import events
-from apps.channels.errors import ShopRefused
+from apps.channels.errors import ChannelNotReady, ShopRefused
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.paging import walk
 from apps.channels.framework.registry import adapter_of, kinds_with
 from apps.channels.framework.shop import Shop
 from apps.channels.mapping.facts import Facts, facts
 from apps.channels.models import Channel, InboxMessage
+from apps.channels.selectors import lock_channel
 from apps.channels.services.connecting import shop_of
 from apps.channels.services.missing_orders import check_open_orders
 from apps.channels.services.receiving import store_messages
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
-from apps.core.transactions import in_transaction
+from apps.core.text import Text
+from apps.core.transactions import in_transaction, service
 from apps.orders.models import Order
 from apps.orders.selectors import existing_orders, held_order_ids
 from apps.orders.states import OrderState
@@ -56,10 +58,20 @@ class _Found:
 @transaction.atomic
 def request_polls() -> int:
     """Have every channel asked that can be; returns how many."""
-    channels = Channel.objects.filter(active=True, kind__in=kinds_with(Capability.POLLING)).exclude(base_url="")
+    channels = Channel.objects.filter(active=True, paused_at__isnull=True, kind__in=kinds_with(Capability.POLLING))
+    channels = channels.exclude(base_url="")
     due = [events.poll_fact(channel) for channel in channels.order_by("pk")]
     record(*due, actor=_POLLING)
     return len(due)
+
+
+@service
+def request_poll(channel_id: int, *, actor: Actor) -> None:
+    """Have this channel asked now. Raises ChannelNotFound, ChannelNotReady."""
+    channel = lock_channel(channel_id)
+    if not channel.speaks or channel.paused_at is not None or not adapter_of(channel.kind).can(Capability.POLLING):
+        raise ChannelNotReady(problem=Text("{name} can’t be asked for orders.", name=channel.name))
+    record(events.poll_fact(channel), actor=actor)
 
 
 def poll_channel(channel_id: int) -> int:
@@ -69,12 +81,12 @@ def poll_channel(channel_id: int) -> int:
     there.
     """
     channel = Channel.objects.get(pk=channel_id)
-    if not channel.speaks:
+    if not channel.speaks or channel.paused_at is not None:
         return 0
     shop, taken = shop_of(channel), 0
     *others, main = shop.listings
     for listing in others:
-        taken += _take_besides(channel, shop, listing)
+        taken += take_besides(channel, shop, listing, _since(channel))
     taken_here, finished = _take_changed(channel, shop, main)
     if finished:
         looks = adapter_of(channel.kind).can(Capability.MISSING_ORDERS)
@@ -84,11 +96,10 @@ def poll_channel(channel_id: int) -> int:
     return taken + taken_here
 
 
-def _take_besides(channel: Channel, shop: Shop, listing: str) -> int:
+def take_besides(channel: Channel, shop: Shop, listing: str, since: datetime) -> int:
+    """All of a list that has to be asked for apart, such as that of the orders in the bin."""
     try:
-        return sum(
-            _take(channel, one.page.orders) for one in walk(partial(shop.changed_orders, listing), _since(channel))
-        )
+        return sum(take_page(channel, one.page.orders) for one in walk(partial(shop.changed_orders, listing), since))
     except ShopRefused as refusal:
         if refusal.details["answer"] != 400:
             raise
@@ -101,7 +112,7 @@ def _take_changed(channel: Channel, shop: Shop, listing: str) -> tuple[int, bool
     began, until, taken, since = clock.now(), clock.monotonic() + LONGEST_SHIFT_S, 0, _since(channel)
     there = began
     for listed in walk(partial(shop.changed_orders, listing), since):
-        taken += _take(channel, listed.page.orders)
+        taken += take_page(channel, listed.page.orders)
         # By the shop's clock: one that is slow changes orders at times that are past for us.
         there = min(there, listed.page.shop_time or there)
         _note(channel, min(listed.reached + OVERLAP, there))
@@ -122,7 +133,8 @@ def _note(channel: Channel, moment: datetime) -> None:
     Channel.objects.filter(pk=channel.pk).update(polled_until=channel.polled_until)
 
 
-def _take(channel: Channel, orders: Sequence[Any]) -> int:
+def take_page(channel: Channel, orders: Sequence[Any]) -> int:
+    """Keep those of a page's orders that say something new; how many messages that made."""
     found = {one.key: one for one in (_read(channel, order) for order in orders)}
     return in_transaction(lambda: _store(channel, found))
 

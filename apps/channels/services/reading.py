@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.channels.framework.registry import adapter_of
+from apps.channels.framework.setup import is_same_account
 from apps.channels.mapping.documents import Document
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.recognition import Recognized, recognize
@@ -69,10 +70,10 @@ class Reader:
 
     def _of_another_shop(self, headers: Mapping[str, str]) -> Rejected | None:
         """Signed with our secret, and not from the shop this channel is connected to: two shops share an app, or an address."""
-        ours = self._channel.account.casefold()
+        ours = self._channel.account
         named = {name.casefold(): value for name, value in headers.items()}
         theirs = next((named[name] for name in self._form.account if named.get(name)), "")
-        if not ours or not theirs or theirs.casefold() == ours:
+        if not ours or not theirs or is_same_account(theirs, ours):
             return None
         return Rejected(f"it is from {theirs[:100]}, and this channel is connected to {self._channel.account}")
 

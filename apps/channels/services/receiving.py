@@ -18,7 +18,7 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.signatures import SigningScheme, dedupe_key
 from apps.channels.mapping.facts import facts
 from apps.channels.models import Channel, InboxMessage
-from apps.channels.selectors import channel_by_code
+from apps.channels.selectors import channel_for_webhooks
 from apps.channels.services.reading import parse
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
@@ -46,7 +46,7 @@ def receive_message(
 
     The signature is checked over the bytes as they came, before anything of them is read.
     """
-    channel = channel_by_code(channel_code)
+    channel = channel_for_webhooks(channel_code)
     adapter = adapter_of(channel.kind)
     signing = adapter.signing
     if channel.kind != kind or signing is None:

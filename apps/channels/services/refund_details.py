@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import Any
 
 from apps.channels import events
+from apps.channels.errors import ShopBusy
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.facts import facts
@@ -14,10 +16,14 @@ from apps.channels.models import Channel, InboxMessage
 from apps.channels.services.connecting import shop_of
 from apps.channels.services.known_refunds import KEY
 from apps.channels.services.receiving import store_messages
+from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.core.transactions import in_transaction
 from apps.outbound.about import calls_about
+
+# While a channel is paused its shop is not asked; looked at again after that.
+WHILE_PAUSED = timedelta(minutes=1)
 
 
 def ask_for_refunds(channel: Channel, message: InboxMessage, *, actor: Actor) -> None:
@@ -36,6 +42,8 @@ def read_refunds(message_id: int, *, attempt: int = 1) -> None:
     channel = message.channel
     if not channel.speaks or not message.external_id:
         return
+    if channel.paused_at is not None:
+        raise ShopBusy(clock.now() + WHILE_PAUSED, "the channel is paused")
     with calls_about(message.order_ref, message.public_id, attempt=attempt):
         order = shop_of(channel).order_with_refunds(message.external_id)
     if order is None:

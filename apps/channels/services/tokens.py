@@ -50,9 +50,29 @@ def exchange_code(channel: Channel, code: str, *, redirect_uri: str, verifier: s
 
     Must run outside any transaction. Raises ShopRefused, ShopBusy, ShopUnreachable.
     """
+    return keep_token(channel, trade_code(channel, code, redirect_uri=redirect_uri, verifier=verifier))
+
+
+def trade_code(channel: Channel, code: str, *, redirect_uri: str, verifier: str = "") -> Mapping[str, Any]:
+    """What the vendor gives for a code, not kept yet. Raises as ``exchange_code``."""
     body = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     body |= {**_oauth_of(channel).code_extra, **({"code_verifier": verifier} if verifier else {})}
-    given = _asked(channel, body)
+    return _asked(channel, body)
+
+
+def app_token(channel: Channel) -> Mapping[str, Any]:
+    """A token for the app's own id and secret, not kept yet. Raises as ``exchange_code``."""
+    return _asked(channel, _renewal(channel, ChannelToken(channel=channel)))
+
+
+def access_given(channel: Channel) -> bool:
+    """Whether there is a token, or the app gets one by itself, where the vendor wants one."""
+    oauth = adapter_of(channel.kind).oauth
+    return oauth is None or oauth.client_credentials or ChannelToken.objects.filter(channel=channel).exists()
+
+
+def keep_token(channel: Channel, given: Mapping[str, Any]) -> ChannelToken:
+    """Use from now on what the vendor gave."""
     token = ChannelToken.objects.filter(channel=channel).first() or ChannelToken(channel=channel)
     return _keep(token, given)
 

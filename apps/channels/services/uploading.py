@@ -27,7 +27,7 @@ from apps.channels.mapping.facts import external_id_of
 from apps.channels.mapping.results import Quarantined
 from apps.channels.models import Channel, InboxMessage, UploadJob, Verdict
 from apps.channels.reasons import NEW_ORDER
-from apps.channels.selectors import channel_by_code
+from apps.channels.selectors import open_channel
 from apps.channels.services.contracts import file_documents
 from apps.channels.services.intake import SETTLED_FIELDS, lock_external_ids, settle_messages
 from apps.channels.services.reading import Reader
@@ -56,7 +56,7 @@ def receive_upload(channel: str, *, file_name: str, body: bytes, actor: Actor) -
 
 def keep_upload(channel: str, *, file_name: str, body: bytes, state: str, actor: Actor) -> UploadJob:
     """Refuse or keep a file; nothing follows yet. Raises as ``receive_upload``."""
-    source = channel_by_code(channel)
+    source = open_channel(channel)
     if not adapter_of(source.kind).can(Capability.FILES):
         raise UploadRefused(problem=Text("the channel {channel} takes no files", channel=source.code))
     if len(body) > settings.CSV_UPLOAD_MAX_BYTES:

@@ -87,13 +87,11 @@ WORK = (
     Place(gettext_noop("Failed jobs"), "console:parked", "pause", "steps:retry", ("/parked/",), _parked),
 )
 CONFIGURATION = (
-    Place(gettext_noop("Channels & contracts"), "admin:channels_channel_changelist", "plug", "channels:write", ("/admin/channels/", "/configuration/contracts/")
+    Place(gettext_noop("Channels & contracts"), "console:channels", "plug", "channels:write",
+        ("/channels/", "/admin/channels/", "/configuration/contracts/"),
     ),
     Place(gettext_noop("Network"), "admin:network_node_changelist", "network", "network:read", ("/admin/network/",)),
     Place(gettext_noop("Catalog"), "admin:catalog_sku_changelist", "tag", "catalog:read", ("/admin/catalog/",)),
-    Place(gettext_noop("Shop catalogs"), "console:catalog_imports", "download", "catalog:write",
-        ("/catalog/imports/", "/catalog/fields/"),
-    ),
     Place(gettext_noop("Routing policies"), "admin:routing_routingpolicyversion_changelist", "route", "network:read",
         ("/admin/routing/", "/configuration/policies/"),
     ),

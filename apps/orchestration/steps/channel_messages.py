@@ -17,6 +17,7 @@ from apps.channels.services.fetching import GIVES_UP_AFTER, OrderNotThere, give_
 from apps.channels.services.fetching import fetch_order as fetch
 from apps.channels.services.intake import take_in_messages
 from apps.channels.services.polling import poll_channel as poll
+from apps.channels.services.reconciling import reconcile_part
 from apps.channels.services.refund_details import read_refunds as read_refunds_of
 from apps.channels.services.shop_updates import ShopUpdate, queue_updates, send_update
 from apps.channels.services.uploading import run_csv_job
@@ -25,32 +26,13 @@ from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.core.text import Text
 from apps.core.transactions import in_transaction
-from apps.fulfillment.events import FulfillmentPacked, FulfillmentShipped
-from apps.fulfillment.models import FulfillmentOrder
-from apps.fulfillment.states import FulfillmentState
+from apps.fulfillment.events import FulfillmentShipped
 from apps.orchestration.step import Due, DueOf, TryLater
-from apps.orders.canonical import ServiceLevel
-from apps.orders.events import (
-    OrderCancelled,
-    OrderHeld,
-    OrderLinesCancelled,
-    OrderLineSubstituted,
-    OrderRestCancelled,
-    OrderResumed,
-)
+from apps.orders.events import OrderCancelled, OrderLinesCancelled, OrderLineSubstituted, OrderRestCancelled
 
 log = structlog.get_logger(__name__)
 # What a channel may have to be notified of.
-_Reported = (
-    OrderCancelled
-    | OrderLinesCancelled
-    | OrderRestCancelled
-    | OrderLineSubstituted
-    | FulfillmentShipped
-    | OrderHeld
-    | OrderResumed
-)
-_BY_THE_CHANNEL = (OrderCancelled, OrderLinesCancelled, OrderRestCancelled, OrderHeld, OrderResumed)
+_Reported = OrderCancelled | OrderLinesCancelled | OrderRestCancelled | OrderLineSubstituted | FulfillmentShipped
 REFUND_ATTEMPTS = 6
 LOOK_AGAIN = timedelta(seconds=10)
 TELL_ATTEMPTS = 10
@@ -117,6 +99,15 @@ def poll_channel(dues: Sequence[Due], actor: Actor) -> None:
             raise TryLater(busy.until, str(busy)) from None
 
 
+def reconcile_channel(dues: Sequence[Due], actor: Actor) -> None:
+    """Ask a shop again for its orders since a date."""
+    for due in dues:
+        try:
+            reconcile_part(due.subject_id)
+        except ShopBusy as busy:
+            raise TryLater(busy.until, str(busy)) from None
+
+
 def read_refunds(dues: Sequence[Due], actor: Actor) -> None:
     """Ask a shop what it has refunded, where its message names an amount only. Unanswered, the order's hold stays with a person."""
     for due in dues:
@@ -164,9 +155,11 @@ def _fetch_again_at(message_id: int, trouble: ShopRefused | ShopUnreachable) -> 
 
 
 def queue_channel_updates(dues: Sequence[DueOf[_Reported]], actor: Actor) -> None:
-    """Queue an update for each shipment, substitution, cancellation and hold whose channel takes updates; most don't."""
-    off = [due.event_id for due in dues if isinstance(due.event, _BY_THE_CHANNEL)]
-    # What the channel itself called off or holds, it knows.
+    """Queue an update for each shipment, substitution and cancellation whose channel takes updates; most don't."""
+    off = [
+        due.event_id for due in dues if isinstance(due.event, OrderCancelled | OrderLinesCancelled | OrderRestCancelled)
+    ]
+    # What the channel itself called off, it knows.
     known_there = set(Event.objects.filter(pk__in=off, actor__startswith="channel:").values_list("pk", flat=True))
     queue_updates([_update_of(due) for due in dues if due.event_id not in known_there], actor=actor)
 
@@ -176,21 +169,9 @@ def _update_of(due: DueOf[_Reported]) -> ShopUpdate:
         return ShopUpdate(NoticeEffect.CANCELLED, due.stream, due.subject_ref)
     if isinstance(due.event, OrderLinesCancelled | OrderRestCancelled):
         return ShopUpdate(NoticeEffect.REDUCED, due.stream, f"event:{due.event_id}")
-    if isinstance(due.event, OrderHeld | OrderResumed):
-        effect = NoticeEffect.HELD if isinstance(due.event, OrderHeld) else NoticeEffect.RESUMED
-        return ShopUpdate(effect, due.stream, f"event:{due.event_id}")
     if isinstance(due.event, OrderLineSubstituted):
         return ShopUpdate(NoticeEffect.SUBSTITUTED, due.stream, due.event.substitute)
     return ShopUpdate(NoticeEffect.SHIPPED, due.stream, due.event.shipment)
-
-
-def queue_pickup_updates(dues: Sequence[DueOf[FulfillmentPacked]], actor: Actor) -> None:
-    """Queue an update for what is packed and waits at the counter."""
-    packed = FulfillmentOrder.objects.filter(
-        pk__in=[due.subject_id for due in dues], service_level=ServiceLevel.PICKUP, state=FulfillmentState.PACKED
-    )
-    found = packed.values_list("public_id", "order__public_id")
-    queue_updates([ShopUpdate(NoticeEffect.READY, order, ref) for ref, order in found], actor=actor)
 
 
 def send_channel_update(dues: Sequence[Due], actor: Actor) -> None:

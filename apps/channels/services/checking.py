@@ -1,0 +1,222 @@
+"""Credentials tried at the shop before they are used: whose shop it is, what they allow, and what to do about a no."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.channels.errors import (
+    ChannelNotReady,
+    NotConnected,
+    ShopAddressRefused,
+    ShopBusy,
+    ShopDeclined,
+    ShopRefused,
+    ShopUnreachable,
+)
+from apps.channels.framework.adapter import Capability, ChannelAdapter
+from apps.channels.framework.registry import adapter_of
+from apps.channels.framework.setup import ConnectionReport, is_same_account
+from apps.channels.models import Channel, ChannelToken
+from apps.channels.selectors import lock_channel
+from apps.channels.services.connecting import shop_of
+from apps.channels.services.onboarding import note_done
+from apps.channels.services.tokens import access_given, app_token
+from apps.channels.setup_steps import SetupStep
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.process_cache import clear_process_cache
+from apps.core.text import Moment, Text
+from apps.core.transactions import service
+from apps.outbound.guard import validate_connection
+
+log = structlog.get_logger(__name__)
+# Kept between two tries of somebody who connects a shop; typed again once they would go to another address.
+_SENT_THERE = ("api_key", "api_secret")
+
+
+def give_credentials(channel_id: int, *, typed: Mapping[str, str], actor: Actor) -> Channel:
+    """Take what was typed, tried at the shop first where it can be; what is empty stays as it is.
+
+    One that is being connected keeps it either way, so that nobody types twice; a live one goes on with what it has until
+    the shop has said yes to the new. Must run outside any transaction. Raises ChannelNotReady, NotConnected.
+    """
+    channel = Channel.objects.get(pk=channel_id)
+    tried = _with(channel, typed)
+    if channel.is_connecting:
+        _keep_typed(channel.pk, tried, actor=actor)
+    if not can_try(tried):
+        return channel if channel.is_connecting and needs_access(tried) else _swap(channel.pk, tried, None, actor=actor)
+    return _swap(channel.pk, tried, ask_whose(tried), actor=actor)
+
+
+def check_channel(channel_id: int, *, actor: Actor) -> Channel:
+    """Try what the channel has. Must run outside any transaction. Raises ChannelNotReady, NotConnected."""
+    channel = Channel.objects.get(pk=channel_id)
+    if missing := _not_typed(channel, adapter_of(channel.kind)):
+        raise ChannelNotReady(problem=Text("Type what is missing: {fields}.", fields=", ".join(missing)))
+    return _swap(channel.pk, channel, ask_whose(channel) if can_try(channel) else None, actor=actor)
+
+
+def can_try(channel: Channel) -> bool:
+    """Whether the shop can be asked now: it knows the question, and where leave is given on the vendor's page it was."""
+    return adapter_of(channel.kind).can(Capability.CHECK) and access_given(channel)
+
+
+def needs_access(channel: Channel) -> bool:
+    """Whether somebody has to give access on the vendor's page first."""
+    return not access_given(channel)
+
+
+def ask_whose(channel: Channel, *, token: str = "") -> ConnectionReport:
+    """What the shop says to the first call. Raises NotConnected: what went wrong, and what to do about it."""
+    oauth = adapter_of(channel.kind).oauth
+    try:
+        if oauth is not None and oauth.client_credentials and not token:
+            # By the id and secret that are tried, not by a token of those before.
+            token = str(app_token(channel)["access_token"])
+        return shop_of(channel, token=token).check_connection()
+    except (ShopBusy, ShopRefused, ShopUnreachable) as trouble:
+        raise in_words(trouble) from trouble
+
+
+def in_words(trouble: Exception) -> NotConnected:
+    """What a shop's no means for whoever connects it, and what to do."""
+    if isinstance(trouble, ShopBusy):
+        until = Moment(trouble.until, "%H:%M")
+        why, do = Text("The shop asks to be left alone until {until}.", until=until), Text("Try again after that.")
+    elif isinstance(trouble, ShopUnreachable):
+        why = Text("The shop did not answer: {why}.", why=str(trouble))
+        do = Text("See whether its address is right and the shop is up, then try again.")
+    elif isinstance(trouble, ShopAddressRefused):
+        why, do = Text.literal(trouble.sentence), Text("Correct the address of the shop.")
+    else:
+        assert isinstance(trouble, ShopRefused)
+        why, do = _refused(trouble)
+    return NotConnected(why=why, problem=do)
+
+
+def _refused(refusal: ShopRefused) -> tuple[Text, Text]:
+    answer = refusal.details.get("answer")
+    if answer in (401, 403):
+        why = Text("The shop does not accept these credentials: it answered {answer}.", answer=answer)
+        return why, Text(
+            "Copy them again from the shop’s settings; they may have been revoked, or belong to another shop."
+        )
+    if answer == 404:
+        return Text("There is no such shop at this address: it answered 404."), Text("Correct the address of the shop.")
+    if isinstance(refusal, ShopDeclined):
+        why = Text("The shop says: {why}", why=str(refusal.details.get("said", "")))
+        return why, Text("Put that right at the shop, then try again.")
+    return Text.literal(refusal.sentence), Text("See whether address and credentials are right, then try again.")
+
+
+def _with(channel: Channel, typed: Mapping[str, str]) -> Channel:
+    """A copy of the channel with what was typed. Raises ChannelNotReady where it is not whole."""
+    tried, adapter = copy.copy(channel), adapter_of(channel.kind)
+    given = {one.name: typed.get(one.name, "").strip() for one in adapter.asked}
+    address = given.get("base_url") or channel.base_url
+    if address != channel.base_url and channel.base_url:
+        for name in _SENT_THERE:
+            setattr(tried, name, "")
+    for name, text in given.items():
+        if text:
+            setattr(tried, name, text)
+    if missing := _not_typed(tried, adapter):
+        raise ChannelNotReady(problem=Text("Type what is missing: {fields}.", fields=", ".join(missing)))
+    try:
+        if tried.base_url:
+            validate_connection(tried.base_url)
+    except ValidationError as error:
+        raise ChannelNotReady(problem=Text.literal(" ".join(error.messages))) from None
+    return tried
+
+
+def _not_typed(channel: Channel, adapter: ChannelAdapter) -> list[str]:
+    return [one.label for one in adapter.asked if not one.optional and not getattr(channel, one.name)]
+
+
+@service
+def _keep_typed(channel_id: int, tried: Channel, *, actor: Actor) -> None:
+    channel = lock_channel(channel_id)
+    if (tried.base_url, tried.api_key) != (channel.base_url, channel.api_key):
+        ChannelToken.objects.filter(channel=channel).delete()
+    names = _take_over(channel, tried)
+    done = {step: at for step, at in channel.setup.get("done", {}).items() if step != SetupStep.CREDENTIALS}
+    channel.setup = {**channel.setup, "done": done}
+    channel.save(update_fields=[*names, "setup"])
+
+
+@service
+def _swap(channel_id: int, tried: Channel, report: ConnectionReport | None, *, actor: Actor) -> Channel:
+    """Use from now on what was tried. Raises ChannelNotReady where it is of another shop, or allows too little."""
+    channel = lock_channel(channel_id)
+    if report is not None:
+        refuse_another_shop(channel, report)
+    names = _take_over(channel, tried)
+    if report is not None:
+        names += note_report(channel, report)
+    channel.save(update_fields=names)
+    if channel.is_connecting and may_go_on(channel):
+        note_done(channel, SetupStep.CREDENTIALS)
+    transaction.on_commit(clear_process_cache)
+    log.info("channel_credentials", channel=channel.code, by=str(actor))
+    return channel
+
+
+def may_go_on(channel: Channel) -> bool:
+    """Whether nothing is missing that the channel needs: leave given, no scope missing."""
+    if needs_access(channel):
+        return False
+    scopes = channel.setup.get("report", {}).get("scopes", [])
+    return not any(one["needed"] and not one["granted"] for one in scopes)
+
+
+def note_report(channel: Channel, report: ConnectionReport) -> list[str]:
+    """Keep what the shop said of itself; the names of the fields that changed. A lesser leave than before is refused to a live
+    channel: it would stop in the middle of its work. Raises ChannelNotReady."""
+    if report.missing and not channel.is_connecting:
+        names = ", ".join(one.name for one in report.missing)
+        raise ChannelNotReady(problem=Text("These credentials lack {scopes}; nothing was changed.", scopes=names))
+    channel.account = channel.account or report.account[:128]
+    channel.setup = {**channel.setup, "report": _as_json(report), "checked_at": clock.now().isoformat()}
+    if channel.is_connecting:
+        channel.default_currency = report.currency or channel.default_currency
+        channel.default_country = report.country[:2] or channel.default_country
+    return ["account", "setup", "default_currency", "default_country"]
+
+
+def _as_json(report: ConnectionReport) -> dict[str, Any]:
+    return {**asdict(report), "scopes": [asdict(one) for one in report.scopes]}
+
+
+def _take_over(channel: Channel, tried: Channel) -> list[str]:
+    names = [one.name for one in adapter_of(channel.kind).asked] + list(_SENT_THERE)
+    if tried.base_url != channel.base_url and channel.is_connecting:
+        channel.account = ""
+        names.append("account")
+    for name in {"base_url", *names} - {"account"}:
+        setattr(channel, name, getattr(tried, name))
+    return list(dict.fromkeys(["base_url", *names]))
+
+
+def refuse_another_shop(channel: Channel, report: ConnectionReport) -> None:
+    if not report.account:
+        return
+    if channel.account and not is_same_account(channel.account, report.account):
+        problem = Text(
+            "These credentials are of {other}, and this channel is {account}. Nothing was changed: connect the other "
+            "shop as a channel of its own.", other=report.account, account=channel.account,
+        )  # fmt: skip
+        raise ChannelNotReady(problem=problem)
+    others = Channel.objects.filter(kind=channel.kind).exclude(pk=channel.pk).exclude(account="")
+    twin = next((one for one in others if is_same_account(one.account, report.account)), None)
+    if twin is not None:
+        problem = Text("{account} is connected already, as {name}: its orders would come twice.", account=report.account, name=twin.name)  # fmt: skip
+        raise ChannelNotReady(problem=problem)

@@ -1,0 +1,1 @@
+"""Channels: connecting a shop step by step, how each one is, and when its contract ends."""

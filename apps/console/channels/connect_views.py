@@ -1,0 +1,236 @@
+"""Connecting a shop: choose its kind, then step by step; left and taken up again at any step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import adapter_of, adapters
+from apps.channels.models import LIVE, Channel, ChannelToken, InboxMessage
+from apps.channels.services.checking import can_try, check_channel, give_credentials, may_go_on, needs_access
+from apps.channels.services.onboarding import begin_channel, finish_step, give_up, go_live
+from apps.channels.services.polling import request_poll
+from apps.channels.services.webhook_setup import (
+    can_register,
+    confirm_webhooks,
+    ensure_secret,
+    register_webhooks,
+    secret_is_pasted,
+    webhook_address,
+)
+from apps.channels.setup_steps import NEEDED, SetupStep, done_steps, missing_steps, next_step, steps_of
+from apps.console.channels.words import STEPS, abilities
+from apps.console.shell.access import StaffRequest, action, page
+from apps.orders.models import Order
+from apps.ui.language import translated
+
+SCOPE = "channels:write"
+MOST_SHOWN = 5
+
+
+def find_channel(code: str) -> Channel:
+    channel = Channel.objects.filter(code=code).first()
+    if channel is None:
+        raise Http404(_("There is no such channel."))
+    return channel
+
+
+@page(SCOPE)
+def choose(request: StaffRequest) -> HttpResponse:
+    """Every kind of channel there is, with what it can do."""
+    kinds = [
+        {"kind": kind, "title": adapter.title, "abilities": abilities(adapter), "shop": adapter.shop is not None}
+        for kind, adapter in adapters().items()
+    ]
+    kinds.sort(key=lambda one: (not one["shop"], str(one["title"]).casefold()))
+    chosen = next((one for one in kinds if one["kind"] == request.GET.get("kind")), None)
+    context = {
+        "kinds": kinds,
+        "chosen": chosen,
+        "begun": [one for one in Channel.objects.order_by("name") if one.is_connecting],
+    }
+    return render(request, "console/channels/choose.html", context)
+
+
+@action(SCOPE)
+def begin(request: StaffRequest) -> HttpResponse:
+    asked = {name: request.POST.get(name, "").strip() for name in ("kind", "name", "code")}
+    channel = begin_channel(**asked, actor=request.caller.actor)
+    return redirect("console:channel_connect", channel.code)
+
+
+@page(SCOPE)
+def connect(request: StaffRequest, code: str) -> HttpResponse:
+    """The step that is next, or the one asked for."""
+    channel = find_channel(code)
+    live = channel.setup.get("state") == LIVE
+    if not (channel.is_connecting or live):
+        return redirect("console:channel", channel.code)
+    adapter = adapter_of(channel.kind)
+    steps = steps_of(adapter)
+    asked = request.GET.get("step")
+    step = SetupStep.TEST if live else next((one for one in steps if one == asked), next_step(channel, steps))
+    context = {
+        "channel": channel,
+        "adapter": adapter,
+        "live": live,
+        "step": step,
+        "steps": [(one.value, translated(STEPS[one]), one in done_steps(channel)) for one in steps],
+        "left": [translated(STEPS[one]) for one in missing_steps(channel, steps)],
+        "can_be_left": step not in NEEDED and step not in (SetupStep.ORDERS, SetupStep.TEST),
+        **_SHOWN.get(step, lambda _: {})(channel),
+    }
+    return render(request, "console/channels/connect.html", context)
+
+
+def return_address() -> str:
+    """The one address vendors send people back to; it is entered in the vendor's settings of the app."""
+    return settings.ORDERYARD["URL"].rstrip("/") + reverse("console:channel_access_back")
+
+
+def _of_credentials(channel: Channel) -> dict[str, Any]:
+    adapter = adapter_of(channel.kind)
+    fields = [
+        {"spec": one, "has": bool(getattr(channel, one.name)), "open": one.name == "base_url",
+         "value": channel.base_url if one.name == "base_url" else ""}
+        for one in adapter.asked
+    ]  # fmt: skip
+    typed = all(one["has"] or one["spec"].optional for one in fields)  # type: ignore[attr-defined]
+    return {
+        "fields": fields,
+        "typed": typed,
+        "oauth": adapter.oauth is not None and bool(adapter.oauth.authorize_url),
+        "given": ChannelToken.objects.filter(channel=channel).exists(),
+        "needs_access": needs_access(channel),
+        "return_address": return_address() if adapter.oauth is not None else "",
+        "may_check": typed and can_try(channel),
+        "checks": adapter.can(Capability.CHECK),
+        **shown_report(channel),
+    }
+
+
+def shown_report(channel: Channel) -> dict[str, Any]:
+    """What the shop said of itself, and what these credentials may do there."""
+    report = channel.setup.get("report") or {}
+    scopes = report.get("scopes", [])
+    return {
+        "report": report,
+        "scopes": scopes,
+        "missing": [one for one in scopes if one["needed"] and not one["granted"]],
+        "fine": bool(report) and may_go_on(channel),
+    }
+
+
+def _of_webhooks(channel: Channel) -> dict[str, Any]:
+    return {
+        "address": webhook_address(channel),
+        "registers": can_register(channel),
+        "pasted": secret_is_pasted(channel),
+        "has_secret": bool(channel.secret),
+        "topics": channel.setup.get("hooks", {}).get("topics", []),
+    }
+
+
+def _of_test(channel: Channel) -> dict[str, Any]:
+    """What has arrived since it went live, with what became of it."""
+    rows = InboxMessage.objects.filter(channel=channel).defer("body", "headers", "problems").order_by("-pk")
+    arrived = list(rows[:MOST_SHOWN])
+    orders = {one.public_id: one for one in Order.objects.filter(public_id__in=[row.order_ref for row in arrived])}
+    polls = channel.speaks and adapter_of(channel.kind).can(Capability.POLLING)
+    return {"arrived": [(row, orders.get(row.order_ref)) for row in arrived], "polls": polls}
+
+
+_SHOWN = {SetupStep.CREDENTIALS: _of_credentials, SetupStep.WEBHOOKS: _of_webhooks, SetupStep.TEST: _of_test}
+
+
+def _to_step(channel: Channel, step: SetupStep | None = None) -> HttpResponse:
+    address = reverse("console:channel_connect", args=[channel.code])
+    return redirect(f"{address}?step={step}" if step else address)
+
+
+@action(SCOPE)
+def credentials(request: StaffRequest, code: str) -> HttpResponse:
+    """Take what was typed, and try it at the shop."""
+    channel = find_channel(code)
+    typed = {one.name: request.POST.get(one.name, "") for one in adapter_of(channel.kind).asked}
+    give_credentials(channel.pk, typed=typed, actor=request.caller.actor)
+    return _to_step(channel, SetupStep.CREDENTIALS)
+
+
+@action(SCOPE)
+def check(request: StaffRequest, code: str) -> HttpResponse:
+    """Ask the shop again, as after a scope was added there."""
+    channel = find_channel(code)
+    check_channel(channel.pk, actor=request.caller.actor)
+    return _to_step(channel, SetupStep.CREDENTIALS)
+
+
+@action(SCOPE)
+def webhooks(request: StaffRequest, code: str) -> HttpResponse:
+    """Have the shop send its webhooks here, or say that somebody set that up there."""
+    channel = find_channel(code)
+    if not can_register(channel):
+        confirm_webhooks(channel.pk, actor=request.caller.actor)
+        return _to_step(channel)
+    hooks = register_webhooks(channel.pk, actor=request.caller.actor)
+    said = ngettext(
+        "{count} webhook is registered at the shop.", "{count} webhooks are registered at the shop.", len(hooks)
+    )
+    messages.success(request, said.format(count=len(hooks)))
+    return _to_step(channel)
+
+
+@action(SCOPE)
+def secret(request: StaffRequest, code: str) -> HttpResponse:
+    """Show the secret that is to be typed into the shop, this once: it is in the answer itself, and nowhere else."""
+    channel = ensure_secret(find_channel(code).pk, actor=request.caller.actor)
+    context = {"channel": channel, "secret": channel.secret, "address": webhook_address(channel)}
+    answer = render(request, "console/channels/secret.html", context)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@action(SCOPE)
+def later(request: StaffRequest, code: str) -> HttpResponse:
+    """Go on; the step is done, or left for later."""
+    channel = find_channel(code)
+    step = next((one for one in SetupStep if one == request.POST.get("step")), None)
+    if step is None:
+        raise Http404(_("There is no such step."))
+    finish_step(channel.pk, step=step, actor=request.caller.actor)
+    return _to_step(channel)
+
+
+@action(SCOPE)
+def live(request: StaffRequest, code: str) -> HttpResponse:
+    channel = go_live(find_channel(code).pk, hold_new=request.POST.get("orders") != "run", actor=request.caller.actor)
+    messages.success(request, _("{name} is connected.").format(name=channel.name))
+    return _to_step(channel, SetupStep.TEST)
+
+
+@action(SCOPE)
+def look(request: StaffRequest, code: str) -> HttpResponse:
+    """Ask the shop for its orders now instead of in some minutes."""
+    channel = find_channel(code)
+    request_poll(channel.pk, actor=request.caller.actor)
+    messages.success(request, _("The shop is being asked for its orders."))
+    return _to_step(channel, SetupStep.TEST)
+
+
+@action(SCOPE)
+def abandon(request: StaffRequest, code: str) -> HttpResponse:
+    channel = find_channel(code)
+    if give_up(channel.pk, actor=request.caller.actor):
+        said = _("{name} was removed; nothing of it was kept.")
+    else:
+        said = _("{name} is switched off and its credentials are gone; what had come from it is kept.")
+    messages.success(request, said.format(name=channel.name))
+    return redirect("console:channels")

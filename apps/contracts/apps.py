@@ -1,6 +1,0 @@
-from django.apps import AppConfig
-
-
-class ContractsConfig(AppConfig):
-    name = "apps.contracts"
-    label = "contracts"

@@ -1,1 +1,0 @@
-"""The writers, one verb a function."""
