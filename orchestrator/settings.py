@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "apps.routing",
     "apps.fulfillment",
     "apps.channels",
+    "apps.contracts",
     "apps.listings",
     "apps.integrations",
     "apps.webhooks",

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.accounts.models import User
 from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel, InboxMessage, UploadJob
+from apps.contracts.models import ReplayJob
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.inventory.models import StockLevel
 from apps.network.models import Node
@@ -103,6 +104,12 @@ def messages(reader: Reader) -> QuerySet[InboxMessage]:
 
 def jobs(reader: Reader) -> QuerySet[UploadJob]:
     rows = UploadJob.objects.filter(limits(reader, channel="channel__code"))
+    return rows.none() if reader.nodes else rows
+
+
+def replays(reader: Reader) -> QuerySet[ReplayJob]:
+    """Jobs over messages of the reader's channels; of all channels together, those who see all."""
+    rows = ReplayJob.objects.filter(limits(reader, channel="channel"))
     return rows.none() if reader.nodes else rows
 
 

@@ -328,6 +328,9 @@ class NoticeEffect(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
     SUBSTITUTED = "substituted", "Substituted"
     REDUCED = "reduced", "Cancelled in part"
+    HELD = "held", "On hold"
+    RESUMED = "resumed", "No longer on hold"
+    READY = "ready", "Ready for pickup"
 
 
 class NoticeState(models.TextChoices):

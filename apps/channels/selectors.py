@@ -7,10 +7,22 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from apps.channels.errors import ChannelNotFound, ChannelPaused
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import kinds_with
 from apps.channels.models import CONNECTING, Channel, ContractVersion, InboxMessage
 from apps.core.process_cache import get_or_load
 from apps.orders.checks import ChannelTerms
 from apps.routing.terms import RoutingTerms
+
+
+def hears_of_pickups(_: str) -> bool:
+    """Whether any channel is told that goods wait at the counter; as it was at most a second ago."""
+    return bool(get_or_load("channels", "hears_of_pickups", _hearing_of_pickups))
+
+
+def _hearing_of_pickups() -> bool:
+    kinds = kinds_with(Capability.PICKUP_READY)
+    return Channel.objects.exclude(base_url="").filter(active=True, kind__in=kinds).exists()
 
 
 def channel_by_code(code: str) -> Channel:

@@ -8,6 +8,8 @@ from apps.console.cases import list_views as cases
 from apps.console.cases import saved_views as saved
 from apps.console.cases import search_views as case_search
 from apps.console.cases import views as case
+from apps.console.catalog import fields_views as catalog_fields
+from apps.console.catalog import imports_views as catalog_imports
 from apps.console.channels import access_views as channel_access
 from apps.console.channels import channel_views as channel
 from apps.console.channels import connect_views as connecting
@@ -22,6 +24,7 @@ from apps.console.setup import mail_views as mail
 from apps.console.setup import mappings_views as mappings
 from apps.console.setup import parked_views as parked
 from apps.console.setup import policies_views as policies
+from apps.console.setup import quarantine_views as quarantine
 from apps.console.setup import views as configuration
 from apps.console.shell import me_views as me
 from apps.console.shell import notices_views as notices
@@ -49,6 +52,15 @@ urlpatterns = [
     path("orders/<str:ref>/release/", order.release, name="order_release"),
     path("orders/<str:ref>/cancel/", order.cancel, name="order_cancel"),
     path("orders/<str:ref>/decisions/<str:decision_ref>/replay/", order.replay_decision, name="decision_replay"),
+    path("catalog/imports/", catalog_imports.imports, name="catalog_imports"),
+    path("catalog/imports/start/", catalog_imports.start, name="catalog_import_start"),
+    path("catalog/imports/<str:ref>/", catalog_imports.one_import, name="catalog_import"),
+    path("catalog/imports/<str:ref>/apply/", catalog_imports.apply, name="catalog_import_apply"),
+    path("catalog/imports/<str:ref>/resume/", catalog_imports.resume, name="catalog_import_resume"),
+    path("catalog/imports/<str:ref>/drop/", catalog_imports.drop, name="catalog_import_drop"),
+    path("catalog/places/<int:place_id>/", catalog_imports.place, name="catalog_place"),
+    path("catalog/fields/", catalog_fields.fields, name="catalog_fields"),
+    path("catalog/fields/save/", catalog_fields.save, name="catalog_fields_save"),
     path("exceptions/", cases.cases, name="cases"),
     path("exceptions/export.csv", cases.export, name="cases_export"),
     path("exceptions/play/", cases.play, name="cases_play"),
@@ -129,6 +141,11 @@ urlpatterns = [
     path("stock/channels/rules/<slug:code>/save/", stock_rules.save, name="stock_rule_save"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/replay/", inbox.replay_all, name="inbox_replay_all"),
+    path("inbox/quarantine/", quarantine.desk, name="quarantine"),
+    path("inbox/quarantine/<str:key>/", quarantine.kind, name="quarantine_kind"),
+    path("inbox/quarantine/<str:key>/replay/", quarantine.start, name="replay_start"),
+    path("inbox/replays/<str:ref>/", quarantine.job, name="replay_job"),
+    path("inbox/replays/<str:ref>/stop/", quarantine.stop, name="replay_stop"),
     path("inbox/<str:ref>/", inbox.inbox_message, name="inbox_message"),
     path("inbox/<str:ref>/replay/", inbox.replay, name="inbox_replay"),
     path("notices/", notices.notices, name="notices"),

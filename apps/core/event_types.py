@@ -32,6 +32,7 @@ class Subject(StrEnum):
     CHANNEL = "channel"
     CONTRACT = "contract"
     MESSAGE = "message"
+    REPLAY = "replay"
     CHANNEL_NOTICE = "channel notice"
     LISTING = "listing"
     UPLOAD = "upload"

@@ -119,6 +119,18 @@ class ChannelCatalogDropped(EventData):
     run: str
 
 
+@event(
+    "channel.field_owners_changed",
+    subject=Subject.CHANNEL,
+    ball=Ball.NOBODY,
+    says="Whose word counts for fields of what the channel sells was changed.",
+)
+class ChannelFieldOwnersChanged(EventData):
+    """``fields``: names of ``FieldName``."""
+
+    fields: list[str]
+
+
 def channel_fact(channel: Channel, event: EventData) -> Fact:
     return Fact(event, channel.pk, channel.public_id, channel.public_id)
 

@@ -26,6 +26,7 @@ from apps.listings.sellable import (
     Pile,
     Rule,
     Sellable,
+    Unplaced,
     narrowest,
     sellable,
     sellable_set,
@@ -40,6 +41,28 @@ _RULE = ("sold_here", "buffer_units", "buffer_percent", "cap", "floor", "guarant
 _LEVELS = """
 SELECT sku_id, node_id, on_hand, reserved, safety_stock, incoming, doubted_at IS NOT NULL, backorderable
   FROM inventory_stocklevel WHERE sku_id = ANY(%s::bigint[])
+"""
+# Units of orders that no claim covers yet: by SKU and the order's channel. A set asks for its parts.
+_UNPLACED = """
+WITH asked AS (
+    SELECT l.id, l.order_id, o.channel, l.sku_id, l.quantity - l.cancelled_quantity - l.elsewhere_quantity AS units
+      FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
+     WHERE o.state IN ('received', 'validated') AND l.withdrawn_at IS NULL AND l.sku_id IS NOT NULL
+), needed AS (
+    SELECT a.id, a.order_id, a.channel, a.sku_id, a.units FROM asked a WHERE a.sku_id = ANY(%(skus)s::bigint[])
+    UNION ALL
+    SELECT a.id, a.order_id, a.channel, b.component_id, a.units * b.quantity
+      FROM asked a JOIN catalog_bundlecomponent b ON b.bundle_id = a.sku_id
+     WHERE b.component_id = ANY(%(skus)s::bigint[])
+)
+SELECT n.sku_id, n.channel, sum(greatest(n.units - coalesce(c.units, 0), 0))
+  FROM needed n
+  LEFT JOIN LATERAL (
+    SELECT sum(r.quantity + r.shipped) AS units
+      FROM inventory_reservation r JOIN inventory_stocklevel s ON s.id = r.level_id
+     WHERE r.order_id = n.order_id AND r.order_line_id = n.id AND s.sku_id = n.sku_id AND r.state <> 'released'
+  ) c ON true
+ GROUP BY n.sku_id, n.channel HAVING sum(greatest(n.units - coalesce(c.units, 0), 0)) > 0
 """
 
 
@@ -131,6 +154,7 @@ class _Seen:
     at: Mapping[int, list[AtNode]]
     nodes: Mapping[int, frozenset[int]]
     rules: Mapping[int, list[tuple[int | None, str, Rule]]]
+    unplaced: Mapping[int, list[Unplaced]]
     listed: Collection[tuple[int, int]] = field(default_factory=frozenset)
 
 
@@ -163,12 +187,14 @@ def _look(sku_ids: Collection[int]) -> _Seen:
     }
     every = {*sku_ids, *(sku for rows in parts.values() for sku, _ in rows)}
     skus = Sku.objects.filter(pk__among=every).values_list("pk", "tracked", "category")
+    nodes = selling_nodes()
     return _Seen(
         skus={pk: (tracked, category) for pk, tracked, category in skus},
         parts=parts,
         at=_levels(every),
-        nodes=selling_nodes(),
+        nodes=nodes,
         rules=rules_by_channel(every),
+        unplaced=_unplaced(every, nodes),
         listed=frozenset(Listing.objects.filter(sku_id__among=every, active=True).values_list("channel_id", "sku_id")),
     )
 
@@ -189,6 +215,22 @@ def _levels(sku_ids: Collection[int]) -> dict[int, list[AtNode]]:
                     backorderable=backorderable,
                 )
             )
+    return found
+
+
+def _unplaced(sku_ids: Collection[int], nodes: Mapping[int, frozenset[int]]) -> dict[int, list[Unplaced]]:
+    """A channel that is switched off says nothing of where its orders come from: then from anywhere."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNPLACED, {"skus": list(sku_ids)})
+        rows = cursor.fetchall()
+    if not rows:
+        return {}
+    channels = dict(Channel.objects.values_list("code", "pk"))
+    anywhere = frozenset().union(*nodes.values())
+    found: dict[int, list[Unplaced]] = {}
+    for sku, channel, units in rows:
+        places = nodes.get(channels.get(channel, 0), anywhere)
+        found.setdefault(sku, []).append(Unplaced(units=int(units), nodes=places))
     return found
 
 
@@ -237,7 +279,7 @@ def _pile(seen: _Seen, sku: int) -> Pile | None:
     tracked, _ = seen.skus[sku]
     if not tracked:
         return None
-    return Pile(at=seen.at.get(sku, ()), guarantees=_guarantees(seen, sku))
+    return Pile(at=seen.at.get(sku, ()), guarantees=_guarantees(seen, sku), unplaced=seen.unplaced.get(sku, ()))
 
 
 def _guarantees(seen: _Seen, sku: int) -> list[Guarantee]:

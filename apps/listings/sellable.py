@@ -1,6 +1,7 @@
 """How much a channel may sell of a SKU, term by term. Pure.
 
     what its nodes have free             on hand − reserved − safety − doubt
+    − what is sold and has no place yet  held orders, and those that wait for stock
     − what other channels are guaranteed
     − what is kept back                  the buffer
     + what is on its way                 where it sells ahead
@@ -23,6 +24,7 @@ class TermName(StrEnum):
     SAFETY = "safety"
     DOUBT = "doubt"
     PARTS = "parts"
+    UNPLACED = "unplaced"
     OTHERS = "others"
     BUFFER = "buffer"
     INCOMING = "incoming"
@@ -107,11 +109,21 @@ class Guarantee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaced:
+    """Units sold to orders that claim no stock yet, because they are held or wait; they may come from any of ``nodes``."""
+
+    units: int
+    nodes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pile:
-    """One counted SKU, at every node, with all that is guaranteed of it to whichever channel."""
+    """One counted SKU, at every node, with all that is guaranteed of it to whichever channel, and all that is sold of it
+    without a place."""
 
     at: Sequence[AtNode] = ()
     guarantees: Sequence[Guarantee] = ()
+    unplaced: Sequence[Unplaced] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +173,7 @@ def sellable(channel: int, nodes: frozenset[int], pile: Pile | None, rule: Rule)
         Term(TermName.RESERVED, sum(one.unclaimed - one.on_hand for one in here)),
         Term(TermName.SAFETY, -sum(one.kept for one in here)),
         Term(TermName.DOUBT, -sum(one.doubted for one in here)),
+        Term(TermName.UNPLACED, -sum(one.units for one in pile.unplaced if one.nodes & nodes)),
         Term(TermName.OTHERS, -sum(one.units for one in theirs)),
     ]
     coming = sum(one.coming for one in here)

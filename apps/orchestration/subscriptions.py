@@ -9,7 +9,9 @@ from apps.accounts import events as accounts
 from apps.casework import events as casework
 from apps.catalog import events as catalog
 from apps.channels import events as channels
+from apps.channels.selectors import hears_of_pickups
 from apps.compensation import events as compensation
+from apps.contracts import events as contracts
 from apps.core.event_types import EventData
 from apps.fulfillment import events as fulfillment
 from apps.inventory import events as inventory
@@ -24,6 +26,7 @@ from apps.orchestration.steps import (
     channel_messages,
     clocks,
     compensating,
+    contracts_kept,
     customer_messages,
     deciding,
     fulfilling,
@@ -78,6 +81,7 @@ resolve_cases_by_rule = Step(resolving.resolve_cases_by_rule, priority=76, batch
 retry_stopped_steps = Step(resolving.retry_stopped_steps, priority=6, batch=20)
 recheck_orders_of_code = Step(resolving.recheck_orders_of_code, priority=12)
 queue_channel_updates = Step(channel_messages.queue_channel_updates, priority=75)
+queue_pickup_updates = Step(channel_messages.queue_pickup_updates, priority=75, wanted=hears_of_pickups)
 send_channel_update = Step(
     channel_messages.send_channel_update, lane="partners", batch=1, priority=80, attempts=channel_messages.TELL_ATTEMPTS
 )
@@ -92,6 +96,7 @@ take_in_message = Step(channel_messages.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(channel_messages.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
 void_moot_approvals = Step(approving.void_moot_approvals, priority=6)
+replay_messages = Step(contracts_kept.replay_messages, priority=79, batch=1, rounds=3)
 run_upload = Step(channel_messages.run_upload, priority=7, batch=1, rounds=10)
 notify_staff = Step(notifying.notify_staff, priority=65)
 mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
@@ -107,6 +112,7 @@ time_approvals = Step(clocks.time_approvals, priority=66)
 report_late = Step(clocks.report_late, priority=64)
 retime_clocks = Step(clocks.retime_clocks, priority=88, batch=1, rounds=5)
 recount_doubted = Step(stock_out.recount_doubted, priority=45)
+recount_unplaced = Step(stock_out.recount_unplaced, priority=45)
 recount_listings = Step(stock_out.recount_listings, priority=87, batch=1)
 # One run at a time for each channel; the last units would otherwise wait behind parcels that have left.
 send_channel_stock = Step(
@@ -129,20 +135,22 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     channels.InboxEarly: [give_up_waiting_message],
     channels.UploadReceived: [run_upload],
     channels.UploadContinued: [run_upload],
+    contracts.ReplayStarted: [replay_messages],
+    contracts.ReplayContinued: [replay_messages],
     orders.OrderAccepted: [validate_order, time_orders],
-    orders.OrderRevised: [validate_order, void_changed_approvals, time_orders],
+    orders.OrderRevised: [validate_order, void_changed_approvals, time_orders, recount_unplaced],
     orders.OrderAmended: [time_orders, follow_changes],
     orders.OrderFollowed: [follow_changes, time_orders, void_changed_approvals],
     orders.OrderPriceAccepted: [validate_order],
     orders.OrderRecheckAsked: [validate_order],
-    orders.OrderLinesCancelled: [advance_order, queue_channel_updates, void_changed_approvals],
+    orders.OrderLinesCancelled: [advance_order, queue_channel_updates, void_changed_approvals, recount_unplaced],
     orders.OrderRoutingInstructed: [],
     orders.OrderLineSubstituted: [queue_channel_updates, queue_customer_messages, void_changed_approvals],
     orders.OrderRefundAgreed: [],
     orders.OrderContactErased: [],
-    orders.OrderHeld: [settle_holds, time_orders],
+    orders.OrderHeld: [settle_holds, queue_channel_updates, time_orders, recount_unplaced],
     orders.OrderHoldReleased: [settle_holds],
-    orders.OrderResumed: [validate_order, resume_order, time_orders],
+    orders.OrderResumed: [validate_order, resume_order, queue_channel_updates, time_orders],
     orders.OrderPaymentChanged: [follow_payment],
     orders.OrderChangeCameLate: [report_problem],
     orders.OrderCancelCameLate: [report_problem],
@@ -157,7 +165,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     channels.ChannelPrivacyAsked: [answer_privacy],
     # deciding
     orders.OrderValidated: [route_order],
-    orders.OrderUnroutable: [time_orders],
+    orders.OrderUnroutable: [time_orders, recount_unplaced],
     orders.OrderUnrouted: [route_order],
     orders.OrderRoutingResumed: [route_order],
     orders.OrderRouted: [release_order],
@@ -177,7 +185,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     ],
     fulfillment.FulfillmentPicked: [time_fulfillment],
     fulfillment.FulfillmentShortPicked: [reroute_lines, time_fulfillment],
-    fulfillment.FulfillmentPacked: [time_fulfillment],
+    fulfillment.FulfillmentPacked: [time_fulfillment, queue_pickup_updates],
     fulfillment.FulfillmentUnpacked: [report_problem, time_fulfillment],
     fulfillment.FulfillmentUnitsUnwanted: [report_problem],
     fulfillment.FulfillmentShipped: [issue_goods, advance_order, queue_channel_updates, time_fulfillment],
@@ -203,13 +211,20 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orders.OrderDelivered: [time_orders],
     orders.OrderHandedOver: [],
     orders.OrderReturned: [],
-    orders.OrderCancelled: [release_stock, queue_channel_updates, void_changed_approvals, time_orders],
+    orders.OrderCancelled: [
+        release_stock,
+        queue_channel_updates,
+        void_changed_approvals,
+        time_orders,
+        recount_unplaced,
+    ],
     orders.OrderRestCancelled: [
         advance_order,
         report_problem,
         queue_channel_updates,
         void_changed_approvals,
         time_orders,
+        recount_unplaced,
     ],
     # stock
     inventory.StockFreed: [retry_waiting_orders],
@@ -233,6 +248,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     listings.ChannelCatalogToApply: [apply_catalog],
     listings.ChannelCatalogApplied: [],
     listings.ChannelCatalogDropped: [],
+    listings.ChannelFieldOwnersChanged: [],
     # what is sold, and from where
     catalog.SkuUpserted: [],
     catalog.SkuCodeMapped: [recheck_orders_of_code],

@@ -39,7 +39,8 @@ TERMS: Mapping[str, Terms] = {
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """``code``: of the shop or partner, or the public id of the endpoint. ``part``: of a partner, the node it runs.
+    """``code``: of the shop or partner, or the public id of the endpoint. ``part``: of a partner, the node it runs; of a shop, the
+    usage plan that a call counts against. ``apart``: what asks for quiet is the part, not the whole.
 
     ``limits``: its own, where they are not the usual ones of its kind.
     """
@@ -49,6 +50,7 @@ class Counterpart:
     name: str
     part: str = ""
     part_name: str = ""
+    apart: bool = False
     limits: Limits | None = None
 
     @property

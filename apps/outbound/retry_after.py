@@ -14,15 +14,24 @@ def quiet_until(
 ) -> datetime | None:
     """Until when nothing is to be sent; None: it does not ask for quiet.
 
-    429 always asks; any 5xx does by a ``Retry-After`` that can be read. What it asks for counts within ``longest``.
+    429 always asks, until the next call is due where it says how many a second it takes; any 5xx does by a ``Retry-After`` that can
+    be read. What it asks for counts within ``longest``.
     """
     text = headers.get("retry-after", "")
     if status == 429:
-        asked = asked_for(text, now)
+        asked = asked_for(text, now) if text else _next_call(headers)
         return now + _bounded(UNSTATED if asked is None else asked, longest)
     if status < 500 or (asked := asked_for(text, now)) is None:
         return None
     return now + _bounded(asked, longest)
+
+
+def _next_call(headers: Mapping[str, str]) -> timedelta | None:
+    """By the rate, in calls a second, that the answer states."""
+    try:
+        return timedelta(seconds=1 / float(headers.get("x-amzn-ratelimit-limit", "")))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
 
 
 def _bounded(asked: timedelta, longest: timedelta) -> timedelta:

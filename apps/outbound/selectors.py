@@ -17,6 +17,7 @@ def lock_breaker(counterpart: Counterpart) -> Breaker:
     if row is None:
         others = Breaker.objects.filter(kind=counterpart.kind, counterpart=counterpart.code, wait_until__isnull=False)
         quiet = others.order_by("-wait_until").values_list("wait_until", flat=True).first()
+        quiet = None if counterpart.apart else quiet
         fresh = Breaker(**key, name=counterpart.called[:200], wait_until=quiet)
         Breaker.objects.bulk_create([fresh], ignore_conflicts=True)
         row = rows.get()
@@ -24,8 +25,9 @@ def lock_breaker(counterpart: Counterpart) -> Breaker:
 
 
 def lock_breakers(counterpart: Counterpart) -> list[Breaker]:
-    """Those of all its parts, in the order everybody takes them."""
+    """Those of all its parts, in the order everybody takes them; of a part that stands apart, its own."""
     rows = Breaker.objects.select_for_update(no_key=True).filter(kind=counterpart.kind, counterpart=counterpart.code)
+    rows = rows.filter(part=counterpart.part) if counterpart.apart else rows
     return list(rows.order_by("pk"))
 
 

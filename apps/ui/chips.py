@@ -11,6 +11,7 @@ from apps.channels.models import Verdict
 from apps.core.event_types import Ball
 from apps.fulfillment.states import FulfillmentState, RequestState, ShipmentState
 from apps.inventory.states import MovementKind, ReservationState
+from apps.listings.states import ImportState, RowVerdict
 from apps.network.models import NodeKind
 from apps.orchestration.models import RunState
 from apps.orders.canonical import PaymentState, RiskLevel
@@ -94,6 +95,22 @@ _LOOKS: dict[str, dict[str, tuple[str, str]]] = {
         Verdict.REJECTED: ("x-circle", "red"),
         Verdict.QUARANTINED: ("alert", "amber"),
     },
+    "import": {
+        ImportState.READING: ("download", "blue"),
+        ImportState.COMPARING: ("swap", "blue"),
+        ImportState.READY: ("search", "amber"),
+        ImportState.APPLYING: ("play", "teal"),
+        ImportState.DONE: ("check-circle", "green"),
+        ImportState.STOPPED: ("pause", "red"),
+        ImportState.DROPPED: ("x-circle", "gray"),
+    },
+    "import_row": {
+        RowVerdict.UNREAD: ("clock", "gray"),
+        RowVerdict.NEW: ("plus", "green"),
+        RowVerdict.CHANGED: ("pencil", "blue"),
+        RowVerdict.SAME: ("equal", "gray"),
+        RowVerdict.CONFLICT: ("alert", "red"),
+    },
     "run": {
         RunState.DUE: ("clock", "gray"),
         RunState.RUNNING: ("play", "blue"),
@@ -162,6 +179,8 @@ WORDS: dict[str, dict[str, str]] = {
     "case": dict(CaseState.choices),
     "severity": dict(Severity.choices),
     "verdict": dict(Verdict.choices),
+    "import": dict(ImportState.choices),
+    "import_row": dict(RowVerdict.choices),
     "channel": {
         "live": gettext_noop("Live"),
         "holding": gettext_noop("Holding new orders"),

@@ -17,8 +17,9 @@ MAY_NAME_THEM = ("apps/demo/", "apps/outbound/guard.py")
 # Words of everyday use: these kinds are looked for where something is compared with them or chosen by them.
 EVERYDAY = {"api", "csv", "pos"}
 LONGEST = 350
-# The whole of a contract by GraphQL: its documents, and its responses brought into the shape of its webhooks, count too.
-LONGER = {"shopify": 1900, "woocommerce": 700}
+# The whole of a contract: many usage plans, listings and feeds; by GraphQL also its documents, and its responses brought into the
+# shape of its webhooks.
+LONGER = {"amazon": 760, "shopify": 1900, "woocommerce": 700}
 
 
 def _kinds() -> list[str]:

@@ -22,8 +22,11 @@ from apps.channels.models import Channel, TillReturn
 from apps.inventory.models import StockLevel
 from apps.orders.models import Order
 from apps.orders.states import OrderState
+from orchestrator.sandbox.shops.amazon import Amazon
+from tests.channels.amazon import MARKETPLACE, SELLER, amazon_order, give_token, number_of
 from tests.channels.sending import shopify_order, woo_order
 from tests.channels.shops import ShopServer, shop_server
+from tests.channels.simulated import Simulated, simulated
 from tests.channels.toy_shop import ToyShop
 from tests.conformance.channel import PLACED, ChannelConformance
 from tests.driving import work_it_off
@@ -74,25 +77,31 @@ class TestWooCommerce(ChannelConformance):
 
 
 class TestAmazon(ChannelConformance):
-    """Its orders are handed in, joined with their items; nothing is asked of it and nothing reported."""
+    """Orders of the Orders API 2026-01-01."""
 
     kind = "amazon"
+    settings_of_channel: ClassVar = {"settings": {"seller_id": SELLER, "marketplace_id": MARKETPLACE}}
+
+    @pytest.fixture
+    def channel(self, shop: Any) -> Channel:
+        made: Channel = ChannelConformance.channel.__wrapped__(self, shop)  # type: ignore[attr-defined]
+        give_token(made)
+        return made
 
     def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
-        order = {
-            "AmazonOrderId": f"902-1845936-{number}", "PurchaseDate": "2026-11-02T09:00:00Z", "OrderStatus": "Unshipped",
-            "LastUpdateDate": f"{changed_at:%Y-%m-%dT%H:%M:%SZ}", "FulfillmentChannel": "MFN",
-            "OrderTotal": {"CurrencyCode": "GBP", "Amount": "20.00"},
-            "ShippingAddress": {
-                "Name": "Pat Canary", "AddressLine1": "1 Canary Row", "City": "Leeds", "PostalCode": "LS1 1AA", "CountryCode": "GB",
-            },
-        }  # fmt: skip
-        amount = {"CurrencyCode": "GBP", "Amount": "20.00"}
-        item = {"OrderItemId": "1", "SellerSKU": "A", "Title": "Thing", "QuantityOrdered": 2, "ItemPrice": amount}
-        return {"order": order | changes, "items": [item]}
+        return amazon_order(number, f"{changed_at:%Y-%m-%dT%H:%M:%SZ}", **changes)
 
     def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
-        return self.order(number, changed_at, OrderStatus="Canceled")
+        return self.order(number, changed_at, status="CANCELLED")
+
+    def simulated(self) -> AbstractContextManager[Simulated[Amazon]]:
+        return simulated(Amazon)
+
+    def put(self, shop: Simulated[Amazon], number: int, order: dict[str, Any]) -> None:
+        shop.shop.put(order)
+
+    def is_cancelled_there(self, shop: Simulated[Amazon], number: int) -> bool:
+        return bool(shop.orders[number_of(number)]["fulfillment"]["fulfillmentStatus"] == "CANCELLED")
 
 
 class TestOlist(ChannelConformance):

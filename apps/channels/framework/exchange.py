@@ -29,7 +29,8 @@ class Exchange:
     """HTTP with one shop, answered as parsed JSON or as an error that says whether asking again makes sense.
 
     ``headers``: of every request; a function where they hold a token that has to be fresh. ``limits``: how often it may be called,
-    across all workers, where the vendor says so.
+    across all workers, where the vendor says so. ``plan``: the usage plan its calls count against, where the vendor has several: each has
+    limits of its own, and is left alone by itself.
     """
 
     def __init__(
@@ -40,9 +41,12 @@ class Exchange:
         headers: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         auth: tuple[str, str] | None = None,
         limits: Limits | None = None,
+        plan: str = "",
     ) -> None:
         self._channel = channel
-        self._counterpart = Counterpart(CounterpartKind.SHOP, channel, channel, limits=limits)
+        self._counterpart = Counterpart(
+            CounterpartKind.SHOP, channel, channel, part=plan, apart=bool(plan), limits=limits
+        )
         self._url = base_url.rstrip("/")
         self._headers, self._auth = headers or {}, auth
 
@@ -80,16 +84,24 @@ class Exchange:
             self._refuse(reply, f"{method} {path}")
         return reply.status, _json(reply) if reply.body.strip() else None, reply.headers
 
+    def upload(self, url: str, content: bytes, content_type: str) -> None:
+        """Put a document at an address the shop gave for that, which knows no credentials of ours. Raises as ``ask``."""
+        reply = self._reached("PUT", url, "upload", {"Content-Type": content_type}, content=content)
+        self._refuse(reply, "PUT of a document")
+
     def _exchange(
         self, method: str, path: str, params: Mapping[str, str] | None, body: Any, operation: str = ""
     ) -> Reply:
-        call = Call(self._counterpart, operation or ("read" if method == "GET" else "tell"))
+        named = operation or ("read" if method == "GET" else "tell")
         headers = self._headers() if callable(self._headers) else self._headers
+        return self._reached(method, self._url + path, named, headers, params=params, json=body, auth=self._auth)
+
+    def _reached(self, method: str, url: str, operation: str, headers: Mapping[str, str], **given: Any) -> Reply:
+        call = Call(self._counterpart, operation)
         try:
             return call_out(
-                call, method, self._url + path, headers=dict(headers), params=params, json=body, auth=self._auth,
-                deadline_s=DEADLINE_S, most_bytes=MOST_BYTES,
-            )  # fmt: skip
+                call, method, url, headers=dict(headers), deadline_s=DEADLINE_S, most_bytes=MOST_BYTES, **given
+            )
         except CounterpartQuiet as quiet:
             raise ShopBusy(quiet.until, quiet.reason) from None
         except AddressRefused as refused:
@@ -119,7 +131,12 @@ def _json(reply: Reply) -> Any:
 
 def time_of(response: Reply) -> datetime | None:
     """What time the shop says it is."""
+    return time_in(response.headers)
+
+
+def time_in(headers: Mapping[str, str]) -> datetime | None:
+    """What time the shop says it is, by the head of an answer."""
     try:
-        return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
+        return parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,9 +33,12 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
+    """``units``: what is whole in it, by the shop's line id."""
+
     carrier: str
     number: str
     url: str
+    units: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class ShipmentReport:
     """A shipment, in the shop's own terms: units by its line id. ``complete``: with this, all of the order has left.
 
     ``before``: what left in earlier ones; ``reported``: what of this one the shop is known to have. ``node``: code of
-    the place it left from.
+    the place it left from; ``shipped_at``: when.
     """
 
     ref: str
@@ -54,6 +57,20 @@ class ShipmentReport:
     before: Mapping[str, int] = field(default_factory=dict)
     reported: Mapping[str, int] = field(default_factory=dict)
     node: str = ""
+    shipped_at: datetime | None = None
+
+    def by_parcel(self) -> list[Parcel]:
+        """For shops that take a report of each parcel: those that carry something, each with its units. What is whole only in several
+        together, as the parts of a set may be, goes with the last."""
+        left, packed = dict(self.units), list[Parcel]()
+        for parcel in self.parcels:
+            units = {line: min(count, left.get(line, 0)) for line, count in parcel.units.items()}
+            left = {line: count - units.get(line, 0) for line, count in left.items()}
+            packed.append(replace(parcel, units={line: count for line, count in units.items() if count}))
+        carrying = [one for one in packed if one.units] or packed[-1:] or [Parcel("", "", "")]
+        last, rest = carrying[-1], {line: count for line, count in left.items() if count}
+        both = {line: last.units.get(line, 0) + rest.get(line, 0) for line in {**last.units, **rest}}
+        return [*carrying[:-1], replace(last, units=both)]
 
 
 @dataclass(frozen=True, slots=True)

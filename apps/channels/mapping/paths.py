@@ -1,4 +1,5 @@
-"""Where a value stands in a message: ``customer.name``, ``lines[].sku``, ``shipping_lines[0].title``.
+"""Where a value stands in a message: ``customer.name``, ``lines[].sku``, ``shipping_lines[0].title``,
+``charges[type=SHIPPING].amount``.
 
 A path starts at the record in hand (the whole message, or one line of it), at the whole message with ``$.``, or at a
 record the document names with ``@name.``. Reading never raises: what is not there, or is not of that shape, is ``None``.
@@ -15,18 +16,27 @@ from typing import Annotated, Any
 from pydantic import PlainValidator
 
 LONGEST = 200
-_SEGMENT = re.compile(r"(?P<key>[^.\[\]$@]{1,64})(?P<tail>(?:\[\d{0,4}\]){0,2})\Z")
+_SEGMENT = re.compile(r"(?P<key>[^.\[\]$@]{1,64})(?P<tail>(?:\[(?:\d{0,4}|\w{1,64}=[^.\[\]=]{1,64})\]){0,2})\Z")
 _NAMED = re.compile(r"@(?P<name>[a-z_]{1,32})(?:\.(?P<rest>.+))?\Z", re.DOTALL)
 
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Each item of a list that says ``word`` under ``key``."""
+
+    key: str
+    word: str
+
+
 # A step is a key, a position in a list, or None for each item of a list.
-Step = str | int | None
+Step = str | int | Where | None
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
     """A parsed path. ``base`` is empty for the record in hand, ``$`` for the whole message, else a record's name.
 
-    ``read(start)`` gives the value below ``start``; a list of the values found where the path has ``[]``.
+    ``read(start)`` gives the value below ``start``; a list of the values found where the path has ``[]`` or ``[key=word]``.
     """
 
     text: str
@@ -40,7 +50,7 @@ class Path:
     @property
     def many(self) -> bool:
         """Whether it names a list of values rather than one."""
-        return None in self.steps
+        return _many(self.steps)
 
 
 def parse_path(text: Any) -> Path:
@@ -70,9 +80,21 @@ def _split_base(text: str) -> tuple[str, str]:
 def _steps_of(segment: str, text: str) -> list[Step]:
     match = _SEGMENT.match(segment)
     if match is None:
-        raise ValueError(f"bad path {text!r}: {segment!r} is not a key such as name, name[] or name[0]")
-    indexes = re.findall(r"\[(\d*)\]", match["tail"])
-    return [match["key"], *(int(index) if index else None for index in indexes)]
+        raise ValueError(
+            f"bad path {text!r}: {segment!r} is not a key such as name, name[], name[0] or name[kind=word]"
+        )
+    return [match["key"], *(_step_of(inside) for inside in re.findall(r"\[([^\]]*)\]", match["tail"]))]
+
+
+def _step_of(inside: str) -> Step:
+    key, equals, word = inside.partition("=")
+    if equals:
+        return Where(key, word)
+    return int(inside) if inside else None
+
+
+def _many(steps: tuple[Step, ...]) -> bool:
+    return any(step is None or isinstance(step, Where) for step in steps)
 
 
 def _reader(steps: tuple[Step, ...]) -> Callable[[Any], Any]:
@@ -101,8 +123,8 @@ def _read_steps(steps: tuple[Step, ...], value: Any) -> Any:
 
 def _read(value: Any, steps: tuple[Step, ...]) -> Any:
     for position, step in enumerate(steps):
-        if step is None:
-            return _read_each(value, steps[position + 1 :])
+        if step is None or isinstance(step, Where):
+            return _read_each(value, step, steps[position + 1 :])
         if isinstance(step, str):
             if not isinstance(value, dict):
                 return None
@@ -114,13 +136,15 @@ def _read(value: Any, steps: tuple[Step, ...]) -> Any:
     return value
 
 
-def _read_each(value: Any, rest: tuple[Step, ...]) -> list[Any]:
+def _read_each(value: Any, where: Where | None, rest: tuple[Step, ...]) -> list[Any]:
     if not isinstance(value, list):
         return []
     found: list[Any] = []
     for item in value:
+        if where is not None and not (isinstance(item, dict) and item.get(where.key) == where.word):
+            continue
         inner = _read(item, rest)
-        if None in rest and isinstance(inner, list):
+        if _many(rest) and isinstance(inner, list):
             found.extend(inner)
         elif inner is not None:
             found.append(inner)

@@ -14,6 +14,7 @@ from apps.channels.mapping.documents import Document
 from apps.channels.mapping.envelopes import unwrap
 from apps.channels.mapping.facts import external_id_of
 from apps.channels.mapping.message_form import MessageForm, Topic, Topics
+from apps.channels.mapping.paths import Step
 from apps.channels.mapping.results import Ignored, Notice, NoticeKind, Quarantined, quarantine
 from apps.channels.mapping.scope import code_text, is_empty
 
@@ -151,16 +152,17 @@ def _absent(document: Document, order: Any) -> list[str]:
     return [path.text for path in document.has_all if not _has(path.steps, order)]
 
 
-def _has(steps: tuple[str | int | None, ...], value: Any) -> bool:
+def _has(steps: tuple[Step, ...], value: Any) -> bool:
     for step in steps:
         if isinstance(step, str):
             if not isinstance(value, dict) or step not in value:
                 return False
             value = value[step]
-        elif not isinstance(value, list) or (step or 0) >= len(value):
-            return False
         else:
-            value = value[step or 0]
+            position = step if isinstance(step, int) else 0
+            if not isinstance(value, list) or position >= len(value):
+                return False
+            value = value[position]
     return True
 
 

@@ -12,7 +12,7 @@ from apps.channels import events
 from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of, kinds_with
-from apps.channels.framework.shop import OrderNote, Parcel, ShipmentReport
+from apps.channels.framework.shop import OrderNote, Parcel, ShipmentReport, Shop
 from apps.channels.models import Channel, ChannelNotice, NoticeEffect, NoticeState
 from apps.channels.selectors import lock_paused
 from apps.channels.services.connecting import shop_of
@@ -23,9 +23,10 @@ from apps.core.models import Event
 from apps.core.money import show
 from apps.core.outbox import record
 from apps.core.transactions import in_transaction, service
-from apps.fulfillment.models import FulfillmentLine, Package, Shipment
+from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
 from apps.orders.models import Order, OrderLine
-from apps.orders.selectors import lines_by_order
+from apps.orders.selectors import held_order_ids, lines_by_order
+from apps.orders.states import HoldReason
 from apps.outbound.about import calls_about
 
 # What a channel must be able to take for an effect to be reported to it.
@@ -34,6 +35,9 @@ _NEEDED = {
     NoticeEffect.CANCELLED: Capability.CANCELLATIONS,
     NoticeEffect.SUBSTITUTED: Capability.SUBSTITUTIONS,
     NoticeEffect.REDUCED: Capability.PARTIAL_CANCELLATIONS,
+    NoticeEffect.HELD: Capability.HOLDS,
+    NoticeEffect.RESUMED: Capability.HOLDS,
+    NoticeEffect.READY: Capability.PICKUP_READY,
 }
 
 
@@ -121,8 +125,43 @@ def _send(notice: ChannelNotice, *, check_first: bool) -> str:
         return shop.add_note(substituted_of(order, notice.subject_ref), check_first=check_first)
     if notice.effect == NoticeEffect.REDUCED:
         return shop.add_note(reduced_of(order, notice.subject_ref), check_first=check_first)
+    if notice.effect in (NoticeEffect.HELD, NoticeEffect.RESUMED):
+        return _send_hold(shop, order, notice, check_first=check_first)
+    if notice.effect == NoticeEffect.READY:
+        return shop.report_ready_for_pickup(ready_of(order, notice.subject_ref), check_first=check_first)
     shipped = replace(shipped_of(order, notice.subject_ref), reported=notice.reported_units)
     return shop.report_shipment(shipped, check_first=check_first)
+
+
+def _send_hold(shop: Shop, order: Order, notice: ChannelNotice, *, check_first: bool) -> str:
+    """By what holds now: a hold that took long to report may be over, and one that ended may have been followed by another."""
+    held = notice.effect == NoticeEffect.HELD
+    if held != bool(held_order_ids([order.pk])):
+        return "it is no longer so"
+    return shop.report_hold(held_of(order, notice.subject_ref), held=held, check_first=check_first)
+
+
+def held_of(order: Order, event_ref: str) -> OrderNote:
+    """Why an order waits, by a code word's label. ``event_ref``: ``event:`` and the pk of the event that said so."""
+    pk = int(event_ref.removeprefix("event:"))
+    data: dict[str, str] = Event.objects.values_list("data", flat=True).get(pk=pk)
+    reason = data.get("reason", "")
+    label = HoldReason(reason).label if reason in HoldReason else "On hold"
+    return OrderNote(public_event_ref(pk), order.external_id, f"Orderyard: {label}.")
+
+
+def ready_of(order: Order, fulfillment_ref: str) -> ShipmentReport:
+    """What waits at the counter, in the terms of the order's channel."""
+    row = FulfillmentOrder.objects.select_related("node").get(public_id=fulfillment_ref)
+    lines = lines_by_order([order.pk])[order.pk]
+    packed = {
+        (order_line, sku): units
+        for order_line, sku, units in FulfillmentLine.objects.filter(fulfillment_order=row).values_list(
+            "order_line_id", "sku_id", "quantity"
+        )
+    }
+    units = _in_their_lines(lines, _units_of(lines, packed))
+    return ShipmentReport(row.public_id, order.external_id, units, [], complete=False, node=row.node.code)
 
 
 def substituted_of(order: Order, line_ref: str) -> OrderNote:
@@ -156,7 +195,7 @@ def _all_left(order: Order, lines: Sequence[OrderLine]) -> bool:
 
 def shipped_of(order: Order, shipment_ref: str) -> ShipmentReport:
     """One shipment in the terms of the order's channel: its lines and how many of each, not our bundles' parts."""
-    shipment = Shipment.objects.get(public_id=shipment_ref)
+    shipment = Shipment.objects.select_related("fulfillment_order__node").get(public_id=shipment_ref)
     lines = lines_by_order([order.pk])[order.pk]
     mine = list(Package.objects.filter(shipment__fulfillment_order__order=order).order_by("pk"))
     until = _whole_units(lines, [package for package in mine if package.shipment_id <= shipment.pk])
@@ -167,11 +206,18 @@ def shipped_of(order: Order, shipment_ref: str) -> ShipmentReport:
         units=_in_their_lines(lines, {line.pk: until[line.pk] - before[line.pk] for line in lines}),
         before=_in_their_lines(lines, before),
         parcels=[
-            Parcel(shipment.carrier, package.tracking_number, package.tracking_url)
+            Parcel(
+                shipment.carrier,
+                package.tracking_number,
+                package.tracking_url,
+                _in_their_lines(lines, _whole_units(lines, [package])),
+            )
             for package in mine
             if package.shipment_id == shipment.pk
         ],
         complete=all(until[line.pk] >= line.open_quantity for line in lines if line.physical),
+        shipped_at=shipment.shipped_at,
+        node=shipment.fulfillment_order.node.code,
     )
 
 
@@ -206,6 +252,11 @@ def _whole_units(lines: Sequence[OrderLine], packages: Sequence[Package]) -> dic
     for item in (item for package in packages for item in package.contents):
         key = order_line_of[item["line"]]
         packed[key] = packed.get(key, 0) + item["quantity"]
+    return _units_of(lines, packed)
+
+
+def _units_of(lines: Sequence[OrderLine], packed: Mapping[tuple[int, int], int]) -> dict[int, int]:
+    """By order line, how many units are whole in ``packed``, which counts by order line and SKU."""
     parts = _parts({line.sku_id for line in lines if line.sku_id})
     units = {}
     for line in lines:

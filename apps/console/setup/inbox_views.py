@@ -7,13 +7,12 @@ import json
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from apps.casework.models import CaseKind, ExceptionCase
-from apps.casework.resolutions.direct.cases import read_again_by_rule
+from apps.casework.resolutions.direct.cases import read_again_by_rule, read_all_again_by_rule
 from apps.casework.states import CaseType
 from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
 from apps.channels.selectors import contracts_of
@@ -24,11 +23,9 @@ from apps.core.refused_webhooks import Refused, refused_of
 from apps.core.strict_json import load_bounded
 from apps.integrations.models import Partner
 from apps.ui.language import choices
-from apps.ui.locale import number
 from apps.ui.paging import sheet
 
 MOST_SHOWN = 200_000
-MOST_REPLAYED = 500
 
 
 @page("inbox:read")
@@ -110,18 +107,12 @@ def replay(request: StaffRequest, ref: str) -> HttpResponse:
 
 @action("inbox:replay")
 def replay_all(request: StaffRequest) -> HttpResponse:
-    """Read what is quarantined again, of one channel or of all, the oldest first and so many at a time."""
-    rows = messages_for(request.caller).filter(verdict=Verdict.QUARANTINED).order_by("pk")
-    if channel := request.POST.get("channel", ""):
+    """Read what is quarantined again, of one channel or of all, the oldest first."""
+    rows = messages_for(request.caller).filter(verdict=Verdict.QUARANTINED)
+    if channel := request.POST.get("channel", "")[:64]:
         rows = rows.filter(channel__code=channel)
-    refs = list(rows.values_list("public_id", flat=True)[: MOST_REPLAYED + 1])
-    for ref in refs[:MOST_REPLAYED]:
-        read_again_by_rule(ref, caller=request.caller)
-    count = len(refs[:MOST_REPLAYED])
-    message = ngettext("{count} message will be read again.", "{count} messages will be read again.", count)
-    more = _("There are more; press again for those.") if len(refs) > MOST_REPLAYED else ""
-    messages.success(request, f"{message.format(count=number(count))} {more}".strip())
-    return back(request, f"{reverse('console:inbox')}?verdict={Verdict.WAITING}")
+    job = read_all_again_by_rule(rows, channel=channel, caller=request.caller)
+    return redirect("console:replay_job", job.public_id)
 
 
 def _message_or_404(request: StaffRequest, ref: str) -> InboxMessage:

@@ -16,6 +16,7 @@ from apps.casework.visibility import levels as levels_for
 from apps.casework.visibility import messages as messages_for
 from apps.casework.visibility import nodes as nodes_for
 from apps.casework.visibility import orders as orders_for
+from apps.casework.visibility import replays as replays_for
 from apps.casework.visibility import selling_channels as selling_channels_for
 from apps.fulfillment.models import FulfillmentOrder
 from apps.inventory.models import StockLevel
@@ -35,6 +36,7 @@ __all__ = [
     "nodes_for",
     "order_or_404",
     "orders_for",
+    "replays_for",
     "selling_channels_for",
 ]
 

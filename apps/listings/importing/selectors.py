@@ -200,10 +200,9 @@ def gone_from(run: CatalogImport) -> QuerySet[Listing]:
     return rows.exclude(external_id__in=shown)
 
 
-def imports_of(channels: Collection[str]) -> QuerySet[CatalogImport]:
-    """Imports of these channels, newest first; empty: of all."""
-    rows = CatalogImport.objects.select_related("channel").order_by("-pk")
-    return rows.filter(channel__code__in=channels) if channels else rows
+def imports() -> QuerySet[CatalogImport]:
+    """Every import with its channel."""
+    return CatalogImport.objects.select_related("channel")
 
 
 _PLACES = """

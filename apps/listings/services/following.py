@@ -8,7 +8,6 @@ has no ledger (which places a channel sells from, what sets are made of) is comp
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -22,7 +21,7 @@ from apps.core.transactions import service
 from apps.listings import events, selectors
 from apps.listings.models import Listing, StockMark
 from apps.listings.selectors import SOURCES
-from apps.listings.services.recounting import ask_to_send, recount_listings, recount_skus
+from apps.listings.services.recounting import ask_to_send, recount_listings, recount_skus, with_sets
 from apps.listings.states import FigureState
 
 FOLLOWING = Actor("system", "stock_out")
@@ -48,7 +47,7 @@ def follow_stock(*, late: bool = False) -> int:
             touched |= _beyond(source, mark, late=late)
         if None in touched:
             record(events.system_fact(events.ListingToRecount()), actor=FOLLOWING)
-        skus = _with_sets({sku for sku in touched if sku is not None})
+        skus = with_sets({sku for sku in touched if sku is not None})
         if len(skus) <= MOST_SKUS:
             return recount_skus(skus, actor=FOLLOWING)
         record(events.system_fact(events.ListingToRecount()), actor=FOLLOWING)
@@ -79,14 +78,6 @@ def _beyond(source: str, mark: StockMark, *, late: bool) -> set[int | None]:
     mark.last_id = max(top, mark.last_id)
     mark.save()
     return found
-
-
-def _with_sets(sku_ids: Collection[int]) -> set[int]:
-    """And the sets that they are parts of."""
-    if not sku_ids:
-        return set()
-    sets = BundleComponent.objects.filter(component_id__among=list(sku_ids)).values_list("bundle_id", flat=True)
-    return {*sku_ids, *sets}
 
 
 def follow_settings() -> int:

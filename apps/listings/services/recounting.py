@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from django.db.models import Q
 
+from apps.catalog.models import BundleComponent
+from apps.catalog.selectors import components_of
 from apps.channels.framework.adapter import Capability
 from apps.core import database_clock
 from apps.core.actor import Actor
@@ -16,6 +18,7 @@ from apps.core.transactions import service
 from apps.listings import events, selectors
 from apps.listings.models import Listing, StockFeed
 from apps.listings.states import FigureState
+from apps.orders.models import OrderLine
 
 # A run that was asked for so long ago and has not said that it is at work was parked or lost.
 FORGOTTEN = timedelta(minutes=2)
@@ -29,6 +32,23 @@ def recount_skus(sku_ids: Collection[int], *, actor: Actor) -> int:
         return 0
     found = Listing.objects.filter(sku_id__among=list(sku_ids), active=True, channel__active=True)
     return recount_listings(list(found.values_list("pk", flat=True)), actor=actor)
+
+
+@service
+def recount_orders(order_ids: Collection[int], *, actor: Actor) -> int:
+    """The same of what is on these orders, and of what it is made of and part of."""
+    lines = OrderLine.every.filter(order_id__among=list(order_ids), sku__isnull=False)
+    skus = {pk for pk in lines.values_list("sku_id", flat=True) if pk is not None}
+    parts = {row.component_id for rows in components_of(skus).values() for row in rows}
+    return recount_skus(with_sets(skus | parts), actor=actor)
+
+
+def with_sets(sku_ids: Collection[int]) -> set[int]:
+    """And the sets that they are parts of."""
+    if not sku_ids:
+        return set()
+    sets = BundleComponent.objects.filter(component_id__among=list(sku_ids)).values_list("bundle_id", flat=True)
+    return {*sku_ids, *sets}
 
 
 @service

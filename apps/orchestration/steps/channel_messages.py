@@ -26,13 +26,32 @@ from apps.core.actor import Actor
 from apps.core.models import Event
 from apps.core.text import Text
 from apps.core.transactions import in_transaction
-from apps.fulfillment.events import FulfillmentShipped
+from apps.fulfillment.events import FulfillmentPacked, FulfillmentShipped
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.states import FulfillmentState
 from apps.orchestration.step import Due, DueOf, TryLater
-from apps.orders.events import OrderCancelled, OrderLinesCancelled, OrderLineSubstituted, OrderRestCancelled
+from apps.orders.canonical import ServiceLevel
+from apps.orders.events import (
+    OrderCancelled,
+    OrderHeld,
+    OrderLinesCancelled,
+    OrderLineSubstituted,
+    OrderRestCancelled,
+    OrderResumed,
+)
 
 log = structlog.get_logger(__name__)
 # What a channel may have to be notified of.
-_Reported = OrderCancelled | OrderLinesCancelled | OrderRestCancelled | OrderLineSubstituted | FulfillmentShipped
+_Reported = (
+    OrderCancelled
+    | OrderLinesCancelled
+    | OrderRestCancelled
+    | OrderLineSubstituted
+    | FulfillmentShipped
+    | OrderHeld
+    | OrderResumed
+)
+_BY_THE_CHANNEL = (OrderCancelled, OrderLinesCancelled, OrderRestCancelled, OrderHeld, OrderResumed)
 REFUND_ATTEMPTS = 6
 LOOK_AGAIN = timedelta(seconds=10)
 TELL_ATTEMPTS = 10
@@ -155,11 +174,9 @@ def _fetch_again_at(message_id: int, trouble: ShopRefused | ShopUnreachable) -> 
 
 
 def queue_channel_updates(dues: Sequence[DueOf[_Reported]], actor: Actor) -> None:
-    """Queue an update for each shipment, substitution and cancellation whose channel takes updates; most don't."""
-    off = [
-        due.event_id for due in dues if isinstance(due.event, OrderCancelled | OrderLinesCancelled | OrderRestCancelled)
-    ]
-    # What the channel itself called off, it knows.
+    """Queue an update for each shipment, substitution, cancellation and hold whose channel takes updates; most don't."""
+    off = [due.event_id for due in dues if isinstance(due.event, _BY_THE_CHANNEL)]
+    # What the channel itself called off or holds, it knows.
     known_there = set(Event.objects.filter(pk__in=off, actor__startswith="channel:").values_list("pk", flat=True))
     queue_updates([_update_of(due) for due in dues if due.event_id not in known_there], actor=actor)
 
@@ -169,9 +186,21 @@ def _update_of(due: DueOf[_Reported]) -> ShopUpdate:
         return ShopUpdate(NoticeEffect.CANCELLED, due.stream, due.subject_ref)
     if isinstance(due.event, OrderLinesCancelled | OrderRestCancelled):
         return ShopUpdate(NoticeEffect.REDUCED, due.stream, f"event:{due.event_id}")
+    if isinstance(due.event, OrderHeld | OrderResumed):
+        effect = NoticeEffect.HELD if isinstance(due.event, OrderHeld) else NoticeEffect.RESUMED
+        return ShopUpdate(effect, due.stream, f"event:{due.event_id}")
     if isinstance(due.event, OrderLineSubstituted):
         return ShopUpdate(NoticeEffect.SUBSTITUTED, due.stream, due.event.substitute)
     return ShopUpdate(NoticeEffect.SHIPPED, due.stream, due.event.shipment)
+
+
+def queue_pickup_updates(dues: Sequence[DueOf[FulfillmentPacked]], actor: Actor) -> None:
+    """Queue an update for what is packed and waits at the counter."""
+    packed = FulfillmentOrder.objects.filter(
+        pk__in=[due.subject_id for due in dues], service_level=ServiceLevel.PICKUP, state=FulfillmentState.PACKED
+    )
+    found = packed.values_list("public_id", "order__public_id")
+    queue_updates([ShopUpdate(NoticeEffect.READY, order, ref) for ref, order in found], actor=actor)
 
 
 def send_channel_update(dues: Sequence[Due], actor: Actor) -> None:

@@ -23,7 +23,7 @@ from apps.listings.models import Listing, StockFeed
 from apps.listings.selectors import figures
 from apps.listings.services.following import recount_part
 from apps.listings.services.reading_back import read_stock
-from apps.listings.services.recounting import recount_skus
+from apps.listings.services.recounting import recount_orders, recount_skus
 from apps.listings.services.sending import send_stock
 from apps.listings.states import FigureState
 from apps.orchestration.step import Due, DueOf, TryLater
@@ -34,6 +34,11 @@ SEND_ATTEMPTS, READ_ATTEMPTS = 20, 3
 def recount_doubted(dues: Sequence[DueOf[StockDoubted | StockVouched]], actor: Actor) -> None:
     """A level came into doubt or out of it, which may be no movement of stock: what channels may sell is computed anew."""
     recount_skus({due.event.sku_id for due in dues}, actor=actor)
+
+
+def recount_unplaced(dues: Sequence[Due], actor: Actor) -> None:
+    """Orders that claim no stock, because they are held or wait, are sold all the same; this follows how they come and go."""
+    recount_orders({due.subject_id for due in dues}, actor=actor)
 
 
 def recount_listings(dues: Sequence[DueOf[ListingToRecount]], actor: Actor) -> None:

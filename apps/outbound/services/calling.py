@@ -211,7 +211,8 @@ def _write_down(call: Call, row: CallLog, verdict: Verdict, wire: Wire, took_ms:
 
 
 def _be_quiet(counterpart: Counterpart, until: datetime) -> None:
-    """The counterpart as a whole asked for it, so all its parts wait; one called for the first time takes it over."""
+    """The counterpart as a whole asked for it, so all its parts wait; one called for the first time takes it over. A part that
+    stands apart waits alone."""
     rows = selectors.lock_breakers(counterpart)
     Breaker.objects.filter(pk__in=[row.pk for row in rows]).update(wait_until=until)
 

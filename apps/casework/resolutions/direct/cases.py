@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.accounts.caller import Caller
 from apps.casework import selectors
@@ -19,6 +20,9 @@ from apps.casework.services.ending import merge_cases, resolve_case
 from apps.casework.services.waiting import wait_case
 from apps.channels.models import InboxMessage
 from apps.channels.services.replay import replay_message
+from apps.contracts.models import ReplayJob
+from apps.contracts.selectors import ProblemKind
+from apps.contracts.services.replaying import start_replay
 from apps.fulfillment.models import FulfillmentOrder
 from apps.integrations.services import confirm_not_received
 
@@ -75,6 +79,17 @@ def read_again_by_rule(message_ref: str, *, caller: Caller) -> InboxMessage:
     """Have a message read once more. Raises BeyondLimits and what ``replay_message`` does."""
     refuse_unless_ruled("read_again", caller, ExceptionCase(subject_ref=message_ref))
     return replay_message(message_ref, actor=caller.actor)
+
+
+@transaction.atomic
+def read_all_again_by_rule(
+    rows: QuerySet[InboxMessage], *, kind: ProblemKind | None = None, channel: str = "", caller: Caller
+) -> ReplayJob:
+    """Have these messages read once more, part by part; ``kind`` and ``channel`` say which they are. Raises BeyondLimits and what
+    ``start_replay`` does."""
+    refuse_unless_ruled("read_again", caller, ExceptionCase())
+    ids = rows.order_by("pk").values_list("pk", flat=True)
+    return start_replay(ids, kind=kind, channel=channel, actor=caller.actor)
 
 
 @transaction.atomic

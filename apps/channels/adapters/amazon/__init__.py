@@ -1,16 +1,71 @@
-"""Amazon's Selling Partner API: orders handed in, joined with their items, as signed webhooks."""
+"""Amazon's Selling Partner API: orders by polling and by notifications that name them; shipments, cancellations and stock go back.
+Orders of v0, joined with their items, are read as well.
+"""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
+from apps.channels.adapters.amazon.client import VERSION, Amazon
 from apps.channels.adapters.amazon.messages import MESSAGES
+from apps.channels.adapters.amazon.settings import AmazonSettings
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
+from apps.channels.framework.setup import Credential, OAuth
 from apps.channels.framework.signatures import StandardWebhooks
+from apps.channels.framework.stock import StockLimits
 
 ADAPTER = ChannelAdapter(
     title="Amazon",
-    version="v0",
+    version=VERSION,
     messages=MESSAGES,
     contracts=documents_in(__file__),
     signing=StandardWebhooks(),
-    capabilities=frozenset({Capability.WEBHOOKS}),
+    shop=Amazon,
+    settings=AmazonSettings,
+    # Each figure is a call of its own.
+    stock=StockLimits(batch=1),
+    credentials=(
+        Credential(
+            name="base_url",
+            label=gettext_noop("Address of the region"),
+            help=gettext_noop(
+                "https://sellingpartnerapi-eu.amazon.com, or -na for America and -fe for Japan, Singapore and Australia"
+            ),
+        ),
+        Credential(
+            name="api_key",
+            label=gettext_noop("Client ID"),
+            help=gettext_noop("Seller Central → Apps & Services → Develop Apps → View credentials"),
+        ),
+        Credential(
+            name="api_secret",
+            label=gettext_noop("Client secret"),
+            help=gettext_noop("Beside the client ID; Amazon has it changed every 180 days"),
+        ),
+        Credential(
+            name="secret",
+            label=gettext_noop("Webhook secret"),
+            help=gettext_noop("With which your relay signs the notifications it forwards"),
+            optional=True,
+        ),
+    ),
+    oauth=OAuth(
+        authorize_url="https://sellercentral.amazon.com/apps/authorize/consent",
+        token_url="https://api.amazon.com/auth/o2/token",  # noqa: S106 - an address
+        extra={"version": "beta"},
+    ),
+    docs_url="https://developer-docs.amazon.com/sp-api/docs/orders-api-v2026-01-01-reference",
+    capabilities=frozenset(
+        {
+            Capability.WEBHOOKS,
+            Capability.POLLING,
+            Capability.FETCH_ORDERS,
+            Capability.SHIPMENTS,
+            Capability.CANCELLATIONS,
+            Capability.STOCK_OUT,
+            Capability.STOCK_READ,
+            Capability.CATALOG,
+            Capability.CHECK,
+        }
+    ),
 )

@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     """The index is built beside the running system."""
 
     atomic = False
-    dependencies = [("channels", "0004_tills")]
+    dependencies = [("channels", "0005_effects_of_waiting")]
 
     operations = [
         migrations.AddField(

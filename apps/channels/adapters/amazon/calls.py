@@ -1,0 +1,94 @@
+"""Calls of Amazon's Selling Partner API: each operation within its own usage plan, refusals in Amazon's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.channels.errors import ShopDeclined, ShopUnreachable
+from apps.channels.framework.exchange import Exchange, time_in
+from apps.channels.framework.json_values import dicts
+from apps.channels.framework.shop import Connection
+from apps.channels.framework.shop_words import shop_words
+from apps.outbound.health import Limits
+
+# Calls a second and at once, as the vendor's documents give them for everybody (usage plans). A seller who may call more often is
+# not slowed down much: what is asked for waits in line. Each plan that Amazon finds used up waits alone, for as long as its answer
+# says (x-amzn-RateLimit-Limit).
+PLANS: Mapping[str, tuple[float, int]] = {
+    "searchOrders": (0.0056, 20),
+    "getOrder": (0.5, 30),
+    "confirmShipment": (2, 10),
+    "restrictedDataToken": (1, 10),
+    "patchListingsItem": (5, 5),
+    "searchListingsItems": (5, 5),
+    "createFeedDocument": (0.5, 15),
+    "createFeed": (0.0083, 15),
+}
+_LASTS = timedelta(seconds=33)
+AGENT = "Orderyard/1 (Language=Python)"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``at``: what time Amazon says it is."""
+
+    status: int
+    body: Mapping[str, Any]
+    at: datetime | None
+
+    @property
+    def went_well(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def words(self) -> list[str]:
+        return [str(one.get("message") or one.get("code") or "") for one in dicts(self.body.get("errors"))]
+
+
+class SellingPartner:
+    """Keeps no state: limits are counted for all workers together."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def call(
+        self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None, token: str = "",
+    ) -> Answer:  # fmt: skip
+        """Any answer that says something. ``token``: a restricted one. Raises ShopBusy, ShopUnreachable."""
+        status, said, headers = self._exchange(operation, token).send(
+            method, path, params=params, body=body, operation=operation
+        )
+        return Answer(status, said if isinstance(said, dict) else {}, time_in(headers))
+
+    def ask(
+        self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None, token: str = "",
+    ) -> Answer:  # fmt: skip
+        """One that went well. Raises as ``call``, and ShopDeclined."""
+        answer = self.call(operation, method, path, params=params, body=body, token=token)
+        if not answer.went_well:
+            raise self.declined(operation, answer)
+        return answer
+
+    def upload(self, url: str, content: bytes, content_type: str) -> None:
+        """Put a document where Amazon said. Raises ShopBusy, ShopRefused, ShopUnreachable."""
+        if not url:
+            raise ShopUnreachable("no address for the document")
+        self._exchange("createFeedDocument").upload(url, content, content_type)
+
+    def declined(self, operation: str, answer: Answer) -> ShopDeclined:
+        said = shop_words(answer.words) or f"status {answer.status}"
+        return ShopDeclined(channel=self._connection.channel, answer=answer.status, operation=operation, said=said)
+
+    def _exchange(self, operation: str, token: str = "") -> Exchange:
+        per_second, burst = PLANS[operation]
+        limits = Limits(lasts=_LASTS, at_once=6, per_second=per_second, burst=burst)
+        return Exchange(
+            self._connection.channel,
+            self._connection.base_url,
+            headers=lambda: {"x-amz-access-token": token or self._connection.token(), "User-Agent": AGENT},
+            limits=limits,
+            plan=operation,
+        )

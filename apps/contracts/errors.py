@@ -1,0 +1,16 @@
+"""Refusals."""
+
+from __future__ import annotations
+
+from apps.core.errors import DomainError, NotFound
+
+
+class NothingToReplay(DomainError):
+    code = "nothing_to_replay"
+    status = 409
+    message = "None of these messages waits to be read again any more."
+
+
+class ReplayNotFound(NotFound):
+    code = "replay_not_found"
+    message = "There is no job {job}."

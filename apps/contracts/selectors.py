@@ -1,0 +1,97 @@
+"""What is quarantined, by kind of problem, and what became of messages that were read again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Func, Max, Min, Q, QuerySet, Value
+from django.db.models.fields import TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
+
+from apps.channels.models import InboxMessage, Verdict
+from apps.contracts.models import ReplayedMessage, ReplayJob
+
+# More kinds than this are no kinds: somebody sends nonsense.
+MOST_KINDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """Quarantined messages of one channel with the same thing wrong at the same place. ``path`` without the number of a line,
+    ``problem`` with ``#`` for digits. ``sample``: the newest of them."""
+
+    channel: str
+    channel_name: str
+    path: str
+    problem: str
+    count: int
+    first: datetime
+    last: datetime
+    sample: int
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(f"{self.channel}|{self.path}|{self.problem}".encode()).hexdigest()[:16]
+
+
+def _plainly(source: Any, pattern: str, by: str) -> Func:
+    return Func(source, Value(pattern), Value(by), Value("g"), function="regexp_replace", output_field=TextField())
+
+
+def with_kind(rows: QuerySet[InboxMessage]) -> QuerySet[Any]:
+    """The messages with where their first problem is and what it is, without what differs from one to the next."""
+    return rows.annotate(
+        kind_path=_plainly(Coalesce(KT("problems__0__path"), Value("")), r"\[\d+\]", "[]"),
+        kind_problem=_plainly(Coalesce(KT("problems__0__problem"), F("reason")), r"\d+", "#"),
+    )
+
+
+def problem_kinds(rows: QuerySet[InboxMessage]) -> list[ProblemKind]:
+    """What is wrong with the quarantined ones among these, most frequent first."""
+    found = (
+        with_kind(rows.filter(verdict=Verdict.QUARANTINED))
+        .order_by()
+        .values("channel__code", "channel__name", "kind_path", "kind_problem")
+        .annotate(count=Count("pk"), first=Min("received_at"), last=Max("received_at"), sample=Max("pk"))
+        .order_by("-count", "-sample")[:MOST_KINDS]
+    )
+    return [
+        ProblemKind(
+            one["channel__code"], one["channel__name"], one["kind_path"], one["kind_problem"], one["count"],
+            one["first"], one["last"], one["sample"],
+        )
+        for one in found
+    ]  # fmt: skip
+
+
+def of_kind(rows: QuerySet[InboxMessage], kind: ProblemKind) -> QuerySet[InboxMessage]:
+    """The quarantined messages of that kind, newest first."""
+    mine = with_kind(rows.filter(verdict=Verdict.QUARANTINED, channel__code=kind.channel))
+    return mine.filter(kind_path=kind.path, kind_problem=kind.problem).order_by("-pk")
+
+
+def kind_by_key(kinds: Iterable[ProblemKind], key: str) -> ProblemKind | None:
+    return next((one for one in kinds if one.key == key), None)
+
+
+def lock_replay(job_ref: str) -> ReplayJob | None:
+    return ReplayJob.objects.select_for_update(no_key=True).filter(public_id=job_ref).first()
+
+
+def unsent(job: ReplayJob, most: int) -> list[ReplayedMessage]:
+    """The next messages of the job, locked by its lock."""
+    return list(job.messages.filter(sent_at__isnull=True).select_related("message").order_by("pk")[:most])
+
+
+def outcomes(job: ReplayJob) -> dict[str, int]:
+    """How many of the messages sent stand where now, by verdict; ``passed_over`` apart."""
+    rows = job.messages.filter(sent_at__isnull=False).order_by()
+    counted = rows.filter(passed_over=False).values_list("message__verdict").annotate(count=Count("pk"))
+    found = {verdict: count for verdict, count in counted if verdict}
+    passed_over = rows.aggregate(count=Count("pk", filter=Q(passed_over=True)))["count"]
+    return found | ({"passed_over": passed_over} if passed_over else {})

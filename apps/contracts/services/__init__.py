@@ -1,0 +1,1 @@
+"""The writers, one verb a function."""

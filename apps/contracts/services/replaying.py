@@ -1,0 +1,88 @@
+"""Reading many quarantined messages again: a job of parts, each a transaction of its own. Killed at any point, it goes on with
+what was not committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from apps.channels.errors import MessageNotFound, MessageNotReplayable
+from apps.channels.services.replay import replay_message
+from apps.contracts import events
+from apps.contracts.errors import NothingToReplay, ReplayNotFound
+from apps.contracts.models import ReplayedMessage, ReplayJob, ReplayState
+from apps.contracts.selectors import ProblemKind, lock_replay, unsent
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.outbox import record
+from apps.core.transactions import service
+
+PART = 100
+ROWS_AT_ONCE = 5_000
+
+
+@service
+def start_replay(
+    message_ids: Iterable[int], *, kind: ProblemKind | None = None, channel: str = "", actor: Actor
+) -> ReplayJob:
+    """Have these messages read again by the contracts as they are now; ``kind`` and ``channel`` say which they are. Raises
+    NothingToReplay."""
+    rows = list(message_ids)
+    if not rows:
+        raise NothingToReplay()
+    job = ReplayJob.objects.create(
+        channel=kind.channel if kind else channel,
+        path=kind.path[:255] if kind else "",
+        problem=kind.problem[:500] if kind else "",
+        total=len(rows),
+        created_by=str(actor),
+    )
+    ReplayedMessage.objects.bulk_create(
+        [ReplayedMessage(job=job, message_id=pk) for pk in rows], batch_size=ROWS_AT_ONCE
+    )
+    record(events.replay_fact(job, events.ReplayStarted), actor=actor)
+    return job
+
+
+@service
+def replay_part(job_ref: str, *, actor: Actor) -> None:
+    """Send the next messages of the job to be read, and call for the part after."""
+    job = lock_replay(job_ref)
+    if job is None or job.state != ReplayState.RUNNING:
+        return
+    rows = unsent(job, PART)
+    # Who pressed the button stands behind each of them, as if it had been pressed for that one.
+    _send(rows, _actor(job, actor))
+    job.sent += len(rows)
+    if job.sent >= job.total or not rows:
+        job.state, job.finished_at = ReplayState.DONE, clock.now()
+    job.save(update_fields=["sent", "state", "finished_at"])
+    if job.state == ReplayState.RUNNING:
+        record(events.replay_fact(job, events.ReplayContinued), actor=actor)
+
+
+def _actor(job: ReplayJob, otherwise: Actor) -> Actor:
+    kind, _, name = job.created_by.partition(":")
+    return Actor(kind, name) if name else otherwise  # type: ignore[arg-type]
+
+
+def _send(rows: Sequence[ReplayedMessage], actor: Actor) -> None:
+    now = clock.now()
+    for row in sorted(rows, key=lambda row: row.message_id):
+        row.sent_at = now
+        try:
+            replay_message(row.message.public_id, actor=actor)
+        except (MessageNotReplayable, MessageNotFound):
+            row.passed_over = True
+    ReplayedMessage.objects.bulk_update(rows, ["sent_at", "passed_over"])
+
+
+@service
+def stop_replay(job_ref: str, *, actor: Actor) -> ReplayJob:
+    """Send no more of it; what was sent is read. Twice is once. Raises ReplayNotFound."""
+    job = lock_replay(job_ref)
+    if job is None:
+        raise ReplayNotFound(job=job_ref)
+    if job.state == ReplayState.RUNNING:
+        job.state, job.finished_at = ReplayState.STOPPED, clock.now()
+        job.save(update_fields=["state", "finished_at"])
+    return job

@@ -1,0 +1,15 @@
+"""What follows when channels' contracts are watched and what they did not understand is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from apps.contracts.services.replaying import replay_part
+from apps.core.actor import Actor
+from apps.orchestration.step import Due
+
+
+def replay_messages(dues: Sequence[Due], actor: Actor) -> None:
+    """Read the next part of many messages again."""
+    for due in dues:
+        replay_part(due.subject_ref, actor=actor)
