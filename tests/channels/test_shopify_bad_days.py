@@ -9,19 +9,24 @@ import pytest
 from django.test import Client
 
 from apps.casework.models import ExceptionCase
+from apps.channels.adapters.shopify.connecting import TOPICS
 from apps.channels.errors import ShopBusy, ShopRefused
+from apps.channels.framework.shop import Parcel, ShipmentReport
 from apps.channels.framework.stock import Article, Figure
 from apps.channels.models import Channel, ChannelToken, InboxMessage
 from apps.channels.services.connecting import shop_of
 from apps.channels.services.polling import poll_channel
 from apps.channels.tasks import poll_all
 from apps.core import clock
+from apps.fulfillment.models import FulfillmentOrder
+from apps.fulfillment.services import Parcel as Parcel2
+from apps.fulfillment.services import ship_fulfillment_order
 from apps.orders.models import Order, OrderLine
 from orchestrator.sandbox import Sandbox, start
 from tests.channels.sending import later, send_shopify, shopify_order, the_order, verdicts
 from tests.channels.shops import GRAPHQL, ShopServer
 from tests.driving import work_it_off
-from tests.factories import ChannelFactory, make_policy, make_stock
+from tests.factories import AGENT, ChannelFactory, make_policy, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SINCE = datetime(2026, 11, 2, tzinfo=UTC)
@@ -164,13 +169,13 @@ def test_a_used_up_budget_is_waited_for_as_long_as_it_takes_to_fill(channel: Cha
 
     with pytest.raises(ShopBusy) as busy:
         asked.changed_orders("", SINCE, None, "")
-    # A page costs 442, and 10 are there: 432 at 4 a second.
-    assert timedelta(seconds=105) < busy.value.until - clock.now() < timedelta(seconds=110)
+    # A page costs 222, and 10 are there: 212 at 4 a second.
+    assert timedelta(seconds=50) < busy.value.until - clock.now() < timedelta(seconds=54)
 
 
 def test_a_call_that_would_overdraw_the_budget_is_not_made(channel: Channel, server: ShopServer):
     shop = server.shopify
-    shop.most_in_bucket, shop.bucket, shop.restores = 1000.0, 500.0, 1.0
+    shop.most_in_bucket, shop.bucket, shop.restores = 1000.0, 300.0, 1.0
     asked: Any = shop_of(channel)
     asked.changed_orders("", SINCE, None, "")
     before = len(server.requests)
@@ -178,6 +183,15 @@ def test_a_call_that_would_overdraw_the_budget_is_not_made(channel: Channel, ser
     with pytest.raises(ShopBusy):
         asked.changed_orders("", SINCE, None, "")
     assert len(server.requests) == before
+
+
+def test_a_small_stores_bucket_is_asked_for_less_at_once(channel: Channel, server: ShopServer):
+    server.shopify.most_in_bucket = server.shopify.bucket = 40.0
+    server.orders["1"] = shopify_order(1)
+    poll()
+
+    assert [asked["first"] for _, path, asked in server.requests if "OrdersChanged" in path] == [20, 10, 5, 2]
+    assert Order.objects.count() == 1
 
 
 def test_throttled_for_an_hour_nothing_is_lost_and_nobody_is_bothered(channel: Channel, server: ShopServer):
@@ -321,6 +335,136 @@ def test_hooks_are_registered_once_and_those_of_an_older_address_go(channel: Cha
     kept = {one.address for one in shop.hooks()}
     assert kept == {"https://new.test/hooks/shopify/shop/", "https://other.test/elsewhere/"}
     assert len(made) == len(shop.hooks()) - 1
+
+
+def test_a_hook_that_the_apps_own_configuration_has_is_there_already(channel: Channel, server: ShopServer):
+    server.decline("HookCreate", "webhookSubscriptionCreate", "Address for this topic has already been taken")
+    made = shop_of(channel).register_hooks("https://new.test/hooks/shopify/shop/", "")
+
+    assert (len(made), len(shop_of(channel).hooks())) == (len(TOPICS), len(TOPICS) - 1)
+
+
+def test_an_article_not_stocked_at_the_location_is_refused_for_good_and_not_corrected_for_ever(
+    channel: Channel, server: ShopServer
+):
+    (one,) = articles(server, "A")
+    server.shopify.stock.levels[int(one.stock_id)] = {99: 4}
+
+    (result,) = shop_of(channel).send_stock(figures([one], 7))
+
+    assert (result.taken, result.refusal) == (False, "The specified inventory item is not stocked at the location.")
+    assert server.asked("POST") == [f"{GRAPHQL} StockSet"]
+
+
+def report(units: dict[str, int], **more: Any) -> ShipmentReport:
+    return ShipmentReport("S", "1", units, [Parcel("dpd", "T1", "")], complete=True, **more)
+
+
+def test_goods_at_two_locations_are_two_fulfillments(channel: Channel, server: ShopServer):
+    lines = [{"id": number, "sku": "A", "title": "Thing", "quantity": 1, "price": "1.00"} for number in (11, 12)]
+    server.orders["1"] = shopify_order(1, line_items=lines)
+    (first,) = server.shopify.desk.of("1")
+    second = {**first, "id": 7, "assigned_location_id": 2, "line_items": first["line_items"][1:]}
+    server.shopify.desk.by_order["1"] = [
+        {**first, "assigned_location_id": 1, "line_items": first["line_items"][:1]},
+        second,
+    ]
+    shop_of(channel).report_shipment(report({"11": 1, "12": 1}), check_first=False)
+
+    assert [len(one["lineItemsByFulfillmentOrder"]) for one in server.fulfillments] == [1, 1]
+
+
+def test_what_ships_from_another_of_its_locations_is_moved_there_first(channel: Channel, server: ShopServer):
+    server.orders["1"] = shopify_order(1)
+    (there,) = server.shopify.desk.of("1")
+    there["assigned_location_id"] = 1
+    channel.settings = {"node_locations": "york = 2"}
+    shop_of(channel).report_shipment(report({"11": 1}, node="york"), check_first=False)
+
+    moved = server.shopify.desk.of("1")[1]
+    assert (moved["assigned_location_id"], moved["status"]) == (2, "closed")
+    assert (there["assigned_location_id"], there["line_items"][0]["fulfillable_quantity"]) == (1, 1)
+
+
+def test_a_move_that_is_declined_keeps_no_shipment_from_being_reported(channel: Channel, server: ShopServer):
+    server.orders["1"] = shopify_order(1)
+    server.shopify.desk.of("1")[0]["assigned_location_id"] = 1
+    server.shopify.desk.keeps_nothing.add(2)
+    channel.settings = {"node_locations": "york = 2"}
+
+    assert shop_of(channel).report_shipment(report({"11": 2}, node="york"), check_first=False) == "sent to the shop"
+    assert len(server.fulfillments) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"), [("submitted", "accepted"), ("cancellation_requested", "cancellation_rejected")]
+)
+def test_what_a_merchant_asks_a_fulfillment_service_is_answered_by_the_shipment(
+    channel: Channel, server: ShopServer, asked: str, answered: str
+):
+    server.orders["1"] = shopify_order(1)
+    (there,) = server.shopify.desk.of("1")
+    there["request_status"] = asked
+    shop_of(channel).report_shipment(report({"11": 2}), check_first=False)
+
+    assert (there["request_status"], there["status"]) == (answered, "closed")
+
+
+def test_tip_and_gift_card_lines_ship_nothing_and_add_up(channel: Channel, server: ShopServer):
+    lines = [
+        {"id": 11, "sku": "A", "title": "Thing", "quantity": 1, "price": "10.00"},
+        {
+            "id": 12,
+            "title": "Tip",
+            "quantity": 1,
+            "price": "2.00",
+            "requires_shipping": False,
+            "fulfillable_quantity": 0,
+            "tip": {},
+        },
+        {
+            "id": 13,
+            "title": "Gift card",
+            "quantity": 1,
+            "price": "25.00",
+            "requires_shipping": False,
+            "gift_card": True,
+        },
+    ]
+    server.orders["1"] = shopify_order(1, line_items=lines, total_price="37.00", total_tip_received="2.00")
+    poll()
+
+    assert list(OrderLine.objects.order_by("pk").values_list("line_id", flat=True)) == ["11", "13"]
+    assert not ExceptionCase.objects.filter(type="price_mismatch").exists()
+
+
+def test_amounts_are_the_shops_whatever_the_shopper_saw(channel: Channel, server: ShopServer):
+    server.orders["1"] = shopify_order(1, currency="GBP", presentment_currency="USD")
+    poll()
+
+    assert (the_order(1).currency, the_order(1).total_minor, OrderLine.objects.get().unit_price_minor) == (
+        "GBP",
+        2000,
+        1000,
+    )
+
+
+def test_a_line_taken_to_nothing_after_it_left_is_a_question_for_a_person_and_undoes_nothing(
+    client: Client, channel: Channel, server: ShopServer
+):
+    send_shopify(client, shopify_order(1))
+    server.orders["1"] = shopify_order(1)
+    work_it_off()
+    ship_fulfillment_order(FulfillmentOrder.objects.get().pk, external_id="S", parcels=[Parcel2("T1")], actor=AGENT)
+    work_it_off()
+    refund = {"id": 1, "refund_line_items": [{"line_item_id": 11, "quantity": 2, "restock_type": "no_restock"}]}
+    server.orders["1"] |= {"refunds": [refund], "financial_status": "refunded", "current_total_price": "0.00"}
+    server.orders["1"]["line_items"][0]["current_quantity"] = 0
+    server.orders["1"]["updated_at"] = f"{clock.now() + timedelta(seconds=2):%Y-%m-%dT%H:%M:%SZ}"
+    poll()
+
+    assert (the_order(1).state, OrderLine.objects.get().quantity) == ("shipped", 2)
+    assert the_order(1).payment_state == "refunded"
 
 
 def test_what_the_shop_declines_is_said_in_its_words(channel: Channel, server: ShopServer):

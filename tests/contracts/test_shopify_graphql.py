@@ -113,13 +113,15 @@ def _orders() -> list[dict[str, Any]]:
         shopify_order(2, line_items=lines),
         shopify_order(3, customer=customer, refunds=[refund], fulfillments=[fulfillment], line_items=[taxed], shipping_lines=shipping),
         shopify_order(4, cancelled_at=EARLIER, cancel_reason="customer", shipping_address=None, tags="a, b"),
+        shopify_order(5),
+        shopify_order(6, presentment_currency="USD"),
     ]  # fmt: skip
 
 
 def _talk(shop: Any, server: ShopServer) -> None:
     since = datetime(2026, 11, 1, tzinfo=UTC)
     page = shop.changed_orders("", since, None, "")
-    assert [len(one["line_items"]) for one in page.orders] == [1, 130, 1, 1]
+    assert [len(one["line_items"]) for one in page.orders] == [1, 130, 1, 1, 1, 1]
     shop.missing_orders(["1", "77"])
     shop.order_with_refunds("3")
     parcels = [Parcel("dpd", "T1", "https://track.test/1"), Parcel("", "T2", "")]
@@ -137,6 +139,9 @@ def _talk(shop: Any, server: ShopServer) -> None:
     there = ShipmentReport("S", "4", {"11": 1}, parcels, complete=False, node="york")
     shop.report_ready_for_pickup(there, check_first=False)
     shop.report_shipment(there, check_first=False)
+    for number, asked in (("5", "submitted"), ("6", "cancellation_requested")):
+        server.shopify.desk.of(number)[0]["request_status"] = asked
+        shop.report_shipment(ShipmentReport("S", number, {"11": 1}, parcels, complete=False), check_first=False)
     _talk_of_stock(shop, server)
     for declined in (
         lambda: shop.report_cancellation("77", check_first=False),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from apps.channels.adapters.shopify import documents
 from apps.channels.adapters.shopify.base import Speaking
 from apps.channels.adapters.shopify.nodes import next_of, nodes_of
-from apps.channels.errors import ShopUnreachable
+from apps.channels.errors import ShopDeclined, ShopUnreachable
 from apps.channels.framework.json_values import dicts
 from apps.channels.framework.setup import ConnectionReport, Credential, Hook, OAuth, Scope
 
@@ -66,6 +66,8 @@ TOPICS = (
     "ORDERS_PARTIALLY_FULFILLED",
 )  # fmt: skip
 
+_TAKEN = "already been taken"
+
 
 class Connecting(Speaking):
     def check_connection(self) -> ConnectionReport:
@@ -113,9 +115,14 @@ class Connecting(Speaking):
 
     def _register(self, topic: str, address: str) -> Hook:
         given = {"topic": topic, "subscription": {"uri": address, "format": "JSON"}}
-        made = (
-            self._api.change(documents.HOOK_CREATE, given, "webhookSubscriptionCreate").get("webhookSubscription") or {}
-        )
+        try:
+            payload = self._api.change(documents.HOOK_CREATE, given, "webhookSubscriptionCreate")
+        except ShopDeclined as refusal:
+            # The app's own configuration has it sent there already, which no list shows.
+            if _TAKEN not in refusal.sentence:
+                raise
+            return Hook(external_id="", topic=topic, address=address)
+        made = payload.get("webhookSubscription") or {}
         return Hook(external_id=str(made.get("id") or ""), topic=topic, address=address)
 
 

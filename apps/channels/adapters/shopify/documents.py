@@ -192,6 +192,22 @@ mutation ReadyForPickup($input: FulfillmentOrderLineItemsPreparedForPickupInput!
   }
 }
 """
+ACCEPT_REQUEST = """
+mutation AcceptRequest($id: ID!) {
+  fulfillmentOrderAcceptFulfillmentRequest(id: $id) {
+    fulfillmentOrder { id }
+    userErrors { field message }
+  }
+}
+"""
+REJECT_CANCELLATION = """
+mutation RejectCancellation($id: ID!) {
+  fulfillmentOrderRejectCancellationRequest(id: $id, message: "It has left already.") {
+    fulfillmentOrder { id }
+    userErrors { field message }
+  }
+}
+"""
 FULFILLMENT_ORDER_MOVE = """
 mutation FulfillmentOrderMove($id: ID!, $location: ID!, $lines: [FulfillmentOrderLineItemInput!]) {
   fulfillmentOrderMove(id: $id, newLocationId: $location, fulfillmentOrderLineItems: $lines) {

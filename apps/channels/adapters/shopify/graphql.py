@@ -116,6 +116,8 @@ class GraphQl:
             # Of a token that is not taken, or a shop that is closed, it says one sentence.
             raise self.declined(operation, [str(said["errors"])])
         codes = {str(_dict(one.get("extensions")).get("code") or "") for one in errors}
+        if "THROTTLED" in codes and self._never_fits(said):
+            raise TooCostly(operation)
         if "THROTTLED" in codes:
             raise ShopBusy(
                 clock.now() + timedelta(seconds=self._full_again(operation)), "its budget of calls is used up"
@@ -125,6 +127,12 @@ class GraphQl:
         if codes & _PASSING:
             raise ShopUnreachable(f"{operation}: {' '.join(sorted(codes))}")
         raise self.declined(operation, [str(one.get("message") or "") for one in errors])
+
+    def _never_fits(self, said: Mapping[str, Any]) -> bool:
+        """The bucket of a small or a development store holds less than one large query costs."""
+        cost = _dict(_dict(said.get("extensions")).get("cost"))
+        most = _number(_dict(cost.get("throttleStatus")).get("maximumAvailable"))
+        return bool(most) and _number(cost.get("requestedQueryCost")) > most
 
     def _full_again(self, operation: str) -> float:
         if self._bucket is None:

@@ -17,7 +17,7 @@ from apps.channels.framework.paging import Page
 from apps.channels.framework.shop import MissingOrder
 
 # Orders on a page: half as many where the shop finds that too much for one query.
-MOST_ORDERS = 40
+MOST_ORDERS = 20
 # Of an order in a list; one with more lines, fulfillments or refunds is read by itself.
 LINES, PARTS = 20, 5
 LINES_ALONE, PARTS_ALONE = 50, 50

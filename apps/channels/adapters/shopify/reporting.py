@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +18,10 @@ from apps.channels.framework.json_values import dicts
 from apps.channels.framework.shop import OrderNote, ShipmentReport
 
 SENT, KNOWN = "sent to the shop", "the shop had it already"
+_ANSWERS = {
+    "submitted": (documents.ACCEPT_REQUEST, "fulfillmentOrderAcceptFulfillmentRequest"),
+    "cancellation_requested": (documents.REJECT_CANCELLATION, "fulfillmentOrderRejectCancellationRequest"),
+}
 _NEVER_WAS = frozenset({"CANCELLED", "ERROR", "FAILURE"})
 
 
@@ -29,6 +34,7 @@ class Reports(Speaking):
             reported |= self._already_reported(order, shipped)
         listed = self._at_our_location(order, shipped, Counter(shipped.units) - reported)
         plan = plan_of(listed, Counter(shipped.units) - reported, Counter(shipped.before) + reported)
+        self._answer_requests(listed, plan.groups)
         for group in plan.groups:
             given = {"fulfillment": self._fulfillment(group, shipped)}
             self._api.change(documents.FULFILLMENT_CREATE, given, "fulfillmentCreate")
@@ -40,9 +46,18 @@ class Reports(Speaking):
             return SENT
         return KNOWN if reported else "nothing there was left to fulfill"
 
+    def _answer_requests(self, listed: Sequence[dict[str, Any]], groups: Sequence[list[dict[str, Any]]]) -> None:
+        """A merchant asks a fulfillment service to ship, or not to ship any more, and waits for a yes or no. That it has shipped is
+        both: what is asked for is accepted first, what is asked back is refused."""
+        shipping = {one["fulfillment_order_id"] for group in groups for one in group}
+        for one in listed:
+            answer = _ANSWERS.get(str(one["request_status"])) if one["id"] in shipping else None
+            if answer is not None:
+                self._api.change(answer[0], {"id": gid("FulfillmentOrder", one["id"])}, answer[1])
+
     def _at_our_location(self, order: str, shipped: ShipmentReport, units: Counter[str]) -> list[dict[str, Any]]:
-        """Its fulfillment orders, after those with goods of this shipment were moved to the location the goods left from. Where
-        that is declined, for the shop keeps none there, they stay."""
+        """Its fulfillment orders, those at the location the goods left from first, after what was elsewhere was moved there.
+        Where that is declined, for the shop keeps none there, they stay."""
         listed = [fulfillment_order_of(one) for one in self._fulfillment_orders(order)]
         settings = self._connection.settings
         location = settings.location_of(shipped.node) if isinstance(settings, ShopifySettings) else ""
@@ -56,7 +71,9 @@ class Reports(Speaking):
             with suppress(ShopDeclined):
                 self._api.change(documents.FULFILLMENT_ORDER_MOVE, given, "fulfillmentOrderMove")
                 moved += 1
-        return [fulfillment_order_of(one) for one in self._fulfillment_orders(order)] if moved else listed
+        if moved:
+            listed = [fulfillment_order_of(one) for one in self._fulfillment_orders(order)]
+        return sorted(listed, key=lambda one: bool(location) and str(one["assigned_location_id"]) != location)
 
     def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
         """Always looks: cancelling twice is refused there. Nothing is refunded."""

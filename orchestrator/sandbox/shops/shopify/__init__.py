@@ -94,6 +94,8 @@ class Shopify(SimulatedShop):
             "fulfillmentOrderHold": self.desk.hold,
             "fulfillmentOrderReleaseHold": self.desk.release,
             "fulfillmentOrderMove": self.desk.move,
+            "fulfillmentOrderAcceptFulfillmentRequest": self.desk.accept,
+            "fulfillmentOrderRejectCancellationRequest": self.desk.reject_cancellation,
             "fulfillmentOrderLineItemsPreparedForPickup": self.desk.prepared,
             "productVariants": self.stock.page,
             "productVariantsCount": self.stock.count,

@@ -68,6 +68,8 @@ class FulfillmentDesk:
     def _wrong(self, groups: list[Node], found: list[tuple[str, Order] | None]) -> str:
         if not groups or not all(found):
             return "Fulfillment order does not exist."
+        if len({one[1].get("assigned_location_id") for one in found if one}) > 1:
+            return "All fulfillment orders must be assigned to a single location"
         for group, known in zip(groups, found, strict=True):
             assert known is not None
             if known[1]["status"] not in _OPEN:
@@ -163,6 +165,19 @@ class FulfillmentDesk:
                 made["line_items"].append(line | {"id": number, "quantity": units, "fulfillable_quantity": units})
         self.by_order[order_id].append(made)
         return {"movedFulfillmentOrder": _node(made), "userErrors": []}
+
+    def accept(self, id: str, **_: Any) -> Node:
+        return self._request(id, "submitted", "accepted", "in_progress")
+
+    def reject_cancellation(self, id: str, **_: Any) -> Node:
+        return self._request(id, "cancellation_requested", "cancellation_rejected", "in_progress")
+
+    def _request(self, id: str, asked: str, answered: str, status: str) -> Node:
+        found = self._find(id)
+        if found is None or found[1].get("request_status") != asked:
+            return {"fulfillmentOrder": None, "userErrors": [refusal("There is no such request to answer.", "id")]}
+        found[1].update(request_status=answered, status=status)
+        return {"fulfillmentOrder": _node(found[1]), "userErrors": []}
 
     def prepared(self, input: Mapping[str, Any], **_: Any) -> Node:
         found = [self._find(one["fulfillmentOrderId"]) for one in input["lineItemsByFulfillmentOrder"]]

@@ -22,7 +22,8 @@ def number_of(global_id: object) -> str:
 
 def order_node(order: Order) -> Node:
     """All that is known of an order; what a stub lacks is what Shopify would have by itself."""
-    currency = str(order.get("currency") or "GBP")
+    shop_currency = str(order.get("currency") or "GBP")
+    currency = f"{shop_currency}/{order.get('presentment_currency') or shop_currency}"
     lines = [line_node(line, order, currency) for line in order.get("line_items") or []]
     shipping = [_shipping_node(one, currency) for one in order.get("shipping_lines") or []]
     total = order.get("total_price") or "0.00"
@@ -40,8 +41,8 @@ def order_node(order: Order) -> Node:
         "cancelledAt": order.get("cancelled_at"),
         "closedAt": order.get("closed_at"),
         "cancelReason": _upper(order.get("cancel_reason")),
-        "currencyCode": currency,
-        "presentmentCurrencyCode": order.get("presentment_currency") or currency,
+        "currencyCode": shop_currency,
+        "presentmentCurrencyCode": order.get("presentment_currency") or shop_currency,
         "taxesIncluded": bool(order.get("taxes_included")),
         "displayFinancialStatus": _upper(order.get("financial_status")),
         "displayFulfillmentStatus": _shown_status(order),
@@ -197,12 +198,18 @@ def _first(items: list[Node]) -> Any:
 
 
 def _bag(amount: Any, currency: str) -> Node | None:
-    """Shopify's GraphQL writes 10.0 where its webhooks write 10.00."""
+    """Shopify's GraphQL writes 10.0 where its webhooks write 10.00. ``currency``: the shop's and the shopper's; in another one
+    everything costs a quarter more."""
     if amount is None or amount == "":
         return None
-    plain = f"{Decimal(str(amount)).normalize():f}"
-    money = {"amount": plain if "." in plain else f"{plain}.0", "currencyCode": currency}
-    return {"shopMoney": money, "presentmentMoney": money}
+    shop, _, shopper = currency.partition("/")
+    own, seen = Decimal(str(amount)), Decimal(str(amount)) * (1 if shop == shopper else Decimal("1.25"))
+    return {"shopMoney": _money(own, shop), "presentmentMoney": _money(seen, shopper)}
+
+
+def _money(amount: Decimal, currency: str) -> Node:
+    plain = f"{amount.normalize():f}"
+    return {"amount": plain if "." in plain else f"{plain}.0", "currencyCode": currency}
 
 
 def _shop_amount(money_set: Any) -> Any:
