@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
     "watch": {"task": "sla.watch", "schedule": 60.0},
     "purge": {"task": "orchestration.purge", "schedule": 3600.0},
     "follow_stock": {"task": "listings.follow_stock", "schedule": 1.0},
+    "follow_late_stock": {"task": "listings.follow_late", "schedule": 60.0},
     "follow_settings": {"task": "listings.follow_settings", "schedule": 10.0},
     "read_stock": {"task": "listings.read_all", "schedule": 600.0},
     "recount_stock": {"task": "listings.sweep", "schedule": 3600.0},

@@ -12,6 +12,11 @@ def follow_stock() -> None:
     following.follow_stock()
 
 
+@shared_task(name="listings.follow_late")
+def follow_late() -> None:
+    following.follow_stock(late=True)
+
+
 @shared_task(name="listings.follow_settings")
 def follow_settings() -> None:
     following.follow_settings()

@@ -28,7 +28,8 @@ FOLLOWING = Actor("system", "stock_out")
 # No transaction that moves stock lasts longer.
 AGED = timedelta(minutes=2)
 # SKUs computed at once, and listings in one part of a sweep.
-MOST_SKUS, PART = 2_000, 1_000
+MOST_SKUS, PART = 5_000, 1_000
+SWEEPS_APART = timedelta(minutes=1)
 
 
 def follow_stock(*, late: bool = False) -> int:
@@ -45,13 +46,30 @@ def follow_stock(*, late: bool = False) -> int:
         touched: set[int | None] = set()
         for source, mark in marks.items():
             touched |= _beyond(source, mark, late=late)
-        if None in touched:
-            record(events.system_fact(events.ListingToRecount()), actor=FOLLOWING)
         skus = with_sets({sku for sku in touched if sku is not None})
-        if len(skus) <= MOST_SKUS:
-            return recount_skus(skus, actor=FOLLOWING)
-        record(events.system_fact(events.ListingToRecount()), actor=FOLLOWING)
-        return 0
+        if None in touched or len(skus) > MOST_SKUS:
+            ask_to_recount()
+        return recount_skus(skus, actor=FOLLOWING) if len(skus) <= MOST_SKUS else 0
+
+
+@transaction.atomic
+def ask_to_recount(*, retry: bool = False) -> None:
+    """Have all figures computed anew, part by part; once a minute is enough, whoever asks. ``retry``: as in ``recount_part``."""
+    now = database_clock.now()
+    mark, made = StockMark.objects.select_for_update(no_key=True).get_or_create(source="sweep")
+    if not made and not retry and now - mark.pending_at < SWEEPS_APART:
+        mark.state = {"again": True}
+    else:
+        mark.pending_at, mark.state = now, {}
+        record(events.system_fact(events.ListingToRecount(retry=retry)), actor=FOLLOWING)
+    mark.save()
+
+
+def _sweep_again() -> None:
+    """What was asked for while a sweep had just begun may concern what that one had passed."""
+    mark = StockMark.objects.filter(source="sweep").first()
+    if mark is not None and mark.state.get("again") and database_clock.now() - mark.pending_at >= SWEEPS_APART:
+        ask_to_recount()
 
 
 def _make_marks() -> None:
@@ -81,14 +99,14 @@ def _beyond(source: str, mark: StockMark, *, late: bool) -> set[int | None]:
 
 
 def follow_settings() -> int:
-    """The slower pass: late rows, places and sets that are no longer what they were, listings nobody has computed yet, and
-    channels for which figures wait without anybody sending them. Returns how many figures changed."""
-    changed = follow_stock(late=True)
+    """The slower pass: places and sets that are no longer what they were, listings nobody has computed yet, and channels for
+    which figures wait without anybody sending them. Returns how many figures changed."""
     with transaction.atomic():
         fresh = Listing.objects.filter(wanted_at__isnull=True, sku__isnull=False, active=True, channel__active=True)
-        changed += recount_listings(list(fresh.order_by("pk").values_list("pk", flat=True)[:PART]), actor=FOLLOWING)
+        changed = recount_listings(list(fresh.order_by("pk").values_list("pk", flat=True)[:PART]), actor=FOLLOWING)
     _follow_places()
     _follow_sets()
+    _sweep_again()
     with transaction.atomic():
         ask_to_send(
             [row.pk for row in selectors.channels_with(Capability.STOCK_OUT) if _waits(row.pk)], actor=FOLLOWING
@@ -113,7 +131,10 @@ def _follow_places() -> None:
     facts = [events.ListingToRecount(channel=int(channel)) for channel in changed]
     # What another channel is guaranteed depends on its places too.
     guaranteed = selectors.guarantees_any([int(channel) for channel in changed])
-    record(*map(events.system_fact, [events.ListingToRecount()] if guaranteed else facts), actor=FOLLOWING)
+    if guaranteed:
+        ask_to_recount()
+    else:
+        record(*map(events.system_fact, facts), actor=FOLLOWING)
     mark.state = now
     mark.save()
 
@@ -125,7 +146,7 @@ def _follow_sets() -> None:
     mark, made = StockMark.objects.select_for_update(no_key=True).get_or_create(source="sets", defaults={"state": now})
     if made or mark.state == now:
         return
-    record(events.system_fact(events.ListingToRecount()), actor=FOLLOWING)
+    ask_to_recount()
     mark.state = now
     mark.save()
 
@@ -149,7 +170,6 @@ def recount_part(*, after: int, channel_id: int | None, retry: bool, actor: Acto
         record(events.system_fact(more), actor=actor)
 
 
-@transaction.atomic
 def sweep() -> None:
-    """Compute all figures anew, part by part: whatever was missed is found."""
-    record(events.system_fact(events.ListingToRecount(retry=True)), actor=FOLLOWING)
+    """Compute all figures anew, and send once more what was refused: whatever was missed is found."""
+    ask_to_recount(retry=True)

@@ -8,7 +8,6 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.transactions import service
 from apps.listings import selectors
-from apps.listings.models import Listing
 from apps.listings.services.recounting import ask_to_send
 from apps.listings.states import FigureState
 
@@ -30,9 +29,3 @@ def resend(listing_ids: Collection[int], *, actor: Actor) -> int:
 def resume_sending(channel_id: int, *, actor: Actor) -> None:
     """Send the channel what waits for it now, although it took nothing the last time."""
     ask_to_send([channel_id], at_once=True, actor=actor)
-
-
-def resend_all(channel_id: int, *, actor: Actor) -> int:
-    """All of a channel."""
-    rows = Listing.objects.filter(channel=channel_id, active=True, wanted__isnull=False)
-    return resend(list(rows.values_list("pk", flat=True)), actor=actor)
