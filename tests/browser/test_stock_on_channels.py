@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 
 import pytest
@@ -19,8 +18,6 @@ from tests.driving import work_it_off
 from tests.factories import ChannelFactory, SkuFactory, make_stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# Where pictures are kept for somebody to look at; none unless it is named.
-PICTURES = os.environ.get("ORDERYARD_PICTURES", "")
 
 
 @pytest.fixture
@@ -40,7 +37,7 @@ def amazon(home: str) -> Channel:
     return made
 
 
-def look(page: Page, path: str, name: str) -> None:
+def look(page: Page, path: str) -> None:
     for scheme, width in (("light", 1280), ("dark", 1280), ("light", 375)):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_viewport_size({"width": width, "height": 900})
@@ -50,18 +47,16 @@ def look(page: Page, path: str, name: str) -> None:
         assert found.violations_count == 0, found.generate_report()
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path} scrolls sideways by {wide} at {width}"
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{name}-{scheme}-{width}.png", full_page=True)
 
 
 def test_every_page_is_sound_in_light_dark_and_on_a_phone(page: Page, amazon: Channel):
     log_in(page, Role.OPERATIONS)
     ref = Listing.objects.get(code="A").public_id
-    look(page, "/stock/channels/", "list")
-    look(page, "/stock/channels/?channel=amazon&show=unknown", "none")
-    look(page, f"/stock/channels/listings/{ref}/", "why")
-    look(page, "/stock/channels/rules/amazon/", "rules")
-    look(page, "/stock/channels/rules/amazon/edit/?sku=A", "rule")
+    look(page, "/stock/channels/")
+    look(page, "/stock/channels/?channel=amazon&show=unknown")
+    look(page, f"/stock/channels/listings/{ref}/")
+    look(page, "/stock/channels/rules/amazon/")
+    look(page, "/stock/channels/rules/amazon/edit/?sku=A")
 
 
 def test_a_rule_is_tried_and_kept(page: Page, amazon: Channel):
@@ -73,8 +68,6 @@ def test_a_rule_is_tried_and_kept(page: Page, amazon: Channel):
     page.get_by_label("Why").fill("sold twice last week")
     page.get_by_role("button", name="Preview").click()
     assert page.locator("#changes").get_by_role("cell", name="4", exact=True).is_visible()
-    if PICTURES:
-        page.screenshot(path=f"{PICTURES}/preview.png", full_page=True)
     page.get_by_role("button", name="Keep the rule").click()
     page.get_by_text("The rule is kept").wait_for()
 
