@@ -16,14 +16,17 @@ from django.test import Client
 from pytest_django import Settings
 
 from apps.accounts.models import Role
+from apps.channels.adapters.etsy.messages import as_message
 from apps.channels.framework.adapter import METHODS, Capability
 from apps.channels.framework.registry import adapter_of, adapters
-from apps.channels.models import Channel, TillReturn
+from apps.channels.models import Channel, ChannelToken, TillReturn
 from apps.inventory.models import StockLevel
 from apps.orders.models import Order
 from apps.orders.states import OrderState
 from orchestrator.sandbox.shops.amazon import Amazon
+from orchestrator.sandbox.shops.etsy import Etsy
 from tests.channels.amazon import MARKETPLACE, SELLER, amazon_order, give_token, number_of
+from tests.channels.etsy import etsy_receipt
 from tests.channels.sending import shopify_order, woo_order
 from tests.channels.shops import ShopServer, shop_server
 from tests.channels.simulated import Simulated, simulated
@@ -202,6 +205,28 @@ class TestCsv(ChannelConformance):
         writer.writeheader()
         writer.writerows(order["rows"])
         return buffer.getvalue().encode()
+
+
+class TestEtsy(ChannelConformance):
+    """Its orders are only asked for; they say what was paid in Etsy's own way of writing amounts and times."""
+
+    kind = "etsy"
+
+    @pytest.fixture(autouse=True)
+    def _connected(self, channel: Channel) -> None:
+        ChannelToken.objects.create(channel=channel, access_token="1.access")
+
+    def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
+        return as_message(etsy_receipt(number, int(changed_at.timestamp()), **changes))
+
+    def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
+        return self.order(number, changed_at, status="canceled")
+
+    def simulated(self) -> AbstractContextManager[Simulated[Etsy]]:
+        return simulated(Etsy)
+
+    def put(self, shop: Any, number: int, order: dict[str, Any]) -> None:
+        shop.shop.put(order)
 
 
 class TestPos(ChannelConformance):

@@ -143,7 +143,10 @@ class ChannelConformance:
         payload = self.order(1, PLACED)
         if shop is not None:
             self.put(shop, 1, payload)
-        self.send(client, payload)
+        if self.adapter.can(Capability.WEBHOOKS):
+            self.send(client, payload)
+        else:
+            poll_all()
         work_it_off()
         return Order.objects.get()
 

@@ -84,6 +84,7 @@ class Contract:
         return [
             f"{'.'.join(map(str, error.path))}: {error.message}"
             for error in Draft4Validator({**schema, **around}).iter_errors(value)
+            if not (error.instance is None and error.schema.get("nullable"))
         ]
 
     def fields(self, schema: Mapping[str, Any], value: Any, path: str = "") -> Iterator[str]:
@@ -129,7 +130,8 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 def _json_of(part: Mapping[str, Any]) -> Mapping[str, Any] | None:
     content = part.get("content") or {}
-    media: Mapping[str, Any] = content.get("application/json") or {}
+    form = content.get("application/x-www-form-urlencoded") or {}
+    media: Mapping[str, Any] = content.get("application/json") or form
     return media.get("schema")
 
 

@@ -79,6 +79,7 @@ class ChannelAdapter:
 
     ``stock``: how stock is sent. ``credentials``: what is pasted to connect a shop; ``oauth``: how leave is given on the vendor's
     page instead. ``deprecated_on``: when the vendor ends this version of its contract, ``breaks``: and what stops then;
+    ``completes_whole``: an order is complete there with the first shipment that is reported, whatever is still to follow.
     ``docs_url``: the vendor's own page about it. ``per_second`` and ``burst``: how often one shop may be called; None: as usual.
     """
 
@@ -99,6 +100,7 @@ class ChannelAdapter:
     deprecated_on: date | None = None
     breaks: str = ""
     docs_url: str = ""
+    completes_whole: bool = False
     per_second: float | None = None
     burst: int | None = None
 

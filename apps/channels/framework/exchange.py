@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopRefused, ShopUnreachable
 from apps.core import clock
@@ -76,10 +77,12 @@ class Exchange:
 
     def send(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None, operation: str = "",
+        form: Mapping[str, str] | None = None,
     ) -> tuple[int, Any, Mapping[str, str]]:  # fmt: skip
         """For one whose refusals have to be read: status, parsed body (None where there is none) and headers of any response that
-        is not a gateway's. ``operation``: what the call log calls it. Raises ShopBusy, ShopUnreachable, ShopAddressRefused."""
-        reply = self._exchange(method, path, params, body, operation)
+        is not a gateway's. ``operation``: what the call log calls it; ``form``: the body as a form. Raises ShopBusy,
+        ShopUnreachable, ShopAddressRefused."""
+        reply = self._exchange(method, path, params, body, operation, form)
         if reply.status in (429, 503) or reply.status >= 500 or reply.status in _NO_ANSWER:
             self._refuse(reply, f"{method} {path}")
         return reply.status, _json(reply) if reply.body.strip() else None, reply.headers
@@ -90,11 +93,21 @@ class Exchange:
         self._refuse(reply, "PUT of a document")
 
     def _exchange(
-        self, method: str, path: str, params: Mapping[str, str] | None, body: Any, operation: str = ""
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: Any,
+        operation: str = "",
+        form: Mapping[str, str] | None = None,
     ) -> Reply:
         named = operation or ("read" if method == "GET" else "tell")
         headers = self._headers() if callable(self._headers) else self._headers
-        return self._reached(method, self._url + path, named, headers, params=params, json=body, auth=self._auth)
+        given: dict[str, Any] = {"json": body}
+        if form is not None:
+            headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+            given = {"content": urlencode(form).encode()}
+        return self._reached(method, self._url + path, named, headers, params=params, auth=self._auth, **given)
 
     def _reached(self, method: str, url: str, operation: str, headers: Mapping[str, str], **given: Any) -> Reply:
         call = Call(self._counterpart, operation)

@@ -215,7 +215,8 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
         if not newer or canonical.payment.state in NEVER_PAID:
             return _older(order)
         return _reopen(canonical, order, known, actor)
-    canonical = without_own_shipments(order, canonical)
+    whole = adapter_of(change.channel.kind).completes_whole
+    canonical = without_own_shipments(order, canonical, whole=whole)
     lines, people = known.content(order)
     meanwhile = handled_meanwhile(order, lines, canonical)
     if meanwhile and is_revisable(order, lines, bound=known.is_bound(order)):

@@ -22,11 +22,14 @@ def with_completed_reopened(channel: Channel, reading: Mapped) -> Mapped:
     return Mapped(order, reading.warnings, reading.holds, reading.contract, reading.version)
 
 
-def without_own_shipments(order: Order, canonical: CanonicalOrder) -> CanonicalOrder:
-    """A later version without what we shipped ourselves: a shop that was told counts that as handled, too."""
+def without_own_shipments(order: Order, canonical: CanonicalOrder, *, whole: bool = False) -> CanonicalOrder:
+    """A later version without what we shipped ourselves: a shop that was told counts that as handled, too; with ``whole`` the
+    entire order, whatever was left of it."""
     if canonical.status == OrderStatus.OPEN and not any(line.handled_elsewhere for line in canonical.lines):
         return canonical
     ours = units_shipped(order)
+    if whole and canonical.status == OrderStatus.COMPLETED and any(ours.values()):
+        ours = {line.line_id: line.quantity for line in canonical.lines}
     lines = [
         line.model_copy(update={"handled_elsewhere": max(_handled(line, canonical) - ours.get(line.line_id, 0), 0)})
         for line in canonical.lines
