@@ -7,7 +7,7 @@ from django.contrib import admin
 
 from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, ScopedHistoryAdmin, ScopedTabular
 from apps.accounts.plainfields import LISTS, PairsField, name_in
-from apps.catalog.models import BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
+from apps.catalog.models import Barcode, BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
 from apps.catalog.selectors import attribute_names, categories, shipping_categories
 from apps.core.money import show
 
@@ -19,6 +19,13 @@ LISTS["attributes"] = lambda: [(one, one) for one in attribute_names()]
 class AliasesOfSku(ScopedTabular):
     model = SkuAlias
     lists = {"channel": "channels"}
+    read_scope, write_scope = "catalog:read", "catalog:write"
+    place_lookup = EVERYBODYS
+
+
+class BarcodesOfSku(ScopedTabular):
+    model = Barcode
+    verbose_name = "barcode"
     read_scope, write_scope = "catalog:read", "catalog:write"
     place_lookup = EVERYBODYS
 
@@ -64,10 +71,10 @@ class SkuAdmin(ScopedHistoryAdmin):
     suggested = {"category": "categories", "shipping_category": "shipping categories"}
     list_display = ["code", "name", "category", "price", "weight", "tracked", "active"]
     list_filter = ["active", "tracked", "category"]
-    search_fields = ["code", "name"]
+    search_fields = ["code", "name", "barcodes__code", "aliases__alias"]
     ordering = ["code"]
     show_full_result_count = False
-    inlines = [AliasesOfSku, PartsOfBundle, SubstitutesOfSku]
+    inlines = [BarcodesOfSku, AliasesOfSku, PartsOfBundle, SubstitutesOfSku]
 
     @admin.display(description="Price", ordering="price_minor")
     def price(self, row: Sku) -> str:

@@ -12,3 +12,9 @@ class AliasTaken(DomainError):
     code = "alias_taken"
     status = 409
     message = "{alias} is another SKU's alias already."
+
+
+class BarcodeTaken(DomainError):
+    code = "barcode_taken"
+    status = 409
+    message = "The barcode {barcode} is another SKU's already."

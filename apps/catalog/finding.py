@@ -1,10 +1,11 @@
-"""SKUs by what people say: a code, any words of the name, even misspelled, or a name that others call it by."""
+"""SKUs by what people say: a code, a barcode, any words of the name, even misspelled, or a name that others call it by."""
 
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.catalog.models import SKU_TEXT, Sku, SkuAlias
+from apps.catalog.selectors import skus_by_barcode
 from apps.core.searchtext import misspellings, words_of
 
 
@@ -22,12 +23,13 @@ def _distance(code: str, term: str) -> int:
 
 
 def having_words(rows: QuerySet[Sku], term: str) -> QuerySet[Sku]:
-    """Those that have every word of the term in code or name, or are called so by somebody."""
+    """Those that have every word of the term in code or name, are called so by somebody, or have it as a barcode."""
     words = Q()
     for word in words_of(term):
         words &= Q(spelled__contains=word)
     called = SkuAlias.objects.filter(sku=OuterRef("pk"), alias__icontains=term.strip())
-    return rows.alias(spelled=SKU_TEXT).filter(words | Exists(called))
+    scanned = [sku.pk for sku in skus_by_barcode([term]).values()]
+    return rows.alias(spelled=SKU_TEXT).filter(words | Exists(called) | Q(pk__in=scanned))
 
 
 def spelled_like(rows: QuerySet[Sku], term: str) -> QuerySet[Sku]:

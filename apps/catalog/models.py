@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Replace, Upper
+from django.db.models.functions import LPad, Replace, Upper
 
+from apps.catalog.barcodes import tidy_barcode
 from apps.core.fields import CurrencyField, MinorField, PublicIdField
 from apps.core.history import History
 from apps.core.ids import new_id
@@ -99,16 +101,32 @@ class SkuAlias(models.Model):
 
 
 class Barcode(models.Model):
-    """A code that is scanned for a SKU; one SKU may have several, none stands for two."""
+    """A code that is scanned for a SKU; one SKU may have several, none stands for two, with or without its leading zeros."""
 
     sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="barcodes", verbose_name="SKU")
     code = models.CharField(max_length=64, verbose_name="barcode", help_text="As the scanner reads it.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(Upper("code"), name="barcode_once")]
+        constraints = [
+            models.UniqueConstraint(Upper("code"), name="barcode_once"),
+            models.UniqueConstraint(
+                # As ``barcodes.barcode_key``: UPC, EAN and GTIN-14 are one number.
+                models.Case(
+                    models.When(code__regex=r"^([0-9]{8}|[0-9]{12,14})$", then=LPad("code", 14, models.Value("0"))),
+                    default=Upper("code"),
+                ),
+                name="barcode_once_with_zeros",
+                violation_error_message="This barcode is another SKU's already, with or without its leading zeros.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        self.code = tidy_barcode(self.code)
+        if not self.code:
+            raise ValidationError("This is no barcode.")
 
 
 class BundleComponent(models.Model):

@@ -8,33 +8,68 @@ from dataclasses import dataclass
 from django.db.models import F, Func, Q, QuerySet
 from django.db.models.functions import Abs
 
+from apps.catalog.barcodes import barcode_forms, barcode_key, tidy_barcode
 from apps.catalog.models import Barcode, BundleComponent, Sku, SkuAlias, Substitute, SubstituteRule
 
 MOST_PER_RULE = 50
 
 
-def resolve_codes(codes: Collection[str], *, channel: str) -> dict[str, Sku]:
-    """Active SKUs by the code asked, whatever its case; a channel's alias before a general one, a code before both."""
-    wanted = {code.upper() for code in codes if code}
-    if not wanted:
+def resolve_codes(codes: Collection[str], *, channel: str, names: bool = False) -> dict[str, Sku]:
+    """Active SKUs by the code asked; as ``skus_called``."""
+    return {code: sku for code, sku in skus_called(codes, channel=channel, names=names).items() if sku.active}
+
+
+def skus_called(terms: Collection[str], *, channel: str = "", names: bool = False) -> dict[str, Sku]:
+    """The SKU that each term means, for every door that takes one: its code, an alias (the channel's own before a general one), a
+    barcode with or without its leading zeros; with ``names``, the name that one active SKU alone has. Case never matters.
+    """
+    found = _by_code({term.upper() for term in terms if term}, channel)
+    left = [term for term in terms if term and term.upper() not in found]
+    if left:
+        found |= _by_barcode(left)
+    left = [term for term in left if term.upper() not in found]
+    if left and names:
+        found |= _by_name({term.strip().upper() for term in left})
+    return {term: found[term.upper()] for term in terms if term.upper() in found}
+
+
+def pks_called(term: str) -> list[int]:
+    """The primary key of the SKU that is called so, for lists that are filtered by one; empty: there is none."""
+    return [sku.pk for sku in skus_called([term]).values()]
+
+
+def _by_code(upper: Collection[str], channel: str) -> dict[str, Sku]:
+    if not upper:
         return {}
-    upper = list(wanted)
     found: dict[str, Sku] = {}
-    aliases = SkuAlias.objects.extra(where=["upper(alias) = ANY(%s)"], params=[upper]).select_related("sku")
+    aliases = SkuAlias.objects.extra(where=["upper(alias) = ANY(%s)"], params=[list(upper)]).select_related("sku")
     for alias in aliases.filter(channel__in=["", channel]).order_by("channel"):
         found[alias.alias.upper()] = alias.sku
-    for sku in Sku.objects.extra(where=["upper(code) = ANY(%s)"], params=[upper]):
+    for sku in Sku.objects.extra(where=["upper(code) = ANY(%s)"], params=[list(upper)]):
         found[sku.code.upper()] = sku
-    return {code: found[code.upper()] for code in codes if code.upper() in found and found[code.upper()].active}
+    return found
 
 
-def resolve_scanned(codes: Collection[str], *, channel: str) -> dict[str, Sku]:
-    """As ``resolve_codes``; what is no code of a SKU may be a barcode of one."""
-    found = resolve_codes(codes, channel=channel)
-    left = {code.upper(): code for code in codes if code and code not in found}
-    rows = Barcode.objects.extra(where=["upper(catalog_barcode.code) = ANY(%s)"], params=[list(left)])
-    scanned = {row.code.upper(): row.sku for row in rows.select_related("sku")} if left else {}
-    return found | {code: scanned[key] for key, code in left.items() if key in scanned and scanned[key].active}
+def _by_barcode(terms: Collection[str]) -> dict[str, Sku]:
+    keys = {term.upper(): barcode_key(code) for term in terms if (code := tidy_barcode(term))}
+    skus = skus_by_barcode(list(terms))
+    return {term: skus[key] for term, key in keys.items() if key in skus}
+
+
+def skus_by_barcode(codes: Collection[str]) -> dict[str, Sku]:
+    """SKUs by the key (``barcodes.barcode_key``) of these barcodes, however they are written."""
+    forms = sorted({form for code in codes for form in barcode_forms(code)})
+    if not forms:
+        return {}
+    rows = Barcode.objects.extra(where=["upper(catalog_barcode.code) = ANY(%s)"], params=[forms])
+    return {barcode_key(row.code): row.sku for row in rows.select_related("sku")}
+
+
+def _by_name(upper: Collection[str]) -> dict[str, Sku]:
+    found: dict[str, list[Sku]] = {}
+    for sku in Sku.objects.extra(where=["upper(name) = ANY(%s)"], params=[list(upper)]).filter(active=True):
+        found.setdefault(sku.name.upper(), []).append(sku)
+    return {name: skus[0] for name, skus in found.items() if len(skus) == 1}
 
 
 def components_of(sku_ids: Collection[int]) -> dict[int, list[BundleComponent]]:

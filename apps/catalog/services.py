@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.catalog import events
-from apps.catalog.errors import AliasTaken
-from apps.catalog.models import Sku, SkuAlias
+from apps.catalog.barcodes import barcode_key, tidy_barcode
+from apps.catalog.errors import AliasTaken, BarcodeTaken
+from apps.catalog.models import Barcode, Sku, SkuAlias
+from apps.catalog.selectors import skus_by_barcode
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
@@ -31,11 +33,12 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class SkuFacts:
-    """What a feed says of one SKU: ``fields`` out of FIELDS, and ``aliases`` as (alias, channel code or empty)."""
+    """What a feed says of one SKU: ``fields`` out of FIELDS, ``aliases`` as (alias, channel code or empty), ``barcodes``."""
 
     code: str
     fields: Mapping[str, object]
     aliases: Sequence[tuple[str, str]] = ()
+    barcodes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Upserted:
 def upsert_skus(facts: Sequence[SkuFacts], *, actor: Actor) -> list[Upserted]:
     """Make new SKUs and bring known ones up to date, by code whatever its case; fields not named stay as they are.
 
-    Answers stand in the order asked, whose codes differ. Aliases are added, never taken away. Raises AliasTaken.
+    Answers stand in the order asked, whose codes differ. Aliases and barcodes are added, never taken away. Raises AliasTaken,
+    BarcodeTaken.
     """
     known = _lock({one.code.upper() for one in facts})
     fresh = insert_rows([_changed(Sku(code=one.code), one) for one in facts if one.code.upper() not in known])
@@ -59,6 +63,7 @@ def upsert_skus(facts: Sequence[SkuFacts], *, actor: Actor) -> list[Upserted]:
     update_rows(changed, list(FIELDS))
     rows = {**known, **{sku.code.upper(): sku for sku in fresh}}
     _add_aliases(facts, rows)
+    _add_barcodes(facts, rows)
     record(*[events.sku_fact(sku, events.SkuUpserted()) for sku in [*fresh, *changed]], actor=actor)
     return [Upserted(rows[one.code.upper()], created=one.code.upper() not in known) for one in facts]
 
@@ -91,6 +96,20 @@ def _add_aliases(facts: Sequence[SkuFacts], rows: Mapping[str, Sku]) -> None:
         if meant is not None and meant.sku_id != row.sku_id:
             raise AliasTaken(alias=row.alias)
     SkuAlias.objects.bulk_create(wanted.values())
+
+
+def _add_barcodes(facts: Sequence[SkuFacts], rows: Mapping[str, Sku]) -> None:
+    wanted: dict[str, Barcode] = {}
+    for one in facts:
+        sku = rows[one.code.upper()]
+        for code in filter(None, map(tidy_barcode, one.barcodes)):
+            if wanted.setdefault(barcode_key(code), Barcode(sku=sku, code=code)).sku_id != sku.pk:
+                raise BarcodeTaken(barcode=code)
+    for key, holder in skus_by_barcode([row.code for row in wanted.values()]).items():
+        said = wanted.pop(key)
+        if said.sku_id != holder.pk:
+            raise BarcodeTaken(barcode=said.code)
+    Barcode.objects.bulk_create(wanted.values())
 
 
 @service

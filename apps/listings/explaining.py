@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.catalog.models import Sku
+from apps.catalog.selectors import skus_called
 from apps.channels.models import Channel
 from apps.core.text import Text
 from apps.listings import selectors
@@ -80,7 +81,8 @@ class Explained:
 
 def explain(channel: Channel, code: str) -> Explained:
     """Raises ListingNotFound where the channel does not list the SKU (its code, in any case)."""
-    rows = Listing.objects.filter(channel=channel, sku__code__iexact=code).select_related("sku", "channel")
+    meant = skus_called([code], channel=channel.code).values()
+    rows = Listing.objects.filter(channel=channel, sku__in=meant).select_related("sku", "channel")
     listings = list(rows.order_by("-active", "pk"))
     if not listings or listings[0].sku is None:
         raise ListingNotFound(channel=channel.name, sku=code)

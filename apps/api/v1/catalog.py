@@ -14,6 +14,7 @@ from apps.api.v1.base import Listing, View
 from apps.api.v1.shapes.catalog import SkuOut, SkuPage, UpsertResult, sku, upsert_result
 from apps.catalog.errors import SkuNotFound
 from apps.catalog.models import Sku
+from apps.catalog.selectors import pks_called, skus_by_barcode
 from apps.catalog.services import SkuFacts, upsert_skus
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import Filters, Flag, Text
@@ -34,7 +35,7 @@ class AliasIn(BodyModel):
 
 
 class SkuIn(BodyModel):
-    """Only what is sent is changed. Aliases are added, never taken away."""
+    """Only what is sent is changed. Aliases and barcodes are added, never taken away."""
 
     code: Annotated[SkuCode, Field(min_length=1)]
     name: Text255 = ""
@@ -52,11 +53,12 @@ class SkuIn(BodyModel):
     tracked: bool = True
     active: bool = True
     aliases: Annotated[list[AliasIn], Field(max_length=100)] = []
+    barcodes: Annotated[list[Annotated[Text64, Field(min_length=1)]], Field(max_length=50)] = []
 
     def facts(self) -> SkuFacts:
-        given = self.model_fields_set - {"code", "aliases"}
+        given = self.model_fields_set - {"code", "aliases", "barcodes"}
         fields = {_COLUMNS.get(name, name): getattr(self, name) for name in sorted(given)}
-        return SkuFacts(self.code, fields, [(one.alias, one.channel) for one in self.aliases])
+        return SkuFacts(self.code, fields, [(one.alias, one.channel) for one in self.aliases], self.barcodes)
 
 
 class UpsertBody(BodyModel):
@@ -73,9 +75,13 @@ class UpsertBody(BodyModel):
 
 class SkuFilters(Filters):
     code = Text(field_name="code", lookup_expr="iexact")
+    barcode = Text(method="of_barcode", help_text="with or without its leading zeros")
     category = Text(field_name="category")
     active = Flag(field_name="active")
     q = Text(field_name="code", lookup_expr="istartswith", help_text="the beginning of the code")
+
+    def of_barcode(self, rows: QuerySet[Sku], name: str, value: str) -> QuerySet[Sku]:
+        return rows.filter(pk__in=[sku.pk for sku in skus_by_barcode([value]).values()])
 
 
 class Skus(Listing[Sku]):
@@ -85,7 +91,7 @@ class Skus(Listing[Sku]):
     page = SkuPage
 
     def rows(self, caller: Caller) -> QuerySet[Sku]:
-        return Sku.objects.prefetch_related("aliases")
+        return Sku.objects.prefetch_related("aliases", "barcodes")
 
     def render(self, rows: list[Sku], caller: Caller) -> list[SkuOut]:
         return [sku(row) for row in rows]
@@ -96,8 +102,8 @@ class OneSku(View):
 
     @described("get_sku", responses={200: SkuOut})
     def get(self, request: Request, code: str) -> Response:
-        """One SKU, by its code whatever the case."""
-        row = Sku.objects.filter(code__iexact=code).prefetch_related("aliases").first()
+        """One SKU, by its code whatever the case, by an alias of all channels or by a barcode."""
+        row = Sku.objects.filter(pk__in=pks_called(code)).prefetch_related("aliases", "barcodes").first()
         if row is None:
             raise SkuNotFound(sku=code)
         return Response(sku(row))

@@ -24,6 +24,7 @@ from apps.api.v1.shapes.inventory import (
     movement,
 )
 from apps.casework.resolutions.direct.stock_counts import count_within_limits
+from apps.catalog.selectors import pks_called
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import Filters, Flag, Text
 from apps.core.api.idempotency import Reply
@@ -87,8 +88,11 @@ class _Feed(BodyModel):
 
 class LevelFilters(Filters):
     node = Text(field_name="node__code", help_text="the node's code")
-    sku = Text(field_name="sku__code", lookup_expr="iexact")
+    sku = Text(method="of_sku", help_text="its code, an alias or a barcode")
     backorderable = Flag(field_name="backorderable")
+
+    def of_sku(self, rows: QuerySet[StockLevel], name: str, value: str) -> QuerySet[StockLevel]:
+        return rows.filter(sku__in=pks_called(value))
 
 
 class Levels(Listing[StockLevel]):

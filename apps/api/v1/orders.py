@@ -27,6 +27,7 @@ from apps.api.v1.shapes.orders import (
     order_detail,
 )
 from apps.casework.resolutions.direct.orders import do_to_order
+from apps.catalog.selectors import pks_called
 from apps.channels.services.direct_orders import is_channel, take_direct_order
 from apps.core.api.bodies import BodyModel, parse_body
 from apps.core.api.conditions import expected_version
@@ -79,7 +80,7 @@ class OrderFilters(Filters):
         return rows.filter(standing) if value else rows.exclude(standing)
 
     def with_sku(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        lines = OrderLine.objects.filter(Q(sku_code__iexact=value) | Q(sku__code__iexact=value), order=OuterRef("pk"))
+        lines = OrderLine.objects.filter(Q(sku_code__iexact=value) | Q(sku__in=pks_called(value)), order=OuterRef("pk"))
         return rows.filter(Exists(lines))
 
     def search(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:

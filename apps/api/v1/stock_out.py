@@ -29,7 +29,7 @@ from apps.api.v1.shapes.listings import (
     why,
 )
 from apps.catalog.errors import SkuNotFound
-from apps.catalog.selectors import resolve_codes
+from apps.catalog.selectors import pks_called, resolve_codes
 from apps.channels.models import Channel
 from apps.core.api.bodies import BodyModel
 from apps.core.api.filters import AnyOf, Filters, Flag, Text
@@ -102,10 +102,13 @@ class ListingsBody(BodyModel):
 
 
 class ListingFilters(Filters):
-    sku = Text(field_name="sku__code", lookup_expr="iexact")
+    sku = Text(method="of_sku", help_text="its code, an alias or a barcode")
     state = AnyOf(FigureState.choices, field_name="state")
     active = Flag(field_name="active")
     differs = Flag(field_name="differs", help_text="whether it shows something else than it should, as far as is known")
+
+    def of_sku(self, rows: QuerySet[Listing], name: str, value: str) -> QuerySet[Listing]:
+        return rows.filter(sku__in=pks_called(value))
 
 
 class ChannelStock(ListView[Listing]):

@@ -28,6 +28,7 @@ from apps.casework.visibility import (
     selling_channels,
     shipments,
 )
+from apps.catalog.selectors import skus_called
 from apps.channels.models import Channel, InboxMessage, UploadJob
 from apps.core.errors import NotFound
 from apps.fulfillment.errors import FulfillmentOrderNotFound, ShipmentNotFound
@@ -101,8 +102,10 @@ def find_case(caller: Caller, ref: str) -> ExceptionCase:
 
 
 def find_level(caller: Caller, node: str, sku: str) -> StockLevel:
-    """Raises NotFound."""
-    return _find(levels(caller), caller, NotFound(what="stock level"), node__code=node, sku__code__iexact=sku)
+    """The SKU by whatever it is called. Raises NotFound."""
+    meant = next(iter(skus_called([sku]).values()), None)
+    code = meant.code if meant is not None else sku
+    return _find(levels(caller), caller, NotFound(what="stock level"), node__code=node, sku__code=code)
 
 
 def find_node(caller: Caller, code: str) -> Node:

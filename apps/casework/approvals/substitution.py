@@ -14,6 +14,7 @@ from apps.casework.approvals.registry import line_ref, version_of
 from apps.casework.models import ApprovalRequest
 from apps.catalog.errors import SkuNotFound
 from apps.catalog.models import Sku
+from apps.catalog.selectors import resolve_codes
 from apps.core.actor import Actor
 from apps.core.money import show
 from apps.core.text import Text
@@ -104,7 +105,7 @@ def plan_substitution(
     taken where it has enough, so that all leaves in one parcel. Raises SkuNotFound, LineNotSubstitutable,
     SubstitutionUnwanted (never), CustomerNotAsked (ask), NotSimilarEnough (similar).
     """
-    sku = Sku.objects.filter(code__iexact=sku_code, active=True).first()
+    sku = resolve_codes([sku_code], channel="", names=True).get(sku_code)
     if sku is None:
         raise SkuNotFound(sku=sku_code)
     wanted = line.open_quantity if units is None else units

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from apps.catalog.models import BundleComponent, Sku
-from apps.catalog.selectors import components_of, resolve_scanned
+from apps.catalog.selectors import components_of, resolve_codes
 from apps.channels.mapping.results import Finding, Quarantined
 from apps.channels.models import Channel, InboxMessage, TillReturn, Verdict
 from apps.channels.reasons import KNOWN_ALREADY, NEW_ORDER, RETURNED
@@ -77,7 +77,7 @@ class _Known:
         nodes = Node.objects.in_bulk(set(codes.values()), field_name="code")
         self._nodes = {store: nodes[codes[name]] for store, name in stores.items() if name in codes}
         written = {line.sku for receipt in receipts for line in receipt.canonical.lines if line.sku}
-        self.skus = resolve_scanned(written, channel=channel.code)
+        self.skus = resolve_codes(written, channel=channel.code)
         self.parts = components_of([sku.pk for sku in self.skus.values()])
         ids = {receipt.canonical.external_id for receipt in receipts}
         self._sales = {key: order.public_id for key, order in existing_orders(channel.code, ids).items()}

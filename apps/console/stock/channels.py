@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_noop
 
 from apps.accounts.caller import Caller
+from apps.catalog.selectors import pks_called
 from apps.channels.models import Channel
 from apps.console.shell.visibility import selling_channels_for
 from apps.core import keyset
@@ -89,7 +90,13 @@ def asked_for(caller: Caller, params: QueryDict) -> QuerySet[Listing]:
     if code := params.get("channel", ""):
         rows = rows.filter(channel__code=code)
     if q := params.get("q", "").strip().replace("\x00", "")[:128]:
-        rows = rows.filter(Q(code__icontains=q) | Q(sku__code__icontains=q) | Q(title__icontains=q) | Q(external_id=q))
+        rows = rows.filter(
+            Q(code__icontains=q)
+            | Q(sku__code__icontains=q)
+            | Q(title__icontains=q)
+            | Q(external_id=q)
+            | Q(sku__in=pks_called(q))
+        )
     return _that_show(rows, params.get("show", "")).select_related("channel", "sku")
 
 

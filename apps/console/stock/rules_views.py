@@ -165,7 +165,7 @@ def _scope(channel: Channel, given: QueryDict) -> Scope:
     code, category = given.get("sku", "").strip(), given.get("category", "").strip()
     if not code:
         return Scope(category=category[:64])
-    found = resolve_codes([code], channel=channel.code).get(code)
+    found = resolve_codes([code], channel=channel.code, names=True).get(code)
     if found is None:
         raise FormIncomplete(problem=_("There is no SKU {sku}.").format(sku=code[:128]))
     return Scope(sku=found)

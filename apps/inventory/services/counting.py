@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.catalog.models import Sku, SkuAlias
+from apps.catalog.selectors import skus_called
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
@@ -122,12 +122,8 @@ def _says_what_is_there(count: Count, level: StockLevel) -> bool:
 
 
 def skus_by_code(codes: set[str]) -> dict[str, int]:
-    """Primary keys of SKUs by their code in capitals, whatever case was asked in; by an alias of all channels too."""
-    upper = [code.upper() for code in codes]
-    aliases = SkuAlias.objects.extra(where=["upper(alias) = ANY(%s)"], params=[upper]).filter(channel="")
-    found = {alias.upper(): pk for alias, pk in aliases.values_list("alias", "sku_id")}
-    skus = Sku.objects.extra(where=["upper(code) = ANY(%s)"], params=[upper])
-    return found | {code.upper(): pk for code, pk in skus.values_list("code", "pk")}
+    """Primary keys of SKUs by what they were called, in capitals; whatever is a SKU at other doors is one here."""
+    return {code.upper(): sku.pk for code, sku in skus_called(codes).items()}
 
 
 def _make_missing(counts: Sequence[Count], nodes: dict[str, int], skus: dict[str, int]) -> None:

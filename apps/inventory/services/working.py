@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.catalog.models import Sku
+from apps.catalog.selectors import skus_called
 from apps.core.actor import Actor
 from apps.core.text import Text
 from apps.core.transactions import service
 from apps.inventory.errors import StockWorkChanged, StockWorkRefused
 from apps.inventory.models import StockLevel
-from apps.inventory.services.counting import MOST_UNITS, Count, count_stock, skus_by_code
+from apps.inventory.services.counting import MOST_UNITS, Count, count_stock
 from apps.inventory.states import MovementKind, StockWork
 from apps.network.models import Node
 
@@ -59,15 +60,16 @@ class Planned:
 
 def plan_stock_work(work: StockWork, rows: Sequence[WorkRow]) -> list[Planned]:
     """What booking the rows would do, in their order. Rows of one SKU at one node add up, as somebody scans one by one."""
-    rows = _added_up(work, rows)
+    called = skus_called({row.sku for row in rows}, names=True)
+    # By code first: what was typed once and scanned once is one SKU.
+    rows = _added_up(work, [replace(row, sku=called[row.sku].code) if row.sku in called else row for row in rows])
     nodes = {
         node.code: node for node in Node.objects.filter(code__in={n for row in rows for n in (row.node, row.to_node)})
     }
-    skus = Sku.objects.in_bulk(skus_by_code({row.sku for row in rows}).values())
-    by_code = {sku.code.upper(): sku for sku in skus.values()}
+    by_code = {sku.code.upper(): sku for sku in called.values()}
     levels = {
         (level.node_id, level.sku_id): level
-        for level in StockLevel.objects.filter(node__in=nodes.values(), sku__in=skus)
+        for level in StockLevel.objects.filter(node__in=nodes.values(), sku__in=by_code.values())
     }
     return [_plan(work, row, nodes, by_code.get(row.sku.upper()), levels) for row in rows]
 

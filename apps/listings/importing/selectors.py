@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from apps.catalog.barcodes import barcode_forms, barcode_key
-from apps.catalog.models import Barcode, BundleComponent, Sku, SkuAlias
+from apps.catalog.barcodes import barcode_key
+from apps.catalog.models import BundleComponent, Sku, SkuAlias
+from apps.catalog.selectors import skus_by_barcode
 from apps.channels.models import Channel
 from apps.inventory.models import StockLevel, StockMovement
 from apps.listings.importing.facts import Facts, code_key
@@ -104,15 +105,6 @@ def _by_alias(codes: Collection[str], channel: str) -> dict[str, Sku]:
     rows = SkuAlias.objects.extra(where=["upper(alias) = ANY(%s)"], params=[[code.upper() for code in codes]])
     found = rows.filter(channel__in=["", channel]).order_by("channel").select_related("sku")
     return {row.alias.upper(): row.sku for row in found}
-
-
-def skus_by_barcode(codes: Collection[str]) -> dict[str, Sku]:
-    """SKUs by the key of the barcodes, however these are written."""
-    forms = sorted({form for code in codes for form in barcode_forms(code)})
-    if not forms:
-        return {}
-    rows = Barcode.objects.extra(where=["upper(catalog_barcode.code) = ANY(%s)"], params=[forms])
-    return {barcode_key(row.code): row.sku for row in rows.select_related("sku")}
 
 
 def _keys_in_run(run: CatalogImport, keys: Collection[str]) -> set[str]:

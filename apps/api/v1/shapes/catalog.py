@@ -31,6 +31,7 @@ class SkuOut(Shape):
     tracked: bool
     active: bool
     aliases: list[AliasOut]
+    barcodes: list[str]
 
 
 class SkuPage(PageOf[SkuOut]):
@@ -52,7 +53,7 @@ class UpsertResult(Shape):
 
 
 def sku(row: Sku) -> SkuOut:
-    """Needs the aliases at hand."""
+    """Needs aliases and barcodes at hand."""
     return SkuOut(
         id=row.public_id,
         code=row.code,
@@ -68,6 +69,7 @@ def sku(row: Sku) -> SkuOut:
         tracked=row.tracked,
         active=row.active,
         aliases=[AliasOut(alias=one.alias, channel=one.channel) for one in row.aliases.all()],
+        barcodes=sorted(one.code for one in row.barcodes.all()),
     )
 
 
