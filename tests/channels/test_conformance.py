@@ -32,6 +32,7 @@ from tests.channels.shops import ShopServer, shop_server
 from tests.channels.simulated import Simulated, simulated
 from tests.channels.toy_shop import ToyShop
 from tests.conformance.channel import PLACED, ChannelConformance
+from tests.conformance.selling import SellingConformance
 from tests.driving import work_it_off
 from tests.factories import UserFactory, canonical, make_key
 
@@ -47,7 +48,7 @@ def field(target: str, source: str | None, transform: str | tuple[str, dict[str,
     return {"target": target, "transforms": [reading], **given, **more, "note": source or "always the same"}
 
 
-class TestShopify(ChannelConformance):
+class TestShopify(SellingConformance, ChannelConformance):
     kind, topic = "shopify", "orders/create"
 
     def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
@@ -61,6 +62,9 @@ class TestShopify(ChannelConformance):
 
     def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
         return bool(shop.orders[str(number)]["cancelled_at"])
+
+    def put_article(self, shop: ShopServer, sku: str, units: int) -> None:
+        shop.shopify.stock.put({"sku": sku, "available": units})
 
 
 class TestWooCommerce(ChannelConformance):
