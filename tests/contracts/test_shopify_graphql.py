@@ -127,6 +127,7 @@ def _talk(shop: Any, server: ShopServer) -> None:
     parcels = [Parcel("dpd", "T1", "https://track.test/1"), Parcel("", "T2", "")]
     for _ in range(2):
         shop.report_shipment(ShipmentReport("S", "1", {"11": 1}, parcels, complete=False), check_first=True)
+    shop.report_shipment(ShipmentReport("S0", "2", {"189": 1}, parcels, complete=False), check_first=False)
     shop.report_cancellation("2", check_first=False)
     shop.add_note(OrderNote("r", "1", "One instead of two."), check_first=False)
     held = OrderNote("h", "4", "Held: the price differs.")

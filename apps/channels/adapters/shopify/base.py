@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from apps.channels.adapters.shopify.graphql import GraphQl
+from collections.abc import Mapping
+from typing import Any
+
+from apps.channels.adapters.shopify.graphql import Answer, GraphQl, TooCostly
+from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.shop import Connection, Shop
 
 # How the key of an app begins, by which access tokens are fetched; whatever else stands there is an access token itself.
@@ -16,6 +20,7 @@ class Speaking(Shop):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._known_api: GraphQl | None = None
+        self._sizes: dict[str, dict[str, int]] = {}
 
     @property
     def _api(self) -> GraphQl:
@@ -23,6 +28,18 @@ class Speaking(Shop):
         if self._known_api is None:
             self._known_api = GraphQl(self._connection, self._token())
         return self._known_api
+
+    def _ask_in_sizes(self, document: str, variables: Mapping[str, Any], sizes: Mapping[str, int]) -> Answer:
+        """An answer of at most these sizes, the first of which is halved first where the shop finds it too much for one query."""
+        known = self._sizes.setdefault(document, dict(sizes))
+        while True:
+            try:
+                return self._api.ask(document, {**variables, **known})
+            except TooCostly:
+                name = next((name for name, size in known.items() if size > 1), None)
+                if name is None:
+                    raise ShopUnreachable("one at a time is too much for one query") from None
+                known[name] //= 2
 
     def _token(self) -> str:
         if self._connection.api_secret.startswith(OF_AN_APP):

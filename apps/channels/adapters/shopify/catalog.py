@@ -9,14 +9,13 @@ from typing import Any
 from apps.channels.adapters.shopify import documents
 from apps.channels.adapters.shopify.base import Speaking
 from apps.channels.adapters.shopify.gids import number_of
-from apps.channels.adapters.shopify.graphql import TooCostly
 from apps.channels.adapters.shopify.nodes import next_of, nodes_of
 from apps.channels.adapters.shopify.stock import available_of
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.catalog import CatalogItem, CatalogPage, Location
 from apps.channels.framework.stock import Article
 
-MOST_VARIANTS = 100
+ON_A_PAGE = {"first": 50}
 _GRAMS = {
     "GRAMS": Decimal(1), "KILOGRAMS": Decimal(1000), "OUNCES": Decimal("28.349523125"), "POUNDS": Decimal("453.59237"),
 }  # fmt: skip
@@ -25,10 +24,8 @@ _NO_OPTION = "Default Title"
 
 
 class Catalog(Speaking):
-    _variants_per_page = MOST_VARIANTS
-
     def catalog_page(self, mark: str) -> CatalogPage:
-        data = self._variants(mark)
+        data = self._ask_in_sizes(documents.CATALOG, {"after": mark or None}, ON_A_PAGE).data
         listed = data.get("productVariants")
         if not isinstance(listed, dict) or not isinstance(listed.get("nodes"), list):
             raise ShopUnreachable("a catalog without variants")
@@ -48,16 +45,6 @@ class Catalog(Speaking):
             mark = next_of(listed)
             if not mark:
                 return found
-
-    def _variants(self, mark: str) -> Mapping[str, Any]:
-        while True:
-            try:
-                asked = {"first": self._variants_per_page, "after": mark or None}
-                return self._api.ask(documents.CATALOG, asked).data
-            except TooCostly:
-                if self._variants_per_page == 1:
-                    raise ShopUnreachable("one variant is too much for one query") from None
-                self._variants_per_page = max(self._variants_per_page // 2, 1)
 
 
 def _item(node: Mapping[str, Any], currency: str) -> CatalogItem:

@@ -60,7 +60,7 @@ fragment Whole on Order {{
   currentTotalDutiesSet {_MONEY}
   originalTotalAdditionalFeesSet {_MONEY}
   currentTotalAdditionalFeesSet {_MONEY}
-  shippingLines(first: 10, includeRemovals: true) {{
+  shippingLines(first: 5, includeRemovals: true) {{
     nodes {{
       id title code deliveryCategory isRemoved
       originalPriceSet {_MONEY}
@@ -113,15 +113,28 @@ query OrdersThere($ids: [ID!]!) {
 }
 """
 FULFILLMENT_ORDERS = """
-query FulfillmentOrders($id: ID!, $after: String) {
+query FulfillmentOrders($id: ID!, $after: String, $first: Int!, $lines: Int!) {
   order(id: $id) {
-    fulfillmentOrders(first: 20, after: $after) {
+    fulfillmentOrders(first: $first, after: $after) {
       nodes {
         id status requestStatus
         assignedLocation { location { id } }
         fulfillmentHolds { id handle heldByRequestingApp }
-        lineItems(first: 100) { nodes { id totalQuantity remainingQuantity lineItem { id } } }
+        lineItems(first: $lines) {
+          nodes { id totalQuantity remainingQuantity lineItem { id } }
+          pageInfo { hasNextPage endCursor }
+        }
       }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+FULFILLMENT_ORDER_LINES = """
+query FulfillmentOrderLines($id: ID!, $after: String) {
+  fulfillmentOrder(id: $id) {
+    lineItems(first: 100, after: $after) {
+      nodes { id totalQuantity remainingQuantity lineItem { id } }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -130,10 +143,16 @@ query FulfillmentOrders($id: ID!, $after: String) {
 FULFILLMENTS_THERE = """
 query FulfillmentsThere($id: ID!) {
   order(id: $id) {
-    fulfillments(first: 50) {
-      id status
-      trackingInfo(first: 20) { number }
-      fulfillmentLineItems(first: 100) { nodes { quantity lineItem { id } } }
+    fulfillments(first: 100) { id status trackingInfo(first: 5) { number } }
+  }
+}
+"""
+FULFILLMENT_LINES = """
+query FulfillmentLines($id: ID!, $after: String) {
+  fulfillment(id: $id) {
+    fulfillmentLineItems(first: 100, after: $after) {
+      nodes { quantity lineItem { id } }
+      pageInfo { hasNextPage endCursor }
     }
   }
 }

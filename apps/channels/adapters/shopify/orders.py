@@ -9,18 +9,17 @@ from typing import Any
 from apps.channels.adapters.shopify import documents
 from apps.channels.adapters.shopify.base import Speaking
 from apps.channels.adapters.shopify.gids import gid
-from apps.channels.adapters.shopify.graphql import Answer, TooCostly
 from apps.channels.adapters.shopify.nodes import next_of, nodes_of, order_of, with_lines
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
 from apps.channels.framework.shop import MissingOrder
 
-# Orders on a page: half as many where the shop finds that too much for one query.
-MOST_ORDERS = 20
-# Of an order in a list; one with more lines, fulfillments or refunds is read by itself.
-LINES, PARTS = 20, 5
-LINES_ALONE, PARTS_ALONE = 50, 50
+# On a page; an order with more lines, fulfillments or refunds than that is read by itself.
+IN_LIST = {"first": 10, "lines": 10, "parts": 3}
+# Of its fulfillments and refunds what is beyond that is not needed: each line says itself what is left of it.
+ALONE = {"parts": 10, "lines": 40}
+MORE_LINES = {"first": 40}
 # An order that is edited while its pages are read is read again.
 MOST_READINGS = 3
 
@@ -29,13 +28,11 @@ class Orders(Speaking):
     id_pattern = r"^\d+$"
     # Older orders are shown only to apps with the scope read_all_orders.
     remembers: timedelta | None = timedelta(days=55)
-    _per_page = MOST_ORDERS
 
     def changed_orders(self, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
         """Oldest change first; the next page begins after the cursor ``mark``."""
-        answer = self._page(
-            {"query": f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'", "after": mark or None}
-        )
+        asked = {"query": f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'", "after": mark or None}
+        answer = self._ask_in_sizes(documents.ORDERS_CHANGED, asked, IN_LIST)
         listed = answer.data.get("orders")
         if not isinstance(listed, dict) or not isinstance(listed.get("nodes"), list):
             raise ShopUnreachable("a list without orders")
@@ -54,24 +51,14 @@ class Orders(Speaking):
         node = self._alone(gid("Order", external_id))
         return None if node is None else order_of(node)
 
-    def _page(self, variables: Mapping[str, Any]) -> Answer:
-        while True:
-            sizes = {"first": self._per_page, "lines": LINES, "parts": PARTS}
-            try:
-                return self._api.ask(documents.ORDERS_CHANGED, {**variables, **sizes})
-            except TooCostly:
-                if self._per_page == 1:
-                    raise ShopUnreachable("one order is too much for one query") from None
-                self._per_page = max(self._per_page // 2, 1)
-
     def _whole(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         """An order of which the list showed all, or as it stands by itself. One that is gone meanwhile is given as listed."""
-        return node if _is_whole(node, PARTS) else self._alone(str(node["id"])) or node
+        parts = self._sizes[documents.ORDERS_CHANGED]["parts"]
+        return node if _is_whole(node, parts) else self._alone(str(node["id"])) or node
 
     def _alone(self, order: str) -> Mapping[str, Any] | None:
         for _ in range(MOST_READINGS):
-            sizes = {"lines": LINES_ALONE, "parts": PARTS_ALONE}
-            node = self._api.ask(documents.ORDER_WHOLE, {"id": order, **sizes}).data.get("order")
+            node = self._ask_in_sizes(documents.ORDER_WHOLE, {"id": order}, ALONE).data.get("order")
             if not isinstance(node, dict):
                 return None
             whole = self._with_all_lines(order, node)
@@ -83,8 +70,8 @@ class Orders(Speaking):
         """None: it was edited meanwhile, so that its pages do not belong together."""
         lines, mark = list[dict[str, Any]](), next_of(node.get("lineItems"))
         while mark:
-            asked = {"id": order, "first": LINES_ALONE, "after": mark}
-            found = self._api.ask(documents.ORDER_LINES, asked).data.get("order") or {}
+            asked = {"id": order, "after": mark}
+            found = self._ask_in_sizes(documents.ORDER_LINES, asked, MORE_LINES).data.get("order") or {}
             if found.get("updatedAt") != node.get("updatedAt"):
                 return None
             lines += nodes_of(found.get("lineItems"))

@@ -22,6 +22,7 @@ _ANSWERS = {
     "submitted": (documents.ACCEPT_REQUEST, "fulfillmentOrderAcceptFulfillmentRequest"),
     "cancellation_requested": (documents.REJECT_CANCELLATION, "fulfillmentOrderRejectCancellationRequest"),
 }
+FULFILLMENT_ORDERS_ON_A_PAGE = {"first": 5, "lines": 40}
 _NEVER_WAS = frozenset({"CANCELLED", "ERROR", "FAILURE"})
 
 
@@ -114,11 +115,22 @@ class Reports(Speaking):
         found, mark = list[dict[str, Any]](), ""
         while True:
             asked = {"id": order, "after": mark or None}
-            listed = self._found(self._api.ask(documents.FULFILLMENT_ORDERS, asked).data.get("order"))
-            found += nodes_of(listed.get("fulfillmentOrders"))
-            mark = next_of(listed.get("fulfillmentOrders"))
+            answer = self._ask_in_sizes(documents.FULFILLMENT_ORDERS, asked, FULFILLMENT_ORDERS_ON_A_PAGE)
+            listed = self._found(answer.data.get("order")).get("fulfillmentOrders")
+            found += [self._with_all_of(one, "fulfillmentOrder", "lineItems") for one in nodes_of(listed)]
+            mark = next_of(listed)
             if not mark:
                 return found
+
+    def _with_all_of(self, node: dict[str, Any], root: str, lines: str) -> dict[str, Any]:
+        """One with the pages of its lines after the first."""
+        document = documents.FULFILLMENT_ORDER_LINES if root == "fulfillmentOrder" else documents.FULFILLMENT_LINES
+        known, mark = nodes_of(node.get(lines)), next_of(node.get(lines))
+        while mark or lines not in node:
+            answer = self._api.ask(document, {"id": node["id"], "after": mark or None}).data.get(root) or {}
+            known += nodes_of(answer.get(lines))
+            mark, node = next_of(answer.get(lines)), {**node, lines: None}
+        return {**node, lines: {"nodes": known}}
 
     def _already_reported(self, order: str, shipped: ShipmentReport) -> Counter[str]:
         """By the tracking number: the units the shop has of it. Without a number, lines reported before have no quantity left
@@ -130,7 +142,7 @@ class Reports(Speaking):
             numbers = [str(info.get("number") or "") for info in dicts(one.get("trackingInfo"))]
             theirs = {number.strip() for text in numbers for number in text.split(",")}
             if ours & theirs and one.get("status") not in _NEVER_WAS:
-                for line, count in units_of(one):
+                for line, count in units_of(self._with_all_of(one, "fulfillment", "fulfillmentLineItems")):
                     found[line] += count
         return found
 

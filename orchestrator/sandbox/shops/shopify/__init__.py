@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ...exchange import Request, Response
-from ...graphql import GraphqlProblem, execute, parse
+from ...graphql import GraphqlProblem, cost_of, execute, parse
 from ..base import Order, Route, SimulatedShop, moment, now, number
 from .fulfilling import FulfillmentDesk, refusal
-from .nodes import Node, gid, number_of, order_node
+from .nodes import Node, fulfillment_node, gid, number_of, order_node
 from .setup import FrontOffice
 from .stock import StockRoom
 
@@ -89,6 +89,8 @@ class Shopify(SimulatedShop):
         return {
             "orders": self._list_orders,
             "order": self._show_order,
+            "fulfillmentOrder": self.desk.one,
+            "fulfillment": self._show_fulfillment,
             "nodes": self._show_nodes,
             "fulfillmentCreate": self.desk.fulfill,
             "fulfillmentOrderHold": self.desk.hold,
@@ -139,6 +141,11 @@ class Shopify(SimulatedShop):
             return None
         node = order_node(known or {"id": number(order_id)})
         return node | {"fulfillmentOrders": self.desk.nodes(order_id)}
+
+    def _show_fulfillment(self, id: str, **_: Any) -> Node | None:
+        made = [one for order in self.orders.values() for one in order.get("fulfillments") or []]
+        found = next((one for one in made if str(one["id"]) == number_of(id)), None)
+        return None if found is None else fulfillment_node(found)
 
     def _show_nodes(self, ids: list[str], **_: Any) -> list[Node | None]:
         return [self.stock.item(one) if "/InventoryItem/" in one else self._show_order(one) for one in ids]
@@ -192,14 +199,10 @@ class Shopify(SimulatedShop):
     # --- the budget
 
     def _cost(self, text: str, variables: Mapping[str, Any]) -> int:
-        """Ten for a mutation; of a query two, and for each order it may return one and half of one for each of its lines."""
         try:
-            if parse(text).kind == "mutation":
-                return 10
+            return cost_of(text, variables)
         except GraphqlProblem:
             return 1
-        first = variables.get("first") or 1
-        return int(2 + first * (1 + int(variables.get("lines") or 0) / 2))
 
     def _fill_up(self) -> None:
         at = time.monotonic()

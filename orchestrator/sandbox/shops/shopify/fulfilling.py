@@ -53,6 +53,10 @@ class FulfillmentDesk:
     def nodes(self, order_id: str) -> Any:
         return connection([_node(one) for one in self.of(order_id)])
 
+    def one(self, id: str, **_: Any) -> Node | None:
+        found = self._find(id)
+        return None if found is None else _node(found[1])
+
     # --- mutations
 
     def fulfill(self, fulfillment: Mapping[str, Any], **_: Any) -> Node:

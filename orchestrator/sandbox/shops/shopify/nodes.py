@@ -69,7 +69,7 @@ def order_node(order: Order) -> Node:
         },
         "shippingLines": _shipping_lines(shipping),
         "lineItems": connection(lines),
-        "fulfillments": _first([_fulfillment_node(one) for one in order.get("fulfillments") or []]),
+        "fulfillments": _first([fulfillment_node(one) for one in order.get("fulfillments") or []]),
         "refunds": _first([_refund_node(one) for one in order.get("refunds") or []]),
     }  # fmt: skip
 
@@ -123,7 +123,7 @@ def _shipping_lines(nodes: list[Node]) -> Any:
     return page
 
 
-def _fulfillment_node(one: Mapping[str, Any]) -> Node:
+def fulfillment_node(one: Mapping[str, Any]) -> Node:
     numbers = [str(number) for number in one.get("tracking_numbers") or [one.get("tracking_number")] if number]
     tracking = [{"number": number, "company": one.get("tracking_company"), "url": None} for number in numbers]
     lines = [
