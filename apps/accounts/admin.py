@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django_celery_beat import models as beat
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
@@ -73,30 +74,30 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     readonly_fields = ["last_login", "date_joined", "public_id"]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("Work", {"fields": ("role", "nodes", "is_active", "is_staff")}),
-        ("Language, times and numbers", {"fields": ("language", "time_zone", "locale")}),
-        ("Record", {"fields": ("public_id", "last_login", "date_joined")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Work"), {"fields": ("role", "nodes", "is_active", "is_staff")}),
+        (_("Language, times and numbers"), {"fields": ("language", "time_zone", "locale")}),
+        (_("Record"), {"fields": ("public_id", "last_login", "date_joined")}),
     )
     add_fieldsets = (
         (
             None,
             {
                 "fields": ("username", "first_name", "last_name", "email", "role", "nodes", "is_staff"),
-                "description": "A link to choose a password goes to the mail address.",
+                "description": _("A link to choose a password goes to the mail address."),
             },
         ),
     )  # fmt: skip
 
-    @admin.display(description="Name")
+    @admin.display(description=_("Name"))
     def name(self, row: User) -> str:
         return row.get_full_name()
 
-    @badge(description="Role")
+    @badge(description=_("Role"))
     def shown_role(self, row: User) -> str:
         return "Administrator" if row.is_superuser else str(row.get_role_display())
 
-    @admin.display(description="Own nodes")
+    @admin.display(description=_("Own nodes"))
     def own_nodes(self, row: User) -> str:
         return ", ".join(row.nodes) or "all"
 
@@ -108,7 +109,7 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         if not change:
             invite(obj.pk, actor=actor_of(request))
 
-    @action(description="Send a link to set the password", url_path="link", permissions=["link"])  # type: ignore[untyped-decorator]
+    @action(description=_("Send a link to set the password"), url_path="link", permissions=["link"])  # type: ignore[untyped-decorator]
     def send_link(self, request: HttpRequest, object_id: int) -> HttpResponse:
         user = get_object_or_404(User, pk=object_id)
         if not self.has_change_permission(request, user):
@@ -120,7 +121,12 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
             except LoginRefused as refused:
                 messages.error(request, refused.sentence)
             return redirect(reverse("admin:accounts_user_change", args=[user.pk]))
-        context = {**self.admin_site.each_context(request), "person": user, "title": "Send a link", "opts": self.opts}
+        context = {
+            **self.admin_site.each_context(request),
+            "person": user,
+            "title": _("Send a link"),
+            "opts": self.opts,
+        }
         return render(request, "admin/accounts/user/link.html", context)
 
     def has_link_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -184,16 +190,16 @@ class ApiKeyAdmin(ScopedAdmin):
     lists = {"channels": "channels", "nodes": "nodes"}
     actions_detail = ["revoke"]
 
-    @badge(description="Role")
+    @badge(description=_("Role"))
     def shown_role(self, row: ApiKey) -> str:
         return str(row.get_role_display())
 
-    @admin.display(description="Reach")
+    @admin.display(description=_("Reach"))
     def reach(self, row: ApiKey) -> str:
         return ", ".join([*row.channels, *row.nodes]) or "everything its role may"
 
     @badge(
-        description="Standing",
+        description=_("Standing"),
         colors={"valid": "success", "orphan": "warning", "expired": "danger", "revoked": "danger"},
     )
     def standing(self, row: ApiKey) -> tuple[str, str]:
@@ -205,11 +211,11 @@ class ApiKeyAdmin(ScopedAdmin):
             return "orphan", "Owner has left"
         return "valid", "Valid"
 
-    @admin.display(description="Made by")
+    @admin.display(description=_("Made by"))
     def made_by(self, row: ApiKey) -> str:
         return person_behind(row.created_by)
 
-    @admin.display(description="Revoked")
+    @admin.display(description=_("Revoked"))
     def revocation(self, row: ApiKey) -> str:
         if row.revoked_at is None:
             return "no"
@@ -217,7 +223,7 @@ class ApiKeyAdmin(ScopedAdmin):
         return f"{row.revoked_at:%d %b %Y %H:%M} UTC by {person_behind(row.revoked_by)}{where}: {row.revoked_because}"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        record = ("Record", {"fields": ("made_by", "created_at", "last_used_at", "revocation")})
+        record = (_("Record"), {"fields": ("made_by", "created_at", "last_used_at", "revocation")})
         return [(None, {"fields": ApiKeyForm.Meta.fields}), *([record] if obj else [])]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -235,10 +241,10 @@ class ApiKeyAdmin(ScopedAdmin):
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """Shown in the response itself: neither a cookie nor a log ever holds the key."""
-        context = {**self.admin_site.each_context(request), "key": obj, "title": "API key made", "opts": self.opts}
+        context = {**self.admin_site.each_context(request), "key": obj, "title": _("API key made"), "opts": self.opts}
         return render(request, "admin/accounts/apikey/made.html", context)
 
-    @action(description="Revoke", url_path="revoke", permissions=["revoke"])  # type: ignore[untyped-decorator]
+    @action(description=_("Revoke"), url_path="revoke", permissions=["revoke"])  # type: ignore[untyped-decorator]
     def revoke(self, request: HttpRequest, object_id: int) -> HttpResponse:
         key, problem = get_object_or_404(ApiKey, pk=object_id), ""
         if request.method == "POST":
@@ -254,7 +260,7 @@ class ApiKeyAdmin(ScopedAdmin):
             else:
                 messages.success(request, "The key is revoked; it is refused from now on.")
                 return redirect(reverse("admin:accounts_apikey_changelist"))
-        context = {**self.admin_site.each_context(request), "key": key, "title": "Revoke the key", "opts": self.opts}
+        context = {**self.admin_site.each_context(request), "key": key, "title": _("Revoke the key"), "opts": self.opts}
         return render(request, "admin/accounts/apikey/revoke.html", {**context, "problem": problem})
 
     def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

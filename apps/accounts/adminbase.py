@@ -36,6 +36,7 @@ from apps.accounts.plainfields import (
 )
 from apps.core.actor import Actor
 from apps.core.secrets import SecretField, Unreadable, leads_to_hidden
+from apps.core.translated import looked_up
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 if TYPE_CHECKING:
@@ -191,6 +192,16 @@ class Scoped(Plain):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_delete and may(request, self.write_scope)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Labels and choices are plain English where a field is declared; here they are in the reader's language."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        for field in form.base_fields.values():
+            field.label, field.help_text = (looked_up(str(text or "")) for text in (field.label, field.help_text))
+            if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+                choices: Any = field.choices
+                field.choices = [(value, looked_up(str(label))) for value, label in choices]
+        return form
+
 
 # A list of codes is typed on one line, separated by commas.
 WIDGETS: dict[type[models.Field[Any, Any]], dict[str, Any]] = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
@@ -277,7 +288,7 @@ def _standing(held: str) -> str:
     return "One is set; leave empty to keep it." if held else "None is set."
 
 
-def badge(*, description: str, colors: Mapping[str, str] | None = None) -> Callable[[Method], Method]:
+def badge(*, description: Any, colors: Mapping[str, str] | None = None) -> Callable[[Method], Method]:
     """A list column shown as a label; ``colors`` by the first part of a (value, label) answer."""
     decorate: Callable[[Method], Method] = display(description=description, label=dict(colors) if colors else True)
     return decorate

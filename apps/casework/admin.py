@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
@@ -71,11 +72,11 @@ class QueueAdmin(SetupAdmin):
         found: models.QuerySet[Any] = rows.prefetch_related("members").annotate(waiting=standing)
         return found
 
-    @admin.display(description="Takes turns")
+    @admin.display(description=_("Takes turns"))
     def team(self, row: Queue) -> str:
         return ", ".join(str(user) for user in row.members.all()) or "nobody"
 
-    @admin.display(description="Cases now")
+    @admin.display(description=_("Cases now"))
     def standing(self, row: Queue) -> int:
         return int(getattr(row, "waiting", 0))
 
@@ -100,19 +101,21 @@ class CaseKindAdmin(SetupAdmin):
         "name", "code", "severity", "queue", "response_minutes", "resolution_minutes", "reason_codes", "playbook",
     )  # fmt: skip
 
-    @badge(description="Severity", colors={"critical": "danger", "high": "danger", "medium": "warning", "low": "info"})
+    @badge(
+        description=_("Severity"), colors={"critical": "danger", "high": "danger", "medium": "warning", "low": "info"}
+    )
     def shown_severity(self, row: CaseKind) -> tuple[str, str]:
         return row.severity, str(row.get_severity_display())
 
-    @admin.display(description="First response within", ordering="response_minutes")
+    @admin.display(description=_("First response within"), ordering="response_minutes")
     def response(self, row: CaseKind) -> str:
         return f"{row.response_minutes} min"
 
-    @admin.display(description="Settled within", ordering="resolution_minutes")
+    @admin.display(description=_("Settled within"), ordering="resolution_minutes")
     def resolution(self, row: CaseKind) -> str:
         return f"{row.resolution_minutes} min"
 
-    @admin.display(description="Made by")
+    @admin.display(description=_("Made by"))
     def whose(self, row: CaseKind) -> str:
         return "Orderyard" if row.built_in else "you"
 
@@ -174,13 +177,13 @@ class QueueRuleAdmin(SetupAdmin):
     fieldsets = (
         (None, {"fields": ("name", "position", "active")}),
         (
-            "Which cases (empty: all)",
+            _("Which cases (empty: all)"),
             {"fields": ("types", "channels", "tiers", "countries", "nodes", "least_value_minor", "most_value_minor")},
         ),
-        ("Where they go", {"fields": ("queue", "priority", "owner_rule")}),
+        (_("Where they go"), {"fields": ("queue", "priority", "owner_rule")}),
     )
 
-    @admin.display(description="Fits")
+    @admin.display(description=_("Fits"))
     def fits(self, row: QueueRule) -> str:
         """By the names of the lists, as on the form."""
         names = {name: dict(LISTS[source]()) for name, source in self.lists.items()}
@@ -213,7 +216,7 @@ class VersionsOfPolicy(ScopedTabular):
     ordering = ("-number",)
     verbose_name_plural = "Versions"
 
-    @admin.display(description="Levels")
+    @admin.display(description=_("Levels"))
     def told(self, row: EscalationPolicyVersion) -> str:
         return text_of(row.levels, names=_names()).replace("\n", " · ")
 
@@ -284,12 +287,12 @@ class EscalationPolicyAdmin(ScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["code"] if obj is not None else []
 
-    @admin.display(description="Version")
+    @admin.display(description=_("Version"))
     def version(self, row: EscalationPolicy) -> str:
         active = row.versions.filter(active=True).first()
         return str(active.number) if active else "none"
 
-    @admin.display(description="Alerts after (minutes)")
+    @admin.display(description=_("Alerts after (minutes)"))
     def rings(self, row: EscalationPolicy) -> str:
         active = row.versions.filter(active=True).first()
         return ", ".join(str(level["after_minutes"]) for level in active.levels) if active else "never"
@@ -361,11 +364,11 @@ class ApprovalPolicyAdmin(SetupAdmin):
     ordering = ["kind", "from_minor"]
     fields = ("kind", "from_minor", "automatic", "roles", "approvers", "own_nodes_only", "expires_hours")
 
-    @admin.display(description="Proposal", ordering="kind")
+    @admin.display(description=_("Proposal"), ordering="kind")
     def shown_kind(self, row: ApprovalPolicy) -> str:
         return name_of(row.kind)
 
-    @admin.display(description="Decided by")
+    @admin.display(description=_("Decided by"))
     def deciders(self, row: ApprovalPolicy) -> str:
         names = dict(Role.choices)
         return "nobody is asked" if row.automatic else ", ".join(str(names.get(role, role)) for role in row.roles)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, ScopedHistoryAdmin, ScopedTabular
 from apps.accounts.plainfields import LISTS, PairsField, name_in
@@ -76,11 +77,11 @@ class SkuAdmin(ScopedHistoryAdmin):
     show_full_result_count = False
     inlines = [BarcodesOfSku, AliasesOfSku, PartsOfBundle, SubstitutesOfSku]
 
-    @admin.display(description="Price", ordering="price_minor")
+    @admin.display(description=_("Price"), ordering="price_minor")
     def price(self, row: Sku) -> str:
         return show(row.price_minor, row.currency)
 
-    @admin.display(description="Weight", ordering="weight_g")
+    @admin.display(description=_("Weight"), ordering="weight_g")
     def weight(self, row: Sku) -> str:
         return f"{row.weight_g:,} g"
 
@@ -100,7 +101,7 @@ class SkuAliasAdmin(ScopedAdmin):
     autocomplete_fields = ["sku"]
     list_select_related = ["sku"]
 
-    @admin.display(description="Channel", ordering="channel")
+    @admin.display(description=_("Channel"), ordering="channel")
     def where(self, row: SkuAlias) -> str:
         return name_in("channels", row.channel) if row.channel else "every channel"
 
@@ -122,14 +123,14 @@ class SubstituteRuleAdmin(ScopedHistoryAdmin):
     search_fields = ["category", "to_category"]
     fields = ("category", "to_category", ("least_percent", "most_percent"), "same_attributes", "active")
 
-    @admin.display(description="Replaced by")
+    @admin.display(description=_("Replaced by"))
     def replaced_by(self, row: SubstituteRule) -> str:
         return row.to_category or "the same category"
 
-    @admin.display(description="Price band")
+    @admin.display(description=_("Price band"))
     def band(self, row: SubstituteRule) -> str:
         return f"{row.least_percent} to {row.most_percent} % of its price"
 
-    @admin.display(description="Has to agree in")
+    @admin.display(description=_("Has to agree in"))
     def agreeing(self, row: SubstituteRule) -> str:
         return ", ".join(row.same_attributes) or "nothing"

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, SecretsForm, badge
@@ -46,12 +47,12 @@ class ChannelAdmin(ScopedHistoryAdmin):
     fieldsets = (
         (None, {"fields": ("code", "name", "kind", "active")}),
         (
-            "Selling",
+            _("Selling"),
             {"fields": ("currencies", "default_currency", "default_country", "price_tolerance_minor", "unusual_times")},
         ),
-        ("Routing", {"fields": ("node_group", "priority", "ship_unpaid")}),
-        ("Connection", {"fields": ("base_url", "secret", "api_key", "api_secret", "refused_messages")}),
-        ("Channel-specific mappings", {"fields": FIELDS}),
+        (_("Routing"), {"fields": ("node_group", "priority", "ship_unpaid")}),
+        (_("Connection"), {"fields": ("base_url", "secret", "api_key", "api_secret", "refused_messages")}),
+        (_("Channel-specific mappings"), {"fields": FIELDS}),
     )
 
     def get_form(self, request: HttpRequest, obj: Channel | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -61,9 +62,9 @@ class ChannelAdmin(ScopedHistoryAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
         own = tuple(own_fields(obj))
-        return [*self.fieldsets, ("Only for this kind", {"fields": own})] if own else self.fieldsets
+        return [*self.fieldsets, (_("Only for this kind"), {"fields": own})] if own else self.fieldsets
 
-    @action(description="New webhook secret", url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]
+    @action(description=_("New webhook secret"), url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]
     def rotate(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The new secret is shown in the response itself: neither a cookie nor a log ever holds it."""
         row, problem = get_object_or_404(Channel, pk=object_id), ""
@@ -72,7 +73,7 @@ class ChannelAdmin(ScopedHistoryAdmin):
                 return self._rotated(request, row)
             except SecretRefused as refused:
                 problem = refused.sentence
-        asked = {"channel": row, "title": "New webhook secret", "problem": problem, "kept_days": KEPT_DAYS}
+        asked = {"channel": row, "title": _("New webhook secret"), "problem": problem, "kept_days": KEPT_DAYS}
         return self._answer(request, "rotate", asked)
 
     def _rotated(self, request: HttpRequest, row: Channel) -> HttpResponse:
@@ -96,19 +97,19 @@ class ChannelAdmin(ScopedHistoryAdmin):
     def has_rotate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return self.has_change_permission(request)
 
-    @admin.display(description="Refused webhooks")
+    @admin.display(description=_("Refused webhooks"))
     def refused_messages(self, row: Channel) -> str:
         return summary_of(f"channel:{row.code}")
 
-    @badge(description="Kind")
+    @badge(description=_("Kind"))
     def shown_kind(self, row: Channel) -> str:
         return str(row.get_kind_display())
 
-    @admin.display(description="Sells from")
+    @admin.display(description=_("Sells from"))
     def sells_from(self, row: Channel) -> str:
         return str(row.node_group) if row.node_group else "every node"
 
-    @admin.display(description="Sells in")
+    @admin.display(description=_("Sells in"))
     def sells_in(self, row: Channel) -> str:
         return ", ".join(row.currencies) or "any currency"
 
@@ -123,11 +124,11 @@ class ContractVersionAdmin(ScopedAdmin):
     list_filter = ["contract", "active"]
     ordering = ["contract", "-number"]
 
-    @badge(description="Standing", colors={"active": "success", "kept": "info"})
+    @badge(description=_("Standing"), colors={"active": "success", "kept": "info"})
     def standing(self, row: ContractVersion) -> tuple[str, str]:
         return ("active", "Active") if row.active else ("kept", "Kept for replay")
 
-    @admin.display(description="Fields mapped")
+    @admin.display(description=_("Fields mapped"))
     def fields_mapped(self, row: ContractVersion) -> int:
         document = row.document
         return len(document.get("fields", [])) + len(document.get("lines", {}).get("fields", []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import ScopedAdmin, badge
 from apps.compensation.models import ExternalEffect
@@ -25,6 +26,6 @@ class ExternalEffectAdmin(ScopedAdmin):
     search_fields = ["subject_ref", "stream"]
     ordering = ["-pk"]
 
-    @badge(description="State", colors=COLORS)
+    @badge(description=_("State"), colors=COLORS)
     def standing(self, row: ExternalEffect) -> tuple[str, str]:
         return row.state, str(row.get_state_display())

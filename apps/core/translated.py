@@ -22,14 +22,15 @@ def translated(text: str) -> str:
         return ""
     if isinstance(text, Text | Amount | Moment):
         return _drawn(text)
-    found = _looked_up(text)
+    found = looked_up(text)
     if found != text or language() == ENGLISH:
         return found
     known = read_back(text, language())
     return text if known is None else _drawn(known)
 
 
-def _looked_up(text: str) -> str:
+def looked_up(text: str) -> str:
+    """What the catalog has for a text that stands there as it is; the text itself where it has nothing."""
     found = translation.gettext(text) if text else ""
     # A word that is counted too ("order", "orders") has its translation among those with a number.
     return found if found != text else translation.ngettext(text, text, 1)
@@ -40,7 +41,7 @@ def _drawn(text: Text | Amount | Moment) -> str:
         return locale.money(text.minor, text.currency)
     if isinstance(text, Moment):
         return locale.written(text.at, text.pattern)
-    said = translation.ngettext(text.template, text.many, text.number) if text.many else _looked_up(text.template)
+    said = translation.ngettext(text.template, text.many, text.number) if text.many else looked_up(text.template)
     drawn = said.format(**{name: _detail(one) for name, one in text.details.items()})
     return drawn[:1].upper() + drawn[1:] if text.begins else drawn
 

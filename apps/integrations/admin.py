@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import ScopedHistoryAdmin, ScopedTabular, SecretsForm
 from apps.accounts.plainfields import LISTS
@@ -99,6 +100,6 @@ class PartnerAdmin(ScopedHistoryAdmin):
         ]
         return [(None, {"fields": (*PartnerForm.Meta.fields, *self.readonly_fields)}), *own]
 
-    @admin.display(description="Refused callbacks")
+    @admin.display(description=_("Refused callbacks"))
     def refused_callbacks(self, row: Partner) -> str:
         return summary_of(f"partner:{row.code}")

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
 from apps.accounts.plainfields import LISTS, name_in
@@ -62,10 +63,10 @@ class NodeAdmin(ScopedHistoryAdmin):
     inlines = [DowntimesOfNode]
     fieldsets = (
         (None, {"fields": ("missing", "code", "name", "kind", "active", "auto_accept", "groups", "capabilities")}),
-        ("Place", {"fields": ("line1", "city", "region", "postal_code", "country", "latitude", "longitude")}),
-        ("Time", {"fields": ("time_zone", "calendar", "cutoff")}),
+        (_("Place"), {"fields": ("line1", "city", "region", "postal_code", "country", "latitude", "longitude")}),
+        (_("Time"), {"fields": ("time_zone", "calendar", "cutoff")}),
         (
-            "Routing",
+            _("Routing"),
             {
                 "fields": (
                     "priority",
@@ -79,11 +80,11 @@ class NodeAdmin(ScopedHistoryAdmin):
         ),
     )
 
-    @badge(description="Kind")
+    @badge(description=_("Kind"))
     def shown_kind(self, row: Node) -> str:
         return str(row.get_kind_display())
 
-    @admin.display(description="Still missing")
+    @admin.display(description=_("Still missing"))
     def missing(self, row: Node) -> str:
         return " ".join(lacking(row)) if row.pk else ""
 
@@ -92,15 +93,15 @@ class NodeAdmin(ScopedHistoryAdmin):
         for sentence in lacking(form.instance):
             messages.warning(request, f"{form.instance.name}: {sentence}")
 
-    @admin.display(description="Place", ordering="city")
+    @admin.display(description=_("Place"), ordering="city")
     def place(self, row: Node) -> str:
         return ", ".join(part for part in (row.city, row.country) if part)
 
-    @admin.display(description="Orders a day", ordering="capacity_per_day")
+    @admin.display(description=_("Orders a day"), ordering="capacity_per_day")
     def capacity(self, row: Node) -> str:
         return "no limit" if row.capacity_per_day is None else f"{row.capacity_per_day:,}"
 
-    @admin.display(description="Cost of handling + picking")
+    @admin.display(description=_("Cost of handling + picking"))
     def costs(self, row: Node) -> str:
         return f"{show(row.handling_minor, row.currency)} + {show(row.pick_minor, row.currency)} a unit"
 
@@ -163,7 +164,7 @@ class CarrierServiceAdmin(ScopedAdmin):
     filter_horizontal = ["nodes"]
     list_select_related = ["carrier"]
 
-    @admin.display(description="Service level", ordering="level")
+    @admin.display(description=_("Service level"), ordering="level")
     def shown_level(self, row: CarrierService) -> str:
         return row.level.replace("_", " ").capitalize()
 
@@ -190,12 +191,12 @@ class CalendarAdmin(ScopedAdmin):
     lists = {"holiday_country": "countries"}
     list_display = ["name", "days", "holidays"]
 
-    @admin.display(description="Days worked")
+    @admin.display(description=_("Days worked"))
     def days(self, row: Calendar) -> str:
         worked = [DAYS[day] for day in sorted(row.weekdays)]
         return "every day" if len(worked) == len(DAYS) else ", ".join(worked)
 
-    @admin.display(description="Public holidays of", ordering="holiday_country")
+    @admin.display(description=_("Public holidays of"), ordering="holiday_country")
     def holidays(self, row: Calendar) -> str:
         country = name_in("countries", row.holiday_country)
         return " · ".join(part for part in (country, row.holiday_subdivision) if part) or "none"

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import ScopedAdmin, badge
 from apps.core import clock
@@ -25,7 +26,7 @@ class BreakerAdmin(ScopedAdmin):
     search_fields = ["name", "counterpart"]
     ordering = ["kind", "name"]
 
-    @badge(description="Standing", colors={"open": "danger", "quiet": "warning", "closed": "success"})
+    @badge(description=_("Standing"), colors={"open": "danger", "quiet": "warning", "closed": "success"})
     def standing(self, row: Breaker) -> tuple[str, str]:
         now = clock.now()
         if row.open_until and row.open_until > now:
@@ -50,13 +51,13 @@ class CallLogAdmin(ScopedAdmin):
         """By order and attempt as well, which have too many values for a list of filters."""
         return lookup in ("stream", "attempt") or super().lookup_allowed(lookup, value, request)
 
-    @admin.display(description="Order", ordering="stream")
+    @admin.display(description=_("Order"), ordering="stream")
     def order(self, row: CallLog) -> str:
         """Its public id; a press shows all calls made for it."""
         if not row.stream:
             return "—"
         return format_html('<a href="?stream={}">{}</a>', row.stream, row.stream)
 
-    @badge(description="Outcome", colors=OUTCOMES)
+    @badge(description=_("Outcome"), colors=OUTCOMES)
     def how_it_went(self, row: CallLog) -> tuple[str, str]:
         return row.outcome, str(row.get_outcome_display())

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, badge
 from apps.routing.models import RoutingPolicyVersion
@@ -25,15 +26,15 @@ class RoutingPolicyVersionAdmin(ScopedAdmin):
     list_filter = ["state", "channel"]
     ordering = ["channel", "-number"]
 
-    @badge(description="Standing", colors={"draft": "info", "active": "success", "retired": "warning"})
+    @badge(description=_("Standing"), colors={"draft": "info", "active": "success", "retired": "warning"})
     def standing(self, row: RoutingPolicyVersion) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
-    @admin.display(description="Parcels at most")
+    @admin.display(description=_("Parcels at most"))
     def max_splits(self, row: RoutingPolicyVersion) -> Any:
         return row.content.get("max_splits")
 
-    @admin.display(description="When stock is short")
+    @admin.display(description=_("When stock is short"))
     def shortage(self, row: RoutingPolicyVersion) -> str:
         return str(row.content.get("partial", "")).replace("_", " ")
 

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, ScopedHistoryAdmin, badge
 from apps.accounts.caller import caller_of_user
@@ -39,8 +40,8 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
     search_fields = ["code", "name"]
     fieldsets = (
         (None, {"fields": ("code", "name", "time_zone", "nodes", "queues")}),
-        ("Hours", {"fields": DAYS}),
-        ("Closed", {"fields": ("holiday_country", "holiday_subdivision", "closed_on")}),
+        (_("Hours"), {"fields": DAYS}),
+        (_("Closed"), {"fields": ("holiday_country", "holiday_subdivision", "closed_on")}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: SlaCalendar | None = None) -> Any:
@@ -65,7 +66,7 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
         for row in queryset:
             delete_calendar(row.pk, actor=_actor(request))
 
-    @admin.display(description="Monday to Sunday")
+    @admin.display(description=_("Monday to Sunday"))
     def weekdays(self, row: SlaCalendar) -> str:
         return " · ".join(getattr(row, day) or "closed" for day in DAYS)
 
@@ -83,7 +84,7 @@ class SlaPolicyVersionAdmin(ScopedAdmin):
     list_display = ["__str__", "standing", "note", "created_at", "activated_at"]
     ordering = ["-number"]
 
-    @badge(description="Standing", colors={"draft": "info", "active": "success", "retired": "warning"})
+    @badge(description=_("Standing"), colors={"draft": "info", "active": "success", "retired": "warning"})
     def standing(self, row: SlaPolicyVersion) -> tuple[str, str]:
         return row.state, row.get_state_display()
 

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, TickedField, badge
@@ -63,15 +64,15 @@ class WebhookEndpointAdmin(ScopedHistoryAdmin):
     readonly_fields = ["disabled_because", "failing_since", "last_success_at"]
     fieldsets = (
         (None, {"fields": ("name", "url", "active", "events")}),
-        ("Status", {"fields": ("last_success_at", "failing_since", "disabled_because")}),
+        (_("Status"), {"fields": ("last_success_at", "failing_since", "disabled_because")}),
     )
     actions_detail = ["rotate", "replay"]
 
-    @admin.display(description="Events")
+    @admin.display(description=_("Events"))
     def told_of(self, row: WebhookEndpoint) -> str:
         return ", ".join(row.events) or "everything"
 
-    @badge(description="Status", colors={"well": "success", "failing": "warning", "off": "danger"})
+    @badge(description=_("Status"), colors={"well": "success", "failing": "warning", "off": "danger"})
     def standing(self, row: WebhookEndpoint) -> tuple[str, str]:
         if row.disabled_at:
             return "off", "Switched off by us"
@@ -100,18 +101,20 @@ class WebhookEndpointAdmin(ScopedHistoryAdmin):
 
     def _show_secret(self, request: HttpRequest, row: WebhookEndpoint, secret: str) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "endpoint": row, "secret": secret, "opts": self.opts}
-        response = render(request, "admin/webhooks/webhookendpoint/secret.html", {**context, "title": "Signing secret"})
+        response = render(
+            request, "admin/webhooks/webhookendpoint/secret.html", {**context, "title": _("Signing secret")}
+        )
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    @action(description="New secret", url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]
+    @action(description=_("New secret"), url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]
     def rotate(self, request: HttpRequest, object_id: int) -> HttpResponse:
         row = WebhookEndpoint.objects.get(pk=object_id)
         if request.method == "POST":
             return self._show_secret(request, *rotate_secret(row.public_id))
         return self._ask(request, row, "rotate")
 
-    @action(description="Send again", url_path="replay", permissions=["rotate"])  # type: ignore[untyped-decorator]
+    @action(description=_("Send again"), url_path="replay", permissions=["rotate"])  # type: ignore[untyped-decorator]
     def replay(self, request: HttpRequest, object_id: int) -> HttpResponse:
         row = WebhookEndpoint.objects.get(pk=object_id)
         if request.method == "POST":
@@ -142,7 +145,7 @@ class DeliveryAdmin(ScopedAdmin):
     ordering = ["-pk"]
 
     @badge(
-        description="Status",
+        description=_("Status"),
         colors={"delivered": "success", "pending": "info", "held": "warning", "failed": "danger"},
     )
     def standing(self, row: Delivery) -> tuple[str, str]:

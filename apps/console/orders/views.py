@@ -65,7 +65,7 @@ def _context(request: StaffRequest, found: OrderPage, pulse: str) -> dict[str, o
         "entries": timeline.of_kind(found.entries, show),
         **_why(found, request.GET.get("decision", ""), redaction_for(request.caller.nodes)),
         "hold_reasons": choices(HoldReason.choices),
-        "cancel_reasons": list(map(translated, CANCEL_REASONS)),
+        "cancel_reasons": [(reason, translated(reason)) for reason in CANCEL_REASONS],
         "here": reverse("console:order", args=[found.order.public_id]),
         "caller": request.caller,
     }

@@ -106,7 +106,7 @@ def _form(request: StaffRequest, work: StockWork, kept: dict[str, str]) -> HttpR
         "work": work,
         "works": choices(StockWork.choices),
         "nodes": nodes_for(request.caller),
-        "reasons": list(map(translated, REASONS[work])),
+        "reasons": [(reason, translated(reason)) for reason in REASONS[work]],
         "kept": kept,
     }
     return render(request, "console/stock/work.html", context)

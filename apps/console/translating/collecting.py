@@ -21,6 +21,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation import trim_whitespace
 from jinja2 import nodes
 
+from apps.console.translating.model_words import words_of_screens
 from apps.console.translating.registries import TABLES
 from apps.core.errors import DomainError
 
@@ -123,6 +124,7 @@ def _from_tables() -> Iterator[tuple[str, Message]]:
     for model in apps.get_models():
         if model.__module__.startswith("apps."):
             yield from _labels(model)
+    yield from words_of_screens()
     _import_refusals()
     for error in _below(DomainError):
         if error.__module__.startswith("apps."):
