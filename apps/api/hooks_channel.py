@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.channels.errors import BadSignature
 from apps.channels.framework.registry import adapter_of
-from apps.channels.services.receiving import receive_message
+from apps.channels.services.receiving import answer_challenge, receive_message
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
 from apps.core.refused_webhooks import note_refused
@@ -29,6 +31,14 @@ class ChannelHook(APIView):
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         """Whatever the sender claims to accept, it gets its response."""
         return super().perform_content_negotiation(request, force=True)
+
+    def get(self, request: Request, kind: str, channel_code: str) -> Response:
+        """The vendor asks whether this address is ours."""
+        ours = settings.ORDERYARD["URL"].rstrip("/") + request.path
+        said = answer_challenge(kind, channel_code, request.query_params, ours)
+        if said is None:
+            raise MethodNotAllowed("GET")
+        return Response(said)
 
     def post(self, request: Request, kind: str, channel_code: str) -> Response:
         raw = request._request.read(MOST_BYTES + 1)

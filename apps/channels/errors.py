@@ -59,6 +59,14 @@ class BadSignature(DomainError):
         super().__init__()
 
 
+class SenderKeyUnavailable(DomainError):
+    """Whether the message is from its sender can't be said now; it is to be sent again."""
+
+    code = "sender_key_unavailable"
+    status = 503
+    message = "The key that the message is signed with can't be fetched now. Send it again."
+
+
 class SecretRefused(DomainError):
     code = "channel_secret_refused"
     status = 422

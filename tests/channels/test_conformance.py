@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -24,14 +25,16 @@ from apps.inventory.models import StockLevel
 from apps.orders.models import Order
 from apps.orders.states import OrderState
 from orchestrator.sandbox.shops.amazon import Amazon
+from orchestrator.sandbox.shops.ebay import Ebay
 from orchestrator.sandbox.shops.etsy import Etsy
+from tests.channels import ebay
 from tests.channels.amazon import MARKETPLACE, SELLER, amazon_order, give_token, number_of
 from tests.channels.etsy import etsy_receipt
 from tests.channels.sending import shopify_order, woo_order
 from tests.channels.shops import ShopServer, shop_server
 from tests.channels.simulated import Simulated, simulated
 from tests.channels.toy_shop import ToyShop
-from tests.conformance.channel import PLACED, ChannelConformance
+from tests.conformance.channel import PLACED, SECRET, ChannelConformance
 from tests.conformance.selling import SellingConformance
 from tests.driving import work_it_off
 from tests.factories import UserFactory, canonical, make_key
@@ -109,6 +112,37 @@ class TestAmazon(ChannelConformance):
 
     def is_cancelled_there(self, shop: Simulated[Amazon], number: int) -> bool:
         return bool(shop.orders[number_of(number)]["fulfillment"]["fulfillmentStatus"] == "CANCELLED")
+
+
+class TestEbay(ChannelConformance):
+    """Its webhooks are signed with a key of eBay's, and known by its name."""
+
+    kind = "ebay"
+
+    @pytest.fixture
+    def channel(self, shop: Any) -> Channel:
+        made: Channel = ChannelConformance.channel.__wrapped__(self, shop)  # type: ignore[attr-defined]
+        ebay.give_token(made)
+        self.keys = {SECRET: ebay.signing_key(shop.shop)}
+        return made
+
+    def send(self, client: Client, payload: Any, *, secret: str = SECRET, **given: Any) -> HttpResponse:
+        return super().send(client, payload, secret=self.keys.get(secret) or ebay.nobodys_key(), **given)
+
+    def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
+        return ebay.ebay_order(number, f"{changed_at:%Y-%m-%dT%H:%M:%S}.000Z", **changes)
+
+    def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
+        return ebay.cancelled(self.order(number, changed_at))
+
+    def simulated(self) -> AbstractContextManager[Simulated[Ebay]]:
+        return simulated(Ebay)
+
+    def put(self, shop: Simulated[Ebay], number: int, order: dict[str, Any]) -> None:
+        shop.shop.put(order)
+
+    def is_cancelled_there(self, shop: Simulated[Ebay], number: int) -> bool:
+        return bool(shop.orders[ebay.number_of(number)]["cancelStatus"]["cancelState"] == "CANCELED")
 
 
 class TestOlist(ChannelConformance):

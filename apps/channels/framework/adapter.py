@@ -74,6 +74,9 @@ class ChannelAdapter:
     and edited. ``signing``: of its webhooks; ``unsigned_ping``: whether a message is the one that is not signed, because it
     only asks whether anybody listens. ``kept_headers``: beginnings, in lower case, of the headers kept with a message.
 
+    ``challenge``: what is answered to the vendor when it asks, by the query given, whether the webhook's address is ours; by the webhook
+    secret and the address as it is registered.
+
     ``shop``: the client that asks the shop and reports to it; ``refunds``: where refunds are asked for.
     ``settings``: what a channel of this kind can be set to; fields beyond the common ones get a place in its form.
 
@@ -90,6 +93,7 @@ class ChannelAdapter:
     contracts: tuple[Path, ...] = ()
     signing: SigningScheme | None = None
     unsigned_ping: Callable[[Mapping[str, str], bytes], bool] = lambda _, __: False
+    challenge: Callable[[Mapping[str, str], str, str], Mapping[str, str] | None] | None = None
     kept_headers: tuple[str, ...] = ()
     shop: type[Shop] | None = None
     refunds: RefundForm | None = None

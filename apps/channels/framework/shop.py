@@ -180,6 +180,10 @@ class Shop:
         stays. Returns those now in place."""
         raise NotImplementedError
 
+    def public_key(self, key_id: str) -> str | None:
+        """The key that the vendor signs webhooks with under that name; None: there is none. Of schemes that name their key."""
+        raise NotImplementedError
+
     # What is on hold or handed over
 
     def report_hold(self, note: OrderNote, *, held: bool, check_first: bool) -> str:

@@ -8,7 +8,7 @@ import secrets as randomness
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from apps.channels.mapping.facts import Facts
 from apps.core.signatures import (
@@ -39,6 +39,15 @@ class SigningScheme(Protocol):
 
     def new_secret(self) -> str:
         """A fresh secret in the scheme's form."""
+
+
+@runtime_checkable
+class NamesItsKey(Protocol):
+    """A scheme whose messages are signed with a key of the vendor's, and say with which. Its ``verify`` takes, in the place of
+    secrets, the public key of that name; the shop is asked for it."""
+
+    def key_id(self, headers: Mapping[str, str]) -> str:
+        """The name of the key. Raises ``SignatureRefused``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

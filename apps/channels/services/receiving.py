@@ -20,6 +20,7 @@ from apps.channels.mapping.facts import facts
 from apps.channels.models import Channel, InboxMessage
 from apps.channels.selectors import channel_for_webhooks
 from apps.channels.services.reading import parse
+from apps.channels.services.sender_keys import keys_of
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
 from apps.core.signatures import SecretUnusable, SignatureRefused
@@ -42,7 +43,7 @@ class Received:
 def receive_message(
     kind: str, channel_code: str, headers: Mapping[str, str], body: bytes, *, now: datetime
 ) -> Received:
-    """Verify and store one webhook; a repeat is only counted. Raises ChannelNotFound, BadSignature.
+    """Verify and store one webhook; a repeat is only counted. Raises ChannelNotFound, BadSignature, SenderKeyUnavailable.
 
     The signature is checked over the bytes as they came, before anything of them is read.
     """
@@ -58,9 +59,18 @@ def receive_message(
     return in_transaction(lambda: _store(message))
 
 
+def answer_challenge(kind: str, channel_code: str, query: Mapping[str, str], address: str) -> Mapping[str, str] | None:
+    """What the vendor is answered that asks whether this address is ours; None: it asks nothing of the kind. Raises ChannelNotFound."""
+    channel = channel_for_webhooks(channel_code)
+    if channel.kind != kind:
+        raise ChannelNotFound(channel=channel_code)
+    challenge = adapter_of(kind).challenge
+    return challenge(query, channel.secret, address) if challenge is not None else None
+
+
 def _verify(channel: Channel, signing: SigningScheme, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     try:
-        signing.verify(channel.secrets_at(now), headers, body, now)
+        signing.verify(keys_of(channel, signing, headers, now), headers, body, now)
     except (SignatureRefused, SecretUnusable) as error:
         reason = error.reason if isinstance(error, SignatureRefused) else error.code
         log.warning("channel_hook_refused", channel=channel.code, reason=reason)

@@ -1,0 +1,70 @@
+"""eBay's Sell APIs: orders by polling and by notifications that name them; shipments, cancellations and stock go back."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop
+
+from apps.channels.adapters.ebay.client import FULFILL, INVENTORY, VERSION, Ebay
+from apps.channels.adapters.ebay.inventory import BATCH
+from apps.channels.adapters.ebay.messages import MESSAGES
+from apps.channels.adapters.ebay.settings import EbaySettings
+from apps.channels.adapters.ebay.signature import EbaySignature, challenge
+from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
+from apps.channels.framework.setup import Credential, OAuth
+from apps.channels.framework.stock import StockLimits
+
+ADAPTER = ChannelAdapter(
+    title="eBay",
+    version=VERSION,
+    messages=MESSAGES,
+    contracts=documents_in(__file__),
+    signing=EbaySignature(),
+    challenge=challenge,
+    shop=Ebay,
+    settings=EbaySettings,
+    stock=StockLimits(batch=BATCH),
+    credentials=(
+        Credential(
+            name="base_url",
+            label=gettext_noop("Address of eBay"),
+            help=gettext_noop("https://api.ebay.com, or https://api.sandbox.ebay.com to try it"),
+        ),
+        Credential(
+            name="api_key",
+            label=gettext_noop("App ID (Client ID)"),
+            help=gettext_noop("developer.ebay.com → Application Keysets"),
+        ),
+        Credential(
+            name="api_secret", label=gettext_noop("Cert ID (Client Secret)"), help=gettext_noop("Beside the App ID")
+        ),
+        Credential(
+            name="secret",
+            label=gettext_noop("Verification token"),
+            help=gettext_noop(
+                "32 to 80 letters and digits of yours; entered with the webhook's address at eBay as well"
+            ),
+            optional=True,
+        ),
+    ),
+    oauth=OAuth(
+        authorize_url="https://auth.ebay.com/oauth2/authorize",
+        token_url="{base_url}/identity/v1/oauth2/token",  # noqa: S106 - an address
+        scopes=("https://api.ebay.com/oauth/api_scope", FULFILL, INVENTORY),
+        basic=True,
+    ),
+    docs_url="https://developer.ebay.com/api-docs/sell/fulfillment/overview.html",
+    capabilities=frozenset(
+        {
+            Capability.WEBHOOKS,
+            Capability.POLLING,
+            Capability.FETCH_ORDERS,
+            Capability.SHIPMENTS,
+            Capability.CANCELLATIONS,
+            Capability.STOCK_OUT,
+            Capability.STOCK_READ,
+            Capability.CATALOG,
+            Capability.LOCATIONS,
+            Capability.CHECK,
+        }
+    ),
+)

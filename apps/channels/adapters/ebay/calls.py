@@ -1,0 +1,71 @@
+"""Calls of eBay's Sell APIs: refusals in eBay's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from apps.channels.errors import ShopDeclined
+from apps.channels.framework.exchange import Exchange, time_in
+from apps.channels.framework.json_values import dicts
+from apps.channels.framework.shop import Connection
+from apps.channels.framework.shop_words import shop_words
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``at``: what time eBay says it is."""
+
+    status: int
+    body: Mapping[str, Any]
+    at: datetime | None
+
+    @property
+    def went_well(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def words(self) -> str:
+        return words_of(self.body.get("errors"))
+
+
+class SellApi:
+    def __init__(self, connection: Connection) -> None:
+        self._channel = connection.channel
+        language = {"Content-Language": "en-US"}
+        self._sell = Exchange(
+            connection.channel,
+            connection.base_url,
+            headers=lambda: {"Authorization": f"Bearer {connection.token()}", **language},
+        )
+        # The Post-Order API is older, and has its own word for the same token.
+        self._post_order = Exchange(
+            connection.channel, connection.base_url, headers=lambda: {"Authorization": f"IAF {connection.token()}"}
+        )
+
+    def call(
+        self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None
+    ) -> Answer:
+        """Any answer that says something. Raises ShopBusy, ShopUnreachable."""
+        http = self._post_order if path.startswith("/post-order/") else self._sell
+        status, said, headers = http.send(method, path, params=params, body=body, operation=operation)
+        return Answer(status, said if isinstance(said, dict) else {}, time_in(headers))
+
+    def ask(
+        self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None
+    ) -> Mapping[str, Any]:
+        """What one said that went well. Raises as ``call``, and ShopDeclined."""
+        answer = self.call(operation, method, path, params=params, body=body)
+        if not answer.went_well:
+            raise self.declined(operation, answer)
+        return answer.body
+
+    def declined(self, operation: str, answer: Answer) -> ShopDeclined:
+        said = answer.words or f"status {answer.status}"
+        return ShopDeclined(channel=self._channel, answer=answer.status, operation=operation, said=said)
+
+
+def words_of(errors: Any) -> str:
+    return shop_words(str(one.get("longMessage") or one.get("message") or "") for one in dicts(errors))

@@ -1,0 +1,17 @@
+"""What a channel of eBay can be set to, beyond the common."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from apps.channels.framework.settings import ChannelSettings
+
+
+class EbaySettings(ChannelSettings):
+    """``tables`` may hold ``carriers``: our carriers' names to eBay's carrier codes."""
+
+    marketplace_id: str = Field(
+        default="",
+        title="marketplace",
+        description="Whose offers are listed and kept in stock, such as EBAY_GB. Empty: those of every marketplace.",
+    )
