@@ -8,6 +8,7 @@ from apps.console.cases import list_views as cases
 from apps.console.cases import saved_views as saved
 from apps.console.cases import search_views as case_search
 from apps.console.cases import views as case
+from apps.console.catalog import check_views as catalog_check
 from apps.console.catalog import fields_views as catalog_fields
 from apps.console.catalog import imports_views as catalog_imports
 from apps.console.channels import access_views as channel_access
@@ -52,6 +53,11 @@ urlpatterns = [
     path("orders/<str:ref>/release/", order.release, name="order_release"),
     path("orders/<str:ref>/cancel/", order.cancel, name="order_cancel"),
     path("orders/<str:ref>/decisions/<str:decision_ref>/replay/", order.replay_decision, name="decision_replay"),
+    path("catalog/check/", catalog_check.check, name="catalog_check"),
+    path("catalog/check/listings/<int:listing_id>/", catalog_check.match, name="catalog_match"),
+    path("catalog/check/weigh/<int:sku_id>/", catalog_check.weigh, name="catalog_weigh"),
+    path("catalog/check/retire/<int:sku_id>/", catalog_check.retire, name="catalog_retire"),
+    path("catalog/check/merge/<int:sku_id>/", catalog_check.merge, name="catalog_merge"),
     path("catalog/imports/", catalog_imports.imports, name="catalog_imports"),
     path("catalog/imports/start/", catalog_imports.start, name="catalog_import_start"),
     path("catalog/imports/<str:ref>/", catalog_imports.one_import, name="catalog_import"),

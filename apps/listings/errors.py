@@ -50,3 +50,8 @@ class PlaceRefused(DomainError):
     code = "channel_place_refused"
     status = 422
     message = "{place} can't be made a place of yours: {problem}."
+
+
+class MergeRefused(DomainError):
+    code = "sku_merge_refused"
+    message = "{sku} can't become another SKU: it stands in orders, is kept in stock or is a part of a set."

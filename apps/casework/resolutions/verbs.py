@@ -157,6 +157,8 @@ HARMLESS_DOORS: Mapping[str, str] = {
     "api:ReplayDeliveries.POST": "tells other systems once more what has happened",
     "console:catalog_*": _SETUP,
     "api:CatalogImports.POST": _SETUP,
+    "api:MatchListing.POST": _SETUP,
+    "api:MergeSkus.POST": "only of a SKU that never stood in an order and was never kept in stock",
     "api:ApplyImport.POST": "takes in what a preview has shown; stock only where nothing was ever counted",
     "api:ResumeImport.POST": _SETUP,
     "api:DropImport.POST": _SETUP,

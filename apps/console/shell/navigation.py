@@ -92,6 +92,7 @@ CONFIGURATION = (
     ),
     Place(gettext_noop("Network"), "admin:network_node_changelist", "network", "network:read", ("/admin/network/",)),
     Place(gettext_noop("Catalog"), "admin:catalog_sku_changelist", "tag", "catalog:read", ("/admin/catalog/",)),
+    Place(gettext_noop("Catalog check"), "console:catalog_check", "check-doc", "catalog:write", ("/catalog/check/",)),
     Place(gettext_noop("Shop catalogs"), "console:catalog_imports", "download", "catalog:write",
         ("/catalog/imports/", "/catalog/fields/"),
     ),
