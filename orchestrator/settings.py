@@ -217,6 +217,7 @@ CELERY_BEAT_SCHEDULE = {
     "escalate": {"task": "orchestration.wake_and_escalate_cases", "schedule": 5.0},
     "clocks": {"task": "sla.fire_due", "schedule": 5.0},
     "watch": {"task": "sla.watch", "schedule": 60.0},
+    "endings": {"task": "orchestration.announce_endings", "schedule": 3600.0},
     "purge": {"task": "orchestration.purge", "schedule": 3600.0},
     "follow_stock": {"task": "listings.follow_stock", "schedule": 1.0},
     "follow_late_stock": {"task": "listings.follow_late", "schedule": 60.0},

@@ -12,6 +12,7 @@ from apps.console.catalog import check_views as catalog_check
 from apps.console.catalog import fields_views as catalog_fields
 from apps.console.catalog import imports_views as catalog_imports
 from apps.console.channels import access_views as channel_access
+from apps.console.channels import calendar_views as channel_calendar
 from apps.console.channels import channel_views as channel
 from apps.console.channels import connect_views as connecting
 from apps.console.channels import list_views as channels
@@ -117,6 +118,7 @@ urlpatterns = [
     path("channels/", channels.channels, name="channels"),
     path("channels/connect/", connecting.choose, name="channel_choose"),
     path("channels/connect/begin/", connecting.begin, name="channel_begin"),
+    path("channels/calendar/", channel_calendar.calendar, name="channel_calendar"),
     path("channels/access/", channel_access.come_back, name="channel_access_back"),
     path("channels/<slug:code>/connect/", connecting.connect, name="channel_connect"),
     path("channels/<slug:code>/connect/credentials/", connecting.credentials, name="channel_credentials"),
@@ -131,6 +133,8 @@ urlpatterns = [
     path("channels/<slug:code>/", channel.channel, name="channel"),
     path("channels/<slug:code>/pause/", channel.pause, name="channel_pause"),
     path("channels/<slug:code>/resume/", channel.resume, name="channel_resume"),
+    path("channels/<slug:code>/hooks/", channel.hooks, name="channel_hooks"),
+    path("channels/<slug:code>/reconcile/", channel.reconcile, name="channel_reconcile"),
     path("channels/<slug:code>/holding/", channel.holding, name="channel_holding"),
     path("stock/", stock.stock, name="stock"),
     path("stock/work/", stock_work.work, name="stock_work"),

@@ -18,6 +18,7 @@ __all__ = ["may_still_see", "notices_of", "staff_by_refs", "staff_with_roles", "
 
 MOST_COUNTED = 100
 SETS_UP_WEBHOOKS = frozenset({"webhooks:write"})
+SETS_UP_CHANNELS = frozenset({"channels:write"})
 
 
 def unread_count(user: User) -> int:
@@ -44,6 +45,8 @@ def notices_of(user: User) -> QuerySet[StaffNotice]:
     reader = caller_of_user(user)
     if not SETS_UP_WEBHOOKS & reader.scopes:
         rows = rows.exclude(link__startswith="/admin/")
+    if not SETS_UP_CHANNELS & reader.scopes:
+        rows = rows.exclude(link__startswith="/channels/")
     if not reader.nodes:
         return rows
     for pages, visible in (

@@ -11,6 +11,7 @@ class NoticeKind(models.TextChoices):
     DECISION = "decision", "Decided"
     SLA = "sla", "Time"
     WEBHOOK = "webhook", "Webhook"
+    CONTRACT = "contract", "Contract ends"
 
 
 class MessageState(models.TextChoices):

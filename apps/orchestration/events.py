@@ -16,6 +16,22 @@ class StepRetried(EventData):
     code: str
 
 
+@event(
+    "contract.ending",
+    subject=Subject.CONTRACT,
+    ball=Ball.PERSON,
+    says="{title} {version} is ended by its vendor on {ends_on}.",
+)
+class ContractEnding(EventData):
+    """``ends_on``: the day, as ISO 8601 has it; ``ahead``: how many days before at most; ``breaks``: what stops then."""
+
+    title: str
+    version: str
+    ends_on: str
+    ahead: int
+    breaks: str
+
+
 @event("canary.sent", subject=Subject.SYSTEM, ball=Ball.SYSTEM, says="The system checked itself.")
 class CanarySent(EventData):
     pass

@@ -155,6 +155,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orders.OrderChangeCameLate: [report_problem],
     orders.OrderCancelCameLate: [report_problem],
     channels.ContractPublished: [],
+    orchestration.ContractEnding: [notify_staff],
     channels.ChannelPollDue: [poll_channel],
     channels.ChannelReconcileDue: [reconcile_channel],
     channels.ChannelPaused: [],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.orchestration import housekeeping, runner, worker_wakeup
+from apps.orchestration import contract_calendar, housekeeping, runner, worker_wakeup
 
 GATHER_S = 0.5
 
@@ -38,6 +38,11 @@ def expire() -> None:
 @shared_task(name="orchestration.wake_and_escalate_cases")
 def wake_and_escalate_cases() -> None:
     housekeeping.wake_and_escalate_cases()
+
+
+@shared_task(name="orchestration.announce_endings")
+def announce_endings() -> None:
+    contract_calendar.announce_endings()
 
 
 @shared_task(name="orchestration.purge")

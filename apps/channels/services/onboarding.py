@@ -26,6 +26,8 @@ from apps.core.transactions import service
 from apps.orders.models import Order
 
 log = structlog.get_logger(__name__)
+# Pages beside those of the channels.
+RESERVED = frozenset({"connect", "calendar", "access"})
 _SECRETS = ("secret", "previous_secret", "api_key", "api_secret")
 
 
@@ -39,6 +41,8 @@ def begin_channel(*, kind: str, name: str, code: str = "", actor: Actor) -> Chan
         raise ChannelNotReady(problem=Text("Say what your people call the shop."))
     if code and code != slugify(code):
         raise ChannelNotReady(problem=Text("The short name is made of small letters, digits and hyphens."))
+    if code in RESERVED:
+        raise ChannelNotReady(problem=Text("{code} stands in addresses already; choose another short name.", code=code))
     if code and Channel.objects.filter(code=code).exists():
         raise ChannelNotReady(problem=Text("There is a channel with the short name {code} already.", code=code))
     setup = {"state": CONNECTING, "by": str(actor), "begun_at": clock.now().isoformat(), "done": {}}
@@ -50,7 +54,7 @@ def begin_channel(*, kind: str, name: str, code: str = "", actor: Actor) -> Chan
 
 
 def _free_code(wanted: str) -> str:
-    taken = set(Channel.objects.filter(code__startswith=wanted).values_list("code", flat=True))
+    taken = RESERVED | set(Channel.objects.filter(code__startswith=wanted).values_list("code", flat=True))
     numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
     return wanted if wanted not in taken else next(code for code in numbered if code not in taken)
 

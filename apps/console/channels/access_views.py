@@ -27,7 +27,11 @@ GOOD_FOR = timedelta(minutes=20)
 def leave(request: StaffRequest, code: str) -> HttpResponse:
     """Send the person to the vendor's page. What they come back with is good for this session, this person and once."""
     channel = find_channel(code)
-    asked = new_ask(channel)
+    try:
+        asked = new_ask(channel)
+    except DomainError as refusal:
+        messages.error(request, refusal_text(refusal))
+        return redirect("console:channel", channel.code)
     request.session[KEY] = {
         "state": asked.state,
         "verifier": asked.verifier,

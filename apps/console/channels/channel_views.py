@@ -2,24 +2,84 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from apps.channels.errors import NotConnected
+from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
+from apps.channels.framework.setup import Hook
+from apps.channels.models import Channel
 from apps.channels.services.onboarding import set_holding
 from apps.channels.services.pausing import pause_channel, resume_channel
-from apps.console.channels.connect_views import SCOPE, find_channel
+from apps.channels.services.reconciling import is_running, reconcile_channel
+from apps.channels.services.webhook_setup import can_register, registered_webhooks, webhook_address
+from apps.console.channels.connect_views import SCOPE, credential_fields, day_of, find_channel, shown_report
+from apps.console.channels.health import health_of
 from apps.console.channels.list_views import state_of
+from apps.console.channels.words import abilities
+from apps.console.refusals import refusal_text
 from apps.console.shell.access import StaffRequest, action, page
+from apps.console.shell.errors import FormIncomplete
 
 
 @page(SCOPE)
 def channel(request: StaffRequest, code: str) -> HttpResponse:
     row = find_channel(code)
-    context = {"channel": row, "adapter": adapter_of(row.kind), "state": state_of(row)}
+    adapter = adapter_of(row.kind)
+    context = {
+        "channel": row,
+        "adapter": adapter,
+        "state": state_of(row),
+        "ends": day_of(adapter.deprecated_on),
+        "health": health_of(row),
+        "abilities": abilities(adapter),
+        "registers": can_register(row),
+        "reconciling": progress_of(row),
+        "may_reconcile": row.speaks and adapter.can(Capability.POLLING),
+        **credential_fields(row),
+        **shown_report(row),
+    }
     return render(request, "console/channels/channel.html", context)
+
+
+def progress_of(row: Channel) -> dict[str, Any]:
+    """How far asking again from a date has come; empty: it was never asked."""
+    if not row.reconciling:
+        return {}
+    moments = {name: datetime.fromisoformat(row.reconciling[name]) for name in ("since", "until", "reached")}
+    whole, done = moments["until"] - moments["since"], moments["reached"] - moments["since"]
+    percent = max(0, min(100, int(100 * done / whole))) if whole else 100
+    return {**moments, "found": row.reconciling["found"], "percent": percent, "running": is_running(row)}
+
+
+@page(SCOPE)
+def hooks(request: StaffRequest, code: str) -> HttpResponse:
+    """The webhooks as the shop has them now: asked there, so it may take a moment."""
+    row = find_channel(code)
+    found, problem = list[Hook](), ""
+    try:
+        found = list(registered_webhooks(row)) if can_register(row) else []
+    except NotConnected as refusal:
+        problem = refusal_text(refusal)
+    ours = webhook_address(row)
+    mine = [one for one in found if one.address == ours]
+    known = row.setup.get("hooks", {}).get("topics", [])
+    gone = [] if problem else [topic for topic in known if topic not in {one.topic for one in mine}]
+    context = {
+        "channel": row,
+        "hooks": mine,
+        "foreign": len(found) - len(mine),
+        "gone": gone,
+        "problem": problem,
+        "broken": bool(gone) or not mine or any(not one.active for one in mine),
+    }
+    return render(request, "console/channels/hooks.html", context)
 
 
 @action(SCOPE)
@@ -46,4 +106,16 @@ def holding(request: StaffRequest, code: str) -> HttpResponse:
         else _("New orders run from now on; those held stay so until released.")
     )
     messages.success(request, said)
+    return redirect("console:channel", code)
+
+
+@action(SCOPE)
+def reconcile(request: StaffRequest, code: str) -> HttpResponse:
+    """Ask the shop again for all that changed since the date."""
+    try:
+        since = datetime.combine(date.fromisoformat(request.POST.get("since", "")), time(), tzinfo=UTC)
+    except ValueError:
+        raise FormIncomplete(problem=_("Choose a date.")) from None
+    reconcile_channel(find_channel(code).pk, since=since, actor=request.caller.actor)
+    messages.success(request, _("The shop is asked again for its orders; what is known already is not taken twice."))
     return redirect("console:channel", code)

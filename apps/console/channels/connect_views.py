@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +32,7 @@ from apps.console.channels.words import STEPS, abilities
 from apps.console.shell.access import StaffRequest, action, page
 from apps.orders.models import Order
 from apps.ui.language import translated
+from apps.ui.locale import day
 
 SCOPE = "channels:write"
 MOST_SHOWN = 5
@@ -91,12 +93,22 @@ def connect(request: StaffRequest, code: str) -> HttpResponse:
     return render(request, "console/channels/connect.html", context)
 
 
+def day_of(on: date | None) -> str:
+    """A day as the reader writes it; empty: there is none."""
+    return day(datetime.combine(on, time(12), tzinfo=UTC)) if on else ""
+
+
 def return_address() -> str:
     """The one address vendors send people back to; it is entered in the vendor's settings of the app."""
     return settings.ORDERYARD["URL"].rstrip("/") + reverse("console:channel_access_back")
 
 
 def _of_credentials(channel: Channel) -> dict[str, Any]:
+    return {**credential_fields(channel), **shown_report(channel)}
+
+
+def credential_fields(channel: Channel) -> dict[str, Any]:
+    """What is typed to connect it, without what was typed."""
     adapter = adapter_of(channel.kind)
     fields = [
         {"spec": one, "has": bool(getattr(channel, one.name)), "open": one.name == "base_url",
@@ -113,7 +125,6 @@ def _of_credentials(channel: Channel) -> dict[str, Any]:
         "return_address": return_address() if adapter.oauth is not None else "",
         "may_check": typed and can_try(channel),
         "checks": adapter.can(Capability.CHECK),
-        **shown_report(channel),
     }
 
 
@@ -152,6 +163,8 @@ _SHOWN = {SetupStep.CREDENTIALS: _of_credentials, SetupStep.WEBHOOKS: _of_webhoo
 
 
 def _to_step(channel: Channel, step: SetupStep | None = None) -> HttpResponse:
+    if not channel.is_connecting and step != SetupStep.TEST:
+        return redirect("console:channel", channel.code)
     address = reverse("console:channel_connect", args=[channel.code])
     return redirect(f"{address}?step={step}" if step else address)
 
@@ -162,6 +175,8 @@ def credentials(request: StaffRequest, code: str) -> HttpResponse:
     channel = find_channel(code)
     typed = {one.name: request.POST.get(one.name, "") for one in adapter_of(channel.kind).asked}
     give_credentials(channel.pk, typed=typed, actor=request.caller.actor)
+    if not channel.is_connecting:
+        messages.success(request, _("The credentials were tried and are in use."))
     return _to_step(channel, SetupStep.CREDENTIALS)
 
 
@@ -170,6 +185,8 @@ def check(request: StaffRequest, code: str) -> HttpResponse:
     """Ask the shop again, as after a scope was added there."""
     channel = find_channel(code)
     check_channel(channel.pk, actor=request.caller.actor)
+    if not channel.is_connecting:
+        messages.success(request, _("The shop accepts the credentials."))
     return _to_step(channel, SetupStep.CREDENTIALS)
 
 

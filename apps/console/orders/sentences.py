@@ -163,6 +163,7 @@ LOOKS: dict[type[EventData], Look] = {
     sla.SlaRetimingContinued: Look("clock"),
     orchestration.StepRetried: Look("refresh", "blue"),
     sla.SlaCalendarChanged: Look("clock"),
+    orchestration.ContractEnding: Look("clock", "amber"),
     orchestration.CanarySent: Look("pulse"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -52,6 +52,9 @@ class PartnerAdapter:
     read_callback: Callable[[bytes], Callback]
     capabilities: frozenset[Capability]
     settings: type[BaseModel] = NoSettings
+    # When the partner ends this version of its contract, and what stops then.
+    deprecated_on: date | None = None
+    breaks: str = ""
     contract: Path | None = None
 
     def can(self, capability: Capability) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import translation
@@ -30,6 +31,7 @@ from apps.casework.recipients import may_own, or_somebody, recipients
 from apps.casework.visibility import who_may_see_order
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
+from apps.core.locale import day
 from apps.core.models import Event
 from apps.core.translated import translated
 from apps.network.models import Node
@@ -37,6 +39,7 @@ from apps.notifications.selectors import staff_by_refs, staff_with_roles
 from apps.notifications.services import mail_language, mail_notice, notify_people
 from apps.notifications.services import mail_password_link as send_password_link
 from apps.notifications.states import NoticeKind
+from apps.orchestration.events import ContractEnding
 from apps.orchestration.step import Due, DueOf
 from apps.orders.models import Order
 from apps.sla.events import Alerts, ClockEvent, SlaBreached, SlaWarned
@@ -213,6 +216,18 @@ def _webhook(due: Due) -> Iterable[_Notice]:
     yield _Notice(to, text, f"/admin/webhooks/webhookendpoint/{endpoint.pk}/change/", NoticeKind.WEBHOOK)
 
 
+def _contract_ends(due: DueOf[ContractEnding]) -> Iterable[_Notice]:
+    to = staff_with_roles([role for role in Role.values if "channels:write" in SCOPES[role]])
+    said = due.event
+
+    def text() -> str:
+        ends = _("{title} {version} ends on {day}: {breaks}") if said.breaks else _("{title} {version} ends on {day}.")
+        day_of = day(datetime.fromisoformat(said.ends_on).replace(tzinfo=UTC))
+        return ends.format(title=said.title, version=said.version, day=day_of, breaks=translated(said.breaks))
+
+    yield _Notice(to, text, "/channels/calendar/", NoticeKind.CONTRACT)
+
+
 def _timed(due: DueOf[ClockEvent]) -> Iterable[_Notice]:
     """``alerts``: what the policy says about whom to tell at this point."""
     alerts, node = due.event.alerts, due.event.node
@@ -278,4 +293,5 @@ _NOTICES: dict[type[EventData], Callable[[DueOf[Any]], Iterable[_Notice]]] = {
     SlaBreached: _timed,
     WebhookFailing: _webhook,
     WebhookSwitchedOff: _webhook,
+    ContractEnding: _contract_ends,
 }

@@ -1,0 +1,132 @@
+"""How a channel is: what came last, what waits, how its shop answers, and what runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Min
+
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import adapter_of
+from apps.channels.models import Channel, ChannelToken, ContractVersion, InboxMessage, Verdict
+from apps.channels.reasons import NEW_ORDER
+from apps.channels.selectors import contracts_of
+from apps.core import clock
+from apps.core.refused_webhooks import Refused, refused_of
+from apps.listings.models import Listing, StockFeed
+from apps.listings.states import FigureState
+from apps.outbound.models import CallLog
+from apps.outbound.states import CallOutcome, CounterpartKind
+
+# How far back the last order and webhook are looked for, in messages, and calls are counted.
+MOST_MESSAGES, MOST_CALLS = 500, 1_000
+CALLS_OF = timedelta(days=1)
+# Polls are five minutes apart; after that somebody should look.
+LATE_AFTER = timedelta(minutes=15)
+RUNS_OUT_IN = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Of the last day, a thousand at most. Times in milliseconds."""
+
+    count: int
+    failed: int
+    p50: int
+    p95: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """``late``: polls are behind. ``stock``: figures by ``FigureState``; empty: no listing is known. ``runs_out``: its access ends soon."""
+
+    last_order: InboxMessage | None
+    last_webhook: InboxMessage | None
+    polled_until: datetime | None
+    polls: bool
+    late: bool
+    waiting: int
+    waiting_since: datetime | None
+    quarantined: int
+    stock: dict[str, int]
+    feed: StockFeed | None
+    token: ChannelToken | None
+    runs_out: bool
+    calls: Calls | None
+    refused: Sequence[Refused]
+    contracts: Sequence[ContractVersion]
+    deprecated_on: date | None
+    days_left: int | None
+
+
+def health_of(channel: Channel) -> Health:
+    adapter, now = adapter_of(channel.kind), clock.now()
+    orders, webhooks = _last_messages(channel)
+    unsettled = InboxMessage.objects.filter(channel=channel, verdict__in=[Verdict.WAITING, Verdict.QUARANTINED])
+    counted = {
+        one["verdict"]: one for one in unsettled.values("verdict").annotate(n=Count("pk"), first=Min("received_at"))
+    }
+    waiting = counted.get(Verdict.WAITING)
+    token = ChannelToken.objects.filter(channel=channel).first()
+    polls = adapter.can(Capability.POLLING) and channel.speaks
+    ends = token.refresh_expires_at if token else None
+    return Health(
+        last_order=orders,
+        last_webhook=webhooks,
+        polled_until=channel.polled_until,
+        polls=polls,
+        late=polls
+        and channel.paused_at is None
+        and (channel.polled_until or channel_since(channel)) < now - LATE_AFTER,
+        waiting=waiting["n"] if waiting else 0,
+        waiting_since=waiting["first"] if waiting else None,
+        quarantined=counted[Verdict.QUARANTINED]["n"] if Verdict.QUARANTINED in counted else 0,
+        stock=_stock(channel),
+        feed=StockFeed.objects.filter(pk=channel.pk).first(),
+        token=token,
+        runs_out=ends is not None and ends < now + RUNS_OUT_IN,
+        calls=_calls(channel, now),
+        refused=refused_of(f"channel:{channel.code}"),
+        contracts=contracts_of(channel),
+        deprecated_on=adapter.deprecated_on,
+        days_left=(adapter.deprecated_on - now.date()).days if adapter.deprecated_on else None,
+    )
+
+
+def channel_since(channel: Channel) -> datetime:
+    """Since when it could have been polled."""
+    live_at = channel.setup.get("live_at")
+    return datetime.fromisoformat(live_at) if live_at else clock.now()
+
+
+def _last_messages(channel: Channel) -> tuple[InboxMessage | None, InboxMessage | None]:
+    """The last new order and the last webhook."""
+    rows = InboxMessage.objects.filter(channel=channel).defer("body", "problems").order_by("-pk")[:MOST_MESSAGES]
+    order = webhook = None
+    for row in rows:
+        if order is None and row.verdict == Verdict.ACCEPTED and row.reason == NEW_ORDER:
+            order = row
+        if webhook is None and row.topic and "source" not in row.headers:
+            webhook = row
+        if order and webhook:
+            break
+    return order, webhook
+
+
+def _stock(channel: Channel) -> dict[str, int]:
+    rows = Listing.objects.filter(channel=channel, active=True, sku__isnull=False)
+    by_state = dict(rows.values_list("state").annotate(Count("pk")))
+    return {state: by_state.get(state, 0) for state in FigureState.values} if by_state else {}
+
+
+def _calls(channel: Channel, now: datetime) -> Calls | None:
+    rows = CallLog.objects.filter(kind=CounterpartKind.SHOP, counterpart=channel.code).order_by("-pk")
+    found = list(rows.values_list("took_ms", "outcome", "started_at")[:MOST_CALLS])
+    lately = [(took, outcome) for took, outcome, at in found if at > now - CALLS_OF]
+    if not lately:
+        return None
+    took = sorted(one for one, _ in lately)
+    failed = sum(outcome in (CallOutcome.FAILED, CallOutcome.REFUSED, CallOutcome.UNKNOWN) for _, outcome in lately)
+    return Calls(len(took), failed, took[len(took) // 2], took[min(len(took) - 1, len(took) * 95 // 100)])
