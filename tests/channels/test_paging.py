@@ -43,7 +43,7 @@ def touch(order: dict[str, Any], kind: str, second: int) -> None:
 
 
 def given_ids(server: ShopServer, kind: str) -> list[str]:
-    shop: Shop = shop_of(Channel(code="c", kind=kind, base_url=server.url, active=True))
+    shop: Shop = shop_of(Channel(code="c", kind=kind, base_url=server.url, active=True, account=""))
     return [
         str(one["id"])
         for listed in walk(partial(shop.changed_orders, shop.listings[-1]), SINCE)

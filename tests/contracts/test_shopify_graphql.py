@@ -83,7 +83,15 @@ def exchanges() -> list[tuple[dict[str, Any], Any]]:
     server.exchanges = []
     with wireless(server, datetime(2026, 11, 2, 10, tzinfo=UTC)):
         shop: Any = shop_of(
-            Channel(code="c", kind="shopify", base_url=server.url, api_secret="shpat_1", active=True, settings=MOVES)
+            Channel(
+                code="c",
+                kind="shopify",
+                account="",
+                base_url=server.url,
+                api_secret="shpat_1",
+                active=True,
+                settings=MOVES,
+            )
         )
         for number, order in enumerate(_orders(), start=1):
             server.orders[str(number)] = order | {"id": number}

@@ -21,7 +21,8 @@ def _no_token() -> str:
 @dataclass(frozen=True, slots=True)
 class Connection:
     """By what a shop is reached: what stands in its channel. ``token`` returns an access token that is good for the next minute,
-    where the adapter declares OAuth; it may call the vendor for a fresh one, and raises what the shop's own calls raise."""
+    where the adapter declares OAuth; it may call the vendor for a fresh one, and raises what the shop's own calls raise. ``account``:
+    whose shop it was when it was connected; empty: nobody has looked."""
 
     channel: str
     base_url: str
@@ -29,6 +30,7 @@ class Connection:
     api_secret: str = field(repr=False)
     settings: ChannelSettings
     token: Callable[[], str] = field(default=_no_token, repr=False)
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ def shop_of(channel: Channel, *, token: str = "") -> Shop:
         api_key=channel.api_key,
         api_secret=channel.api_secret,
         settings=channel.typed_settings,
+        account=channel.account,
     )
     if adapter.oauth is not None:
         connection = replace(connection, token=(lambda: token) if token else partial(fresh_token, channel))

@@ -41,6 +41,17 @@ class Speaking(Shop):
                     raise ShopUnreachable("one at a time is too much for one query") from None
                 known[name] //= 2
 
+    def _same_shop(self, answer: Answer) -> Answer:
+        """Raises ShopDeclined where address and credentials lead to another shop than the one that was connected: its orders and
+        its stock are not this channel's."""
+        ours, shop = self._connection.account, answer.data.get("shop")
+        theirs = str(shop.get("myshopifyDomain") or "") if isinstance(shop, dict) else ""
+        if ours and theirs and theirs.casefold() != ours.casefold():
+            raise self._api.declined(
+                "shop", [f"These credentials are of {theirs}, and the channel is connected to {ours}"]
+            )
+        return answer
+
     def _token(self) -> str:
         if self._connection.api_secret.startswith(OF_AN_APP):
             return self._connection.token()

@@ -80,6 +80,7 @@ fragment Whole on Order {{
 ORDERS_CHANGED = (
     """
 query OrdersChanged($query: String!, $first: Int!, $after: String, $lines: Int!, $parts: Int!) {
+  shop { myshopifyDomain }
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
     nodes { ...Whole }
     pageInfo { hasNextPage endCursor }
@@ -238,6 +239,7 @@ mutation FulfillmentOrderMove($id: ID!, $location: ID!, $lines: [FulfillmentOrde
 
 PRIMARY_LOCATION = """
 query PrimaryLocation {
+  shop { myshopifyDomain }
   location { id }
 }
 """
@@ -251,6 +253,7 @@ query Locations($after: String) {
 """
 STOCK_SHOWN = """
 query StockShown($ids: [ID!]!, $location: ID!) {
+  shop { myshopifyDomain }
   nodes(ids: $ids) {
     ... on InventoryItem {
       id tracked

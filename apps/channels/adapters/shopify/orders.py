@@ -32,7 +32,7 @@ class Orders(Speaking):
     def changed_orders(self, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
         """Oldest change first; the next page begins after the cursor ``mark``."""
         asked = {"query": f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'", "after": mark or None}
-        answer = self._ask_in_sizes(documents.ORDERS_CHANGED, asked, IN_LIST)
+        answer = self._same_shop(self._ask_in_sizes(documents.ORDERS_CHANGED, asked, IN_LIST))
         listed = answer.data.get("orders")
         if not isinstance(listed, dict) or not isinstance(listed.get("nodes"), list):
             raise ShopUnreachable("a list without orders")

@@ -42,7 +42,7 @@ class Stock(Speaking):
     def read_stock(self, articles: Sequence[Article]) -> Sequence[Shown]:
         ids = [gid("InventoryItem", one.stock_id) for one in articles]
         asked = {"ids": ids, "location": self._stock_location()}
-        nodes = self._api.ask(documents.STOCK_SHOWN, asked).data.get("nodes")
+        nodes = self._same_shop(self._api.ask(documents.STOCK_SHOWN, asked)).data.get("nodes")
         if not isinstance(nodes, list) or len(nodes) != len(ids):
             raise ShopUnreachable("not one answer for each article")
         return [Shown(article=one, available=_available(node)) for one, node in zip(articles, nodes, strict=True)]
@@ -74,7 +74,7 @@ class Stock(Speaking):
         settings = self._connection.settings
         if isinstance(settings, ShopifySettings) and settings.stock_location:
             return gid("Location", settings.stock_location)
-        known = self._api.ask(documents.PRIMARY_LOCATION, {}).data.get("location")
+        known = self._same_shop(self._api.ask(documents.PRIMARY_LOCATION, {})).data.get("location")
         if not isinstance(known, dict):
             raise self._api.declined("location", ["It has no location of its own to keep stock at"])
         return str(known["id"])
