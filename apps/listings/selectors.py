@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.db import connection
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import Exact
 
@@ -292,6 +292,12 @@ def _guarantees(seen: _Seen, sku: int) -> list[Guarantee]:
             nodes = seen.nodes.get(channel, frozenset())
             found.append(Guarantee(channel=channel, units=rule.guaranteed, nodes=nodes))
     return found
+
+
+def refused_by_channel(channel_ids: Collection[int]) -> dict[int, int]:
+    """How many figures each of these channels refuses now, by its pk."""
+    rows = Listing.objects.filter(channel__in=list(channel_ids), state=FigureState.REFUSED, active=True)
+    return dict(rows.order_by().values_list("channel_id").annotate(Count("pk")))
 
 
 def guarantees_any(channel_ids: Collection[int]) -> bool:

@@ -17,6 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# No shop counts further, nor does the column it is kept in.
+MOST_SHOWN = 1_000_000_000
+
 
 class TermName(StrEnum):
     ON_HAND = "on_hand"
@@ -242,7 +245,7 @@ def _limits(units: int, rule: Rule) -> Mapping[TermName, int]:
         return {TermName.NOT_SOLD: 0}
     left = max(units, 0)
     floored = left if left >= rule.floor else 0
-    capped = floored if rule.cap is None else min(floored, rule.cap)
+    capped = min(floored, MOST_SHOWN if rule.cap is None else rule.cap)
     return {TermName.SHORT: left, TermName.FLOOR: floored, TermName.CAP: capped}
 
 

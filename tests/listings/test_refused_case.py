@@ -106,3 +106,24 @@ def test_of_a_channel_that_takes_nothing_all_that_waits_is_sent_again(channel: C
 
     assert shop.stock == {"A": 5}
     assert fresh(case).state == "resolved"
+
+
+def test_a_channel_that_refuses_many_gets_one_case_which_sends_them_all_again(channel: Channel, shop: ToyShop):
+    ensure_casework()
+    let()
+    make_stock(N1={f"S{n}": 5 for n in range(30)})
+    for number in range(30):
+        list_sku(channel, f"S{number}")
+        shop.refusals[f"S{number}"] = "no location"
+    pass_on()
+    case = ExceptionCase.objects.get()
+    assert (case.subject_ref, case.sentence[:50]) == (
+        channel.public_id,
+        "Toy shop refuses the stock of 30 articles. Of S29 "[:50],
+    )
+    shop.refusals.clear()
+    settle(case, "send_stock_again")
+    work_it_off()
+
+    assert len(shop.stock) == 30
+    assert fresh(case).state == "resolved"

@@ -191,3 +191,62 @@ def test_what_a_channel_does_not_take_is_not_sent_to_it(toys: None):
     listing = Listing.objects.get()
     assert (listing.wanted, listing.state) == (5, "current")
     assert not StepRun.objects.filter(step="send_channel_stock").exists()
+
+
+def test_a_figure_our_adapter_can_not_write_stops_no_other(
+    channel: Channel, shop: ToyShop, monkeypatch: pytest.MonkeyPatch
+):
+    from apps.channels.services.connecting import shop_of
+
+    client = type(shop_of(channel))
+    send = client.send_stock
+
+    def breaks(self, figures):
+        if any(one.article.external_id == "B" for one in figures):
+            raise KeyError("stock_id")
+        return send(self, figures)
+
+    monkeypatch.setattr(client, "send_stock", breaks)
+    make_stock(N1={"A": 5, "B": 5})
+    list_sku(channel, "A")
+    list_sku(channel, "B")
+    pass_on()
+
+    assert shop.stock == {"A": 5}
+    assert Listing.objects.get(code="B").refusal == "Orderyard could not send it (KeyError)"
+
+
+def test_a_shop_that_refuses_a_whole_lot_is_one_case_and_not_one_for_each_article(channel: Channel, shop: ToyShop):
+    make_stock(N1={f"S{n}": 5 for n in range(12)})
+    for number in range(12):
+        list_sku(channel, f"S{number}")
+    for _ in range(13):
+        shop.fail("PUT", 404)
+    pass_on()
+
+    assert ExceptionCase.objects.get().subject_ref == channel.public_id
+    assert not Listing.objects.filter(state="refused").exists()
+    with clock.moved(timedelta(minutes=10)):
+        work_it_off()
+    assert len(shop.stock) == 12
+
+
+def test_more_than_any_shop_counts_is_shown_as_the_most(channel: Channel, shop: ToyShop):
+    make_stock(N1={"A": 2 * 10**9}, N2={"A": 2 * 10**9})
+    list_sku(channel, "A")
+    pass_on()
+
+    assert shop.stock == {"A": 10**9}
+
+
+def test_a_figure_that_waited_for_months_is_sent_all_the_same(channel: Channel, shop: ToyShop):
+    make_stock(N1={"A": 5})
+    list_sku(channel, "A")
+    Channel.objects.update(paused_at=clock.now())
+    pass_on()
+    Channel.objects.update(paused_at=None)
+    with clock.moved(timedelta(days=60)):
+        pass_on()
+
+    assert shop.stock == {"A": 5}
+    assert Listing.objects.get().state == "current"

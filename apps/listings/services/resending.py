@@ -8,6 +8,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.transactions import service
 from apps.listings import selectors
+from apps.listings.models import Listing
 from apps.listings.services.recounting import ask_to_send
 from apps.listings.states import FigureState
 
@@ -27,5 +28,7 @@ def resend(listing_ids: Collection[int], *, actor: Actor) -> int:
 
 @service
 def resume_sending(channel_id: int, *, actor: Actor) -> None:
-    """Send the channel what waits for it now, although it took nothing the last time."""
+    """Send the channel now what waits for it and what it refused, although it took nothing the last time."""
+    refused = Listing.objects.filter(channel=channel_id, state=FigureState.REFUSED, active=True)
+    resend(list(refused.values_list("pk", flat=True)), actor=actor)
     ask_to_send([channel_id], at_once=True, actor=actor)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 
 from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopRefused, ShopUnreachable
@@ -28,11 +29,16 @@ from apps.listings import events, selectors
 from apps.listings.models import Listing, StockFeed
 from apps.listings.states import FigureState
 
+log = structlog.get_logger(__name__)
 # Calls of a run end after 40 seconds, and the run is somebody else's after 45: nobody else sends while a call is under way.
 LEASE = timedelta(seconds=43)
 LONGEST_SHIFT_S = 20.0
 # The shop shows something else than it was sent: an order of it is likely on its way here.
 SETTLES_IN = timedelta(seconds=10)
+# What the column holds: 23 days.
+LONGEST_LAG_MS = 2_000_000_000
+# A lot of so many that is refused whole, one by one too, is a matter of the shop and not of its articles; at first.
+WHOLE_LOT, PATIENCE = 10, 3
 REFUSED_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(minutes=5)
 # Answers about what was asked, not about who asks.
 _ABOUT_THE_FIGURES = frozenset({400, 404, 409, 413, 422})
@@ -151,22 +157,55 @@ def _call(channel: Channel, shop: Shop, limits: StockLimits, lot: Sequence[_Clai
             )
             for one in figures
         ]
-    return {result.article: result for result in _send(shop, figures)}
+    failures = StockFeed.objects.values_list("failures", flat=True).get(pk=channel.pk)
+    return {result.article: result for result in _send(shop, figures, patient=failures < PATIENCE)}
 
 
-def _send(shop: Shop, figures: Sequence[Figure]) -> Sequence[FigureResult]:
-    """A lot that is refused whole because of one of them is sent in halves, until that one is known."""
+def _send(shop: Shop, figures: Sequence[Figure], *, patient: bool) -> Sequence[FigureResult]:
+    """A lot that fails whole because of one of them is sent one by one, until that one is known. ``patient``: where all of a large
+    lot are refused it is the shop that refuses.
+
+    Raises what the shop raises, and whatever else went wrong with all of them.
+    """
     try:
         return shop.send_stock(figures)
-    except ShopAddressRefused:
+    except (ShopAddressRefused, ShopBusy, ShopUnreachable):
         raise
-    except ShopRefused as refusal:
-        if refusal.details.get("answer") not in _ABOUT_THE_FIGURES:
+    except Exception as error:
+        if isinstance(error, ShopRefused) and error.details.get("answer") not in _ABOUT_THE_FIGURES:
             raise
-        if len(figures) == 1:
-            return [FigureResult(article=figures[0].article, taken=False, refusal=refusal.sentence)]
-    half = len(figures) // 2
-    return [*_send(shop, figures[:half]), *_send(shop, figures[half:])]
+        found = [_send_one(shop, figure, error) for figure in figures]
+        bad = [one for one in found if isinstance(one, _Failed)]
+        whole = len(bad) == len(figures)
+        if whole and (not isinstance(error, ShopRefused) or (patient and len(bad) >= WHOLE_LOT)):
+            raise
+    return [_as_refusal(one) if isinstance(one, _Failed) else one for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """One figure that fails by itself too, and how."""
+
+    figure: Figure
+    error: Exception
+
+
+def _send_one(shop: Shop, figure: Figure, error: Exception) -> FigureResult | _Failed:
+    try:
+        results = shop.send_stock([figure])
+    except (ShopAddressRefused, ShopBusy, ShopUnreachable):
+        raise
+    except Exception as own:
+        return _Failed(figure, own)
+    return results[0] if results else _Failed(figure, error)
+
+
+def _as_refusal(failed: _Failed) -> FigureResult:
+    if isinstance(failed.error, ShopRefused):
+        return FigureResult(article=failed.figure.article, taken=False, refusal=failed.error.sentence)
+    log.error("figure_not_sent", article=failed.figure.article.external_id, error=repr(failed.error)[:300])
+    said = f"Orderyard could not send it ({type(failed.error).__name__})"
+    return FigureResult(article=failed.figure.article, taken=False, refusal=said)
 
 
 @transaction.atomic
@@ -221,7 +260,7 @@ def _note_flow(channel: Channel, lot: Sequence[_Claimed], rows: Sequence[Listing
     waits = [now - one.waited_since for one in lot if one.listing in taken and one.waited_since is not None]
     feed.failures, feed.trouble, feed.trouble_at = 0, "", None
     if waits:
-        feed.sent_at, feed.lag_ms = now, max(0, int(max(waits).total_seconds() * 1000))
+        feed.sent_at, feed.lag_ms = now, min(max(0, int(max(waits).total_seconds() * 1000)), LONGEST_LAG_MS)
     feed.save(update_fields=["failures", "trouble", "trouble_at", "sent_at", "lag_ms"])
 
 

@@ -20,7 +20,7 @@ from apps.listings.events import (
     ListingToRecount,
 )
 from apps.listings.models import Listing, StockFeed
-from apps.listings.selectors import figures
+from apps.listings.selectors import figures, refused_by_channel
 from apps.listings.services.following import recount_part
 from apps.listings.services.reading_back import read_stock
 from apps.listings.services.recounting import recount_orders, recount_skus
@@ -29,6 +29,8 @@ from apps.listings.states import FigureState
 from apps.orchestration.step import Due, DueOf, TryLater
 
 SEND_ATTEMPTS, READ_ATTEMPTS = 20, 3
+# A channel that refuses more than so many gets one case and not one for each.
+MOST_CASES = 20
 
 
 def recount_doubted(dues: Sequence[DueOf[StockDoubted | StockVouched]], actor: Actor) -> None:
@@ -68,19 +70,24 @@ def report_refused_stock(
     dues: Sequence[DueOf[ListingRefused | ListingTakenAgain | ChannelStockNotTaken | ChannelStockFlowsAgain]],
     actor: Actor,
 ) -> None:
-    """One case stands for each figure that a channel refuses, and one for a channel that takes none; they end with their causes."""
+    """One case stands for each figure that a channel refuses, and one for a channel that takes none, or refuses many; they end with
+    their causes."""
     listings = Listing.objects.select_related("channel", "sku").in_bulk(
         {due.subject_id for due in dues if isinstance(due.event, ListingRefused | ListingTakenAgain)}
     )
-    refused = _still_sold([row for row in listings.values() if row.state == FigureState.REFUSED])
-    channels = Channel.objects.in_bulk(
-        {due.subject_id for due in dues if isinstance(due.event, ChannelStockNotTaken | ChannelStockFlowsAgain)}
-    )
+    named = {due.subject_id for due in dues if isinstance(due.event, ChannelStockNotTaken | ChannelStockFlowsAgain)}
+    channels = Channel.objects.in_bulk(named | {row.channel_id for row in listings.values()})
     feeds = StockFeed.objects.filter(pk__in=channels, trouble_at__isnull=False).in_bulk()
-    problems = [_refused(row) for row in refused] + [_not_taken(channels[pk], feed) for pk, feed in feeds.items()]
+    counts = refused_by_channel(channels)
+    refused = _still_sold([row for row in listings.values() if row.state == FigureState.REFUSED])
+    one_by_one = [row for row in refused if counts.get(row.channel_id, 0) <= MOST_CASES]
+    many = {row.channel_id: row for row in refused if counts.get(row.channel_id, 0) > MOST_CASES}
+    problems = [_refused(row) for row in one_by_one]
+    problems += [_not_taken(channels[pk], feed) for pk, feed in feeds.items()]
+    problems += [_many_refused(row, counts[pk]) for pk, row in many.items() if pk not in feeds]
     open_cases(problems, actor=actor)
     over = {row.public_id for row in listings.values() if row.state == FigureState.CURRENT}
-    over |= {channel.public_id for pk, channel in channels.items() if pk not in feeds}
+    over |= {one.public_id for pk, one in channels.items() if pk not in feeds and counts.get(pk, 0) <= MOST_CASES}
     clear_cases(over, types=[CaseType.STOCK_REFUSED], resolution="the channel takes it again", actor=actor)
 
 
@@ -103,6 +110,23 @@ def _refused(row: Listing) -> Problem:
         ),
         stream=row.public_id,
         detail={"channel": row.channel.code, "sku": row.sku.code if row.sku else "", "words": row.refusal},
+        value_minor=0,
+    )
+
+
+def _many_refused(row: Listing, count: int) -> Problem:
+    return Problem(
+        type=CaseType.STOCK_REFUSED,
+        subject_ref=row.channel.public_id,
+        sentence=Text(
+            "{name} refuses the stock of {count} articles. Of {sku} it says: {words}",
+            name=row.channel.name,
+            count=count,
+            sku=row.code or row.external_id,
+            words=row.refusal,
+        ),
+        stream=row.channel.public_id,
+        detail={"channel": row.channel.code, "words": row.refusal},
         value_minor=0,
     )
 
