@@ -14,7 +14,7 @@ def quiet_until(
 ) -> datetime | None:
     """Until when nothing is to be sent; None: it does not ask for quiet.
 
-    429 always asks, until the next call is due where it says how many a second it takes; any 5xx does by a ``Retry-After`` that can
+    429 always asks, until the next call is due where it says how many a second it takes, or when more are allowed; any 5xx does by a ``Retry-After`` that can
     be read. What it asks for counts within ``longest``.
     """
     text = headers.get("retry-after", "")
@@ -27,7 +27,9 @@ def quiet_until(
 
 
 def _next_call(headers: Mapping[str, str]) -> timedelta | None:
-    """By the rate, in calls a second, that the answer states."""
+    """By the milliseconds until the budget of calls is full again, or the rate, in calls a second, that the answer states."""
+    if (reset := headers.get("x-rate-limit-time-reset-ms", "")).isdecimal():
+        return timedelta(milliseconds=min(int(reset), 10**9))
     try:
         return timedelta(seconds=1 / float(headers.get("x-amzn-ratelimit-limit", "")))
     except (ValueError, ZeroDivisionError, OverflowError):

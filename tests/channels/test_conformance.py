@@ -25,10 +25,12 @@ from apps.inventory.models import StockLevel
 from apps.orders.models import Order
 from apps.orders.states import OrderState
 from orchestrator.sandbox.shops.amazon import Amazon
+from orchestrator.sandbox.shops.bigcommerce import BigCommerce
 from orchestrator.sandbox.shops.ebay import Ebay
 from orchestrator.sandbox.shops.etsy import Etsy
 from tests.channels import ebay
 from tests.channels.amazon import MARKETPLACE, SELLER, amazon_order, give_token, number_of
+from tests.channels.bigcommerce import bigcommerce_order
 from tests.channels.etsy import etsy_receipt
 from tests.channels.sending import shopify_order, woo_order
 from tests.channels.shops import ShopServer, shop_server
@@ -173,52 +175,24 @@ class TestOlist(ChannelConformance):
 
 
 class TestBigCommerce(ChannelConformance):
-    """Kept until somebody publishes a mapping document, as they would: this one reads what is needed."""
+    """Webhooks and lists name its orders; they are fetched."""
 
     kind = "bigcommerce"
-    contract: ClassVar = {
-        "contract": "bigcommerce.order", "version": 1, "channel_kind": "bigcommerce", "title": "BigCommerce order",
-        "description": "An order with its products and its first shipping address.", "topics": ["created", "updated"],
-        "shape": {"has_all": ["id", "products", "shipping_address"]},
-        "tables": {"order_status": {"Awaiting Fulfillment": "open", "Cancelled": "cancelled"}},
-        "fields": [
-            field("external_id", "id", "identifier", when_missing="quarantine"),
-            field("currency", "currency_code", "currency_code", when_missing="quarantine"),
-            field("placed_at", "date_created", "moment", when_missing="quarantine"),
-            field("updated_at", "date_modified", "moment", when_invalid="omit"),
-            field("status", "status", ("lookup", {"table": "order_status"}), when_missing="quarantine"),
-            field("shipping_address.name", "shipping_address.name", "text"),
-            field("shipping_address.line1", "shipping_address.street_1", "text"),
-            field("shipping_address.city", "shipping_address.city", "text"),
-            field("shipping_address.country", "shipping_address.country_iso2", "country"),
-            field("shipping_address.postal_code", "shipping_address.zip", "text"),
-            field("totals.total", "total_inc_tax", "money"),
-            field("totals.prices_include_tax", None, ("constant", {"to": True})),
-            field("payment.state", None, ("constant", {"to": "paid"})),
-        ],
-        "lines": {
-            "source": "products[]",
-            "fields": [
-                field("line_id", "id", "identifier", when_missing="quarantine"),
-                field("sku", "sku", "sku"),
-                field("quantity", "quantity", "whole_number", when_missing="quarantine"),
-                field("unit_price", "price_inc_tax", "money", when_missing="quarantine"),
-            ],
-        },
-    }  # fmt: skip
 
     def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
-        return {
-            "id": number, "status": "Awaiting Fulfillment", "currency_code": "GBP", "total_inc_tax": "20.00",
-            "date_created": "2026-11-02T09:00:00Z", "date_modified": f"{changed_at:%Y-%m-%dT%H:%M:%SZ}",
-            "shipping_address": {
-                "name": "Pat Canary", "street_1": "1 Canary Row", "city": "Leeds", "zip": "LS1 1AA", "country_iso2": "GB",
-            },
-            "products": [{"id": 1, "sku": "A", "quantity": 2, "price_inc_tax": "10.00"}],
-        } | changes  # fmt: skip
+        return bigcommerce_order(number, f"{changed_at:%Y-%m-%dT%H:%M:%SZ}", **changes)
 
     def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
-        return self.order(number, changed_at, status="Cancelled")
+        return self.order(number, changed_at, status_id=5)
+
+    def simulated(self) -> AbstractContextManager[Simulated[BigCommerce]]:
+        return simulated(BigCommerce)
+
+    def put(self, shop: Simulated[BigCommerce], number: int, order: dict[str, Any]) -> None:
+        shop.shop.put(order)
+
+    def is_cancelled_there(self, shop: Simulated[BigCommerce], number: int) -> bool:
+        return bool(shop.orders[str(number)]["status_id"] == 5)
 
 
 class TestCsv(ChannelConformance):

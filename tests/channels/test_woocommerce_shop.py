@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -79,6 +80,8 @@ def test_products_and_variations_are_sent_and_counted_from_then_on(woo: WooComme
 
 
 def test_one_refused_of_a_hundred_keeps_no_other_from_being_taken(woo: WooCommerce, shop: Shop):
+    # Ids as long as those of a shop that is a few years old: a hundred of them make a long address.
+    woo.shelf._numbers = itertools.count(1_000_000)
     rows = [woo.shelf.put({"sku": f"P-{number}", "available": 1}) for number in range(100)]
     gone = dict(rows[40])
     del woo.shelf.products[gone["id"]]
@@ -88,6 +91,7 @@ def test_one_refused_of_a_hundred_keeps_no_other_from_being_taken(woo: WooCommer
     assert [code for code, one in results.items() if not one.taken] == ["P-40"]
     assert results["P-40"].refusal == "Invalid ID."
     assert len(woo.shelf.told) == 99
+    assert [one.available for one in shop.read_stock([article(row) for row in rows])].count(5) == 99
 
 
 def test_variations_of_a_product_that_is_gone_are_refused_and_the_others_taken(woo: WooCommerce, shop: Shop):

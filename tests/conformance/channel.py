@@ -245,10 +245,13 @@ class ChannelConformance:
 
         assert order.state == OrderState.RELEASED
         assert self.kept_lines() == self.lines
-        message = InboxMessage.objects.get()
-        assert (message.verdict, message.order_ref) == (Verdict.ACCEPTED, order.public_id)
-        assert message.external_id == order.external_id
-        assert not [name for name in message.headers if "signature" in name.lower() or "hmac" in name.lower()]
+        messages = list(InboxMessage.objects.order_by("pk"))
+        assert (messages[-1].verdict, messages[-1].order_ref) == (Verdict.ACCEPTED, order.public_id)
+        assert {message.external_id for message in messages} == {order.external_id}
+        assert not [
+            name for one in messages for name in one.headers if "signature" in name.lower() or "hmac" in name.lower()
+        ]
+        assert SECRET not in str([one.headers for one in messages])
 
     def test_a_message_that_comes_again_is_counted_and_changes_nothing(
         self, client: Client, channel: Channel, shop: Any
@@ -260,12 +263,14 @@ class ChannelConformance:
         work_it_off()
 
         assert json.loads(answer.content)["repeat"] is True
-        assert (Order.objects.count(), InboxMessage.objects.get().deliveries) == (1, 2)
+        assert (Order.objects.count(), InboxMessage.objects.earliest("pk").deliveries) == (1, 2)
 
     @pytest.mark.parametrize("forgery", ["another secret", "another body", "unsigned"])
     def test_a_forged_message_is_refused_and_leaves_nothing(self, client: Client, channel: Channel, forgery: str):
         self.needs(Capability.WEBHOOKS)
         payload = self.order(1, PLACED)
+        if forgery == "another body" and self.adapter.messages.hooks_only_name:
+            pytest.skip(f"nothing of {self.kind}'s webhooks is believed but which order they name")
         if forgery == "another secret":
             answer = self.send(client, payload, secret="whsec_" + "b3RoZXIgc2VjcmV0IG9mIHRlc3Rz")
         elif forgery == "another body":
@@ -288,7 +293,10 @@ class ChannelConformance:
         self.needs(Capability.WEBHOOKS)
         self.bring_an_order(client, shop)
 
-        self.send(client, self.cancelled(1, PLACED + timedelta(minutes=1)), message_id="m_2")
+        order = self.cancelled(1, PLACED + timedelta(minutes=1))
+        if shop is not None:
+            self.put(shop, 1, order)
+        self.send(client, order, message_id="m_2")
         work_it_off()
 
         assert Order.objects.get().state == OrderState.CANCELLED

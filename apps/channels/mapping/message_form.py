@@ -105,7 +105,8 @@ class MessageForm:
     a message with no more than the ids in it. ``account``: headers that say whose shop a webhook is from, in lower case.
 
     ``is_ping``: a message by which the shop asks whether anybody listens. ``only_names``: one that says which order is new or
-    changed and not what it holds; the order is fetched. ``gone``: why an order is off that comes without its
+    changed and not what it holds; the order is fetched. ``hooks_only_name``: no webhook is believed more than which order it
+    names, because nothing shows that its body is the sender's. ``gone``: why an order is off that comes without its
     lines, or None; ``incomplete``: what is missing where a message is known to be half an order, or None.
     """
 
@@ -121,6 +122,7 @@ class MessageForm:
     account: tuple[str, ...] = ()
     is_ping: Callable[[Any], bool] = never
     only_names: Callable[[Any], bool] = never
+    hooks_only_name: bool = False
     gone: Callable[[Mapping[str, Any]], str | None] = _nothing
     incomplete: Callable[[Mapping[str, Any]], Finding | None] = _nothing
 

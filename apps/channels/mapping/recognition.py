@@ -41,6 +41,8 @@ _OTHERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("a count", frozenset({"count"})),
     ("an error answer", frozenset({"errors"})),
 )
+# By this name headers say that we asked for the message ourselves; none of a webhook is kept under it.
+OURS = "source"
 _OTHER_WRAPPERS = frozenset(
     {
         "draft_order", "draft_orders", "refund", "refunds", "fulfillment", "fulfillments", "fulfillment_order",
@@ -84,7 +86,7 @@ def recognize(
         return _not_an_object(order)
     if form.topics.meaning_of(topic) is Topic.DELETED:
         return _notice(form, order, "deleted at the source")
-    if form.only_names(order):
+    if form.only_names(order) or (form.hooks_only_name and OURS not in headers):
         return _notice(form, order, "the order it names is to be fetched", NoticeKind.NAMED)
     if (reason := form.gone(order)) is not None:
         return _notice(form, order, reason)

@@ -37,6 +37,13 @@ def whole_number(value: Any, scope: Scope) -> int:
 
 
 @transform()
+def no_less_than(value: Any, scope: Scope, *, than: PathField) -> Any:
+    """A count, or the one at this path where that is more: units that are refunded after they were shipped stay promised."""
+    other, number = decimal_or_none(scope.look(than)), decimal_or_none(value)
+    return max(number, other) if number is not None and other is not None else value
+
+
+@transform()
 def absolute(value: Any, scope: Scope, *, when: tuple[Condition, ...] = ()) -> Any:
     """Drop a minus sign, if all conditions hold (cancellation documents count backwards)."""
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and value < 0 and all_hold(when, scope):
