@@ -16,7 +16,8 @@ from apps.casework.models import Queue, QueueRule
 from apps.casework.services import ensure_casework
 from apps.casework.states import CaseType, OwnerRule
 from apps.catalog.models import BundleComponent, Sku, SkuAlias, SubstituteRule
-from apps.channels.models import Channel
+from apps.channels.framework.registry import adapter_of
+from apps.channels.models import Channel, ChannelToken
 from apps.channels.services.contracts import ensure_contracts
 from apps.core import clock
 from apps.core.actor import SYSTEM
@@ -158,6 +159,17 @@ def seed_policy() -> None:
         publish_policy(channel="", content=DEFAULT_POLICY, actor=SYSTEM)
 
 
+# What only channels of a kind need: the credentials are anything the sandbox takes.
+OF_KIND: dict[str, dict[str, Any]] = {
+    "amazon": {
+        "api_key": "sandbox-client",
+        "api_secret": "sandbox-secret",
+        "settings": {"seller_id": "A3TH9S8BH6GOGM", "marketplace_id": "A1F83G8C2ARO7P"},
+    },
+    "etsy": {"api_key": "sandbox-key", "api_secret": "sandbox-secret"},
+}
+
+
 def seed_channels() -> None:
     ensure_contracts()
     group = NodeGroup.objects.get(code="uk")
@@ -165,11 +177,13 @@ def seed_channels() -> None:
     rows = (
         ("shop-uk", "Harbour & Pine online", "shopify", f"{sandbox}/shopify" if sandbox else ""),
         ("woo-outlet", "Outlet shop", "woocommerce", f"{sandbox}/woo" if sandbox else ""),
+        ("amazon-uk", "Amazon", "amazon", f"{sandbox}/amazon" if sandbox else ""),
+        ("etsy", "Etsy shop", "etsy", f"{sandbox}/etsy" if sandbox else ""),
         ("partners", "Partner API", "api", ""),
         ("pos-upload", "Stores' daily file", "csv", ""),
     )
     for code, name, kind, url in rows:
-        Channel.objects.update_or_create(
+        row, _ = Channel.objects.update_or_create(
             code=code,
             defaults={"base_url": url, "secret": shop.signing_secret()},
             create_defaults={
@@ -180,8 +194,12 @@ def seed_channels() -> None:
                 "default_country": "GB",
                 "node_group": group,
                 "currencies": ["GBP"] if kind == "api" else [],
+                **OF_KIND.get(kind, {}),
             },
         )
+        if adapter_of(kind).oauth is not None:
+            # Good for ever in the sandbox; a real one comes from the vendor's page.
+            ChannelToken.objects.get_or_create(channel=row, defaults={"access_token": "sandbox-token"})
 
 
 def seed_people() -> None:

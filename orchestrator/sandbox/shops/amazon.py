@@ -55,7 +55,21 @@ class Amazon(SimulatedShop):
             ("POST", base + "/feeds/2021-06-30/feeds", self._known(self.feed)),
             ("GET", items, self._known(self.search_listings)),
             ("PATCH", items + _ID, self._known(self.patch)),
+            ("POST", "/_catalog/amazon", self._put_catalog),
         ]
+
+    def _put_catalog(self, request: Request) -> Response:
+        items = request.json()["items"]
+        for one in items:
+            self.sell(one["sku"], one.get("available", 0))
+            made = self.listings[one["sku"]]
+            made["summaries"][0]["itemName"] = one.get("title", one["sku"])
+            made["attributes"] = {
+                "externally_assigned_product_identifier": [{"type": "ean", "value": one.get("barcode", "")}],
+                "item_package_weight": [{"value": one.get("weight_g", 0), "unit": "grams"}],
+            }
+            made["offers"][0]["price"]["amount"] = one.get("price", "10.00")
+        return Response(201, {"stored": len(items)})
 
     def put(self, order: Order) -> None:
         with self._lock:

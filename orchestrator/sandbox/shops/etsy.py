@@ -52,7 +52,19 @@ class Etsy(SimulatedShop):
             ("POST", f"{_API}/scopes", lambda _: Response(200, {"scopes": self.scopes})),
         ]
         guarded = [(method, path, self._guarded(action)) for method, path, action in routes]
-        return [*guarded, ("POST", "/etsy/v3/public/oauth/token", self.give_token)]
+        unguarded = [
+            ("POST", "/etsy/v3/public/oauth/token", self.give_token),
+            ("POST", "/_catalog/etsy", self._put_catalog),
+        ]
+        return [*guarded, *unguarded]
+
+    def _put_catalog(self, request: Request) -> Response:
+        items = request.json()["items"]
+        for number, one in enumerate(items, start=90_001):
+            minor = round(float(one.get("price", "10.00")) * 100)
+            product = {"sku": one["sku"], "quantity": one.get("available", 0), "price": minor}
+            self.put_listing(number, [product], title=one.get("title", one["sku"]))
+        return Response(201, {"stored": len(items)})
 
     def operation(self, request: Request) -> str:
         """What asks for tokens and scopes by POST changes nothing in the shop."""

@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 
 from apps.demo.command import DemoCommand
 from apps.demo.frontdoor import FrontDoor
+from apps.demo.shelves import fill_shelves, read_catalogs, take_catalogs_in
 
 PARTNERS = {"midlands-3pl", "clyde-ceramics"}
 
@@ -24,9 +25,15 @@ class Command(DemoCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with FrontDoor(options["url"]) as door:
             floor = Floor(door, options["pace"])
+            opened = False
             while True:
                 try:
                     floor.work()
+                    if not opened:
+                        fill_shelves()
+                        read_catalogs(door)
+                        opened = True
+                    take_catalogs_in(door)
                 except httpx.HTTPError as error:
                     self.stderr.write(f"the floor waits: {type(error).__name__}")
                 time.sleep(max(options["pace"] / 2, 0.2))
