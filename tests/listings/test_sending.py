@@ -170,7 +170,7 @@ def test_a_channel_whose_credentials_are_refused_is_one_case_and_goes_on_by_itse
     assert case.state == "resolved"
 
 
-def test_a_lot_refused_whole_for_one_of_its_figures_is_sent_in_halves(channel: Channel, shop: ToyShop):
+def test_a_lot_refused_whole_is_sent_one_by_one(channel: Channel, shop: ToyShop):
     make_stock(N1={"A": 5, "B": 5, "C": 5})
     for code in "ABC":
         list_sku(channel, code)
