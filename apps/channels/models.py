@@ -11,6 +11,7 @@ from django.db.models import Q
 from apps.channels.framework.adapter import METHODS
 from apps.channels.framework.registry import adapters, kind_choices, kinds_with
 from apps.channels.framework.settings import ChannelSettings
+from apps.channels.framework.setup import REFRESH_TOKEN, SETTING
 from apps.channels.till_returns import TillReturn
 from apps.channels.uploads import UploadJob, UploadPart, new_job_id
 from apps.core import clock
@@ -258,6 +259,18 @@ class Channel(models.Model):
         """What it is set to, in the form of its kind."""
         adapter = adapters().get(self.kind)
         return (adapter.settings if adapter else ChannelSettings).model_validate(self.settings)
+
+    def credential(self, name: str) -> str:
+        """What was typed under the name of a ``Credential``; a refresh token is never shown again."""
+        if name.startswith(SETTING):
+            return str(self.settings.get(name.removeprefix(SETTING)) or "")
+        return "" if name == REFRESH_TOKEN else str(getattr(self, name))
+
+    def take_credential(self, name: str, text: str) -> None:
+        if name.startswith(SETTING):
+            self.settings = {**self.settings, name.removeprefix(SETTING): text}
+        elif name != REFRESH_TOKEN:
+            setattr(self, name, text)
 
     def secrets_at(self, now: datetime) -> list[str]:
         """What its webhooks may be signed with: the secret, and the one before while that is still good."""

@@ -88,7 +88,7 @@ class TestWooCommerce(ChannelConformance):
         return bool(shop.orders[str(number)]["status"] == "cancelled")
 
 
-class TestAmazon(ChannelConformance):
+class TestAmazon(SellingConformance, ChannelConformance):
     """Orders of the Orders API 2026-01-01."""
 
     kind = "amazon"
@@ -112,11 +112,14 @@ class TestAmazon(ChannelConformance):
     def put(self, shop: Simulated[Amazon], number: int, order: dict[str, Any]) -> None:
         shop.shop.put(order)
 
+    def put_article(self, shop: Simulated[Amazon], sku: str, units: int) -> None:
+        shop.shop.sell(sku, units)
+
     def is_cancelled_there(self, shop: Simulated[Amazon], number: int) -> bool:
         return bool(shop.orders[number_of(number)]["fulfillment"]["fulfillmentStatus"] == "CANCELLED")
 
 
-class TestEbay(ChannelConformance):
+class TestEbay(SellingConformance, ChannelConformance):
     """Its webhooks are signed with a key of eBay's, and known by its name."""
 
     kind = "ebay"
@@ -142,6 +145,9 @@ class TestEbay(ChannelConformance):
 
     def put(self, shop: Simulated[Ebay], number: int, order: dict[str, Any]) -> None:
         shop.shop.put(order)
+
+    def put_article(self, shop: Simulated[Ebay], sku: str, units: int) -> None:
+        shop.shop.sell(sku, units, offer=f"offer-{sku}")
 
     def is_cancelled_there(self, shop: Simulated[Ebay], number: int) -> bool:
         return bool(shop.orders[ebay.number_of(number)]["cancelStatus"]["cancelState"] == "CANCELED")

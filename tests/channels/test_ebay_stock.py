@@ -86,10 +86,6 @@ def test_the_catalog_goes_through_all_pages_and_says_by_which_offer_each_is_sold
 
 
 def test_places_are_read(shop: Simulated[Ebay], channel: Channel):
-    address = {"addressLine1": "1 Quay", "city": "Leeds", "postalCode": "LS1 1AA", "country": "GB"}
-    shop.shop.locations["leeds"] = {
-        "merchantLocationKey": "leeds", "name": "Leeds", "merchantLocationStatus": "ENABLED", "location": {"address": address},
-    }  # fmt: skip
     [place] = shop_of(channel).locations()
 
     assert (place.external_id, place.name, place.city, place.country, place.active) == (

@@ -43,7 +43,6 @@ def everything(shop: Simulated[Ebay]) -> None:
     for sku in ("A", "B"):
         shop.shop.sell(sku, 1, offer=f"o{sku}")
     shop.shop.refusals = {"B": "No."}
-    shop.shop.locations["leeds"] = {"merchantLocationKey": "leeds", "location": {"address": {"country": "GB"}}}
     client.check_connection()
     first = client.changed_orders("", datetime(2026, 11, 2, tzinfo=UTC), None, "")
     client.changed_orders("", datetime(2026, 11, 2, tzinfo=UTC), None, first.next)

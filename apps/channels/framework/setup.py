@@ -7,16 +7,24 @@ from dataclasses import dataclass, field
 
 from apps.core.text import Text
 
+REFRESH_TOKEN, SETTING = "refresh_token", "settings."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """One thing to be pasted when a shop is connected. ``name``: the field of the channel: ``base_url``, ``api_key``,
-    ``api_secret`` or ``secret``. ``help``: where in the shop's screens it is found."""
+    ``api_secret`` or ``secret``; ``settings.x`` for a setting of its own that is no secret; ``refresh_token`` where the vendor shows
+    one, instead of sending people to a page. ``help``: where in the shop's screens it is found."""
 
     name: str
     label: str
     help: str = ""
     optional: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be shown again."""
+        return self.name == "base_url" or self.name.startswith(SETTING)
 
 
 USUAL_CREDENTIALS = (
@@ -34,6 +42,7 @@ class OAuth:
     token request, not in its body. ``rotates``: each refresh brings another refresh token, and the old one ends.
     ``code_extra``: what else is said when the page's code is turned into a token. ``client_credentials``: where nobody was sent to the
     page, the app gets a token by its own id and secret.
+    ``from_settings``: what else the vendor's page is told, by the name there, from the channel's own settings.
     The app's id and secret are the channel's ``api_key`` and ``api_secret``. ``code_in``: what the code is called in the address the
     person is sent back to.
     """
@@ -48,6 +57,7 @@ class OAuth:
     extra: Mapping[str, str] = field(default_factory=dict)
     code_extra: Mapping[str, str] = field(default_factory=dict)
     client_credentials: bool = False
+    from_settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,12 @@ from apps.channels.errors import (
 )
 from apps.channels.framework.adapter import Capability, ChannelAdapter
 from apps.channels.framework.registry import adapter_of
-from apps.channels.framework.setup import ConnectionReport, is_same_account
+from apps.channels.framework.setup import REFRESH_TOKEN, SETTING, ConnectionReport, is_same_account
 from apps.channels.models import Channel, ChannelToken
 from apps.channels.selectors import lock_channel
 from apps.channels.services.connecting import shop_of
 from apps.channels.services.onboarding import note_done
-from apps.channels.services.tokens import access_given, app_token
+from apps.channels.services.tokens import access_given, app_token, keep_token, renew_by
 from apps.channels.setup_steps import SetupStep
 from apps.core import clock
 from apps.core.actor import Actor
@@ -51,9 +51,21 @@ def give_credentials(channel_id: int, *, typed: Mapping[str, str], actor: Actor)
     tried = _with(channel, typed)
     if channel.is_connecting:
         _keep_typed(channel.pk, tried, actor=actor)
+    if pasted := typed.get(REFRESH_TOKEN, "").strip():
+        given = _renewed(tried, pasted)
+        report = ask_whose(tried, token=str(given["access_token"])) if _can_ask(tried) else None
+        return _swap(channel.pk, tried, report, given, actor=actor)
     if not can_try(tried):
         return channel if channel.is_connecting and needs_access(tried) else _swap(channel.pk, tried, None, actor=actor)
     return _swap(channel.pk, tried, ask_whose(tried), actor=actor)
+
+
+def _renewed(tried: Channel, pasted: str) -> Mapping[str, Any]:
+    """What a pasted refresh token is good for. Raises NotConnected."""
+    try:
+        return {REFRESH_TOKEN: pasted, **renew_by(tried, pasted)}
+    except (ShopBusy, ShopRefused, ShopUnreachable) as trouble:
+        raise in_words(trouble) from trouble
 
 
 def check_channel(channel_id: int, *, actor: Actor) -> Channel:
@@ -66,7 +78,11 @@ def check_channel(channel_id: int, *, actor: Actor) -> Channel:
 
 def can_try(channel: Channel) -> bool:
     """Whether the shop can be asked now: it knows the question, and where leave is given on the vendor's page it was."""
-    return adapter_of(channel.kind).can(Capability.CHECK) and access_given(channel)
+    return _can_ask(channel) and access_given(channel)
+
+
+def _can_ask(channel: Channel) -> bool:
+    return adapter_of(channel.kind).can(Capability.CHECK)
 
 
 def needs_access(channel: Channel) -> bool:
@@ -127,7 +143,7 @@ def _with(channel: Channel, typed: Mapping[str, str]) -> Channel:
             setattr(tried, name, "")
     for name, text in given.items():
         if text:
-            setattr(tried, name, text)
+            tried.take_credential(name, text)
     if missing := _not_typed(tried, adapter):
         raise ChannelNotReady(problem=Text("Type what is missing: {fields}.", fields=", ".join(missing)))
     try:
@@ -139,7 +155,7 @@ def _with(channel: Channel, typed: Mapping[str, str]) -> Channel:
 
 
 def _not_typed(channel: Channel, adapter: ChannelAdapter) -> list[str]:
-    return [one.label for one in adapter.asked if not one.optional and not getattr(channel, one.name)]
+    return [one.label for one in adapter.asked if not one.optional and not channel.credential(one.name)]
 
 
 @service
@@ -154,8 +170,15 @@ def _keep_typed(channel_id: int, tried: Channel, *, actor: Actor) -> None:
 
 
 @service
-def _swap(channel_id: int, tried: Channel, report: ConnectionReport | None, *, actor: Actor) -> Channel:
-    """Use from now on what was tried. Raises ChannelNotReady where it is of another shop, or allows too little."""
+def _swap(
+    channel_id: int,
+    tried: Channel,
+    report: ConnectionReport | None,
+    given: Mapping[str, Any] | None = None,
+    *,
+    actor: Actor,
+) -> Channel:
+    """Use from now on what was tried, and the access ``given`` for it. Raises ChannelNotReady where it is of another shop, or allows too little."""
     channel = lock_channel(channel_id)
     if report is not None:
         refuse_another_shop(channel, report)
@@ -163,6 +186,8 @@ def _swap(channel_id: int, tried: Channel, report: ConnectionReport | None, *, a
     if report is not None:
         names += note_report(channel, report)
     channel.save(update_fields=names)
+    if given is not None:
+        keep_token(channel, given)
     if channel.is_connecting and may_go_on(channel):
         note_done(channel, SetupStep.CREDENTIALS)
     transaction.on_commit(clear_process_cache)
@@ -197,7 +222,8 @@ def _as_json(report: ConnectionReport) -> dict[str, Any]:
 
 
 def _take_over(channel: Channel, tried: Channel) -> list[str]:
-    names = [one.name for one in adapter_of(channel.kind).asked] + list(_SENT_THERE)
+    asked = [one.name for one in adapter_of(channel.kind).asked if one.name != REFRESH_TOKEN]
+    names = ["settings" if name.startswith(SETTING) else name for name in asked] + list(_SENT_THERE)
     if tried.base_url != channel.base_url and channel.is_connecting:
         channel.account = ""
         names.append("account")

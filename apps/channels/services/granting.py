@@ -19,7 +19,7 @@ from apps.channels.models import Channel
 from apps.channels.selectors import lock_channel
 from apps.channels.services import checking
 from apps.channels.services.onboarding import note_done
-from apps.channels.services.tokens import keep_token, trade_code
+from apps.channels.services.tokens import keep_token, told_by_settings, trade_code
 from apps.channels.setup_steps import SetupStep
 from apps.core.actor import Actor
 from apps.core.process_cache import clear_process_cache
@@ -55,6 +55,7 @@ def vendor_page(channel: Channel, asked: Asked, *, redirect_uri: str) -> str:
         "scope": " ".join(oauth.scopes),
         "state": asked.state,
         **oauth.extra,
+        **told_by_settings(channel),
     }
     if asked.verifier:
         digest = hashlib.sha256(asked.verifier.encode()).digest()

@@ -56,6 +56,8 @@ def exchange_code(channel: Channel, code: str, *, redirect_uri: str, verifier: s
 def trade_code(channel: Channel, code: str, *, redirect_uri: str, verifier: str = "") -> Mapping[str, Any]:
     """What the vendor gives for a code, not kept yet. Raises as ``exchange_code``."""
     body = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+    # Some vendors have a name of their own for the address people are sent back to.
+    body |= {name: text for name, text in told_by_settings(channel).items() if name in body}
     body |= {**_oauth_of(channel).code_extra, **({"code_verifier": verifier} if verifier else {})}
     return _asked(channel, body)
 
@@ -63,6 +65,18 @@ def trade_code(channel: Channel, code: str, *, redirect_uri: str, verifier: str 
 def app_token(channel: Channel) -> Mapping[str, Any]:
     """A token for the app's own id and secret, not kept yet. Raises as ``exchange_code``."""
     return _asked(channel, _renewal(channel, ChannelToken(channel=channel)))
+
+
+def renew_by(channel: Channel, refresh_token: str) -> Mapping[str, Any]:
+    """What the vendor gives for a refresh token that somebody pasted, not kept yet. Raises as ``exchange_code``."""
+    return _asked(channel, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+
+def told_by_settings(channel: Channel) -> dict[str, str]:
+    """What the vendor's page is told from the channel's own settings."""
+    settings = channel.typed_settings
+    said = {name: str(getattr(settings, field, "") or "") for name, field in _oauth_of(channel).from_settings.items()}
+    return {name: text for name, text in said.items() if text}
 
 
 def access_given(channel: Channel) -> bool:

@@ -111,8 +111,8 @@ def credential_fields(channel: Channel) -> dict[str, Any]:
     """What is typed to connect it, without what was typed."""
     adapter = adapter_of(channel.kind)
     fields = [
-        {"spec": one, "has": bool(getattr(channel, one.name)), "open": one.name == "base_url",
-         "value": channel.base_url if one.name == "base_url" else ""}
+        {"spec": one, "has": bool(channel.credential(one.name)), "open": one.is_open,
+         "value": channel.credential(one.name) if one.is_open else ""}
         for one in adapter.asked
     ]  # fmt: skip
     typed = all(one["has"] or one["spec"].optional for one in fields)  # type: ignore[attr-defined]

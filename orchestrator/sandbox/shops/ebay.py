@@ -15,6 +15,11 @@ from .base import Order, Route, SimulatedShop, moment, now
 
 _ID = r"/([^/]+)"
 
+_LEEDS = {
+    "merchantLocationKey": "leeds", "name": "Leeds", "merchantLocationStatus": "ENABLED",
+    "location": {"address": {"addressLine1": "1 Quay", "city": "Leeds", "postalCode": "LS1 1AA", "country": "GB"}},
+}  # fmt: skip
+
 
 class Ebay(SimulatedShop):
     """``orders`` as getOrder gives them, by ``orderId``; ``items`` and ``offers`` of the inventory by SKU. ``strict``: an order that was
@@ -37,7 +42,7 @@ class Ebay(SimulatedShop):
         self.not_cancellable: dict[str, str] = {}
         self.items: dict[str, dict[str, Any]] = {}
         self.offers: dict[str, dict[str, Any]] = {}
-        self.locations: dict[str, dict[str, Any]] = {}
+        self.locations: dict[str, dict[str, Any]] = {"leeds": _LEEDS}
         self.refusals: dict[str, str] = {}
         self.figures: list[tuple[str, int]] = []
         self.keys: dict[str, str] = {}
@@ -59,6 +64,7 @@ class Ebay(SimulatedShop):
             ("GET", inventory + "/inventory_item", self._known(self.list_items)),
             ("GET", inventory + "/offer", self._known(self.list_offers)),
             ("GET", inventory + "/location", self._known(self.list_locations)),
+            ("GET", "/ebay/commerce/identity/v1/user/", self._known(self.show_user)),
             ("GET", "/ebay/commerce/notification/v1/public_key" + _ID, self._known(self.show_key)),
         ]
 
@@ -119,6 +125,10 @@ class Ebay(SimulatedShop):
         token = f"v^1.1-{next(self._numbers)}"
         self.tokens.add(token)
         return Response(200, {"access_token": token, "token_type": "User Access Token", "expires_in": self.lasts_s})
+
+    def show_user(self, request: Request) -> Response:
+        said = {"userId": "u-1", "username": "harbour-and-pine", "registrationMarketplaceId": "EBAY_GB"}
+        return Response(200, said)
 
     def show_key(self, request: Request, name: str) -> Response:
         if name not in self.keys:

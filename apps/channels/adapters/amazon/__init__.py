@@ -43,6 +43,32 @@ ADAPTER = ChannelAdapter(
             help=gettext_noop("Beside the client ID; Amazon has it changed every 180 days"),
         ),
         Credential(
+            name="refresh_token",
+            label=gettext_noop("Refresh token"),
+            help=gettext_noop("Develop Apps → Authorize: shown once, for your own account. It is not shown again here"),
+            optional=True,
+        ),
+        Credential(
+            name="settings.seller_id",
+            label=gettext_noop("Seller ID"),
+            help=gettext_noop("Settings → Account Info → Merchant Token, such as A3TH9S8BH6GOGM"),
+        ),
+        Credential(
+            name="settings.marketplace_id",
+            label=gettext_noop("Marketplace"),
+            help=gettext_noop(
+                "The one store this channel sells in: A1F83G8C2ARO7P is Amazon.co.uk, A1PA6795UKMFR9 Amazon.de"
+            ),
+        ),
+        Credential(
+            name="settings.application_id",
+            label=gettext_noop("Application ID"),
+            help=gettext_noop(
+                "Only for a public app: amzn1.sellerapps.app. and so on; a private one has its refresh token"
+            ),
+            optional=True,
+        ),
+        Credential(
             name="secret",
             label=gettext_noop("Webhook secret"),
             help=gettext_noop("With which your relay signs the notifications it forwards"),
@@ -52,7 +78,8 @@ ADAPTER = ChannelAdapter(
     oauth=OAuth(
         authorize_url="https://sellercentral.amazon.com/apps/authorize/consent",
         token_url="https://api.amazon.com/auth/o2/token",  # noqa: S106 - an address
-        extra={"version": "beta"},
+        code_in="spapi_oauth_code",
+        from_settings={"application_id": "application_id"},
     ),
     docs_url="https://developer-docs.amazon.com/sp-api/docs/orders-api-v2026-01-01-reference",
     capabilities=frozenset(

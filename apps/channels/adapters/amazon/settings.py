@@ -24,6 +24,9 @@ class AmazonSettings(ChannelSettings):
         title="marketplace",
         description="The one store this channel sells in, such as A1F83G8C2ARO7P for Amazon.co.uk.",
     )
+    application_id: str = Field(
+        default="", title="application ID", description="Of a public app, for which access is given on Amazon's page."
+    )
     restricted_data_token: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(
         default=False,
         title="restricted data token",

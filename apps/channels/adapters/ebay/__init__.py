@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
-from apps.channels.adapters.ebay.client import FULFILL, INVENTORY, VERSION, Ebay
+from apps.channels.adapters.ebay.client import FULFILL, IDENTITY, INVENTORY, VERSION, Ebay
 from apps.channels.adapters.ebay.inventory import BATCH
 from apps.channels.adapters.ebay.messages import MESSAGES
 from apps.channels.adapters.ebay.settings import EbaySettings
@@ -38,6 +38,11 @@ ADAPTER = ChannelAdapter(
             name="api_secret", label=gettext_noop("Cert ID (Client Secret)"), help=gettext_noop("Beside the App ID")
         ),
         Credential(
+            name="settings.ru_name",
+            label=gettext_noop("RuName"),
+            help=gettext_noop("Keysets → User Tokens: eBay's name for the address people are sent back to"),
+        ),
+        Credential(
             name="secret",
             label=gettext_noop("Verification token"),
             help=gettext_noop(
@@ -49,8 +54,9 @@ ADAPTER = ChannelAdapter(
     oauth=OAuth(
         authorize_url="https://auth.ebay.com/oauth2/authorize",
         token_url="{base_url}/identity/v1/oauth2/token",  # noqa: S106 - an address
-        scopes=("https://api.ebay.com/oauth/api_scope", FULFILL, INVENTORY),
+        scopes=("https://api.ebay.com/oauth/api_scope", FULFILL, INVENTORY, IDENTITY),
         basic=True,
+        from_settings={"redirect_uri": "ru_name"},
     ),
     docs_url="https://developer.ebay.com/api-docs/sell/fulfillment/overview.html",
     capabilities=frozenset(

@@ -40,6 +40,12 @@ class SellApi:
             connection.base_url,
             headers=lambda: {"Authorization": f"Bearer {connection.token()}", **language},
         )
+        # Who somebody is, eBay says at a host of its own.
+        self._identity = Exchange(
+            connection.channel,
+            connection.base_url.replace("//api.", "//apiz.", 1),
+            headers=lambda: {"Authorization": f"Bearer {connection.token()}"},
+        )
         # The Post-Order API is older, and has its own word for the same token.
         self._post_order = Exchange(
             connection.channel, connection.base_url, headers=lambda: {"Authorization": f"IAF {connection.token()}"}
@@ -50,6 +56,7 @@ class SellApi:
     ) -> Answer:
         """Any answer that says something. Raises ShopBusy, ShopUnreachable."""
         http = self._post_order if path.startswith("/post-order/") else self._sell
+        http = self._identity if path.startswith("/commerce/identity/") else http
         status, said, headers = http.send(method, path, params=params, body=body, operation=operation)
         return Answer(status, said if isinstance(said, dict) else {}, time_in(headers))
 

@@ -26,6 +26,7 @@ VERSION = "v1"
 PER_PAGE = 200
 _ORDERS, _CANCELLATIONS = "/sell/fulfillment/v1/order", "/post-order/v2/cancellation"
 _KEYS = "/commerce/notification/v1/public_key"
+IDENTITY = "https://api.ebay.com/oauth/api_scope/commerce.identity.readonly"
 FULFILL, INVENTORY = (f"https://api.ebay.com/oauth/api_scope/sell.{name}" for name in ("fulfillment", "inventory"))
 _NO_STOCK = "OUT_OF_STOCK_OR_CANNOT_FULFILL"
 
@@ -175,8 +176,13 @@ class Ebay(Shop):
                 needed=False,
             ),
         )
-        seller = str(latest.get("sellerId") or "")
+        seller = str(latest.get("sellerId") or "") or self._user()
         return ConnectionReport(shop_name=seller, account=seller, scopes=scopes)
+
+    def _user(self) -> str:
+        """Whose access it is, where no order says so."""
+        answer = self._calls.call("getUser", "GET", "/commerce/identity/v1/user/")
+        return str(answer.body.get("username") or "") if answer.went_well else ""
 
 
 def _iso(at: datetime) -> str:

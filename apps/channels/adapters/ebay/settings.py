@@ -10,6 +10,9 @@ from apps.channels.framework.settings import ChannelSettings
 class EbaySettings(ChannelSettings):
     """``tables`` may hold ``carriers``: our carriers' names to eBay's carrier codes."""
 
+    ru_name: str = Field(
+        default="", title="RuName", description="eBay's name for the address people are sent back to from its page."
+    )
     marketplace_id: str = Field(
         default="",
         title="marketplace",
