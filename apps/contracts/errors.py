@@ -14,3 +14,9 @@ class NothingToReplay(DomainError):
 class ReplayNotFound(NotFound):
     code = "replay_not_found"
     message = "There is no job {job}."
+
+
+class NotTheSandbox(DomainError):
+    code = "not_the_sandbox"
+    status = 409
+    message = "{channel} is not connected to the sandbox: say --live to try the shop itself, where nothing is spoiled."

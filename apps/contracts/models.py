@@ -1,10 +1,10 @@
-"""Many messages read again as one job."""
+"""Many messages read again as one job, and what adapters were proven to do."""
 
 from __future__ import annotations
 
 from django.db import models
 
-from apps.channels.models import InboxMessage
+from apps.channels.models import Channel, InboxMessage
 from apps.core import clock
 from apps.core.fields import PublicIdField
 from apps.core.ids import new_id
@@ -58,3 +58,20 @@ class ReplayedMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id}: {self.message_id}"
+
+
+class Proof(models.Model):
+    """What was found the last time a channel's adapter was tried. ``proven`` None: it could not be tried, ``sentence`` says why."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="proofs", db_index=False)
+    capability = models.CharField(max_length=32)
+    proven = models.BooleanField(null=True)
+    live = models.BooleanField(help_text="against the shop itself, not against a simulated one")
+    sentence = models.CharField(max_length=300)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "capability"], name="proof_once")]
+
+    def __str__(self) -> str:
+        return f"{self.capability} of {self.channel_id}"

@@ -1,4 +1,4 @@
-"""What is quarantined, by kind of problem, and what became of messages that were read again."""
+"""What is quarantined, by kind of problem; what became of messages that were read again; what adapters were proven to do."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from django.db.models.fields import TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
-from apps.channels.models import InboxMessage, Verdict
-from apps.contracts.models import ReplayedMessage, ReplayJob
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import adapter_of
+from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.contracts.models import Proof, ReplayedMessage, ReplayJob
 
 # More kinds than this are no kinds: somebody sends nonsense.
 MOST_KINDS = 200
@@ -95,3 +97,28 @@ def outcomes(job: ReplayJob) -> dict[str, int]:
     found = {verdict: count for verdict, count in counted if verdict}
     passed_over = rows.aggregate(count=Count("pk", filter=Q(passed_over=True)))["count"]
     return found | ({"passed_over": passed_over} if passed_over else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """One capability of a channel, as its page shows it. ``proven`` None: not tried, or it could not be."""
+
+    capability: Capability
+    claimed: bool
+    proven: bool | None
+    live: bool
+    sentence: str
+    at: datetime | None
+
+
+def proofs_of(channel: Channel) -> list[Proven]:
+    """Every capability there is: whether the adapter declares it, whether it was proven, how and when."""
+    adapter = adapter_of(channel.kind)
+    rows = {row.capability: row for row in Proof.objects.filter(channel=channel)}
+    return [_proven(one, adapter.can(one), rows.get(one)) for one in Capability if adapter.can(one) or one in rows]
+
+
+def _proven(capability: Capability, claimed: bool, row: Proof | None) -> Proven:
+    if row is None:
+        return Proven(capability, claimed, None, False, "", None)
+    return Proven(capability, claimed, row.proven, row.live, row.sentence, row.at)

@@ -142,7 +142,10 @@ class Sandbox:
 
     def _control(self, request: Request) -> Response:
         body = request.json()
-        self.moods.set(str(body.get("partner", EVERYBODY)), parse_mood(body))
+        partner = str(body.get("partner", EVERYBODY))
+        self.moods.set(partner, parse_mood(body))
+        if "strict" in body:
+            setattr(self.shops[partner], "strict", bool(body["strict"]))  # noqa: B010 - not every shop is that obliging
         return self._shown(request)
 
     def _shown(self, request: Request) -> Response:

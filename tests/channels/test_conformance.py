@@ -20,6 +20,7 @@ from apps.accounts.models import Role
 from apps.channels.adapters.etsy.messages import as_message
 from apps.channels.framework.adapter import METHODS, Capability
 from apps.channels.framework.registry import adapter_of, adapters
+from apps.channels.framework.stock import Article
 from apps.channels.models import Channel, ChannelToken, TillReturn
 from apps.inventory.models import StockLevel
 from apps.orders.models import Order
@@ -28,6 +29,8 @@ from orchestrator.sandbox.shops.amazon import Amazon
 from orchestrator.sandbox.shops.bigcommerce import BigCommerce
 from orchestrator.sandbox.shops.ebay import Ebay
 from orchestrator.sandbox.shops.etsy import Etsy
+from orchestrator.sandbox.shops.shopify import Shopify
+from orchestrator.sandbox.shops.woocommerce import WooCommerce
 from tests.channels import ebay
 from tests.channels.amazon import MARKETPLACE, SELLER, amazon_order, give_token, number_of
 from tests.channels.bigcommerce import bigcommerce_order
@@ -71,6 +74,15 @@ class TestShopify(SellingConformance, ChannelConformance):
     def put_article(self, shop: ShopServer, sku: str, units: int) -> None:
         shop.shopify.stock.put({"sku": sku, "available": units})
 
+    def whole_shop(self, shop: Any) -> AbstractContextManager[Simulated[Shopify]]:
+        return simulated(Shopify)
+
+    def articles(self, shop: Simulated[Shopify]) -> list[Article]:
+        shop.shop.strict = True
+        shop.shop.restores = shop.shop.most_in_bucket = shop.shop.bucket = 1e6
+        made = [shop.shop.stock.put({"sku": sku, "title": sku, "available": 3}) for sku in "AB"]
+        return [Article(external_id=str(one["id"]), stock_id=str(one["item"]), code=one["sku"]) for one in made]
+
 
 class TestWooCommerce(ChannelConformance):
     kind, topic = "woocommerce", "order.created"
@@ -86,6 +98,14 @@ class TestWooCommerce(ChannelConformance):
 
     def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
         return bool(shop.orders[str(number)]["status"] == "cancelled")
+
+    def whole_shop(self, shop: Any) -> AbstractContextManager[Simulated[WooCommerce]]:
+        return simulated(WooCommerce)
+
+    def articles(self, shop: Simulated[WooCommerce]) -> list[Article]:
+        shop.shop.strict = True
+        made = [shop.shop.shelf.put({"sku": sku, "title": sku, "available": 3}) for sku in "AB"]
+        return [Article(external_id=str(one["id"]), code=one["sku"]) for one in made]
 
 
 class TestAmazon(SellingConformance, ChannelConformance):
@@ -117,6 +137,11 @@ class TestAmazon(SellingConformance, ChannelConformance):
 
     def is_cancelled_there(self, shop: Simulated[Amazon], number: int) -> bool:
         return bool(shop.orders[number_of(number)]["fulfillment"]["fulfillmentStatus"] == "CANCELLED")
+
+    def articles(self, shop: Simulated[Amazon]) -> list[Article]:
+        for sku in "AB":
+            shop.shop.sell(sku, 3)
+        return [Article(external_id=sku, stock_id="DEFAULT", code=sku) for sku in "AB"]
 
 
 class TestEbay(SellingConformance, ChannelConformance):
@@ -151,6 +176,12 @@ class TestEbay(SellingConformance, ChannelConformance):
 
     def is_cancelled_there(self, shop: Simulated[Ebay], number: int) -> bool:
         return bool(shop.orders[ebay.number_of(number)]["cancelStatus"]["cancelState"] == "CANCELED")
+
+    def articles(self, shop: Simulated[Ebay]) -> list[Article]:
+        for sku in "AB":
+            shop.shop.sell(sku, 3, offer=f"offer-{sku}")
+        shop.shop.locations["leeds"] = {"merchantLocationKey": "leeds", "name": "Leeds", "location": {"address": {}}}
+        return [Article(external_id=sku, stock_id=f"offer-{sku}", code=sku) for sku in "AB"]
 
 
 class TestOlist(ChannelConformance):
@@ -246,6 +277,14 @@ class TestEtsy(ChannelConformance):
     def put(self, shop: Any, number: int, order: dict[str, Any]) -> None:
         shop.shop.put(order)
 
+    def articles(self, shop: Simulated[Etsy]) -> list[Article]:
+        shop.shop.put_listing(11, [{"product_id": 101, "sku": "A", "quantity": 3}])
+        shop.shop.put_listing(12, [{"product_id": 201, "sku": "B", "quantity": 3}])
+        return [
+            Article(external_id="11:101", stock_id="11", code="A"),
+            Article(external_id="12:201", stock_id="12", code="B"),
+        ]
+
 
 class TestPos(ChannelConformance):
     """Sales at tills, in files with a row for each line: over when they come. What undoes one is a return."""
@@ -323,6 +362,13 @@ class TestToy(ChannelConformance):
 
     def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
         return bool(shop.orders[str(number)]["state"] == "cancelled")
+
+    def articles(self, shop: Any) -> list[Article]:
+        shop.stock.update(v1=3, v2=3)
+        shop.refusals["v9"] = "no such article"
+        shop.articles = [{"id": one, "code": one.upper(), "name": one} for one in ("v1", "v2")]
+        shop.branches = [{"id": "b1", "name": "Leeds"}]
+        return [Article(external_id="v1", code="V1"), Article(external_id="v2", code="V2")]
 
     def test_a_setting_of_its_own_is_a_field_on_its_channels_page(
         self, client: Client, channel: Channel, shop: ShopServer

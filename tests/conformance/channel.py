@@ -8,7 +8,7 @@ it can be called. tests/channels/test_conformance.py does it for ours.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol
@@ -21,6 +21,7 @@ from django.test import Client
 from apps.channels.framework.adapter import METHODS, Capability, ChannelAdapter
 from apps.channels.framework.contracts import shipped
 from apps.channels.framework.registry import adapter_of
+from apps.channels.framework.stock import Article
 from apps.channels.mapping.documents import load_document
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.results import Mapped
@@ -29,11 +30,13 @@ from apps.channels.models import Channel, ChannelNotice, InboxMessage, NoticeEff
 from apps.channels.services.contracts import publish_contract
 from apps.channels.services.shop_updates import ShopUpdate, queue_updates
 from apps.channels.tasks import poll_all
+from apps.contracts.conformance.kit import prove
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import Parcel, call_off_order, ship_fulfillment_order
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import OrderState
+from tests.conformance.bench import bench_of
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_key, make_policy, make_stock
 
@@ -97,6 +100,14 @@ class ChannelConformance:
 
     def is_cancelled_there(self, shop: Any, number: int) -> bool:
         raise NotImplementedError
+
+    def whole_shop(self, shop: Any) -> AbstractContextManager[Any]:
+        """The simulated shop with all that the adapter declares, where ``simulated`` has only orders."""
+        return nullcontext(shop)
+
+    def articles(self, shop: Any) -> Sequence[Article]:
+        """Have the shop sell two things, where it can be told stock."""
+        return ()
 
     @pytest.fixture
     def shop(self) -> Iterator[Any]:
@@ -185,6 +196,27 @@ class ChannelConformance:
             poll_all()
             work_it_off()
             assert not InboxMessage.objects.exists()
+
+    def test_the_kit_proves_whatever_it_declares(self, channel: Channel, shop: Any):
+        """What the channel page shows as proven, and ``manage.py prove_channel`` tries against a real shop."""
+        with self.whole_shop(shop) as shop:
+            if shop is not None:
+                Channel.objects.update(base_url=shop.url)
+            self._prove(channel, shop)
+
+    def _prove(self, channel: Channel, shop: Any) -> None:
+        payloads = [self.order(number, PLACED + timedelta(minutes=number)) for number in (1, 2, 3)]
+        for number, payload in enumerate(payloads, 1):
+            if shop is not None:
+                self.put(shop, number, payload)
+        articles = self.articles(shop) if shop is not None else ()
+
+        proofs = prove(bench_of(channel, shop, payloads, articles, SECRET))
+
+        claimed = [one for one in proofs if one.claimed]
+        assert {one.capability for one in claimed} == self.adapter.capabilities
+        doubted = [(str(one.capability), one.sentence) for one in claimed if one.proven is not True]
+        assert doubted == [], doubted
 
     # --- orders come in
 

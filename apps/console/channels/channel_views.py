@@ -22,7 +22,7 @@ from apps.channels.services.webhook_setup import can_register, registered_webhoo
 from apps.console.channels.connect_views import SCOPE, credential_fields, day_of, find_channel, shown_report
 from apps.console.channels.health import health_of
 from apps.console.channels.list_views import state_of
-from apps.console.channels.words import abilities
+from apps.console.channels.proofs import proof_rows
 from apps.console.refusals import refusal_text
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.errors import FormIncomplete
@@ -38,7 +38,7 @@ def channel(request: StaffRequest, code: str) -> HttpResponse:
         "state": state_of(row),
         "ends": day_of(adapter.deprecated_on),
         "health": health_of(row),
-        "abilities": abilities(adapter),
+        "proofs": proof_rows(row),
         "registers": can_register(row),
         "reconciling": progress_of(row),
         "may_reconcile": row.speaks and adapter.can(Capability.POLLING),

@@ -17,7 +17,14 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_private_key,
+)
 
 from apps.channels.mapping.facts import Facts
 from apps.core.signatures import SecretUnusable, SignatureRefused, folded
@@ -67,6 +74,13 @@ class EbaySignature:
     def new_secret(self) -> str:
         """A verification token: 32 to 80 letters, digits, ``_`` and ``-``."""
         return randomness.token_urlsafe(32)
+
+    def new_pair(self) -> tuple[str, str]:
+        """A private key to sign with and its public one to verify by: for trying the scheme without eBay."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return private, base64.b64encode(public).decode()
 
 
 def challenge(query: Mapping[str, str], secret: str, address: str) -> Mapping[str, str] | None:

@@ -36,6 +36,8 @@ class Shopify(SimulatedShop):
         self._numbers = itertools.count(5_000_000_001)
         self.desk = FulfillmentDesk(self.orders, self._numbers)
         self.cancellations: list[Order] = []
+        # The note of each order that was changed, as it stands now.
+        self.noted: dict[str, str] = {}
         self.strict = False
         self.page_size = 250
         self.on_list: Callable[[], None] = lambda: None
@@ -174,6 +176,7 @@ class Shopify(SimulatedShop):
             return {"order": None, "userErrors": [refusal("Order does not exist", "id")]}
         if order is not None:
             order.update({name: input[name] for name in ("note", "tags") if name in input}, updated_at=now())
+            self.noted[order_id] = str(order.get("note") or "")
         return {"order": {"id": input["id"]}, "userErrors": []}
 
     # --- tokens and what it sells
@@ -227,6 +230,7 @@ class Shopify(SimulatedShop):
                 "orders": len(self.orders),
                 "fulfillments": list(self.fulfillments),
                 "cancellations": list(self.cancellations),
+                "notes": dict(self.noted),
                 "stock": list(self.stock.told),
                 "webhooks": list(self.office.hooks.values()),
             }

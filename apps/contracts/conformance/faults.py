@@ -1,0 +1,63 @@
+"""Spoiled calls: each is answered by the error that says whether asking again makes sense, and nothing is done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
+from apps.channels.framework.shop import Shop
+from apps.contracts.conformance.bench import Bench, NotProven
+
+_LOST = (ShopBusy, ShopUnreachable)
+# Throttled, broken, down, and credentials that are none. The error each has to become.
+_SPOILED: tuple[tuple[int, tuple[type[Exception], ...]], ...] = (
+    (429, (ShopBusy, ShopUnreachable)),
+    (500, _LOST),
+    (503, _LOST),
+    (401, (ShopRefused,)),
+)
+
+
+def refuses_rightly(bench: Bench, call: Callable[[Shop], Any]) -> str:
+    """Has a reading call throttled, broken and refused. Returns what was seen; empty for a shop that can't be spoiled."""
+    if bench.faults is None:
+        return ""
+    for status, wanted in _SPOILED:
+        bench.faults.heal()
+        bench.faults.spoil(status, writes=False, after=False)
+        try:
+            call(bench.client())
+        except wanted:
+            continue
+        except Exception as error:
+            raise NotProven(f"an answer of {status} became {type(error).__name__}: {error}"[:300]) from error
+        # An adapter with tokens of its own may fetch a fresh one and ask again.
+        if not (status == 401 and bench.adapter.oauth is not None):
+            raise NotProven(f"an answer of {status} was taken for an answer")
+    bench.faults.heal()
+    return " Throttled, broken and refused calls are known for what they are."
+
+
+def once_though_lost(bench: Bench, say: Callable[[Shop, bool], Any], mark: str) -> str:
+    """Has the answer to a telling call lost and tells again, asking first: the shop heard it once. ``mark``: a text by which it is
+    known there; empty: it leaves none."""
+    if bench.faults is None:
+        say(bench.client(), False)
+        say(bench.client(), True)
+        return "Told, and told once more without harm."
+    bench.faults.spoil(503, writes=True, after=True)
+    try:
+        say(bench.client(), False)
+    except _LOST:
+        pass
+    else:
+        raise NotProven("the answer was lost and nobody noticed")
+    bench.faults.heal()
+    before = bench.faults.heard(mark) if mark else 0
+    if mark and not before:
+        raise NotProven("the shop heard nothing of it")
+    say(bench.client(), True)
+    if mark and bench.faults.heard(mark) != before:
+        raise NotProven("after a lost answer the shop heard it twice")
+    return "The answer was lost and it was told again; the shop has it once."

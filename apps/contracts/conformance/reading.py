@@ -1,0 +1,132 @@
+"""Probes that only read."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from apps.channels.framework.paging import walk
+from apps.channels.framework.shop import Shop
+from apps.channels.framework.stock import Article
+from apps.channels.mapping.facts import external_id_of
+from apps.contracts.conformance.bench import Bench, CanNotTry, NotProven
+from apps.contracts.conformance.faults import refuses_rightly
+from apps.core import clock
+
+# Of a real shop only the last day is listed.
+LATELY = timedelta(days=1)
+MOST_PAGES = 50
+
+
+def polling(bench: Bench) -> str:
+    known = {bench.specimen(number).external_id for number in range(len(bench.payloads))}
+    since = min((bench.specimen(n).placed_at for n in range(len(bench.payloads))), default=clock.now())
+    since = min(since, clock.now()) - LATELY
+    seen = _listed(bench, bench.client(), since)
+    if missing := known - seen:
+        raise NotProven(f"{len(missing)} of {len(known)} orders that are there were not listed")
+    first = bench.client().listings[0]
+    spoiled = refuses_rightly(bench, lambda shop: shop.changed_orders(first, since, None, ""))
+    return f"{len(seen)} orders were listed, page after page.{spoiled}"
+
+
+def _listed(bench: Bench, shop: Shop, since: datetime) -> set[str]:
+    seen: set[str] = set()
+    for listing in shop.listings:
+        for number, listed in enumerate(walk(partial(shop.changed_orders, listing), since)):
+            seen |= {external_id_of(bench.adapter.messages, order) for order in listed.page.orders}
+            if number >= MOST_PAGES:
+                raise NotProven(f"its pages do not end after {MOST_PAGES}")
+    return seen
+
+
+def unknown_id(known: str) -> str:
+    """An id of the same form of which there is no order."""
+    other = "".join("9" if letter.isdigit() else letter for letter in known)
+    return f"{known}9" if other == known or known.isdigit() else other
+
+
+def fetch_orders(bench: Bench) -> str:
+    order = bench.specimen(0)
+    shop = bench.client()
+    whole = shop.whole_order(order.external_id)
+    if whole is None:
+        raise NotProven("an order that is there was not found by its id")
+    if bench.read(whole).external_id != order.external_id:
+        raise NotProven("it fetched another order than was asked for")
+    if shop.whole_order(unknown_id(order.external_id)) is not None:
+        raise NotProven("an order that is not there was found")
+    spoiled = refuses_rightly(bench, lambda shop: shop.whole_order(order.external_id))
+    return f"An order was fetched whole by its id and read by its contract.{spoiled}"
+
+
+def missing_orders(bench: Bench) -> str:
+    order = bench.specimen(0)
+    gone = unknown_id(order.external_id)
+    found = {one.external_id for one in bench.client().missing_orders([order.external_id, gone])}
+    if found != {gone}:
+        raise NotProven(
+            "it took one that is there for missing" if order.external_id in found else "a missing one was not noticed"
+        )
+    spoiled = refuses_rightly(bench, lambda shop: shop.missing_orders([order.external_id]))
+    return f"One that is there and one that is not were told apart.{spoiled}"
+
+
+def refund_details(bench: Bench) -> str:
+    order = bench.specimen(0)
+    shop = bench.client()
+    if shop.order_with_refunds(order.external_id) is None:
+        raise NotProven("an order that is there was not found")
+    if shop.order_with_refunds(unknown_id(order.external_id)) is not None:
+        raise NotProven("an order that is not there was found")
+    spoiled = refuses_rightly(bench, lambda shop: shop.order_with_refunds(order.external_id))
+    return f"An order was read with its refunds.{spoiled}"
+
+
+def stock_read(bench: Bench) -> str:
+    articles = bench.some_articles()
+    shown = list(bench.client().read_stock(articles))
+    if [one.article for one in shown] != list(articles):
+        raise NotProven("it does not say of each article that was asked for what is shown")
+    if all(one.available is None for one in shown):
+        raise NotProven("no figure was read")
+    spoiled = refuses_rightly(bench, lambda shop: shop.read_stock(articles))
+    return f"The figures of {len(articles)} articles were read.{spoiled}"
+
+
+def catalog(bench: Bench) -> str:
+    shop, mark, seen = bench.client(), "", list[Article]()
+    for _ in range(MOST_PAGES):
+        page = shop.catalog_page(mark)
+        seen += [one.article for one in page.items]
+        mark = page.next
+        if not mark:
+            break
+    if len({one.external_id for one in seen}) != len(seen):
+        raise NotProven("its pages show an article twice")
+    known = {one.external_id for one in bench.articles}
+    if not seen and not known:
+        raise CanNotTry("the shop's catalog is empty")
+    if not mark and (missing := known - {one.external_id for one in seen}):
+        raise NotProven(f"{len(missing)} of {len(known)} articles that are there were not listed")
+    spoiled = refuses_rightly(bench, lambda shop: shop.catalog_page(""))
+    return f"{len(seen)} articles were listed, each once.{spoiled}"
+
+
+def locations(bench: Bench) -> str:
+    found = bench.client().locations()
+    if not found:
+        raise CanNotTry("the shop has no location")
+    if not all(one.external_id and one.name for one in found):
+        raise NotProven("a location has no id or no name")
+    return f"{len(found)} locations were read.{refuses_rightly(bench, lambda shop: shop.locations())}"
+
+
+def check(bench: Bench) -> str:
+    report = bench.client().check_connection()
+    if not (report.account or report.shop_name):
+        raise NotProven("it does not say whose shop this is")
+    if report.missing:
+        raise NotProven(f"scopes are missing: {', '.join(one.name for one in report.missing)}")
+    spoiled = refuses_rightly(bench, lambda shop: shop.check_connection())
+    return f"It says whose shop this is: {report.shop_name or report.account}.{spoiled}"

@@ -1,0 +1,93 @@
+"""Probes of what comes in: signatures, repeats, broken bodies, orders handed in."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from apps.channels.framework.signatures import SecretHeader, SigningScheme, dedupe_key
+from apps.channels.mapping.facts import facts
+from apps.channels.services.reading import parse
+from apps.contracts.conformance.bench import Bench, CanNotTry, NotProven
+from apps.core import clock
+from apps.core.signatures import SecretUnusable, SignatureRefused
+
+
+def webhooks(bench: Bench) -> str:
+    scheme = bench.adapter.signing
+    if scheme is None:
+        raise NotProven("it has no scheme by which webhooks are signed")
+    if not bench.payloads:
+        raise CanNotTry("there is no message to try it on")
+    (secret, key), (_, stranger) = _pair(scheme, bench.secret), _pair(scheme)
+    body = json.dumps(bench.payloads[0]).encode()
+    headers = scheme.sign(secret, body, message_id="m_1", at=clock.now())
+    _verifies(scheme, [key], headers, body)
+    _verifies(scheme, [stranger, key], headers, body)
+    _refuses(scheme, [stranger], headers, body, "signed with another secret")
+    _refuses(scheme, [key], {}, body, "not signed")
+    if not isinstance(scheme, SecretHeader):
+        _refuses(scheme, [key], headers, body[:-1], "cut short")
+        _refuses(scheme, [key], headers, body.replace(b"1", b"2"), "changed on its way")
+    _same_when_repeated(bench, scheme, secret, body)
+    _broken_is_no_order(body)
+    order = bench.read(bench.payloads[0])
+    return (
+        f"Genuine ones pass, those forged, changed, cut short and unsigned do not; order {order.external_id} was read."
+    )
+
+
+def _pair(scheme: SigningScheme, secret: str = "") -> tuple[str, str]:
+    """What is signed with and what it is verified by: the same, unless the scheme has a key for each."""
+    if (new_pair := getattr(scheme, "new_pair", None)) is not None:
+        private, public = new_pair()
+        return str(private), str(public)
+    shared = secret or scheme.new_secret()
+    return shared, shared
+
+
+def _verifies(scheme: SigningScheme, secrets: list[str], headers: dict[str, str], body: bytes) -> None:
+    try:
+        scheme.verify(secrets, headers, body, clock.now())
+    except (SignatureRefused, SecretUnusable) as error:
+        raise NotProven(f"a genuine message was refused: {error}") from error
+
+
+def _refuses(scheme: SigningScheme, secrets: list[str], headers: dict[str, str], body: bytes, how: str) -> None:
+    try:
+        scheme.verify(secrets, headers, body, clock.now())
+    except (SignatureRefused, SecretUnusable):
+        return
+    raise NotProven(f"a message that was {how} passed")
+
+
+def _same_when_repeated(bench: Bench, scheme: SigningScheme, secret: str, body: bytes) -> None:
+    form, later = bench.adapter.messages, clock.now() + timedelta(seconds=30)
+    known = facts(form, "", parse(body))
+    keys = {
+        dedupe_key(form.kind, scheme, scheme.sign(secret, body, message_id="m_1", at=at), body, topic="", facts=known)
+        for at in (clock.now(), later)
+    }
+    if len(keys) != 1:
+        raise NotProven("a message that is delivered again is not known as the same")
+
+
+def _broken_is_no_order(body: bytes) -> None:
+    try:
+        parse(body[: len(body) // 2])
+    except ValueError:
+        return
+    raise NotProven("half a message was read as a whole one")
+
+
+def handed_in(bench: Bench) -> str:
+    """Orders that are handed in whole: each is read, and what is no order is not."""
+    if not bench.payloads:
+        raise CanNotTry("there is no order to try it on")
+    for payload in bench.payloads:
+        bench.read(payload)
+    try:
+        bench.read({"hello": "there"})
+    except Exception:
+        return f"{len(bench.payloads)} orders were read, and what is none was not."
+    raise NotProven("what is no order was read as one")
