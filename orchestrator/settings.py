@@ -224,6 +224,8 @@ CELERY_BEAT_SCHEDULE = {
     "follow_settings": {"task": "listings.follow_settings", "schedule": 10.0},
     "read_stock": {"task": "listings.read_all", "schedule": 600.0},
     "recount_stock": {"task": "listings.sweep", "schedule": 3600.0},
+    "write_feeds": {"task": "listings.write_feeds", "schedule": 300.0},
+    "take_dropped": {"task": "channels.take_dropped", "schedule": 15.0},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
@@ -265,6 +267,9 @@ CHANNEL_ADAPTER_PACKAGES = env.words("CHANNEL_ADAPTER_PACKAGES")
 # The same for partners (docs/how-to/add-a-partner.md).
 PARTNER_ADAPTER_PACKAGES = env.words("PARTNER_ADAPTER_PACKAGES")
 CSV_UPLOAD_MAX_BYTES = 64 * 1024 * 1024
+# Folders that others write to and read from (docs/how-to/exchange-files.md); empty: none.
+FILE_DROP_FOLDER = env.text("FILE_DROP_FOLDER")
+STOCK_FEED_FOLDER = env.text("STOCK_FEED_FOLDER")
 # See bodies.py.
 BODY_SECONDS = env.number("BODY_SECONDS", 15)
 

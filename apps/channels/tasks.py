@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.channels.services import polling
+from apps.channels.services import dropping, polling
 
 
 @shared_task(name="channels.poll_all")
 def poll_all() -> None:
     polling.request_polls()
+
+
+@shared_task(name="channels.take_dropped")
+def take_dropped() -> None:
+    dropping.take_dropped()

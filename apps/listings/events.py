@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.channels.models import Channel
-from apps.core.event_types import Ball, EventData, Subject, event
+from apps.core.event_types import Ball, EventData, SkuPk, Subject, event
 from apps.core.outbox import Fact
 from apps.listings.models import Listing
 
@@ -129,6 +129,22 @@ class ChannelFieldOwnersChanged(EventData):
     """``fields``: names of ``FieldName``."""
 
     fields: list[str]
+
+
+@event(
+    "listing.figure_changed",
+    subject=Subject.LISTING,
+    ball=Ball.NOBODY,
+    says="The channel may sell {available} of it now.",
+    public=("channel", "sku_id", "external_id", "available"),
+)
+class ListingFigureChanged(EventData):
+    """Of channels that offer a stock feed. ``available`` is absolute; of two the one with the later time counts."""
+
+    channel: str
+    sku_id: SkuPk
+    external_id: str
+    available: int
 
 
 def channel_fact(channel: Channel, event: EventData) -> Fact:

@@ -46,6 +46,9 @@ class Listing(models.Model):
     active = models.BooleanField(default=True, help_text="Off: the channel no longer has it")
     wanted = models.IntegerField(null=True, blank=True)
     wanted_at = models.DateTimeField(null=True, blank=True)
+    changed_in = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="number of the transaction that wrote wanted last"
+    )
     sent = models.IntegerField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     shown = models.IntegerField(null=True, blank=True)
@@ -64,6 +67,7 @@ class Listing(models.Model):
         indexes = [
             models.Index(fields=["channel", "wanted_at"], name="listing_waiting", condition=Q(state="waiting")),
             models.Index(fields=["channel", "id"], name="listing_channel"),
+            models.Index(fields=["channel", "changed_in", "id"], name="listing_feed"),
             models.Index(fields=["id"], name="listing_fresh", condition=Q(wanted_at__isnull=True, sku__isnull=False)),
         ]
 

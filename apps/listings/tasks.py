@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.listings.services import following, reading_back
+from apps.listings.services import feed_files, following, reading_back
 
 
 @shared_task(name="listings.follow_stock")
@@ -30,3 +30,8 @@ def sweep() -> None:
 @shared_task(name="listings.read_all")
 def read_all() -> None:
     reading_back.ask_all_to_read()
+
+
+@shared_task(name="listings.write_feeds")
+def write_feeds() -> None:
+    feed_files.write_all()

@@ -237,6 +237,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     listings.ListingToRecount: [recount_listings],
     listings.ChannelStockToSend: [send_channel_stock],
     listings.ChannelStockToRead: [read_channel_stock],
+    listings.ListingFigureChanged: [],
     listings.ListingRefused: [report_refused_stock],
     listings.ListingTakenAgain: [report_refused_stock],
     listings.ChannelStockNotTaken: [report_refused_stock],

@@ -40,6 +40,7 @@ class Capability(StrEnum):
     # Stock and catalog.
     STOCK_OUT = "stock_out"
     STOCK_READ = "stock_read"
+    STOCK_FEED = "stock_feed"
     CATALOG = "catalog"
     LOCATIONS = "locations"
     # Setting it up from a page.

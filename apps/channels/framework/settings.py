@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
@@ -46,6 +47,7 @@ Words = Annotated[Mapping[str, str], BeforeValidator(_words)]
 Tables = Annotated[Mapping[str, Mapping[str, str]], BeforeValidator(_tables)]
 Names = Annotated[frozenset[str], BeforeValidator(_names)]
 Seconds = Annotated[int | None, BeforeValidator(_seconds)]
+YesIfSaid = Annotated[bool, BeforeValidator(lambda value: value is True)]
 YesUnlessNo = Annotated[bool, BeforeValidator(lambda value: value is not False)]
 
 
@@ -83,3 +85,13 @@ class ChannelSettings(BaseModel):
     @property
     def takes_completed(self) -> bool:
         return bool(self.completed_orders == "take")
+
+
+class FeedSettings(ChannelSettings):
+    """Of a channel that can't be called: whoever is behind it fetches the figures, or is told of them."""
+
+    stock_feed: YesIfSaid = Field(
+        default=False,
+        title="Offers a stock feed",
+        description="On: what may be sold of every SKU is kept ready, to be fetched, sent by webhook and written as a file.",
+    )

@@ -21,6 +21,7 @@ from apps.core.transactions import service
 from apps.listings import events, selectors
 from apps.listings.models import Listing, StockMark
 from apps.listings.selectors import SOURCES
+from apps.listings.services import feeding
 from apps.listings.services.recounting import ask_to_send, recount_listings, recount_skus, with_sets
 from apps.listings.states import FigureState
 
@@ -101,6 +102,7 @@ def _beyond(source: str, mark: StockMark, *, late: bool) -> set[int | None]:
 def follow_settings() -> int:
     """The slower pass: places and sets that are no longer what they were, listings nobody has computed yet, and channels for
     which figures wait without anybody sending them. Returns how many figures changed."""
+    feeding.offer_all()
     with transaction.atomic():
         fresh = Listing.objects.filter(wanted_at__isnull=True, sku__isnull=False, active=True, channel__active=True)
         changed = recount_listings(list(fresh.order_by("pk").values_list("pk", flat=True)[:PART]), actor=FOLLOWING)

@@ -17,12 +17,13 @@ from apps.core.outbox import record
 from apps.core.transactions import service
 from apps.listings import events, selectors
 from apps.listings.models import Listing, StockFeed
+from apps.listings.services.feeding import note_changes
 from apps.listings.states import FigureState
 from apps.orders.models import OrderLine
 
 # A run that was asked for so long ago and has not said that it is at work was parked or lost.
 FORGOTTEN = timedelta(minutes=2)
-_CHANGED = ["wanted", "wanted_at", "state", "attempts", "next_at"]
+_CHANGED = ["wanted", "wanted_at", "changed_in", "state", "attempts", "next_at"]
 
 
 @service
@@ -66,6 +67,7 @@ def recount_listings(listing_ids: Collection[int], *, actor: Actor) -> int:
             row.wanted, row.wanted_at = units, now
             changed.append(row)
     _place(changed)
+    note_changes(changed, actor=actor)
     update_rows(changed, _CHANGED)
     ask_to_send({row.channel_id for row in changed if row.state == FigureState.WAITING}, actor=actor)
     return len(changed)

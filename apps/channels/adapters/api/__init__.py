@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.channels.framework.adapter import Capability, ChannelAdapter
+from apps.channels.framework.settings import FeedSettings
 from apps.channels.mapping.message_form import Cancelled, MessageForm, paths
 from apps.channels.mapping.paths import parse_path
 
@@ -14,5 +15,6 @@ ADAPTER = ChannelAdapter(
         ids=paths("external_id"),
         cancelled=Cancelled(status=parse_path("status"), words=frozenset({"cancelled"})),
     ),
-    capabilities=frozenset({Capability.DIRECT}),
+    settings=FeedSettings,
+    capabilities=frozenset({Capability.DIRECT, Capability.STOCK_FEED}),
 )

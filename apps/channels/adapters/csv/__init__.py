@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
+from apps.channels.framework.settings import FeedSettings
 from apps.channels.mapping.message_form import Cancelled, MessageForm, paths
 from apps.channels.mapping.paths import parse_path
 
@@ -31,5 +32,6 @@ ADAPTER = ChannelAdapter(
         ),
     ),
     contracts=documents_in(__file__),
-    capabilities=frozenset({Capability.FILES}),
+    settings=FeedSettings,
+    capabilities=frozenset({Capability.FILES, Capability.STOCK_FEED}),
 )

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import BeforeValidator, Field
-
-from apps.channels.framework.settings import ChannelSettings
-
-YesIfSaid = Annotated[bool, BeforeValidator(lambda value: value is True)]
+from apps.channels.framework.settings import ChannelSettings, YesIfSaid
 
 
 class EtsySettings(ChannelSettings):

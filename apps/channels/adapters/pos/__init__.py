@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
+from apps.channels.framework.settings import FeedSettings
 from apps.channels.mapping.message_form import MessageForm, paths
 
 ADAPTER = ChannelAdapter(
@@ -10,5 +11,6 @@ ADAPTER = ChannelAdapter(
     version="1",
     messages=MessageForm(kind="pos", ids=paths("key", "receipt"), updated=(), zone="UTC"),
     contracts=documents_in(__file__),
-    capabilities=frozenset({Capability.FILES, Capability.TILL}),
+    settings=FeedSettings,
+    capabilities=frozenset({Capability.FILES, Capability.TILL, Capability.STOCK_FEED}),
 )
