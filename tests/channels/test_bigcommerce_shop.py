@@ -19,7 +19,6 @@ from apps.channels.framework.stock import Article, Figure
 from apps.channels.models import Channel
 from apps.channels.services.connecting import shop_of
 from apps.core import clock
-from apps.listings.services.sending import _send
 from orchestrator.sandbox.shops.bigcommerce import BigCommerce
 from tests.channels.bigcommerce import bigcommerce_channel, bigcommerce_line, bigcommerce_order
 from tests.channels.simulated import Simulated, simulated
@@ -123,16 +122,19 @@ def article(variant: dict[str, Any]) -> Article:
     return Article(external_id=str(variant["id"]), code=variant["sku"])
 
 
-def test_one_refused_of_a_hundred_keeps_no_other_from_being_taken(big: BigCommerce, shop: Shop):
+def test_one_refused_of_a_hundred_keeps_no_other_from_being_taken(
+    big: BigCommerce, shop: Shop, server: Simulated[BigCommerce]
+):
     rows = [big.shelf.put({"sku": f"P-{number}", "available": 1}) for number in range(100)]
     figures = [Figure(article=article(row), available=5, shown=None, ref="r") for row in rows]
     gone = next(pk for pk, one in big.shelf.products.items() if one["sku"] == "P-40")
     del big.shelf.products[gone]
 
-    results = {one.article.code: one for one in _send(shop, figures)}
+    results = {one.article.code: one for one in shop.send_stock(figures)}
 
     assert [code for code, one in results.items() if not one.taken] == ["P-40"]
     assert "Variants not found" in results["P-40"].refusal
+    assert len(server.asked("PUT")) <= 15
     assert {one.available for one in shop.read_stock([article(row) for row in rows if row["sku"] != "P-40"])} == {5}
     assert [one.available for one in shop.read_stock([article(rows[40])])] == [None]
 

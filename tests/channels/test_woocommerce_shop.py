@@ -181,6 +181,7 @@ def test_products_and_variations_are_read_with_what_the_shop_says_of_them(woo: W
     assert (tea.tracked, tea.available, tea.active) == (True, {"": 4}, True)
     assert shirt.article == Article(external_id=str(blue["id"]), stock_id=str(blue["parent_id"]), code="S-BLUE")
     assert (shirt.title, list(shirt.options), shirt.weight_g) == ("Shirt", ["M", "blue"], 454)
+    assert list(shirt.option_names) == ["Option", "Option"]
     assert (shirt.tracked, shirt.available) == (False, None)
     assert not found["OFF"].active
 

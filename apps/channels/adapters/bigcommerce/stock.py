@@ -8,9 +8,10 @@ from django.utils.translation import gettext_noop
 
 from apps.channels.adapters.bigcommerce.api import Api
 from apps.channels.adapters.bigcommerce.settings import FIRST_LOCATION, BigCommerceSettings
+from apps.channels.errors import ShopDeclined
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, StockLimits
 
-# It takes 2,000, and refuses all of them for one: the part that is refused is looked for in halves.
+# It takes 2,000, and refuses all of them for one.
 LIMITS = StockLimits(batch=100)
 NOT_KNOWN = gettext_noop("It is not known by the id of a variant: import the catalog again.")
 
@@ -24,15 +25,26 @@ class Stock(Api):
         return settings.location if isinstance(settings, BigCommerceSettings) else FIRST_LOCATION
 
     def send_stock(self, figures: Sequence[Figure]) -> Sequence[FigureResult]:
-        """All of them are taken or none. Raises ShopDeclined where one is refused."""
+        """All that is sent in one call is taken, or none of it: what is refused whole is sent in halves, until the one is known."""
+        known = [one for one in figures if one.article.external_id.isdecimal()]
+        unknown = [_refused(one, NOT_KNOWN) for one in figures if one not in known]
+        return unknown + (self._in_halves(known) if known else [])
+
+    def _in_halves(self, figures: Sequence[Figure]) -> list[FigureResult]:
         items = [
             {"location_id": self._location, "variant_id": int(one.article.external_id), "quantity": one.available}
             for one in figures
-            if one.article.external_id.isdecimal()
         ]
-        if items:
+        try:
             self._send("PUT", "/v3/inventory/adjustments/absolute", body={"reason": "Orderyard", "items": items})
-        return [_result(one.article) for one in figures]
+        except ShopDeclined as refusal:
+            if refusal.details["answer"] != 422:
+                raise
+            if len(figures) == 1:
+                return [_refused(figures[0], str(refusal.details["said"]))]
+            half = len(figures) // 2
+            return self._in_halves(figures[:half]) + self._in_halves(figures[half:])
+        return [FigureResult(article=one.article, taken=True) for one in figures]
 
     def read_stock(self, articles: Sequence[Article]) -> Sequence[Shown]:
         known = [one.external_id for one in articles if one.external_id.isdecimal()]
@@ -45,6 +57,5 @@ class Stock(Api):
         return [Shown(article=one, available=shown.get(one.external_id)) for one in articles]
 
 
-def _result(article: Article) -> FigureResult:
-    known = article.external_id.isdecimal()
-    return FigureResult(article=article, taken=known, refusal="" if known else NOT_KNOWN)
+def _refused(figure: Figure, why: str) -> FigureResult:
+    return FigureResult(article=figure.article, taken=False, refusal=why)

@@ -77,7 +77,7 @@ class Catalog(Api):
 def _item(row: dict[str, Any], parent: dict[str, Any], at: _Mark) -> CatalogItem:
     """``parent``: of a variation; empty where the product is sold itself. What a variation leaves out is its product's."""
     units, is_there = units_of(row), row.get("status") in ("publish", "private")
-    options = [str(one.get("option") or "") for one in dicts(row.get("attributes"))] if parent else []
+    attributes = [one for one in dicts(row.get("attributes")) if parent and one.get("option")]
     barcode = str(row.get("global_unique_id") or "").strip()
     return CatalogItem(
         article=Article(
@@ -86,7 +86,8 @@ def _item(row: dict[str, Any], parent: dict[str, Any], at: _Mark) -> CatalogItem
             code=str(row.get("sku") or "").strip(),
         ),
         title=unescape(str((parent or row).get("name") or "")),
-        options=[unescape(one) for one in options if one],
+        options=[unescape(str(one["option"])) for one in attributes],
+        option_names=[unescape(str(one.get("name") or "")) for one in attributes],
         barcodes=[barcode] if barcode else [],
         weight_g=_grams(row.get("weight") or parent.get("weight"), at.weight_unit),
         price=_amount(row.get("price")),
