@@ -115,6 +115,20 @@ def test_a_notification_only_names_the_order_which_is_then_fetched(
     assert OrderContact.objects.filter(name="Pat Canary").exists()
 
 
+def test_an_order_of_another_store_of_the_seller_is_left_to_that_stores_channel(
+    client: Client, shop: Simulated[Amazon], channel: Channel
+):
+    shop.shop.put(amazon_order(1, salesChannel={"channelName": "AMAZON", "marketplaceId": "A1PA6795UKMFR9"}))
+    send_standard(client, channel, notification(1))
+    work_it_off()
+    with clock.moved(timedelta(minutes=5)):
+        work_it_off()
+
+    assert not Order.objects.exists()
+    assert [verdict for verdict, _ in verdicts()] == ["ignored"]
+    assert shop.shop.people_asked == []
+
+
 def test_a_notification_about_something_else_is_passed_over(client: Client, shop: Simulated[Amazon], channel: Channel):
     send_standard(client, channel, notification(1, "ANY_OFFER_CHANGED"))
     work_it_off()

@@ -48,7 +48,7 @@ def test_a_pasted_refresh_token_is_tried_and_kept_with_the_settings(amazon: Simu
 
     channel.refresh_from_db()
     assert channel.settings == {"seller_id": SELLER, "marketplace_id": MARKETPLACE, "x": 1}
-    assert (channel.account, channel.setup["report"]["currency"]) == (SELLER, "GBP")
+    assert (channel.account, channel.setup["report"]["currency"]) == (f"{SELLER} {MARKETPLACE}", "GBP")
     token = ChannelToken.objects.get()
     assert token.refresh_token == "Atzr-pasted"
     assert token.access_token in amazon.shop.tokens

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -65,12 +65,20 @@ class Amazon(Shop):
         return Page(orders, moments, following, by_time=not mark, shop_time=answer.at)
 
     def whole_order(self, external_id: str) -> dict[str, Any] | None:
-        """With buyer and recipient if it ships here, and only then. An app that may not read them gets an order without."""
+        """With buyer and recipient if it ships here, and only then. An app that may not read them gets an order without. One of
+        another store of the seller's, of which notifications tell too, is another channel's: here there is none of that id."""
         order = self._order(external_id, OPEN)
-        if order is None or not ships_here(order):
+        if order is None or not self._is_of_this_store(order):
+            return None
+        if not ships_here(order):
             return order
         people = self._order(external_id, PERSONAL, self._restricted_token(external_id)) or {}
         return order | {name: people.get(name) for name in ("buyer", "recipient")}
+
+    def _is_of_this_store(self, order: Mapping[str, Any]) -> bool:
+        sold = order.get("salesChannel")
+        store = sold.get("marketplaceId") if isinstance(sold, dict) else None
+        return not store or not self._settings.marketplace_id or store == self._settings.marketplace_id
 
     def _order(self, external_id: str, included: str, token: str = "") -> dict[str, Any] | None:
         path = f"{_ORDERS}/{quote(external_id, safe='')}"
@@ -193,7 +201,9 @@ class Amazon(Shop):
             ),
         )
         country, currency = country_and_currency(self._settings.marketplace_id)
-        return ConnectionReport(account=self._settings.seller_id, country=country, currency=currency, scopes=scopes)
+        # A seller is in several stores, and each is a channel of its own.
+        account = f"{self._settings.seller_id} {self._settings.marketplace_id}".strip()
+        return ConnectionReport(account=account, country=country, currency=currency, scopes=scopes)
 
     def _may_ask(self, included: str) -> bool:
         answer: Answer = self._calls.call(
