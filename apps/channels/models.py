@@ -250,6 +250,11 @@ class Channel(models.Model):
         return not self.active and self.setup.get("state") == CONNECTING
 
     @property
+    def answers(self) -> bool:
+        """Whether the shop can be read now: it is live, or being connected with credentials that it has accepted."""
+        return self.speaks or (self.is_connecting and "credentials" in self.setup.get("done", {}))
+
+    @property
     def holds_new(self) -> bool:
         """Whether each new order is held until somebody releases it."""
         return bool(self.setup.get("hold_new"))

@@ -126,6 +126,7 @@ urlpatterns = [
     path("channels/<slug:code>/connect/access/", channel_access.leave, name="channel_access"),
     path("channels/<slug:code>/connect/webhooks/", connecting.webhooks, name="channel_webhooks"),
     path("channels/<slug:code>/connect/secret/", connecting.secret, name="channel_secret"),
+    path("channels/<slug:code>/connect/places/", connecting.places, name="channel_places"),
     path("channels/<slug:code>/connect/later/", connecting.later, name="channel_later"),
     path("channels/<slug:code>/connect/live/", connecting.live, name="channel_live"),
     path("channels/<slug:code>/connect/look/", connecting.look, name="channel_look"),

@@ -30,6 +30,10 @@ from apps.channels.services.webhook_setup import (
 from apps.channels.setup_steps import NEEDED, SetupStep, done_steps, missing_steps, next_step, steps_of
 from apps.console.channels.words import STEPS, abilities
 from apps.console.shell.access import StaffRequest, action, page
+from apps.listings.importing.selectors import proposed_node
+from apps.listings.models import CatalogImport, ChannelPlace
+from apps.listings.services.places import read_places
+from apps.network.models import Node
 from apps.orders.models import Order
 from apps.ui.language import translated
 from apps.ui.locale import day
@@ -150,6 +154,18 @@ def _of_webhooks(channel: Channel) -> dict[str, Any]:
     }
 
 
+def _of_catalog(channel: Channel) -> dict[str, Any]:
+    return {"run": CatalogImport.objects.filter(channel=channel).order_by("-pk").first()}
+
+
+def _of_places(channel: Channel) -> dict[str, Any]:
+    """What the shop calls its places, and which node each is or may be."""
+    nodes = list(Node.objects.filter(active=True).order_by("name"))
+    rows = ChannelPlace.objects.filter(channel=channel, active=True).order_by("name")
+    found = [{"place": row, "proposed": None if row.node_id else proposed_node(row, nodes)} for row in rows]
+    return {"shop_places": found, "nodes": nodes}
+
+
 def _of_test(channel: Channel) -> dict[str, Any]:
     """What has arrived since it went live, with what became of it."""
     rows = InboxMessage.objects.filter(channel=channel).defer("body", "headers", "problems").order_by("-pk")
@@ -159,7 +175,13 @@ def _of_test(channel: Channel) -> dict[str, Any]:
     return {"arrived": [(row, orders.get(row.order_ref)) for row in arrived], "polls": polls}
 
 
-_SHOWN = {SetupStep.CREDENTIALS: _of_credentials, SetupStep.WEBHOOKS: _of_webhooks, SetupStep.TEST: _of_test}
+_SHOWN = {
+    SetupStep.CREDENTIALS: _of_credentials,
+    SetupStep.WEBHOOKS: _of_webhooks,
+    SetupStep.CATALOG: _of_catalog,
+    SetupStep.PLACES: _of_places,
+    SetupStep.TEST: _of_test,
+}
 
 
 def _to_step(channel: Channel, step: SetupStep | None = None) -> HttpResponse:
@@ -213,6 +235,14 @@ def secret(request: StaffRequest, code: str) -> HttpResponse:
     answer = render(request, "console/channels/secret.html", context)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@action(SCOPE)
+def places(request: StaffRequest, code: str) -> HttpResponse:
+    """Read the shop's places."""
+    channel = find_channel(code)
+    read_places(channel.pk, actor=request.caller.actor)
+    return _to_step(channel, SetupStep.PLACES)
 
 
 @action(SCOPE)

@@ -37,9 +37,9 @@ def start_import(channel: Channel, *, actor: Actor) -> CatalogImport:
     """
     # Of two who ask at once the second finds the import of the first.
     Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
-    if not channel.active:
+    if not channel.active and not channel.answers:
         raise ChannelNotFound(channel=channel.code)
-    if not channel.speaks or not adapter_of(channel.kind).can(Capability.CATALOG):
+    if not channel.answers or not adapter_of(channel.kind).can(Capability.CATALOG):
         raise CatalogNotOffered(channel=channel.name)
     standing = CatalogImport.objects.filter(channel=channel)
     if standing.filter(state__in=[ImportState.READING, ImportState.COMPARING, ImportState.APPLYING]).exists():
@@ -82,7 +82,7 @@ def read_catalog(public_id: str, *, actor: Actor) -> None:
     """Read as many pages as a shift allows; the next shift goes on. Outside any transaction. Raises ShopBusy, ShopUnreachable."""
     run = CatalogImport.objects.select_related("channel").get(public_id=public_id)
     channel, until = run.channel, clock.monotonic() + LONGEST_SHIFT_S
-    if run.state != ImportState.READING or not channel.speaks:
+    if run.state != ImportState.READING or not channel.answers:
         return
     shop = shop_of(channel)
     try:

@@ -5,18 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
+from apps.channels.framework.adapter import Capability
 from apps.channels.framework.catalog import Location
+from apps.channels.framework.registry import adapter_of
 from apps.channels.models import Channel
+from apps.channels.services.checking import in_words
+from apps.channels.services.connecting import shop_of
 from apps.core.actor import Actor
 from apps.core.text import Text
 from apps.core.transactions import service
-from apps.listings.errors import PlaceNotFound, PlaceRefused
+from apps.listings.errors import CatalogNotOffered, PlaceNotFound, PlaceRefused
 from apps.listings.models import ChannelPlace
 from apps.network.errors import NodeNotFound
 from apps.network.models import Node
 from apps.network.services import create_node
 
 _FIELDS = ("name", "line1", "city", "region", "postal_code", "country", "active")
+
+
+def read_places(channel_id: int, *, actor: Actor) -> None:
+    """Ask the shop for its places and keep them. Must run outside any transaction. Raises CatalogNotOffered, NotConnected."""
+    channel = Channel.objects.get(pk=channel_id)
+    if not channel.answers or not adapter_of(channel.kind).can(Capability.LOCATIONS):
+        raise CatalogNotOffered(channel=channel.name)
+    try:
+        places = shop_of(channel).locations()
+    except (ShopBusy, ShopRefused, ShopUnreachable) as trouble:
+        raise in_words(trouble) from trouble
+    note_places(channel, places, actor=actor)
 
 
 @service

@@ -19,11 +19,12 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.fulfillment.models import FulfillmentOrder
 from apps.orders.models import Order
+from tests.api.front_door import Door
 from tests.channels.fair_shop import FairShop, fair_order
 from tests.console.channels.test_connecting import connected, press
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
-from tests.factories import make_counted_stock, make_policy
+from tests.factories import make_counted_stock, make_key, make_policy
 from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -280,3 +281,24 @@ def test_the_calendar_lists_every_contract_with_who_uses_it(log_in: LogIn, chann
     assert "15 Jan 2027" in page
     assert "Orders are no longer listed." in page
     assert "Partner" in page
+
+
+def test_the_same_verbs_are_there_for_integrators(channel: Channel, fair: FairShop):
+    key = f"channels/{channel.public_id}"
+    api = Door(make_key(scopes=["channels:write"]))
+    assert api.get(key).data["account"] == "fair.example"
+
+    assert api.post(f"{key}/pause").data["paused_at"]
+    fair.send(channel, fair_order(1))
+    work_it_off()
+    assert Order.objects.count() == 0
+    assert api.post(f"{key}/resume").data["paused_at"] is None
+    work_it_off()
+    assert Order.objects.count() == 1
+
+    fair.keys["good"] = ("orders:write",)
+    assert api.post(f"{key}/check").status_code == 409
+    since = (clock.now() - timedelta(days=2)).isoformat()
+    assert api.post(f"{key}/reconcile", {"since": since}).data["reconciling"]["found"] == 0
+    assert Door(make_key(scopes=["orders:read"])).post(f"{key}/pause").status_code == 403
+    assert api.post("channels/chn_nobody/pause").status_code == 404

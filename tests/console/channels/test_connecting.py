@@ -9,6 +9,8 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.channels.models import Channel, InboxMessage, Verdict
 from apps.channels.services.polling import request_polls
+from apps.listings.models import CatalogImport, ChannelPlace
+from apps.network.models import Node
 from apps.orders.models import Hold, Order
 from apps.outbound.models import Breaker
 from tests.channels.fair_shop import FairShop, fair_order
@@ -284,7 +286,20 @@ def test_a_channel_of_files_has_no_step_for_credentials(client: Client):
 
 @pytest.mark.parametrize(
     "button",
-    ["credentials", "check", "webhooks", "secret", "later", "live", "look", "give_up", "pause", "resume", "holding"],
+    [
+        "credentials",
+        "check",
+        "webhooks",
+        "secret",
+        "places",
+        "later",
+        "live",
+        "look",
+        "give_up",
+        "pause",
+        "resume",
+        "holding",
+    ],
 )
 def test_no_button_works_for_who_may_not_set_channels_up(log_in: LogIn, client: Client, button: str):
     channel = begin(client)
@@ -306,3 +321,25 @@ def test_a_webhook_of_another_shop_of_the_same_app_is_refused_in_words(client: C
     page = client.get(reverse("console:inbox")).content.decode()
     assert "it is from stranger.example, and this channel is connected to fair.example" in page
     assert Order.objects.get().external_id == "2"
+
+
+def test_products_and_locations_are_read_and_matched_before_it_is_live(client: Client, fair: FairShop):
+    make_counted_stock(leeds={"A": 5})
+    Node.objects.filter(code="leeds").update(name="Leeds")
+    channel = begin(client)
+    press(client, channel, "places")
+    assert not ChannelPlace.objects.exists()
+    type_in(client, channel, fair)
+    press(client, channel, "webhooks")
+
+    client.post(reverse("console:catalog_import_start"), {"channel": channel.code})
+    work_it_off()
+    assert CatalogImport.objects.get().state == "ready"
+    page = press(client, channel, "places")
+    assert "Proposed; nobody has confirmed it yet." in page
+    place = ChannelPlace.objects.get(external_id="L1")
+    client.post(reverse("console:catalog_place", args=[place.pk]), {"node": "leeds"})
+    place.refresh_from_db()
+
+    assert place.node is not None
+    assert not channel.active

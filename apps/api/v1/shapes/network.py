@@ -59,6 +59,34 @@ class ChannelOut(Shape):
     priority: int
 
 
+class ReconcilingOut(Shape):
+    """Orders asked for again. ``reached``: up to which change; ``finished_at`` null: it is under way."""
+
+    since: datetime
+    until: datetime
+    reached: datetime
+    found: int
+    finished_at: datetime | None
+
+
+class ChannelStanding(Shape):
+    """``connecting``: its steps are not finished, it takes nothing yet. ``account``: whose shop it is, in the shop's words;
+    ``missing_scopes``: what its credentials lacked when they were last tried."""
+
+    id: str
+    code: str
+    name: str
+    kind: str
+    active: bool
+    connecting: bool
+    holds_new: bool
+    paused_at: datetime | None
+    polled_until: datetime | None
+    account: str
+    missing_scopes: list[str]
+    reconciling: ReconcilingOut | None
+
+
 class ChannelPage(PageOf[ChannelOut]):
     """Channels."""
 
@@ -100,4 +128,24 @@ def channel(row: Channel) -> ChannelOut:
         default_currency=row.default_currency,
         default_country=row.default_country,
         priority=row.priority,
+    )
+
+
+def channel_standing(row: Channel) -> ChannelStanding:
+    scopes = row.setup.get("report", {}).get("scopes", [])
+    asked = {name: row.reconciling[name] for name in ("since", "until", "reached", "found")} if row.reconciling else {}
+    finished_at = row.reconciling.get("finished_at")
+    return ChannelStanding(
+        id=row.public_id,
+        code=row.code,
+        name=row.name,
+        kind=row.kind,
+        active=row.active,
+        connecting=row.is_connecting,
+        holds_new=row.holds_new,
+        paused_at=row.paused_at,
+        polled_until=row.polled_until,
+        account=row.account,
+        missing_scopes=[one["name"] for one in scopes if one["needed"] and not one["granted"]],
+        reconciling=ReconcilingOut(**asked, finished_at=finished_at) if asked else None,
     )
