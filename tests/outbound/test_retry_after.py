@@ -22,6 +22,23 @@ def test_it_is_seconds_or_a_date_within_bounds(text: str, quiet: timedelta, stat
     assert quiet_until(status, {"retry-after": text}, NOW) == NOW + quiet
 
 
+@pytest.mark.parametrize(
+    ("rate", "quiet"),
+    [
+        ("0.0056", timedelta(seconds=1 / 0.0056)),
+        ("5.0", SHORTEST),
+        ("0", UNSTATED),
+        ("many", UNSTATED),
+        ("0.0001", LONGEST),
+        ("1e-300", UNSTATED),
+    ],
+)
+def test_a_rate_says_when_the_next_call_is_due(rate: str, quiet: timedelta):
+    assert quiet_until(429, {"x-amzn-ratelimit-limit": rate}, NOW) == NOW + quiet
+    assert quiet_until(429, {"x-amzn-ratelimit-limit": rate, "retry-after": "7"}, NOW) == NOW + timedelta(seconds=7)
+    assert quiet_until(503, {"x-amzn-ratelimit-limit": rate}, NOW) is None
+
+
 @pytest.mark.parametrize("text", ["", "soon", "nan", "12 minutes"])
 def test_what_can_not_be_read_counts_only_where_quiet_is_asked_for_anyway(text: str):
     assert quiet_until(429, {"retry-after": text}, NOW) == NOW + UNSTATED
