@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +19,7 @@ from apps.core import clock
 from apps.core.errors import DomainError
 
 KEY = "channel_access"
-GOOD_FOR = timedelta(minutes=20)
+GOOD_FOR, MOST_ASKED = timedelta(minutes=20), 5
 
 
 @page(SCOPE)
@@ -32,20 +31,24 @@ def leave(request: StaffRequest, code: str) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, refusal_text(refusal))
         return redirect("console:channel", channel.code)
-    request.session[KEY] = {
-        "state": asked.state,
+    question = {
         "verifier": asked.verifier,
         "channel": channel.code,
         "person": request.user.public_id,
         "at": clock.now().isoformat(),
     }
+    # A second tab leaves the first one's question as it is.
+    others = list(request.session.get(KEY, {}).items())[-MOST_ASKED + 1 :]
+    request.session[KEY] = dict([*others, (asked.state, question)])
     return redirect(vendor_page(channel, asked, redirect_uri=return_address()))
 
 
 @page(SCOPE)
 def come_back(request: StaffRequest) -> HttpResponse:
     """From the vendor's page, with a code or a no."""
-    remembered = request.session.pop(KEY, None)
+    questions = request.session.get(KEY, {})
+    remembered = questions.pop(request.GET.get("state", ""), None)
+    request.session[KEY] = questions
     problem = _not_ours(request, remembered)
     if problem:
         messages.error(request, problem)
@@ -78,7 +81,7 @@ def _code_in(kind: str) -> str:
 def _not_ours(request: StaffRequest, remembered: dict[str, Any] | None) -> str:
     """Why this answer is to no question of this person's; empty: it is."""
     again = _("Start again from the channel’s page; nothing was changed.")
-    if remembered is None or not hmac.compare_digest(remembered["state"], request.GET.get("state", "")):
+    if remembered is None:
         return _("This is no answer to what you asked the vendor.") + " " + again
     if remembered["person"] != request.user.public_id:
         return _("Somebody else asked the vendor for access.") + " " + again

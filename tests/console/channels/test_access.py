@@ -67,9 +67,20 @@ def test_an_answer_to_no_question_is_refused_and_so_is_its_repeat(client: Client
     assert "This is no answer to what you asked the vendor." in come_back(client, channel, code="c0de", state="forged")
     asked = leave(client, channel)
     assert "This is no answer" in come_back(client, channel, code="c0de", state="forged")
-    assert "This is no answer" in come_back(client, channel, code="c0de", state=asked["state"])
     assert not ChannelToken.objects.exists()
     assert "c0de" in fair.codes
+    # Whoever forges one does not end the question that was asked.
+    fair.codes["c0de"] = asked["code_challenge"]
+    assert "Access was given." in come_back(client, channel, code="c0de", state=asked["state"])
+    assert "This is no answer" in come_back(client, channel, code="c0de", state=asked["state"])
+
+
+def test_two_tabs_do_not_end_each_others_question(client: Client, channel: Channel, fair: FairShop):
+    first, second = leave(client, channel), leave(client, channel)
+    fair.codes |= {"one": first["code_challenge"], "two": second["code_challenge"]}
+
+    assert "Access was given." in come_back(client, channel, code="one", state=first["state"])
+    assert "Access was given." in come_back(client, channel, code="two", state=second["state"])
 
 
 def test_another_persons_browser_can_not_finish_it(client: Client, channel: Channel, log_in: LogIn, fair: FairShop):
