@@ -88,7 +88,7 @@ def report_refused_stock(
     open_cases(problems, actor=actor)
     over = {row.public_id for row in listings.values() if row.state == FigureState.CURRENT}
     over |= {one.public_id for pk, one in channels.items() if pk not in feeds and counts.get(pk, 0) <= MOST_CASES}
-    clear_cases(over, types=[CaseType.STOCK_REFUSED], resolution="the channel takes it again", actor=actor)
+    clear_cases(over, types=[CaseType.STOCK_REFUSED], resolution=Text("the channel takes it again"), actor=actor)
 
 
 def _still_sold(rows: Sequence[Listing]) -> list[Listing]:
