@@ -58,7 +58,7 @@ def main() -> None:
     for shop in shops:
         shop.pause_s = options.shop_ms / 1000
     with shop_server(shops[0]), shop_server(shops[1]), yard() as up:
-        _install_toy(up)
+        install_toy(up)
         up.run("-m", "bench.stock_out_setup", *(shop.url for shop in shops))
         start_all(up, with_partners=True)
         _wait_until(
@@ -70,7 +70,7 @@ def main() -> None:
     raise SystemExit(0 if result["holds"] else 1)
 
 
-def _install_toy(up: Yard) -> None:
+def install_toy(up: Yard) -> None:
     """The adapter that channels of others are copied from, in a package of its own."""
     folder = Path(up.env["ORDERYARD_LOCAL"]) / "packages"
     shutil.copytree(PROJECT / "tests/channels/toy_channel", folder / "bench_channels/toy")
