@@ -128,7 +128,9 @@ _THERE = Case(
     When(Q(shown_at__isnull=False) & (Q(sent_at__isnull=True) | Q(shown_at__gte=F("sent_at"))), then=F("shown")),
     default=F("sent"),
 )
-_DIFFERS = Q(wanted__isnull=False) & ~Q(Exact(Coalesce(_THERE, Value(-1)), F("wanted")))
+# What is fetched from a feed nobody has been sent, and nobody knows what is shown.
+_IN_A_FEED = Q(channel__settings__contains={"stock_feed": True})
+_DIFFERS = Q(wanted__isnull=False) & ~Q(Exact(Coalesce(_THERE, Value(-1)), F("wanted"))) & ~_IN_A_FEED
 
 
 def standing_of(row: Listing) -> Standing:
