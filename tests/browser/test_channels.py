@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -36,7 +35,6 @@ def test_a_shop_is_connected_in_a_browser_and_every_step_is_sound(page: Page, fa
     log_in(page, Role.OPERATIONS)
     look(page, "/channels/")
     look(page, "/channels/connect/")
-    picture(page, "choose")
     look(page, "/channels/connect/?kind=fair")
     page.get_by_label("Name", exact=True).fill(LONG)
     page.get_by_role("button", name="Begin").click()
@@ -47,7 +45,6 @@ def test_a_shop_is_connected_in_a_browser_and_every_step_is_sound(page: Page, fa
     page.get_by_text("These credentials lack what the channel needs.").wait_for()
     channel = Channel.objects.get()
     look(page, f"/channels/{channel.code}/connect/?step=credentials")
-    picture(page, "credentials")
     fair.keys["good"] = ("orders:read", "orders:write")
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("link", name="Go on").click()
@@ -68,13 +65,7 @@ def test_a_shop_is_connected_in_a_browser_and_every_step_is_sound(page: Page, fa
     fair.registered[0]["active"] = False
     look(page, f"/channels/{channel.code}/")
     page.get_by_text("Switched off by the shop").wait_for()
-    picture(page, "channel")
     page.get_by_role("button", name="Switch them on again").click()
     assert fair.registered[0]["active"]
     look(page, "/channels/calendar/")
     look(page, "/channels/")
-
-
-def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("ORDERYARD_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
