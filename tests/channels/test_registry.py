@@ -100,8 +100,8 @@ def test_what_a_shop_has_and_does_not_declare_is_named():
 
 
 def test_only_files_are_uploaded_and_only_shops_are_polled():
-    assert kinds_with(Capability.FILES) == ["csv"]
+    assert kinds_with(Capability.FILES) == ["csv", "pos"]
     polled = set(kinds_with(Capability.POLLING))
-    assert {"amazon", "shopify", "woocommerce"} <= polled
-    assert not {"api", "csv", "olist"} & polled
-    assert kinds_with(Capability.WEBHOOKS) == ["amazon", "bigcommerce", "olist", "shopify", "woocommerce"]
+    assert {"amazon", "bigcommerce", "ebay", "etsy", "shopify", "woocommerce"} <= polled
+    assert not {"api", "csv", "olist", "pos"} & polled
+    assert kinds_with(Capability.WEBHOOKS) == ["amazon", "bigcommerce", "ebay", "olist", "shopify", "woocommerce"]
