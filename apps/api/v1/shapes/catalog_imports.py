@@ -35,7 +35,7 @@ class ImportPage(PageOf[ImportOut]):
     """Imports of catalogs."""
 
 
-class ChangeOut(Shape):
+class FieldChangeOut(Shape):
     """``taken`` false: it stays as it is here, ``why`` in words."""
 
     field: str
@@ -58,7 +58,7 @@ class ImportRowOut(Shape):
     title: str
     verdict: str
     sku: str | None
-    changes: list[ChangeOut]
+    changes: list[FieldChangeOut]
     problems: list[ProblemOut]
 
 
@@ -107,7 +107,7 @@ def catalog_import(row: CatalogImport) -> ImportOut:
 def import_row(row: ImportRow) -> ImportRowOut:
     """Needs the SKU at hand."""
     changes = [
-        ChangeOut(
+        FieldChangeOut(
             field=one["field"],
             before=str(one["before"]),
             after=str(one["after"]),
