@@ -29,6 +29,7 @@ NAMED = {
     "apps/casework/related.py": "what else stands about the order of a case",
     "apps/console/today/figures.py": "counts for a screen over all orders of a day",
     "apps/console/cases/level.py": "who has a claim on a stock level",
+    "apps/listings/feed.py": "changes since a transaction's number, which skip none that commits late",
     "apps/sla/facts.py": "the facts that start and stop clocks",
     "apps/sla/previewing.py": "a policy tried on the events of past orders",
     "apps/sla/staying.py": "time in state, read from the event log",
