@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Event as Signal
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -25,7 +26,7 @@ from tests.console.channels.test_connecting import connected, press
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
 from tests.factories import make_counted_stock, make_key, make_policy
-from tests.racing import at_once
+from tests.racing import Meanwhile, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACTOR = Actor("staff", "usr_test")
@@ -302,3 +303,19 @@ def test_the_same_verbs_are_there_for_integrators(channel: Channel, fair: FairSh
     assert api.post(f"{key}/reconcile", {"since": since}).data["reconciling"]["found"] == 0
     assert Door(make_key(scopes=["orders:read"])).post(f"{key}/pause").status_code == 403
     assert api.post("channels/chn_nobody/pause").status_code == 404
+
+
+def test_a_message_read_while_somebody_resumes_waits_for_that_and_is_taken(channel: Channel, fair: FairShop):
+    pause_channel(channel.pk, actor=ACTOR)
+    with transaction.atomic():
+        resume_channel(channel.pk, actor=ACTOR)
+        arriving = Meanwhile(lambda: fair.send(channel, fair_order(1)).status_code)
+        assert arriving.outcome() == 200
+        reading = Meanwhile(lambda: [one.verdict for one in take_in_messages(pks())])
+        assert reading.waits_for_a_lock()
+
+    assert reading.outcome() == [Verdict.ACCEPTED]
+
+
+def pks() -> list[int]:
+    return list(InboxMessage.objects.values_list("pk", flat=True))
