@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 ALIKE = 2
 READ_ATTRIBUTES = {"aria-label", "title", "placeholder", "alt", "label"}
 NOT_READ = {"script", "style", "kbd", "code", "pre", "textarea"}
-# German as it stands, and a code beside an order.
-NOT_OURS = frozenset({"Was", "standard"})
+# German as it stands, and codes of a service level and a channel.
+NOT_OURS = frozenset({"Was", "standard", "partners"})
 # Fields and codes of other systems; notices, which were written in the language that their reader had then.
 NOT_OURS_ON = ("/configuration/contracts/", "/notices/")
 
