@@ -169,5 +169,7 @@ APPROVALS: tuple[tuple[str, int, tuple[Role, ...], int, bool, bool], ...] = (
     ("resolution", 0, (Role.LEAD, Role.MANAGER, Role.OPERATIONS), 1, False, False),
     ("resolution", 1_000_00, (Role.MANAGER, Role.OPERATIONS), 1, False, False),
     ("stock_count", 0, (Role.MANAGER, Role.OPERATIONS), 1, False, True),
+    # How messages are read: whoever changes it has another look at it.
+    ("mapping", 0, (Role.OPERATIONS,), 1, False, False),
 )
 EXPIRES_HOURS = 48

@@ -10,6 +10,8 @@ from apps.casework.approvals.registry import register_performer
 from apps.casework.approvals.substitution import KIND, carry_out, margin_now
 from apps.casework.models import ApprovalRequest, CaseAction, ExceptionCase
 from apps.casework.resolutions import perform_approved
+from apps.casework.resolutions.direct.mappings import KIND as MAPPING
+from apps.casework.resolutions.direct.mappings import publish_proposed
 from apps.casework.resolutions.direct.orders import effect_on_order, perform_on_order
 from apps.casework.resolutions.direct.stock_counts import effect_of_count, perform_count
 from apps.casework.resolutions.direct.stock_work import KIND as STOCK_COUNT
@@ -132,4 +134,5 @@ register_performer("price_override", "Price override", perform_resolution, resol
 register_performer("cancel_after_release", "Cancellation after release", perform_resolution, resolution_overtaken)
 register_performer("node_override", "Choice of another node", perform_resolution, resolution_overtaken)
 register_performer("ship_without_payment", "Shipping without payment", perform_resolution, resolution_overtaken)
+register_performer(MAPPING, "Change of a mapping", publish_proposed)
 register_performer(STOCK_COUNT, "Stock written off", perform_stock_work, stock_work_overtaken)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from apps.casework.models import ApprovalRequest, ExceptionCase
 from apps.casework.states import STANDING
+from apps.channels.models import ContractVersion
 from apps.core.actor import Actor
 from apps.fulfillment.models import FulfillmentOrder
 from apps.orders.models import Order, OrderLine
@@ -74,11 +75,17 @@ def _line(_ref: str, pk: str) -> int | None:
     return int.from_bytes(hashlib.sha256(repr(row[:-1]).encode()).digest()[:4]) >> 1 or 1
 
 
+def _contract(_ref: str, pk: str) -> int | None:
+    """None: another version is active by now."""
+    return ContractVersion.objects.filter(pk=int(pk), active=True).values_list("number", flat=True).first()
+
+
 _VERSIONS: dict[str, Callable[[str, str], int | None]] = {
     "ord": _order,
     "ful": _fulfillment_order,
     "cas": _case,
     "line": _line,
+    "contract": _contract,
 }
 
 

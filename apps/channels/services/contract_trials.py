@@ -12,15 +12,22 @@ from apps.channels.models import InboxMessage
 from apps.channels.services.contracts import active_documents, checked_document
 from apps.channels.services.reading import Reader, Reading
 
+MOST_VALUES = 12
+# What may name a person is for the message's own page.
+PERSONAL = ("shipping_address", "billing_address", "contact", "customer", "note", "pickup")
+HIDDEN = "•••"
+
 
 @dataclass(frozen=True, slots=True)
 class ReadOtherwise:
-    """A message that would be read otherwise. ``fields``: of the order, by name; what stands in them is for no list."""
+    """A message that would be read otherwise. ``fields``: of the order, by name; ``values``: what differs, as path, before and
+    after, without what stands in addresses and contacts."""
 
     message: InboxMessage
     was: str
     would_be: str
     fields: tuple[str, ...]
+    values: tuple[tuple[str, str, str], ...] = ()
 
 
 def try_contract(raw: Mapping[str, Any], *, last: int) -> tuple[int, list[ReadOtherwise]]:
@@ -43,19 +50,44 @@ def try_contract(raw: Mapping[str, Any], *, last: int) -> tuple[int, list[ReadOt
 
 def _compared(message: InboxMessage, was: Reading, would_be: Reading) -> ReadOtherwise | None:
     fields: tuple[str, ...] = ()
+    values: tuple[tuple[str, str, str], ...] = ()
     if isinstance(was, Mapped) and isinstance(would_be, Mapped):
         fields = _different(was, would_be)
         if not fields:
             return None
+        values = _values(was, would_be)
     elif _said(was) == _said(would_be):
         return None
-    return ReadOtherwise(message, _said(was), _said(would_be), fields)
+    return ReadOtherwise(message, _said(was), _said(would_be), fields, values)
 
 
 def _different(was: Mapped, would_be: Mapped) -> tuple[str, ...]:
     before, after = was.order.model_dump(), would_be.order.model_dump()
     names = [name.replace("_", " ") for name in before if before[name] != after[name]]
     return (*names, *(["holds"] if was.holds != would_be.holds else []))
+
+
+def _values(was: Mapped, would_be: Mapped) -> tuple[tuple[str, str, str], ...]:
+    before, after = _flat(was.order.model_dump(mode="json")), _flat(would_be.order.model_dump(mode="json"))
+    paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
+    return tuple((path, _shown(path, before.get(path)), _shown(path, after.get(path))) for path in paths[:MOST_VALUES])
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    """Every single value by its path: ``lines[0].quantity``."""
+    if isinstance(value, dict):
+        inner = {f"{path}.{key}" if path else key: one for key, one in value.items()}
+    elif isinstance(value, list):
+        inner = {f"{path}[{number}]": one for number, one in enumerate(value)}
+    else:
+        return {path: value}
+    return {name: one for key, held in inner.items() for name, one in _flat(held, key).items()}
+
+
+def _shown(path: str, value: Any) -> str:
+    if value is None:
+        return ""
+    return HIDDEN if path.startswith(PERSONAL) else str(value)[:80]
 
 
 def _said(reading: Reading) -> str:

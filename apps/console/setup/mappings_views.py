@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -12,16 +13,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.casework.resolutions.direct.mappings import propose_mapping
+from apps.casework.states import ApprovalState
 from apps.channels.errors import ContractInvalid
 from apps.channels.models import ContractVersion
 from apps.channels.services.contract_trials import try_contract
-from apps.channels.services.contracts import publish_contract
+from apps.channels.services.contracts import checked_document, publish_contract
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.errors import FormIncomplete
 from apps.core.transactions import in_transaction
 
 SCOPE = "channels:write"
-TRIED, SHOWN = 100, 30
+TRIED, SHOWN = 200, 30
 LONGEST = 400_000
 UNPROCESSABLE = 422
 
@@ -50,16 +53,32 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         document = _parsed(text, row)
         if request.POST.get("do") == "publish":
-            fresh = in_transaction(lambda: publish_contract(document, actor=request.caller.actor))
-            messages.success(
-                request,
-                _("{version} is active. What is quarantined can be read again from the inbox.").format(version=fresh),
-            )
-            return redirect(reverse("console:contract", args=[fresh.pk]))
+            return _propose(request, row, text, document)
         count, found = try_contract(document, last=TRIED)
     except ContractInvalid as refused:
         return _form(request, row, text, problems=refused.details.get("problems", []), status=UNPROCESSABLE)
-    return _form(request, row, text, tried={"count": count, "found": found[:SHOWN], "more": max(len(found) - SHOWN, 0)})
+    verdicts = Counter((one.was, one.would_be) for one in found).most_common()
+    tried = {"count": count, "found": found[:SHOWN], "more": max(len(found) - SHOWN, 0), "verdicts": verdicts}
+    return _form(request, row, text, tried=tried)
+
+
+def _propose(request: StaffRequest, row: ContractVersion, text: str, document: dict[str, Any]) -> HttpResponse:
+    """Before somebody else; where the policy asks nobody, it is published at once."""
+    checked_document(document)
+    reason = request.POST.get("reason", "").strip()[:500]
+    if not reason:
+        messages.error(request, _("Say why: the reason is read by whoever decides and stands in the history."))
+        return _form(request, row, text, status=UNPROCESSABLE)
+    caller = request.caller
+    proposal = in_transaction(lambda: propose_mapping(document, reason=reason, user=request.user, actor=caller.actor))
+    if proposal.state == ApprovalState.PENDING:
+        messages.success(request, _("Proposed. It is published once somebody else has agreed."))
+        return redirect("console:approval", proposal.public_id)
+    fresh = ContractVersion.objects.get(contract=row.contract, active=True)
+    messages.success(
+        request, _("{version} is active. What is quarantined can be read again from the inbox.").format(version=fresh)
+    )
+    return redirect(reverse("console:contract", args=[fresh.pk]))
 
 
 def _parsed(text: str, row: ContractVersion) -> dict[str, Any]:
@@ -101,5 +120,11 @@ def _form(
     tried: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {"contract": row, "text": text, "problems": problems or [], "tried": tried}
+    context = {
+        "contract": row,
+        "text": text,
+        "problems": problems or [],
+        "tried": tried,
+        "reason": request.POST.get("reason", ""),
+    }
     return render(request, "console/configuration/mapping_form.html", context, status=status)

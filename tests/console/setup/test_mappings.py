@@ -7,10 +7,13 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts.models import Role
+from apps.casework.models import ApprovalRequest
+from apps.casework.services import ensure_casework
 from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
-from apps.channels.services.contracts import ensure_contracts
+from apps.channels.services.contracts import ensure_contracts, publish_contract
 from tests.console.conftest import LogIn
-from tests.factories import ChannelFactory
+from tests.driving import work_it_off
+from tests.factories import AGENT, ChannelFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +39,11 @@ def woo(db: None) -> ContractVersion:
 
 def sent(client: Any, row: ContractVersion, do: str, **changes: Any) -> Any:
     document = json.dumps({**row.document, **changes})
-    return client.post(reverse("console:mapping_save", args=[row.pk]), {"document": document, "do": do}, follow=True)
+    return client.post(
+        reverse("console:mapping_save", args=[row.pk]),
+        {"document": document, "do": do, "reason": "The number is gone"},
+        follow=True,
+    )
 
 
 def without(row: ContractVersion, target: str) -> list[dict[str, Any]]:
@@ -54,15 +61,26 @@ def test_a_mapping_is_tried_on_the_messages_that_came_without_showing_what_stand
 
     assert "None of the last 1 message would be read otherwise" in same
     assert "1 of the last 1 message would be read otherwise" in other
-    assert "external number" in other
+    assert "external_number" in other
+    assert "read as an order → read as an order: 1 message" in other
     assert "canary" not in other.lower()
     assert ContractVersion.objects.filter(contract=woo.contract).count() == 1
 
 
-def test_a_mapping_is_published_and_rolled_back(log_in: LogIn, woo: ContractVersion):
+def agree(client: Any, row: ApprovalRequest) -> None:
+    client.post(reverse("console:approval_decide", args=[row.public_id]), {"verb": "approve", "version": row.version})
+
+
+def test_a_mapping_is_proposed_approved_by_somebody_else_published_and_rolled_back(log_in: LogIn, woo: ContractVersion):
+    ensure_casework()
     client = log_in(Role.OPERATIONS)
 
-    sent(client, woo, "publish", fields=without(woo, "external_number"))
+    page = sent(client, woo, "publish", fields=without(woo, "external_number")).content.decode()
+    proposal = ApprovalRequest.objects.get()
+    assert "External number" in page
+    agree(client, proposal)
+    assert ContractVersion.objects.get(contract=woo.contract).number == 1
+    agree(log_in(Role.OPERATIONS), proposal)
     second = ContractVersion.objects.get(contract=woo.contract, active=True)
     client.post(reverse("console:mapping_restore", args=[woo.pk]))
 
@@ -70,6 +88,26 @@ def test_a_mapping_is_published_and_rolled_back(log_in: LogIn, woo: ContractVers
     assert (second.number, third.number) == (2, 3)
     assert third.document["fields"] == woo.document["fields"]
     assert third.created_by.startswith("staff:")
+
+
+def test_a_proposal_about_a_version_that_is_active_no_more_publishes_nothing(log_in: LogIn, woo: ContractVersion):
+    ensure_casework()
+    sent(log_in(Role.OPERATIONS), woo, "publish", fields=without(woo, "external_number"))
+    publish_contract(woo.document, actor=AGENT)
+
+    agree(log_in(Role.OPERATIONS), ApprovalRequest.objects.get())
+
+    assert ContractVersion.objects.get(contract=woo.contract, active=True).number == 2
+    assert ApprovalRequest.objects.get().state == "voided"
+
+
+def test_nothing_is_proposed_without_a_reason(log_in: LogIn, woo: ContractVersion):
+    client, document = log_in(Role.OPERATIONS), json.dumps({**woo.document, "title": "Other"})
+
+    answer = client.post(reverse("console:mapping_save", args=[woo.pk]), {"document": document, "do": "publish"})
+
+    assert answer.status_code == 422
+    assert not ApprovalRequest.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -112,7 +150,8 @@ def test_all_that_is_quarantined_in_one_channel_is_read_again_with_one_button(lo
 
     answer = client.post(reverse("console:inbox_replay_all"), {"channel": "woo"}, follow=True)
 
-    assert "2 messages will be read again." in answer.content.decode()
+    assert "0 of 2 messages sent to be read" in answer.content.decode()
+    work_it_off()
     rows = InboxMessage.objects.filter(verdict=Verdict.QUARANTINED)
     assert [row.channel.code for row in rows] == ["other"]
     assert log_in(Role.AGENT).post(reverse("console:inbox_replay_all")).status_code == 403

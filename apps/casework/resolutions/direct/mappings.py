@@ -1,0 +1,82 @@
+"""A change of a mapping: proposed by one person, published once another has agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.accounts.models import User
+from apps.casework.approvals.proposing import propose
+from apps.casework.models import ApprovalRequest
+from apps.channels.errors import ContractInvalid
+from apps.channels.models import ContractVersion
+from apps.channels.services.contracts import checked_document, publish_contract
+from apps.core.actor import Actor
+from apps.core.transactions import service
+
+KIND = "mapping"
+
+
+@service
+def propose_mapping(document: Mapping[str, Any], *, reason: str, user: User, actor: Actor) -> ApprovalRequest:
+    """Put a mapping document before somebody else, as the next version of what is active. Raises ContractInvalid and what
+    ``propose`` does."""
+    raw = checked_document(document)
+    active = ContractVersion.objects.filter(contract=raw["contract"], active=True).first()
+    if active is None:
+        raise ContractInvalid(problems=[], first=f"contract: {raw['contract']} has no active version")
+    changed = changed_parts(active.document, raw)
+    return propose(
+        kind=KIND,
+        target_ref=f"contract:{active.pk}",
+        target_version=active.number,
+        payload={"document": raw},
+        before={"title": str(active), **{part: before for part, before, _ in changed}},
+        after={"title": f"{active.contract} v{active.number + 1}", **{part: after for part, _, after in changed}},
+        effect={},
+        reason=reason,
+        amount_minor=0,
+        currency="",
+        actor=actor,
+        user=user,
+    )
+
+
+def changed_parts(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Which rows and tables differ, as name, before and after; empty text where there was or is none."""
+    was, will_be = _parts(before), _parts(after)
+    names = [name for name in {**was, **will_be} if was.get(name) != will_be.get(name)]
+    return [(name, _short(was.get(name)), _short(will_be.get(name))) for name in names]
+
+
+def _parts(document: Mapping[str, Any]) -> dict[str, Any]:
+    rows = {str(one["target"]): one for one in document["fields"]}
+    lines = {f"lines.{one['target']}": one for one in document["lines"]["fields"]}
+    tables = {f"table {name}": table for name, table in document.get("tables", {}).items()}
+    others = {
+        name: document.get(name) for name in ("title", "topics", "shape", "records", "gates", "guards", "description")
+    }
+    block = {"lines": {name: one for name, one in document["lines"].items() if name != "fields"}}
+    return rows | lines | tables | {f"the {name}": one for name, one in (others | block).items()}
+
+
+def _short(part: Any) -> str:
+    """One row or table as people compare it."""
+    if part is None:
+        return ""
+    if isinstance(part, Mapping):
+        return "; ".join(f"{name}: {_plain(one)}" for name, one in part.items() if name not in ("note", "target"))[:500]
+    return _plain(part)[:500]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in value)
+    if isinstance(value, Mapping):
+        return " ".join(_plain(one) if name == "name" else f"{name}={_plain(one)}" for name, one in value.items())
+    return str(value)
+
+
+def publish_proposed(row: ApprovalRequest, actor: Actor) -> None:
+    """What was agreed on is the active version from now on."""
+    publish_contract(row.payload["document"], actor=actor)
