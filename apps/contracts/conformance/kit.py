@@ -39,6 +39,10 @@ PROBES: dict[Capability, Callable[[Bench], str]] = {
 }
 
 
+# Done by Orderyard alone: nothing of the adapter or the shop takes part, so there is nothing to try against either.
+OUR_OWN = frozenset({Capability.STOCK_FEED})
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """``proven`` None: it could not be tried, and ``sentence`` says why."""
@@ -57,11 +61,15 @@ def prove(bench: Bench, only: Iterable[Capability] = ()) -> list[Proof]:
         for capability, probe in PROBES.items()
         if capability in wanted and bench.adapter.can(capability)
     }
-    return [
-        found.get(one, Proof(one, False, None, "not declared"))
-        for one in Capability
-        if one in wanted and (one in found or not bench.adapter.can(one) or one not in PROBES)
-    ]
+    return [found.get(one) or _untried(bench, one) for one in Capability if one in wanted]
+
+
+def _untried(bench: Bench, capability: Capability) -> Proof:
+    if not bench.adapter.can(capability):
+        return Proof(capability, False, None, "not declared")
+    if capability in OUR_OWN:
+        return Proof(capability, True, None, "fetched from Orderyard, which asks nothing of the shop")
+    return Proof(capability, True, None, "the kit has no probe for it")
 
 
 def _patiently(bench: Bench, probe: Callable[[Bench], str]) -> str:
