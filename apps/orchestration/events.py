@@ -20,7 +20,7 @@ class StepRetried(EventData):
     "contract.ending",
     subject=Subject.CONTRACT,
     ball=Ball.PERSON,
-    says="{title} {version} is ended by its vendor on {ends_on}.",
+    says="The contract of {title} {version} is ended by its vendor on {ends_on}.",
 )
 class ContractEnding(EventData):
     """``ends_on``: the day, as ISO 8601 has it; ``ahead``: how many days before at most; ``breaks``: what stops then."""

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from apps.casework.models import ExceptionCase
-from apps.channels.models import Channel, InboxMessage
+from apps.channels.models import Channel, ContractVersion, InboxMessage
 from apps.channels.reasons import (
     CAME_CANCELLED,
     NEVER_CAME,
@@ -121,11 +121,12 @@ def test_the_channels_own_words_are_read(client: Client):
 
 
 def test_a_kind_of_channel_without_a_contract_keeps_its_messages_for_a_person(client: Client):
-    channel = ChannelFactory(code="big", kind="bigcommerce", secret=STANDARD_SECRET)
-    send_standard(client, channel, {"id": 100, "products": []})
+    channel = ChannelFactory(code="zon", kind="amazon", secret=STANDARD_SECRET)
+    ContractVersion.objects.update(active=False)
+    send_standard(client, channel, {"order": {"AmazonOrderId": "902-1"}, "items": [{"OrderItemId": "1"}]})
     work_it_off()
 
-    assert verdicts() == [("quarantined", "no contract is active for channels of kind bigcommerce")]
+    assert verdicts() == [("quarantined", "no contract is active for channels of kind amazon")]
 
 
 @pytest.mark.parametrize(

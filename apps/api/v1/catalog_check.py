@@ -12,6 +12,7 @@ from apps.api.v1.base import Shape, View
 from apps.api.v1.shapes.catalog import SkuOut, sku
 from apps.api.v1.shapes.listings import ListingOut, listing
 from apps.core.api.bodies import BodyModel
+from apps.core.api.filters import refuse_unknown
 from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.errors import NotFound
@@ -46,6 +47,7 @@ class CatalogCheck(View):
     @described("check_catalog", responses={200: CatalogCheckOut})
     def get(self, request: Request) -> Response:
         """How much in the catalog needs a hand, check by check."""
+        refuse_unknown(request, frozenset())
         return Response(CatalogCheckOut(counts={name: rows().count() for name, rows in CHECKS.items()}))
 
 

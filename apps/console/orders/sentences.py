@@ -14,10 +14,12 @@ from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.catalog import events as catalog
 from apps.channels import events as channels
 from apps.compensation import events as compensation
+from apps.contracts import events as contracts
 from apps.core.event_types import EventData, find_event
 from apps.fulfillment import events as fulfillment
 from apps.fulfillment.states import RejectReason
 from apps.inventory import events as inventory
+from apps.listings import events as listings
 from apps.network import events as network
 from apps.notifications import events as notifications
 from apps.orchestration import events as orchestration
@@ -54,6 +56,25 @@ LOOKS: dict[type[EventData], Look] = {
     channels.ChannelOrderToFetch: Look("download", kind="message"),
     channels.ChannelRefundsToRead: Look("undo", kind="message"),
     channels.ChannelPrivacyAsked: Look("user", "amber", "message"),
+    contracts.ReplayStarted: Look("refresh", kind="message"),
+    contracts.ReplayContinued: Look("refresh", kind="message"),
+    # stock and catalogs of channels
+    listings.ChannelStockToSend: Look("send", kind="message"),
+    listings.ChannelStockToRead: Look("refresh", kind="message"),
+    listings.ChannelStockNotTaken: Look("alert", "red"),
+    listings.ChannelStockFlowsAgain: Look("play", "green"),
+    listings.ChannelStockRuleChanged: Look("pencil", "blue"),
+    listings.ListingToRecount: Look("equal"),
+    listings.ListingRefused: Look("alert", "amber"),
+    listings.ListingTakenAgain: Look("play", "green"),
+    listings.ListingFigureChanged: Look("equal"),
+    listings.ChannelCatalogToRead: Look("download", kind="message"),
+    listings.ChannelCatalogToCompare: Look("equal"),
+    listings.ChannelCatalogReady: Look("check-doc", "amber"),
+    listings.ChannelCatalogToApply: Look("download"),
+    listings.ChannelCatalogApplied: Look("check-doc", "green"),
+    listings.ChannelCatalogDropped: Look("trash"),
+    listings.ChannelFieldOwnersChanged: Look("pencil", "blue"),
     orders.OrderAccepted: Look("orders", "blue"),
     orders.OrderRevised: Look("pencil", "blue"),
     orders.OrderAmended: Look("pencil", "blue"),

@@ -18,6 +18,8 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.core import checks
 from django.db import connection, models
+from django.db.models import Value
+from django.db.models.expressions import DatabaseDefault
 
 if TYPE_CHECKING:
     AnyField = models.Field[Any, Any]
@@ -150,11 +152,26 @@ def _column(field: AnyField) -> Column:
     is_json = isinstance(field, models.JSONField)
     if own and (is_json or isinstance(field, ArrayField)):
         raise NotWritable(f"{field} converts its values itself, which apps.core.bulk honors for plain columns only")
-    return Column(field.attname, str(field.column), is_json, _prepare_by(field) if own else None)
+    return Column(field.attname, str(field.column), is_json, _with_default(field, _prepare_by(field) if own else None))
 
 
 def _prepare_by(field: AnyField) -> Callable[[Any], Any]:
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _with_default(field: AnyField, prepare: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    """A value that Django leaves to the database, because only the column has a default, is that default."""
+    if field.db_default is models.NOT_PROVIDED or field.has_default():
+        return prepare
+    default = field.db_default.value if isinstance(field.db_default, Value) else field.db_default
+    if hasattr(default, "resolve_expression"):
+        raise NotWritable(f"{field} has a default that only the database can compute")
+
+    def filled(value: Any) -> Any:
+        given = default if isinstance(value, DatabaseDefault) else value
+        return given if prepare is None else prepare(given)
+
+    return filled
 
 
 def _element(value: Any) -> str:

@@ -114,7 +114,7 @@ def test_of_two_alike_that_are_both_paid_the_customer_is_asked_first():
 
 
 def test_where_something_can_be_done_waiting_is_never_the_first_choice_by_the_plain_rules():
-    first = {kind: codes[0] for kind, codes in FITS.items()}
+    first = {kind: codes[0] for kind, codes in FITS.items() if len(codes) > 1}
 
     assert [kind for kind, code in first.items() if code == "wait"] in ([], ["backordered"])
 

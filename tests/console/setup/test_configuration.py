@@ -251,6 +251,7 @@ def test_a_channels_own_words_are_fields_of_a_form_and_no_json(log_in: LogIn, sh
         "tables": {"payment_state": {"on_account": "authorized"}},
         "fulfillment_services": ["manual", "us"],
         "wait_for_order_s": 60,
+        "stock_feed": False,
     }
     for wrong in ({"shipping_methods": "van = soon"}, {"pickup_locations": "x = nowhere"}, {"tables": "a = b"}):
         assert client.post(address, fields | wrong).status_code == 200
