@@ -14,6 +14,7 @@ from apps.channels.reasons import (
     NEVER_CAME,
     WAITS,
 )
+from apps.channels.services.contracts import ensure_contracts
 from apps.core import clock
 from apps.core.models import Event
 from apps.orders.models import Order
@@ -122,8 +123,9 @@ def test_the_channels_own_words_are_read(client: Client):
 
 def test_a_kind_of_channel_without_a_contract_keeps_its_messages_for_a_person(client: Client):
     channel = ChannelFactory(code="zon", kind="amazon", secret=STANDARD_SECRET)
+    ensure_contracts()
     ContractVersion.objects.update(active=False)
-    send_standard(client, channel, {"order": {"AmazonOrderId": "902-1"}, "items": [{"OrderItemId": "1"}]})
+    send_standard(client, channel, {"orderId": "902-1", "orderItems": []})
     work_it_off()
 
     assert verdicts() == [("quarantined", "no contract is active for channels of kind amazon")]
