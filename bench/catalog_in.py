@@ -17,7 +17,8 @@ from bench.stock_out import install_toy
 from tests.channels.shops import shop_server
 from tests.channels.toy_shop import ToyShop
 
-LIMIT_S, LONGEST_S = 60.0, 1_200.0
+# A minute of CPU for 50,000; fewer are held to the same for each.
+LIMIT_MS, LONGEST_S = 60_000 / 50_000, 1_200.0
 
 
 def main() -> None:
@@ -33,7 +34,8 @@ def main() -> None:
         start_all(up, with_partners=True)
         first, again = take_in(up, "first"), take_in(up, "again")
     result = {"variants": options.variants, **first, **again}
-    result["holds"] = first["cpu_s_first"] <= LIMIT_S
+    result["cpu_ms_a_variant"] = round(first["cpu_s_first"] * 1_000 / options.variants, 2)
+    result["holds"] = result["cpu_ms_a_variant"] <= LIMIT_MS
     print(json.dumps(result) if options.json else "\n".join(f"{name:24} {value}" for name, value in result.items()))
     raise SystemExit(0 if result["holds"] else 1)
 
