@@ -22,7 +22,7 @@ class ChannelStockToRead(EventData):
     listings: list[str] | None = None
 
 
-@event("listing.to_recount", subject=Subject.SYSTEM, ball=Ball.SYSTEM, says="Figures of stock are computed anew.")
+@event("listing.to_recount", subject=Subject.SYSTEM, ball=Ball.SYSTEM, says="Figures of stock are computed again.")
 class ListingToRecount(EventData):
     """Of listings beyond the pk ``after``, of one channel or of all. ``retry``: and what was refused is sent once more."""
 

@@ -49,13 +49,13 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """``mark``: to go on from. ``more``: there is more at once. ``anew``: the mark was of another life of the database, and all
+    """``mark``: to go on from. ``more``: there is more at once. ``restarted``: the mark was of another life of the database, and all
     is given again."""
 
     items: list[Offered]
     mark: Mark
     more: bool
-    anew: bool
+    restarted: bool
 
 
 _CHANGES = """
@@ -71,13 +71,13 @@ def changes(channel_id: int, since: Mark, *, limit: int = MOST) -> FeedPage:
     """The channel's figures that were written after the mark, oldest first; of one that changed often only the last."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        anew = since.transaction > cursor.fetchone()[0]
-        since = Mark() if anew else since
+        restarted = since.transaction > cursor.fetchone()[0]
+        since = Mark() if restarted else since
         cursor.execute(_CHANGES, [channel_id, since.transaction, since.listing, limit + 1])
         rows = cursor.fetchall()
     given = rows[:limit]
     mark = Mark(given[-1][0], given[-1][1]) if given else since
-    return FeedPage([Offered(*row[2:]) for row in given], mark, more=len(rows) > limit, anew=anew)
+    return FeedPage([Offered(*row[2:]) for row in given], mark, more=len(rows) > limit, restarted=restarted)
 
 
 def transaction_number() -> int:

@@ -133,7 +133,7 @@ def test_a_cursor_of_a_database_that_was_restored_begins_anew(api, channel):
     read_all(api, channel)
     answer = api.get(f"channels/{channel.public_id}/stock/feed?cursor=9000000000000000000-1")
 
-    assert (answer.data["anew"], len(answer.data["items"])) == (True, 2)
+    assert (answer.data["restarted"], len(answer.data["items"])) == (True, 2)
 
 
 @pytest.mark.parametrize("cursor", ["x", "1", "1-", "-1-1", "99999999999999999999-1", "1-1;drop"])

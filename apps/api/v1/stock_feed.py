@@ -33,13 +33,13 @@ class FigureOut(Shape):
 class StockFeedOut(Shape):
     """Figures that changed since the cursor, oldest first. ``more``: ask again at once; else in a while, with ``cursor`` in any case.
 
-    ``anew``: the cursor was of another life of the database, and everything is given again.
+    ``restarted``: the cursor was of another life of the database, and everything is given again.
     """
 
     items: list[FigureOut]
     cursor: str
     more: bool
-    anew: bool
+    restarted: bool
 
 
 class StockFeed(View):
@@ -63,7 +63,7 @@ class StockFeed(View):
             FigureOut(sku=one.sku, external_id=one.external_id, available=one.available, changed_at=one.changed_at)
             for one in page.items
         ]
-        return Response(StockFeedOut(items=items, cursor=str(page.mark), more=page.more, anew=page.anew))
+        return Response(StockFeedOut(items=items, cursor=str(page.mark), more=page.more, restarted=page.restarted))
 
 
 class StockFeedFile(View):
