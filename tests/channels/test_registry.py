@@ -13,6 +13,7 @@ from apps.channels.errors import UnknownChannelKind
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.contracts import shipped
 from apps.channels.framework.registry import adapter_of, adapters, kinds_with
+from apps.channels.mapping.transforms import registry
 from apps.core.adapter_folders import AdapterUnusable
 
 GOOD = """
@@ -61,6 +62,41 @@ def test_a_broken_folder_is_named_with_what_is_wrong(put, text: str, why: str):
         adapters()
     assert f"{folder.parent.name}.broken can't be used" in str(refused.value)
     assert why in str(refused.value)
+
+
+WITH_A_TRANSFORM = """
+    from apps.channels.framework.adapter import ChannelAdapter, documents_in
+    from apps.channels.mapping.message_form import MessageForm
+    from apps.channels.mapping.transforms.registry import adapter_transform
+
+    @adapter_transform()
+    def {name}(value, scope, *, by: int):
+        \'\'\'Multiplies.\'\'\'
+        return value * by
+
+    ADAPTER = ChannelAdapter(
+        title="Own", version="1", messages=MessageForm(kind="broken"), capabilities=frozenset(),
+        contracts=documents_in(__file__), transforms=({name},),
+    )
+"""
+
+
+def test_a_transform_that_only_one_channel_needs_is_declared_in_its_folder(put, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(registry, "TRANSFORMS", table := dict(registry.TRANSFORMS))
+    put(WITH_A_TRANSFORM.format(name="times"))
+
+    declared = adapters()["broken"].transforms
+
+    assert (table["times"],) == declared
+    assert registry.bind(table, "times", {"by": 3})(2, None) == 6
+
+
+def test_a_transform_of_a_name_that_is_taken_is_refused(put):
+    put(WITH_A_TRANSFORM.format(name="money"))
+
+    with pytest.raises(AdapterUnusable, match="broken can't be used: two transforms are named money"):
+        adapters()
+    assert registry.TRANSFORMS["money"].summary.startswith("An amount in major units")
 
 
 def test_a_kind_is_taken_once(put):

@@ -15,6 +15,7 @@ from apps.channels.framework.shop import Shop
 from apps.channels.framework.signatures import SigningScheme
 from apps.channels.framework.stock import StockLimits
 from apps.channels.mapping.message_form import MessageForm, never
+from apps.channels.mapping.transforms.registry import Transform
 
 
 class Capability(StrEnum):
@@ -72,7 +73,7 @@ METHODS = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelAdapter:
     """``version``: of the external contract. ``contracts``: the mapping documents it ships with, first versions to be copied
-    and edited. ``signing``: of its webhooks; ``unsigned_ping``: whether a message is the one that is not signed, because it
+    and edited. ``transforms``: what their rules do that no other channel needs. ``signing``: of its webhooks; ``unsigned_ping``: whether a message is the one that is not signed, because it
     only asks whether anybody listens. ``kept_headers``: beginnings, in lower case, of the headers kept with a message.
 
     ``challenge``: what is answered to the vendor when it asks, by the query given, whether the webhook's address is ours; by the webhook
@@ -92,6 +93,7 @@ class ChannelAdapter:
     messages: MessageForm
     capabilities: frozenset[Capability]
     contracts: tuple[Path, ...] = ()
+    transforms: tuple[Transform, ...] = ()
     signing: SigningScheme | None = None
     unsigned_ping: Callable[[Mapping[str, str], bytes], bool] = lambda _, __: False
     challenge: Callable[[Mapping[str, str], str, str], Mapping[str, str] | None] | None = None

@@ -9,7 +9,8 @@ from django.conf import settings
 
 from apps.channels.errors import UnknownChannelKind
 from apps.channels.framework.adapter import Capability, ChannelAdapter
-from apps.core.adapter_folders import find_adapters
+from apps.channels.mapping.transforms.registry import enter_all
+from apps.core.adapter_folders import AdapterUnusable, find_adapters
 
 OUR_OWN = "apps.channels.adapters"
 
@@ -38,4 +39,10 @@ def kind_choices() -> list[tuple[str, str]]:
 
 @cache
 def _found(packages: tuple[str, ...]) -> Mapping[str, ChannelAdapter]:
-    return find_adapters(packages, ChannelAdapter, what="channel")
+    found = find_adapters(packages, ChannelAdapter, what="channel")
+    for kind, adapter in found.items():
+        try:
+            enter_all(adapter.transforms)
+        except ValueError as error:
+            raise AdapterUnusable("channel", kind, str(error)) from error
+    return found

@@ -13,6 +13,7 @@ from apps.channels.adapters.shopify.messages import MESSAGES
 from apps.channels.adapters.shopify.settings import ShopifySettings
 from apps.channels.adapters.shopify.signature import SIGNING
 from apps.channels.adapters.shopify.stock import BATCH
+from apps.channels.adapters.shopify.units import TRANSFORMS
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
 from apps.channels.framework.refunds import RefundForm
 from apps.channels.framework.stock import StockLimits
@@ -22,6 +23,7 @@ ADAPTER = ChannelAdapter(
     version=VERSION,
     messages=MESSAGES,
     contracts=documents_in(__file__),
+    transforms=TRANSFORMS,
     signing=SIGNING,
     kept_headers=("x-shopify-", "shopify-"),
     shop=Shopify,

@@ -6,6 +6,7 @@ from apps.channels.adapters.woocommerce.api import VERSION
 from apps.channels.adapters.woocommerce.client import WooCommerce
 from apps.channels.adapters.woocommerce.connecting import CREDENTIALS
 from apps.channels.adapters.woocommerce.messages import MESSAGES
+from apps.channels.adapters.woocommerce.refunds import TRANSFORMS
 from apps.channels.adapters.woocommerce.signature import SIGNING, is_activation_ping
 from apps.channels.adapters.woocommerce.stock import LIMITS
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
@@ -16,6 +17,7 @@ ADAPTER = ChannelAdapter(
     version=VERSION,
     messages=MESSAGES,
     contracts=documents_in(__file__),
+    transforms=TRANSFORMS,
     signing=SIGNING,
     unsigned_ping=is_activation_ping,
     kept_headers=("x-wc-webhook-",),

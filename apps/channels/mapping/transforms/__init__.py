@@ -3,6 +3,6 @@
 Importing this package registers them all; ``registry.TRANSFORMS`` is the table.
 """
 
-from apps.channels.mapping.transforms import checks, choices, dates, lists, money, places, quantities, text, units
+from apps.channels.mapping.transforms import checks, choices, dates, lists, money, places, quantities, text
 
-__all__ = ["checks", "choices", "dates", "lists", "money", "places", "quantities", "text", "units"]
+__all__ = ["checks", "choices", "dates", "lists", "money", "places", "quantities", "text"]

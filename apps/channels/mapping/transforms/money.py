@@ -33,13 +33,13 @@ def money(value: Any, scope: Scope) -> int:
         whole, part = plain[1], plain[2] or ""
         if len(part) <= digits:
             return int(whole + part.ljust(digits, "0"))
-    return to_minor(_number(value), scope)
+    return to_minor(amount_of(value), scope)
 
 
 @transform()
 def minor_units(value: Any, scope: Scope) -> int:
     """An amount that is in minor units already."""
-    number = _number(value)
+    number = amount_of(value)
     if number != number.to_integral_value(context=EXACT):
         scope.warn("minor units with a fraction; rounded")
     return rounded(number)
@@ -131,16 +131,6 @@ def prorate(value: Any, scope: Scope, *, whole: PathField, part: PathField | Non
     return rounded(EXACT.divide(EXACT.multiply(Decimal(value), left), ordered))
 
 
-@transform(accepts_empty=True)
-def free_beyond(value: Any, scope: Scope, *, paid: PathField, price: PathField) -> Any:
-    """A line's discount, and besides the price of units that are to be delivered although they are no longer paid for:
-    more than stand at the path ``paid``."""
-    count, units = decimal_or_none(scope.look(paid)), scope.line.get("quantity")
-    if count is None or not isinstance(units, int) or units <= count or scope.as_placed:
-        return value
-    return (value or 0) + int(units - count) * to_minor(_number(scope.look(price)), scope)
-
-
 def to_minor(number: Decimal, scope: Scope) -> int:
     """Major to minor units of the order's currency."""
     currency = scope.need_currency()
@@ -151,7 +141,8 @@ def to_minor(number: Decimal, scope: Scope) -> int:
     return minor
 
 
-def _number(value: Any) -> Decimal:
+def amount_of(value: Any) -> Decimal:
+    """The exact amount a value states; raises CannotConvert."""
     number = decimal_or_none(value)
     if number is None:
         raise CannotConvert("is not an amount", "Amounts are digits with a point, such as 12.50; correct the source.")
@@ -199,7 +190,7 @@ def _split(value: Any, scope: Scope, quantity: Path, net: Path | None, off: tupl
     """The unit price, and by how many minor units all units together overshoot the line's total before discount."""
     count = _count(scope, quantity)
     # A price raised manually makes the net exceed the gross; the larger one is what a unit costs.
-    gross = max(to_minor(_number(value), scope), _net(value, scope, net, off))
+    gross = max(to_minor(amount_of(value), scope), _net(value, scope, net, off))
     unit = -(-gross // count)
     return unit, unit * count - gross
 
@@ -208,7 +199,7 @@ def _net(value: Any, scope: Scope, net: Path | None, off: tuple[Path, ...]) -> i
     stated = scope.look(net) if net is not None else None
     if net is not None and not is_empty(stated):
         return to_minor(_amount_at(net, stated), scope)
-    return to_minor(_number(value), scope) - sum(
+    return to_minor(amount_of(value), scope) - sum(
         to_minor(amount, scope) for path in off for amount in _amounts(path, scope)
     )
 

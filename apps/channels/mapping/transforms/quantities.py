@@ -30,10 +30,7 @@ _UNIT_NAMES = {
 def whole_number(value: Any, scope: Scope) -> int:
     """A count. "3" and 3.0 are three; 1.5 is refused."""
     del scope
-    number = decimal_or_none(value)
-    if number is None or number != number.to_integral_value(context=EXACT):
-        raise CannotConvert("is not a whole number", "Correct the count at the source, then replay the message.")
-    return int(number)
+    return count_of(value)
 
 
 @transform()
@@ -68,3 +65,11 @@ def to_grams(value: Any, scope: Scope, *, unit: str = "", unit_from: PathField |
     if number is None or number < 0:
         raise CannotConvert("is not a weight", "Correct the weight at the source, then replay the message.")
     return rounded(EXACT.multiply(number, _GRAMS[key]))
+
+
+def count_of(value: Any) -> int:
+    """The whole number a value states; raises CannotConvert."""
+    number = decimal_or_none(value)
+    if number is None or number != number.to_integral_value(context=EXACT):
+        raise CannotConvert("is not a whole number", "Correct the count at the source, then replay the message.")
+    return int(number)

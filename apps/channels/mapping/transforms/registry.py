@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_type_hints
@@ -44,24 +44,39 @@ def transform(*, accepts_empty: bool = False, reduces: bool = False) -> Callable
     """Enter a function into the table under its own name; its keyword-only parameters are the step's arguments."""
 
     def enter(run: Run) -> Run:
-        _enter(TRANSFORMS, run, accepts_empty, reduces)
+        _enter(TRANSFORMS, _made(run, accepts_empty, reduces))
         return run
 
     return enter
 
 
+def adapter_transform(*, accepts_empty: bool = False, reduces: bool = False) -> Callable[[Run], Transform]:
+    """A transform that the contracts of one adapter need: its ``ADAPTER`` declares it, and it is found in its folder."""
+    return lambda run: _made(run, accepts_empty, reduces)
+
+
+def enter_all(transforms: Iterable[Transform]) -> None:
+    """Those an adapter declares; a second time changes nothing. Raises ValueError for a name that another one has."""
+    for one in transforms:
+        if TRANSFORMS.get(one.name) is not one:
+            _enter(TRANSFORMS, one)
+
+
 def check(run: Run) -> Run:
     """Enter a check into its table under its own name."""
-    _enter(CHECKS, run, accepts_empty=False, reduces=False)
+    _enter(CHECKS, _made(run, accepts_empty=False, reduces=False))
     return run
 
 
-def _enter(table: dict[str, Transform], run: Run, accepts_empty: bool, reduces: bool) -> None:
-    name = run.__name__
-    if name in table:
-        raise RuntimeError(f"two transforms are named {name}")
+def _made(run: Run, accepts_empty: bool, reduces: bool) -> Transform:
     summary = (inspect.getdoc(run) or "").split("\n\n")[0].replace("\n", " ")
-    table[name] = Transform(name, run, summary, _arguments_of(run), accepts_empty, reduces)
+    return Transform(run.__name__, run, summary, _arguments_of(run), accepts_empty, reduces)
+
+
+def _enter(table: dict[str, Transform], entry: Transform) -> None:
+    if entry.name in table:
+        raise ValueError(f"two transforms are named {entry.name}")
+    table[entry.name] = entry
 
 
 def bind(table: dict[str, Transform], name: str, arguments: dict[str, Any]) -> Run:
