@@ -56,6 +56,15 @@ def _by_barcode(terms: Collection[str]) -> dict[str, Sku]:
     return {term: skus[key] for term, key in keys.items() if key in skus}
 
 
+def barcode_holders(codes: Collection[str]) -> dict[str, int]:
+    """The SKU's pk by the key of each of these barcodes that somebody has; as ``skus_by_barcode``, without reading the SKUs."""
+    forms = sorted({form for code in codes for form in barcode_forms(code)})
+    if not forms:
+        return {}
+    rows = Barcode.objects.extra(where=["upper(catalog_barcode.code) = ANY(%s)"], params=[forms])
+    return {barcode_key(code): sku for code, sku in rows.values_list("code", "sku_id")}
+
+
 def skus_by_barcode(codes: Collection[str]) -> dict[str, Sku]:
     """SKUs by the key (``barcodes.barcode_key``) of these barcodes, however they are written."""
     forms = sorted({form for code in codes for form in barcode_forms(code)})

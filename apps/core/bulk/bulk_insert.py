@@ -55,12 +55,41 @@ def insert_groups(*groups: Sequence[models.Model]) -> None:
 
 
 def insert_rows(rows: Sequence[Row]) -> list[Row]:
-    """Django's ``bulk_create``, which also keeps history; returns the rows with their primary keys."""
+    """Django's ``bulk_create``, which also keeps history; returns the rows with their primary keys. Many go by COPY, at once."""
     if not rows:
         return []
+    if len(rows) > COPY_FROM:
+        for row, pk in zip(rows, take_ids(type(rows[0]), len(rows)), strict=True):
+            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+        _copy_in(rows)
+        return list(rows)
     created = type(rows[0])._default_manager.bulk_create(rows)
     copy_to_history(created)
     return list(created)
+
+
+def insert_missing(rows: Sequence[models.Model], *, unique: Sequence[str] = (), update: Sequence[str] = ()) -> None:
+    """Insert rows of a model without history, but those that are there already: of these ``update`` is written, where ``unique``
+    names the columns by which they are the same. One JSON document, for the reason of ``_Insert``.
+
+    Raises:
+        NotWritable: the model has a field that does something on save() that this does not do.
+    """
+    if not rows:
+        return
+    model, quote = type(rows[0]), connection.ops.quote_name
+    columns = insert_columns(model, False)
+    names = ", ".join(_names(columns))
+    found = f"({', '.join(map(quote, unique))}) " if unique else ""
+    does = f"UPDATE SET {', '.join(f'{quote(one)} = EXCLUDED.{quote(one)}' for one in update)}" if update else "NOTHING"
+    table = quote(model._meta.db_table)
+    values = as_json([{column.name: column.value_of(row) for column in columns} for row in rows])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, %s::json) "
+            f"ON CONFLICT {found}DO {does}",
+            [values],
+        )
 
 
 def _next_values(model: type[models.Model], count: int) -> list[int]:

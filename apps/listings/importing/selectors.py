@@ -9,13 +9,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.catalog.barcodes import barcode_key
 from apps.catalog.models import BundleComponent, Sku, SkuAlias
-from apps.catalog.selectors import skus_by_barcode
+from apps.catalog.selectors import barcode_holders
 from apps.channels.models import Channel
 from apps.inventory.models import StockLevel, StockMovement
 from apps.listings.importing.facts import Facts, code_key
 from apps.listings.importing.judging import COLUMNS, Known, Writer
 from apps.listings.models import CatalogImport, ChannelPlace, FieldRule, ImportRow, Listing
-from apps.listings.states import FieldOwner
+from apps.listings.states import FieldOwner, ImportStage
 from apps.network.models import Node
 
 
@@ -29,19 +29,35 @@ def rows_beyond(run: CatalogImport, count: int) -> list[ImportRow]:
     return list(ImportRow.objects.filter(run=run, pk__gt=run.reached).order_by("pk")[:count])
 
 
-def lock_skus(sku_ids: Iterable[int]) -> dict[int, Sku]:
-    """The SKUs as they are now, locked in pk order, by pk."""
+def rows_to_apply(run: CatalogImport, count: int) -> list[ImportRow]:
+    """The next rows that the stage has something to do with."""
+    rows = ImportRow.objects.filter(run=run, pk__gt=run.reached)
+    if run.stage == ImportStage.PARTS:
+        rows = rows.exclude(facts__parts=[])
+    elif run.stage == ImportStage.STOCK:
+        rows = rows.exclude(facts__available={})
+    return list(rows.order_by("pk")[:count])
+
+
+def lock_skus(sku_ids: Iterable[int]) -> None:
+    """Lock SKUs in pk order; they are read afterwards."""
     rows = Sku.objects.select_for_update(no_key=True).filter(pk__among=list(sku_ids)).order_by("pk")
-    return {row.pk: row for row in rows}
+    len(rows.values_list("pk"))
 
 
 def known_of(run: CatalogImport, rows: Sequence[ImportRow]) -> Known:
     facts: list[Facts] = [row.facts for row in rows]
-    listings = _listings(run.channel, facts)
-    by_barcode = skus_by_barcode({code for one in facts for code in one["barcodes"]})
-    by_code = _by_code({code for one in facts for code in (one["code"], *_part_codes(one)) if code})
-    called = _by_alias({code for one in facts for code in (one["code"], *_part_codes(one)) if code}, run.channel.code)
+    codes = {code for one in facts for code in (one["code"], *_part_codes(one)) if code}
+    by_code, listings = _by_code(codes), _listings(run.channel, facts)
+    holders = barcode_holders({code for one in facts for code in one["barcodes"]})
+    aliases = _aliases(codes, run.channel.code)
     listed = [row.sku_id for row in listings.values() if row.sku_id]
+    # Each SKU is read once, by whichever name it is found.
+    skus = _filled({sku.pk: sku for sku in by_code.values()}, {*listed, *holders.values(), *aliases.values()})
+    for row in listings.values():
+        row.sku = skus[row.sku_id] if row.sku_id else None
+    by_barcode = {key: skus[pk] for key, pk in holders.items()}
+    called = {alias: skus[pk] for alias, pk in aliases.items()}
     meant = {sku.pk: sku for sku in (*by_code.values(), *called.values(), *by_barcode.values())}
     in_run = _keys_in_run(run, {*map(_holder_key, by_barcode.values()), *_part_keys(facts)})
     return Known(
@@ -80,7 +96,14 @@ def _holder_key(sku: Sku) -> str:
 
 def _listings(channel: Channel, facts: Sequence[Facts]) -> dict[str, Listing]:
     rows = Listing.objects.filter(channel=channel, external_id__in=[one["external_id"] for one in facts])
-    return {row.external_id: row for row in rows.select_related("sku")}
+    return {row.external_id: row for row in rows}
+
+
+def _filled(skus: dict[int, Sku], sku_ids: set[int]) -> dict[int, Sku]:
+    """And those of these that are not among them."""
+    missing = sku_ids - skus.keys()
+    rows = Sku.objects.filter(pk__among=list(missing)) if missing else ()
+    return skus | {row.pk: row for row in rows}
 
 
 def _listed(channel: Channel, sku_ids: Collection[int]) -> dict[int, str]:
@@ -100,11 +123,11 @@ def _by_key(codes: Collection[str]) -> dict[str, Sku]:
     return {code_key(sku.code): sku for sku in rows} if keys else {}
 
 
-def _by_alias(codes: Collection[str], channel: str) -> dict[str, Sku]:
-    """A channel's own alias before a general one."""
+def _aliases(codes: Collection[str], channel: str) -> dict[str, int]:
+    """The SKU's pk by what it is called also; a channel's own alias before a general one."""
     rows = SkuAlias.objects.extra(where=["upper(alias) = ANY(%s)"], params=[[code.upper() for code in codes]])
-    found = rows.filter(channel__in=["", channel]).order_by("channel").select_related("sku")
-    return {row.alias.upper(): row.sku for row in found}
+    found = rows.filter(channel__in=["", channel]).order_by("channel")
+    return {alias.upper(): sku for alias, sku in found.values_list("alias", "sku_id")}
 
 
 def _keys_in_run(run: CatalogImport, keys: Collection[str]) -> set[str]:

@@ -16,7 +16,9 @@ from apps.catalog.services import SkuFacts, upsert_skus
 from apps.channels.models import Channel
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.bulk.bulk_insert import insert_missing, insert_rows
 from apps.core.bulk.bulk_update import update_rows
+from apps.core.bulk.fast_rows import make_row
 from apps.core.outbox import record
 from apps.core.text import Text
 from apps.core.transactions import service
@@ -29,7 +31,7 @@ from apps.listings.models import CatalogImport, ChannelPlace, ImportRow, Listing
 from apps.listings.services.catalog_comparing import judge_rows, note_judged
 from apps.listings.states import ImportStage, ImportState
 
-LOT = 500
+LOT = 1_000
 _LISTING = ["sku", *LISTING_FIELDS, "wanted_at"]
 
 
@@ -62,7 +64,7 @@ def apply_lot(public_id: str, *, actor: Actor) -> None:
     run = selectors.lock_import(CatalogImport.objects.get(public_id=public_id).pk)
     if run.state != ImportState.APPLYING:
         return
-    rows = selectors.rows_beyond(run, LOT)
+    rows = selectors.rows_to_apply(run, LOT)
     if rows:
         _STAGES[ImportStage(run.stage)](run, rows)
         run.reached = rows[-1].pk
@@ -120,11 +122,11 @@ def _write_skus(channel: Channel, judged: Sequence[Judged], by: Actor) -> dict[s
 
 def _add_barcodes(judged: Sequence[Judged], skus: Mapping[str, Sku]) -> None:
     wanted = {
-        barcode_key(code): Barcode(sku=skus[one.match.code.upper()], code=code)
+        barcode_key(code): make_row(Barcode, sku_id=skus[one.match.code.upper()].pk, code=code)
         for one in judged
         for code in one.barcodes
     }
-    Barcode.objects.bulk_create(wanted.values(), ignore_conflicts=True)
+    insert_missing(list(wanted.values()))
 
 
 def _write_listings(run: CatalogImport, rows: Sequence[ImportRow], sku_ids: Sequence[int | None]) -> None:
@@ -139,7 +141,7 @@ def _write_listings(run: CatalogImport, rows: Sequence[ImportRow], sku_ids: Sequ
     for row, sku_id in zip(rows, sku_ids, strict=True):
         listing = known.get(row.external_id)
         if listing is None:
-            listing = Listing(channel=run.channel, external_id=row.external_id)
+            listing = make_row(Listing, channel_id=run.channel_id, external_id=row.external_id)
             fresh.append(listing)
         elif _differs(listing, row, sku_id):
             changed.append(listing)
@@ -147,9 +149,10 @@ def _write_listings(run: CatalogImport, rows: Sequence[ImportRow], sku_ids: Sequ
             listing.sku_id, listing.wanted_at = sku_id, None
         for name in LISTING_FIELDS:
             setattr(listing, name, row.facts[name])
-    Listing.objects.bulk_create(fresh)
+    insert_rows(fresh)
     update_rows(changed, _LISTING)
-    Listing.objects.filter(pk__among=[row.pk for row in known.values()]).update(seen_at=clock.now())
+    if known:
+        Listing.objects.filter(pk__among=[row.pk for row in known.values()]).update(seen_at=clock.now())
 
 
 def _differs(listing: Listing, row: ImportRow, sku_id: int | None) -> bool:

@@ -51,13 +51,17 @@ def judge_rows(rows: Sequence[ImportRow], known: Known) -> list[Judged]:
 
 def note_judged(rows: Sequence[ImportRow], judged: Sequence[Judged], *, skus: Collection[int | None] = ()) -> None:
     """Keep what was found out of each row, where it is not known yet; ``skus``: those of the rows, where they differ."""
-    changed, ids = [], list(skus) or [one.match.sku.pk if one.match.sku else None for one in judged]
+    changed, known, ids = [], [], list(skus) or [one.match.sku.pk if one.match.sku else None for one in judged]
     for row, one, sku_id in zip(rows, judged, ids, strict=True):
-        says = (str(one.verdict), list(one.changes), list(one.problems), sku_id)
-        if says != (row.verdict, row.changes, row.problems, row.sku_id):
-            row.verdict, row.changes, row.problems, row.sku_id = says
+        says = (str(one.verdict), list(one.changes), list(one.problems))
+        if says != (row.verdict, row.changes, row.problems):
+            row.verdict, row.changes, row.problems, row.sku_id = *says, sku_id
             changed.append(row)
+        elif sku_id != row.sku_id:
+            row.sku_id = sku_id
+            known.append(row)
     update_rows(changed, ["verdict", "changes", "problems", "sku"])
+    update_rows(known, ["sku"])
 
 
 def add_counts(counts: dict[str, int], judged: Sequence[Judged]) -> dict[str, int]:

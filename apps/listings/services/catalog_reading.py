@@ -14,6 +14,8 @@ from apps.channels.models import Channel
 from apps.channels.services.connecting import shop_of
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.bulk.bulk_insert import insert_missing
+from apps.core.bulk.fast_rows import make_row
 from apps.core.outbox import record
 from apps.core.transactions import in_transaction, service
 from apps.listings import events
@@ -114,9 +116,7 @@ def _keep(run_id: int, asked: str, page: CatalogPage) -> bool:
     rows = [_row(run, item) for item in page.items if item.article.external_id]
     # Pages overlap where the catalog changes meanwhile: what is shown last holds.
     by_id = {row.external_id: row for row in rows}
-    ImportRow.objects.bulk_create(
-        by_id.values(), update_conflicts=True, unique_fields=["run", "external_id"], update_fields=_FIELDS
-    )
+    insert_missing(list(by_id.values()), unique=["run_id", "external_id"], update=_FIELDS)
     run.mark, run.read, run.changed_at = page.next, run.read + len(by_id), clock.now()
     run.expected = page.total if page.total is not None else run.expected
     run.save(update_fields=["mark", "read", "expected", "changed_at"])
@@ -125,8 +125,9 @@ def _keep(run_id: int, asked: str, page: CatalogPage) -> bool:
 
 def _row(run: CatalogImport, item: CatalogItem) -> ImportRow:
     facts = facts_of(item, currency=run.channel.default_currency)
-    return ImportRow(
-        run=run,
+    return make_row(
+        ImportRow,
+        run_id=run.pk,
         external_id=facts["external_id"],
         code=facts["code"],
         code_key=code_key(facts["code"]),
