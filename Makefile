@@ -51,7 +51,7 @@ test: $(STAMP) ## Run the whole suite on servers of its own (ARGS= goes to pytes
 mutants: $(STAMP) ## Plant faults one by one and see which the tests do not notice (ONLY="totals queue" SAMPLE=60; hours, by hand)
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements/mutants.txt
 	@exec nice -n 19 $(BIN)/python -m orchestrator.embedded run --throwaway -- \
-	  $(BIN)/python -m tests.mutants $(ONLY) $(if $(SAMPLE),--sample $(SAMPLE))
+	  $(BIN)/python -m tests.mutants $(ONLY) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 lint: $(STAMP) ## Style, and format
 	@$(BIN)/ruff check .

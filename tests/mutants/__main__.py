@@ -1,7 +1,7 @@
 """Plants faults in the code that decides, one at a time, and sees whether the tests of the same app notice.
 
     make mutants ONLY=totals            one module, or several: ONLY="totals planner"
-    make mutants ONLY=planner SAMPLE=60 no more than so many faults of it
+    make mutants ONLY=planner SAMPLE=60 no more than so many faults of it; SEED=2: so many others
     make mutants                        all of them, some hours
 
 Works on a copy of the tree in ``.mutants/``, and goes on where it was stopped as long as neither code nor tests have changed.
@@ -24,6 +24,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -33,15 +34,16 @@ from cosmic_ray.testing import run_tests
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkItem, WorkResult
 
-from tests.mutants.forking import run_pure
+from tests.mutants.forking import use_tree
 from tests.mutants.operators import Chosen
 from tests.mutants.warm import Warm, load_product, load_tests
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEPT, TREE = PROJECT / ".mutants", PROJECT / ".mutants" / "tree"
 OPTIONS = "-x -q --no-header --assert=plain -p no:cacheprovider -p no:schemathesis -p no:playwright -p no:xdist"
-# Neither the project's settings nor its fixtures.
-PURE = "-c /dev/null --rootdir=. --import-mode=importlib --noconftest"
+# Neither the project's settings nor its fixtures, nor Django.
+PURE = "-c /dev/null --rootdir=. --import-mode=importlib --noconftest -p no:django"
+WITH_TABLES = "--no-migrations --reuse-db"
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,8 @@ class Module:
 
     @property
     def tested_by(self) -> str:
-        """The command; for the pure ones what pytest is given."""
-        if self.pure:
-            return f"{OPTIONS} {PURE} {shlex.join(self.tests)}"
-        return f"{shlex.quote(sys.executable)} -m pytest {OPTIONS} --no-migrations --reuse-db {shlex.join(self.tests)}"
+        how = PURE if self.pure else WITH_TABLES
+        return f"{shlex.quote(sys.executable)} -m pytest {OPTIONS} {how} {shlex.join(self.tests)}"
 
     @property
     def state(self) -> str:
@@ -85,6 +85,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make mutants")
     parser.add_argument("names", nargs="*", help="modules of modules.toml; none: all")
     parser.add_argument("--sample", type=int, default=0, help="at most so many faults of each")
+    parser.add_argument("--seed", default="", help="any word: another sample, that no test was written for")
     asked = parser.parse_args(arguments)
     modules, least = read_modules((Path(__file__).parent / "modules.toml").read_text())
     unknown = set(asked.names) - {module.name for module in modules}
@@ -96,9 +97,10 @@ def main(arguments: Sequence[str]) -> int:
         _copy_tree()
         os.chdir(TREE)
         chosen = [module for module in modules if not asked.names or module.name in asked.names]
+        use_tree()
         if not all(module.pure for module in chosen):
             load_product()
-        shares = [measure(module, asked.sample) for module in chosen]
+        shares = [measure(module, asked.sample, asked.seed) for module in chosen]
     return int(any(share is None or share < least for share in shares))
 
 
@@ -129,21 +131,19 @@ def _copy_tree() -> None:
         compileall.compile_dir(TREE / folder, quiet=2, invalidation_mode=checked)
 
 
-def measure(module: Module, sample: int) -> float | None:
+def measure(module: Module, sample: int, seed: str) -> float | None:
     """The percentage of planted faults that was noticed; None where the tests fail without one."""
     # cosmic-ray starts a process for each fault; a fork of this one, that has all of it loaded, is through in a quarter of the time.
-    runner = run_pure if module.pure else _warm(module)
-    mutating.run_tests = runner
+    mutating.run_tests = warm = _warm(module)
     began = time.monotonic()
-    first = runner.learn if isinstance(runner, Warm) else runner
-    outcome, output = first(module.tested_by, timeout=1800)
+    outcome, output = warm.learn(module.tested_by, timeout=1800)
     if outcome != TestOutcome.SURVIVED:
         print(f"{module.name}: its tests fail without any fault:\n{output[-3000:]}", flush=True)
         return None
     patience = 20 + 4 * (time.monotonic() - began)
     plugins.OPERATOR_PROVIDERS["chosen"] = Chosen(module.only)
     with _session(module) as session:
-        planned = sorted(session.work_items, key=_by_chance)[: sample or None]
+        planned = sorted(session.work_items, key=partial(_by_chance, seed))[: sample or None]
         done = {job for job, _ in session.results}
         for number, item in enumerate(planned, 1):
             if item.job_id not in done:
@@ -176,10 +176,10 @@ def _session(module: Module) -> Iterator[WorkDB]:
         yield session
 
 
-def _by_chance(item: WorkItem) -> str:
-    """A sample is the same one every time, and a larger one holds the smaller."""
+def _by_chance(seed: str, item: WorkItem) -> str:
+    """The sample of a seed is the same one every time, and a larger one holds the smaller."""
     spec = item.mutations[0]
-    return hashlib.sha256(f"{spec.module_path} {spec.operator_name} {spec.occurrence}".encode()).hexdigest()
+    return hashlib.sha256(f"{seed}{spec.module_path} {spec.operator_name} {spec.occurrence}".encode()).hexdigest()
 
 
 def _plant(module: Module, item: WorkItem, patience: float) -> WorkResult:

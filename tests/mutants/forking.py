@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import sys
 import tempfile
@@ -15,24 +14,11 @@ from pathlib import Path
 import hypothesis.stateful  # noqa: F401
 import orjson  # noqa: F401
 import pydantic.main  # noqa: F401
-import pytest
 from cosmic_ray.work_item import TestOutcome
 
 PROJECT = Path(__file__).resolve().parents[2]
 # The exit code of a fork that could not run the tests at all.
 UNFIT = 70
-
-
-def run_pure(command: str, timeout: float) -> tuple[TestOutcome, str]:
-    """As cosmic-ray's ``run_tests`` answers, for tests that need neither Django nor a database; ``command`` is what pytest is
-    given. Runs in the current folder's tree."""
-    return in_fork(lambda: _be_pure(shlex.split(command)), timeout)
-
-
-def _be_pure(arguments: list[str]) -> int:
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    use_tree()
-    return int(pytest.main(arguments))
 
 
 def use_tree() -> None:

@@ -1,4 +1,4 @@
-"""Running tests that need Django in a fork of a process that has it loaded, with the fault put into the loaded functions.
+"""Running tests in a fork of a process that has what they need loaded, with the fault put into the loaded functions.
 
 Starting Python, Django and the product takes longer than most tests that notice a fault. A fault outside functions (a constant, a
 default, a class attribute) can't be put in afterwards, for what is made of it at import is made already: it gets a process of its own.
@@ -22,12 +22,11 @@ from cosmic_ray.work_item import TestOutcome
 from django.test import utils
 
 from tests.mutants.callers import Callers, name_of
-from tests.mutants.forking import UNFIT, in_fork, use_tree
+from tests.mutants.forking import UNFIT, in_fork
 
 
 def load_product() -> None:
     """What the tests import of Django and the product, from the current folder."""
-    use_tree()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
     django.setup()
     from django.conf import settings
@@ -60,7 +59,7 @@ class Warm:
     def __init__(self, files: Sequence[Path], kept: Path) -> None:
         self._before = {file: _compiled(file) for file in files}
         gc.unfreeze()
-        self._functions = [one for one in gc.get_objects() if isinstance(one, FunctionType)]
+        self._functions = [one for one in gc.get_objects() if type(one) is FunctionType]
         # A fork's collector need not go through what was loaded before it.
         gc.freeze()
         self._callers = Callers(files, kept)

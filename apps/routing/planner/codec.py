@@ -65,7 +65,7 @@ def _reader(cls: type[Any]) -> TypeAdapter[Any]:
 
 
 def _refusal(cls: type[Record], error: ValidationError) -> ValueError:
-    first = error.errors(include_url=False)[0]
+    first = error.errors()[0]
     own = first.get("ctx", {}).get("error")
     if isinstance(own, ValueError):
         return own

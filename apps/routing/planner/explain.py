@@ -244,6 +244,5 @@ def _skus(plan: Plan, code: str) -> str:
 
 
 def _listed(words: Sequence[str]) -> str:
-    if len(words) == 1:
-        return words[0]
-    return Text("{some} and {last}", some=Text.joined(", ", words[:-1]), last=words[-1])
+    *some, last = words
+    return Text("{some} and {last}", some=Text.joined(", ", some), last=last) if some else last

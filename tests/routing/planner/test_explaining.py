@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 
-from apps.routing.planner import StockFact, explain, plan
+import pytest
+
+from apps.routing.planner import LineDemand, Rate, StockFact, explain, plan
 from apps.routing.planner.problem import PolicyContent
 from tests.routing.planner.builders import a_demand, a_site, solve
 
@@ -163,3 +165,97 @@ def test_an_equally_good_split_is_listed_even_where_no_tie_break_tells_the_two_a
     [other] = pairs - {chosen}
     assert [(loser.kind, loser.sites) for loser in answer.runner_ups] == [("without", other), ("without", other)]
     assert {loser.cost_milli for loser in answer.runner_ups} == {1_000_000}
+
+
+def test_no_more_than_three_losers_are_named_the_best_first():
+    sites = [a_site(f"n{place}", {"X": 2}, base=500 + place * 10) for place in range(6)]
+
+    assert sentence(TWO, sites) == (
+        "Ships from N0: cheapest single parcel; N1 was £0.10 more expensive, N2 was £0.20 more expensive, N3 was £0.30 more expensive."
+    )
+
+
+def test_nodes_that_had_too_little_are_named_as_long_as_three_are_not_full():
+    sites = [a_site("a", {"X": 2}), a_site("b", {"X": 2}, base=510)]
+    sites += [a_site(code, {"X": 1}) for code in ("c", "d", "e")]
+
+    assert sentence(TWO, sites).endswith("B was £0.10 more expensive, C had 1 of 2, D had 1 of 2.")
+
+
+def test_a_difference_below_a_penny_is_a_fraction():
+    sites = [a_site("a", {"X": 2}), a_site("b", {"X": 2}, rates={"standard": Rate(500, per_km_milli=1)})]
+
+    assert "B was a fraction more expensive" in sentence(TWO, sites, assumed_distance_km=499)
+    assert "B was £0.01 more expensive" in sentence(TWO, sites, assumed_distance_km=500)
+
+
+def test_a_node_short_of_several_skus_says_of_how_many():
+    sites = [a_site("a", {"X": 2, "Y": 2, "Z": 2}), a_site("b", {"X": 1, "Y": 1, "Z": 2})]
+
+    assert sentence(a_demand(X=2, Y=2, Z=2), sites).endswith("B was short of 2 of 3 SKUs.")
+
+
+def test_of_many_skus_three_are_named_and_the_others_counted():
+    five = a_demand(A=1, B=1, C=1, D=1, E=1)
+
+    assert "no node stocks A, B, C and 2 more" in sentence(five, [a_site("a", {"X": 1})])
+    assert "no node stocks A, B and C" in sentence(a_demand(A=1, B=1, C=1), [a_site("a", {"X": 1})])
+
+
+def test_one_node_is_spoken_of_in_the_singular():
+    sites = [a_site("a"), a_site("b", {"X": 1})]
+
+    assert sentence(TWO, sites) == (
+        "No node can ship this: not enough X in stock; 1 of 2 nodes doesn't stock X, 1 of 2 nodes had too little X."
+    )
+
+
+def test_a_node_without_any_a_node_that_refused_and_one_that_doubts_are_told_apart():
+    demand = a_demand(LineDemand("1", "X", 5, excluded_nodes=("b",)))
+    sites = [a_site("a", {"X": 0}), a_site("b", {"X": 9}), a_site("c", {"X": StockFact(9, in_doubt=True)})]
+
+    told = sentence(demand, sites)
+
+    for said in ("had no X", "could not ship X before", "said that X is not there"):
+        assert f"1 of 3 nodes {said}" in told
+
+
+def test_late_units_are_listed_by_node_with_how_many():
+    sites = [a_site("b", {"X": StockFact(0, True, 2)}), a_site("a", {"X": StockFact(1, True, 1)})]
+
+    assert sentence(a_demand(X=4), sites, partial="backorder") == (
+        "Split over A and B: no single node had all; cheapest way to split it; backordered: 1 at A and 2 at B."
+    )
+
+
+def test_nothing_but_late_units_is_backordered_there():
+    assert sentence(TWO, [a_site("a", {"X": StockFact(0, True)})], partial="backorder") == (
+        "Backordered at A: cheapest single parcel; backordered: 2 at A."
+    )
+
+
+def test_thousands_of_units_left_are_written_in_groups():
+    assert "1,999 units left unserved (not enough X in stock)" in sentence(
+        a_demand(X=2_000), [a_site("a", {"X": 1})], partial="ship_available"
+    )
+
+
+@pytest.mark.parametrize(
+    ("criteria", "doubt"),
+    [
+        (("least_cost",), "; the search stopped at its limit, at most £2.44 from the best."),
+        (("fewest_shipments",), "; the search stopped at its limit, there may be a better plan."),
+    ],
+)
+def test_a_search_cut_short_says_how_far_from_the_best_it_may_be(criteria, doubt):
+    rng = random.Random(5)
+    sites = [
+        a_site(f"n{i}", {sku: rng.randint(1, 3) for sku in ("X", "Y", "Z") if rng.random() < 0.6}, base=300 + 7 * i)
+        for i in range(20)
+    ]
+    demand = a_demand(X=4, Y=4, Z=4)
+
+    answer = plan(demand, sites, PolicyContent(node_budget=3, max_splits=4, criteria=criteria))
+
+    assert doubt in explain(answer, demand)
+    assert (answer.search.gap_criterion, answer.search.gap > 0) == (criteria[0], True)

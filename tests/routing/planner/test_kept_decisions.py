@@ -1,0 +1,53 @@
+"""Decisions as they were stored, by the inputs they were made from: a decision that is replayed must come out as it was, how far
+was searched included, and reads in the same words.
+
+Whoever changes the planner so that one of them comes out differently changes what is said of every stored decision like it; then
+the line's ``plan`` is to be written anew, from ``replay(inputs).to_json()``, with the change.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.core.text import Text
+from apps.routing.planner import Plan, differences, explain, replay
+from apps.routing.planner.replay import Inputs
+from apps.routing.planner.retelling import resaid, retold
+
+KEPT = [json.loads(line) for line in Path(__file__).with_name("kept_decisions.jsonl").read_text().splitlines()]
+each_kept = pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept["inputs"]["demand"]["order_ref"])
+
+
+@each_kept
+def test_a_stored_decision_comes_out_as_it_was(kept: dict[str, Any]):
+    again = replay(kept["inputs"])
+
+    assert differences(kept["plan"], again) == ()
+    assert explain(again, Inputs.from_json(kept["inputs"]).demand) == kept["sentence"]
+
+
+@each_kept
+def test_what_was_stored_as_english_is_said_in_texts_again(kept: dict[str, Any]):
+    inputs, stored = Inputs.from_json(kept["inputs"]), Plan.from_json(kept["plan"])
+
+    said = retold(inputs, stored)
+
+    assert said == stored
+    reasons = [verdict.reason for candidate in said.candidates for verdict in candidate.verdicts]
+    assert {type(reason) for reason in reasons} == {Text}
+    assert isinstance(resaid(kept["sentence"], inputs, said), Text)
+
+
+def test_what_would_be_said_in_other_words_today_stays_as_it_was_said():
+    kept = KEPT[0]
+    inputs, stored = Inputs.from_json(kept["inputs"]), json.loads(json.dumps(kept["plan"]))
+    stored["verdicts"][0]["reason"] = "up and running"
+
+    said = retold(inputs, Plan.from_json(stored))
+
+    assert said.candidates[0].verdicts[0].reason == "up and running"
+    assert resaid("Ships from somewhere.", inputs, said) == "Ships from somewhere."
