@@ -17,10 +17,6 @@ class SetupStep(StrEnum):
     TEST = "test"
 
 
-# Without these no channel goes live; the others can be left for later.
-NEEDED = (SetupStep.CREDENTIALS, SetupStep.WEBHOOKS)
-
-
 def steps_of(adapter: ChannelAdapter) -> list[SetupStep]:
     """In their sequence; what its shop can't do is left out."""
     wanted = {
@@ -32,6 +28,13 @@ def steps_of(adapter: ChannelAdapter) -> list[SetupStep]:
     return [step for step in SetupStep if wanted.get(step, True)]
 
 
+def needed_steps(adapter: ChannelAdapter) -> tuple[SetupStep, ...]:
+    """Without these no channel of the kind goes live; the others can be left for later. Webhooks that somebody would have to set up
+    at the vendor are, where orders are found by asking as well."""
+    by_hand = adapter.can(Capability.POLLING) and not adapter.can(Capability.REGISTER_WEBHOOKS)
+    return (SetupStep.CREDENTIALS,) if by_hand else (SetupStep.CREDENTIALS, SetupStep.WEBHOOKS)
+
+
 def done_steps(channel: Channel) -> set[str]:
     return set(channel.setup.get("done", {}))
 
@@ -41,6 +44,7 @@ def next_step(channel: Channel, steps: list[SetupStep]) -> SetupStep:
     return next((step for step in steps if step not in done_steps(channel)), steps[-1])
 
 
-def missing_steps(channel: Channel, steps: list[SetupStep]) -> list[SetupStep]:
+def missing_steps(channel: Channel, adapter: ChannelAdapter) -> list[SetupStep]:
     """Those without which it can't go live."""
-    return [step for step in steps if step in NEEDED and step not in done_steps(channel)]
+    needed, done = needed_steps(adapter), done_steps(channel)
+    return [step for step in steps_of(adapter) if step in needed and step not in done]

@@ -77,7 +77,7 @@ class ChannelAdapter:
     only asks whether anybody listens. ``kept_headers``: beginnings, in lower case, of the headers kept with a message.
 
     ``challenge``: what is answered to the vendor when it asks, by the query given, whether the webhook's address is ours; by the webhook
-    secret and the address as it is registered.
+    secret and the address as it is registered. ``webhooks_note``: what is to be known by whoever has them set up at the vendor.
 
     ``shop``: the client that asks the shop and reports to it; ``refunds``: where refunds are asked for.
     ``settings``: what a channel of this kind can be set to; fields beyond the common ones get a place in its form.
@@ -97,6 +97,7 @@ class ChannelAdapter:
     signing: SigningScheme | None = None
     unsigned_ping: Callable[[Mapping[str, str], bytes], bool] = lambda _, __: False
     challenge: Callable[[Mapping[str, str], str, str], Mapping[str, str] | None] | None = None
+    webhooks_note: str = ""
     kept_headers: tuple[str, ...] = ()
     shop: type[Shop] | None = None
     refunds: RefundForm | None = None

@@ -41,7 +41,8 @@ class OAuth:
     Addresses may hold ``{base_url}``. ``scopes``: what is asked for. ``basic``: the app's id and secret go in the head of a
     token request, not in its body. ``rotates``: each refresh brings another refresh token, and the old one ends.
     ``code_extra``: what else is said when the page's code is turned into a token. ``client_credentials``: where nobody was sent to the
-    page, the app gets a token by its own id and secret.
+    page, the app gets a token by its own id and secret. ``app_secrets``: how an app's secret begins; whatever else is typed there is
+    an access token already.
     ``from_settings``: what else the vendor's page is told, by the name there, from the channel's own settings.
     The app's id and secret are the channel's ``api_key`` and ``api_secret``. ``code_in``: what the code is called in the address the
     person is sent back to.
@@ -57,7 +58,12 @@ class OAuth:
     extra: Mapping[str, str] = field(default_factory=dict)
     code_extra: Mapping[str, str] = field(default_factory=dict)
     client_credentials: bool = False
+    app_secrets: str = ""
     from_settings: Mapping[str, str] = field(default_factory=dict)
+
+    def gets_by_itself(self, secret: str) -> bool:
+        """Whether an app with this secret gets a token without anybody's page."""
+        return self.client_credentials and secret.startswith(self.app_secrets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

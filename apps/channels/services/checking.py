@@ -11,20 +11,13 @@ import structlog
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.channels.errors import (
-    ChannelNotReady,
-    NotConnected,
-    ShopAddressRefused,
-    ShopBusy,
-    ShopDeclined,
-    ShopRefused,
-    ShopUnreachable,
-)
+from apps.channels.errors import ChannelNotReady
 from apps.channels.framework.adapter import Capability, ChannelAdapter
 from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.setup import REFRESH_TOKEN, SETTING, ConnectionReport, is_same_account
 from apps.channels.models import Channel, ChannelToken
 from apps.channels.selectors import lock_channel
+from apps.channels.services.asked_by_people import asked_by_people
 from apps.channels.services.connecting import shop_of
 from apps.channels.services.onboarding import note_done
 from apps.channels.services.tokens import access_given, app_token, keep_token, renew_by
@@ -32,7 +25,7 @@ from apps.channels.setup_steps import SetupStep
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.process_cache import clear_process_cache
-from apps.core.text import Moment, Text
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.outbound.guard import validate_connection
 
@@ -62,10 +55,8 @@ def give_credentials(channel_id: int, *, typed: Mapping[str, str], actor: Actor)
 
 def _renewed(tried: Channel, pasted: str) -> Mapping[str, Any]:
     """What a pasted refresh token is good for. Raises NotConnected."""
-    try:
+    with asked_by_people():
         return {REFRESH_TOKEN: pasted, **renew_by(tried, pasted)}
-    except (ShopBusy, ShopRefused, ShopUnreachable) as trouble:
-        raise in_words(trouble) from trouble
 
 
 def check_channel(channel_id: int, *, actor: Actor) -> Channel:
@@ -93,44 +84,11 @@ def needs_access(channel: Channel) -> bool:
 def ask_whose(channel: Channel, *, token: str = "") -> ConnectionReport:
     """What the shop says to the first call. Raises NotConnected: what went wrong, and what to do about it."""
     oauth = adapter_of(channel.kind).oauth
-    try:
-        if oauth is not None and oauth.client_credentials and not token:
+    with asked_by_people():
+        if oauth is not None and oauth.gets_by_itself(channel.api_secret) and not token:
             # By the id and secret that are tried, not by a token of those before.
             token = str(app_token(channel)["access_token"])
         return shop_of(channel, token=token).check_connection()
-    except (ShopBusy, ShopRefused, ShopUnreachable) as trouble:
-        raise in_words(trouble) from trouble
-
-
-def in_words(trouble: Exception) -> NotConnected:
-    """What a shop's no means for whoever connects it, and what to do."""
-    if isinstance(trouble, ShopBusy):
-        until = Moment(trouble.until, "%H:%M")
-        why, do = Text("The shop asks to be left alone until {until}.", until=until), Text("Try again after that.")
-    elif isinstance(trouble, ShopUnreachable):
-        why = Text("The shop did not answer: {why}.", why=str(trouble))
-        do = Text("See whether its address is right and the shop is up, then try again.")
-    elif isinstance(trouble, ShopAddressRefused):
-        why, do = Text.literal(trouble.sentence), Text("Correct the address of the shop.")
-    else:
-        assert isinstance(trouble, ShopRefused)
-        why, do = _refused(trouble)
-    return NotConnected(why=why, problem=do)
-
-
-def _refused(refusal: ShopRefused) -> tuple[Text, Text]:
-    answer = refusal.details.get("answer")
-    if answer in (401, 403):
-        why = Text("The shop does not accept these credentials: it answered {answer}.", answer=answer)
-        return why, Text(
-            "Copy them again from the shop’s settings; they may have been revoked, or belong to another shop."
-        )
-    if answer == 404:
-        return Text("There is no such shop at this address: it answered 404."), Text("Correct the address of the shop.")
-    if isinstance(refusal, ShopDeclined):
-        why = Text("The shop says: {why}", why=str(refusal.details.get("said", "")))
-        return why, Text("Put that right at the shop, then try again.")
-    return Text.literal(refusal.sentence), Text("See whether address and credentials are right, then try again.")
 
 
 def _with(channel: Channel, typed: Mapping[str, str]) -> Channel:

@@ -18,6 +18,7 @@ from apps.channels.framework.setup import ConnectionReport
 from apps.channels.models import Channel
 from apps.channels.selectors import lock_channel
 from apps.channels.services import checking
+from apps.channels.services.asked_by_people import PAGE_S, in_words
 from apps.channels.services.onboarding import note_done
 from apps.channels.services.tokens import keep_token, told_by_settings, trade_code
 from apps.channels.setup_steps import SetupStep
@@ -25,6 +26,7 @@ from apps.core.actor import Actor
 from apps.core.process_cache import clear_process_cache
 from apps.core.text import Text
 from apps.core.transactions import service
+from apps.outbound import deadlines
 
 log = structlog.get_logger(__name__)
 
@@ -70,12 +72,13 @@ def take_access(channel_id: int, *, code: str, redirect_uri: str, verifier: str,
     whoever was logged in there. Must run outside any transaction. Raises ChannelNotReady, NotConnected."""
     channel = Channel.objects.get(pk=channel_id)
     try:
-        given = trade_code(channel, code, redirect_uri=redirect_uri, verifier=verifier)
+        with deadlines.within(PAGE_S):
+            given = trade_code(channel, code, redirect_uri=redirect_uri, verifier=verifier)
     except ShopRefused as refusal:
         why = Text("The vendor did not accept the access that was given: it answered {answer}.", answer=refusal.details["answer"])  # fmt: skip
         raise NotConnected(why=why, problem=Text("Give access again; a code is good for a few minutes.")) from refusal
     except (ShopBusy, ShopUnreachable) as trouble:
-        raise checking.in_words(trouble) from trouble
+        raise in_words(trouble) from trouble
     report = None
     if adapter_of(channel.kind).can(Capability.CHECK):
         report = checking.ask_whose(channel, token=str(given["access_token"]))

@@ -16,7 +16,7 @@ from apps.channels.models import CONNECTING, GIVEN_UP, LIVE, Channel, ChannelTok
 from apps.channels.reasons import NOT_CONNECTED
 from apps.channels.selectors import lock_channel
 from apps.channels.services.pausing import take_up
-from apps.channels.setup_steps import NEEDED, SetupStep, missing_steps, steps_of
+from apps.channels.setup_steps import SetupStep, missing_steps, needed_steps, steps_of
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
@@ -64,7 +64,8 @@ def finish_step(channel_id: int, *, step: SetupStep, actor: Actor) -> Channel:
     """The step is done, or left for later where it can be. Raises ChannelNotReady."""
     channel = lock_channel(channel_id)
     _refuse_unless_connecting(channel)
-    if step in NEEDED or step not in steps_of(adapter_of(channel.kind)):
+    adapter = adapter_of(channel.kind)
+    if step in needed_steps(adapter) or step not in steps_of(adapter):
         raise ChannelNotReady(problem=Text("This step can’t be left for later."))
     note_done(channel, step)
     return channel
@@ -85,7 +86,7 @@ def go_live(channel_id: int, *, hold_new: bool, actor: Actor) -> Channel:
     if channel.setup.get("state") == LIVE:
         return channel
     _refuse_unless_connecting(channel)
-    if missing_steps(channel, steps_of(adapter_of(channel.kind))):
+    if missing_steps(channel, adapter_of(channel.kind)):
         raise ChannelNotReady(problem=Text("Finish the steps before this one first."))
     note_done(channel, SetupStep.ORDERS, state=LIVE, live_at=clock.now().isoformat(), hold_new=hold_new)
     channel.active, channel.paused_at = True, None

@@ -8,13 +8,13 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from apps.channels.errors import ChannelNotReady, ShopBusy, ShopRefused, ShopUnreachable
+from apps.channels.errors import ChannelNotReady
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.setup import Hook
 from apps.channels.models import Channel
 from apps.channels.selectors import lock_channel
-from apps.channels.services import checking
+from apps.channels.services.asked_by_people import asked_by_people
 from apps.channels.services.connecting import shop_of
 from apps.channels.services.onboarding import note_done
 from apps.channels.setup_steps import SetupStep
@@ -49,20 +49,16 @@ def register_webhooks(channel_id: int, *, actor: Actor) -> Sequence[Hook]:
     channel = ensure_secret(channel_id, actor=actor)
     if not can_register(channel):
         raise ChannelNotReady(problem=Text("Webhooks of this kind of shop are set up in the shop itself."))
-    try:
+    with asked_by_people():
         hooks = shop_of(channel).register_hooks(webhook_address(channel), channel.secret)
-    except (ShopBusy, ShopRefused, ShopUnreachable) as trouble:
-        raise checking.in_words(trouble) from trouble
     _note(channel_id, hooks, actor=actor)
     return hooks
 
 
 def registered_webhooks(channel: Channel) -> Sequence[Hook]:
     """As the shop has them now. Must run outside any transaction. Raises NotConnected."""
-    try:
+    with asked_by_people():
         return shop_of(channel).hooks()
-    except (ShopBusy, ShopRefused, ShopUnreachable) as trouble:
-        raise checking.in_words(trouble) from trouble
 
 
 @service

@@ -27,7 +27,7 @@ from apps.channels.services.webhook_setup import (
     secret_is_pasted,
     webhook_address,
 )
-from apps.channels.setup_steps import NEEDED, SetupStep, done_steps, missing_steps, next_step, steps_of
+from apps.channels.setup_steps import SetupStep, done_steps, missing_steps, needed_steps, next_step, steps_of
 from apps.console.channels.words import STEPS, abilities
 from apps.console.shell.access import StaffRequest, action, page
 from apps.listings.importing.selectors import proposed_node
@@ -90,8 +90,8 @@ def connect(request: StaffRequest, code: str) -> HttpResponse:
         "live": live,
         "step": step,
         "steps": [(one.value, translated(STEPS[one]), one in done_steps(channel)) for one in steps],
-        "left": [translated(STEPS[one]) for one in missing_steps(channel, steps)],
-        "can_be_left": step not in NEEDED and step not in (SetupStep.ORDERS, SetupStep.TEST),
+        "left": [translated(STEPS[one]) for one in missing_steps(channel, adapter)],
+        "can_be_left": step not in needed_steps(adapter) and step not in (SetupStep.ORDERS, SetupStep.TEST),
         **_SHOWN.get(step, lambda _: {})(channel),
     }
     return render(request, "console/channels/connect.html", context)
@@ -123,7 +123,8 @@ def credential_fields(channel: Channel) -> dict[str, Any]:
     return {
         "fields": fields,
         "typed": typed,
-        "oauth": adapter.oauth is not None and bool(adapter.oauth.authorize_url),
+        # Without the app's id the vendor would not know whose page it is.
+        "oauth": adapter.oauth is not None and bool(adapter.oauth.authorize_url) and bool(channel.api_key),
         "given": ChannelToken.objects.filter(channel=channel).exists(),
         "needs_access": needs_access(channel),
         "return_address": return_address() if adapter.oauth is not None else "",
@@ -151,6 +152,7 @@ def _of_webhooks(channel: Channel) -> dict[str, Any]:
         "pasted": secret_is_pasted(channel),
         "has_secret": bool(channel.secret),
         "topics": channel.setup.get("hooks", {}).get("topics", []),
+        "note": adapter_of(channel.kind).webhooks_note,
     }
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.catalog import Location
 from apps.channels.framework.registry import adapter_of
 from apps.channels.models import Channel
-from apps.channels.services.checking import in_words
+from apps.channels.services.asked_by_people import asked_by_people
 from apps.channels.services.connecting import shop_of
 from apps.core.actor import Actor
 from apps.core.text import Text
@@ -29,10 +28,8 @@ def read_places(channel_id: int, *, actor: Actor) -> None:
     channel = Channel.objects.get(pk=channel_id)
     if not channel.answers or not adapter_of(channel.kind).can(Capability.LOCATIONS):
         raise CatalogNotOffered(channel=channel.name)
-    try:
+    with asked_by_people():
         places = shop_of(channel).locations()
-    except (ShopBusy, ShopRefused, ShopUnreachable) as trouble:
-        raise in_words(trouble) from trouble
     note_places(channel, places, actor=actor)
 
 

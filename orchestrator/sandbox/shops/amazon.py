@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 from xml.etree import ElementTree as Xml
 
 from ..exchange import Request, Response
@@ -112,12 +113,24 @@ class Amazon(SimulatedShop):
         return answer
 
     def give_token(self, request: Request) -> Response:
-        given = dict(pair.partition("=")[::2] for pair in request.body.decode().split("&"))
+        given = dict(parse_qsl(request.body.decode()))
+        if given.get("grant_type") == "authorization_code":
+            return self._trade(given.get("code", ""))
         if self.refresh_tokens and given.get("refresh_token") not in self.refresh_tokens:
             return Response(400, {"error": "invalid_grant", "error_description": "The request has an invalid grant"})
+        return Response(200, self._token())
+
+    def _trade(self, code: str) -> Response:
+        if not self.takes_code(code):
+            return Response(400, {"error": "invalid_grant", "error_description": "The request has an invalid grant"})
+        refresh = f"Atzr-{next(self._numbers)}"
+        self.refresh_tokens.add(refresh)
+        return Response(200, self._token() | {"refresh_token": refresh})
+
+    def _token(self) -> dict[str, Any]:
         token = f"Atza-{next(self._numbers)}"
         self.tokens.add(token)
-        return Response(200, {"access_token": token, "token_type": "bearer", "expires_in": self.lasts_s})
+        return {"access_token": token, "token_type": "bearer", "expires_in": self.lasts_s}
 
     def restrict(self, request: Request) -> Response:
         resources = request.json()["restrictedResources"]

@@ -16,13 +16,15 @@ Route = tuple[str, str, Callable[..., Response]]
 
 class SimulatedShop:
     """Its addresses begin with ``/<name>``. Safe to use from many threads. How it misbehaves is said at `/_control` for the
-    partner ``<name>``, with the operations ``read`` (GET) and ``write``; see ``moods``."""
+    partner ``<name>``, with the operations ``read`` (GET) and ``write``; see ``moods``. ``codes``: those that its page has given
+    access by and that were not used yet; None: any is taken."""
 
     name: ClassVar[str]
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.orders: dict[str, Order] = {}
+        self.codes: set[str] | None = None
 
     def routes(self) -> list[Route]:
         raise NotImplementedError
@@ -30,6 +32,14 @@ class SimulatedShop:
     def operation(self, request: Request) -> str:
         """``read`` or ``write``: what of its misbehavior the request is open to."""
         return "read" if request.method == "GET" else "write"
+
+    def takes_code(self, code: str) -> bool:
+        """Whether a code of its page, on which access is given, is good: each is once."""
+        if self.codes is None:
+            return True
+        known = code in self.codes
+        self.codes.discard(code)
+        return known
 
     def put(self, order: Order) -> None:
         """Make an order known, so that polling finds it."""

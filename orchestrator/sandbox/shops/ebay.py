@@ -6,6 +6,7 @@ import base64
 import itertools
 import threading
 from typing import Any
+from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -116,15 +117,23 @@ class Ebay(SimulatedShop):
         return answer
 
     def give_token(self, request: Request) -> Response:
-        given = dict(pair.partition("=")[::2] for pair in request.body.decode().split("&"))
+        given = dict(parse_qsl(request.body.decode()))
         if not request.headers.get("authorization", "").startswith("Basic "):
             return Response(401, {"error": "invalid_client", "error_description": "client authentication failed"})
-        if self.refresh_tokens and given.get("refresh_token") not in self.refresh_tokens:
+        is_code = given.get("grant_type") == "authorization_code"
+        if is_code and not self.takes_code(given.get("code", "")):
+            said = "the provided authorization grant code is invalid or was issued to another client"
+            return Response(400, {"error": "invalid_grant", "error_description": said})
+        if not is_code and self.refresh_tokens and given.get("refresh_token") not in self.refresh_tokens:
             said = "the provided authorization refresh token is invalid or was issued to another client"
             return Response(400, {"error": "invalid_grant", "error_description": said})
         token = f"v^1.1-{next(self._numbers)}"
         self.tokens.add(token)
-        return Response(200, {"access_token": token, "token_type": "User Access Token", "expires_in": self.lasts_s})
+        made = {"access_token": token, "token_type": "User Access Token", "expires_in": self.lasts_s}
+        if is_code:
+            made |= {"refresh_token": f"v^1.1-r-{next(self._numbers)}", "refresh_token_expires_in": 47_304_000}
+            self.refresh_tokens.add(made["refresh_token"])
+        return Response(200, made)
 
     def show_user(self, request: Request) -> Response:
         said = {"userId": "u-1", "username": "harbour-and-pine", "registrationMarketplaceId": "EBAY_GB"}

@@ -193,6 +193,8 @@ class Etsy(SimulatedShop):
         given = dict(parse_qsl(request.body.decode()))
         if given.get("grant_type") == "authorization_code" and not given.get("code_verifier"):
             return _refusal(400, "code_verifier is missing")
+        if given.get("grant_type") == "authorization_code" and not self.takes_code(given.get("code", "")):
+            return _refusal(400, "invalid_grant")
         used = given.get("refresh_token", "")
         if given.get("grant_type") == "refresh_token" and self.refresh_tokens and used not in self.refresh_tokens:
             return _refusal(400, "invalid_grant")

@@ -112,7 +112,7 @@ def test_until_it_is_live_it_takes_no_orders_asks_for_none_and_keeps_what_comes(
     ("spoil", "said"),
     [
         (lambda shop: shop.keys.clear(), "The shop does not accept these credentials: it answered 401."),
-        (lambda shop: shop.fail("GET /me", 500), "The shop did not answer: answered 500."),
+        (lambda shop: shop.fail("GET /me", 500), "The shop gave no usable answer: answered 500."),
         (lambda shop: shop.fail("GET /me", 404), "There is no such shop at this address"),
         (lambda shop: shop.fail("GET /me", 429, Retry_After="600"), "The shop asks to be left alone until"),
         (lambda shop: shop.keys.update(good=("orders:read",)), "These credentials lack what the channel needs."),
@@ -153,7 +153,7 @@ def test_an_address_nobody_listens_at_and_one_that_may_not_be_called_are_said(cl
     channel = begin(client)
 
     page = press(client, channel, "credentials", base_url="http://127.0.0.1:9", api_key="good")
-    assert "The shop did not answer" in page
+    assert "The shop gave no usable answer" in page
     page = press(client, channel, "credentials", base_url="ftp://shop.example", api_key="good")
     assert "can&#x27;t be called" in page or "can’t be called" in page or "can&#39;t be called" in page
 
@@ -183,7 +183,7 @@ def test_a_registration_the_shop_broke_off_is_taken_up_with_the_same_secret(clie
     type_in(client, channel, fair)
     fair.fail("POST /hooks", 500, after=True)
 
-    assert "The shop did not answer" in press(client, channel, "webhooks")
+    assert "The shop gave no usable answer" in press(client, channel, "webhooks")
     assert "webhooks" not in channel.setup["done"]
     first = channel.secret
     Breaker.objects.all().delete()

@@ -20,6 +20,11 @@ ADAPTER = ChannelAdapter(
     messages=MESSAGES,
     contracts=documents_in(__file__),
     signing=StandardWebhooks(),
+    webhooks_note=gettext_noop(
+        "Amazon publishes notifications to a queue (SQS) or to EventBridge only, and to no address on the web. To hear of orders at "
+        "once, subscribe to ORDER_CHANGE and have a relay forward each notification to the address above, as it came, signed with "
+        "the webhook secret (Standard Webhooks)."
+    ),
     shop=Amazon,
     settings=AmazonSettings,
     # Each figure is a call of its own.

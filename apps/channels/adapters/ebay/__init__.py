@@ -20,6 +20,10 @@ ADAPTER = ChannelAdapter(
     contracts=documents_in(__file__),
     signing=EbaySignature(),
     challenge=challenge,
+    webhooks_note=gettext_noop(
+        "At eBay: Alerts & Notifications; enter the address above and the verification token. eBay asks at once whether the address is "
+        "yours, and is answered."
+    ),
     shop=Ebay,
     settings=EbaySettings,
     stock=StockLimits(batch=BATCH),

@@ -9,7 +9,7 @@ from apps.channels.adapters.shopify.graphql import Answer, GraphQl, TooCostly
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.shop import Connection, Shop
 
-# How the key of an app begins, by which access tokens are fetched; whatever else stands there is an access token itself.
+# How the secret of an app begins, by which access tokens are fetched; whatever else stands there is an access token itself.
 OF_AN_APP = "shpss_"
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_noop
 
 from apps.channels.adapters.shopify import documents
-from apps.channels.adapters.shopify.base import Speaking
+from apps.channels.adapters.shopify.base import OF_AN_APP, Speaking
 from apps.channels.adapters.shopify.nodes import next_of, nodes_of
 from apps.channels.errors import ShopDeclined, ShopUnreachable
 from apps.channels.framework.json_values import dicts
@@ -59,6 +59,7 @@ OAUTH = OAuth(
     rotates=True,
     code_extra={"expiring": "1"},
     client_credentials=True,
+    app_secrets=OF_AN_APP,
 )  # fmt: skip
 # The privacy topics (customers/redact and the like) are set in the app itself; they can't be subscribed to.
 TOPICS = (
