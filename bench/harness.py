@@ -146,7 +146,7 @@ def start_all(up: Yard, *, with_partners: bool) -> None:
     if with_partners:
         up.start(partners_worker())
     up.start(beat(Path(up.env["ORDERYARD_LOCAL"])))
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), contextlib.closing(up.connect()) as connection:
             status, _ = up.request(connection, "GET", "/api/v1/orders/none")

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.db import connection
 
 from apps.channels.models import Channel
 from apps.core import clock
@@ -21,45 +15,20 @@ from tests.channels.toy_shop import ToyShop
 from tests.driving import work_it_off
 from tests.factories import make_counted_stock
 from tests.invariants import assert_invariants
+from tests.listings.killing import STAY, kill_worker_at
 from tests.listings.listing import list_sku, pass_on, sell
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
-STAY = "import time; print('there', flush=True); time.sleep(60)"
-BEFORE_THE_CALL = f"def stay(*a, **k): {STAY}\nsending._call = stay"
-BEFORE_NOTING = f"def stay(*a, **k): {STAY}\nsending._write_down = stay"
+SENDING = "from apps.listings.services import sending"
+BEFORE_THE_CALL = f"{SENDING}\ndef stay(*a, **k): {STAY}\nsending._call = stay"
+BEFORE_NOTING = f"{SENDING}\ndef stay(*a, **k): {STAY}\nsending._write_down = stay"
 
 
 @pytest.fixture(autouse=True)
 def invariants(transactional_db: None) -> Iterator[None]:
     yield
     assert_invariants()
-
-
-def kill_worker_at(where: str) -> None:
-    """A process of its own works the partner lane of the test database, and is killed when it gets there."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    url = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
-    found = [path for path in sys.path if path.endswith("-current") or "pytest" in path]
-    code = (
-        f"import sys; sys.path[:0] = {found!r}\nimport django; django.setup()\n"
-        "from apps.listings.services import sending\n"
-        f"{where}\nfrom apps.orchestration.runner import drain\ndrain('partners')"
-    )
-    env = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "orchestrator.settings",
-        "CHANNEL_ADAPTER_PACKAGES": "toy_channels",
-    }
-    process = subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline() == "there\n"
-    finally:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
 
 
 @pytest.mark.parametrize(("where", "arrived"), [(BEFORE_THE_CALL, False), (BEFORE_NOTING, True)])
