@@ -120,7 +120,7 @@ class ContractVersionAdmin(ScopedAdmin):
 
     purpose = "Contracts say how a shop's messages are read. The shipped ones appear with the first channel."
     read_scope = SCOPE
-    list_display = ["contract", "number", "standing", "fields_mapped", "created_at"]
+    list_display = ["contract", "number", "standing", "fields_mapped", "reason", "created_at"]
     list_filter = ["contract", "active"]
     ordering = ["contract", "-number"]
 

@@ -8,6 +8,23 @@ from datetime import datetime
 from apps.core.errors import DomainError, NotFound
 
 
+class ContractNotFound(NotFound):
+    code = "contract_not_found"
+    message = "There is no contract {contract}."
+
+
+class ReasonMissing(DomainError):
+    code = "reason_missing"
+    status = 422
+    message = "Say why: the reason is read by whoever decides and stands in the history."
+
+
+class VersionActive(DomainError):
+    code = "version_active"
+    status = 409
+    message = "{version} is the active version already."
+
+
 class ChannelNotFound(NotFound):
     code = "channel_not_found"
     message = "There is no active channel {channel}."

@@ -67,6 +67,10 @@ class ContractVersion(models.Model):
     active = models.BooleanField(default=False, verbose_name="in use")
     created_by = models.CharField(max_length=96)
     created_at = models.DateTimeField(default=clock.now, verbose_name="made")
+    reason = models.CharField(max_length=500, blank=True, default="", db_default="", verbose_name="why")
+    restores = models.PositiveIntegerField(
+        null=True, blank=True, help_text="the number of the earlier version that this one is again"
+    )
     history = History()
 
     class Meta:

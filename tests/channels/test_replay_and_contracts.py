@@ -54,8 +54,8 @@ def test_without_any_in_the_table_the_shipped_contracts_count():
 
 
 def test_publishing_makes_a_new_active_version_and_leaves_the_old_one_as_it_was():
-    first = publish_contract(with_time_from("processed_at"), actor=AGENT)
-    second = publish_contract(with_time_from("created_at"), actor=AGENT)
+    first = publish_contract(with_time_from("processed_at"), reason="It reads better", actor=AGENT)
+    second = publish_contract(with_time_from("created_at"), reason="It reads better", actor=AGENT)
 
     assert (first.number, second.number) == (2, 3)
     rows = ContractVersion.objects.filter(contract="shopify.order").order_by("number")
@@ -72,7 +72,7 @@ def test_a_document_with_mistakes_is_refused_with_all_of_them():
     document["fields"][1]["when_missing"] = "hold:because"
 
     with pytest.raises(ContractInvalid) as refused:
-        publish_contract(document, actor=AGENT)
+        publish_contract(document, reason="It reads better", actor=AGENT)
 
     assert [problem["where"] for problem in refused.value.details["problems"]] == [
         "fields[0] external_id",
@@ -82,7 +82,7 @@ def test_a_document_with_mistakes_is_refused_with_all_of_them():
 
 
 def test_a_quarantined_message_becomes_an_order_once_the_contract_is_mended(client: Client):
-    publish_contract(with_time_from("bought_at"), actor=AGENT)
+    publish_contract(with_time_from("bought_at"), reason="It reads better", actor=AGENT)
     send_shopify(client, shopify_order())
     work_it_off()
     message = InboxMessage.objects.get()
@@ -92,7 +92,7 @@ def test_a_quarantined_message_becomes_an_order_once_the_contract_is_mended(clie
     work_it_off()
     assert ExceptionCase.objects.get().occurrences == 2
 
-    publish_contract(shopify_document(), actor=AGENT)
+    publish_contract(shopify_document(), reason="It reads better", actor=AGENT)
     replay_message(message.public_id, actor=AGENT)
     work_it_off()
 

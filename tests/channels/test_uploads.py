@@ -214,7 +214,7 @@ def test_a_rejected_order_is_tried_again_once_the_contract_was_changed(client: C
     document["fields"] = [dict(one) for one in document["fields"]]
     placed = next(one for one in document["fields"] if one["target"] == "placed_at")
     placed["transforms"] = [{"name": "moment", "args": {"zone": "UTC", "formats": ["%d.%m.%Y %H:%M"]}}]
-    publish_contract(document, actor=AGENT)
+    publish_contract(document, reason="It reads better", actor=AGENT)
 
     replay_message(InboxMessage.objects.get().public_id, actor=AGENT)
     work_it_off()

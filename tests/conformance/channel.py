@@ -128,7 +128,7 @@ class ChannelConformance:
             **(keys | self.settings_of_channel),
         )
         if self.contract:
-            publish_contract(self.contract, actor=AGENT)
+            publish_contract(self.contract, reason="It reads better", actor=AGENT)
         return made
 
     @property

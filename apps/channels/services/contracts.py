@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 
 from apps.channels import events
-from apps.channels.errors import ContractInvalid
+from apps.channels.errors import ContractInvalid, ReasonMissing
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.contracts import shipped, shipped_raw
 from apps.channels.framework.registry import kinds_with
@@ -23,6 +23,7 @@ from apps.core.outbox import record
 from apps.core.transactions import service
 from apps.orders.states import HoldReason
 
+LONGEST_REASON = 500
 log = structlog.get_logger(__name__)
 # A version is never edited, so what was loaded stays true; only which one is active can change.
 _loaded: dict[int, Document] = {}
@@ -43,12 +44,15 @@ def ensure_contracts() -> int:
 
 
 @service
-def publish_contract(document: Mapping[str, Any], *, actor: Actor) -> ContractVersion:
+def publish_contract(
+    document: Mapping[str, Any], *, reason: str, restores: int | None = None, actor: Actor
+) -> ContractVersion:
     """Make a mapping document the active version of its contract; those before it stay as they are, to be looked at.
 
-    The version number is given here, whatever the document says. Raises ContractInvalid with every problem.
+    The version number is given here, whatever the document says. ``restores``: the number of the earlier version it is again.
+    Raises ReasonMissing, and ContractInvalid with every problem.
     """
-    raw = checked_document(document)
+    raw, why = checked_document(document), given_reason(reason)
     ensure_contracts()
     versions = list(ContractVersion.objects.filter(contract=raw["contract"]).order_by("number"))
     active = [version for version in versions if version.active]
@@ -57,10 +61,18 @@ def publish_contract(document: Mapping[str, Any], *, actor: Actor) -> ContractVe
     update_rows(active, ["active"])
     number = versions[-1].number + 1 if versions else 1
     row = ContractVersion(contract=raw["contract"], number=number, active=True, created_by=str(actor))
-    row.document = {**raw, "version": number}
+    row.document, row.reason, row.restores = {**raw, "version": number}, why, restores
     insert_rows([row])
     record(events.contract_fact(row), actor=actor)
     return row
+
+
+def given_reason(reason: str) -> str:
+    """Raises ReasonMissing."""
+    why = reason.strip()[:LONGEST_REASON]
+    if not why:
+        raise ReasonMissing()
+    return why
 
 
 def checked_document(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,14 +13,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.casework.resolutions.direct.mappings import propose_mapping
+from apps.casework.models import ApprovalRequest
+from apps.casework.resolutions.direct.mappings import propose_mapping, propose_rollback, refuse_unless_everywhere
 from apps.casework.states import ApprovalState
-from apps.channels.errors import ContractInvalid
+from apps.channels.errors import ContractInvalid, ReasonMissing
 from apps.channels.models import ContractVersion
 from apps.channels.services.contract_trials import try_contract
-from apps.channels.services.contracts import checked_document, publish_contract
+from apps.console.refusals import refusal_text
 from apps.console.shell.access import StaffRequest, action, page
-from apps.console.shell.errors import FormIncomplete
+from apps.core.errors import NotAllowed
 from apps.core.transactions import in_transaction
 
 SCOPE = "channels:write"
@@ -30,8 +31,11 @@ UNPROCESSABLE = 422
 
 
 def _require(request: StaffRequest) -> None:
-    if request.caller.nodes or request.caller.channels:
-        raise PermissionDenied(_("A mapping holds for every channel of its kind; it is for operations to change."))
+    try:
+        refuse_unless_everywhere(request.caller)
+    except NotAllowed as refusal:
+        said = _("A mapping holds for every channel of its kind; it is for operations to change.")
+        raise PermissionDenied(said) from refusal
 
 
 @page(SCOPE)
@@ -64,17 +68,22 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _propose(request: StaffRequest, row: ContractVersion, text: str, document: dict[str, Any]) -> HttpResponse:
     """Before somebody else; where the policy asks nobody, it is published at once."""
-    checked_document(document)
-    reason = request.POST.get("reason", "").strip()[:500]
-    if not reason:
-        messages.error(request, _("Say why: the reason is read by whoever decides and stands in the history."))
+    reason, caller = request.POST.get("reason", ""), request.caller
+    try:
+        proposal = in_transaction(
+            lambda: propose_mapping(document, reason=reason, user=request.user, actor=caller.actor)
+        )
+    except ReasonMissing as refused:
+        messages.error(request, refusal_text(refused))
         return _form(request, row, text, status=UNPROCESSABLE)
-    caller = request.caller
-    proposal = in_transaction(lambda: propose_mapping(document, reason=reason, user=request.user, actor=caller.actor))
+    return _proposed(request, proposal, row.contract)
+
+
+def _proposed(request: StaffRequest, proposal: ApprovalRequest, contract: str) -> HttpResponse:
     if proposal.state == ApprovalState.PENDING:
         messages.success(request, _("Proposed. It is published once somebody else has agreed."))
         return redirect("console:approval", proposal.public_id)
-    fresh = ContractVersion.objects.get(contract=row.contract, active=True)
+    fresh = ContractVersion.objects.get(contract=contract, active=True)
     messages.success(
         request, _("{version} is active. What is quarantined can be read again from the inbox.").format(version=fresh)
     )
@@ -101,14 +110,13 @@ def _invalid(where: str, problem: str) -> ContractInvalid:
 
 @action(SCOPE)
 def restore(request: StaffRequest, pk: int) -> HttpResponse:
-    """Publish an earlier version again, as the next one."""
+    """Propose that an earlier version be the active one again, as the next version."""
     _require(request)
-    row = get_object_or_404(ContractVersion, pk=pk)
-    if row.active:
-        raise FormIncomplete(problem=_("{version} is the active version already.").format(version=row))
-    fresh = in_transaction(lambda: publish_contract(row.document, actor=request.caller.actor))
-    messages.success(request, _("{version} reads as {earlier} did.").format(version=fresh, earlier=row))
-    return redirect(reverse("console:contract", args=[fresh.pk]))
+    row, reason = get_object_or_404(ContractVersion, pk=pk), request.POST.get("reason", "")
+    proposal = in_transaction(
+        lambda: propose_rollback(row, reason=reason, user=request.user, actor=request.caller.actor)
+    )
+    return _proposed(request, proposal, row.contract)
 
 
 def _form(

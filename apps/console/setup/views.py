@@ -5,24 +5,42 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from apps.casework.models import ApprovalRequest
+from apps.casework.resolutions.direct.mappings import KIND as MAPPING
+from apps.casework.states import ApprovalState
 from apps.channels.models import ContractVersion
 from apps.console.orders.decided import decisions_said
 from apps.console.setup.contract_words import words_of
 from apps.console.setup.policies_views import may_publish
 from apps.console.setup.policy_form import differences
 from apps.console.shell.access import StaffRequest, page
+from apps.console.shell.people import people
 from apps.routing.models import RoutingDecision, RoutingPolicyVersion
 from apps.routing.planner import PolicyContent
 
-RECENT = 8
+RECENT, VERSIONS = 8, 50
 
 
 @page("channels:write")
 def contract(request: StaffRequest, pk: int) -> HttpResponse:
     """The mapping as one table."""
     row = get_object_or_404(ContractVersion, pk=pk)
-    context = {"contract": row, "document": row.document, "words": words_of(row)}
+    versions = ContractVersion.objects.filter(contract=row.contract).order_by("-number").defer("document")[:VERSIONS]
+    context = {
+        "contract": row,
+        "document": row.document,
+        "words": words_of(row),
+        "versions": versions,
+        "people": people(one.created_by for one in versions),
+        "waiting": _waiting(row),
+    }
     return render(request, "console/configuration/contract.html", context)
+
+
+def _waiting(row: ContractVersion) -> ApprovalRequest | None:
+    """The proposal for the next version that somebody has to decide."""
+    pending = ApprovalRequest.objects.filter(kind=MAPPING, state=ApprovalState.PENDING)
+    return pending.filter(payload__document__contract=row.contract).order_by("-pk").first()
 
 
 @page("network:read")

@@ -48,7 +48,7 @@ def case(client: Client) -> ExceptionCase:
 def publish(source: list[str]) -> None:
     document: dict[str, Any] = copy.deepcopy(shipped_contract("shopify.order").raw)
     next(row for row in document["fields"] if row["target"] == "placed_at")["source"] = source
-    publish_contract(document, actor=AGENT)
+    publish_contract(document, reason="It reads better", actor=AGENT)
 
 
 def test_it_is_the_first_thing_to_do(case: ExceptionCase):

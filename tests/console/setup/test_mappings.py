@@ -82,18 +82,29 @@ def test_a_mapping_is_proposed_approved_by_somebody_else_published_and_rolled_ba
     assert ContractVersion.objects.get(contract=woo.contract).number == 1
     agree(log_in(Role.OPERATIONS), proposal)
     second = ContractVersion.objects.get(contract=woo.contract, active=True)
-    client.post(reverse("console:mapping_restore", args=[woo.pk]))
+    page = client.get(reverse("console:contract", args=[woo.pk])).content.decode()
+    assert "The number is gone" in page
+    client.post(reverse("console:mapping_restore", args=[woo.pk]), {"reason": "It was better"})
+    back = ApprovalRequest.objects.get(state="pending")
+    agree(client, back)
+    assert ContractVersion.objects.get(contract=woo.contract, active=True).number == 2
+    agree(log_in(Role.OPERATIONS), back)
 
     third = ContractVersion.objects.get(contract=woo.contract, active=True)
     assert (second.number, third.number) == (2, 3)
     assert third.document["fields"] == woo.document["fields"]
     assert third.created_by.startswith("staff:")
+    assert [(row.reason, row.restores) for row in (second, third)] == [
+        ("The number is gone", None),
+        ("It was better", 1),
+    ]
+    assert "Rolled back to version 1:" in client.get(reverse("console:contract", args=[third.pk])).content.decode()
 
 
 def test_a_proposal_about_a_version_that_is_active_no_more_publishes_nothing(log_in: LogIn, woo: ContractVersion):
     ensure_casework()
     sent(log_in(Role.OPERATIONS), woo, "publish", fields=without(woo, "external_number"))
-    publish_contract(woo.document, actor=AGENT)
+    publish_contract(woo.document, reason="It reads better", actor=AGENT)
 
     agree(log_in(Role.OPERATIONS), ApprovalRequest.objects.get())
 

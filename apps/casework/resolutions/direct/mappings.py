@@ -5,36 +5,69 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.casework.approvals.proposing import propose
 from apps.casework.models import ApprovalRequest
-from apps.channels.errors import ContractInvalid
+from apps.channels.errors import ContractNotFound, VersionActive
 from apps.channels.models import ContractVersion
-from apps.channels.services.contracts import checked_document, publish_contract
+from apps.channels.services.contracts import checked_document, ensure_contracts, given_reason, publish_contract
 from apps.core.actor import Actor
+from apps.core.errors import NotAllowed
 from apps.core.transactions import service
 
 KIND = "mapping"
 
 
+def refuse_unless_everywhere(caller: Caller) -> None:
+    """A mapping holds for every channel of its kind, so whoever is limited to some changes none. Raises NotAllowed."""
+    if caller.nodes or caller.channels:
+        raise NotAllowed(permission="channels:write, and no limits to channels or nodes")
+
+
 @service
-def propose_mapping(document: Mapping[str, Any], *, reason: str, user: User, actor: Actor) -> ApprovalRequest:
-    """Put a mapping document before somebody else, as the next version of what is active. Raises ContractInvalid and what
-    ``propose`` does."""
-    raw = checked_document(document)
+def propose_mapping(
+    document: Mapping[str, Any], *, reason: str, user: User | None = None, actor: Actor
+) -> ApprovalRequest:
+    """Put a mapping document before somebody else, as the next version of what is active; where the policy asks nobody, it is
+    published at once. Raises ReasonMissing, ContractInvalid, ContractNotFound and what ``propose`` does."""
+    return _propose(checked_document(document), reason=reason, restores=None, user=user, actor=actor)
+
+
+@service
+def propose_rollback(
+    version: ContractVersion, *, reason: str, user: User | None = None, actor: Actor
+) -> ApprovalRequest:
+    """Put before somebody else that an earlier version be the active one again, as the next version. Raises VersionActive and what
+    ``propose_mapping`` does: what was fit then may be refused now."""
+    if version.active:
+        raise VersionActive(version=str(version))
+    raw = checked_document(version.document)
+    return _propose(raw, reason=reason, restores=version.number, user=user, actor=actor)
+
+
+def _propose(
+    raw: Mapping[str, Any], *, reason: str, restores: int | None, user: User | None, actor: Actor
+) -> ApprovalRequest:
+    why = given_reason(reason)
+    ensure_contracts()
     active = ContractVersion.objects.filter(contract=raw["contract"], active=True).first()
     if active is None:
-        raise ContractInvalid(problems=[], first=f"contract: {raw['contract']} has no active version")
+        raise ContractNotFound(contract=raw["contract"])
     changed = changed_parts(active.document, raw)
+    title = f"{active.contract} v{active.number + 1}"
     return propose(
         kind=KIND,
         target_ref=f"contract:{active.pk}",
         target_version=active.number,
-        payload={"document": raw},
+        payload={"document": raw, "restores": restores},
         before={"title": str(active), **{part: before for part, before, _ in changed}},
-        after={"title": f"{active.contract} v{active.number + 1}", **{part: after for part, _, after in changed}},
+        after={
+            "title": title if restores is None else f"{title} = v{restores}",
+            **{part: after for part, _, after in changed},
+        },
         effect={},
-        reason=reason,
+        reason=why,
         amount_minor=0,
         currency="",
         actor=actor,
@@ -79,4 +112,4 @@ def _plain(value: Any) -> str:
 
 def publish_proposed(row: ApprovalRequest, actor: Actor) -> None:
     """What was agreed on is the active version from now on."""
-    publish_contract(row.payload["document"], actor=actor)
+    publish_contract(row.payload["document"], reason=row.reason, restores=row.payload.get("restores"), actor=actor)
