@@ -17,9 +17,9 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from orchestrator.embedded.demo_processes import beat, partners_worker, steps_worker, url_of, web
 from orchestrator.embedded.environment import project_env
-from orchestrator.embedded.lineup import beat, partners_worker, steps_worker, url_of, web
-from orchestrator.embedded.places import PROJECT, lay_out, throwaway_folder
+from orchestrator.embedded.paths import PROJECT, lay_out, throwaway_folder
 from orchestrator.embedded.ports import reserve
 from orchestrator.embedded.processes import Process
 from orchestrator.embedded.servers import Servers, servers

@@ -21,7 +21,7 @@ from typing import Any
 
 from bench import metronome
 from bench.harness import Yard, quiet, start_all, yard
-from orchestrator.embedded.lineup import sandbox, url_of
+from orchestrator.embedded.demo_processes import sandbox, url_of
 from orchestrator.embedded.ports import reserve
 
 SECRET = "whsec_YmVuY2gtc2VjcmV0LW9mLXRoZS1ob29rcw=="

@@ -23,7 +23,7 @@ from typing import Any
 from bench import metronome
 from bench.bodies import order_body
 from bench.harness import PROJECT, quiet, tree_cpu
-from orchestrator.embedded.places import throwaway_folder
+from orchestrator.embedded.paths import throwaway_folder
 from orchestrator.embedded.ports import free_port
 from orchestrator.embedded.servers import servers
 

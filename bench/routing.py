@@ -23,9 +23,9 @@ from time import process_time
 from typing import Any
 
 from apps.routing.planner import Demand, Destination, LineDemand, PolicyContent, Rate, Site, StockFact, plan
+from apps.routing.planner.compiled_problem import compile_instance, set_board
 from apps.routing.planner.distance import haversine_km
 from apps.routing.planner.filters import judge_site
-from apps.routing.planner.instance import compile_instance, set_board
 from apps.routing.planner.items import gather_items
 from apps.routing.planner.search import Search
 

@@ -13,7 +13,7 @@ import sys
 import time
 
 from bench.harness import Yard, tree_cpu, yard
-from orchestrator.embedded.places import PROJECT
+from orchestrator.embedded.paths import PROJECT
 
 LIMIT_S = 10.0
 

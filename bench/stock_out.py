@@ -21,7 +21,7 @@ from typing import Any
 from bench import metronome
 from bench.bodies import order_body
 from bench.harness import Yard, start_all, yard
-from orchestrator.embedded.places import PROJECT
+from orchestrator.embedded.paths import PROJECT
 from tests.channels.shops import Reply, shop_server
 from tests.channels.toy_shop import ToyShop
 

@@ -4,7 +4,7 @@ import os
 
 import django
 
-from orchestrator.memory import settle_memory
+from orchestrator.garbage_collection import settle_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 django.setup(set_prefix=False)

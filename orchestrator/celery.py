@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery, signals
 from django.db import close_old_connections
 
-from orchestrator.memory import settle_memory
+from orchestrator.garbage_collection import settle_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 

@@ -118,7 +118,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 # Behind a proxy everybody seems to call from its address, and one guesser would lock out all who share a name with him.
-AXES_CLIENT_IP_CALLABLE = "apps.core.remote.remote_of"
+AXES_CLIENT_IP_CALLABLE = "apps.core.client_address.remote_of"
 AXES_VERBOSE = False
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = "/"
@@ -129,7 +129,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates" / "pages"],
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "apps.console.shell.drawing.environment"},
+        "OPTIONS": {"environment": "apps.console.shell.rendering.environment"},
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -25,7 +25,7 @@ from apps.accounts.people import invite, send_password_link
 from apps.accounts.permissions import ALL_SCOPES
 from apps.accounts.services import create_api_key, refuse_bad_key, revoke_api_key
 from apps.core import clock
-from apps.core.remote import remote_of
+from apps.core.client_address import remote_of
 
 # What a role may do is one table in code, and the schedule one in settings: neither is edited here.
 for _model in (

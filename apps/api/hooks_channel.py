@@ -15,8 +15,8 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.services.receiving import answer_challenge, receive_message
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
+from apps.core.client_address import remote_of
 from apps.core.refused_webhooks import note_refused
-from apps.core.remote import remote_of
 
 MOST_BYTES = 2 * 1024 * 1024
 

@@ -11,9 +11,9 @@ from rest_framework.views import APIView
 
 from apps.core import clock
 from apps.core.api.parsers import BodyTooLarge
+from apps.core.client_address import remote_of
 from apps.core.errors import DomainError
 from apps.core.refused_webhooks import note_refused
-from apps.core.remote import remote_of
 from apps.core.signatures import SecretUnusable, SignatureRefused
 from apps.core.transactions import in_transaction
 from apps.fulfillment.errors import FulfillmentOrderNotFound

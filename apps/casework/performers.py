@@ -16,8 +16,8 @@ from apps.casework.resolutions.direct.orders import effect_on_order, perform_on_
 from apps.casework.resolutions.direct.stock_counts import effect_of_count, perform_count
 from apps.casework.resolutions.direct.stock_work import KIND as STOCK_COUNT
 from apps.casework.resolutions.direct.stock_work import perform_stock_work, stock_work_overtaken
-from apps.casework.resolutions.overtaken import overtaken
 from apps.casework.resolutions.performing import effect_of_case
+from apps.casework.resolutions.stale_effects import overtaken
 from apps.casework.services.clearing import clear_cases
 from apps.casework.services.ending import resolve_case
 from apps.casework.states import STANDING, CaseType

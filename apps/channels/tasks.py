@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.channels.services import dropping, polling
+from apps.channels.services import file_drop, polling
 
 
 @shared_task(name="channels.poll_all")
@@ -14,4 +14,4 @@ def poll_all() -> None:
 
 @shared_task(name="channels.take_dropped")
 def take_dropped() -> None:
-    dropping.take_dropped()
+    file_drop.take_dropped()

@@ -9,7 +9,7 @@ import httpx
 from django.conf import settings
 
 from apps.demo import shop
-from apps.demo.frontdoor import FrontDoor
+from apps.demo.http_client import FrontDoor
 
 # Channel → the simulated shop behind it.
 SHOPS = {"shop-uk": "shopify", "woo-outlet": "woo", "amazon-uk": "amazon", "etsy": "etsy"}

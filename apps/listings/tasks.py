@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.listings.services import feed_files, following, reading_back
+from apps.listings.services import change_detection, feed_files, reading_back
 
 
 @shared_task(name="listings.follow_stock")
 def follow_stock() -> None:
-    following.follow_stock()
+    change_detection.follow_stock()
 
 
 @shared_task(name="listings.follow_late")
 def follow_late() -> None:
-    following.follow_stock(late=True)
+    change_detection.follow_stock(late=True)
 
 
 @shared_task(name="listings.follow_settings")
 def follow_settings() -> None:
-    following.follow_settings()
+    change_detection.follow_settings()
 
 
 @shared_task(name="listings.sweep")
 def sweep() -> None:
-    following.sweep()
+    change_detection.sweep()
 
 
 @shared_task(name="listings.read_all")

@@ -22,11 +22,12 @@ from apps.orchestration import events as orchestration
 from apps.orchestration.step import Step
 from apps.orchestration.steps import (
     approving,
-    catalog_in,
+    catalog_imports,
     channel_messages,
+    channel_stock,
     clocks,
     compensating,
-    contracts_kept,
+    contract_checks,
     customer_messages,
     deciding,
     fulfilling,
@@ -34,11 +35,10 @@ from apps.orchestration.steps import (
     notifying,
     order_changes,
     partner_calls,
-    paying,
+    payment_changes,
     privacy,
     recovery,
     resolving,
-    stock_out,
     webhooks,
 )
 from apps.orders import events as orders
@@ -57,7 +57,7 @@ reroute_lines = Step(fulfilling.reroute_lines, priority=15, batch=50)
 release_stock = Step(fulfilling.release_stock, priority=5)
 release_stock_of_fulfillment = Step(fulfilling.release_stock_of_fulfillment, priority=5)
 # One order at a time, each of which locks its own with its fulfillment orders.
-follow_payment = Step(paying.follow_payment, priority=5, batch=1)
+follow_payment = Step(payment_changes.follow_payment, priority=5, batch=1)
 resume_order = Step(fulfilling.resume_order, priority=20)
 retry_waiting_orders = Step(recovery.retry_waiting_orders, priority=70, delay_s=1.0)
 report_oversold = Step(recovery.report_oversold, priority=25)
@@ -96,7 +96,7 @@ take_in_message = Step(channel_messages.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(channel_messages.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
 void_moot_approvals = Step(approving.void_moot_approvals, priority=6)
-replay_messages = Step(contracts_kept.replay_messages, priority=79, batch=1, rounds=3)
+replay_messages = Step(contract_checks.replay_messages, priority=79, batch=1, rounds=3)
 run_upload = Step(channel_messages.run_upload, priority=7, batch=1, rounds=10)
 notify_staff = Step(notifying.notify_staff, priority=65)
 mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
@@ -111,21 +111,23 @@ time_cases = Step(clocks.time_cases, priority=66)
 time_approvals = Step(clocks.time_approvals, priority=66)
 report_late = Step(clocks.report_late, priority=64)
 retime_clocks = Step(clocks.retime_clocks, priority=88, batch=1, rounds=5)
-recount_doubted = Step(stock_out.recount_doubted, priority=45)
-recount_unplaced = Step(stock_out.recount_unplaced, priority=45)
-recount_listings = Step(stock_out.recount_listings, priority=87, batch=1)
+recount_doubted = Step(channel_stock.recount_doubted, priority=45)
+recount_unplaced = Step(channel_stock.recount_unplaced, priority=45)
+recount_listings = Step(channel_stock.recount_listings, priority=87, batch=1)
 # One run at a time for each channel; the last units would otherwise wait behind parcels that have left.
 send_channel_stock = Step(
-    stock_out.send_channel_stock, lane="partners", batch=1, priority=10, attempts=stock_out.SEND_ATTEMPTS
+    channel_stock.send_channel_stock, lane="partners", batch=1, priority=10, attempts=channel_stock.SEND_ATTEMPTS
 )
 read_channel_stock = Step(
-    stock_out.read_channel_stock, lane="partners", batch=1, priority=92, attempts=stock_out.READ_ATTEMPTS
+    channel_stock.read_channel_stock, lane="partners", batch=1, priority=92, attempts=channel_stock.READ_ATTEMPTS
 )
-report_refused_stock = Step(stock_out.report_refused_stock, priority=46)
+report_refused_stock = Step(channel_stock.report_refused_stock, priority=46)
 # A page after the other, a lot after the other: what people wait for goes first.
-read_catalog = Step(catalog_in.read_catalog, lane="partners", batch=1, priority=91, attempts=catalog_in.READ_ATTEMPTS)
-compare_catalog = Step(catalog_in.compare_catalog, priority=86, batch=1)
-apply_catalog = Step(catalog_in.apply_catalog, priority=86, batch=1)
+read_catalog = Step(
+    catalog_imports.read_catalog, lane="partners", batch=1, priority=91, attempts=catalog_imports.READ_ATTEMPTS
+)
+compare_catalog = Step(catalog_imports.compare_catalog, priority=86, batch=1)
+apply_catalog = Step(catalog_imports.apply_catalog, priority=86, batch=1)
 queue_webhooks = Step(webhooks.queue_webhooks, priority=78, wanted=is_wanted)
 send_webhook = Step(webhooks.send_webhook, lane="partners", batch=1, priority=95)
 

@@ -10,8 +10,8 @@ from apps.core.money import show
 from apps.core.text import Text
 from apps.orders.addresses import address_problems
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
-from apps.orders.habits import NO_HABIT, Usual, units_beyond, value_beyond
 from apps.orders.models import Order, OrderContact, OrderLine
+from apps.orders.outliers import NO_HABIT, Usual, units_beyond, value_beyond
 from apps.orders.similarity import Twin, twin_sentence
 from apps.orders.states import HoldReason
 from apps.orders.totals import claim_differs, rounding_allowed

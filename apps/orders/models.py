@@ -16,7 +16,7 @@ from apps.core.history import History
 from apps.core.ids import new_id
 from apps.core.searchtext import Compact, SearchText
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel, SplitPreference
-from apps.orders.habits import Usual
+from apps.orders.outliers import Usual
 from apps.orders.states import BEFORE_LEAVING, ContactRole, HoldReason, OrderState
 
 S = OrderState

@@ -13,8 +13,8 @@ from apps.core.bulk.raw_rows import select_joined, select_only, select_rows
 from apps.core.process_cache import get_or_load
 from apps.orders.canonical import PaymentState
 from apps.orders.errors import OrderNotFound
-from apps.orders.habits import Usual
 from apps.orders.models import ChannelHabit, Hold, Order, OrderContact, OrderLine
+from apps.orders.outliers import Usual
 from apps.orders.states import ContactRole, HoldReason, OrderState
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.casework.models import ApprovalRequest, CaseKind, ExceptionCase
 from apps.orders.selectors import ship_to
-from apps.sla.books import Book, Place
+from apps.sla.active_policy import Book, Place
 from apps.sla.rules import Subject
 
 _ORDER = "o.id, o.public_id, o.channel, o.customer_tier, o.service_level, o.shipping_method, o.state, o.entered_state_at, o.deliver_by"

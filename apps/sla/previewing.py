@@ -13,14 +13,14 @@ from apps.core.event_types import names_of
 from apps.fulfillment.events import FulfillmentPicked, FulfillmentRequested
 from apps.orders.events import OrderCancelled
 from apps.orders.models import Order
-from apps.sla.books import Book
+from apps.sla.active_policy import Book
 from apps.sla.endings import END_NAMES, NODE_HAS_IT, TELLING_NAMES, VOIDING_NAMES
 from apps.sla.facts import Facts, approval_facts, case_facts, fulfillment_facts, order_facts
+from apps.sla.pauses import Still, holds_of, waits_of
 from apps.sla.rules import Deadline
 from apps.sla.selectors import case_end
-from apps.sla.services.settling import Count
+from apps.sla.services.recalculating import Count
 from apps.sla.stages import CASE_STAGES, STAGES, Of, Stage
-from apps.sla.stills import Still, holds_of, waits_of
 
 MOST = 2_000
 _CANCELLED, _REQUESTED, _PICKED = names_of(OrderCancelled, FulfillmentRequested, FulfillmentPicked)

@@ -5,7 +5,7 @@ REDIS_URL.
 """
 
 from .errors import AlreadyRunning, EmbeddedError
-from .places import throwaway_folder
+from .paths import throwaway_folder
 from .servers import Servers, servers
 
 __all__ = ["AlreadyRunning", "EmbeddedError", "Servers", "servers", "throwaway_folder"]

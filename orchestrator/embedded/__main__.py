@@ -12,7 +12,7 @@ from .binaries import remove_copies
 from .environment import project_env
 from .errors import EmbeddedError, Interrupted
 from .interruption import Interruption
-from .places import DEFAULT_DATA, lay_out, remove, throwaway_folder
+from .paths import DEFAULT_DATA, lay_out, remove, throwaway_folder
 from .postgres import Postgres
 from .servers import say_on_stderr, servers
 from .spawn import Child, spawn

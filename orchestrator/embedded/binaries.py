@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from .errors import EmbeddedError
-from .places import Account, own_folder, temporary_root
+from .paths import Account, own_folder, temporary_root
 
 OLDEST_POSTGRES = 14
 INSTALLED_POSTGRES = (

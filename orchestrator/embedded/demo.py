@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .demo_processes import lineup, manage, url_of
 from .environment import project_env
 from .errors import EmbeddedError, Interrupted
 from .interruption import Interruption
-from .lineup import lineup, manage, url_of
-from .places import DEFAULT_DATA, PROJECT, lay_out, throwaway_folder
+from .paths import DEFAULT_DATA, PROJECT, lay_out, throwaway_folder
 from .ports import reserve
 from .processes import Process, Supervisor
 from .servers import say_on_stderr, servers

@@ -14,7 +14,7 @@ import psutil
 from .binaries import Program, find_postgres, server_env
 from .errors import EmbeddedError
 from .lock import DataLock
-from .places import Layout, give, lay_out
+from .paths import Layout, give, lay_out
 from .ports import LOOPBACK, free_port
 from .spawn import Child, spawn, wait_all, wait_until_ready
 

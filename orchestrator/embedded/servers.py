@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .guard import Guard
-from .places import DEFAULT_DATA
+from .paths import DEFAULT_DATA
 from .postgres import Postgres
 from .valkey import Valkey
 

@@ -14,7 +14,7 @@ from typing import IO
 import psutil
 
 from .errors import EmbeddedError
-from .places import Account
+from .paths import Account
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .binaries import find_valkey, server_env
 from .errors import EmbeddedError
-from .places import lay_out
+from .paths import lay_out
 from .ports import LOOPBACK, free_port
 from .spawn import Child, spawn, wait_until_ready
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from .clockwork import Clockwork
+from .delayed import Clockwork
 
 RETRY_AFTER_S = (0.3, 1.0, 3.0, 10.0, 30.0)
 TIMEOUT_S = 10.0

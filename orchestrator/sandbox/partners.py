@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .callbacks import Postman, signed
-from .clockwork import Clockwork
+from .delayed import Clockwork
 from .exchange import Request, Response, problem
-from .moods import Mood, Moods, after, before
+from .misbehavior import Mood, Moods, after, before
 
 STOPPABLE = frozenset({"received", "accepted"})
 

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .callbacks import Postman
-from .clockwork import Clockwork
+from .delayed import Clockwork
 from .exchange import Request, Response, problem
-from .moods import EVERYBODY, Mood, Moods, after, before, parse_mood
+from .misbehavior import EVERYBODY, Mood, Moods, after, before, parse_mood
 from .partners import Life, ThreePl
 from .shops import all_shops
 from .shops.base import SimulatedShop

@@ -17,9 +17,9 @@ from apps.accounts.models import ApiKey, Role, User
 from apps.accounts.services import create_api_key, hash_key, revoke_api_key
 from apps.core import clock
 from apps.core.actor import SYSTEM
+from apps.core.client_address import remote_of
 from apps.core.models import Event
 from apps.core.process_cache import clear_process_cache
-from apps.core.remote import remote_of
 from tests.api.front_door import Door
 from tests.console.conftest import LogIn
 from tests.factories import UserFactory, make_key

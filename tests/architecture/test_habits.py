@@ -94,7 +94,7 @@ MAY_USE_RAW = {
     "apps/accounts/sessions.py": "as Django's own session store, which it stands in for, judges expiry",
     "apps/accounts/services.py": "an API key is a secret",
     "apps/channels/services/secret_rotation.py": "signing secrets",
-    "apps/channels/services/granting.py": "what tells one person's way to a vendor's page from another's is a secret",
+    "apps/channels/services/oauth.py": "what tells one person's way to a vendor's page from another's is a secret",
     "apps/webhooks/services/signing.py": "signing secrets",
     "apps/console/orders/views.py": "shows how long a computation really took",
     "apps/demo/": "people and customers who keep a running system busy, outside it",

@@ -28,12 +28,12 @@ NAMED = {
     # Reads that are modules of their own beside the selectors, because each belongs to one rule.
     "apps/casework/related.py": "what else stands about the order of a case",
     "apps/console/today/figures.py": "counts for a screen over all orders of a day",
-    "apps/console/cases/level.py": "who has a claim on a stock level",
+    "apps/console/cases/stock_panel.py": "who has a claim on a stock level",
     "apps/listings/feed.py": "changes since a transaction's number, which skip none that commits late",
     "apps/sla/facts.py": "the facts that start and stop clocks",
     "apps/sla/previewing.py": "a policy tried on the events of past orders",
-    "apps/sla/staying.py": "time in state, read from the event log",
-    "apps/sla/stills.py": "when a clock stands still",
+    "apps/sla/time_in_state.py": "time in state, read from the event log",
+    "apps/sla/pauses.py": "when a clock stands still",
 }  # fmt: skip
 # Whoever imports the driver knows more than Django.
 KNOW_PSYCOPG = {

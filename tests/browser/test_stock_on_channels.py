@@ -12,7 +12,7 @@ from apps.accounts.models import Role
 from apps.channels.models import Channel
 from apps.core import clock
 from apps.listings.models import Listing, StockRule
-from apps.listings.services.following import follow_settings, follow_stock
+from apps.listings.services.change_detection import follow_settings, follow_stock
 from tests.browser.conftest import log_in
 from tests.driving import work_it_off
 from tests.factories import ChannelFactory, SkuFactory, make_stock

@@ -10,7 +10,7 @@ from apps.casework.errors import CaseRefused
 from apps.casework.escalation_text import levels_in, text_of
 from apps.casework.linting import lint_rule
 from apps.casework.models import QueueRule, ResolutionRule
-from apps.casework.services.limiting import Limit, fingerprint, set_limits
+from apps.casework.services.role_limits import Limit, fingerprint, set_limits
 from apps.core.errors import StaleVersion
 
 ROLES, REFS = ("agent", "lead", "manager"), {"dana": "usr_dana"}

@@ -14,9 +14,9 @@ from apps.casework.models import ExceptionCase
 from apps.channels.adapters.bigcommerce.connecting import SECRET_HEADER
 from apps.channels.framework.shop import Shop
 from apps.channels.models import Channel, InboxMessage
-from apps.channels.reasons import FETCHED, NEW_ORDER
 from apps.channels.services.connecting import shop_of
 from apps.channels.tasks import poll_all
+from apps.channels.verdict_reasons import FETCHED, NEW_ORDER
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import Parcel as OwnParcel

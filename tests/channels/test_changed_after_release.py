@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from apps.casework.models import ExceptionCase
-from apps.channels.reasons import CAME_LATE, NOTHING_NEW, UPDATED, UPDATED_LATE
+from apps.channels.verdict_reasons import CAME_LATE, NOTHING_NEW, UPDATED, UPDATED_LATE
 from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.services import (

@@ -19,8 +19,8 @@ from apps.channels.framework.signatures import SecretHeader
 from apps.channels.mapping.message_form import Topics
 from apps.channels.mapping.paths import parse_path
 from apps.channels.models import Channel, InboxMessage
-from apps.channels.reasons import BEING_FETCHED, FETCHED, NEW_ORDER, NOT_THERE
 from apps.channels.services.replay import replay_message
+from apps.channels.verdict_reasons import BEING_FETCHED, FETCHED, NEW_ORDER, NOT_THERE
 from apps.core import clock
 from apps.orders.models import Order
 from tests.channels.sending import verdicts, woo_order

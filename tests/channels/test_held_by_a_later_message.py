@@ -9,8 +9,8 @@ from django.test import Client
 
 from apps.casework.models import ExceptionCase
 from apps.channels.models import InboxMessage
-from apps.channels.reasons import HELD, NO_LONGER_HELD
 from apps.channels.services.replay import replay_message
+from apps.channels.verdict_reasons import HELD, NO_LONGER_HELD
 from apps.fulfillment.errors import OrderOnHold
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import Parcel, ship_fulfillment_order

@@ -7,7 +7,7 @@ from django.test import Client
 
 from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel, InboxMessage
-from apps.channels.reasons import (
+from apps.channels.verdict_reasons import (
     CANCEL_CAME_LATE,
     CANCELLED,
     CANCELLED_ALREADY,

@@ -9,12 +9,12 @@ from django.test import Client
 
 from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel, ContractVersion, InboxMessage
-from apps.channels.reasons import (
+from apps.channels.services.contracts import ensure_contracts
+from apps.channels.verdict_reasons import (
     CAME_CANCELLED,
     NEVER_CAME,
     WAITS,
 )
-from apps.channels.services.contracts import ensure_contracts
 from apps.core import clock
 from apps.core.models import Event
 from apps.orders.models import Order

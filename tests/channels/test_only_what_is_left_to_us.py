@@ -13,7 +13,7 @@ from apps.channels.mapping.engine import apply
 from apps.channels.mapping.results import Mapped
 from apps.channels.mapping.scope import MappingContext
 from apps.channels.models import Channel
-from apps.channels.reasons import NOTHING_NEW
+from apps.channels.verdict_reasons import NOTHING_NEW
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import Parcel, ship_fulfillment_order
 from apps.orders.models import Hold

@@ -12,7 +12,7 @@ from apps.channels.errors import ChannelNotReady, NotConnected
 from apps.channels.framework import registry
 from apps.channels.models import Channel, ChannelToken
 from apps.channels.services.checking import give_credentials
-from apps.channels.services.granting import new_ask, take_access, vendor_page
+from apps.channels.services.oauth import new_ask, take_access, vendor_page
 from orchestrator.sandbox.shops.amazon import Amazon
 from orchestrator.sandbox.shops.ebay import Ebay
 from tests.channels.amazon import MARKETPLACE, SELLER

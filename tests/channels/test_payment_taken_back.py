@@ -8,7 +8,7 @@ from django.test import Client
 from apps.casework.models import ExceptionCase
 from apps.casework.services import resolve_case
 from apps.channels.models import Channel
-from apps.channels.reasons import CANCELLED_ALREADY, LATE_CANCEL_KNOWN, PAYMENT_FOLLOWS
+from apps.channels.verdict_reasons import CANCELLED_ALREADY, LATE_CANCEL_KNOWN, PAYMENT_FOLLOWS
 from apps.fulfillment.errors import FulfillmentNotAllowed, OrderOnHold
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.services import Parcel, ship_fulfillment_order

@@ -9,9 +9,9 @@ from django.test import Client
 
 from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel, InboxMessage
-from apps.channels.reasons import NEW_ORDER
 from apps.channels.services.polling import poll_channel
 from apps.channels.tasks import poll_all
+from apps.channels.verdict_reasons import NEW_ORDER
 from apps.core import clock
 from apps.orchestration.models import RunState, StepRun
 from apps.orders.models import Order

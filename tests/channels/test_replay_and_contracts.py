@@ -12,9 +12,9 @@ from apps.casework.models import ExceptionCase
 from apps.channels.errors import ContractInvalid, MessageNotFound, MessageNotReplayable
 from apps.channels.framework.contracts import shipped, shipped_contract
 from apps.channels.models import ContractVersion, InboxMessage
-from apps.channels.reasons import NEW_ORDER
 from apps.channels.services.contracts import active_documents, ensure_contracts, publish_contract
 from apps.channels.services.replay import replay_message
+from apps.channels.verdict_reasons import NEW_ORDER
 from tests.channels.sending import send_shopify, shopify_order, the_order, verdicts
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory, make_policy, make_stock

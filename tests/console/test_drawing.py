@@ -8,7 +8,7 @@ from django.urls import reverse
 from jinja2 import UndefinedError
 
 from apps.ui.addresses import url
-from apps.ui.drawing import missing
+from apps.ui.rendering import missing
 
 
 @pytest.mark.parametrize("ref", ["cas_06h021b6j70bzbhvgw2hgkmx", "PLACE", "a%sb", "%s", "a b", "ü", "a-b"])

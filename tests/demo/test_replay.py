@@ -14,8 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.accounts.models import ApiKey
 from apps.channels.models import Channel, InboxMessage
-from apps.demo.replay.account import Account, account_of_messages, lines_of
-from apps.demo.replay.sending import Sent
+from apps.demo.replay.client import Sent
+from apps.demo.replay.report import Account, account_of_messages, lines_of
 from apps.orders.models import Order
 from tests.driving import work_it_off
 

@@ -18,7 +18,7 @@ from apps.demo.management.commands.demo_orders import last_number
 from apps.demo.seeding import seed_shop
 from apps.inventory.models import StockMovement
 from apps.network.models import Node
-from apps.sla.books import load_calendars
+from apps.sla.active_policy import load_calendars
 from apps.sla.selectors import active_version
 from tests.factories import ChannelFactory, make_order
 

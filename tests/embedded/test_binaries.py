@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.embedded import EmbeddedError, binaries, throwaway_folder
 from orchestrator.embedded.binaries import find_postgres, find_valkey, installed_postgres
-from orchestrator.embedded.places import server_account
+from orchestrator.embedded.paths import server_account
 from orchestrator.embedded.postgres import Postgres
 
 

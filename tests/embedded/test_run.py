@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestrator.embedded.places import README_TITLE
+from orchestrator.embedded.paths import README_TITLE
 
 Start = Callable[..., subprocess.Popen[str]]
 Eventually = Callable[[Callable[[], object]], None]

@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from orchestrator.embedded import AlreadyRunning, EmbeddedError, Servers, postgres, servers
-from orchestrator.embedded.places import lay_out, outside_path, remove
+from orchestrator.embedded.paths import lay_out, outside_path, remove
 
 Start = Callable[..., subprocess.Popen[str]]
 Eventually = Callable[[Callable[[], object]], None]

@@ -13,8 +13,8 @@ from django.test import Client
 
 from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel, InboxMessage
-from apps.channels.reasons import NEW_ORDER
 from apps.channels.services import intake
+from apps.channels.verdict_reasons import NEW_ORDER
 from apps.core import clock
 from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentOrder

@@ -17,7 +17,7 @@ from apps.fulfillment.services import (
     pick_fulfillment_order,
     wake_waiting,
 )
-from apps.fulfillment.services.giving_up import give_up_units, give_up_what_can_be, stop_empty
+from apps.fulfillment.services.releasing_units import give_up_units, give_up_what_can_be, stop_empty
 from apps.inventory.models import Reservation
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import lines_by_order

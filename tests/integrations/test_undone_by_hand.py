@@ -254,7 +254,7 @@ def test_undone_in_the_very_moment_is_refused_and_stays_as_it_is(order: Order, m
     def undone(kind: str, refs: list[str]) -> list[ExternalEffect]:
         return [ExternalEffect(kind=kind, subject_ref=refs[0], state="compensated")]
 
-    monkeypatch.setattr("apps.casework.resolutions.kinds.undoing.lock_effects", undone)
+    monkeypatch.setattr("apps.casework.resolutions.kinds.compensation.lock_effects", undone)
     refused = say_so(door, case, note=NOTE)
 
     assert (refused.status_code, refused.data["code"]) == (409, "resolution_not_possible")

@@ -10,7 +10,7 @@ from apps.core import clock
 from apps.core.models import Event
 from apps.inventory.models import Reservation, StockLevel, StockMovement
 from apps.inventory.services import Claim, claim_stock, consume_reservations, cut_reservation, release_reservations
-from apps.inventory.services.doubting import write_off_claims
+from apps.inventory.services.discrepancies import write_off_claims
 from apps.inventory.services.releasing import allocate_reservations
 from tests.factories import AGENT, StockLevelFactory
 

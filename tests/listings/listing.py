@@ -8,7 +8,7 @@ from apps.inventory.models import Reservation
 from apps.inventory.selectors import levels_of_skus
 from apps.inventory.services import Claim, Count, count_stock, release_reservations, reserve_stock
 from apps.listings.models import Listing
-from apps.listings.services.following import follow_settings, follow_stock
+from apps.listings.services.change_detection import follow_settings, follow_stock
 from tests.driving import work_it_off
 from tests.factories import AGENT, SkuFactory
 

@@ -8,7 +8,7 @@ from django.test import Client
 from apps.accounts.models import Role
 from apps.catalog.models import Barcode, Sku, SkuAlias
 from apps.core.process_cache import clear_process_cache
-from apps.listings.hygiene import CHECKS
+from apps.listings.catalog_checks import CHECKS
 from apps.listings.models import Listing
 from apps.network.models import Node
 from tests.api.front_door import Door

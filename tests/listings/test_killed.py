@@ -10,7 +10,7 @@ import pytest
 from apps.channels.models import Channel
 from apps.core import clock
 from apps.listings.models import Listing
-from apps.listings.services.following import follow_stock
+from apps.listings.services.change_detection import follow_stock
 from tests.channels.toy_shop import ToyShop
 from tests.driving import work_it_off
 from tests.factories import make_counted_stock

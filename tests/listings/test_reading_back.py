@@ -60,7 +60,7 @@ def test_each_cause_is_told_apart(listings: dict[str, Listing], channel: Channel
 def test_what_waits_and_what_failed_are_ours(listings: dict[str, Listing], shop: ToyShop):
     shop.fail("PUT", 503)
     sell("A")
-    from apps.listings.services.following import follow_stock
+    from apps.listings.services.change_detection import follow_stock
 
     follow_stock()
     assert causes()["A"] == Cause.WAITING

@@ -13,7 +13,7 @@ from apps.casework.services.defaults import ensure_casework
 from apps.channels.models import Channel
 from apps.core import clock
 from apps.listings.models import Listing, StockRule
-from apps.listings.services.following import sweep
+from apps.listings.services.change_detection import sweep
 from tests.casework.resolutions.settling import agent, fresh, let, settle
 from tests.channels.toy_shop import ToyShop
 from tests.driving import work_it_off

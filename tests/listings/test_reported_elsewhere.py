@@ -14,9 +14,9 @@ from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import Parcel, call_off_order, ship_fulfillment_order
 from apps.inventory.models import StockLevel
 from apps.inventory.selectors import lock_levels
-from apps.inventory.services.doubting import Doubt, doubt_levels
+from apps.inventory.services.discrepancies import Doubt, doubt_levels
 from apps.listings.models import Listing
-from apps.listings.services.following import follow_settings, follow_stock
+from apps.listings.services.change_detection import follow_settings, follow_stock
 from apps.network.models import Node, NodeGroup
 from apps.orders.models import Hold
 from apps.orders.services import place_hold, release_hold

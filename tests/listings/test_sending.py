@@ -10,7 +10,7 @@ from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel
 from apps.core import clock
 from apps.listings.models import Listing, StockFeed
-from apps.listings.services.following import follow_stock, sweep
+from apps.listings.services.change_detection import follow_stock, sweep
 from apps.orchestration.models import StepRun
 from tests.channels.toy_shop import ToyShop
 from tests.driving import work_it_off

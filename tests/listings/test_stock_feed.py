@@ -20,9 +20,9 @@ from apps.inventory.services import Count, count_stock
 from apps.listings.feed import Mark, changes
 from apps.listings.models import Listing
 from apps.listings.selectors import that_differ
+from apps.listings.services.change_detection import follow_settings, follow_stock
+from apps.listings.services.computing import recount_skus
 from apps.listings.services.feed_files import write_all
-from apps.listings.services.following import follow_settings, follow_stock
-from apps.listings.services.recounting import recount_skus
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from tests.api.front_door import Door
 from tests.driving import work_it_off

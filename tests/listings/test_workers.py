@@ -13,7 +13,7 @@ from apps.channels.models import Channel
 from apps.core.actor import SYSTEM
 from apps.inventory.models import StockLevel
 from apps.listings.models import Listing
-from apps.listings.services.following import follow_settings, follow_stock
+from apps.listings.services.change_detection import follow_settings, follow_stock
 from apps.listings.services.sending import send_stock
 from apps.orchestration import runner
 from tests.channels.shops import shop_server

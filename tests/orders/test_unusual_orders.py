@@ -9,8 +9,8 @@ import pytest
 from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel
 from apps.core.process_cache import clear_process_cache
-from apps.orders.habits import ENOUGH, Usual, value_beyond
 from apps.orders.models import ChannelHabit, Order
+from apps.orders.outliers import ENOUGH, Usual, value_beyond
 from apps.orders.services import learn_habits
 from tests.driving import again, work_it_off
 from tests.factories import ChannelFactory, make_order, make_policy, make_stock

@@ -14,12 +14,12 @@ from apps.core.process_cache import clear_process_cache
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import pack_fulfillment_order, pick_fulfillment_order
 from apps.orders.models import Order
-from apps.sla.books import book_in_force, book_of
+from apps.sla.active_policy import book_in_force, book_of
 from apps.sla.models import SlaPolicyVersion
 from apps.sla.previewing import preview
 from apps.sla.rules import Policy, Rule, Watch
 from apps.sla.services import watch
-from apps.sla.staying import stays_of, typical_stays
+from apps.sla.time_in_state import stays_of, typical_stays
 from tests.casework.cases import make_case
 from tests.driving import work_it_off
 from tests.factories import AGENT, NodeFactory, make_order, make_policy, make_stock

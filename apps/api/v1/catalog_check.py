@@ -16,9 +16,9 @@ from apps.core.api.filters import refuse_unknown
 from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.errors import NotFound
-from apps.listings.hygiene import CHECKS
+from apps.listings.catalog_checks import CHECKS
 from apps.listings.models import Listing
-from apps.listings.services.tidying import match_listing, merge_skus
+from apps.listings.services.catalog_fixes import match_listing, merge_skus
 from apps.orders.canonical import SkuCode
 
 

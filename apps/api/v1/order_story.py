@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.api.v1 import visibility
 from apps.api.v1.base import View
-from apps.api.v1.shapes.story import Changes, OrderDecision, Timeline, change_out, decision
+from apps.api.v1.shapes.order_story import Changes, OrderDecision, Timeline, change_out, decision
 from apps.api.v1.timeline import timeline_of
 from apps.casework.redaction import redaction_for
 from apps.core.api.filters import PAGING, BadQuery, refuse_unknown

@@ -8,7 +8,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from apps.api.v1.shapes.story import TimelineEntry, call_entry, event_entry
+from apps.api.v1.shapes.order_story import TimelineEntry, call_entry, event_entry
 from apps.core import keyset
 from apps.core.api.filters import BadQuery
 from apps.core.api.pagination import limit_of

@@ -21,7 +21,7 @@ from apps.core.text import Text
 from apps.core.transactions import service
 from apps.fulfillment.models import FulfillmentLine
 from apps.fulfillment.services import substitute_line
-from apps.fulfillment.services.giving_up import MOVABLE
+from apps.fulfillment.services.releasing_units import MOVABLE
 from apps.inventory.errors import InsufficientStock
 from apps.inventory.models import StockLevel
 from apps.orders.errors import LineNotSubstitutable, SubstitutionUnwanted

@@ -16,9 +16,9 @@ from apps.casework.resolutions.base import Done, Effect, Params, Resolution, pla
 from apps.casework.resolutions.errors import ActionNotFound, Overtaken
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.options import refuse_unfit
-from apps.casework.resolutions.overtaken import overtaken
 from apps.casework.resolutions.params import read_params
 from apps.casework.resolutions.registry import find
+from apps.casework.resolutions.stale_effects import overtaken
 from apps.casework.services.ending import resolve_case
 from apps.casework.services.waiting import resume_cases
 from apps.casework.services.working import comment_case

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.channels import events as channel_events
-from apps.channels import reasons
+from apps.channels import verdict_reasons
 from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.message_form import Topic
 from apps.channels.mapping.results import HoldRequest, Mapped, Notice
@@ -134,12 +134,14 @@ def _wait_for_order(change: Change, actor: Actor) -> Settled:
     """Webhooks overtake one another: the order may be on its way. Given up, it still counts should the order come."""
     message, now = change.message, database_clock.now()
     if adapter_of(change.channel.kind).messages.topics.meaning_of(message.topic) in (Topic.OTHER, Topic.CREATED):
-        return Settled(Verdict.IGNORED, reasons.CAME_CANCELLED)
+        return Settled(Verdict.IGNORED, verdict_reasons.CAME_CANCELLED)
     if message.give_up_at is not None and now >= message.give_up_at:
-        return Settled(Verdict.IGNORED, reasons.NEVER_CAME)
+        return Settled(Verdict.IGNORED, verdict_reasons.NEVER_CAME)
     if message.give_up_at is None:
         record(channel_events.message_fact(message, channel_events.InboxEarly()), actor=actor)
-    return Settled(Verdict.WAITING, reasons.WAITS, give_up_at=message.give_up_at or now + _patience(change.channel))
+    return Settled(
+        Verdict.WAITING, verdict_reasons.WAITS, give_up_at=message.give_up_at or now + _patience(change.channel)
+    )
 
 
 def _patience(channel: Channel) -> timedelta:
@@ -151,17 +153,17 @@ def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> S
     if order.state == OrderState.CANCELLED or order.rest_cancelled_at is not None:
         return _cancelled_already(change, order, known, actor)
     if change.is_older_than(order):
-        return Settled(Verdict.IGNORED, reasons.OLDER, order.public_id)
+        return Settled(Verdict.IGNORED, verdict_reasons.OLDER, order.public_id)
     if order.state == OrderState.DELIVERED and _is_refund(change):
         return _refunded(change, order, known, actor)
     try:
         order = call_off_order(order.pk, reason=change.why or Text("cancelled by the channel"), actor=actor)
-        reason = reasons.CANCELLED if order.rest_cancelled_at is None else reasons.REST_CANCELLED
+        reason = verdict_reasons.CANCELLED if order.rest_cancelled_at is None else verdict_reasons.REST_CANCELLED
     except OrderNotCancellable:
         if _was_recorded(order, events.OrderCancelCameLate):
             # Whoever settled the case is not asked again by every later message of the cancelled order.
-            return _payment_follows(change, order, known, reasons.LATE_CANCEL_KNOWN, actor)
-        reason = reasons.CANCEL_CAME_LATE
+            return _payment_follows(change, order, known, verdict_reasons.LATE_CANCEL_KNOWN, actor)
+        reason = verdict_reasons.CANCEL_CAME_LATE
         record(events.order_fact(order, events.OrderCancelCameLate(state=order.state)), actor=actor)
     if change.canonical is not None:
         # The payment follows, and the moment, so that what was said before this is known to be older.
@@ -176,8 +178,8 @@ def _cancel(change: Change, order: Order, known: KnownOrders, actor: Actor) -> S
 def _cancelled_already(change: Change, order: Order, known: KnownOrders, actor: Actor) -> Settled:
     said = change.canonical
     if said is None or said.payment.state == order.payment_state or change.is_older_than(order):
-        return Settled(Verdict.DUPLICATE, reasons.CANCELLED_ALREADY, order.public_id)
-    return _payment_follows(change, order, known, reasons.PAYMENT_FOLLOWS, actor)
+        return Settled(Verdict.DUPLICATE, verdict_reasons.CANCELLED_ALREADY, order.public_id)
+    return _payment_follows(change, order, known, verdict_reasons.PAYMENT_FOLLOWS, actor)
 
 
 def _payment_follows(change: Change, order: Order, known: KnownOrders, reason: str, actor: Actor) -> Settled:
@@ -204,12 +206,14 @@ def _refunded(change: Change, order: Order, known: KnownOrders, actor: Actor) ->
     revised = revise_order(order.pk, change.canonical, actor=actor, bound=True)
     known.add([revised.order])
     verdict = Verdict.ACCEPTED if revised.changed else Verdict.DUPLICATE
-    return Settled(verdict, reasons.REFUNDED if revised.changed else reasons.KNOWN_ALREADY, order.public_id)
+    return Settled(
+        verdict, verdict_reasons.REFUNDED if revised.changed else verdict_reasons.KNOWN_ALREADY, order.public_id
+    )
 
 
 def _update(change: Change, canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: Actor) -> Settled:
     if is_stale(order, canonical):
-        return Settled(Verdict.IGNORED, reasons.OLDER, order.public_id)
+        return Settled(Verdict.IGNORED, verdict_reasons.OLDER, order.public_id)
     newer = order.source_updated_at is None or (canonical.updated_at or canonical.placed_at) > order.source_updated_at
     if order.state == OrderState.CANCELLED or _called_off_there(order):
         if not newer or canonical.payment.state in NEVER_PAID:
@@ -224,24 +228,24 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
     held = _follow_holds(change.holds, meanwhile, order, actor)
     if says_the_same(order, lines, people, canonical):
         if not newer:
-            return held or Settled(Verdict.DUPLICATE, reasons.KNOWN_ALREADY, order.public_id)
+            return held or Settled(Verdict.DUPLICATE, verdict_reasons.KNOWN_ALREADY, order.public_id)
         order.source_updated_at = canonical.updated_at or canonical.placed_at
         update_rows([order], ["source_updated_at"])
-        return held or Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
+        return held or Settled(Verdict.IGNORED, verdict_reasons.NOTHING_NEW, order.public_id)
     bound = known.is_bound(order)
     stopped = _stop_what_was_taken_off(order, lines, canonical, bound=bound, actor=actor)
     hand = in_hand(order.pk) if bound else InHand([], 0)
     revised = revise_order(order.pk, canonical, actor=actor, bound=bound, in_hand=hand.stuck, at_nodes=hand.at_nodes)
     known.add([revised.order])
     if not (revised.changed or stopped):
-        return held or Settled(Verdict.IGNORED, reasons.NOTHING_NEW, order.public_id)
+        return held or Settled(Verdict.IGNORED, verdict_reasons.NOTHING_NEW, order.public_id)
     return Settled(Verdict.ACCEPTED, _reason(revised), order.public_id)
 
 
 def _reason(revised: Revised) -> str:
     if not revised.late:
-        return reasons.UPDATED
-    return reasons.UPDATED_LATE if revised.followed else reasons.CAME_LATE
+        return verdict_reasons.UPDATED
+    return verdict_reasons.UPDATED_LATE if revised.followed else verdict_reasons.CAME_LATE
 
 
 def _stop_what_was_taken_off(
@@ -268,14 +272,14 @@ def _called_off_there(order: Order) -> bool:
 
 
 def _older(order: Order) -> Settled:
-    return Settled(Verdict.DUPLICATE, reasons.CANCELLED_ALREADY, order.public_id)
+    return Settled(Verdict.DUPLICATE, verdict_reasons.CANCELLED_ALREADY, order.public_id)
 
 
 def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: Actor) -> Settled:
     """Cancelled here, open again there: nothing is shipped by itself, and a person is notified."""
     record(events.order_fact(order, events.OrderChangeCameLate(state=order.state)), actor=actor)
     known.add([revise_order(order.pk, canonical, actor=actor, bound=True).order])
-    return Settled(Verdict.ACCEPTED, reasons.REOPENED, order.public_id)
+    return Settled(Verdict.ACCEPTED, verdict_reasons.REOPENED, order.public_id)
 
 
 def _follow_holds(
@@ -299,8 +303,8 @@ def _follow_holds(
         for hold in wanted
     }
     if now - {one.pk for one in known}:
-        return Settled(Verdict.ACCEPTED, reasons.HELD, order.public_id)
-    return Settled(Verdict.ACCEPTED, reasons.NO_LONGER_HELD, order.public_id) if over else None
+        return Settled(Verdict.ACCEPTED, verdict_reasons.HELD, order.public_id)
+    return Settled(Verdict.ACCEPTED, verdict_reasons.NO_LONGER_HELD, order.public_id) if over else None
 
 
 def hold_for_unread(message: InboxMessage, order: Order | None, actor: Actor) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from django.db.models import Q
 
 from apps.channels.models import Channel, InboxMessage, Verdict
-from apps.channels.reasons import REMEMBERED
 from apps.channels.services.reading import Reader, Reading
+from apps.channels.verdict_reasons import REMEMBERED
 
 
 def early_messages(

@@ -19,15 +19,15 @@ from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.facts import facts
 from apps.channels.models import Channel, InboxMessage, Verdict
-from apps.channels.reasons import BEING_FETCHED, FETCHED, NOT_THERE
 from apps.channels.services.connecting import shop_of
 from apps.channels.services.receiving import store_messages
+from apps.channels.verdict_reasons import BEING_FETCHED, FETCHED, NOT_THERE
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.core.transactions import in_transaction
 from apps.orders.selectors import existing_orders
-from apps.outbound.about import calls_about
+from apps.outbound.call_context import calls_about
 
 # A shop tells of an order before all of its servers can show it.
 SHOWS_IN = timedelta(minutes=2)

@@ -16,7 +16,6 @@ from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.results import Ignored, Mapped, Notice, NoticeKind, Quarantined, Rejected
 from apps.channels.models import Channel, InboxMessage, Verdict
-from apps.channels.reasons import BEING_FETCHED, NEW_ORDER, PRIVACY
 from apps.channels.selectors import lock_paused
 from apps.channels.services.changing import Change, Settled, apply_change, hold_for_unread, opens, place_opening_holds
 from apps.channels.services.early_messages import early_messages
@@ -27,6 +26,7 @@ from apps.channels.services.privacy import ask_about_privacy
 from apps.channels.services.reading import Reader, Reading
 from apps.channels.services.refund_details import ask_for_refunds
 from apps.channels.services.till_sales import settle_receipts
+from apps.channels.verdict_reasons import BEING_FETCHED, NEW_ORDER, PRIVACY
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows

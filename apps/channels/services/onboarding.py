@@ -13,10 +13,10 @@ from apps.channels import events
 from apps.channels.errors import ChannelNotReady
 from apps.channels.framework.registry import adapter_of
 from apps.channels.models import CONNECTING, GIVEN_UP, LIVE, Channel, ChannelToken, InboxMessage, Verdict
-from apps.channels.reasons import NOT_CONNECTED
 from apps.channels.selectors import lock_channel
 from apps.channels.services.pausing import take_up
 from apps.channels.setup_steps import SetupStep, missing_steps, needed_steps, steps_of
+from apps.channels.verdict_reasons import NOT_CONNECTED
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record

@@ -20,7 +20,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.core.transactions import in_transaction
-from apps.outbound.about import calls_about
+from apps.outbound.call_context import calls_about
 
 # While a channel is paused its shop is not asked; looked at again after that.
 WHILE_PAUSED = timedelta(minutes=1)

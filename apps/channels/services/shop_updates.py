@@ -27,7 +27,7 @@ from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, 
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import held_order_ids, lines_by_order
 from apps.orders.states import HoldReason
-from apps.outbound.about import calls_about
+from apps.outbound.call_context import calls_about
 
 # What a channel must be able to take for an effect to be reported to it.
 _NEEDED = {

@@ -13,10 +13,10 @@ from apps.catalog.models import BundleComponent, Sku
 from apps.catalog.selectors import components_of, resolve_codes
 from apps.channels.mapping.results import Finding, Quarantined
 from apps.channels.models import Channel, InboxMessage, TillReturn, Verdict
-from apps.channels.reasons import KNOWN_ALREADY, NEW_ORDER, RETURNED
 from apps.channels.services.direct_orders import FUTURE
 from apps.channels.services.reading import Reader
 from apps.channels.services.till_receipts import Receipt, is_damaged, read_receipt
+from apps.channels.verdict_reasons import KNOWN_ALREADY, NEW_ORDER, RETURNED
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.money import show

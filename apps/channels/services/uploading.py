@@ -26,11 +26,11 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.facts import external_id_of
 from apps.channels.mapping.results import Quarantined
 from apps.channels.models import Channel, InboxMessage, UploadJob, Verdict
-from apps.channels.reasons import NEW_ORDER
 from apps.channels.selectors import open_channel
 from apps.channels.services.contracts import file_documents
 from apps.channels.services.intake import SETTLED_FIELDS, lock_external_ids, settle_messages
 from apps.channels.services.reading import Reader
+from apps.channels.verdict_reasons import NEW_ORDER
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows

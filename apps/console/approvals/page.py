@@ -21,7 +21,7 @@ from apps.console.shell.people import Person, people
 from apps.console.shell.visibility import cases_for, orders_for
 from apps.ui.language import choices, translated
 from apps.ui.locale import money, percent, written
-from apps.ui.pieces import days_off
+from apps.ui.template_functions import days_off
 
 SHELVES = (
     ("", gettext_noop("Waiting for you")),

@@ -16,12 +16,12 @@ from apps.casework.resolutions.base import Option
 from apps.casework.resolutions.facts import Facts
 from apps.casework.selectors import linked_cases, who_is_there
 from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState, CaseType
+from apps.console.cases.activity import Entry, chain_of, events_of, story_of
 from apps.console.cases.clock import clock_of
 from apps.console.cases.details import details_of
-from apps.console.cases.level import LevelSide, level_side
-from apps.console.cases.story import Entry, chain_of, events_of, story_of
+from apps.console.cases.stock_panel import LevelSide, level_side
 from apps.console.cases.undo import label_of
-from apps.console.orders.decided import decisions_said
+from apps.console.orders.decision_texts import decisions_said
 from apps.console.orders.late_values import LateValue, late_values
 from apps.console.shell.visibility import cases_for, orders_for
 from apps.core import clock

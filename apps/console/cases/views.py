@@ -29,6 +29,7 @@ from apps.casework.services import (
     watch_case,
 )
 from apps.casework.services.working import OwnerChange
+from apps.console.cases.change_check import only_own_since, pulse_of_case
 from apps.console.cases.changes import Stale, stale_of
 from apps.console.cases.filters import query_of, standing_others
 from apps.console.cases.forms import Typed, as_typed, typed_and_refused, typed_before
@@ -36,7 +37,6 @@ from apps.console.cases.links import onwards, page_of, snoozed, snoozes, with_va
 from apps.console.cases.listing import queues, staff
 from apps.console.cases.page import read_case_page
 from apps.console.cases.params import read_posted_params, zone_of
-from apps.console.cases.pulse import only_own_since, pulse_of_case
 from apps.console.cases.undo import label_of, taken_back, undo_of
 from apps.console.refusals import refusal_text
 from apps.console.shell.access import StaffRequest, action, back, page

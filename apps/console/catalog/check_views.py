@@ -24,10 +24,10 @@ from apps.console.shell.visibility import cases_for
 from apps.core import keyset
 from apps.core.process_cache import get_or_load
 from apps.core.transactions import in_transaction
-from apps.listings.hygiene import CHECKS
+from apps.listings.catalog_checks import CHECKS
 from apps.listings.importing.words import problem_sentence
 from apps.listings.models import ImportRow, Listing
-from apps.listings.services.tidying import match_listing, merge_skus
+from apps.listings.services.catalog_fixes import match_listing, merge_skus
 from apps.network.models import Node
 from apps.ui.language import translated
 from apps.ui.paging import counted, sheet, whole

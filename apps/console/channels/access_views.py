@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from apps.channels.framework.registry import adapter_of
-from apps.channels.services.granting import new_ask, take_access, vendor_page
+from apps.channels.services.oauth import new_ask, take_access, vendor_page
 from apps.console.channels.connect_views import SCOPE, find_channel, return_address
 from apps.console.refusals import refusal_text
 from apps.console.shell.access import StaffRequest, page

@@ -28,7 +28,7 @@ from apps.channels.services.webhook_setup import (
     webhook_address,
 )
 from apps.channels.setup_steps import SetupStep, done_steps, missing_steps, needed_steps, next_step, steps_of
-from apps.console.channels.words import STEPS, abilities
+from apps.console.channels.capability_texts import STEPS, abilities
 from apps.console.shell.access import StaffRequest, action, page
 from apps.listings.importing.selectors import proposed_node
 from apps.listings.models import CatalogImport, ChannelPlace

@@ -11,8 +11,8 @@ from django.db.models import Count, Min
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.models import Channel, ChannelToken, ContractVersion, InboxMessage, Verdict
-from apps.channels.reasons import NEW_ORDER
 from apps.channels.selectors import contracts_of
+from apps.channels.verdict_reasons import NEW_ORDER
 from apps.core import clock
 from apps.core.refused_webhooks import Refused, refused_of
 from apps.listings.models import Listing, StockFeed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.channels.models import Channel
-from apps.console.channels.words import CAPABILITIES
+from apps.console.channels.capability_texts import CAPABILITIES
 from apps.contracts.selectors import Proven, proofs_of
 from apps.ui.language import translated
 

@@ -14,7 +14,7 @@ from apps.core.history import Change
 from apps.core.money import show
 from apps.orders.changes import changes_of_order
 from apps.orders.models import Order, OrderContact, OrderLine
-from apps.ui.pieces import at
+from apps.ui.template_functions import at
 
 MOST_SHOWN = 50
 # Drawn above, with its times.

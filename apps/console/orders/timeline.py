@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop, ngettext
 from apps.casework.events import CaseDismissed, CaseOpened, CaseResolved
 from apps.casework.models import ExceptionCase
 from apps.channels.models import InboxMessage
-from apps.console.orders.decided import decisions_said
+from apps.console.orders.decision_texts import decisions_said
 from apps.console.orders.sentences import facts_of, sentence_of
 from apps.console.shell.people import Person, people
 from apps.console.sla.escalations import folded

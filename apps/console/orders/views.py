@@ -16,9 +16,9 @@ from apps.casework.resolutions.direct.holds import release_hold_within_limits
 from apps.casework.resolutions.direct.orders import do_to_order
 from apps.console.approvals.proposed import say_done_or_proposed
 from apps.console.orders import timeline
-from apps.console.orders.decided import UNREADABLE
+from apps.console.orders.decision_panel import explain_decision
+from apps.console.orders.decision_texts import UNREADABLE
 from apps.console.orders.page import OrderPage, pulse_of, read_order_page
-from apps.console.orders.why import explain_decision
 from apps.console.shell.access import StaffRequest, action, back, page
 from apps.console.shell.errors import FormIncomplete
 from apps.console.shell.visibility import order_or_404

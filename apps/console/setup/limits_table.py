@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Role
 from apps.casework.models import ResolutionRule
 from apps.casework.resolutions.registry import RESOLUTIONS
-from apps.casework.services.limiting import Limit, fingerprint
+from apps.casework.services.role_limits import Limit, fingerprint
 from apps.console.shell.errors import FormIncomplete
 from apps.ui.language import translated
 

@@ -12,7 +12,7 @@ from apps.accounts.models import Role
 from apps.casework.approvals.registry import name_of
 from apps.casework.models import ApprovalPolicy, ResolutionRule
 from apps.casework.resolutions.usage import window_hours
-from apps.casework.services.limiting import MOST_HOURS, set_limits, set_window
+from apps.casework.services.role_limits import MOST_HOURS, set_limits, set_window
 from apps.catalog.selectors import categories
 from apps.console.refusals import refusal_text
 from apps.console.setup.limits_table import COLUMNS, Written, amount, label_of, limits_in, table, written

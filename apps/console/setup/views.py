@@ -9,8 +9,8 @@ from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions.direct.mappings import KIND as MAPPING
 from apps.casework.states import ApprovalState
 from apps.channels.models import ContractVersion
-from apps.console.orders.decided import decisions_said
-from apps.console.setup.contract_words import words_of
+from apps.console.orders.decision_texts import decisions_said
+from apps.console.setup.contract_texts import words_of
 from apps.console.setup.policies_views import may_publish
 from apps.console.setup.policy_form import differences
 from apps.console.shell.access import StaffRequest, page

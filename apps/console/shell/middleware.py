@@ -13,9 +13,9 @@ from apps.accounts.api.throttling import WINDOW_S, count_in_minute
 from apps.accounts.models import User
 from apps.casework.redaction import redaction_for
 from apps.core.actor import Actor
+from apps.core.client_address import remote_of
 from apps.core.context import identify
 from apps.core.machine_calls import is_from_machine
-from apps.core.remote import remote_of
 from apps.ui.language import language_of
 from apps.ui.locale import written_as
 from apps.ui.timezone import own_zone, show_times_in

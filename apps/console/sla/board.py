@@ -18,13 +18,13 @@ from apps.console.shell.visibility import orders_for
 from apps.console.sla.subjects import Subject, subjects_of
 from apps.core import clock
 from apps.network.models import Node
-from apps.sla.books import Place, book_in_force
+from apps.sla.active_policy import Place, book_in_force
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.patterns import Late, Pattern, patterns
 from apps.sla.rules import Policy, read_policy
 from apps.sla.stages import STAGES, By, Of
 from apps.sla.states import STANDING, TimerState
-from apps.sla.staying import Typical, typical_stays
+from apps.sla.time_in_state import Typical, typical_stays
 from apps.ui.chips import Chip, word
 from apps.ui.language import translated
 from apps.ui.wording import duration

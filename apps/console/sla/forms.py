@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from apps.console.shell.errors import FormIncomplete
-from apps.console.sla.words import Names
+from apps.console.sla.policy_sentences import Names
 from apps.orders.canonical import ServiceLevel
 from apps.orders.states import TERMINAL, OrderState
 from apps.sla.linting import NOT_ASKED

@@ -18,11 +18,11 @@ from apps.console.shell.errors import FormIncomplete
 from apps.console.shell.people import people
 from apps.console.sla.board import board, buckets
 from apps.console.sla.forms import inserted, moved, read_rule_form, read_watch_form, rule_form, watch_forms
-from apps.console.sla.words import names, stages_in_words, watch_in_words
+from apps.console.sla.policy_sentences import names, stages_in_words, watch_in_words
 from apps.core import clock
 from apps.core.transactions import in_transaction
 from apps.sla import selectors, services
-from apps.sla.books import book_in_force, book_of
+from apps.sla.active_policy import book_in_force, book_of
 from apps.sla.errors import NoDraft, NoSuchRule
 from apps.sla.linting import lint
 from apps.sla.models import SlaPolicyVersion, SlaTimer

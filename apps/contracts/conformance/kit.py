@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from apps.channels.errors import ShopBusy, ShopUnreachable
 from apps.channels.framework.adapter import Capability
-from apps.contracts.conformance import reading, signing, telling
+from apps.contracts.conformance import reading, signing, writing
 from apps.contracts.conformance.bench import Bench, CanNotTry, NotProven
 from apps.core import clock
 from apps.core.errors import DomainError
@@ -27,15 +27,15 @@ PROBES: dict[Capability, Callable[[Bench], str]] = {
     Capability.CATALOG: reading.catalog,
     Capability.LOCATIONS: reading.locations,
     Capability.CHECK: reading.check,
-    Capability.STOCK_OUT: telling.stock_out,
-    Capability.REGISTER_WEBHOOKS: telling.register_webhooks,
-    Capability.PARTIAL_CANCELLATIONS: telling.notes,
-    Capability.SUBSTITUTIONS: telling.notes,
-    Capability.HOLDS: telling.holds,
-    Capability.SHIPMENTS: telling.shipments,
-    Capability.PICKUP_READY: telling.pickup_ready,
+    Capability.STOCK_OUT: writing.stock_out,
+    Capability.REGISTER_WEBHOOKS: writing.register_webhooks,
+    Capability.PARTIAL_CANCELLATIONS: writing.notes,
+    Capability.SUBSTITUTIONS: writing.notes,
+    Capability.HOLDS: writing.holds,
+    Capability.SHIPMENTS: writing.shipments,
+    Capability.PICKUP_READY: writing.pickup_ready,
     # Last: an order called off takes nothing else.
-    Capability.CANCELLATIONS: telling.cancellations,
+    Capability.CANCELLATIONS: writing.cancellations,
 }
 
 

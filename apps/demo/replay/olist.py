@@ -13,8 +13,8 @@ from django.db import transaction
 from apps.catalog.models import Sku
 from apps.channels.models import Channel
 from apps.core.actor import SYSTEM
-from apps.demo.replay.ground import lay_ground, replay_channel
-from apps.demo.replay.sending import Message, compact
+from apps.demo.replay.client import Message, compact
+from apps.demo.replay.setup import lay_ground, replay_channel
 from apps.inventory.models import StockLevel
 from apps.inventory.services import Count, count_stock
 from apps.network.models import Node, NodeGroup, NodeKind, Place

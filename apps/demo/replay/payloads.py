@@ -10,8 +10,8 @@ from typing import Any
 from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.envelopes import orders_in
 from apps.channels.models import Channel
-from apps.demo.replay.ground import lay_ground, replay_channel
-from apps.demo.replay.sending import Message, compact
+from apps.demo.replay.client import Message, compact
+from apps.demo.replay.setup import lay_ground, replay_channel
 
 FOLDERS = {
     "shopify": "shopify",

@@ -13,8 +13,8 @@ from apps.accounts.services import create_api_key, revoke_api_key
 from apps.catalog.models import Sku
 from apps.channels.models import Channel
 from apps.core.actor import SYSTEM
-from apps.demo.replay.ground import lay_ground, replay_channel
-from apps.demo.replay.sending import FrontDoor, progress
+from apps.demo.replay.client import FrontDoor, progress
+from apps.demo.replay.setup import lay_ground, replay_channel
 
 
 @transaction.atomic

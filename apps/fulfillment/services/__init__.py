@@ -3,8 +3,15 @@
 from apps.fulfillment.services.arriving import deliver_shipment, fail_delivery
 from apps.fulfillment.services.assigning import create_fulfillment_orders, wake_waiting
 from apps.fulfillment.services.calling_off import call_off_order
-from apps.fulfillment.services.following import follow_orders
 from apps.fulfillment.services.issuing import issue_goods
+from apps.fulfillment.services.node_work import (
+    accept_fulfillment_order,
+    cancel_fulfillment_order,
+    pack_fulfillment_order,
+    pick_fulfillment_order,
+    reject_fulfillment_order,
+)
+from apps.fulfillment.services.order_changes import follow_orders
 from apps.fulfillment.services.parcels import Parcel
 from apps.fulfillment.services.reducing import call_off_lines, stop_units
 from apps.fulfillment.services.requesting import (
@@ -17,13 +24,6 @@ from apps.fulfillment.services.shipping import Departure, ship_fulfillment_order
 from apps.fulfillment.services.substituting import substitute_line
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.fulfillment.services.unexpected_shipments import record_stray_shipment
-from apps.fulfillment.services.working import (
-    accept_fulfillment_order,
-    cancel_fulfillment_order,
-    pack_fulfillment_order,
-    pick_fulfillment_order,
-    reject_fulfillment_order,
-)
 
 __all__ = [
     "Departure",

@@ -12,7 +12,7 @@ from apps.core.text import Text
 from apps.core.transactions import service
 from apps.fulfillment import events, selectors
 from apps.fulfillment.models import FulfillmentOrder
-from apps.fulfillment.services.giving_up import give_up_units, give_up_what_can_be, stop_empty
+from apps.fulfillment.services.releasing_units import give_up_units, give_up_what_can_be, stop_empty
 from apps.fulfillment.services.stopping import call_off_rows
 from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
 from apps.orders.models import Order

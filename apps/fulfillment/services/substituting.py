@@ -15,7 +15,7 @@ from apps.fulfillment import selectors
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder
 from apps.fulfillment.selectors import OUTSIDE
 from apps.fulfillment.services.assigning import create_fulfillment_orders
-from apps.fulfillment.services.giving_up import MOVABLE, give_up_units, stop_empty
+from apps.fulfillment.services.releasing_units import MOVABLE, give_up_units, stop_empty
 from apps.inventory.errors import NotStocked
 from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import (

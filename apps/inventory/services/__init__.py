@@ -1,9 +1,9 @@
 """The only writers of stock; one file per verb."""
 
 from apps.inventory.services.backorders import cover_first, fill_backorders
+from apps.inventory.services.counter_sales import HandedOver, Taken, hand_over
 from apps.inventory.services.counting import Count, Counted, count_stock
-from apps.inventory.services.doubting import write_off_claims
-from apps.inventory.services.handing_over import HandedOver, Taken, hand_over
+from apps.inventory.services.discrepancies import write_off_claims
 from apps.inventory.services.issuing import post_shipped
 from apps.inventory.services.moving import Move
 from apps.inventory.services.releasing import (

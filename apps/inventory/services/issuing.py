@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from apps.core.actor import Actor
 from apps.core.transactions import atomic_unless_buffered
 from apps.inventory.models import StockLevel
-from apps.inventory.services.doubting import Doubt, doubt_levels
+from apps.inventory.services.discrepancies import Doubt, doubt_levels
 from apps.inventory.services.moving import Move, post
 from apps.inventory.states import MovementKind
 

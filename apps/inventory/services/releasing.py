@@ -10,7 +10,7 @@ from apps.core.outbox import record
 from apps.core.transactions import atomic_unless_buffered, service
 from apps.inventory import events, selectors
 from apps.inventory.models import Reservation, StockLevel
-from apps.inventory.services.doubting import Doubt, doubt_levels
+from apps.inventory.services.discrepancies import Doubt, doubt_levels
 from apps.inventory.services.issuing import post_shipped
 from apps.inventory.services.moving import Move, post
 from apps.inventory.states import MovementKind, ReservationState

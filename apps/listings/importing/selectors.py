@@ -13,7 +13,7 @@ from apps.catalog.selectors import barcode_holders
 from apps.channels.models import Channel
 from apps.inventory.models import StockLevel, StockMovement
 from apps.listings.importing.facts import Facts, code_key
-from apps.listings.importing.judging import COLUMNS, Known, Writer
+from apps.listings.importing.row_decisions import COLUMNS, Known, Writer
 from apps.listings.models import CatalogImport, ChannelPlace, FieldRule, ImportRow, Listing
 from apps.listings.states import FieldOwner, ImportStage
 from apps.network.models import Node

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_noop
 
 from apps.core.text import Text
-from apps.listings.importing.judging import Change, Problem
+from apps.listings.importing.row_decisions import Change, Problem
 from apps.listings.states import FieldName
 
 PROBLEMS: Mapping[str, str] = {

@@ -26,7 +26,7 @@ from apps.inventory.services import Count, count_stock
 from apps.listings import events
 from apps.listings.errors import ImportNotThere, PlaceRefused
 from apps.listings.importing import selectors
-from apps.listings.importing.judging import LISTING_FIELDS, Judged
+from apps.listings.importing.row_decisions import LISTING_FIELDS, Judged
 from apps.listings.models import CatalogImport, ChannelPlace, ImportRow, Listing
 from apps.listings.services.catalog_comparing import judge_rows, note_judged
 from apps.listings.states import ImportStage, ImportState

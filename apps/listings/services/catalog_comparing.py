@@ -12,7 +12,7 @@ from apps.core.outbox import record
 from apps.core.transactions import service
 from apps.listings import events
 from apps.listings.importing import selectors
-from apps.listings.importing.judging import Judged, Known, differences, judge, match
+from apps.listings.importing.row_decisions import Judged, Known, differences, judge, match
 from apps.listings.models import CatalogImport, ImportRow
 from apps.listings.states import ImportState
 

@@ -21,7 +21,7 @@ from apps.core.outbox import record
 from apps.core.transactions import service
 from apps.listings import events, selectors
 from apps.listings.models import Listing, StockFeed
-from apps.listings.services.following import FOLLOWING
+from apps.listings.services.change_detection import FOLLOWING
 
 # In one go of the schedule, and how long what was read is good enough.
 MOST_READ, READ_AGAIN = 1_000, timedelta(hours=6)

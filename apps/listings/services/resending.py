@@ -9,7 +9,7 @@ from apps.core.bulk.bulk_update import update_rows
 from apps.core.transactions import service
 from apps.listings import selectors
 from apps.listings.models import Listing
-from apps.listings.services.recounting import ask_to_send
+from apps.listings.services.computing import ask_to_send
 from apps.listings.states import FigureState
 
 

@@ -15,7 +15,7 @@ from apps.listings import events, selectors
 from apps.listings.errors import RuleNotFound, RuleRefused
 from apps.listings.models import Listing, StockRule
 from apps.listings.sellable import Rule, Sellable
-from apps.listings.services.recounting import recount_listings
+from apps.listings.services.computing import recount_listings
 from apps.listings.services.resending import resend
 
 MOST_UNITS = 10**9

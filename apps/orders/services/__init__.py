@@ -13,10 +13,9 @@ from apps.orders.services.advancing import (
 from apps.orders.services.amending import amend_order
 from apps.orders.services.cancelling import cancel_order, cancel_rest
 from apps.orders.services.collecting import choose_pickup_store
+from apps.orders.services.completed_sales import Sold, record_sales
 from apps.orders.services.correcting import correct_address, recheck_orders, refuse_undeliverable
-from apps.orders.services.handing_over import Sold, record_sales
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
-from apps.orders.services.learning import learn_habits
 from apps.orders.services.reducing import cancel_lines
 from apps.orders.services.revising import (
     ADDRESS_FIELDS,
@@ -28,6 +27,7 @@ from apps.orders.services.revising import (
     units_taken_off,
 )
 from apps.orders.services.substituting import Replacement, preference_of, price_of_substitute, replace_units
+from apps.orders.services.usual_figures import learn_habits
 from apps.orders.services.validating import check_again, validate_orders
 
 __all__ = [

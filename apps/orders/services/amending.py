@@ -11,7 +11,7 @@ from apps.core.outbox import record
 from apps.core.transactions import service
 from apps.orders import events, selectors
 from apps.orders.models import Order
-from apps.orders.services.following import plain
+from apps.orders.services.late_changes import plain
 
 AMENDABLE = frozenset({"tags", "ship_by", "deliver_by"})
 

@@ -16,7 +16,7 @@ from apps.orders import events, selectors
 from apps.orders.canonical import CanonicalOrder, Line, PaymentState
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.services.accepting import CONTACT_FIELDS, apply_header, contacts, order_lines
-from apps.orders.services.following import Followed, follow, goods, plain, said
+from apps.orders.services.late_changes import Followed, follow, goods, plain, said
 from apps.orders.states import OrderState
 
 ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country")

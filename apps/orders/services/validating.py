@@ -16,8 +16,8 @@ from apps.network.selectors import pickup_nodes
 from apps.orders import selectors
 from apps.orders.canonical import ServiceLevel
 from apps.orders.checks import ChannelTerms, Finding, Subject, check_bound, check_order
-from apps.orders.habits import NO_HABIT
 from apps.orders.models import BY_PEOPLE, Hold, Order, OrderContact, OrderLine
+from apps.orders.outliers import NO_HABIT
 from apps.orders.pickup import Meant, Store, store_meant
 from apps.orders.services.advancing import mark_validated
 from apps.orders.services.holding import place_holds, release_holds

@@ -18,7 +18,7 @@ from apps.core import clock, database_clock
 from apps.core.errors import AddressRefused
 from apps.core.randomness import uniform
 from apps.outbound import client, deadlines, health, masking, retry_after, selectors
-from apps.outbound.about import surroundings
+from apps.outbound.call_context import surroundings
 from apps.outbound.client import Reply, Wire
 from apps.outbound.counterparts import Counterpart
 from apps.outbound.errors import CounterpartQuiet, CutShort, NoLongerWanted, NotSent, OutOfTime

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
 
-from apps.routing.planner.instance import Instance
+from apps.routing.planner.compiled_problem import Instance
 
 
 @dataclass(frozen=True, slots=True)

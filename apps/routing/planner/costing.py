@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from apps.routing.planner.allocation import Part
+from apps.routing.planner.compiled_problem import BACKORDERED, CODE, UNSERVED, Instance
 from apps.routing.planner.criteria import MILLI
-from apps.routing.planner.instance import BACKORDERED, CODE, UNSERVED, Instance
 from apps.routing.planner.problem import InvalidProblem
 from apps.routing.planner.results import Score, SearchReport, ShipmentCost
 from apps.routing.planner.search import Solution

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from apps.core import money
 from apps.core.text import Text
+from apps.routing.planner.compiled_problem import BACKORDERED, UNSERVED
 from apps.routing.planner.filters import SITE_FILTERS
-from apps.routing.planner.instance import BACKORDERED, UNSERVED
 from apps.routing.planner.problem import Demand
 from apps.routing.planner.results import Candidate, Plan, RunnerUp, Verdict, to_minor
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from apps.routing.planner.allocation import Allocation, allocate
+from apps.routing.planner.compiled_problem import Instance, Shortage, compile_instance, set_board
 from apps.routing.planner.costing import cost_in, scores_of, search_report, shipment_costs
 from apps.routing.planner.filters import judge_site
-from apps.routing.planner.instance import Instance, Shortage, compile_instance, set_board
 from apps.routing.planner.items import Item, Offer, deal_to_lines, gather_items
 from apps.routing.planner.problem import Demand, InvalidProblem, PolicyContent, Site
 from apps.routing.planner.results import Assignment, Candidate, Outcome, Plan, SearchReport, Shortfall

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from apps.routing.planner.allocation import allocate
+from apps.routing.planner.compiled_problem import Instance
 from apps.routing.planner.costing import cost_in, scores_of
-from apps.routing.planner.instance import Instance
 from apps.routing.planner.results import RunnerUp
 from apps.routing.planner.search import Search
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.routing.planner.allocation import Allocation, allocate
-from apps.routing.planner.instance import Instance
+from apps.routing.planner.compiled_problem import Instance
 
 # A long order makes every step dearer: each so many items count as one more. Very long ones get a greedy first answer.
 ITEMS_PER_STEP = 8

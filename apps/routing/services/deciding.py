@@ -20,8 +20,8 @@ from apps.orders.services import mark_routed
 from apps.routing.models import RoutingDecision
 from apps.routing.planner import explain
 from apps.routing.planner.results import Plan
-from apps.routing.services.asking import Asked, answer, questions
 from apps.routing.services.instructing import carried_out
+from apps.routing.services.planning import Asked, answer, questions
 from apps.routing.services.saving import keep_snapshot, store_decisions
 from apps.routing.situation import Situation, survey
 from apps.routing.terms import RoutingTerms

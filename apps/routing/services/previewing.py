@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from apps.orders.models import Order, OrderContact
 from apps.routing.planner import plan
 from apps.routing.planner.results import Plan
-from apps.routing.services.asking import Asked, answer, questions
+from apps.routing.services.planning import Asked, answer, questions
 from apps.routing.situation import Situation
 from apps.routing.terms import Instruction, RoutingTerms
 

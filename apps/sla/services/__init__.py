@@ -1,9 +1,9 @@
 """The only writers of clocks and their policies; one file per concern."""
 
+from apps.sla.services.case_clocks import keep_approvals, keep_cases
 from apps.sla.services.defaults import DEFAULT_POLICY, ensure_sla
 from apps.sla.services.firing import fire_due
-from apps.sla.services.keeping import News, keep_fulfillment, keep_orders
-from apps.sla.services.keeping_cases import keep_approvals, keep_cases
+from apps.sla.services.order_clocks import News, keep_fulfillment, keep_orders
 from apps.sla.services.publishing import (
     drop_draft,
     known_codes,

@@ -12,12 +12,12 @@ from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
 from apps.core.transactions import service
 from apps.sla import events, selectors
-from apps.sla.books import Book, book_in_force
+from apps.sla.active_policy import Book, book_in_force
 from apps.sla.events import Alerts, ClockEvent
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Rule
-from apps.sla.services.keeping_cases import tell_cases
-from apps.sla.services.settling import policies_of, rule_of, settle
+from apps.sla.services.case_clocks import tell_cases
+from apps.sla.services.recalculating import policies_of, rule_of, settle
 from apps.sla.stages import CASE_STAGES
 from apps.sla.states import STANDING, TimerState
 

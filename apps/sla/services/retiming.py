@@ -9,16 +9,16 @@ from apps.core import database_clock
 from apps.core.actor import SYSTEM
 from apps.core.bulk.bulk_update import update_rows
 from apps.sla import selectors
-from apps.sla.books import Book, book_in_force, book_of
+from apps.sla.active_policy import Book, book_in_force, book_of
 from apps.sla.facts import Facts, approval_facts, case_facts, fulfillment_facts, order_facts
 from apps.sla.models import SlaTimer
+from apps.sla.pauses import Still, stills_of
 from apps.sla.rules import Deadline
 from apps.sla.selectors import active_version
-from apps.sla.services.keeping_cases import tell_cases
-from apps.sla.services.settling import FIELDS, Count, merged_into, put, run, settle, stills_of_member
+from apps.sla.services.case_clocks import tell_cases
+from apps.sla.services.recalculating import FIELDS, Count, merged_into, put, run, settle, stills_of_member
 from apps.sla.stages import CASE_STAGES, STAGES, Of
 from apps.sla.states import TimerState
-from apps.sla.stills import Still, stills_of
 
 RETIME, RECOUNT = "retime", "recount"
 _FIELDS = [*FIELDS, "policy", "rule", "total_s", "stopped_at"]

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from apps.sla.books import Book
+from apps.sla.active_policy import Book
 from apps.sla.facts import Facts
 from apps.sla.models import SlaTimer
+from apps.sla.pauses import Still, holds_of, waits_of
 from apps.sla.rules import Deadline
-from apps.sla.services.settling import Count, put, run
+from apps.sla.services.recalculating import Count, put, run
 from apps.sla.stages import STAGES, Of
-from apps.sla.stills import Still, holds_of, waits_of
 
 _COLUMNS = (
     ("stage", "text"),

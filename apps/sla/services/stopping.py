@@ -14,10 +14,10 @@ from apps.core.actor import Actor
 from apps.core.bulk.columns import as_array
 from apps.core.text import Text
 from apps.sla import selectors
-from apps.sla.books import book_in_force
+from apps.sla.active_policy import book_in_force
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.rules import Rule, read_rule
-from apps.sla.services.settling import settle
+from apps.sla.services.recalculating import settle
 
 # Locked in pk order first: two fulfillment orders of one order may end the same stage of it at once. What came before a clock
 # began, does not end it: an order rerouted was with a node before.

@@ -22,8 +22,8 @@ from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
 from apps.orders.models import Order
 from apps.orders.states import OrderState
+from apps.sla.active_policy import Book, Place, book_in_force
 from apps.sla.arithmetic import NeverOpen
-from apps.sla.books import Book, Place, book_in_force
 from apps.sla.linting import OWN_CALENDARS
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Watch

@@ -9,7 +9,7 @@ from apps.webhooks.services.endpoints import (
     replay_deliveries,
     rotate_secret,
 )
-from apps.webhooks.services.noting import News, note_events
+from apps.webhooks.services.fan_out import News, note_events
 
 __all__ = [
     "News",

@@ -16,7 +16,7 @@ from apps.accounts.models import Role
 from apps.catalog.models import Sku
 from apps.channels.framework import registry
 from apps.channels.models import Channel, ChannelToken
-from apps.channels.services.dropping import take_dropped
+from apps.channels.services.file_drop import take_dropped
 from apps.channels.services.uploading import receive_upload
 from apps.core import clock
 from apps.listings.models import CatalogImport, ChannelPlace, Listing
@@ -26,7 +26,7 @@ from apps.outbound.models import Breaker
 from tests.api.front_door import Door, order_body
 from tests.api.till import sale
 from tests.channels.simulated import simulated
-from tests.channels.test_dropping import drop
+from tests.channels.test_file_drop import drop
 from tests.channels.test_uploads import row, written
 from tests.console.channels.test_connecting import begin, press
 from tests.console.channels.walks import WALKS, Shop, Walk
@@ -190,7 +190,7 @@ SECONDS = {"hang": 0.0, "slow": 5.0, "too_many": 600.0}
 def hurry(pages: pytest.MonkeyPatch) -> None:
     """Pages wait a quarter of a second."""
     pages.setattr("apps.channels.services.asked_by_people.PAGE_S", 0.25)
-    pages.setattr("apps.channels.services.granting.PAGE_S", 0.25)
+    pages.setattr("apps.channels.services.oauth.PAGE_S", 0.25)
     pages.setattr("apps.outbound.client.LEAST_S", 0.01)
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from apps.accounts.models import Role
 from apps.casework.models import ResolutionRule
 from apps.casework.services import ensure_casework
-from apps.casework.services.limiting import Limit, set_limits
+from apps.casework.services.role_limits import Limit, set_limits
 from tests.console.conftest import LogIn
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,8 @@ import pytest
 
 from apps.core.text import Text
 from apps.routing.planner import Plan, differences, explain, replay
+from apps.routing.planner.decision_texts import resaid, retold
 from apps.routing.planner.replay import Inputs
-from apps.routing.planner.retelling import resaid, retold
 
 KEPT = [json.loads(line) for line in Path(__file__).with_name("kept_decisions.jsonl").read_text().splitlines()]
 each_kept = pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept["inputs"]["demand"]["order_ref"])

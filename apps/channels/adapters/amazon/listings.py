@@ -12,7 +12,7 @@ from apps.channels.adapters.amazon.settings import AmazonSettings
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.catalog import CatalogItem, CatalogPage
 from apps.channels.framework.json_values import dicts
-from apps.channels.framework.shop_words import shop_words
+from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
 
 PER_PAGE = 20

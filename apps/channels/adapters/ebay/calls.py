@@ -10,8 +10,8 @@ from typing import Any
 from apps.channels.errors import ShopDeclined
 from apps.channels.framework.exchange import Exchange, time_in
 from apps.channels.framework.json_values import dicts
+from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.shop import Connection
-from apps.channels.framework.shop_words import shop_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from apps.channels.errors import ShopDeclined, ShopUnreachable
 from apps.channels.framework.exchange import time_of
 from apps.channels.framework.json_values import dicts
 from apps.channels.framework.paging import Page
+from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.setup import ConnectionReport, Scope
 from apps.channels.framework.shop import Parcel, ShipmentReport
-from apps.channels.framework.shop_words import shop_words
 
 VERSION = "v3"
 PER_PAGE = 100

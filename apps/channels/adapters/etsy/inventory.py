@@ -19,8 +19,8 @@ from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.catalog import CatalogItem, CatalogPage
 from apps.channels.framework.exchange import Exchange
 from apps.channels.framework.json_values import dicts
+from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.shop import Connection, Shop
-from apps.channels.framework.shop_words import shop_words
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
 from apps.core.text import Text
 from apps.outbound.health import Limits

@@ -12,8 +12,8 @@ from typing import Any
 from apps.channels.errors import ShopBusy, ShopDeclined, ShopRefused, ShopUnreachable
 from apps.channels.framework.exchange import Exchange
 from apps.channels.framework.json_values import dicts
+from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.shop import Connection
-from apps.channels.framework.shop_words import shop_words
 from apps.core import clock
 
 VERSION = "2026-07"

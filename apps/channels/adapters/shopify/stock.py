@@ -11,7 +11,7 @@ from apps.channels.adapters.shopify.gids import gid
 from apps.channels.adapters.shopify.settings import ShopifySettings
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.json_values import dicts
-from apps.channels.framework.shop_words import shop_words
+from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
 from apps.core.ids import new_id
 

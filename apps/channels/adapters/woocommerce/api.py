@@ -8,8 +8,8 @@ from typing import Any
 from apps.channels.errors import ShopDeclined, ShopUnreachable
 from apps.channels.framework.exchange import Exchange
 from apps.channels.framework.json_values import dicts
+from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.shop import Connection, Shop
-from apps.channels.framework.shop_words import shop_words
 
 VERSION = "v3"
 API = f"/wp-json/wc/{VERSION}"

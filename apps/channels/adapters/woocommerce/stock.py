@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from apps.channels.adapters.woocommerce.api import API, Api
 from apps.channels.errors import ShopDeclined
 from apps.channels.framework.json_values import dicts
-from apps.channels.framework.shop_words import shop_words
+from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, StockLimits
 from apps.core import clock
 

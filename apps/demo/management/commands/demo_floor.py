@@ -9,7 +9,7 @@ import httpx
 from django.core.management.base import CommandParser
 
 from apps.demo.command import DemoCommand
-from apps.demo.frontdoor import FrontDoor
+from apps.demo.http_client import FrontDoor
 from apps.demo.shelves import fill_shelves, read_catalogs, take_catalogs_in
 
 PARTNERS = {"midlands-3pl", "clyde-ceramics"}

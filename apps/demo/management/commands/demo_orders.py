@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from apps.demo.command import DemoCommand
 from apps.demo.customers import FIRST_NUMBER, Customers
-from apps.demo.frontdoor import FrontDoor
+from apps.demo.http_client import FrontDoor
 from apps.orders.models import Order
 
 

@@ -11,7 +11,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from apps.demo.command import DemoCommand
 from apps.demo.replay import payloads, retail
-from apps.demo.replay.account import (
+from apps.demo.replay.client import SENDERS, FrontDoor
+from apps.demo.replay.olist import Olist, missing_files
+from apps.demo.replay.report import (
     Account,
     account_of_messages,
     account_of_uploads,
@@ -19,8 +21,6 @@ from apps.demo.replay.account import (
     lines_of,
     wait_until_settled,
 )
-from apps.demo.replay.olist import Olist, missing_files
-from apps.demo.replay.sending import SENDERS, FrontDoor
 
 SOURCES = {"olist": "orders/olist", "uci": "orders/uci_online_retail", "payloads": "payloads"}
 LONGEST_WAIT_S = 900.0

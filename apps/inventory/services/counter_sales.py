@@ -13,7 +13,7 @@ from apps.core.text import Text
 from apps.core.transactions import atomic_unless_buffered
 from apps.inventory import events, selectors
 from apps.inventory.models import StockLevel
-from apps.inventory.services.doubting import Doubt, doubt_levels
+from apps.inventory.services.discrepancies import Doubt, doubt_levels
 from apps.inventory.services.moving import Move, post
 from apps.inventory.states import MovementKind
 

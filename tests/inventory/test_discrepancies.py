@@ -12,8 +12,8 @@ from apps.casework.models import ExceptionCase
 from apps.casework.redaction import redaction_for
 from apps.casework.services import resolve_case
 from apps.casework.states import STANDING
+from apps.console.orders.decision_panel import explain_decision
 from apps.console.orders.sentences import facts_of, sentence_of
-from apps.console.orders.why import explain_decision
 from apps.core import clock
 from apps.core.models import Event
 from apps.fulfillment.errors import WrongAbsence

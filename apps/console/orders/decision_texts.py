@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from apps.routing.models import RoutingDecision
 from apps.routing.planner import Plan
 from apps.routing.planner.codec import InvalidRecord
+from apps.routing.planner.decision_texts import resaid, retold
 from apps.routing.planner.problem import InvalidProblem
 from apps.routing.planner.replay import Inputs
-from apps.routing.planner.retelling import resaid, retold
 from apps.ui.language import ENGLISH, language, translated
 
 # What reading a decision raises that was written in a form no longer known.

@@ -7,10 +7,10 @@ import pytest
 from apps.casework.models import ExceptionCase
 from apps.core import clock
 from apps.orders.services import place_hold, release_hold
-from apps.sla.books import book_of
+from apps.sla.active_policy import book_of
+from apps.sla.pauses import Still, waits_of
 from apps.sla.rules import Rule
-from apps.sla.services.settling import settle_orders
-from apps.sla.stills import Still, waits_of
+from apps.sla.services.recalculating import settle_orders
 from tests.driving import work_it_off
 from tests.factories import AGENT
 from tests.sla.standing import MINUTE, MONDAY, a_case

@@ -11,34 +11,34 @@ from django.template import defaultfilters
 from django.utils.translation import gettext, ngettext
 from jinja2 import ChainableUndefined, Environment, StrictUndefined, Undefined, make_logging_undefined
 
-from apps.ui import addresses, pieces
+from apps.ui import addresses, template_functions
 from apps.ui import language as own_language
 
 FUNCTIONS = (
-    pieces.at,
-    pieces.chip,
-    pieces.clock_chip,
-    pieces.copy_button,
-    pieces.days_off,
-    pieces.here_with,
-    pieces.icon,
+    template_functions.at,
+    template_functions.chip,
+    template_functions.clock_chip,
+    template_functions.copy_button,
+    template_functions.days_off,
+    template_functions.here_with,
+    template_functions.icon,
     own_language.language,
-    pieces.money,
-    pieces.plural,
-    pieces.signed,
-    pieces.since,
+    template_functions.money,
+    template_functions.plural,
+    template_functions.signed,
+    template_functions.since,
     addresses.static,
-    pieces.tag,
+    template_functions.tag,
     addresses.url,
-    pieces.when,
+    template_functions.when,
     get_messages,
 )
 FILTERS = {
-    "count": pieces.count,
-    "field": pieces.field,
-    "lasting": pieces.lasting,
-    "part": pieces.part,
-    "said": pieces.said,
+    "count": template_functions.count,
+    "field": template_functions.field,
+    "lasting": template_functions.lasting,
+    "part": template_functions.part,
+    "said": template_functions.said,
     "translated": own_language.translated,
     "translated_lines": own_language.translated_lines,
     # Jinja's own filters of these names, where there are any, say it otherwise.

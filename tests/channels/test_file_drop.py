@@ -11,8 +11,8 @@ import pytest
 from pytest_django import Settings
 
 from apps.channels.models import UploadJob
-from apps.channels.services import dropping
-from apps.channels.services.dropping import take_dropped
+from apps.channels.services import file_drop
+from apps.channels.services.file_drop import take_dropped
 from apps.orders.models import Order
 from tests.channels.test_uploads import row, written
 from tests.driving import work_it_off
@@ -154,12 +154,12 @@ def test_a_worker_that_died_with_a_file_in_hand_loses_none(folder, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(dropping, "receive_upload", dies)
+        patch.setattr(file_drop, "receive_upload", dies)
         with pytest.raises(KeyboardInterrupt):
             take_dropped()
     run()
     assert not Order.objects.exists()
-    monkeypatch.setattr(dropping, "ABANDONED_S", 0.0)
+    monkeypatch.setattr(file_drop, "ABANDONED_S", 0.0)
     run()
 
     assert Order.objects.count() == 1

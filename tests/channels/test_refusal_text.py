@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.channels.framework.shop_words import LONGEST, shop_words
+from apps.channels.framework.refusal_text import LONGEST, shop_words
 
 
 @pytest.mark.parametrize(

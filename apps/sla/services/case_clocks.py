@@ -10,10 +10,10 @@ from apps.casework.services import set_clocks
 from apps.casework.states import ApprovalState
 from apps.core.actor import Actor
 from apps.sla import selectors
-from apps.sla.books import book_in_force
+from apps.sla.active_policy import book_in_force
 from apps.sla.facts import approval_facts, case_facts
 from apps.sla.models import SlaTimer
-from apps.sla.services.settling import settle
+from apps.sla.services.recalculating import settle
 from apps.sla.services.starting import Start, start_timers
 from apps.sla.services.stopping import Stop, stop_timers
 from apps.sla.stages import CASE_STAGES, Stage

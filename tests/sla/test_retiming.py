@@ -9,7 +9,7 @@ import pytest
 from apps.core import clock
 from apps.core.process_cache import clear_process_cache
 from apps.orders.services import place_hold
-from apps.sla.books import book_of
+from apps.sla.active_policy import book_of
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Rule
 from apps.sla.services.retiming import recount_batch, retime_batch, retime_orders

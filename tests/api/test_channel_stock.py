@@ -6,7 +6,7 @@ import pytest
 
 from apps.channels.models import Channel
 from apps.listings.models import Listing, StockRule
-from apps.listings.services.following import follow_settings, follow_stock
+from apps.listings.services.change_detection import follow_settings, follow_stock
 from tests.driving import work_it_off
 from tests.factories import ChannelFactory, SkuFactory, StockLevelFactory
 

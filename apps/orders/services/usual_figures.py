@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from apps.core.process_cache import clear_process_cache
-from apps.orders.habits import Usual
 from apps.orders.models import ChannelHabit, Order
+from apps.orders.outliers import Usual
 from apps.orders.selectors import sizes_of_orders
 
 AT_ONCE = 20_000

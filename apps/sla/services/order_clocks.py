@@ -21,11 +21,11 @@ from apps.fulfillment.events import (
 from apps.orders.events import OrderAccepted, OrderAmended, OrderHeld, OrderResumed, OrderRevised
 from apps.orders.selectors import held_order_ids
 from apps.orders.states import OrderState
-from apps.sla.books import Book, book_in_force
+from apps.sla.active_policy import Book, book_in_force
 from apps.sla.endings import ENDS, NODE_HAS_IT, VOIDING
 from apps.sla.facts import Facts, fulfillment_facts, order_facts
+from apps.sla.services.recalculating import settle_orders
 from apps.sla.services.retiming import retime_orders
-from apps.sla.services.settling import settle_orders
 from apps.sla.services.starting import Start, start_timers
 from apps.sla.services.stopping import Stop, stop_timers
 from apps.sla.stages import STAGES, Of, Stage

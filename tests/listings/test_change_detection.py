@@ -12,7 +12,7 @@ from apps.channels.models import Channel
 from apps.core import clock
 from apps.listings.models import Listing, StockMark, StockRule
 from apps.listings.selectors import figures
-from apps.listings.services.following import AGED, follow_settings, follow_stock, sweep
+from apps.listings.services.change_detection import AGED, follow_settings, follow_stock, sweep
 from apps.network.models import Node
 from apps.network.services import shut_node
 from tests.channels.toy_shop import ToyShop
@@ -123,7 +123,7 @@ def test_what_was_missed_is_found_by_the_sweep(listing: Listing):
 def test_a_sweep_goes_part_by_part_through_all_listings(
     listing: Listing, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("apps.listings.services.following.PART", 3)
+    monkeypatch.setattr("apps.listings.services.change_detection.PART", 3)
     make_stock(N1={f"S{n}": n for n in range(10)})
     for number in range(10):
         list_sku(channel, f"S{number}", wanted=99, wanted_at=clock.now())

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from apps.channels.models import InboxMessage, UploadJob, Verdict
-from apps.channels.reasons import NEW_ORDER
 from apps.channels.services.uploading import count_outcomes
+from apps.channels.verdict_reasons import NEW_ORDER
 from apps.core import clock
-from apps.demo.replay.sending import Sent
+from apps.demo.replay.client import Sent
 from apps.orchestration.models import RunState, StepRun
 from apps.orders.models import Hold, Order
 

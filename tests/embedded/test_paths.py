@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.embedded import EmbeddedError, places
-from orchestrator.embedded.places import Account, fits_sockets, lay_out, outside_path, own_folder, reachable, remove
+from orchestrator.embedded import EmbeddedError, paths
+from orchestrator.embedded.paths import Account, fits_sockets, lay_out, outside_path, own_folder, reachable, remove
 
 NOBODY = Account(65534, 65534, "nobody")
 
@@ -62,7 +62,7 @@ def test_refuses_a_folder_that_holds_other_things_and_leaves_it_alone(folder: Pa
 def test_takes_the_projects_own_folder_whatever_was_there_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir()
     (folder / "demo.json").write_text("{}")
-    monkeypatch.setattr(places, "DEFAULT_DATA", folder)
+    monkeypatch.setattr(paths, "DEFAULT_DATA", folder)
     lay_out(folder)
     assert (folder / "README").exists()
 
@@ -104,16 +104,16 @@ def test_a_closed_folder_on_the_way_is_out_of_reach_for_others(folder: Path) -> 
 
 
 def test_sweeps_what_a_killed_run_left_but_not_what_is_in_use(tmp_path: Path, folder: Path) -> None:
-    abandoned = tmp_path / f"{places.THROWAWAY_PREFIX}abandoned"
+    abandoned = tmp_path / f"{paths.THROWAWAY_PREFIX}abandoned"
     abandoned.mkdir()
     (abandoned / "owner").touch()
     os.utime(abandoned, (0, 0))
-    young = tmp_path / f"{places.THROWAWAY_PREFIX}young"
+    young = tmp_path / f"{paths.THROWAWAY_PREFIX}young"
     young.mkdir()
-    places.sweep(tmp_path)
+    paths.sweep(tmp_path)
     assert not abandoned.exists()
     assert young.exists()
 
     os.utime(folder.parent, (0, 0))
-    places.sweep(folder.parent.parent)
+    paths.sweep(folder.parent.parent)
     assert folder.parent.exists()

@@ -6,15 +6,20 @@ from typing import Any
 
 from jinja2 import Environment
 
-from apps.console.shell import pieces
-from apps.ui import drawing
+from apps.console.shell import template_functions
+from apps.ui import rendering
 
-FUNCTIONS = (pieces.places, pieces.role_of, pieces.sections, pieces.unread)
+FUNCTIONS = (
+    template_functions.places,
+    template_functions.role_of,
+    template_functions.sections,
+    template_functions.unread,
+)
 
 
 def environment(**options: Any) -> Environment:
     """What Django's Jinja2 engine draws with."""
-    environment = drawing.environment(**options)
+    environment = rendering.environment(**options)
     environment.globals.update({function.__name__: function for function in FUNCTIONS})
-    environment.filters["channel_name"] = pieces.channel_name
+    environment.filters["channel_name"] = template_functions.channel_name
     return environment

@@ -22,7 +22,7 @@ from apps.listings import events, selectors
 from apps.listings.models import Listing, StockMark
 from apps.listings.selectors import SOURCES
 from apps.listings.services import feeding
-from apps.listings.services.recounting import ask_to_send, recount_listings, recount_skus, with_sets
+from apps.listings.services.computing import ask_to_send, recount_listings, recount_skus, with_sets
 from apps.listings.states import FigureState
 
 FOLLOWING = Actor("system", "stock_out")

@@ -21,9 +21,9 @@ from apps.listings.events import (
 )
 from apps.listings.models import Listing, StockFeed
 from apps.listings.selectors import figures, refused_by_channel
-from apps.listings.services.following import recount_part
+from apps.listings.services.change_detection import recount_part
+from apps.listings.services.computing import recount_orders, recount_skus
 from apps.listings.services.reading_back import read_stock
-from apps.listings.services.recounting import recount_orders, recount_skus
 from apps.listings.services.sending import send_stock
 from apps.listings.states import FigureState
 from apps.orchestration.step import Due, DueOf, TryLater

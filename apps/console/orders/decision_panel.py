@@ -11,10 +11,10 @@ from django.utils.translation import gettext_noop
 from apps.casework.redaction import Redaction
 from apps.routing.models import RoutingDecision
 from apps.routing.planner import Assignment, Candidate, Demand, Plan, PolicyContent, Site, Verdict, plan
+from apps.routing.planner.decision_texts import resaid, retold
 from apps.routing.planner.distance import haversine_km
 from apps.routing.planner.replay import Inputs
 from apps.routing.planner.results import ShipmentCost, to_minor
-from apps.routing.planner.retelling import resaid, retold
 from apps.ui.language import translated
 from apps.ui.locale import money, number
 

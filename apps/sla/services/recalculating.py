@@ -14,13 +14,13 @@ from apps.casework.models import ExceptionCase
 from apps.casework.states import MERGED
 from apps.core.bulk.bulk_update import update_rows
 from apps.sla import selectors
+from apps.sla.active_policy import Book
 from apps.sla.arithmetic import Around, BusinessHours, Stretch
-from apps.sla.books import Book
 from apps.sla.models import SlaPolicyVersion, SlaTimer
+from apps.sla.pauses import Still, stills_of
 from apps.sla.rules import Policy, Rule, Subject, read_policy
 from apps.sla.stages import CASE_STAGES
 from apps.sla.states import STANDING, TimerState
-from apps.sla.stills import Still, stills_of
 
 FIELDS = ["state", "paused_at", "left_s", "paused_s", "due_at", "warn_at", "next_at"]
 
