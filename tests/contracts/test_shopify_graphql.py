@@ -132,6 +132,7 @@ def _talk(shop: Any, server: ShopServer) -> None:
     assert [len(one["line_items"]) for one in page.orders] == [1, 130, 1, 1, 1, 1]
     shop.missing_orders(["1", "77"])
     shop.order_with_refunds("3")
+    shop.whole_order(f"gid://shopify/FulfillmentOrder/{server.shopify.desk.of('3')[0]['id']}")
     parcels = [Parcel("dpd", "T1", "https://track.test/1"), Parcel("", "T2", "")]
     for _ in range(2):
         shop.report_shipment(ShipmentReport("S", "1", {"11": 1}, parcels, complete=False), check_first=True)

@@ -14,7 +14,7 @@ from apps.channels.framework.setup import USUAL_CREDENTIALS, Credential, OAuth
 from apps.channels.framework.shop import Shop
 from apps.channels.framework.signatures import SigningScheme
 from apps.channels.framework.stock import StockLimits
-from apps.channels.mapping.message_form import MessageForm, never
+from apps.channels.mapping.message_form import MessageForm
 from apps.channels.mapping.transforms.registry import Transform
 
 
@@ -131,7 +131,7 @@ class ChannelAdapter:
             found.append("webhooks and how they are signed are declared together or not at all")
         if self.can(Capability.REFUND_DETAILS) != (self.refunds is not None):
             found.append("refund_details and the form of its refunds are declared together or not at all")
-        if self.can(Capability.FETCH_ORDERS) != (self.messages.only_names is not never):
+        if self.can(Capability.FETCH_ORDERS) != self.messages.names_orders:
             found.append("fetch_orders and how a message that only names its order is known are declared together")
         if self.can(Capability.STOCK_OUT) != (self.stock is not None):
             found.append("stock_out and how stock is sent are declared together or not at all")

@@ -324,7 +324,13 @@ def _conclude(reading: _Reading, data: dict[str, Any]) -> Outcome:
     doubts = _doubts(reading.holds)
     if doubts:
         order = order.model_copy(update={"doubts": doubts})
-    return Mapped(order, tuple(reading.warnings), tuple(reading.holds), contract, version)
+    unsaid = _unsaid(reading.document, reading.scope.root)
+    return Mapped(order, tuple(reading.warnings), tuple(reading.holds), contract, version, unsaid)
+
+
+def _unsaid(document: Document, payload: Any) -> tuple[HoldRequest, ...]:
+    gates = [gate for gate in document.gates if gate.told_by is not None and gate.told_by.read(payload) is None]
+    return tuple(HoldRequest(gate.then.removeprefix(HOLD), gate.when[0].path.text, gate.reason) for gate in gates)
 
 
 def _validated(reading: _Reading, data: dict[str, Any]) -> CanonicalOrder | None:

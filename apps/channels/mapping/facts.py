@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from apps.channels.mapping.envelopes import unwrap
 from apps.channels.mapping.message_form import Cancelled, MessageForm, Topic
 from apps.channels.mapping.moments import read_moment
+from apps.channels.mapping.paths import Path
 from apps.channels.mapping.scope import CannotConvert, is_empty
 from apps.channels.mapping.transforms.text import identifier_text
 
@@ -29,10 +31,13 @@ def facts(form: MessageForm, topic: str, payload: Any) -> Facts:
     """Quick facts of a message. Never raises: what cannot be read is empty."""
     if form.is_ping(payload):
         return Facts("", None, False, Topic.PING)
+    named = form.topics.naming.get(topic.strip().casefold())
+    if named is not None:
+        return Facts(first_id(named, payload), None, False, Topic.OTHER)
     order = unwrap(form, payload)
     meaning = form.topics.meaning_of(topic)
     return Facts(
-        external_id=_first_id(form, order),
+        external_id=first_id(form.ids, order),
         updated_at=_first_moment(form, order),
         is_cancellation=meaning in (Topic.CANCELLED, Topic.DELETED) or _says_cancelled(form.cancelled, order),
         topic=meaning,
@@ -41,12 +46,13 @@ def facts(form: MessageForm, topic: str, payload: Any) -> Facts:
 
 def external_id_of(form: MessageForm, payload: Any) -> str:
     """The source's id of the order, empty where there is none."""
-    return _first_id(form, unwrap(form, payload))
+    return first_id(form.ids, unwrap(form, payload))
 
 
-def _first_id(form: MessageForm, order: Any) -> str:
-    for path in form.ids:
-        value = path.read(order)
+def first_id(places: Iterable[Path], payload: Any) -> str:
+    """What stands at the first of these places that says something an id can be; empty where none does."""
+    for path in places:
+        value = path.read(payload)
         if is_empty(value):
             continue
         try:

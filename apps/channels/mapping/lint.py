@@ -169,7 +169,8 @@ def _paths(spec: MappingDocument) -> Iterator[tuple[str, Path]]:
         for position, rule in enumerate(rules):
             yield from ((f"{block}[{position}] {rule.target}", path) for path in rule.sources)
     for position, gate in enumerate(spec.gates):
-        yield from ((f"gates[{position}]", condition.path) for condition in gate.when)
+        told_by = (gate.told_by,) if gate.told_by is not None else ()
+        yield from ((f"gates[{position}]", path) for path in (*(one.path for one in gate.when), *told_by))
     for position, guard in enumerate(spec.guards):
         yield f"guards[{position}]", guard.path
     for position, skip in enumerate(spec.lines.skip):

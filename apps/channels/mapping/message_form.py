@@ -31,13 +31,15 @@ class Topic(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topics:
     """``headers``: in which of them a webhook names its topic, in lower case; ``within``: where its body does, for shops that have
-    no such header. ``about_orders``: how topics begin that speak of orders; every other one is ignored. ``meanings`` in our vocabulary; ``without_order``: those that bring none, and why."""
+    no such header. ``about_orders``: how topics begin that speak of orders; every other one is ignored. ``meanings`` in our vocabulary; ``without_order``: those that bring none, and why. ``naming``: those that say
+    only which order something happened to, and where they name it, the first that says something counts: the order is fetched."""
 
     headers: tuple[str, ...] = ()
     within: Path | None = None
     about_orders: str = ""
     meanings: Mapping[str, Topic] = field(default_factory=dict)
     without_order: Mapping[str, str] = field(default_factory=dict)
+    naming: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
     def named_in(self, headers: Mapping[str, str]) -> str:
         """The topic the headers name, whatever their case; empty where none does."""
@@ -125,6 +127,11 @@ class MessageForm:
     hooks_only_name: bool = False
     gone: Callable[[Mapping[str, Any]], str | None] = _nothing
     incomplete: Callable[[Mapping[str, Any]], Finding | None] = _nothing
+
+    @property
+    def names_orders(self) -> bool:
+        """Whether some of its messages only name an order, which has to be fetched."""
+        return self.only_names is not never or bool(self.topics.naming)
 
 
 def paths(*texts: str) -> tuple[Path, ...]:

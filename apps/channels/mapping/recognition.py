@@ -12,7 +12,7 @@ from typing import Any
 
 from apps.channels.mapping.documents import Document
 from apps.channels.mapping.envelopes import unwrap
-from apps.channels.mapping.facts import external_id_of
+from apps.channels.mapping.facts import external_id_of, first_id
 from apps.channels.mapping.message_form import MessageForm, Topic, Topics
 from apps.channels.mapping.paths import Step
 from apps.channels.mapping.results import Ignored, Notice, NoticeKind, Quarantined, quarantine
@@ -78,6 +78,8 @@ def recognize(
     topic = (topic or form.topics.named_in(headers) or form.topics.named_within(payload)).strip().casefold()
     if form.privacy(topic, payload) is not None:
         return Notice(NoticeKind.PRIVACY, "", "a request about personal data")
+    if topic in form.topics.naming:
+        return _named(first_id(form.topics.naming[topic], payload))
     closed = _judge_topic(form.topics, topic)
     if closed is not None:
         return closed
@@ -85,11 +87,11 @@ def recognize(
     if not isinstance(order, dict):
         return _not_an_object(order)
     if form.topics.meaning_of(topic) is Topic.DELETED:
-        return _notice(form, order, "deleted at the source")
+        return _gone(form, order, "deleted at the source")
     if form.only_names(order) or (form.hooks_only_name and OURS not in headers):
-        return _notice(form, order, "the order it names is to be fetched", NoticeKind.NAMED)
+        return _named(external_id_of(form, order))
     if (reason := form.gone(order)) is not None:
-        return _notice(form, order, reason)
+        return _gone(form, order, reason)
     own = [document for document in documents if document.channel_kind == form.kind]
     if not own:
         problem = f"no contract is active for channels of kind {form.kind}"
@@ -115,12 +117,16 @@ def _judge_topic(topics: Topics, topic: str) -> Ignored | None:
     return None
 
 
-def _notice(
-    form: MessageForm, order: dict[str, Any], reason: str, kind: NoticeKind = NoticeKind.CANCELLED
-) -> Notice | Quarantined:
-    external_id = external_id_of(form, order)
+def _gone(form: MessageForm, order: dict[str, Any], reason: str) -> Notice | Quarantined:
+    return _notice(NoticeKind.CANCELLED, external_id_of(form, order), reason, "a cancellation")
+
+
+def _named(external_id: str) -> Notice | Quarantined:
+    return _notice(NoticeKind.NAMED, external_id, "the order it names is to be fetched", "a message")
+
+
+def _notice(kind: NoticeKind, external_id: str, reason: str, what: str) -> Notice | Quarantined:
     if not external_id:
-        what = "a cancellation" if kind is NoticeKind.CANCELLED else "a message"
         return quarantine("id", f"{what} that names no order", "Find out at the source which order is meant.")
     return Notice(kind, external_id, reason)
 

@@ -38,11 +38,14 @@ class HoldRequest:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
+    """``unsaid``: what the document would hold an order for and this message says nothing of, neither yes nor no."""
+
     order: CanonicalOrder
     warnings: tuple[FieldWarning, ...]
     holds: tuple[HoldRequest, ...]
     contract: str
     version: int
+    unsaid: tuple[HoldRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from apps.core.text import Text
 from apps.fulfillment.selectors import InHand, in_hand
 from apps.fulfillment.services import call_off_order, stop_units
 from apps.orders import events
-from apps.orders.canonical import CanonicalOrder, DoubtReason, OrderStatus, PaymentState
+from apps.orders.canonical import CanonicalOrder, DoubtReason, OrderStatus, PaymentState, Risk, RiskLevel
 from apps.orders.checks import NEVER_PAID
 from apps.orders.errors import OrderNotCancellable
 from apps.orders.models import BY_CONTRACT, Hold, Order, OrderLine
@@ -64,7 +64,8 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something said of an order. ``canonical`` is None for a notice that names the order and brings nothing of it."""
+    """Something said of an order. ``canonical`` is None for a notice that names the order and brings nothing of it. ``unsaid``: what it
+    says nothing of, so that a hold for that stands as it does."""
 
     channel: Channel
     message: InboxMessage
@@ -73,6 +74,7 @@ class Change:
     holds: Sequence[HoldRequest]
     cancels: bool
     why: str
+    unsaid: Sequence[HoldRequest] = ()
 
     @classmethod
     def of(cls, channel: Channel, message: InboxMessage, reading: Mapped | Notice) -> Change:
@@ -80,7 +82,8 @@ class Change:
             return cls(channel, message, reading.external_id, None, (), True, reading.reason)
         order = reading.order
         cancels = order.status == OrderStatus.CANCELLED
-        return cls(channel, message, order.external_id, order, _holds(reading), cancels, order.cancel_reason)
+        why = order.cancel_reason
+        return cls(channel, message, order.external_id, order, _holds(reading), cancels, why, reading.unsaid)
 
     def is_older_than(self, order: Order) -> bool:
         """A notice has no time of its own; that of its arrival is late enough."""
@@ -220,12 +223,12 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
             return _older(order)
         return _reopen(canonical, order, known, actor)
     whole = adapter_of(change.channel.kind).completes_whole
-    canonical = without_own_shipments(order, canonical, whole=whole)
+    canonical = without_own_shipments(order, _with_known_risk(order, canonical), whole=whole)
     lines, people = known.content(order)
     meanwhile = handled_meanwhile(order, lines, canonical)
     if meanwhile and is_revisable(order, lines, bound=known.is_bound(order)):
         meanwhile = []
-    held = _follow_holds(change.holds, meanwhile, order, actor)
+    held = _follow_holds(change, meanwhile, order, actor)
     if says_the_same(order, lines, people, canonical):
         if not newer:
             return held or Settled(Verdict.DUPLICATE, verdict_reasons.KNOWN_ALREADY, order.public_id)
@@ -240,6 +243,13 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
     if not (revised.changed or stopped):
         return held or Settled(Verdict.IGNORED, verdict_reasons.NOTHING_NEW, order.public_id)
     return Settled(Verdict.ACCEPTED, _reason(revised), order.public_id)
+
+
+def _with_known_risk(order: Order, canonical: CanonicalOrder) -> CanonicalOrder:
+    """A message that says nothing of the risk does not take back what an assessment has said."""
+    if "risk" in canonical.model_fields_set or order.risk_level == RiskLevel.NONE:
+        return canonical
+    return canonical.model_copy(update={"risk": Risk(level=RiskLevel(order.risk_level))})
 
 
 def _reason(revised: Revised) -> str:
@@ -282,18 +292,24 @@ def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: 
     return Settled(Verdict.ACCEPTED, verdict_reasons.REOPENED, order.public_id)
 
 
-def _follow_holds(
-    asked: Sequence[HoldRequest], meanwhile: Sequence[HoldRequest], order: Order, actor: Actor
-) -> Settled | None:
+def _follow_holds(change: Change, meanwhile: Sequence[HoldRequest], order: Order, actor: Actor) -> Settled | None:
     """What the contract asks to be held for now, and not longer than it asks for it. None where that changes nothing.
 
     Each with its note once: a hold that somebody here released is not placed again by the next message.
     """
     if order.state not in BEFORE_LEAVING:
         return None
-    known = list(Hold.objects.filter(order=order))
+    asked, known = change.holds, list(Hold.objects.filter(order=order))
     still = {hold.reason for hold in (*asked, *meanwhile)}
-    over = [one for one in known if one.released_at is None and one.while_asked and one.reason not in still]
+    unsaid = {(hold.reason, hold.note[:255]) for hold in change.unsaid}
+    over = [
+        one
+        for one in known
+        if one.released_at is None
+        and one.while_asked
+        and one.reason not in still
+        and (one.reason, one.note) not in unsaid
+    ]
     if over:
         release_holds(order, over, note=Text("the channel does not ask for it any more"), actor=actor)
     placed = {(one.reason, one.note) for one in known if not one.released_by.startswith(BY_CONTRACT)}

@@ -62,8 +62,9 @@ def fetch_order(message_id: int, *, attempt: int = 1) -> None:
         order = shop_of(channel).whole_order(message.external_id)
     if order is None and clock.now() < message.received_at + SHOWS_IN:
         raise OrderNotThere
-    in_transaction(lambda: _store(channel, order))
-    _settle(channel, message.external_id, answered, NOT_THERE if order is None else FETCHED)
+    fetched = "" if order is None else _id_of(channel, order)
+    in_transaction(lambda: _store(channel, message, order, fetched))
+    _settle(channel, fetched or message.external_id, answered, NOT_THERE if order is None else FETCHED)
 
 
 def give_up_fetching(message_id: int, why: str) -> InboxMessage:
@@ -86,28 +87,38 @@ def _waiting(channel: Channel, external_id: str) -> QuerySet[InboxMessage]:
     )
 
 
-def _store(channel: Channel, order: dict[str, Any] | None) -> None:
+def _id_of(channel: Channel, order: dict[str, Any]) -> str:
+    """Messages may name something of the order instead of the order."""
+    return facts(adapter_of(channel.kind).messages, "", order).external_id
+
+
+def _store(channel: Channel, message: InboxMessage, order: dict[str, Any] | None, external_id: str) -> None:
     if order is None:
         return
     body = json.dumps(order, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-    # As polling names it: what it found first is here already.
+    brought = InboxMessage.objects.filter(channel=channel, external_id=external_id)
+    latest = brought.exclude(reason__in=(BEING_FETCHED, FETCHED)).order_by("-pk").values_list("body", flat=True).first()
+    if latest is not None and bytes(latest) == body:
+        return
+    # As polling names it: what it found first is here already, unless something else was said since, as of one that was
+    # held and is held no more.
     key = f"poll:{hashlib.sha256(body).hexdigest()}"
     if InboxMessage.objects.filter(channel=channel, dedupe_key=key).exists():
-        return
-    message = InboxMessage(
+        key = f"fetch:{message.public_id}"
+    row = InboxMessage(
         channel=channel,
-        external_id=facts(adapter_of(channel.kind).messages, "", order).external_id,
+        external_id=external_id,
         dedupe_key=key,
         headers={"source": "fetch"},
         body=body,
         content_type="application/json",
     )
-    store_messages([message])
+    store_messages([row])
 
 
 def _settle(channel: Channel, external_id: str, answered: Sequence[int], reason: str) -> None:
     known = existing_orders(channel.code, {external_id}).get(external_id)
-    _waiting(channel, external_id).filter(pk__in=answered).update(
+    InboxMessage.objects.filter(pk__in=answered, verdict=Verdict.WAITING, reason=BEING_FETCHED).update(
         verdict=Verdict.IGNORED if reason == NOT_THERE else Verdict.ACCEPTED,
         reason=reason,
         order_ref=known.public_id if known else "",

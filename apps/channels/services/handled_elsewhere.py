@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from apps.channels.mapping.results import HoldRequest, Mapped
 from apps.channels.models import Channel
@@ -19,7 +20,7 @@ def with_completed_reopened(channel: Channel, reading: Mapped) -> Mapped:
         return reading
     lines = [line.model_copy(update={"handled_elsewhere": 0}) for line in order.lines]
     order = order.model_copy(update={"status": OrderStatus.OPEN, "lines": lines})
-    return Mapped(order, reading.warnings, reading.holds, reading.contract, reading.version)
+    return replace(reading, order=order)
 
 
 def without_own_shipments(order: Order, canonical: CanonicalOrder, *, whole: bool = False) -> CanonicalOrder:

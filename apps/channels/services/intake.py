@@ -26,7 +26,7 @@ from apps.channels.services.privacy import ask_about_privacy
 from apps.channels.services.reading import Reader, Reading
 from apps.channels.services.refund_details import ask_for_refunds
 from apps.channels.services.till_sales import settle_receipts
-from apps.channels.verdict_reasons import BEING_FETCHED, NEW_ORDER, PRIVACY
+from apps.channels.verdict_reasons import BEING_FETCHED, CANT_BE_ASKED, NEW_ORDER, PRIVACY
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
@@ -106,7 +106,7 @@ def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
         else:
             _write(message, _judge(channel, message, reading, known, actor))
     for message, reading in zip(messages, readings, strict=True):
-        if isinstance(reading, Notice) and reading.kind == NoticeKind.NAMED:
+        if isinstance(reading, Notice) and reading.kind == NoticeKind.NAMED and message.verdict == Verdict.WAITING:
             ask_for_order(channel, message, actor=actor)
         if isinstance(reading, Notice) and reading.kind == NoticeKind.PRIVACY:
             ask_about_privacy(message, actor=actor)
@@ -157,7 +157,7 @@ def _judge(channel: Channel, message: InboxMessage, reading: Reading, known: Kno
     if isinstance(reading, Ignored) or (isinstance(reading, Notice) and reading.kind == NoticeKind.PING):
         return Settled(Verdict.IGNORED, reading.reason)
     if isinstance(reading, Notice) and reading.kind == NoticeKind.NAMED:
-        return Settled(Verdict.WAITING, BEING_FETCHED)
+        return _named(channel, message)
     if isinstance(reading, Notice) and reading.kind == NoticeKind.PRIVACY:
         return Settled(Verdict.ACCEPTED, PRIVACY)
     if isinstance(reading, Notice) and reading.kind == NoticeKind.EMPTIED and message.external_id not in known:
@@ -165,6 +165,14 @@ def _judge(channel: Channel, message: InboxMessage, reading: Reading, known: Kno
         return Settled(Verdict.QUARANTINED, reading.reason, problems=problems)
     settled = apply_change(Change.of(channel, message, reading), known, actor)
     return replace(settled, problems=_noted(reading)) if isinstance(reading, Mapped) else settled
+
+
+def _named(channel: Channel, message: InboxMessage) -> Settled:
+    """Where the shop can't be asked, what only says that something happened to an order is left to the message of the order itself."""
+    tells_by_the_way = message.topic.strip().casefold() in adapter_of(channel.kind).messages.topics.naming
+    if tells_by_the_way and not channel.speaks:
+        return Settled(Verdict.IGNORED, CANT_BE_ASKED)
+    return Settled(Verdict.WAITING, BEING_FETCHED)
 
 
 def _noted(reading: Mapped) -> list[dict[str, str]]:

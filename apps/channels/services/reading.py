@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -97,7 +97,7 @@ def _in_time(reading: Mapped, body: Body, received_at: datetime) -> Mapped:
     if not changes and not warnings:
         return reading
     order = order.model_copy(update=changes)
-    return Mapped(order, (*reading.warnings, *warnings), holds, reading.contract, reading.version)
+    return replace(reading, order=order, warnings=(*reading.warnings, *warnings), holds=holds)
 
 
 @dataclass(frozen=True, slots=True)

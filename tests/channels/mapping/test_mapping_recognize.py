@@ -114,8 +114,25 @@ def test_the_activation_ping_is_a_notice_and_creates_nothing(payload: Any) -> No
     assert facts(adapter_of("woocommerce").messages, "", payload) == Facts("", None, False, Topic.PING)
 
 
-def test_an_edit_notice_is_left_to_the_update_that_follows() -> None:
-    assert isinstance(judge("shopify", "orders/edited", {"order_edit": {"id": 1}}), Ignored)
+@pytest.mark.parametrize(
+    ("topic", "body", "named"),
+    [
+        ("orders/edited", {"order_edit": {"id": 1, "order_id": 820982911946154508}}, "820982911946154508"),
+        ("refunds/create", {"id": 9, "order_id": 7}, "7"),
+        ("orders/risk_assessment_changed", {"order_id": 7, "risk_level": "high"}, "7"),
+        (
+            "fulfillment_orders/moved",
+            {"moved_fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/3"}, "source_location": {"id": 1}},
+            "gid://shopify/FulfillmentOrder/3",
+        ),
+    ],
+)
+def test_what_only_says_that_something_happened_names_its_order(topic: str, body: dict[str, Any], named: str) -> None:
+    found = judge("shopify", topic, body)
+
+    assert isinstance(found, Notice)
+    assert (found.kind, found.external_id) == (NoticeKind.NAMED, named)
+    assert isinstance(judge("shopify", topic, {"id": 1}), Quarantined)
 
 
 def test_facts_of_a_shopify_order(shopify_order: Make) -> None:

@@ -33,6 +33,7 @@ ADAPTER = ChannelAdapter(
         {
             Capability.WEBHOOKS,
             Capability.POLLING,
+            Capability.FETCH_ORDERS,
             Capability.MISSING_ORDERS,
             Capability.REFUND_DETAILS,
             Capability.SHIPMENTS,

@@ -41,6 +41,7 @@ fragment Whole on Order {{
   id name number email phone note tags test
   createdAt processedAt updatedAt cancelledAt closedAt cancelReason
   currencyCode taxesIncluded displayFinancialStatus displayFulfillmentStatus paymentGatewayNames
+  risk {{ recommendation }}
   customer {{
     id firstName lastName tags
     defaultEmailAddress {{ emailAddress }}
@@ -92,11 +93,25 @@ query OrdersChanged($query: String!, $first: Int!, $after: String, $lines: Int!,
 ORDER_WHOLE = (
     """
 query OrderWhole($id: ID!, $lines: Int!, $parts: Int!) {
-  order(id: $id) { ...Whole }
+  order(id: $id) {
+    ...Whole
+    fulfillmentOrders(first: $parts) {
+      nodes {
+        id status requestStatus
+        assignedLocation { location { id } }
+        fulfillmentHolds { handle heldByRequestingApp }
+      }
+    }
+  }
 }
 """
     + _ORDER
 )
+ORDER_NAMED = """
+query OrderNamed($id: ID!) {
+  fulfillmentOrder(id: $id) { orderId }
+}
+"""
 ORDER_LINES = (
     """
 query OrderLines($id: ID!, $first: Int!, $after: String) {

@@ -7,13 +7,11 @@ from typing import Any
 from apps.channels.adapters.shopify import documents
 from apps.channels.adapters.shopify.fulfilling import OPEN
 from apps.channels.adapters.shopify.gids import gid
-from apps.channels.adapters.shopify.nodes import fulfillment_order_of
+from apps.channels.adapters.shopify.nodes import HOLD_HANDLE, fulfillment_order_of, is_our_hold
 from apps.channels.adapters.shopify.reporting import KNOWN, SENT, Reports
 from apps.channels.framework.json_values import dicts
 from apps.channels.framework.shop import OrderNote, ShipmentReport
 
-# One hold of ours on each fulfillment order: others that stand there are somebody else's.
-HANDLE = "orderyard"
 _HOLDABLE = frozenset({"OPEN", "IN_PROGRESS", "SCHEDULED", "ON_HOLD"})
 LONGEST_NOTE = 255
 
@@ -25,7 +23,7 @@ class Holding(Reports):
         if held:
             waiting = [one for one in listed if one.get("status") in _HOLDABLE and not _our_holds(one)]
             for one in waiting:
-                hold = {"reason": "OTHER", "handle": HANDLE, "reasonNotes": note.sentence[:LONGEST_NOTE]}
+                hold = {"reason": "OTHER", "handle": HOLD_HANDLE, "reasonNotes": note.sentence[:LONGEST_NOTE]}
                 given = {"id": one["id"], "hold": hold}
                 self._api.change(documents.FULFILLMENT_ORDER_HOLD, given, "fulfillmentOrderHold")
             return SENT if waiting else KNOWN
@@ -48,7 +46,7 @@ class Holding(Reports):
 
 def _our_holds(node: dict[str, Any]) -> list[str]:
     holds = dicts(node.get("fulfillmentHolds"))
-    return [str(one["id"]) for one in holds if one.get("heldByRequestingApp") and one.get("handle") == HANDLE]
+    return [str(one["id"]) for one in holds if is_our_hold(one)]
 
 
 def _has_one_of(fulfillment_order: dict[str, Any], shipped: ShipmentReport) -> bool:

@@ -15,7 +15,13 @@ _PRIVACY = {
     "customers/redact": PrivacyKind.CUSTOMER,
     "shop/redact": PrivacyKind.SHOP,
 }
-_ELSEWHERE = "it names no order; what it means for one is seen when its shipment is reported"
+_OURS = "we have said that ourselves"
+# Whatever happened to an order besides: what it is now is asked for. Fulfillment orders are named by their global ids.
+_ORDER_ID = paths("order_id")
+_FULFILLMENT_ORDER = paths(
+    "fulfillment_order.order_id", "fulfillment_order.id", "submitted_fulfillment_order.id", "moved_fulfillment_order.id",
+    "original_fulfillment_order.id",
+)  # fmt: skip
 
 
 def _privacy(topic: str, payload: Any) -> PrivacyRequest | None:
@@ -62,15 +68,25 @@ MESSAGES = MessageForm(
             "orders/fulfilled": Topic.FULFILLED,
         },
         without_order={
-            "orders/edited": "an edit names no order lines; orders/updated follows it",
-            "refunds/create": "orders/updated follows it, with the refund in the order",
-            "orders/risk_assessment_changed": "a risk assessment is not an order",
             "orders/shopify_protect_eligibility_changed": "a protection notice is not an order",
-            "fulfillment_orders/placed_on_hold": _ELSEWHERE,
-            "fulfillment_orders/hold_released": _ELSEWHERE,
-            "fulfillment_orders/moved": _ELSEWHERE,
-            "fulfillment_orders/split": _ELSEWHERE,
-            "fulfillment_orders/cancelled": _ELSEWHERE,
+            "fulfillment_orders/split": "its parts are seen when a shipment is reported",
+            "fulfillment_orders/merged": "its parts are seen when a shipment is reported",
+            "fulfillment_orders/line_items_prepared_for_pickup": _OURS,
+            "fulfillment_orders/fulfillment_request_accepted": _OURS,
+            "fulfillment_orders/cancellation_request_rejected": _OURS,
+        },
+        naming={
+            "orders/edited": paths("order_edit.order_id"),
+            "orders/risk_assessment_changed": _ORDER_ID,
+            "refunds/create": _ORDER_ID,
+            "fulfillment_orders/placed_on_hold": _FULFILLMENT_ORDER,
+            "fulfillment_orders/hold_released": _FULFILLMENT_ORDER,
+            "fulfillment_orders/rescheduled": _FULFILLMENT_ORDER,
+            "fulfillment_orders/scheduled_fulfillment_order_ready": _FULFILLMENT_ORDER,
+            "fulfillment_orders/moved": _FULFILLMENT_ORDER,
+            "fulfillment_orders/cancelled": _FULFILLMENT_ORDER,
+            "fulfillment_orders/fulfillment_request_submitted": _FULFILLMENT_ORDER,
+            "fulfillment_orders/cancellation_request_submitted": _FULFILLMENT_ORDER,
         },
     ),
     wrapping=Wrapping(one_under=("order",), many_under=("orders",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,6 +10,9 @@ from apps.channels.adapters.shopify.gids import number_of
 from apps.channels.framework.json_values import dicts
 
 Node = Mapping[str, Any]
+
+# One hold of ours on each fulfillment order: others that stand there are somebody else's.
+HOLD_HANDLE = "orderyard"
 
 _AMOUNTS = {
     "subtotal_price": "subtotalPriceSet",
@@ -40,8 +43,14 @@ _ADDRESS = {
 }  # fmt: skip
 
 
-def order_of(node: Node) -> dict[str, Any]:
-    """An order as a webhook writes it, as far as it is read."""
+def order_of(node: Node, our_locations: Collection[str] = ()) -> dict[str, Any]:
+    """An order as a webhook writes it, as far as it is read; and what no webhook of an order says: its risk and, where they were asked
+    for, its fulfillment orders. ``our_locations``: empty for all."""
+    asked: dict[str, Any] = (
+        {"fulfillment_orders": _standing(node, our_locations)} if "fulfillmentOrders" in node else {}
+    )
+    risk = (node.get("risk") or {}).get("recommendation")
+    asked |= {"risk": {"recommendation": _word(risk)}} if risk else {}
     tip = _amount(node.get("totalTipReceivedSet"))
     fulfillments = [_fulfillment(one) for one in dicts(node.get("fulfillments"))]
     return {
@@ -60,7 +69,39 @@ def order_of(node: Node) -> dict[str, Any]:
         "line_items": [_line(one, tip) for one in nodes_of(node.get("lineItems"))],
         "fulfillments": fulfillments,
         "refunds": [_refund(one) for one in dicts(node.get("refunds"))],
+        **asked,
     }
+
+
+def _standing(node: Node, our_locations: Collection[str]) -> list[dict[str, Any]]:
+    """Its fulfillment orders that are not over. ``waits``: for what, if not for us; ``place``: whose location it is at."""
+    found = nodes_of(node.get("fulfillmentOrders"))
+    return [
+        {
+            "id": number_of(one["id"]),
+            "waits": _waits(one),
+            "request_status": _word(one.get("requestStatus")),
+            "place": _place(one, our_locations),
+        }
+        for one in found
+        if _word(one.get("status")) not in ("closed", "cancelled", "incomplete")
+    ]
+
+
+def _waits(node: Node) -> str | None:
+    status, holds = _word(node.get("status")), dicts(node.get("fulfillmentHolds"))
+    if status == "on_hold":
+        return None if holds and all(is_our_hold(one) for one in holds) else "on_hold"
+    return "scheduled" if status == "scheduled" else None
+
+
+def _place(node: Node, our_locations: Collection[str]) -> str | None:
+    location = str(number_of(((node.get("assignedLocation") or {}).get("location") or {}).get("id") or ""))
+    return "another" if location and our_locations and location not in our_locations else None
+
+
+def is_our_hold(hold: Node) -> bool:
+    return bool(hold.get("heldByRequestingApp")) and hold.get("handle") == HOLD_HANDLE
 
 
 def fulfillment_order_of(node: Node) -> dict[str, Any]:

@@ -20,6 +20,8 @@ IN_LIST = {"first": 10, "lines": 10, "parts": 3}
 # Of its fulfillments and refunds what is beyond that is not needed: each line says itself what is left of it.
 ALONE = {"parts": 10, "lines": 40}
 MORE_LINES = {"first": 40}
+# Of these their fulfillment orders say more.
+_ELSE_TO_SAY = frozenset({"ON_HOLD", "SCHEDULED"})
 # An order that is edited while its pages are read is read again.
 MOST_READINGS = 3
 
@@ -36,7 +38,7 @@ class Orders(Speaking):
         listed = answer.data.get("orders")
         if not isinstance(listed, dict) or not isinstance(listed.get("nodes"), list):
             raise ShopUnreachable("a list without orders")
-        orders = [order_of(self._whole(node)) for node in nodes_of(listed)]
+        orders = [self._order_of(self._whole(node)) for node in nodes_of(listed)]
         moments = [moment(one.get("updated_at")) for one in orders]
         return Page(orders, moments, next_of(listed), shop_time=answer.at)
 
@@ -48,8 +50,19 @@ class Orders(Speaking):
         return [MissingOrder(one, None) for one, node in zip(external_ids, nodes, strict=True) if node is None]
 
     def order_with_refunds(self, external_id: str) -> dict[str, Any] | None:
-        node = self._alone(gid("Order", external_id))
-        return None if node is None else order_of(node)
+        return self.whole_order(external_id)
+
+    def whole_order(self, external_id: str) -> dict[str, Any] | None:
+        """Of a fulfillment order's global id: the order it belongs to."""
+        named: str | None = gid("Order", external_id)
+        if not external_id.isdecimal():
+            found = self._api.ask(documents.ORDER_NAMED, {"id": external_id}).data.get("fulfillmentOrder")
+            named = str(found["orderId"]) if isinstance(found, dict) else None
+        node = None if named is None else self._alone(named)
+        return None if node is None else self._order_of(node)
+
+    def _order_of(self, node: Mapping[str, Any]) -> dict[str, Any]:
+        return order_of(node, self._connection.settings.locations)
 
     def _whole(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         """An order of which the list showed all, or as it stands by itself. One that is gone meanwhile is given as listed."""
@@ -82,6 +95,8 @@ class Orders(Speaking):
 def _is_whole(node: Mapping[str, Any], parts: int) -> bool:
     fulfillments, refunds = dicts(node.get("fulfillments")), dicts(node.get("refunds"))
     inner = [one.get("fulfillmentLineItems") for one in fulfillments] + [one.get("refundLineItems") for one in refunds]
+    if node.get("displayFulfillmentStatus") in _ELSE_TO_SAY:
+        return False
     more = any(next_of(one) or _says_more(one) for one in [node.get("lineItems"), *inner])
     return not more and max(len(fulfillments), len(refunds)) < parts
 

@@ -130,7 +130,7 @@ class Shopify(SimulatedShop):
         shown = rows[: min(first, self.page_size)]
         cursor = f"{shown[-1][0]}/{shown[-1][1]:020}" if shown else None
         page = {
-            "nodes": [order_node(one) for _, _, one in shown],
+            "nodes": [self._node_of(one) for _, _, one in shown],
             "pageInfo": {"hasNextPage": len(rows) > len(shown), "endCursor": cursor},
         }
         self.on_list()
@@ -141,8 +141,11 @@ class Shopify(SimulatedShop):
         known = self.orders.get(order_id)
         if known is None and self.strict:
             return None
-        node = order_node(known or {"id": number(order_id)})
-        return node | {"fulfillmentOrders": self.desk.nodes(order_id)}
+        return self._node_of(known or {"id": number(order_id)}) | {"fulfillmentOrders": self.desk.nodes(order_id)}
+
+    def _node_of(self, order: Order) -> Node:
+        node, waits = order_node(order), self.desk.shown_status(number_of(order["id"]))
+        return node | {"displayFulfillmentStatus": waits} if waits else node
 
     def _show_fulfillment(self, id: str, **_: Any) -> Node | None:
         made = [one for order in self.orders.values() for one in order.get("fulfillments") or []]

@@ -55,7 +55,12 @@ class FulfillmentDesk:
 
     def one(self, id: str, **_: Any) -> Node | None:
         found = self._find(id)
-        return None if found is None else _node(found[1])
+        return None if found is None else _node(found[1]) | {"orderId": gid("Order", found[0])}
+
+    def shown_status(self, order_id: str) -> str:
+        """What all of its fulfillment orders wait for; empty: not all wait."""
+        found = {str(one["status"]) for one in self.by_order.get(order_id, [])}
+        return found.pop().upper() if len(found) == 1 and found <= {"on_hold", "scheduled"} else ""
 
     # --- mutations
 

@@ -46,6 +46,7 @@ def order_node(order: Order) -> Node:
         "taxesIncluded": bool(order.get("taxes_included")),
         "displayFinancialStatus": _upper(order.get("financial_status")),
         "displayFulfillmentStatus": _shown_status(order),
+        "risk": {"recommendation": _upper(order.get("risk_recommendation")) or "NONE"},
         "paymentGatewayNames": order.get("payment_gateway_names") or [],
         "customer": _customer_node(order.get("customer")),
         "shippingAddress": _address_node(order.get("shipping_address")),
@@ -70,6 +71,7 @@ def order_node(order: Order) -> Node:
         "shippingLines": _shipping_lines(shipping),
         "lineItems": connection(lines),
         "fulfillments": _first([fulfillment_node(one) for one in order.get("fulfillments") or []]),
+        "fulfillmentOrders": connection([]),
         "refunds": _first([_refund_node(one) for one in order.get("refunds") or []]),
     }  # fmt: skip
 
