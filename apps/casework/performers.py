@@ -87,11 +87,10 @@ def perform_substitution(row: ApprovalRequest, actor: Actor) -> None:
 
 def _note_on_case(row: ApprovalRequest, case: ExceptionCase, sentence: str, actor: Actor) -> None:
     """What was done counts among the past outcomes of the case's type, as if its maker had been free to do it."""
-    action = CaseAction.objects.create(
-        case=case, code="substitute", params=row.payload, effect=row.effect, actor=row.made_by
-    )
+    action = CaseAction(case=case, code="substitute", params=row.payload, effect=row.effect, actor=row.made_by)
+    # Ended before it is saved: another action may be about to be done, and a case has no two of those.
     action.finish(sentence)
-    action.save(update_fields=["state", "outcome", "ended_at"])
+    action.save()
     if ExceptionCase.objects.filter(pk=case.pk, state__in=STANDING).exists():
         resolve_case(
             case.public_id, resolution=sentence, resolution_code="substitute", worked_by=row.made_by, actor=actor

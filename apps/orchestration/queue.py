@@ -52,7 +52,7 @@ def steps_with_work(names: Sequence[str]) -> set[str]:
     """Which of the steps have something due: one question instead of an empty claim for each."""
     with connection.cursor() as cursor:
         cursor.execute(_WITH_WORK, [list(names), database_clock.now()])
-        return {row[0] for row in cursor.fetchall()}
+        return {name for (name,) in cursor.fetchall()}
 
 
 MUCH = 400
@@ -68,7 +68,8 @@ def is_behind(names: Sequence[str]) -> bool:
     now = database_clock.now()
     with connection.cursor() as cursor:
         cursor.execute(_BEHIND, [MUCH, now - LATE, list(names), now, MUCH])
-        return bool(cursor.fetchone()[0])
+        (behind,) = cursor.fetchone()
+        return bool(behind)
 
 
 def is_mine_alone(lane: str) -> bool:
@@ -88,9 +89,11 @@ def claim(step: Step, *, limit: int) -> list[Due]:
         return [_due(row) for row in cursor.fetchall()]
 
 
-def _due(row: tuple[object, ...]) -> Due:
-    data = row[6] if isinstance(row[6], dict) else json.loads(str(row[6]))
-    return Due(row[0], row[1], row[2], row[3], row[4], row[5], data, row[7], row[8], row[9])  # type: ignore[arg-type]
+def _due(row: tuple[Any, ...]) -> Due:
+    run_id, event_id, name, subject_id, subject_ref, stream, data, correlation_id, attempts, at = row
+    # Django's cursors leave JSON as the text it is.
+    stored = json.loads(data)
+    return Due(run_id, event_id, name, subject_id, subject_ref, stream, stored, correlation_id, attempts, at)
 
 
 def lease(dues: Sequence[Due]) -> None:
@@ -117,13 +120,8 @@ def reclaim_expired_leases() -> int:
 
 def oldest_due() -> datetime | None:
     """Since when the oldest due run has been waiting."""
-    row = (
-        StepRun.objects.filter(state=RunState.DUE, due_at__lte=database_clock.now())
-        .order_by("due_at")
-        .values_list("due_at")
-    )
-    first = row.first()
-    return first[0] if first else None
+    due = StepRun.objects.filter(state=RunState.DUE, due_at__lte=database_clock.now())
+    return due.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def _execute(sql: str, params: Sequence[Any]) -> int:

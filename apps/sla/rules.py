@@ -251,7 +251,9 @@ class Rulebook:
         hours = self.hours(rule.calendar, subject) if rule.pausable else ALWAYS
         total = rule.minutes * 60.0 if rule.by == By.MINUTES else max(hours.between(start, due), 0.0)
         warn_at = hours.add_seconds(start, total * rule.warn_percent / 100) if rule.warn_percent and total else None
-        return Deadline(number, due, warn_at if warn_at is None or warn_at < due else None, int(total))
+        return Deadline(number, due, warn_at if warn_at is None or warn_at < due else None, int(min(total, LONGEST_S)))
 
 
 ALWAYS = BusinessHours()
+# What a clock's row can hold; a promise may be further away.
+LONGEST_S = 2**31 - 1

@@ -9,6 +9,7 @@ import pytest
 from apps.casework import visibility
 from apps.casework.models import ExceptionCase
 from apps.channels.models import InboxMessage, UploadJob
+from apps.contracts.models import ReplayJob
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import Parcel, ship_fulfillment_order
 from apps.inventory.models import StockLevel
@@ -118,6 +119,24 @@ def test_messages_and_files_are_their_channels_affair_and_no_nodes():
     for reader in (HULL, SHOP_IN_HULL):
         assert not visibility.messages(reader).exists()
         assert not visibility.jobs(reader).exists()
+
+
+def test_figures_of_stock_that_channels_are_sent_are_the_sum_of_all_places_and_seen_by_who_sees_all_places():
+    shop, other = ChannelFactory(code="shop"), ChannelFactory(code="other")
+
+    assert seen(visibility.selling_channels(ANYBODY)) == {shop, other}
+    assert seen(visibility.selling_channels(SHOP)) == {shop}
+    for reader in (HULL, SHOP_IN_HULL):
+        assert not visibility.selling_channels(reader).exists()
+
+
+def test_messages_read_again_are_seen_by_their_channel_and_those_of_all_channels_by_who_sees_all():
+    of_shop, of_all = (ReplayJob.objects.create(channel=code, created_by=str(AGENT)) for code in ("shop", ""))
+
+    assert seen(visibility.replays(ANYBODY)) == {of_shop, of_all}
+    assert seen(visibility.replays(SHOP)) == {of_shop}
+    for reader in (HULL, SHOP_IN_HULL):
+        assert not visibility.replays(reader).exists()
 
 
 def test_of_the_people_those_of_a_concerned_node_and_those_without_limits_are_told(orders: dict[str, Order]):

@@ -152,14 +152,14 @@ def test_a_parked_run_is_nobodys_until_a_person_says_otherwise():
 
 def test_a_lease_holds_for_its_time_and_not_longer():
     runs()
-    dues = claimed()
-    with transaction.atomic():
+    dues, at = claimed(), clock.now()
+    with clock.frozen(at), transaction.atomic():
         queue.lease(dues)
     assert claimed() == []
 
-    with clock.moved(timedelta(seconds=44)):
+    with clock.frozen(at + timedelta(seconds=44.5)):
         assert queue.reclaim_expired_leases() == 0
-    with clock.moved(timedelta(seconds=46)):
+    with clock.frozen(at + timedelta(seconds=45.5)):
         assert queue.reclaim_expired_leases() == 1
         assert [due.attempts for due in claimed()] == [1]
 

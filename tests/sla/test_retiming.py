@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.casework.services import Problem, merge_cases, open_case
 from apps.core import clock
 from apps.core.process_cache import clear_process_cache
 from apps.orders.services import place_hold
@@ -15,6 +16,7 @@ from apps.sla.rules import Rule
 from apps.sla.services.retiming import recount_batch, retime_batch, retime_orders
 from tests.driving import work_it_off
 from tests.factories import AGENT, make_order
+from tests.sla.standing import MONDAY, a_case, at, hours, resolution
 from tests.sla.timing import fire, hold_policy, in_minutes, released_order, timer_of, told
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +44,7 @@ def test_they_are_timed_anew_some_at_a_time_from_where_the_last_batch_ended(thre
     version = hold_policy(Rule("pick_start", "p", minutes=90, pause=("hold",)))
     clear_process_cache()
 
-    assert retime_batch(limit=2) == second
+    assert retime_batch(after=0, limit=2) == second
     assert minutes_of() == [90, 90, 60]
     assert retime_batch(after=second, limit=2) == third
     assert minutes_of() == [90, 90, 90]
@@ -119,3 +121,35 @@ def test_where_no_policy_holds_clocks_stay_as_they_are(three: list[SlaTimer]):
     assert changed == 0
     assert minutes_of() == [60, 60, 60]
     assert {timer.state for timer in SlaTimer.objects.all()} == {"running"}
+
+
+def test_a_promise_in_seventy_years_is_timed_and_timed_anew_for_as_long_as_a_clock_can_say():
+    far = clock.now() + timedelta(days=25600)
+    hold_policy(Rule("ship", "promised", by="ship_by", minutes=0), Rule("ship"))
+    released_order(promise={"ship_by": far.isoformat()})
+    begun = timer_of("ship")
+
+    hold_policy(Rule("ship", "promised", by="ship_by", minutes=1440), Rule("ship"), retime=True)
+    work_it_off()
+
+    assert abs(timer_of("ship").due_at - far + timedelta(days=1)) < timedelta(minutes=1)
+    assert (begun.total_s, timer_of("ship").total_s) == (2**31 - 1, 2**31 - 1)
+
+
+def test_a_case_that_took_in_another_is_timed_anew_by_its_own_rule_and_due_with_the_first_of_both():
+    hold_policy(Rule("case_resolution", "s", minutes=480, pause=("customer",)))
+    with at(MONDAY):
+        mine = a_case()
+        other = open_case(Problem("short_pick", "x:9", "Two are missing."), actor=AGENT)
+        work_it_off()
+        merge_cases(mine.pk, others=[other.pk], actor=AGENT)
+        work_it_off()
+        hold_policy(
+            Rule("case_resolution", "shorts", kinds=("short_pick",), minutes=60, pause=("customer",)),
+            Rule("case_resolution", "s", minutes=240, pause=("customer",)),
+            retime=True,
+        )
+        work_it_off()
+
+    timer = resolution(mine)
+    assert (timer.rule, timer.total_s, timer.due_at) == (1, 240 * 60, hours(1))

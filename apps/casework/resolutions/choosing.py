@@ -127,7 +127,7 @@ def undo_action(action_ref: str, *, actor: Actor) -> CaseAction:
         raise ActionNotFound(action=action_ref)
     # The case first, as for doing it: of the two that meet, the second finds what the first did.
     case = selectors.lock_case(found)
-    action = CaseAction.objects.select_for_update(no_key=True).get(public_id=action_ref)
+    action = CaseAction.objects.get(public_id=action_ref)
     if action.state == ActionState.UNDONE:
         return action
     if action.state != ActionState.CHOSEN:

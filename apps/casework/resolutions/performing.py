@@ -34,7 +34,6 @@ from apps.fulfillment.selectors import lock_of_orders, not_picked_at
 from apps.orders.selectors import lock_order, lock_orders, standing_holds
 from apps.orders.services import release_holds
 
-ENDING = ["state", "outcome", "ended_at"]
 # Not in the name of who settled the case: what they did about it is not a word that the check may never find it again.
 SETTLED = Actor("system", "case_settled")
 
@@ -60,9 +59,11 @@ def _lock_what_may_move(case_id: int) -> None:
     So is the message a case is about: who reads it holds its lock when the case is opened or closed.
     """
     case = ExceptionCase.objects.filter(pk=case_id).first()
-    if case is not None and case.type == CaseType.MESSAGE_QUARANTINED:
+    if case is None:
+        return
+    if case.type == CaseType.MESSAGE_QUARANTINED:
         lock_message(case.subject_ref)
-    level = selectors.level_of(case) if case is not None else None
+    level = selectors.level_of(case)
     if level is not None:
         lock_of_orders(lock_orders(row.order_id for row in not_picked_at(level)))
 
@@ -87,10 +88,7 @@ def perform_approved(
     ``chosen_by``: who proposed it, as an actor's text; ``actor``: who agreed, in whose name it is done. Raises what doing
     it refuses, CaseClosed where the cause went away.
     """
-    found = ExceptionCase.objects.filter(public_id=case_ref).values_list("pk", flat=True).first()
-    if found is None:
-        raise CaseNotFound(case=case_ref)
-    facts = lock_facts(found)
+    facts = lock_facts(_pk_of(case_ref))
     resolution, read, effect = prepare(facts, code, params)
     action = CaseAction(case=facts.case, code=code, params=plain(read), effect=effect.to_json(), actor=chosen_by)
     with acting_as(actor, code):
@@ -100,10 +98,14 @@ def perform_approved(
 
 def effect_of_case(case_ref: str, code: str, params: Mapping[str, Any]) -> Effect:
     """What it would do as things stand, in locks the caller holds. Raises what ``prepare`` does, CaseNotFound, CaseClosed."""
+    return prepare(lock_facts(_pk_of(case_ref)), code, params)[2]
+
+
+def _pk_of(case_ref: str) -> int:
     found = ExceptionCase.objects.filter(public_id=case_ref).values_list("pk", flat=True).first()
     if found is None:
         raise CaseNotFound(case=case_ref)
-    return prepare(lock_facts(found), code, params)[2]
+    return found
 
 
 @service
@@ -116,8 +118,9 @@ def perform_action(action_id: int, *, actor: Actor) -> CaseAction:
     case_id = CaseAction.objects.filter(pk=action_id).values_list("case_id", flat=True).first()
     if case_id is None:
         raise ActionNotFound(action=action_id)
+    # Who chooses, undoes or does an action holds the lock of its case.
     facts = lock_facts(case_id, standing=False)
-    action = CaseAction.objects.select_for_update(no_key=True).get(pk=action_id)
+    action = CaseAction.objects.get(pk=action_id)
     if action.state != ActionState.CHOSEN:
         return action
     if facts.case.state not in STANDING:
@@ -138,7 +141,7 @@ def perform_or_refuse(action: CaseAction, facts: Facts, *, by: Actor, actor: Act
             with acting_as(by, action.code):
                 carry_out(action, facts, resolution, read, actor=by)
     except DomainError as refusal:
-        facts.case.refresh_from_db()
+        # What it had begun was done to rows of its own; the case at hand is as it was locked.
         _refuse(untouched, facts, refusal.sentence, actor)
         return untouched
     return action
@@ -156,7 +159,7 @@ def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: 
     """
     done = resolution.perform(facts, params, actor)
     action.finish(done.outcome)
-    action.save(update_fields=ENDING if action.pk else None)
+    action.save()
     record(case_fact(facts.case, told_of(action, CaseActionDone)), actor=actor)
     if done.ends:
         _end_holds(facts)
@@ -172,16 +175,15 @@ def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: 
 
 def _end_holds(facts: Facts) -> None:
     """A hold ends with its case, whoever placed it. What is wrong all the same, the check finds again."""
-    reasons, order = holds_of(facts.case.type), facts.order
-    standing = list(standing_holds(order.pk).filter(reason__in=reasons)) if reasons and order is not None else []
-    if standing and order is not None:
-        release_holds(order, standing, note=Text("its case was settled"), actor=SETTLED)
+    if facts.order is not None:
+        standing = standing_holds(facts.order.pk).filter(reason__in=holds_of(facts.case.type))
+        release_holds(facts.order, list(standing), note=Text("its case was settled"), actor=SETTLED)
 
 
 def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:
     case = facts.case
     action.refuse(why)
-    action.save(update_fields=ENDING if action.pk else None)
+    action.save()
     record(case_fact(case, told_of(action, CaseActionRefused)), actor=actor)
     if case.state not in STANDING:
         return

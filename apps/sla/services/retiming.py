@@ -21,6 +21,7 @@ from apps.sla.stages import CASE_STAGES, STAGES, Of
 from apps.sla.states import TimerState
 
 RETIME, RECOUNT = "retime", "recount"
+BATCH = 500
 _FIELDS = [*FIELDS, "policy", "rule", "total_s", "stopped_at"]
 
 
@@ -29,7 +30,7 @@ def retime_orders(order_ids: Collection[int], book: Book) -> int:
     return retime(selectors.lock_of_orders(order_ids), book)
 
 
-def go_on(what: str, *, after: int = 0) -> int | None:
+def go_on(what: str, *, after: int) -> int | None:
     """The next standing clocks: retimed under the policy that holds (RETIME), or recalculated in their calendars (RECOUNT).
 
     ``after``: the pk from which on; returns the last one's, None: done.
@@ -37,7 +38,7 @@ def go_on(what: str, *, after: int = 0) -> int | None:
     return retime_batch(after=after) if what == RETIME else recount_batch(after=after)
 
 
-def retime_batch(*, after: int = 0, limit: int = 500) -> int | None:
+def retime_batch(*, after: int, limit: int = BATCH) -> int | None:
     """Retime the next standing clocks of older policies, from pk ``after`` on; returns the last one's pk, None: done."""
     book = book_in_force()
     timers = selectors.lock_of_older_policies(book.version.pk, after=after, limit=limit) if book.version else []
@@ -46,7 +47,7 @@ def retime_batch(*, after: int = 0, limit: int = 500) -> int | None:
     return timers[-1].pk if timers else None
 
 
-def recount_batch(*, after: int, limit: int = 500) -> int | None:
+def recount_batch(*, after: int, limit: int = BATCH) -> int | None:
     """A calendar was changed: the next standing clocks are counted in its hours as they are now; returns what retime_batch does."""
     # What is remembered may be a second old, and those hours are the ones that were changed.
     book = book_of(active_version())
@@ -106,7 +107,7 @@ def _retime(timer: SlaTimer, counts: Sequence[tuple[Deadline, Count]], book: Boo
         timer.stopped_at, timer.paused_at, timer.left_s = database_clock.now(), None, None
         return
     deadline, count = counts[0]
-    timer.rule, timer.total_s = deadline.rule, min(deadline.total_s, 2**31 - 1)
+    timer.rule, timer.total_s = deadline.rule, deadline.total_s
     if count.rule.pausable:
         put(timer, [one for _, one in counts if one.rule.pausable])
         return

@@ -110,12 +110,12 @@ def _row(start: Start, deadline: Deadline, stills: _Stills, book: Book) -> tuple
 
 def _times(start: Start, deadline: Deadline, stills: Sequence[Still], book: Book) -> tuple[object, ...] | None:
     """State and everything after it; None: it stood still for so long that it was over in time."""
-    rule, total_s = book.rulebook.policy.rules[deadline.rule], min(deadline.total_s, 2**31 - 1)
-    timer = SlaTimer(started_at=start.at, due_at=deadline.due_at, warn_at=deadline.warn_at, total_s=total_s)
+    rule = book.rulebook.policy.rules[deadline.rule]
+    timer = SlaTimer(started_at=start.at, due_at=deadline.due_at, warn_at=deadline.warn_at, total_s=deadline.total_s)
     run(timer)
     if rule.pausable and rule.pause and stills:
         hours = book.calendars.hours(rule.calendar, start.facts.subject)
-        put(timer, [Count(start.at, total_s, rule, hours, stills)])
+        put(timer, [Count(start.at, deadline.total_s, rule, hours, stills)])
     if start.over and (timer.paused_at is not None or start.facts.entered_at <= timer.due_at):
         return None
     return (

@@ -93,9 +93,9 @@ def test_nobody_takes_back_what_never_was():
 def test_nobody_does_or_weighs_what_never_was():
     with pytest.raises(ActionNotFound):
         perform_action(0, actor=AGENT)
-    with pytest.raises(CaseNotFound):
+    with pytest.raises(CaseNotFound, match="cas_nothing"):
         perform_approved("cas_nothing", code="accept_price", params={}, chosen_by="staff:usr_1", actor=AGENT)
-    with pytest.raises(CaseNotFound):
+    with pytest.raises(CaseNotFound, match="cas_nothing"):
         effect_of_case("cas_nothing", "accept_price", {})
 
     assert not CaseAction.objects.exists()
@@ -198,9 +198,11 @@ def test_a_closed_case_takes_no_resolution(mismatch):
     release_hold(order.pk, reason="price_mismatch", actor=AGENT)
     work_it_off()
 
-    with pytest.raises(CaseClosed):
-        settle(fresh(case), "accept_price")
+    for undo_s in (0, 10):
+        with pytest.raises(CaseClosed):
+            settle(fresh(case), "accept_price", undo_s=undo_s)
 
+    assert not CaseAction.objects.exists()
     assert not again(order).price_accepted
 
 

@@ -1,5 +1,7 @@
 """Something else in the place of what is short, as far as the customer wishes it."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.accounts.models import Role
@@ -7,7 +9,9 @@ from apps.casework.models import ApprovalPolicy, ApprovalRequest
 from apps.casework.resolutions import choose_resolution, options_for
 from apps.casework.resolutions.errors import NotResolvable, WrongParameters
 from apps.catalog.models import Sku, Substitute
+from apps.core import clock
 from apps.orders.models import OrderLine
+from tests.casework.approvals.people import decide, person
 from tests.casework.resolutions.settling import agent, case_of, fresh, let, settle
 from tests.driving import again, work_it_off
 from tests.factories import SkuFactory, make_counted_stock, make_order, make_policy
@@ -90,3 +94,22 @@ def test_what_the_catalog_does_not_offer_is_no_choice():
         settle(case, "substitute", sku="C")
 
     assert fresh(case).state == "open"
+
+
+def test_a_substitution_approved_while_something_else_is_about_to_be_done_ends_the_case_first():
+    let("substitute", most_minor=0)
+    ApprovalPolicy.objects.create(kind="substitution", roles=[Role.LEAD])
+    order, case = short_order()
+    asked = choose_resolution(
+        case.pk, code="substitute", params={"sku": "B"}, expected_version=case.version, undo_s=0, caller=agent()
+    )
+    chosen = settle(fresh(case), "cancel_order", undo_s=10)
+
+    decide(asked, person("lead"))
+    with clock.moved(timedelta(seconds=11)):
+        work_it_off()
+
+    chosen.refresh_from_db()
+    assert (fresh(case).state, fresh(case).resolution_code) == ("resolved", "substitute")
+    assert (chosen.state, chosen.outcome) == ("refused", "The case had ended by then; nothing was changed.")
+    assert again(order).state == "released"
