@@ -30,6 +30,8 @@ _MOMENTS = {
     "%-d %b %Y": "%d %b %Y",
     "%-d %b %H:%M": "%d %b %H:%M %Y",
 }
+# A place in a message, the kind of value there, and what is wrong with it: ``line_items[0].price (text) is missing``.
+_PLACED = re.compile(r"(?P<place>[a-z$][\w.\[\]$-]*)(?: \((?P<kind>[a-z ]+)\))?(?P<between>:? )(?P<rest>.+)", re.DOTALL)
 _ENDS = re.compile(r"(?<=[.!?]) ")
 
 
@@ -67,8 +69,18 @@ def _labeled(text: str, language: str) -> Text | None:
     """What was proposed: the name of a resolution, and its effect."""
     label, _, rest = text.partition(": ")
     if not rest or label not in _known(language)[1]:
-        return None
+        return _placed(text, language)
     return Text.made(text, "{label}: {rest}", {"label": Text.literal(label), "rest": read_back(rest, language) or rest})
+
+
+def _placed(text: str, language: str) -> Text | None:
+    """What is wrong with a field of a message; None where nothing that can be is said of it."""
+    match = _PLACED.fullmatch(text)
+    said = match and (_whole(match["rest"], language) or _placed(match["rest"], language))
+    if match is None or said is None:
+        return None
+    kind = Text.joined("", (" (", _detail(match["kind"], language), ")")) if match["kind"] else ""
+    return Text.joined("", (match["place"], kind, match["between"], said))
 
 
 def _whole(text: str, language: str, *, across: bool = False) -> Text | None:
@@ -93,7 +105,7 @@ def _made(text: str, one: _Template, match: re.Match[str], language: str) -> Tex
 def _detail(value: str, language: str) -> str:
     if not any(map(str.isalpha, value)) and not any(map(str.isdigit, value)):
         return value
-    return read_amount(value) or _read_moment(value) or _whole(value, language) or value
+    return read_amount(value) or _read_moment(value) or _whole(value, language) or _placed(value, language) or value
 
 
 def _read_moment(value: str) -> Moment | None:

@@ -127,6 +127,11 @@ class Text(str):
         return str, (str.__str__(self),)
 
 
+def within(text: str, most: int) -> str:
+    """No more than so many characters of it; what fits stays the ``Text`` it is."""
+    return text if len(text) <= most else text[:most]
+
+
 def _kept(detail: Any) -> Any:
     if isinstance(detail, Text):
         return detail.to_json()

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from apps.core.money import CURRENCIES
+from apps.core.text import Text
 
 SCHEMA_VERSION = 1
 MAX_LINES = 2_000
@@ -94,11 +95,11 @@ class DoubtReason(StrEnum):
 def _clean_text(value: Any) -> Any:
     if isinstance(value, str):
         if "\x00" in value:
-            raise ValueError("must not contain NUL")
+            raise ValueError(Text("must not contain NUL"))
         try:
             value.encode("utf-8")
         except UnicodeEncodeError as error:
-            raise ValueError("must be valid Unicode (lone surrogate found)") from error
+            raise ValueError(Text("must be valid Unicode (lone surrogate found)")) from error
     return value
 
 
@@ -109,13 +110,13 @@ def normalize_sku(value: str) -> str:
 
 def _known_currency(value: str) -> str:
     if value not in CURRENCIES:
-        raise ValueError("must be an ISO 4217 currency code")
+        raise ValueError(Text("must be an ISO 4217 currency code"))
     return value
 
 
 def _to_utc(value: datetime) -> datetime:
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValueError(f"must be between {FIRST_YEAR} and {LAST_YEAR}")
+        raise ValueError(Text("must be between {first} and {last}", first=FIRST_YEAR, last=LAST_YEAR))
     return value.astimezone(UTC)
 
 
@@ -124,14 +125,14 @@ def _written_moment(value: Any) -> Any:
     if isinstance(value, (int, float)) or (
         isinstance(value, str) and value.strip().lstrip("+-").replace(".", "").isdigit()
     ):
-        raise ValueError("must be a date and time in ISO 8601 with its zone")
+        raise ValueError(Text("must be a date and time in ISO 8601 with its zone"))
     return value
 
 
 def _strict_integer(value: Any) -> Any:
     # JSON true is an int to Python and 1.0 a whole float to pydantic; neither is a count of things.
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("must be a whole number")
+        raise ValueError(Text("must be a whole number"))
     return value
 
 
@@ -199,7 +200,7 @@ class Line(_Part):
     @model_validator(mode="after")
     def _units_agree(self) -> Line:
         if self.handled_elsewhere > self.quantity:
-            raise ValueError("handled_elsewhere must not be more than quantity")
+            raise ValueError(Text("handled_elsewhere must not be more than quantity"))
         return self
 
 
@@ -287,10 +288,17 @@ class CanonicalOrder(_Part):
         seen: set[str] = set()
         for line in self.lines:
             if line.line_id in seen:
-                raise ValueError(f"line_id {line.line_id!r} appears twice")
+                raise ValueError(Text("line_id {line} appears twice", line=repr(line.line_id)))
             seen.add(line.line_id)
             if line.currency and line.currency != self.currency:
-                raise ValueError(f"line {line.line_id!r} is in {line.currency}, the order in {self.currency}")
+                raise ValueError(
+                    Text(
+                        "line {line} is in {currency}, the order in {other}",
+                        line=repr(line.line_id),
+                        currency=line.currency,
+                        other=self.currency,
+                    )
+                )
         if sum(line.quantity * abs(line.unit_price) for line in self.lines) > MAX_TOTAL:
-            raise ValueError(f"the lines come to more than {MAX_TOTAL} minor units")
+            raise ValueError(Text("the lines come to more than {most} minor units", most=MAX_TOTAL))
         return self

@@ -29,6 +29,15 @@ AT = datetime(2026, 12, 3, 14, 5, tzinfo=UTC)
         ("York could not find 7 units; they are being routed elsewhere.", "York konnte 7 Stück nicht finden;"),
         # A detail that stands in a table.
         ("The payment is voided; nothing ships before it is in order.", "aufgehoben"),
+        # What is wrong with a field of a message, and with how many more.
+        (
+            "line_items[0].price (a list) is not an amount (and 2 more)",
+            "line_items[0].price (eine Liste) ist kein Betrag (und 2",
+        ),
+        (
+            "In the message, created_at (text) has no time zone.",
+            "In der Nachricht: created_at (Text) hat keine Zeitzone.",
+        ),
         # A resolution and its effect, as a proposal has them.
         (
             "Merge into another case: The case is closed; nothing else changes.",
@@ -46,7 +55,15 @@ def test_a_kept_sentence_is_read_in_another_language(kept: str, german: str):
 
 
 @pytest.mark.parametrize(
-    "written", ["Jack and Jill", "Called Mary at 3; she agrees.", "12,50 abc", "see #104-A: nothing?"]
+    "written",
+    [
+        "Jack and Jill",
+        "Called Mary at 3; she agrees.",
+        "12,50 abc",
+        "see #104-A: nothing?",
+        "sku is wrong",
+        "Leeds is missing",
+    ],
 )
 def test_what_people_wrote_stays_as_they_wrote_it(written: str):
     with translation.override("de"):

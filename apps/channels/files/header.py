@@ -13,6 +13,7 @@ from itertools import islice
 from apps.channels.errors import UploadRefused
 from apps.channels.mapping.documents import Document
 from apps.channels.mapping.paths import parse_path
+from apps.core.text import Text
 
 DELIMITERS = (",", ";", "\t", "|")
 # How far down a title or a note may push it.
@@ -91,16 +92,20 @@ def needed_columns(document: Document) -> list[str]:
 def _what_is_missing(rows: Sequence[Sequence[str]], documents: Sequence[Document]) -> str:
     """Of the contract the file comes closest to; of each, where it has no column of any."""
     if not documents:
-        return "no contract for files is active"
+        return Text("no contract for files is active")
     tried = [(document, names) for cells in rows for document in documents if (names := _named(cells, document))]
     hits = [(len(set(names) & set(columns_of(document))), document, names) for document, names in tried]
     most, closest, names = max(hits, key=lambda one: one[0], default=(0, documents[0], []))
     if most:
-        return f"its first row lacks the columns {', '.join(missing_columns(closest, names))} of {closest.contract}"
+        missing = ", ".join(missing_columns(closest, names))
+        return Text(
+            "its first row lacks the columns {columns} of {contract}", columns=missing, contract=closest.contract
+        )
     asked = [
-        f"{', '.join(needed_columns(one))} of {one.contract}" for one in sorted(documents, key=lambda d: d.contract)
+        Text("{columns} of {contract}", columns=", ".join(needed_columns(one)), contract=one.contract)
+        for one in sorted(documents, key=lambda d: d.contract)
     ]
-    return f"its first row lacks the columns {' or '.join(asked)}"
+    return Text("its first row lacks the columns of any contract: {asked}", asked=Text.joined("; ", asked))
 
 
 def columns_of(document: Document) -> set[str]:

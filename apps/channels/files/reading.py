@@ -32,13 +32,13 @@ from apps.core.text import Text
 _SUFFIXES = (".csv", ".txt", ".tsv", "")
 # How files begin that people upload by mistake.
 _MAGIC = (
-    (b"PK\x03\x04", "it is a spreadsheet or an archive; save it as CSV"),
-    (b"\xd0\xcf\x11\xe0", "it is a spreadsheet; save it as CSV"),
-    (b"%PDF", "it is a PDF"),
-    (b"\x1f\x8b", "it is compressed; unpack it first"),
-    (b"\x89PNG", "it is an image"),
-    (b"\xff\xd8\xff", "it is an image"),
-    (b"GIF8", "it is an image"),
+    (b"PK\x03\x04", Text("it is a spreadsheet or an archive; save it as CSV")),
+    (b"\xd0\xcf\x11\xe0", Text("it is a spreadsheet; save it as CSV")),
+    (b"%PDF", Text("it is a PDF")),
+    (b"\x1f\x8b", Text("it is compressed; unpack it first")),
+    (b"\x89PNG", Text("it is an image")),
+    (b"\xff\xd8\xff", Text("it is an image")),
+    (b"GIF8", Text("it is an image")),
 )
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -129,7 +129,9 @@ def read_file(body: bytes, documents: Sequence[Document]) -> OrderFile:
         group.rows.append(row)
         group.numbers.append(number)
         if any(cell.strip() for cell in cells[len(names) :]):
-            group.faults.append(error(number, "", _TOO_WIDE, "Put text that holds the separator in quotation marks."))
+            group.faults.append(
+                error(number, "", _TOO_WIDE, Text("Put text that holds the separator in quotation marks."))
+            )
     if not groups:
         raise UploadRefused(problem=Text("it has no rows below the first"))
     known = columns_of(document)
@@ -192,11 +194,11 @@ def _faults_of_key(group: Group, key: str, needed: Sequence[str]) -> Iterator[di
         for number in group.numbers:
             yield error(number, key, _CUT, _AS_TEXT)
     elif is_broken(group.key) or names_none(group.key):
-        yield error(at, key, "names no order", "Put the order's id in.")
+        yield error(at, key, _NO_ORDER, _PUT_ID)
     elif is_total(group.key):
         empty = not any(row.get(name, "").strip() for row in group.rows for name in needed[1:2])
-        said = "is a row of totals, not an order" if empty else "names no order"
-        yield error(at, key, said, "Leave the row out." if empty else "Put the order's id in.")
+        said = Text("is a row of totals, not an order") if empty else _NO_ORDER
+        yield error(at, key, said, Text("Leave the row out.") if empty else _PUT_ID)
 
 
 def _faults_of_ids(group: Group, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -205,7 +207,7 @@ def _faults_of_ids(group: Group, columns: Sequence[str]) -> Iterator[dict[str, A
             if is_cut(row.get(name, "")):
                 yield error(number, name, _CUT, _AS_TEXT)
             elif is_broken(row.get(name, "")):
-                yield error(number, name, "is a spreadsheet's error, not a value", "Correct the cell.")
+                yield error(number, name, Text("is a spreadsheet's error, not a value"), Text("Correct the cell."))
 
 
 def _faults_of_customers(group: Group, key: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -215,15 +217,20 @@ def _faults_of_customers(group: Group, key: str, columns: Sequence[str]) -> Iter
         for number, row in zip(group.numbers, group.rows, strict=True):
             word = " ".join(row.get(name, "").casefold().split())
             if word and said and word != said:
-                problem = f"differs from row {first} under the same {key}: one order has one customer and one address"
-                yield error(number, name, problem, "Give each order an id of its own, or make the rows agree.")
+                problem = Text(
+                    "differs from row {row} under the same {column}: one order has one customer and one address",
+                    row=first,
+                    column=key,
+                )
+                yield error(number, name, problem, Text("Give each order an id of its own, or make the rows agree."))
             elif word and not said:
                 first, said = number, word
 
 
-_TOO_WIDE = "the row has more cells than the first row has columns"
-_CUT = "was cut by a spreadsheet to a number like 1.23E+12; the digits behind it are lost"
-_AS_TEXT = "Format the column as text in the spreadsheet, export the orders again."
+_TOO_WIDE = Text("the row has more cells than the first row has columns")
+_NO_ORDER, _PUT_ID = Text("names no order"), Text("Put the order's id in.")
+_CUT = Text("was cut by a spreadsheet to a number like 1.23E+12; the digits behind it are lost")
+_AS_TEXT = Text("Format the column as text in the spreadsheet, export the orders again.")
 
 
 def error(row: int, column: str, problem: str, what_to_do: str) -> dict[str, Any]:

@@ -26,10 +26,11 @@ from apps.channels.mapping.results import (
 from apps.channels.mapping.schema import HOLD
 from apps.channels.mapping.scope import UNREADABLE, Blocked, CannotConvert, MappingContext, Scope, is_empty, kind_of
 from apps.channels.mapping.targets import line_targets, order_targets
-from apps.core.text import Text
+from apps.core.text import Text, within
 from apps.orders.canonical import MAX_DOUBTS, MAX_LINES, CanonicalOrder, Doubt, DoubtReason, OrderStatus
 
-_SUPPLY = "Have the source send it, or give the contract a default; then replay the message."
+_MISSING = Text("is missing")
+_SUPPLY = Text("Have the source send it, or give the contract a default; then replay the message.")
 
 
 class _Reading:
@@ -56,7 +57,9 @@ def apply(document: Document, payload: Any, context: MappingContext) -> Outcome:
     ``Rejected`` or ``Ignored`` where a rule of the document says so.
     """
     if not isinstance(payload, dict):
-        finding = Finding("", "the message is not a JSON object", "Check which endpoint sent it; nothing can be read.")
+        finding = Finding(
+            "", Text("the message is not a JSON object"), Text("Check which endpoint sent it; nothing can be read.")
+        )
         return Quarantined((finding,), document.contract, document.version)
     reading = _Reading(document, payload, context)
     _choose_records(reading)
@@ -94,18 +97,20 @@ def _pass_gates(reading: _Reading) -> Outcome | None:
             continue
         path = gate.when[0].path.text
         if gate.then == "ignore":
-            return Ignored(gate.reason, contract, version)
+            return Ignored(Text.literal(gate.reason), contract, version)
         if gate.then == "reject":
-            return Rejected(gate.reason, (), contract, version)
+            return Rejected(Text.literal(gate.reason), (), contract, version)
         if gate.then == "quarantine":
             finding = Finding(
-                path, gate.reason, "Decide by hand; replay it once the source or the contract is changed."
+                path,
+                Text.literal(gate.reason),
+                Text("Decide by hand; replay it once the source or the contract is changed."),
             )
             return Quarantined((finding,), contract, version)
         if gate.then.startswith(HOLD):
-            reading.holds.append(HoldRequest(gate.then.removeprefix(HOLD), path, gate.reason))
+            reading.holds.append(HoldRequest(gate.then.removeprefix(HOLD), path, Text.literal(gate.reason)))
         else:
-            reading.warnings.append(FieldWarning(path, "", gate.reason))
+            reading.warnings.append(FieldWarning(path, "", Text.literal(gate.reason)))
     return None
 
 
@@ -128,18 +133,18 @@ _GUARDED: dict[str, Callable[[Any, frozenset[str]], bool]] = {
     "yes_no": lambda value, _: is_yes_or_no(value),
     "word": is_word_of,
 }
-_EXPECTED = {"moment": "a date and time", "yes_no": "a yes or no", "word": "a word we know"}
+_EXPECTED = {"moment": Text("a date and time"), "yes_no": Text("a yes or no"), "word": Text("a word we know")}
 
 
 def _none_left(reading: _Reading, data: dict[str, Any]) -> Outcome | None:
     """What becomes of an order of which the source leaves no line; None: it is read as it was placed."""
     block, contract, version = reading.document.lines, reading.document.contract, reading.document.version
-    reason = block.none_left_reason
+    reason = Text.literal(block.none_left_reason)
     if block.when_none_left == "ignore":
         return Ignored(reason, contract, version)
     if block.when_none_left == "quarantine":
-        path, problem = (reading.zeros[0], "is 0") if reading.zeros else (block.source.text, reason)
-        reading.findings.append(Finding(path, problem, "Settle the order by hand."))
+        path, problem = (reading.zeros[0], Text("is 0")) if reading.zeros else (block.source.text, reason)
+        reading.findings.append(Finding(path, problem, Text("Settle the order by hand.")))
         data["lines"] = []
         return None
     if data.get("status", OrderStatus.OPEN) == OrderStatus.OPEN:
@@ -169,7 +174,7 @@ def _read_lines(reading: _Reading) -> list[dict[str, Any]]:
     block, scope = reading.document.lines, reading.scope
     records = scope.look(block.read)
     if not isinstance(records, list) or not records:
-        reading.findings.append(Finding(block.source.text, "there are no lines", _SUPPLY))
+        reading.findings.append(Finding(block.source.text, Text("there are no lines"), _SUPPLY))
         return []
     lines: list[dict[str, Any]] = []
     # One line more than allowed is enough to be refused by; a million would only cost time.
@@ -188,7 +193,9 @@ def _skipped(reading: _Reading, index: int) -> bool:
     for skip in reading.document.lines.skip:
         if all(condition.holds(reading.scope) for condition in skip.when):
             path = f"{reading.document.lines.read.text[:-2]}[{index}]"
-            reading.warnings.append(FieldWarning(path, "", f"left out: {skip.reason}"))
+            reading.warnings.append(
+                FieldWarning(path, "", Text("left out: {reason}", reason=Text.literal(skip.reason)))
+            )
             return True
     return False
 
@@ -203,7 +210,7 @@ def _read_line(reading: _Reading) -> dict[str, Any] | None:
             continue
         if value == 0 and rule.target == "quantity":
             reading.zeros.append(reading.where + rule.path)
-            reading.warnings.append(FieldWarning(reading.where.rstrip("."), "", "left out: its quantity is 0"))
+            reading.warnings.append(FieldWarning(reading.where.rstrip("."), "", Text("left out: its quantity is 0")))
             return None
         line[rule.target] = value
     _clamp(reading, line)
@@ -239,13 +246,13 @@ def _read_field(reading: _Reading, rule: Rule) -> Any:
     except Exception as surprise:
         # Steps can be chained in ways nobody tried. A surprise in one field is a finding on it, never a crash of
         # the intake; only the kind of error is named, its text may quote the message.
-        problem = f"could not be read ({type(surprise).__name__})"
+        problem = Text("could not be read ({fault})", fault=type(surprise).__name__)
         value = _settle_invalid(reading, rule, problem, "Look at the value and at the rule's steps.")
     else:
         if not value and is_empty(value):
             if rule.when_missing.kind == "omit" and not scope.notes:
                 return None
-            value = _settle(reading, rule, rule.when_missing, "is missing", _SUPPLY)
+            value = _settle(reading, rule, rule.when_missing, _MISSING, _SUPPLY)
     if scope.asked:
         path = reading.where + rule.path
         reading.holds.extend(HoldRequest(reason, path, note, code) for reason, code, note in scope.asked)
@@ -277,8 +284,10 @@ def _value_of(rule: Rule, scope: Scope) -> Any:
 
 def _settle_invalid(reading: _Reading, rule: Rule, problem: str, what_to_do: str) -> Any:
     if rule.when_invalid.kind in ("default", "omit"):
-        left = "at its default" if rule.when_invalid.kind == "default" else "out"
-        reading.warnings.append(FieldWarning(reading.where + rule.path, rule.target, f"{problem}; left {left}"))
+        at_default = rule.when_invalid.kind == "default"
+        left_out = Text("{problem}; left out", problem=problem)
+        said = Text("{problem}; left at its default", problem=problem) if at_default else left_out
+        reading.warnings.append(FieldWarning(reading.where + rule.path, rule.target, said))
     return _settle(reading, rule, rule.when_invalid, problem, what_to_do)
 
 
@@ -292,7 +301,9 @@ def _settle(reading: _Reading, rule: Rule, then: Consequence, problem: str, what
         reading.rejections.append(Finding(path, problem, what_to_do))
         return None
     if then.kind == "hold":
-        reading.holds.append(HoldRequest(then.reason, path, f"{_named(reading, rule)}{problem}", UNREADABLE))
+        reading.holds.append(
+            HoldRequest(then.reason, path, Text.joined(" ", (_named(reading, rule), problem)), UNREADABLE)
+        )
         return rule.default
     return rule.default if then.kind == "default" else None
 
@@ -302,9 +313,9 @@ def _named(reading: _Reading, rule: Rule) -> str:
     for source in rule.sources:
         value = reading.scope.look(source)
         if not is_empty(value):
-            return f"{reading.where}{source.text} ({kind_of(value)}) "
+            return Text.joined(" ", (f"{reading.where}{source.text}", Text.joined("", ("(", kind_of(value), ")"))))
     # What is made of several values names the one that is wrong.
-    return reading.where if not rule.sources else f"{reading.where}{rule.path} "
+    return reading.where.rstrip(".") if not rule.sources else f"{reading.where}{rule.path}"
 
 
 def _place(data: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
@@ -317,7 +328,7 @@ def _conclude(reading: _Reading, data: dict[str, Any]) -> Outcome:
     contract, version = reading.document.contract, reading.document.version
     if reading.rejections:
         first = reading.rejections[0]
-        return Rejected(f"{first.path}: {first.problem}", tuple(reading.rejections), contract, version)
+        return Rejected(Text.joined(": ", (first.path, first.problem)), tuple(reading.rejections), contract, version)
     order = _validated(reading, data)
     if reading.findings or order is None:
         return Quarantined(tuple(reading.findings), contract, version)
@@ -367,7 +378,7 @@ def _left_out(reading: _Reading, data: dict[str, Any], place: tuple[int | str, .
         holder = holder.get(key, {})
     if holder.pop(last, None) is not None:
         where = f"lines[{number}]" if on_line else name
-        reading.warnings.append(FieldWarning(where, name, f"{name} does not fit and was left out"))
+        reading.warnings.append(FieldWarning(where, name, Text("{field} does not fit and was left out", field=name)))
         if name.startswith("shipping_address."):
             reading.holds.append(
                 HoldRequest("address_invalid", name, Text("{field} does not fit", field=name), UNREADABLE)
@@ -383,7 +394,7 @@ def _doubts(holds: Sequence[HoldRequest]) -> list[Doubt]:
         Doubt(
             reason=DoubtReason(hold.reason),
             code=hold.code,
-            sentence=Text("In the message, {problem}.", problem=hold.note[:230]),
+            sentence=Text("In the message, {problem}.", problem=within(hold.note, 230)),
         )
         for hold in list(asked.values())[:MAX_DOUBTS]
     ]

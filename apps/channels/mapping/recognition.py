@@ -6,7 +6,7 @@ quarantined, because an order that is refused quietly is a lost sale.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from apps.channels.mapping.message_form import MessageForm, Topic, Topics
 from apps.channels.mapping.paths import Step
 from apps.channels.mapping.results import Ignored, Notice, NoticeKind, Quarantined, quarantine
 from apps.channels.mapping.scope import code_text, is_empty
+from apps.core.text import Text
 
 # What other resources give themselves away by: all of the keys, at the top of the message or of its only key.
 _OTHERS: tuple[tuple[str, frozenset[str]], ...] = (
@@ -74,10 +75,10 @@ def recognize(
     the active contracts, of all kinds. A notice (deleted, cancelled without lines, named only, ping) brings no order.
     """
     if form.is_ping(payload):
-        return Notice(NoticeKind.PING, "", "the shop asks whether we listen")
+        return Notice(NoticeKind.PING, "", Text("the shop asks whether we listen"))
     topic = (topic or form.topics.named_in(headers) or form.topics.named_within(payload)).strip().casefold()
     if form.privacy(topic, payload) is not None:
-        return Notice(NoticeKind.PRIVACY, "", "a request about personal data")
+        return Notice(NoticeKind.PRIVACY, "", Text("a request about personal data"))
     if topic in form.topics.naming:
         return _named(first_id(form.topics.naming[topic], payload))
     closed = _judge_topic(form.topics, topic)
@@ -87,15 +88,15 @@ def recognize(
     if not isinstance(order, dict):
         return _not_an_object(order)
     if form.topics.meaning_of(topic) is Topic.DELETED:
-        return _gone(form, order, "deleted at the source")
+        return _gone(form, order, Text("deleted at the source"))
     if form.only_names(order) or (form.hooks_only_name and OURS not in headers):
         return _named(external_id_of(form, order))
     if (reason := form.gone(order)) is not None:
         return _gone(form, order, reason)
     own = [document for document in documents if document.channel_kind == form.kind]
     if not own:
-        problem = f"no contract is active for channels of kind {form.kind}"
-        return quarantine("", problem, "Activate one, then replay this.")
+        problem = Text("no contract is active for channels of kind {kind}", kind=form.kind)
+        return quarantine("", problem, Text("Activate one, then replay this."))
     for document in own:
         if fits(document, order):
             return Recognized(document, order)
@@ -111,48 +112,65 @@ def _judge_topic(topics: Topics, topic: str) -> Ignored | None:
     if not topic or not topics.about_orders or topic in set(Topic):
         return None
     if topic in topics.without_order:
-        return Ignored(topics.without_order[topic])
+        return Ignored(Text.literal(topics.without_order[topic]))
     if not topic.startswith(topics.about_orders):
-        return Ignored(f"the topic {code_text(topic)} is not about orders")
+        return Ignored(Text("the topic {topic} is not about orders", topic=code_text(topic)))
     return None
 
 
 def _gone(form: MessageForm, order: dict[str, Any], reason: str) -> Notice | Quarantined:
-    return _notice(NoticeKind.CANCELLED, external_id_of(form, order), reason, "a cancellation")
+    return _notice(
+        NoticeKind.CANCELLED, external_id_of(form, order), reason, Text("a cancellation that names no order")
+    )
 
 
 def _named(external_id: str) -> Notice | Quarantined:
-    return _notice(NoticeKind.NAMED, external_id, "the order it names is to be fetched", "a message")
+    return _notice(
+        NoticeKind.NAMED,
+        external_id,
+        Text("the order it names is to be fetched"),
+        Text("a message that names no order"),
+    )
 
 
 def _notice(kind: NoticeKind, external_id: str, reason: str, what: str) -> Notice | Quarantined:
     if not external_id:
-        return quarantine("id", f"{what} that names no order", "Find out at the source which order is meant.")
+        return quarantine("id", what, Text("Find out at the source which order is meant."))
     return Notice(kind, external_id, reason)
 
 
 def _not_an_object(order: Any) -> Quarantined:
     if isinstance(order, list):
-        return quarantine("", f"a list of {len(order)} messages", "Take each of them in by itself.")
-    return quarantine("", "the message is not a JSON object", "Check which endpoint sent it; nothing can be read.")
+        return quarantine(
+            "", Text("a list of {number} messages", number=len(order)), Text("Take each of them in by itself.")
+        )
+    return quarantine(
+        "", Text("the message is not a JSON object"), Text("Check which endpoint sent it; nothing can be read.")
+    )
 
 
 def _not_understood(form: MessageForm, order: dict[str, Any], own: list[Document]) -> Ignored | Quarantined:
     if not order:
-        return Ignored("an empty message")
+        return Ignored(Text("an empty message"))
     name = _other_resource(order)
     if name:
-        return Ignored(f"this is {name}, not an order")
+        return Ignored(Text("this is {name}, not an order", name=Text.literal(name)))
     if (finding := form.incomplete(order)) is not None:
         return Quarantined((finding,))
     closest = min(own, key=lambda document: len(_absent(document, order)))
     absent = _absent(closest, order)
     present = [path.text for path in closest.has_none if not is_empty(path.read(order))]
-    difference = f"lacks {', '.join(absent)}" if absent else f"has {', '.join(present)}, which orders have not"
+    name, fields = closest.contract, ", ".join(absent or present)
+    if absent:
+        difference = Text("not recognized as {contract}: it lacks {fields}", contract=name, fields=fields)
+    else:
+        difference = Text(
+            "not recognized as {contract}: it has {fields}, which orders have not", contract=name, fields=fields
+        )
     return quarantine(
         "",
-        f"not recognized as {closest.contract}: it {difference}",
-        "Ask the source for the whole order, or map this shape.",
+        difference,
+        Text("Ask the source for the whole order, or map this shape."),
     )
 
 
@@ -177,7 +195,17 @@ def _has(steps: tuple[Step, ...], value: Any) -> bool:
 def _other_resource(order: dict[str, Any]) -> str:
     wrapped = next((key for key in order if key in _OTHER_WRAPPERS), "")
     if wrapped and len(order) <= 3:
-        words = wrapped.replace("_", " ")
-        return f"a list of {words}" if words.endswith("s") else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+        return _in_words(wrapped)
     keys = set(order)
     return next((name for name, tells in _OTHERS if tells <= keys), "")
+
+
+def _in_words(wrapper: str) -> str:
+    words = wrapper.replace("_", " ")
+    return f"a list of {words}" if words.endswith("s") else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def names_of_others() -> Iterator[str]:
+    """What a message may be said to be instead of an order."""
+    yield from (name for name, _ in _OTHERS)
+    yield from map(_in_words, sorted(_OTHER_WRAPPERS))

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from apps.channels.mapping.scope import UNREADABLE, Blocked, CannotConvert, Scope, is_empty
 from apps.channels.mapping.transforms.text import identifier_text
+from apps.core.text import Text
 
 UNUSUAL = "quantity_unusual"
 Read = TypeVar("Read")
@@ -27,7 +28,7 @@ def read_or_hold(read: Callable[[Any], Read], value: Any, scope: Scope, what: st
     try:
         return read(value)
     except CannotConvert as refusal:
-        scope.hold(UNUSUAL, UNREADABLE, f"{what} {refusal.problem}")
+        scope.hold(UNUSUAL, UNREADABLE, Text.joined(" ", (what, refusal.problem)))
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from apps.core.text import Text
 from apps.orders.canonical import CanonicalOrder
 
 
@@ -59,8 +60,12 @@ class Quarantined:
     @property
     def reason(self) -> str:
         first = self.findings[0]
-        more = f" (and {len(self.findings) - 1} more)" if len(self.findings) > 1 else ""
-        return f"{first.path}: {first.problem}{more}" if first.path else f"{first.problem}{more}"
+        said, more = Text.joined(": ", (first.path, first.problem)), len(self.findings) - 1
+        return (
+            Text.counted("{problem} (and {count} more)", "{problem} (and {count} more)", more, problem=said)
+            if more
+            else said
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.channels.mapping.paths import Path
 from apps.channels.mapping.service_levels import Glob, compile_globs
+from apps.core.text import Text
 
 # Stands for a character that could not be kept.
 REPLACEMENT = "\ufffd"
@@ -135,13 +136,20 @@ def is_empty(value: Any) -> bool:
     return isinstance(value, (str, list, dict))
 
 
-def kind_of(value: Any) -> str:
+_NUMBER = Text("a number")
+_KINDS: dict[type, Text] = {
+    bool: Text("a yes or no"),
+    str: Text("text"),
+    int: _NUMBER,
+    float: _NUMBER,
+    list: Text("a list"),
+    dict: Text("an object"),
+}
+
+
+def kind_of(value: Any) -> Text:
     """What sort of value it is, for a sentence that must not quote it."""
-    if isinstance(value, bool):
-        return "a yes or no"
-    if isinstance(value, str):
-        return "text"
-    return {int: "a number", float: "a number", list: "a list", dict: "an object"}.get(type(value), "nothing")
+    return _KINDS.get(type(value)) or Text("nothing")
 
 
 def code_text(value: Any) -> str:

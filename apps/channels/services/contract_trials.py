@@ -11,6 +11,7 @@ from apps.channels.mapping.results import Mapped, Quarantined
 from apps.channels.models import InboxMessage
 from apps.channels.services.contracts import active_documents, checked_document
 from apps.channels.services.reading import Reader, Reading
+from apps.core.text import Text
 
 MOST_VALUES = 12
 # What may name a person is for the message's own page.
@@ -93,7 +94,7 @@ def _shown(path: str, value: Any) -> str:
 def _said(reading: Reading) -> str:
     """What becomes of it, in words without anything of the message."""
     if isinstance(reading, Mapped):
-        return "read as an order"
+        return Text("read as an order")
     if isinstance(reading, Quarantined):
-        return f"quarantined: {reading.findings[0].path or 'the message'}"
+        return Text("quarantined: {where}", where=reading.findings[0].path or Text("the message"))
     return type(reading).__name__.lower()

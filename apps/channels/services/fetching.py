@@ -25,6 +25,7 @@ from apps.channels.verdict_reasons import BEING_FETCHED, FETCHED, NOT_THERE
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import in_transaction
 from apps.orders.selectors import existing_orders
 from apps.outbound.call_context import calls_about
@@ -72,9 +73,9 @@ def give_up_fetching(message_id: int, why: str) -> InboxMessage:
     problem = {
         "path": "",
         "problem": why,
-        "what_to_do": "Put the cause right, then replay this: the order is fetched again.",
+        "what_to_do": Text("Put the cause right, then replay this: the order is fetched again."),
     }
-    reason = f"the order it names was not fetched: {why}"
+    reason = Text("the order it names was not fetched: {why}", why=why)
     rows = InboxMessage.objects.filter(pk=message_id, verdict=Verdict.WAITING)
     rows.update(verdict=Verdict.QUARANTINED, reason=reason[:500], problems=[problem], settled_at=clock.now())
     return InboxMessage.objects.select_related("channel").get(pk=message_id)

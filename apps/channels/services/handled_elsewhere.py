@@ -8,6 +8,7 @@ from dataclasses import replace
 from apps.channels.mapping.results import HoldRequest, Mapped
 from apps.channels.models import Channel
 from apps.channels.services.shop_updates import units_shipped
+from apps.core.text import Text
 from apps.orders.canonical import CanonicalOrder, Line, OrderStatus
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import HoldReason
@@ -59,9 +60,10 @@ def handled_meanwhile(order: Order, lines: Sequence[OrderLine], canonical: Canon
     units = sum(_twice(line, reported, ours) for line in lines if line.physical)
     if not units:
         return []
-    note = (
-        f"The channel says that {units} {'unit' if units == 1 else 'units'} of it that we have not shipped "
-        f"{'was' if units == 1 else 'were'} fulfilled there; release it only if they are still to be shipped."
+    note = Text.counted(
+        "The channel says that {count} unit of it that we have not shipped was fulfilled there; release it only if it is still to be shipped.",
+        "The channel says that {count} units of it that we have not shipped were fulfilled there; release it only if they are still to be shipped.",
+        units,
     )
     return [HoldRequest(HoldReason.MANUAL, "status", note)]
 

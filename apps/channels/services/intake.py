@@ -31,12 +31,13 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.errors import DomainError
-from apps.core.text import Text
+from apps.core.text import Text, within
 from apps.orders.models import Order
 from apps.orders.services import accept_orders, place_hold
 from apps.orders.states import HoldReason
 
 MOST_NOTED = 20
+FIND_OUT = Text("Find out at the source what was ordered.")
 HOLDS_NEW = Text("New orders of this channel are held until somebody releases them.")
 SETTLED_FIELDS = ["verdict", "reason", "problems", "order_ref", "settled_at", "give_up_at"]
 
@@ -161,7 +162,7 @@ def _judge(channel: Channel, message: InboxMessage, reading: Reading, known: Kno
     if isinstance(reading, Notice) and reading.kind == NoticeKind.PRIVACY:
         return Settled(Verdict.ACCEPTED, PRIVACY)
     if isinstance(reading, Notice) and reading.kind == NoticeKind.EMPTIED and message.external_id not in known:
-        problems = [{"path": "", "problem": reading.reason, "what_to_do": "Find out at the source what was ordered."}]
+        problems = [{"path": "", "problem": reading.reason, "what_to_do": FIND_OUT}]
         return Settled(Verdict.QUARANTINED, reading.reason, problems=problems)
     settled = apply_change(Change.of(channel, message, reading), known, actor)
     return replace(settled, problems=_noted(reading)) if isinstance(reading, Mapped) else settled
@@ -181,7 +182,7 @@ def _noted(reading: Mapped) -> list[dict[str, str]]:
 
 
 def _write(message: InboxMessage, settled: Settled) -> None:
-    message.verdict, message.reason = settled.verdict, settled.reason[:500]
+    message.verdict, message.reason = settled.verdict, within(settled.reason, 500)
     message.problems, message.order_ref = list(settled.problems), settled.order_ref
     message.give_up_at = settled.give_up_at
     message.settled_at = None if settled.verdict == Verdict.WAITING else clock.now()

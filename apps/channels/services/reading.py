@@ -21,6 +21,7 @@ from apps.channels.services.contracts import active_documents
 from apps.channels.services.direct_orders import FUTURE
 from apps.channels.services.known_refunds import with_known_refunds
 from apps.core.strict_json import load_bounded
+from apps.core.text import Text
 
 Reading = Outcome | Notice
 OWN_SERVICES = frozenset({"manual"})
@@ -55,8 +56,16 @@ class Reader:
         except ValueError as error:
             problem = getattr(error, "msg", type(error).__name__)
             at = getattr(error, "pos", None)
-            where = "" if at is None else f", at character {at} of {len(message.body)}"
-            return quarantine("", f"the body is not JSON ({problem}{where})", "Have the source send it whole.")
+            said = Text("the body is not JSON ({problem})", problem=problem)
+            if at is not None:
+                length = len(message.body)
+                said = Text(
+                    "the body is not JSON ({problem}, at character {at} of {length})",
+                    problem=problem,
+                    at=at,
+                    length=length,
+                )
+            return quarantine("", said, Text("Have the source send it whole."))
         if (another := self._of_another_shop(message.headers)) is not None:
             return another
         found = recognize(self._form, message.topic, message.headers, body.payload, self._documents)
@@ -75,7 +84,13 @@ class Reader:
         theirs = next((named[name] for name in self._form.account if named.get(name)), "")
         if not ours or not theirs or is_same_account(theirs, ours):
             return None
-        return Rejected(f"it is from {theirs[:100]}, and this channel is connected to {self._channel.account}")
+        return Rejected(
+            Text(
+                "it is from {theirs}, and this channel is connected to {ours}",
+                theirs=theirs[:100],
+                ours=self._channel.account,
+            )
+        )
 
 
 def _in_time(reading: Mapped, body: Body, received_at: datetime) -> Mapped:
@@ -86,12 +101,12 @@ def _in_time(reading: Mapped, body: Body, received_at: datetime) -> Mapped:
     unread = any(warning.target == "updated_at" for warning in reading.warnings)
     if unread or (order.updated_at is not None and order.updated_at > latest):
         changes["updated_at"] = received_at
-        warnings.append(FieldWarning("", "updated_at", "no time that can be; the time of its arrival was taken"))
+        warnings.append(FieldWarning("", "updated_at", Text("no time that can be; the time of its arrival was taken")))
     holds = reading.holds
     if order.placed_at > latest:
         holds = (
             *holds,
-            HoldRequest("manual", "", "It says it was placed on a day that has not come yet.", "in_future"),
+            HoldRequest("manual", "", Text("It says it was placed on a day that has not come yet."), "in_future"),
         )
         changes.setdefault("updated_at", order.updated_at or received_at)
     if not changes and not warnings:
@@ -129,7 +144,9 @@ def read_body(body: bytes) -> Body:
     payload = load_bounded(body, text=text, strict=False)
     if _ESCAPED.search(body) or "\x00" in text:
         payload = _cleaned(payload, "", repaired)
-    found = tuple(FieldWarning(path, "", "characters that can't be kept were replaced") for path in repaired[:_MOST])
+    found = tuple(
+        FieldWarning(path, "", Text("characters that can't be kept were replaced")) for path in repaired[:_MOST]
+    )
     return Body(payload, found)
 
 

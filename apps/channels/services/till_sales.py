@@ -21,7 +21,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.money import show
 from apps.core.outbox import record
-from apps.core.text import Text
+from apps.core.text import Text, within
 from apps.inventory.services import HandedOver, Taken, hand_over
 from apps.network.models import Node
 from apps.network.selectors import node_codes
@@ -56,7 +56,8 @@ def settle_receipts(channel: Channel, messages: Sequence[InboxMessage]) -> None:
     for message, reading in readings:
         problems = known.problems(reading) if isinstance(reading, Receipt) else _problems_of(reading)
         if problems:
-            _write(message, Verdict.QUARANTINED, f"{problems[0]['path']}: {problems[0]['problem']}", problems)
+            said = Text.joined(": ", (problems[0]["path"], problems[0]["problem"]))
+            _write(message, Verdict.QUARANTINED, said, problems)
         elif not isinstance(reading, Receipt):
             _write(message, Verdict.IGNORED, reading.reason)
         elif before := known.take(reading):
@@ -254,7 +255,7 @@ def _came_back(row: TillReturn) -> OrderReturned:
 def _write(
     message: InboxMessage, verdict: Verdict, reason: str, problems: Sequence[dict[str, str]] = (), *, ref: str = ""
 ) -> None:
-    message.verdict, message.reason, message.problems = verdict, reason[:500], list(problems)
+    message.verdict, message.reason, message.problems = verdict, within(reason, 500), list(problems)
     # Only orders are referred to: a return is found by its receipt.
     message.order_ref = ref if ref.startswith("ord_") else ""
     message.give_up_at, message.settled_at = None, clock.now()

@@ -101,13 +101,14 @@ def _divide(job: UploadJob) -> None:
     except UploadRefused as refusal:
         job.state, job.finished_at = REFUSED, clock.now()
         job.results = [
-            result(0, REFUSED, errors=[error(0, "", refusal.sentence, "Correct the file; upload it again.")])
+            result(0, REFUSED, errors=[error(0, "", refusal.sentence, Text("Correct the file; upload it again."))])
         ]
         job.body = b""
     else:
         job.state, job.total = RUNNING, len(file.groups)
         job.results = [
-            result(1, "note", errors=[error(1, name, "nothing is read from this column", "")]) for name in file.unused
+            result(1, "note", errors=[error(1, name, Text("nothing is read from this column"), "")])
+            for name in file.unused
         ]
         job.body = b"\n".join(_line_of(group) for group in file.groups)
     job.save(update_fields=["state", "total", "results", "body", "finished_at"])
@@ -167,7 +168,7 @@ def _settle_alone(channel: Channel, group: Group) -> InboxMessage | str:
     except OperationalError:
         raise
     except Exception as error:
-        return f"it could not be taken in ({type(error).__name__})"
+        return Text("it could not be taken in ({fault})", fault=type(error).__name__)
 
 
 def _settle(channel: Channel, groups: Sequence[Group]) -> list[InboxMessage]:
@@ -207,7 +208,7 @@ def _outcome(group: Group, message: InboxMessage | str, key: str) -> dict[str, A
     """What became of an order of the file; None where it was simply accepted, as most are."""
     row = group.numbers[0]
     if isinstance(message, str):
-        failed = error(row, "", message, "Upload the order again; if it fails again, ask for help.")
+        failed = error(row, "", message, Text("Upload the order again; if it fails again, ask for help."))
         return result(row, "rejected", external_id=group.key, errors=[failed])
     first_time = message.deliveries == 1
     if first_time and message.verdict == Verdict.ACCEPTED and message.reason == NEW_ORDER:

@@ -97,8 +97,8 @@ def _problems(case: ExceptionCase, rows: Sequence[Mapping[str, str]]) -> str:
 def _problem(row: Mapping[str, str]) -> str:
     """A problem of the whole message has no place in it."""
     where = f"{row['path']}: " if row.get("path") else ""
-    said = f"{where}{row['problem']}".rstrip(".")
-    todo = row.get("what_to_do", "")
+    said = f"{where}{translated(row['problem'])}".rstrip(".")
+    todo = translated(row.get("what_to_do", ""))
     return f"{said[:1].upper()}{said[1:]}. {todo}".strip()
 
 
@@ -118,8 +118,10 @@ _HOW: Mapping[str, Callable[[ExceptionCase, Any], str]] = {
 def plainly(value: Any) -> str:
     """A value out of JSON; a pair without a name is said without one."""
     if isinstance(value, dict):
-        pairs = [(str(key).replace("_", " "), plainly(one)) for key, one in value.items()]
+        pairs = [(translated(str(key).replace("_", " ")), plainly(one)) for key, one in value.items()]
         return ", ".join(f"{key} {one}".strip() for key, one in pairs if one)
     if isinstance(value, list):
         return "; ".join(plainly(one) for one in value)
-    return {True: _("yes"), False: _("no"), None: "—"}[value] if isinstance(value, bool | None) else str(value)
+    return (
+        {True: _("yes"), False: _("no"), None: "—"}[value] if isinstance(value, bool | None) else translated(str(value))
+    )

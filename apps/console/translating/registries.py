@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
+from typing import Any
 
 from apps.accounts.models import Role
 from apps.casework.approvals.registry import NAMES
 from apps.casework.builtin_kinds import ALWAYS, BUILT_IN, QUEUES
 from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.channels.framework.contracts import shipped_raw
+from apps.channels.framework.registry import adapters
+from apps.channels.mapping.recognition import names_of_others
 from apps.console.orders.changes import all_field_words
 from apps.console.orders.timeline import OPERATIONS
 from apps.console.shell.people import MACHINES
@@ -36,6 +40,15 @@ def _both(codes: Iterable[str]) -> Iterable[str]:
     return (text for code in codes for text in (_in_words(code), code.replace("_", " ")))
 
 
+def _reasons(document: Any) -> Iterator[str]:
+    """Why a mapping document passes something over, refuses or holds it."""
+    inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
+    for one in inner:
+        yield from _reasons(one)
+    if isinstance(document, dict):
+        yield from (document[name] for name in ("reason", "none_left_reason", "says") if name in document)
+
+
 # (where they stand, what they are)
 TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ("apps/console/orders/sentences.py", lambda: (kind.spec.says for kind in all_events())),
@@ -50,6 +63,12 @@ TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ),
     ("apps/casework/approvals/registry.py", NAMES.values),
     ("apps/casework/approvals/registry.py", lambda: (kind.replace("_", " ") for kind in NAMES)),
+    ("apps/channels/adapters", lambda: (said for one in shipped_raw() for said in _reasons(one))),
+    (
+        "apps/channels/adapters",
+        lambda: (why for one in adapters().values() for why in one.messages.topics.without_order.values()),
+    ),
+    ("apps/channels/mapping/recognition.py", names_of_others),
     ("apps/listings/drift.py", SENTENCES.values),
     ("apps/listings/explaining.py", lambda: (*LABELS.values(), *SCOPES.values())),
     ("apps/accounts/models.py", lambda: (str(role.label) for role in Role)),

@@ -48,3 +48,23 @@ def test_it_says_what_to_do_field_by_field_and_in_all(log_in: LogIn, message: In
 
     assert message.problems[0]["what_to_do"] in text
     assert "Change the mapping and read the message again" in text
+
+
+def test_a_german_reads_what_is_wrong_and_what_to_do_in_german_there_and_in_the_case(
+    log_in: LogIn, message: InboxMessage
+):
+    browser = log_in(Role.OPERATIONS, language="de")
+    case = ExceptionCase.objects.get()
+    addresses = [
+        reverse("console:inbox_message", args=[message.public_id]),
+        reverse("console:case", args=[case.public_id]),
+        reverse("console:quarantine"),
+        reverse("console:cases"),
+    ]
+
+    pages = [browser.get(address).content.decode() for address in addresses]
+
+    assert "ist kein Zeitpunkt (Datum und Uhrzeit)" in pages[0]
+    assert "Berichtigen Sie das Datum an der Quelle" in pages[0]
+    assert "wurde nicht verstanden: created_at: ist kein Zeitpunkt" in pages[1]
+    assert [address for address, page in zip(addresses, pages, strict=True) if "is not a date" in page] == []

@@ -10,6 +10,7 @@ from typing import Any
 from apps.channels.mapping.message_form import Cancelled, MessageForm, Topic, Topics, Wrapping, paths
 from apps.channels.mapping.paths import parse_path
 from apps.channels.mapping.results import Finding
+from apps.core.text import Text
 
 _TO_SHIP = frozenset({"UNSHIPPED", "PARTIALLY_SHIPPED"})
 _STATUS = parse_path("fulfillment.fulfillmentStatus")
@@ -31,13 +32,15 @@ def only_names(message: Any) -> bool:
 
 def _gone(message: Mapping[str, Any]) -> str | None:
     order = message.get("order")
-    return "canceled at Amazon" if isinstance(order, dict) and order.get("OrderStatus") == "Canceled" else None
+    return Text("canceled at Amazon") if isinstance(order, dict) and order.get("OrderStatus") == "Canceled" else None
 
 
 def _incomplete(message: Mapping[str, Any]) -> Finding | None:
     order = message.get("order")
     if "AmazonOrderId" in message or (isinstance(order, dict) and "AmazonOrderId" in order):
-        return Finding("items", "the order came without its items", "Fetch its items, join them, hand both in.")
+        return Finding(
+            "items", Text("the order came without its items"), Text("Fetch its items, join them, hand both in.")
+        )
     return None
 
 

@@ -15,6 +15,7 @@ from apps.channels.mapping.transforms.money import amount_of, to_minor
 from apps.channels.mapping.transforms.quantities import count_of
 from apps.channels.mapping.transforms.registry import adapter_transform
 from apps.channels.mapping.transforms.text import identifier_text
+from apps.core.text import Text
 
 _NEVER_WAS = ("cancelled", "error", "failure")
 _CODE = "units_disagree"
@@ -54,8 +55,12 @@ def units_promised(value: Any, scope: Scope) -> int | None:
         return None if given is None else given.ordered
     more = (given.due or 0) - given.current
     if more > 0 and not given.delivered and not given.fulfilled:
-        was = "unit was" if more == 1 else "units were"
-        sentence = f"line {scope.position}: {more} {was} refunded or taken off, and still to be fulfilled at the source"
+        what = Text.counted(
+            "{count} unit was refunded or taken off, and still to be fulfilled at the source",
+            "{count} units were refunded or taken off, and still to be fulfilled at the source",
+            more,
+        )
+        sentence = Text("line {line}: {what}", line=scope.position, what=what)
         scope.hold(UNUSUAL, _CODE, sentence)
     return given.promised
 
@@ -79,20 +84,23 @@ def units_elsewhere(
     if scope.as_placed:
         return None
     if _is_anothers(scope, service, scope.context.services) or _is_anothers(scope, location, scope.context.locations):
-        scope.warn("left to another fulfillment service or location")
+        scope.warn(Text("left to another fulfillment service or location"))
         return quantity
     handled = _handled(given, quantity)
     partly = given.status == "partial" and given.due is None and not given.delivered
     unexplained = handled and not given.delivered and not given.fulfilled
     if (unexplained or partly) and not (nobodys and all_hold(nobodys, scope)):
-        what = "it is partly fulfilled, by how many units is not said" if partly else _neither(handled)
-        scope.hold(UNUSUAL, _CODE, f"line {scope.position}: {what}")
+        unsaid = Text("it is partly fulfilled, by how many units is not said")
+        what = unsaid if partly else _neither(handled)
+        scope.hold(UNUSUAL, _CODE, Text("line {line}: {what}", line=scope.position, what=what))
     return handled
 
 
-def _neither(units: int) -> str:
-    return (
-        f"{units} {'unit is' if units == 1 else 'units are'} neither fulfilled nor still to be fulfilled at the source"
+def _neither(units: int) -> Text:
+    return Text.counted(
+        "{count} unit is neither fulfilled nor still to be fulfilled at the source",
+        "{count} units are neither fulfilled nor still to be fulfilled at the source",
+        units,
     )
 
 
@@ -130,7 +138,11 @@ def _units(scope: Scope) -> _Units | None:
 def _stated(scope: Scope, key: str) -> int | None:
     """A count beside the ordered one; None where the line has none, or none that can be read."""
     value = scope.record.get(key)
-    return None if is_empty(value) else read_or_hold(count_of, value, scope, f"line {scope.position}: {key}")
+    return (
+        None
+        if is_empty(value)
+        else read_or_hold(count_of, value, scope, Text("line {line}: {what}", line=scope.position, what=key))
+    )
 
 
 def _word(record: Any, key: str) -> str:

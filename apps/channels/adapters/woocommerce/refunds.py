@@ -13,19 +13,18 @@ from apps.channels.mapping.transforms.money import to_minor
 from apps.channels.mapping.transforms.quantities import count_of
 from apps.channels.mapping.transforms.registry import adapter_transform
 from apps.channels.mapping.transforms.text import identifier_text
+from apps.core.text import Text
 
-_REFUNDED = "the line of a refund"
+_REFUNDED, _COUNT = Text("the line of a refund"), Text("the count of a refund")
 
 
 @adapter_transform()
 def less_refunded(value: Any, scope: Scope) -> int:
     """A line's units without those that refunds name in their ``line_items``: nobody ships them."""
-    units = [
-        read_or_hold(count_of, item.get("quantity"), scope, "the count of a refund") or 0 for item in _refunded(scope)
-    ]
+    units = [read_or_hold(count_of, item.get("quantity"), scope, _COUNT) or 0 for item in _refunded(scope)]
     gone = sum(map(abs, units))
     if gone and isinstance(value, int) and not _as_it_was(scope):
-        scope.warn(f"{min(gone, value)} of {value} units were refunded")
+        scope.warn(Text("{gone} of {units} units were refunded", gone=min(gone, value), units=value))
         return max(value - gone, 0)
     return int(value)
 

@@ -8,6 +8,7 @@ from apps.channels.mapping.numbers import decimal_or_none
 from apps.channels.mapping.patterns import SafePattern, matches
 from apps.channels.mapping.scope import CannotConvert, Scope, code_text
 from apps.channels.mapping.transforms.registry import check
+from apps.core.text import Text
 
 
 @check
@@ -15,7 +16,10 @@ def pattern(value: Any, scope: Scope, *, regex: SafePattern, says: str = "") -> 
     """The text holds this regular expression (write ^ and $ for the whole of it)."""
     del scope
     if not matches(regex, value):
-        raise CannotConvert(says or f"does not look like {regex.pattern}", "Correct it at the source, then replay.")
+        raise CannotConvert(
+            Text.literal(says) if says else Text("does not look like {pattern}", pattern=regex.pattern),
+            Text("Correct it at the source, then replay."),
+        )
 
 
 @check
@@ -23,7 +27,10 @@ def one_of(value: Any, scope: Scope, *, values: tuple[str, ...]) -> None:
     """The value is one of these."""
     del scope
     if value not in values:
-        raise CannotConvert(f"{code_text(value)} is not one of {', '.join(values)}", "Correct it, or widen the check.")
+        raise CannotConvert(
+            Text("{value} is not one of {values}", value=code_text(value), values=", ".join(values)),
+            Text("Correct it, or widen the check."),
+        )
 
 
 @check
@@ -32,7 +39,7 @@ def at_least(value: Any, scope: Scope, *, least: int) -> None:
     del scope
     number = decimal_or_none(value)
     if number is None or number < least:
-        raise CannotConvert(f"is less than {least}", "Correct it at the source, then replay.")
+        raise CannotConvert(Text("is less than {least}", least=least), Text("Correct it at the source, then replay."))
 
 
 @check
@@ -41,7 +48,9 @@ def at_most(value: Any, scope: Scope, *, most: int) -> None:
     del scope
     number = decimal_or_none(value)
     if number is None or number > most:
-        raise CannotConvert(f"is more than {most}", "Correct it at the source, or raise the limit, then replay.")
+        raise CannotConvert(
+            Text("is more than {most}", most=most), Text("Correct it at the source, or raise the limit, then replay.")
+        )
 
 
 @check
@@ -49,4 +58,6 @@ def at_most_long(value: Any, scope: Scope, *, characters: int) -> None:
     """The text has at most this many characters."""
     del scope
     if isinstance(value, str) and len(value) > characters:
-        raise CannotConvert(f"is longer than {characters} characters", "Shorten it at the source, then replay.")
+        raise CannotConvert(
+            Text("is longer than {most} characters", most=characters), Text("Shorten it at the source, then replay.")
+        )

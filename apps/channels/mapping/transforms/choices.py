@@ -12,6 +12,7 @@ from apps.channels.mapping.scope import CannotConvert, Scope, code_text, is_empt
 from apps.channels.mapping.service_levels import find_level
 from apps.channels.mapping.transforms.registry import transform
 from apps.channels.mapping.transforms.text import identifier_text, plain_text
+from apps.core.text import Text
 
 _YES = {"true", "yes", "y", "1", "on"}
 _NO = {"false", "no", "n", "0", "off"}
@@ -63,8 +64,12 @@ def lookup(value: Any, scope: Scope, *, table: str) -> str:
     found = scope.word(table, word.casefold())
     if found is None:
         raise CannotConvert(
-            f"{code_text(word)} is not in the table {table!r}",
-            f"Add {code_text(word)} to the table {table!r} of this channel or contract, then replay the message.",
+            Text("{word} is not in the table {table}", word=code_text(word), table=repr(table)),
+            Text(
+                "Add {word} to the table {table} of this channel or contract, then replay the message.",
+                word=code_text(word),
+                table=repr(table),
+            ),
         )
     return found
 
@@ -75,7 +80,9 @@ def service_level(value: Any, scope: Scope) -> str | None:
     name = plain_text(value)
     level = find_level(name[:255], scope.context.method_globs, scope.globs)
     if level is None:
-        scope.warn(f"the shipping method {code_text(name)} matches no pattern; add one to the channel's table")
+        scope.warn(
+            Text("the shipping method {name} matches no pattern; add one to the channel's table", name=code_text(name))
+        )
         return None
     return level.value
 
@@ -89,7 +96,7 @@ def boolean(value: Any, scope: Scope) -> bool:
     word = str(value).casefold().strip() if isinstance(value, (str, int)) and value not in ("",) else ""
     if word in _YES or word in _NO:
         return word in _YES
-    raise CannotConvert("is neither yes nor no", "Ask the source to send true or false.")
+    raise CannotConvert(Text("is neither yes nor no"), Text("Ask the source to send true or false."))
 
 
 @transform(accepts_empty=True)
@@ -98,7 +105,12 @@ def currency_code(value: Any, scope: Scope) -> str:
     if not is_empty(value):
         return plain_text(value).upper()
     if scope.context.default_currency:
-        scope.warn(f"no currency in the message; the channel's default {scope.context.default_currency} was taken")
+        scope.warn(
+            Text(
+                "no currency in the message; the channel's default {currency} was taken",
+                currency=scope.context.default_currency,
+            )
+        )
     return scope.context.default_currency
 
 
@@ -107,5 +119,10 @@ def default_country(value: Any, scope: Scope, *, beside: PathField) -> Any:
     """The channel's default country where the address, present at the path ``beside``, names none."""
     if not is_empty(value) or is_empty(scope.look(beside)) or not scope.context.default_country:
         return value
-    scope.warn(f"no country in the address; the channel's default {scope.context.default_country} was taken")
+    scope.warn(
+        Text(
+            "no country in the address; the channel's default {country} was taken",
+            country=scope.context.default_country,
+        )
+    )
     return scope.context.default_country

@@ -9,6 +9,7 @@ from apps.channels.mapping.paths import PathField
 from apps.channels.mapping.scope import CannotConvert, Scope, is_empty
 from apps.channels.mapping.transforms.registry import transform
 from apps.channels.mapping.transforms.text import plain_text
+from apps.core.text import Text
 
 _MOST_TAGS = 50
 _LONGEST_TAG = 64
@@ -41,7 +42,14 @@ def split_tags(value: Any, scope: Scope, *, separator: str = ",") -> list[str]:
     tags = list(dict.fromkeys(plain_text(part) for part in parts if not is_empty(part)))
     short = [tag for tag in tags if len(tag) <= _LONGEST_TAG][:_MOST_TAGS]
     if len(short) < len(tags):
-        scope.warn(f"{len(tags) - len(short)} tags left out: over {_MOST_TAGS}, or longer than {_LONGEST_TAG}")
+        scope.warn(
+            Text(
+                "{number} tags left out: over {most}, or longer than {longest}",
+                number=len(tags) - len(short),
+                most=_MOST_TAGS,
+                longest=_LONGEST_TAG,
+            )
+        )
     return short
 
 
@@ -52,7 +60,14 @@ def texts(value: Any, scope: Scope, *, most: int = 20, longest: int = 64) -> lis
     found = list(dict.fromkeys(plain_text(item) for item in values if not is_empty(item)))
     short = [item for item in found if len(item) <= longest][:most]
     if len(short) < len(found):
-        scope.warn(f"{len(found) - len(short)} values left out: over {most}, or longer than {longest}")
+        scope.warn(
+            Text(
+                "{number} values left out: over {most}, or longer than {longest}",
+                number=len(found) - len(short),
+                most=most,
+                longest=longest,
+            )
+        )
     return short
 
 
@@ -67,7 +82,7 @@ def name_value_pairs(
         if not key or (skip_prefix and key.startswith(skip_prefix)) or is_empty(content):
             continue
         if len(kept) == _MOST_PROPERTIES:
-            scope.warn(f"only the first {_MOST_PROPERTIES} properties were kept")
+            scope.warn(Text("only the first {most} properties were kept", most=_MOST_PROPERTIES))
             break
         kept[key[:_LONGEST_NAME]] = _property_text(content, scope)
     return kept
@@ -96,7 +111,9 @@ def _pairs_of(value: Any, name: str, value_of: str) -> list[tuple[str, Any]]:
             return [(plain_text(value[name]), value[value_of])]
         return [(str(key), content) for key, content in value.items()]
     if not isinstance(value, list):
-        raise CannotConvert("is neither a list nor an object", "Ask the source for a list of name and value.")
+        raise CannotConvert(
+            Text("is neither a list nor an object"), Text("Ask the source for a list of name and value.")
+        )
     named = [item for item in value if isinstance(item, dict) and not is_empty(item.get(name))]
     return [(plain_text(item[name]), item.get(value_of)) for item in named]
 
@@ -104,5 +121,5 @@ def _pairs_of(value: Any, name: str, value_of: str) -> list[tuple[str, Any]]:
 def _property_text(content: Any, scope: Scope) -> str:
     written = content.strip() if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
     if len(written) > _LONGEST_VALUE:
-        scope.warn(f"a property was cut to {_LONGEST_VALUE} characters")
+        scope.warn(Text("a property was cut to {most} characters", most=_LONGEST_VALUE))
     return written[:_LONGEST_VALUE]

@@ -15,6 +15,7 @@ from apps.channels.mapping.paths import Path, PathField
 from apps.channels.mapping.scope import Blocked, CannotConvert, Scope, is_empty
 from apps.channels.mapping.transforms.registry import transform
 from apps.core.money import exponent
+from apps.core.text import Text
 
 _ZERO = Decimal(0)
 _PLAIN = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,4}))?\Z")
@@ -41,7 +42,7 @@ def minor_units(value: Any, scope: Scope) -> int:
     """An amount that is in minor units already."""
     number = amount_of(value)
     if number != number.to_integral_value(context=EXACT):
-        scope.warn("minor units with a fraction; rounded")
+        scope.warn(Text("minor units with a fraction; rounded"))
     return rounded(number)
 
 
@@ -103,7 +104,12 @@ def unit_price(
     """
     unit, remainder = _split(value, scope, quantity, net, off)
     if remainder:
-        scope.warn(f"the line's total does not divide by its quantity; {remainder} minor units went to the discount")
+        scope.warn(
+            Text(
+                "the line's total does not divide by its quantity; {rest} minor units went to the discount",
+                rest=remainder,
+            )
+        )
     return unit
 
 
@@ -127,7 +133,7 @@ def prorate(value: Any, scope: Scope, *, whole: PathField, part: PathField | Non
         return value
     if scope.as_placed:
         return value
-    scope.warn(f"for {left} of {ordered} units: the rest was taken off at the source")
+    scope.warn(Text("for {left} of {ordered} units: the rest was taken off at the source", left=left, ordered=ordered))
     return rounded(EXACT.divide(EXACT.multiply(Decimal(value), left), ordered))
 
 
@@ -137,7 +143,13 @@ def to_minor(number: Decimal, scope: Scope) -> int:
     scaled = number.scaleb(exponent(currency), context=EXACT)
     minor = rounded(scaled)
     if scaled != minor:
-        scope.warn(f"the amount has more digits than {currency}; rounded to {minor} minor units")
+        scope.warn(
+            Text(
+                "the amount has more digits than {currency}; rounded to {minor} minor units",
+                currency=currency,
+                minor=minor,
+            )
+        )
     return minor
 
 
@@ -145,7 +157,9 @@ def amount_of(value: Any) -> Decimal:
     """The exact amount a value states; raises CannotConvert."""
     number = decimal_or_none(value)
     if number is None:
-        raise CannotConvert("is not an amount", "Amounts are digits with a point, such as 12.50; correct the source.")
+        raise CannotConvert(
+            Text("is not an amount"), Text("Amounts are digits with a point, such as 12.50; correct the source.")
+        )
     return number
 
 
@@ -162,7 +176,10 @@ def _amounts(term: Path | tuple[Path, ...], scope: Scope) -> list[Decimal]:
 def _amount_at(path: Path, value: Any) -> Decimal:
     number = decimal_or_none(value)
     if number is None:
-        raise CannotConvert(f"{path.text} is not an amount", "Amounts are digits with a point, such as 12.50.")
+        raise CannotConvert(
+            Text.joined(" ", (path.text, Text("is not an amount"))),
+            Text("Amounts are digits with a point, such as 12.50."),
+        )
     return number
 
 

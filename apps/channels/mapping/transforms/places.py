@@ -11,6 +11,7 @@ import pycountry
 from apps.channels.mapping.scope import CannotConvert, Scope, code_text, is_empty
 from apps.channels.mapping.transforms.registry import transform
 from apps.channels.mapping.transforms.text import plain_text
+from apps.core.text import Text
 
 # Everyday names that ISO does not list.
 _EVERYDAY = {
@@ -45,8 +46,8 @@ def country(value: Any, scope: Scope) -> str:
     found = own if own is not None else countries().get(folded)
     if found is None:
         raise CannotConvert(
-            f"{code_text(written)} is not a country we know",
-            'Add it to the table "country" of this channel, or correct the address.',
+            Text("{name} is not a country we know", name=code_text(written)),
+            Text('Add it to the table "country" of this channel, or correct the address.'),
         )
     return found
 
@@ -61,13 +62,17 @@ def region(value: Any, scope: Scope, *, country_target: str) -> str:
     known = regions(alpha2)
     found = known.get(fold(written))
     if found is None and known:
-        scope.warn(f"{code_text(written)} is not a region of {alpha2} we know; kept as written")
+        scope.warn(
+            Text(
+                "{name} is not a region of {country} we know; kept as written", name=code_text(written), country=alpha2
+            )
+        )
     return found or _kept(written, scope)
 
 
 def _kept(written: str, scope: Scope) -> str:
     if scope.limit and len(written) > scope.limit:
-        scope.warn(f"cut to {scope.limit} characters")
+        scope.warn(Text("cut to {most} characters", most=scope.limit))
         return written[: scope.limit]
     return written
 

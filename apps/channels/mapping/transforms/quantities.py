@@ -11,6 +11,7 @@ from apps.channels.mapping.paths import PathField
 from apps.channels.mapping.scope import CannotConvert, Scope, code_text, is_empty
 from apps.channels.mapping.transforms.registry import transform
 from apps.channels.mapping.transforms.text import identifier_text
+from apps.core.text import Text
 
 _GRAMS = {
     "g": Decimal(1),
@@ -60,10 +61,10 @@ def to_grams(value: Any, scope: Scope, *, unit: str = "", unit_from: PathField |
     named = scope.look(unit_from) if unit_from is not None else unit
     key = _UNIT_NAMES.get(named.strip().casefold()) if isinstance(named, str) else None
     if key is None:
-        raise CannotConvert(f"the unit {code_text(named)} is not known", "Use g, kg, oz or lb.")
+        raise CannotConvert(Text("the unit {unit} is not known", unit=code_text(named)), Text("Use g, kg, oz or lb."))
     number = decimal_or_none(value)
     if number is None or number < 0:
-        raise CannotConvert("is not a weight", "Correct the weight at the source, then replay the message.")
+        raise CannotConvert(Text("is not a weight"), Text("Correct the weight at the source, then replay the message."))
     return rounded(EXACT.multiply(number, _GRAMS[key]))
 
 
@@ -71,5 +72,7 @@ def count_of(value: Any) -> int:
     """The whole number a value states; raises CannotConvert."""
     number = decimal_or_none(value)
     if number is None or number != number.to_integral_value(context=EXACT):
-        raise CannotConvert("is not a whole number", "Correct the count at the source, then replay the message.")
+        raise CannotConvert(
+            Text("is not a whole number"), Text("Correct the count at the source, then replay the message.")
+        )
     return int(number)

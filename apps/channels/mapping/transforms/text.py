@@ -6,8 +6,9 @@ import html
 import re
 from typing import Any
 
-from apps.channels.mapping.scope import REPLACEMENT, CannotConvert, Scope, code_text
+from apps.channels.mapping.scope import REPLACEMENT, CannotConvert, Scope, code_text, kind_of
 from apps.channels.mapping.transforms.registry import transform
+from apps.core.text import Text
 from apps.orders.canonical import normalize_sku
 
 _WHOLE_FLOAT = re.compile(r"[0-9]{1,18}\.0\Z")
@@ -20,7 +21,7 @@ def text(value: Any, scope: Scope) -> str:
     """Read as text without outer spaces; what is longer than the field holds is cut, with a warning."""
     plain = plain_text(value)
     if scope.limit and len(plain) > scope.limit:
-        scope.warn(f"cut to {scope.limit} characters")
+        scope.warn(Text("cut to {most} characters", most=scope.limit))
         return plain[: scope.limit].rstrip()
     return plain
 
@@ -96,7 +97,9 @@ def plain_text(value: Any) -> str:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) >= _LARGEST:
-        raise CannotConvert(f"is {_shape(value)}, not text", "Ask the source to send text, or map another field.")
+        raise CannotConvert(
+            Text("is {kind}, not text", kind=_shape(value)), Text("Ask the source to send text, or map another field.")
+        )
     return str(value)
 
 
@@ -104,15 +107,17 @@ def identifier_text(value: Any) -> str:
     """Text or a whole number as an id; ``CannotConvert`` otherwise."""
     if isinstance(value, float):
         if not value.is_integer() or abs(value) >= _LARGEST:
-            raise CannotConvert(f"{code_text(str(value))} is not an id", "Ask the source to send the id as text.")
+            raise CannotConvert(
+                Text("{value} is not an id", value=code_text(str(value))),
+                Text("Ask the source to send the id as text."),
+            )
         return str(int(value))
     plain = plain_text(value)
     if REPLACEMENT in plain:
         # Two broken ids could be repaired to the same.
-        raise CannotConvert("has characters that could not be read", "Ask the source to send the id whole.")
+        raise CannotConvert(Text("has characters that could not be read"), Text("Ask the source to send the id whole."))
     return plain[:-2] if _WHOLE_FLOAT.match(plain) else plain
 
 
-def _shape(value: Any) -> str:
-    names = {bool: "a yes or no", dict: "an object", list: "a list", int: "a huge number", float: "a huge number"}
-    return names.get(type(value), "something else")
+def _shape(value: Any) -> Text:
+    return Text("a huge number") if type(value) in (int, float) else kind_of(value)
