@@ -159,8 +159,7 @@ def _cheapest_first(
     most = [0] * len(fixed)
     for row, need in zip(rows, wanted, strict=True):
         for s, supplies in row.items():
-            units = supplies[0][1] if len(supplies) == 1 else sum(units for _, units in supplies)
-            most[s] += min(units, need)
+            most[s] += min(sum(units for _, units in supplies), need)
     share = [cost // units for cost, units in zip(fixed, most, strict=True)]
     return [
         sorted((cost + share[s], units, 1 << s) for s, supplies in row.items() for cost, units in supplies)

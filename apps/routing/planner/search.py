@@ -168,8 +168,9 @@ class Search:
             floor = sum(floors)
             if not used or fixed + floor >= self.best or self._out_of_steps(fixed + floor):
                 return
-            site = (used & -used).bit_length() - 1
-            shut |= used & -used
+            first = used & -used
+            site = first.bit_length() - 1
+            shut |= first
             cost, branch = fixed + self.instance.fixed[site], (*opened, site)
             if cost + sum(self._floors(branch, shut, floors)) < self.best:
                 self._weigh(branch, cost)

@@ -162,3 +162,10 @@ def test_lines_of_one_sku_do_not_promise_the_same_units_twice():
 
     assert sum(placed(answer).values()) == 10
     assert sum(short(answer).values()) == 2
+
+
+def test_stock_still_to_come_is_no_stock_where_only_what_is_there_ships():
+    answer = solve(a_demand(X=3), [a_site("n", {"X": StockFact(1, backorderable=True)})], partial="ship_available")
+
+    assert placed(answer) == {("n", "X"): 1}
+    assert [(short.quantity, short.code) for short in answer.shortfalls] == [(2, "insufficient_stock")]

@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from apps.routing.planner import LineDemand, Rate, StockFact, explain, plan
+from apps.routing.planner import LineDemand, Rate, StockFact, explain, plan, runner_ups
 from apps.routing.planner.problem import PolicyContent
+from apps.routing.planner.search import Search
 from tests.routing.planner.builders import a_demand, a_site, solve
 
 TWO = a_demand(X=2)
@@ -259,3 +260,31 @@ def test_a_search_cut_short_says_how_far_from_the_best_it_may_be(criteria, doubt
 
     assert doubt in explain(answer, demand)
     assert (answer.search.gap_criterion, answer.search.gap > 0) == (criteria[0], True)
+
+
+def test_a_plan_without_a_node_does_without_it_though_it_had_everything():
+    sites = [a_site("a", {"X": 100}, base=100, pick_minor=50), a_site("b", {"X": 90}, base=100, pick_minor=1)]
+    sites.append(a_site("c", {"X": 10}, base=900, pick_minor=60))
+
+    answer = solve(a_demand(X=100), sites)
+
+    assert answer.sites == ("a", "b")
+    assert [(loser.kind, loser.avoided, loser.sites) for loser in answer.runner_ups] == [
+        ("alone", None, ("a",)), ("without", "a", ("b", "c")), ("without", "b", ("a",)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("budget", "share"), [(20_000, 4_000), (11, 3)])
+def test_what_would_be_without_a_node_is_searched_for_a_fifth_as_long(monkeypatch, budget, share):
+    budgets = []
+
+    class Watched(Search):
+        def __init__(self, instance, budget, least_value):
+            budgets.append(budget)
+            super().__init__(instance, budget, least_value)
+
+    monkeypatch.setattr(runner_ups, "Search", Watched)
+
+    plan(TWO, [a_site("a", {"X": 1}), a_site("b", {"X": 1})], PolicyContent(node_budget=budget))
+
+    assert budgets == [share, share]

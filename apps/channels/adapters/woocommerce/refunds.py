@@ -55,7 +55,7 @@ def refunds_explained(value: Any, scope: Scope) -> bool:
 
 def _as_it_was(scope: Scope) -> bool:
     """Of an order that has ended, refunds are returns: they take nothing off what was promised."""
-    return scope.as_placed or scope.mapped.get("status") == "completed"
+    return scope.as_placed or scope.mapped.get("status") in ("completed", "cancelled")
 
 
 def _explains(refund: dict[str, Any], cheapest: Decimal, ids: set[str]) -> bool:
