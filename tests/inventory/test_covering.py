@@ -22,6 +22,7 @@ from apps.inventory.services import (
     claim_stock,
     consume_reservations,
     count_stock,
+    cover_first,
     cut_reservation,
     fill_backorders,
     release_reservations,
@@ -124,6 +125,30 @@ def test_who_lost_it_to_a_wrong_count_has_it_back_with_the_right_one_safety_stoc
 
     assert waiting() == [0, 0]
     assert broken() == []
+
+
+def test_claims_whose_goods_are_picked_take_their_stock_from_the_newest_of_the_others_on_their_level():
+    level, other = a_level(on_hand=6), a_level(on_hand=4)
+    _, in_work, picked = claimed(level, 2, 2, 2)
+    claimed(other, 2, 2)
+    allocate_reservations([in_work])
+    counted(level, 3)
+    assert waiting() == [1, 0, 2, 0, 0]
+
+    cover_first([level.pk, other.pk], {picked.pk})
+
+    assert waiting() == [2, 1, 0, 0, 0]
+
+
+def test_no_claim_takes_more_from_the_others_than_they_have():
+    level = a_level(on_hand=5)
+    _, picked = claimed(level, 3, 2)
+    counted(level, 1)
+    assert waiting() == [2, 2]
+
+    cover_first([level.pk], {picked.pk})
+
+    assert waiting() == [3, 1]
 
 
 def test_what_comes_in_part_covers_the_oldest_first_and_frees_nothing():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from apps.core import clock
 from apps.inventory import selectors
 from apps.inventory.models import StockLevel, StockMovement
 from apps.inventory.services.moving import Move, post
@@ -43,6 +46,20 @@ def test_the_ledger_says_what_by_whom_about_what_and_why_in_two_hundred_characte
     assert (row.level_id, row.kind, row.on_hand_delta, row.reserved_delta) == (level.pk, "ship", -3, 2)
     assert (row.reference, row.reason, row.actor) == ("ord_1", "r" * 200, str(AGENT))
     assert row.moved_at is not None
+
+
+def test_what_happened_earlier_stands_in_the_ledger_at_its_time_and_says_since_when_it_is_known():
+    level, now = StockLevelFactory(on_hand=10), clock.now()
+    earlier = now - timedelta(hours=3)
+
+    with clock.frozen(now):
+        moves = [Move(level.pk, "ship", -1, at=earlier), Move(level.pk, "ship", -2)]
+        post(moves, selectors.lock_levels([level.pk]), actor=AGENT)
+
+    assert list(StockMovement.objects.order_by("pk").values_list("on_hand_delta", "moved_at", "booked_at")) == [
+        (-1, earlier, now),
+        (-2, now, None),
+    ]
 
 
 def test_without_a_move_nothing_is_written():

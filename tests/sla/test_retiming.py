@@ -14,6 +14,7 @@ from apps.sla.active_policy import book_of
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Rule
 from apps.sla.services.retiming import recount_batch, retime_batch, retime_orders
+from tests.casework.approvals.people import person, policy, proposal
 from tests.driving import work_it_off
 from tests.factories import AGENT, make_order
 from tests.sla.standing import MONDAY, a_case, at, hours, resolution
@@ -152,4 +153,18 @@ def test_a_case_that_took_in_another_is_timed_anew_by_its_own_rule_and_due_with_
         work_it_off()
 
     timer = resolution(mine)
-    assert (timer.rule, timer.total_s, timer.due_at) == (1, 240 * 60, hours(1))
+    mine.refresh_from_db()
+    assert (timer.rule, timer.total_s, timer.due_at, mine.next_due_at) == (1, 240 * 60, hours(1), hours(1))
+
+
+def test_a_proposal_that_waits_for_a_decision_is_timed_anew():
+    hold_policy(Rule("approval", "a", minutes=60))
+    policy()
+    proposal(person("agent"))
+    work_it_off()
+
+    hold_policy(Rule("approval", "a", minutes=30), retime=True)
+    work_it_off()
+
+    timer = timer_of("approval")
+    assert (timer.state, timer.due_at - timer.started_at) == ("running", timedelta(minutes=30))
