@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 
 from apps.channels.framework.contracts import shipped
 from apps.channels.framework.registry import adapter_of
+from apps.channels.mapping.documents import load_document
 from apps.channels.mapping.envelopes import orders_in
 from apps.channels.mapping.facts import Facts, facts
-from apps.channels.mapping.message_form import MessageForm, Topic
-from apps.channels.mapping.recognition import Recognition, Recognized, recognize
-from apps.channels.mapping.results import Ignored, Notice, NoticeKind, Quarantined
+from apps.channels.mapping.message_form import MessageForm, Topic, Topics
+from apps.channels.mapping.recognition import OURS, Recognition, Recognized, recognize
+from apps.channels.mapping.results import Finding, Ignored, Notice, NoticeKind, Quarantined
+from tests.channels.mapping.small import with_part
 
 Make = Callable[..., dict[str, Any]]
 
@@ -190,3 +193,120 @@ def test_pages_and_batches_are_taken_apart(shopify_order: Make, woo_order: Make)
         {"order": {"AmazonOrderId": "1"}}
     ]
     assert orders_in(adapter_of("shopify").messages, 5) == [5]
+
+
+FORM = MessageForm(
+    kind="some",
+    topics=Topics(about_orders="orders/", meanings={"orders/gone": Topic.DELETED}, without_order={"orders/note": "a note"}),
+    only_names=lambda order: "just_named" in order,
+    gone=lambda order: "it is off" if "off" in order else None,
+    incomplete=lambda order: Finding("x", "half of it", "Wait.") if "half" in order else None,
+)  # fmt: skip
+
+
+def some(
+    payload: Any, topic: str = "", headers: dict[str, str] | None = None, form: MessageForm = FORM, **shape: Any
+) -> Recognition:
+    document = load_document(with_part("shape", {"has_all": ["id", "items[0].no", "items[].no"], **shape}))
+    return recognize(form, topic, headers or {}, payload, [document])
+
+
+WHOLE: dict[str, Any] = {"id": 1, "items": [{"no": None}]}
+
+
+@pytest.mark.parametrize(
+    ("payload", "lacks"),
+    [
+        ({"id": None, "items": [{"no": 1}]}, ""),
+        ({"items": [{"no": 1}]}, "id"),
+        ({"id": 1}, "items[0].no, items[].no"),
+        ({"id": 1, "items": []}, "items[0].no, items[].no"),
+        ({"id": 1, "items": {"no": 1}}, "items[0].no, items[].no"),
+        ({"id": 1, "items": ["x"]}, "items[0].no, items[].no"),
+        ({"id": 1, "items": [{}, {"no": 1}]}, "items[0].no, items[].no"),
+    ],
+)
+def test_an_order_has_every_key_its_contract_reads_whatever_it_says(payload: Any, lacks: str) -> None:
+    recognized = some(payload)
+
+    if lacks:
+        assert isinstance(recognized, Quarantined)
+        assert recognized.reason == f"not recognized as some.order: it lacks {lacks}"
+    else:
+        assert isinstance(recognized, Recognized)
+
+
+def test_an_order_has_none_of_what_other_messages_have() -> None:
+    assert isinstance(some({**WHOLE, "draft": None, "copy": ""}, has_none=["draft", "copy"]), Recognized)
+    refused = some({**WHOLE, "draft": 1, "copy": 2}, has_none=["draft", "copy"])
+    assert isinstance(refused, Quarantined)
+    assert refused.reason == "not recognized as some.order: it has draft, copy, which orders have not"
+
+
+def test_of_several_contracts_the_one_that_lacks_least_is_named() -> None:
+    near, far = (load_document(with_part("shape", {"has_all": keys})) for keys in (["id", "b"], ["a", "b", "c"]))
+
+    refused = recognize(FORM, "", {}, {"id": 1, "z": 1}, [far, near])
+
+    assert isinstance(refused, Quarantined)
+    assert refused.reason.endswith("it lacks b")
+
+
+@pytest.mark.parametrize(
+    ("topic", "outcome"),
+    [
+        ("orders/note", Ignored("a note")),
+        ("products/new", Ignored("the topic 'products/new' is not about orders")),
+        (" Products/New ", Ignored("the topic 'products/new' is not about orders")),
+        ("orders/gone", Notice(NoticeKind.CANCELLED, "1", "deleted at the source")),
+        ("deleted", Notice(NoticeKind.CANCELLED, "1", "deleted at the source")),
+    ],
+)
+def test_a_topic_may_decide_before_the_message_is_looked_at(topic: str, outcome: Recognition) -> None:
+    assert some(WHOLE, topic) == outcome
+    assert isinstance(some(WHOLE, "orders/new"), Recognized)
+    assert isinstance(some(WHOLE, "updated"), Recognized)
+    assert isinstance(some(WHOLE, topic="odd", form=MessageForm(kind="some")), Recognized)
+
+
+def test_what_only_names_an_order_is_fetched_and_one_that_is_gone_is_a_cancellation() -> None:
+    assert some({"id": 1, "just_named": True}) == Notice(NoticeKind.NAMED, "1", "the order it names is to be fetched")
+    assert some({"id": 1, "off": True}) == Notice(NoticeKind.CANCELLED, "1", "it is off")
+    for payload, problem in (
+        ({"just_named": True}, "a message that names no order"),
+        ({"off": True}, "a cancellation that names no order"),
+    ):
+        refused = some(payload)
+        assert isinstance(refused, Quarantined)
+        assert refused.reason == f"id: {problem}"
+
+
+def test_where_no_webhook_is_believed_only_what_we_asked_for_is_read() -> None:
+    form = replace(FORM, hooks_only_name=True)
+
+    assert some(WHOLE, form=form) == Notice(NoticeKind.NAMED, "1", "the order it names is to be fetched")
+    assert isinstance(some(WHOLE, headers={OURS: "polled"}, form=form), Recognized)
+
+
+@pytest.mark.parametrize(
+    ("payload", "outcome"),
+    [
+        ({}, "an empty message"),
+        ({"refund": {}}, "this is a refund, not an order"),
+        ({"inventory_item": {}, "a": 1, "b": 2}, "this is an inventory item, not an order"),
+        ({"refunds": [], "a": 1}, "this is a list of refunds, not an order"),
+        ({"count": 3}, "this is a count, not an order"),
+        ({"errors": [], "a": 1, "b": 2, "c": 3}, "this is an error answer, not an order"),
+        ({"invoice_url": "x", "line_items": []}, "this is a draft order, not an order"),
+    ],
+)
+def test_what_is_plainly_no_order_is_called_by_its_name(payload: Any, outcome: str) -> None:
+    assert some(payload) == Ignored(outcome)
+
+
+def test_what_may_be_an_order_is_never_ignored() -> None:
+    for payload in ({"refund": {}, "a": 1, "b": 2, "c": 3}, {"invoice_url": "x"}, {"half": 1}):
+        assert isinstance(some(payload), Quarantined)
+    refused = some({"half": 1})
+    assert isinstance(refused, Quarantined)
+    assert refused.findings == (Finding("x", "half of it", "Wait."),)

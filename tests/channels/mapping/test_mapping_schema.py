@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -156,3 +157,154 @@ def test_targets_know_how_long_they_are_which_words_they_take_and_why_they_refus
     assert line["quantity"].refuses(1) == ""
     assert "less than or equal" in line["quantity"].refuses(10**12)
     assert order["customer.name"].name == "customer.name"
+
+
+def said(
+    *rows: dict[str, Any], line_rows: tuple[dict[str, Any], ...] = (), known: Any = None, **parts: Any
+) -> list[str]:
+    """What is said of the least document with these rows and parts besides."""
+    raw = copy.deepcopy(LEAST) | parts
+    raw["fields"] = [*raw["fields"], *rows]
+    raw["lines"]["fields"] += line_rows
+    return [f"{message.where}: {message.problem}" for message in lint(raw, hold_reasons=known)]
+
+
+LOOKUP = row("status", "state", ("lookup", {"table": "words"}))
+NEVER_USED = "it has a default that is never used"
+
+
+@pytest.mark.parametrize(
+    ("one", "problems"),
+    [
+        (row("note", "a", default="x"), [NEVER_USED]),
+        (row("note", "a", default="x", when_missing="default"), []),
+        (row("note", "a", default="x", when_invalid="default"), []),
+        (row("note", "a", default="x", when_missing="hold:manual"), []),
+        (row("note", "a", default="x", when_invalid="hold:manual"), []),
+        (row("note", "a", default="x", when_missing="reject", when_invalid="omit"), [NEVER_USED]),
+        (row("note", "a", when_invalid="default"), ["it falls back to a default, and has none"]),
+        (row("tags", "a", "split_tags", default=5, when_missing="default"), ["its default does not fit: Input should be a valid list"]),
+        (row("note", None), ["it has neither a source, nor a default, nor a transform that makes a value"]),
+        (row("note", None, "text"), ["it has neither a source, nor a default, nor a transform that makes a value"]),
+        (row("note", None, ("constant", {"to": "x"})), []),
+        (row("note", None, default="x", when_missing="default"), []),
+        (row("note", ["a"]), []),
+        (row("note", ["a", "b"]), ["it reads several values; add first_non_empty, join or another step that makes one of them"]),
+        (row("note", "a[]"), ["it reads several values; add first_non_empty, join or another step that makes one of them"]),
+        (row("note", "a[]", "join"), []),
+        (row("note", "a", "sing", "dance"), ["there is no transform 'sing'", "there is no transform 'dance'"]),
+        (row("status", "a", when_invalid="omit"), ["it guards what ships: unreadable, it has to hold or be quarantined, not be left out"]),
+        (row("discount", "a"), ["there is no target 'discount' in the canonical order"]),
+        (row("placed_at", "a"), ["the target is filled twice"]),
+        (row("note", "@who.x"), ["'@who.x': there is no record 'who'"]),
+        (row("note", "$.x"), []),
+        (row("shipping_address.region", "r", ("region", {"country_target": "shipping_address.country"})),
+         ["the row of 'shipping_address.country' has to stand before it"]),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_row(one: dict[str, Any], problems: list[str]) -> None:
+    assert said(one) == [f"fields[3] {one['target']}: {problem}" for problem in problems]
+
+
+def test_a_country_that_stands_before_its_region_will_do() -> None:
+    region = row("shipping_address.region", "r", ("region", {"country_target": "shipping_address.country"}))
+
+    assert said(row("shipping_address.country", "c", "country"), region) == []
+
+
+def test_what_is_said_of_a_row_of_a_line_names_its_place() -> None:
+    assert said(line_rows=(row("tax", "t", "money", when_invalid="omit"),)) == [
+        "lines.fields[3] tax: it guards what ships: unreadable, it has to hold or be quarantined, not be left out"
+    ]
+    assert said(line_rows=(row("title", "t", when_invalid="omit"),)) == []
+    assert said(line_rows=(row("tax", "@who.x"),)) == ["lines.fields[3] tax: '@who.x': there is no record 'who'"]
+
+
+def test_what_is_said_of_tables() -> None:
+    assert said(LOOKUP) == ["fields[3] status: there is no table 'words' in the document"]
+    assert said(LOOKUP, tables={"words": {"a": "open"}}) == []
+    assert said(LOOKUP, tables={"words": {"a": "shut", "b": "lost", "c": "open"}}) == [
+        "fields[3] status: the table 'words' leads to lost, shut, which the target does not know"
+    ]
+    more_steps = row("status", "state", ("lookup", {"table": "words"}), "lower")
+    assert said(more_steps, tables={"words": {"a": "OPEN"}}) == []
+    free = row("note", "state", ("lookup", {"table": "words"}))
+    assert said(free, tables={"words": {"a": "anything"}}) == []
+    assert said(tables={"words": {"A": "1", "a ": "2", "b": "3", "B": "4", "c": "5"}}) == [
+        "tables.words: 'a' stands twice; case does not count",
+        "tables.words: 'b' stands twice; case does not count",
+    ]
+    assert [one.partition(":")[0] for one in said(tables={"service_level": {"*": "soon"}})] == ["tables.service_level"]
+
+
+GATE = {
+    "when": [{"path": "a", "test": "present"}, {"path": "x", "test": "is_true"}],
+    "then": "hold:weather",
+    "reason": "r",
+}
+
+
+def test_what_is_said_of_gates_guards_and_skips() -> None:
+    plain = {"when": [{"path": "@who.a", "test": "present"}], "then": "ignore", "reason": "r"}
+    guard = {"path": "x", "reads": "yes_no"}
+
+    assert said(gates=[plain, GATE]) == [
+        "gates[1]: 'x' has no guard for when it is unreadable",
+        "gates[0]: '@who.a': there is no record 'who'",
+    ]
+    assert said(gates=[GATE], guards=[guard]) == []
+    for test in ("is_false", "is_moment"):
+        assert len(said(gates=[{**GATE, "when": [{"path": "y", "test": test}]}], guards=[guard])) == 1
+    assert said(gates=[{**GATE, "when": [{"path": "y", "test": "is_zero"}]}]) == []
+    said_of_words = "words go with reads: word, and only with it"
+    assert said(guards=[guard, {"path": "x", "reads": "word"}]) == [f"guards[1]: {said_of_words}"]
+    assert said(guards=[guard | {"words": ["a"]}]) == [f"guards[0]: {said_of_words}"]
+    assert said(guards=[{"path": "x", "reads": "word", "words": ["a"]}]) == []
+    assert said(guards=[guard, {"path": "@who.x", "reads": "moment"}]) == [
+        "guards[1]: '@who.x': there is no record 'who'"
+    ]
+    skips = [{"when": [{"path": "@who.x", "test": "present"}], "reason": "r"}]
+    assert said(lines=LEAST["lines"] | {"skip": [{"when": GATE["when"], "reason": "r"}, *skips]}) == [
+        "lines.skip[1]: '@who.x': there is no record 'who'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "good"),
+    [
+        ("items[]", True),
+        ("a.items[]", True),
+        ("items", False),
+        ("items[0]", False),
+        ("a[].items[]", False),
+        ("items[].x", False),
+    ],
+)
+def test_lines_stand_in_one_list(source: str, good: bool) -> None:
+    problems = said(lines=LEAST["lines"] | {"source": source})
+
+    assert problems == ([] if good else [f"lines.source: {source!r} must end in [] and have no other []"])
+
+
+def test_hold_reasons_are_those_the_caller_knows() -> None:
+    one = row("note", "a", when_missing="hold:weather", when_invalid="hold:manual")
+    line = row("title", "a", when_invalid="hold:moon")
+    guards = [{"path": "x", "reads": "yes_no", "then": "hold:tide"}]
+
+    assert said(one, line_rows=(line,), gates=[GATE], guards=guards) == []
+    assert said(one, line_rows=(line,), gates=[GATE], guards=guards, known=frozenset({"manual"})) == [
+        "fields note: 'weather' is not a hold reason",
+        "fields title: 'moon' is not a hold reason",
+        "gates[0]: 'weather' is not a hold reason",
+        "guards[0]: 'tide' is not a hold reason",
+    ]
+
+
+def test_a_target_that_an_order_can_not_be_without_has_to_be_filled() -> None:
+    raw = copy.deepcopy(LEAST)
+    del raw["fields"][1], raw["lines"]["fields"][0]
+
+    assert [f"{message.where}: {message.problem}" for message in lint(raw)] == [
+        "fields: the required target 'placed_at' is not filled",
+        "lines.fields: the required target 'line_id' is not filled",
+    ]
