@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.channels.models import Channel, ChannelNotice, ContractVersion, InboxMessage, UploadJob
@@ -74,6 +75,23 @@ class ChannelResumed(EventData):
 )
 class ChannelReconcileDue(EventData):
     pass
+
+
+@event("channel.webhooks_due", subject=CHANNEL, ball=Ball.INTEGRATION, says="The channel's webhooks are looked at.")
+class ChannelWebhooksDue(EventData):
+    pass
+
+
+@event(
+    "channel.webhooks_lost",
+    subject=CHANNEL,
+    ball=Ball.PERSON,
+    says="The shop no longer sends webhooks that were registered.",
+)
+class ChannelWebhooksLost(EventData):
+    """``topics``: in the shop's words."""
+
+    topics: Sequence[str]
 
 
 @event(

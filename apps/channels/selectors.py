@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from apps.channels.errors import ChannelNotFound, ChannelPaused
 from apps.channels.framework.adapter import Capability
-from apps.channels.framework.registry import kinds_with
+from apps.channels.framework.registry import adapter_of, kinds_with
 from apps.channels.models import CONNECTING, Channel, ContractVersion, InboxMessage
 from apps.core.process_cache import get_or_load
 from apps.orders.checks import ChannelTerms
@@ -36,9 +36,19 @@ def channel_by_code(code: str) -> Channel:
 def open_channel(code: str) -> Channel:
     """An active channel for whoever waits for the answer. Raises ChannelNotFound, ChannelPaused."""
     channel = channel_by_code(code)
-    if channel.paused_at is not None:
+    if channel.paused_at is not None and not sells_over_the_counter(channel):
         raise ChannelPaused(channel=channel.name)
     return channel
+
+
+def sells_over_the_counter(channel: Channel) -> bool:
+    """Whether it is one of tills: what they report is booked while it is paused too, for the goods have left."""
+    return adapter_of(channel.kind).can(Capability.TILL)
+
+
+def files_wait(channel: Channel) -> bool:
+    """Whether its files are to be left as they are until it is resumed. Locks it then, as ``lock_paused`` does."""
+    return not sells_over_the_counter(channel) and bool(lock_paused([channel.pk]))
 
 
 def channel_for_webhooks(code: str) -> Channel:

@@ -87,6 +87,7 @@ send_channel_update = Step(
 )
 poll_channel = Step(channel_messages.poll_channel, lane="partners", batch=1, priority=90)
 reconcile_channel = Step(channel_messages.reconcile_channel, lane="partners", batch=1, priority=91)
+check_webhooks = Step(channel_messages.check_webhooks, lane="partners", batch=1, priority=93)
 read_refunds = Step(
     channel_messages.read_refunds, lane="partners", batch=1, priority=7, attempts=channel_messages.REFUND_ATTEMPTS
 )
@@ -160,6 +161,8 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orchestration.ContractEnding: [notify_staff],
     channels.ChannelPollDue: [poll_channel],
     channels.ChannelReconcileDue: [reconcile_channel],
+    channels.ChannelWebhooksDue: [check_webhooks],
+    channels.ChannelWebhooksLost: [notify_staff],
     channels.ChannelPaused: [],
     channels.ChannelResumed: [send_channel_stock],
     channels.ChannelToTell: [send_channel_update],

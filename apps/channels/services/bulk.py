@@ -18,7 +18,7 @@ from apps.accounts.caller import Caller
 from apps.channels import events
 from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, UploadJob, UploadPart
-from apps.channels.selectors import open_channel
+from apps.channels.selectors import files_wait, open_channel
 from apps.channels.services.direct_orders import accepted_message, unacceptable
 from apps.core import clock
 from apps.core.actor import Actor
@@ -80,8 +80,11 @@ def _parts(job: UploadJob, lines: Sequence[bytes]) -> Iterator[UploadPart]:
 
 @transaction.atomic
 def run_bulk_job(job_ref: str) -> None:
-    """Take in the next part of the job that nobody else has in hand. None left: nothing happens."""
+    """Take in the next part of the job that nobody else has in hand. None left: nothing happens; nor while its channel is paused,
+    and whoever resumes that has it go on."""
     job = UploadJob.objects.select_related("channel").defer("body", "results").get(public_id=job_ref)
+    if files_wait(job.channel):
+        return
     # Others skip a part that is locked; where its worker dies, the lock goes and its run comes again.
     free = UploadPart.objects.select_for_update(skip_locked=True).filter(job=job, taken_in=False).order_by("pk")
     part = free.first()

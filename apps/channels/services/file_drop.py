@@ -21,10 +21,11 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
-from apps.channels.errors import NotACsvFile, UploadTooLarge
+from apps.channels.errors import ChannelPaused, NotACsvFile, UploadTooLarge
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import kinds_with
 from apps.channels.models import Channel, UploadJob, Verdict
+from apps.channels.selectors import sells_over_the_counter
 from apps.channels.services.uploading import DONE, REFUSED, count_outcomes, error_file, receive_upload
 from apps.core import clock
 from apps.core.actor import Actor
@@ -58,7 +59,7 @@ def take_dropped() -> int:
     for folder in _folders():
         try:
             _put_away(folder)
-            taken += sum(_take(folder, path) for path in _ready(folder.path))
+            taken += 0 if _waits(folder.channel) else sum(_take(folder, path) for path in _ready(folder.path))
         except OSError as error:
             log.error("drop_folder_not_read", channel=folder.channel.code, error=type(error).__name__)
     return taken
@@ -75,6 +76,11 @@ def _folders() -> Iterator[Folder]:
             for name in ("working", "done", "failed"):
                 (path / name).mkdir(exist_ok=True)
             yield Folder(channel, path)
+
+
+def _waits(channel: Channel) -> bool:
+    """Paused: its files stay where they lie."""
+    return channel.paused_at is not None and not sells_over_the_counter(channel)
 
 
 def _ready(path: Path) -> list[Path]:
@@ -112,6 +118,10 @@ def _upload(folder: Folder, claimed: Path) -> None:
             receive_upload(folder.channel.code, file_name=name, body=body, actor=DROPPED)
             for name, body in _files_in(claimed)
         ]
+    except ChannelPaused:
+        # Just now: it is taken once the channel is resumed.
+        claimed.rename(folder.path / claimed.name)
+        return
     except DomainError as refusal:
         _finish(folder, claimed, claimed.name, "failed", [f"{refusal.sentence}\n"])
         return

@@ -1,6 +1,8 @@
 """A channel paused for a while: what its shop sends is kept unread, what is to be sent to it waits, and nothing is lost.
 
-What is being read or sent at the moment of pausing is finished. Whoever leaves something waiting does it under the lock of the
+What is being read or sent at the moment of pausing is finished; of a file or a bulk body, the part in hand. Orders and files that somebody
+hands in meanwhile are refused, and files that lie in its folder stay there. Tills are the exception: what they report is booked, for
+the goods have left. Whoever leaves something waiting does it under the lock of the
 channel, so that whoever resumes it finds all of it.
 """
 
@@ -13,7 +15,7 @@ from apps.channels import events
 from apps.channels.errors import ChannelNotReady
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
-from apps.channels.models import Channel, ChannelNotice, InboxMessage, NoticeState, Verdict
+from apps.channels.models import Channel, ChannelNotice, InboxMessage, NoticeState, UploadJob, Verdict
 from apps.channels.selectors import lock_channel
 from apps.channels.services.receiving import received
 from apps.core import clock
@@ -69,6 +71,8 @@ def take_up(channel: Channel, *, actor: Actor) -> None:
     left = list(notices.select_related("channel"))
     ChannelNotice.objects.filter(pk__in=[notice.pk for notice in left]).update(state=NoticeState.PENDING, detail="")
     facts += [events.notice_fact(notice) for notice in left]
+    jobs = UploadJob.objects.filter(channel=channel, state__in=["queued", "running"]).defer("body", "results")
+    facts += [events.upload_fact(job, events.UploadContinued) for job in jobs.order_by("pk")]
     if channel.speaks and adapter_of(channel.kind).can(Capability.POLLING):
         facts.append(events.poll_fact(channel))
     if channel.reconciling and "finished_at" not in channel.reconciling:

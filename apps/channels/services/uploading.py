@@ -26,7 +26,7 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.facts import external_id_of
 from apps.channels.mapping.results import Quarantined
 from apps.channels.models import Channel, InboxMessage, UploadJob, Verdict
-from apps.channels.selectors import open_channel
+from apps.channels.selectors import files_wait, open_channel
 from apps.channels.services.contracts import file_documents
 from apps.channels.services.intake import SETTLED_FIELDS, lock_external_ids, settle_messages
 from apps.channels.services.reading import Reader
@@ -79,7 +79,10 @@ def start_upload(job: UploadJob, *, actor: Actor) -> UploadJob:
 
 @transaction.atomic
 def run_csv_job(job_ref: str) -> None:
-    """Do the job's next part: first divide the file into orders, then take some of them in. Done already: nothing."""
+    """Do the job's next part: first divide the file into orders, then take some of them in. Done already: nothing; nor while its
+    channel is paused, and whoever resumes that has it go on."""
+    if files_wait(Channel.objects.get(uploadjob__public_id=job_ref)):
+        return
     rows = UploadJob.objects.select_for_update(no_key=True, of=("self",)).select_related("channel").defer("results")
     job = rows.get(public_id=job_ref)
     if job.state in (DONE, REFUSED, PREVIEWED):

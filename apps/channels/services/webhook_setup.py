@@ -92,7 +92,11 @@ def confirm_webhooks(channel_id: int, *, actor: Actor) -> Channel:
 @service
 def _note(channel_id: int, hooks: Sequence[Hook], *, actor: Actor) -> None:
     channel = lock_channel(channel_id)
-    found = {"topics": [hook.topic for hook in hooks], "at": clock.now().isoformat()}
+    found = {
+        "topics": [hook.topic for hook in hooks],
+        "listed": [hook.topic for hook in hooks if hook.external_id],
+        "at": clock.now().isoformat(),
+    }
     if channel.is_connecting:
         note_done(channel, SetupStep.WEBHOOKS, hooks=found)
     else:

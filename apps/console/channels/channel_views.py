@@ -15,10 +15,12 @@ from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.setup import Hook
 from apps.channels.models import Channel
+from apps.channels.selectors import sells_over_the_counter
 from apps.channels.services.onboarding import set_holding
 from apps.channels.services.pausing import pause_channel, resume_channel
 from apps.channels.services.reconciling import is_running, reconcile_channel
-from apps.channels.services.webhook_setup import can_register, registered_webhooks, webhook_address
+from apps.channels.services.webhook_setup import can_register, registered_webhooks
+from apps.channels.services.webhook_watch import lost_webhooks, standing_of
 from apps.console.channels.connect_views import SCOPE, credential_fields, day_of, find_channel, shown_report
 from apps.console.channels.health import health_of
 from apps.console.channels.list_views import state_of
@@ -40,6 +42,9 @@ def channel(request: StaffRequest, code: str) -> HttpResponse:
         "health": health_of(row),
         "proofs": proof_rows(row),
         "registers": can_register(row),
+        "lost": lost_webhooks(row),
+        "counter": sells_over_the_counter(row),
+        "takes_files": adapter.can(Capability.FILES) or adapter.can(Capability.DIRECT),
         "reconciling": progress_of(row),
         "may_reconcile": row.speaks and adapter.can(Capability.POLLING),
         **credential_fields(row),
@@ -67,17 +72,14 @@ def hooks(request: StaffRequest, code: str) -> HttpResponse:
         found = list(registered_webhooks(row)) if can_register(row) else []
     except NotConnected as refusal:
         problem = refusal_text(refusal)
-    ours = webhook_address(row)
-    mine = [one for one in found if one.address == ours]
-    known = row.setup.get("hooks", {}).get("topics", [])
-    gone = [] if problem else [topic for topic in known if topic not in {one.topic for one in mine}]
+    now = standing_of(row, found)
     context = {
         "channel": row,
-        "hooks": mine,
-        "foreign": len(found) - len(mine),
-        "gone": gone,
+        "hooks": now.mine,
+        "foreign": now.foreign,
+        "gone": [] if problem else now.gone,
         "problem": problem,
-        "broken": bool(gone) or not mine or any(not one.active for one in mine),
+        "broken": bool(now.lost) or not now.mine,
     }
     return render(request, "console/channels/hooks.html", context)
 

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.channels.services.webhook_watch import lost_webhooks
 from apps.console.channels.connect_views import SCOPE
 from apps.console.shell.access import StaffRequest, page
 
@@ -22,6 +23,7 @@ def channels(request: StaffRequest) -> HttpResponse:
         {
             "channel": row,
             "state": state_of(row),
+            "lost": lost_webhooks(row),
             "waiting": counts.get((row.pk, Verdict.WAITING), 0),
             "quarantined": counts.get((row.pk, Verdict.QUARANTINED), 0),
         }

@@ -52,6 +52,8 @@ LOOKS: dict[type[EventData], Look] = {
     channels.ChannelPaused: Look("pause", "amber"),
     channels.ChannelResumed: Look("play", "green"),
     channels.ChannelReconcileDue: Look("refresh", kind="message"),
+    channels.ChannelWebhooksDue: Look("refresh", kind="message"),
+    channels.ChannelWebhooksLost: Look("alert", "amber"),
     channels.ChannelToTell: Look("send", kind="message"),
     channels.ChannelOrderToFetch: Look("download", kind="message"),
     channels.ChannelRefundsToRead: Look("undo", kind="message"),

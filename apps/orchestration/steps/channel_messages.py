@@ -21,6 +21,7 @@ from apps.channels.services.reconciling import reconcile_part
 from apps.channels.services.refund_details import read_refunds as read_refunds_of
 from apps.channels.services.shop_updates import ShopUpdate, queue_updates, send_update
 from apps.channels.services.uploading import run_csv_job
+from apps.channels.services.webhook_watch import check_webhooks as check_webhooks_of
 from apps.core import database_clock
 from apps.core.actor import Actor
 from apps.core.models import Event
@@ -125,6 +126,15 @@ def reconcile_channel(dues: Sequence[Due], actor: Actor) -> None:
             reconcile_part(due.subject_id)
         except ShopBusy as busy:
             raise TryLater(busy.until, str(busy)) from None
+
+
+def check_webhooks(dues: Sequence[Due], actor: Actor) -> None:
+    """See whether a shop still sends its webhooks. One that does not answer is asked the next time: what is wrong with it, polling says."""
+    for due in dues:
+        try:
+            check_webhooks_of(due.subject_id)
+        except (ShopBusy, ShopRefused, ShopUnreachable) as trouble:
+            log.warning("webhooks_not_seen", channel=due.subject_ref, error=repr(trouble)[:300])
 
 
 def read_refunds(dues: Sequence[Due], actor: Actor) -> None:

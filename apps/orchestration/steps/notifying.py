@@ -29,6 +29,8 @@ from apps.casework.events import (
 from apps.casework.models import ApprovalRequest, CaseComment, ExceptionCase
 from apps.casework.recipients import may_own, or_somebody, recipients
 from apps.casework.visibility import who_may_see_order
+from apps.channels.events import ChannelWebhooksLost
+from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
 from apps.core.locale import day
@@ -228,6 +230,21 @@ def _contract_ends(due: DueOf[ContractEnding]) -> Iterable[_Notice]:
     yield _Notice(to, text, "/channels/calendar/", NoticeKind.CONTRACT)
 
 
+def _webhooks_lost(due: DueOf[ChannelWebhooksLost]) -> Iterable[_Notice]:
+    channel = Channel.objects.filter(pk=due.subject_id).first()
+    if channel is None:
+        return
+
+    def text() -> str:
+        said = _(
+            "{channel} no longer sends webhooks: {topics}. Orders are found minutes later until they are on again."
+        )
+        return said.format(channel=channel.name, topics=", ".join(due.event.topics))[:300]
+
+    to = staff_with_roles([role for role in Role.values if "channels:write" in SCOPES[role]])
+    yield _Notice(to, text, f"/channels/{channel.code}/", NoticeKind.WEBHOOK)
+
+
 def _timed(due: DueOf[ClockEvent]) -> Iterable[_Notice]:
     """``alerts``: what the policy says about whom to tell at this point."""
     alerts, node = due.event.alerts, due.event.node
@@ -294,4 +311,5 @@ _NOTICES: dict[type[EventData], Callable[[DueOf[Any]], Iterable[_Notice]]] = {
     WebhookFailing: _webhook,
     WebhookSwitchedOff: _webhook,
     ContractEnding: _contract_ends,
+    ChannelWebhooksLost: _webhooks_lost,
 }

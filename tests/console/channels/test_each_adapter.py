@@ -18,8 +18,10 @@ from apps.channels.framework import registry
 from apps.channels.models import Channel, ChannelToken
 from apps.channels.services.file_drop import take_dropped
 from apps.channels.services.uploading import receive_upload
+from apps.channels.services.webhook_watch import lost_webhooks, request_webhook_checks
 from apps.core import clock
 from apps.listings.models import CatalogImport, ChannelPlace, Listing
+from apps.notifications.models import StaffNotice
 from apps.orchestration.models import StepRun
 from apps.orders.models import Order
 from apps.outbound.models import Breaker
@@ -271,6 +273,28 @@ def test_webhooks_whose_registration_got_lost_on_its_way_back_are_registered_onc
 
     topics = [hook["topic"] if "topic" in hook else hook["scope"] for hook in shop.shop.office.hooks.values()]
     assert sorted(topics) == sorted(channel.setup["hooks"]["topics"]) == sorted(set(topics))
+
+
+@pytest.mark.parametrize("walk", REGISTERING.values(), ids=REGISTERING.keys())
+def test_webhooks_that_the_vendor_switched_off_are_noticed_and_switched_on_again(
+    client: Client, walk: Walk, shop: Shop
+):
+    channel = begin(client, kind=walk.kind, name="Mine")
+    connect(client, walk, channel, shop)
+    for step in walk.steps[1:-1]:
+        press(client, channel, "webhooks") if step == "webhooks" else press(client, channel, "later", step=step)
+    press(client, channel, "live", orders="run")
+    topic = channel.setup["hooks"]["topics"][0]
+    shop.shop.office.switch_off(topic)
+    request_webhook_checks()
+    work_it_off()
+
+    assert topic in StaffNotice.objects.get().text
+    press(client, channel, "webhooks")
+    request_webhook_checks()
+    work_it_off()
+    assert lost_webhooks(Channel.objects.get()) == []
+    assert StaffNotice.objects.count() == 1
 
 
 # --- what is not called
