@@ -301,21 +301,22 @@ def _settle(reading: _Reading, rule: Rule, then: Consequence, problem: str, what
         reading.rejections.append(Finding(path, problem, what_to_do))
         return None
     if then.kind == "hold":
-        reading.holds.append(
-            HoldRequest(then.reason, path, Text.joined(" ", (_named(reading, rule), problem)), UNREADABLE)
-        )
+        reading.holds.append(HoldRequest(then.reason, path, _naming(reading, rule, problem), UNREADABLE))
         return rule.default
     return rule.default if then.kind == "default" else None
 
 
-def _named(reading: _Reading, rule: Rule) -> str:
-    """Which value it is and of what kind, never what it says: the beginning of a sentence."""
+def _naming(reading: _Reading, rule: Rule, problem: str) -> Text:
+    """The problem with which value it is and of what kind before it, never what it says."""
     for source in rule.sources:
         value = reading.scope.look(source)
         if not is_empty(value):
-            return Text.joined(" ", (f"{reading.where}{source.text}", Text.joined("", ("(", kind_of(value), ")"))))
+            kind = Text.joined("", ("(", kind_of(value), ")"))
+            return Text.joined(" ", (f"{reading.where}{source.text}", kind, problem))
+    if rule.sources:
+        return Text.joined(" ", (f"{reading.where}{rule.path}", problem))
     # What is made of several values names the one that is wrong.
-    return reading.where.rstrip(".") if not rule.sources else f"{reading.where}{rule.path}"
+    return Text.joined("", (reading.where, problem))
 
 
 def _place(data: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:

@@ -16,7 +16,7 @@ from apps.channels.framework.registry import adapters
 from apps.channels.mapping.engine import apply
 from apps.channels.mapping.facts import facts
 from apps.channels.mapping.recognition import recognize
-from apps.channels.mapping.results import Ignored, Mapped, Quarantined, Rejected
+from apps.channels.mapping.results import Ignored, Mapped, Notice, Quarantined, Rejected
 from apps.channels.mapping.scope import MappingContext
 from apps.orders.canonical import CanonicalOrder
 
@@ -39,7 +39,7 @@ def judge_everywhere(payload: Any) -> None:
         recognize(adapter.messages, "", {}, payload, shipped())
     for document in shipped():
         outcome = apply(document, payload, CONTEXT)
-        assert isinstance(outcome, (Mapped, Quarantined, Rejected, Ignored))
+        assert isinstance(outcome, (Mapped, Quarantined, Rejected, Ignored, Notice))
         if isinstance(outcome, Mapped):
             assert CanonicalOrder.model_validate(outcome.order.model_dump()) == outcome.order
         elif isinstance(outcome, Quarantined):
