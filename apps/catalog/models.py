@@ -51,6 +51,22 @@ class Sku(models.Model):
     price_minor = MinorField(verbose_name="price", help_text="What a customer pays for one.")
     cost_minor = MinorField(verbose_name="cost", help_text="What one costs you; margins go by it.")
     currency = CurrencyField(default="GBP", help_text="The currency of price and cost.")
+    hs_code = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        verbose_name="customs code (HS)",
+        help_text="Digits of the tariff number that customs go by.",
+    )
+    origin = models.CharField(
+        max_length=2,
+        blank=True,
+        default="",
+        db_default="",
+        verbose_name="country of origin",
+        help_text="Where it was made, as two letters, such as DE.",
+    )
     tracked = models.BooleanField(
         default=True,
         verbose_name="counted",

@@ -26,6 +26,8 @@ FIELDS = (
     "cost_minor",
     "currency",
     "picture",
+    "hs_code",
+    "origin",
     "tracked",
     "active",
 )

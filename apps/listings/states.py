@@ -55,6 +55,8 @@ class FieldName(models.TextChoices):
     WEIGHT = "weight", "Weight"
     PRICE = "price", "Price"
     COST = "cost", "Cost"
+    HS_CODE = "hs_code", "Customs code (HS)"
+    ORIGIN = "origin", "Country of origin"
     TRACKED = "tracked", "Counted or not"
 
 

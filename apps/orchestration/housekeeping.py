@@ -24,7 +24,7 @@ from apps.orchestration import queue
 from apps.orchestration.events import CanarySent
 from apps.orchestration.models import Canary, RunState, StepRun
 from apps.orders.models import Hold, Order
-from apps.orders.services import learn_habits, release_hold
+from apps.orders.services import learn_habits, recheck_understood, release_hold
 from apps.outbound.services import forget_calls
 from apps.outbound.states import CounterpartKind
 from apps.routing.services.saving import forget_snapshots
@@ -64,7 +64,8 @@ def canary_age() -> timedelta | None:
 
 
 def expire() -> None:
-    """Leases, holds, soft claims and proposals whose time is over; and what orders usually come to, learned meanwhile."""
+    """Leases, holds, soft claims and proposals whose time is over; orders whose codes are understood by now; and what orders
+    usually come to, learned meanwhile."""
     queue.reclaim_expired_leases()
     now = database_clock.now()
     for order_id, reason in Hold.objects.filter(released_at__isnull=True, expires_at__lte=now).values_list(
@@ -78,6 +79,7 @@ def expire() -> None:
     references = dict(Order.objects.filter(pk__in={o for _, o in pairs}).values_list("pk", "public_id"))
     release_reservations([pk for pk, _ in pairs], reason="expired", references=references, actor=EXPIRY)
     expire_approvals()
+    recheck_understood(actor=EXPIRY)
     learn_habits()
 
 

@@ -80,6 +80,7 @@ perform_resolution = Step(resolving.perform_resolution, priority=6, batch=1, rou
 resolve_cases_by_rule = Step(resolving.resolve_cases_by_rule, priority=76, batch=50)
 retry_stopped_steps = Step(resolving.retry_stopped_steps, priority=6, batch=20)
 recheck_orders_of_code = Step(resolving.recheck_orders_of_code, priority=12)
+recheck_orders_of_catalog = Step(resolving.recheck_orders_of_catalog, priority=12)
 queue_channel_updates = Step(channel_messages.queue_channel_updates, priority=75)
 queue_pickup_updates = Step(channel_messages.queue_pickup_updates, priority=75, wanted=hears_of_pickups)
 send_channel_update = Step(
@@ -253,7 +254,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     listings.ChannelCatalogToCompare: [compare_catalog],
     listings.ChannelCatalogReady: [],
     listings.ChannelCatalogToApply: [apply_catalog],
-    listings.ChannelCatalogApplied: [],
+    listings.ChannelCatalogApplied: [recheck_orders_of_catalog],
     listings.ChannelCatalogDropped: [],
     listings.ChannelFieldOwnersChanged: [],
     # what is sold, and from where

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.catalog.models import Sku
+from apps.catalog.selectors import resolve_codes
 from apps.core.bulk.raw_rows import select_joined, select_only, select_rows
 from apps.core.process_cache import get_or_load
 from apps.orders.canonical import PaymentState
@@ -148,6 +149,23 @@ def orders_waiting_for_code(channel: str, code: str) -> list[int]:
     unknown = OrderLine.objects.filter(sku_code__iexact=code, sku__isnull=True, order=OuterRef("order"))
     rows = waiting.filter(Exists(unknown))
     return list(rows.order_by("order_id").values_list("order_id", flat=True).distinct())
+
+
+def orders_understood() -> list[int]:
+    """Received orders held for an SKU code that means a SKU by now, by pk."""
+    waiting = Hold.objects.filter(reason=HoldReason.UNKNOWN_SKU, released_at__isnull=True)
+    lines = OrderLine.objects.filter(
+        sku__isnull=True, order__state=OrderState.RECEIVED, order__in=waiting.values("order")
+    )
+    asked: dict[str, set[str]] = {}
+    for channel, code in lines.values_list("order__channel", "sku_code").distinct():
+        asked.setdefault(channel, set()).add(code)
+    found = set[int]()
+    for channel, codes in asked.items():
+        known = resolve_codes(codes, channel=channel)
+        mine = lines.filter(order__channel=channel, sku_code__in=list(known)) if known else lines.none()
+        found |= set(mine.values_list("order_id", flat=True))
+    return sorted(found)
 
 
 def usual_orders() -> Mapping[tuple[str, str], Usual]:

@@ -93,6 +93,23 @@ def test_what_was_looked_at_is_applied(channel: Channel, shop: ToyShop):
     assert sku.history.get().history_actor == "channel:toy"
 
 
+def test_what_customs_ask_for_is_kept_and_what_is_no_such_thing_is_named(channel: Channel, shop: ToyShop):
+    shop.articles = [
+        {**MUG, "hs_code": "6911.10 00", "origin": "pt"},
+        article(72, "PLATE", hs_code="ask Ina", origin="Portugal"),
+    ]
+    run = take_in(channel)
+
+    kept = dict(Sku.objects.values_list("code", "hs_code"))
+    assert kept == {"MUG-BLUE": "69111000", "PLATE": ""}
+    assert Sku.objects.get(code="MUG-BLUE").origin == "PT"
+    named = ImportRow.objects.get(run=run, external_id="72").problems
+    assert [(one["code"], one["field"]) for one in named] == [("unreadable", "hs_code"), ("unreadable", "origin")]
+    shop.articles[0] |= {"hs_code": "", "origin": ""}
+    take_in(channel)
+    assert Sku.objects.get(code="MUG-BLUE").origin == "PT"
+
+
 def test_a_second_import_of_the_same_changes_nothing(channel: Channel, shop: ToyShop):
     shop.articles = [MUG, article(72, "PLATE", available={"": 4})]
     take_in(channel)

@@ -50,6 +50,10 @@ class SkuIn(BodyModel):
     cost: Minor = 0
     currency: Currency = "GBP"
     picture: Annotated[Text255, Field(pattern="^(/[^/].*)?$", description="path on this host")] = ""
+    hs_code: Annotated[str, Field(pattern="^([0-9]{4,14})?$", description="customs tariff number, digits only")] = ""
+    origin: Annotated[
+        str, Field(pattern="^([A-Z]{2})?$", description="ISO 3166 code of the country it was made in")
+    ] = ""
     tracked: bool = True
     active: bool = True
     aliases: Annotated[list[AliasIn], Field(max_length=100)] = []

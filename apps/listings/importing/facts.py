@@ -12,6 +12,7 @@ from apps.core.money import CURRENCIES, exponent
 from apps.orders.canonical import normalize_sku
 
 MOST_GRAMS, MOST_PRICE, MOST_UNITS, LONGEST_CODE = 10**8, 10**12, 10**9, 128
+LONGEST_TARIFF = 14
 MOST_BARCODES, MOST_PARTS, MOST_OPTIONS = 20, 200, 20
 
 
@@ -29,6 +30,8 @@ class Facts(TypedDict):
     cost_minor: int | None
     currency: str
     picture: str
+    hs_code: str
+    origin: str
     tracked: bool | None
     active: bool
     available: Mapping[str, int]
@@ -55,6 +58,8 @@ def facts_of(item: CatalogItem, *, currency: str) -> Facts:
         cost_minor=_minor(item.cost, said, "cost", unreadable),
         currency=said,
         picture=item.picture if len(item.picture) <= 500 else "",
+        hs_code=_customs_code(item.hs_code, unreadable),
+        origin=_origin(item.origin, unreadable),
         tracked=item.tracked,
         active=item.active,
         available=_available(item.available or {}, unreadable),
@@ -85,6 +90,23 @@ def _barcodes(codes: Sequence[str], unreadable: list[str]) -> list[str]:
     if any(len(code) > LONGEST or not code.isprintable() for code in tidy):
         unreadable.append("barcode")
     return [code for code in dict.fromkeys(tidy) if len(code) <= LONGEST and code.isprintable()][:MOST_BARCODES]
+
+
+def _customs_code(text: str, unreadable: list[str]) -> str:
+    """The digits of a tariff number, which shops write with dots and spaces."""
+    digits = "".join(text.replace(".", "").replace("-", "").split())
+    if not digits or (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= LONGEST_TARIFF):
+        return digits
+    unreadable.append("hs_code")
+    return ""
+
+
+def _origin(text: str, unreadable: list[str]) -> str:
+    country = text.strip().upper()
+    if not country or (len(country) == 2 and country.isascii() and country.isalpha()):
+        return country
+    unreadable.append("origin")
+    return ""
 
 
 def _whole(value: int | None, most: int, name: str, unreadable: list[str]) -> int | None:

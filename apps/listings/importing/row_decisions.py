@@ -23,6 +23,8 @@ COLUMNS: Mapping[FieldName, str] = {
     FieldName.WEIGHT: "weight_g",
     FieldName.PRICE: "price_minor",
     FieldName.COST: "cost_minor",
+    FieldName.HS_CODE: "hs_code",
+    FieldName.ORIGIN: "origin",
     FieldName.TRACKED: "tracked",
 }
 LISTING_FIELDS = ("code", "title", "stock_id", "picture", "active")
@@ -169,6 +171,11 @@ def _said(facts: Facts, sku: Sku | None) -> dict[FieldName, object]:
         said[FieldName.PRICE] = facts["price_minor"]
     if facts["cost_minor"] is not None:
         said[FieldName.COST] = facts["cost_minor"]
+    # Of an import that was read before customs were kept, nothing is said.
+    if facts.get("hs_code"):
+        said[FieldName.HS_CODE] = facts["hs_code"]
+    if facts.get("origin"):
+        said[FieldName.ORIGIN] = facts["origin"]
     if facts["tracked"] is not None:
         said[FieldName.TRACKED] = facts["tracked"]
     return said

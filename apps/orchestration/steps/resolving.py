@@ -16,7 +16,7 @@ from apps.orchestration.models import RunState, StepRun
 from apps.orchestration.services import retry_runs
 from apps.orchestration.step import Due, DueOf, TryLater
 from apps.orders.selectors import orders_waiting_for_code
-from apps.orders.services import recheck_orders
+from apps.orders.services import recheck_orders, recheck_understood
 
 
 def perform_resolution(dues: Sequence[DueOf[CaseActionChosen]], actor: Actor) -> None:
@@ -47,3 +47,8 @@ def recheck_orders_of_code(dues: Sequence[DueOf[SkuCodeMapped]], actor: Actor) -
     """A code from outside has a meaning now: the orders that waited for it are checked again."""
     waiting = {pk for due in dues for pk in orders_waiting_for_code(due.event.channel, due.event.code)}
     recheck_orders(waiting, actor=actor)
+
+
+def recheck_orders_of_catalog(dues: Sequence[Due], actor: Actor) -> None:
+    """A catalog came in: orders that were held for codes of its SKUs are checked again."""
+    recheck_understood(actor=actor)

@@ -14,7 +14,7 @@ from apps.orders.services.amending import amend_order
 from apps.orders.services.cancelling import cancel_order, cancel_rest
 from apps.orders.services.collecting import choose_pickup_store
 from apps.orders.services.completed_sales import Sold, record_sales
-from apps.orders.services.correcting import correct_address, recheck_orders, refuse_undeliverable
+from apps.orders.services.correcting import correct_address, recheck_orders, recheck_understood, refuse_undeliverable
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
 from apps.orders.services.reducing import cancel_lines
 from apps.orders.services.revising import (
@@ -62,6 +62,7 @@ __all__ = [
     "preference_of",
     "price_of_substitute",
     "recheck_orders",
+    "recheck_understood",
     "record_sales",
     "refuse_undeliverable",
     "release_hold",

@@ -73,3 +73,9 @@ def recheck_orders(order_ids: Iterable[int], *, actor: Actor) -> list[Order]:
     orders = [o for o in selectors.lock_orders(order_ids).values() if o.state == OrderState.RECEIVED]
     record(*[events.order_fact(order, events.OrderRecheckAsked()) for order in orders], actor=actor)
     return orders
+
+
+@service
+def recheck_understood(*, actor: Actor) -> list[Order]:
+    """Have orders checked again that were held for a code which means a SKU by now, by whichever door it was made known."""
+    return recheck_orders(selectors.orders_understood(), actor=actor)

@@ -118,6 +118,8 @@ def _item(one: dict[str, Any]) -> CatalogItem:
         cost=None if cost is None else Decimal(str(cost)),
         currency=one.get("currency", ""),
         picture=one.get("picture", ""),
+        hs_code=one.get("hs_code", ""),
+        origin=one.get("origin", ""),
         tracked=one.get("tracked"),
         active=one.get("active", True),
         available=one.get("available"),

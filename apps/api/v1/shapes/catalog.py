@@ -28,6 +28,8 @@ class SkuOut(Shape):
     cost: int
     currency: str
     picture: str
+    hs_code: str
+    origin: str
     tracked: bool
     active: bool
     aliases: list[AliasOut]
@@ -66,6 +68,8 @@ def sku(row: Sku) -> SkuOut:
         cost=row.cost_minor,
         currency=row.currency,
         picture=row.picture,
+        hs_code=row.hs_code,
+        origin=row.origin,
         tracked=row.tracked,
         active=row.active,
         aliases=[AliasOut(alias=one.alias, channel=one.channel) for one in row.aliases.all()],
