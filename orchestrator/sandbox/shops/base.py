@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from ..exchange import Request, Response
@@ -55,6 +56,7 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=65_536)
 def moment(text: object) -> datetime:
     """ISO 8601, naive taken as UTC; nothing is the beginning of time."""
     if not text:

@@ -119,13 +119,10 @@ class Shopify(SimulatedShop):
 
     def _list_orders(self, query: str = "", first: int = 50, after: str | None = None, **_: Any) -> Node:
         """Oldest change first; a cursor is the place after an order as it stood, whatever changes meanwhile."""
-        since = _UPDATED.search(query or "")
+        said = _UPDATED.search(query or "")
+        since = moment(said.group(1)) if said else None
         rows = [(str(one.get("updated_at", "")), int(number_of(one["id"])), one) for one in self.orders.values()]
-        rows = [
-            row
-            for row in sorted(rows, key=lambda row: row[:2])
-            if not since or moment(row[0]) >= moment(since.group(1))
-        ]
+        rows = [row for row in sorted(rows, key=lambda row: row[:2]) if since is None or moment(row[0]) >= since]
         rows = [row for row in rows if f"{row[0]}/{row[1]:020}" > (after or "")]
         shown = rows[: min(first, self.page_size)]
         cursor = f"{shown[-1][0]}/{shown[-1][1]:020}" if shown else None
