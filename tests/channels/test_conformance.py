@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -73,7 +74,7 @@ class TestShopify(SellingConformance, ChannelConformance):
         return [Article(external_id=str(one["id"]), stock_id=str(one["item"]), code=one["sku"]) for one in made]
 
 
-class TestWooCommerce(ChannelConformance):
+class TestWooCommerce(SellingConformance, ChannelConformance):
     kind, topic = "woocommerce", "order.created"
 
     def order(self, number: int, changed_at: datetime, **changes: Any) -> dict[str, Any]:
@@ -82,17 +83,22 @@ class TestWooCommerce(ChannelConformance):
     def cancelled(self, number: int, changed_at: datetime) -> dict[str, Any]:
         return self.order(number, changed_at, status="cancelled")
 
-    def simulated(self) -> AbstractContextManager[ShopServer]:
-        return shop_server()
+    @contextmanager
+    def simulated(self) -> Iterator[Simulated[WooCommerce]]:
+        with simulated(WooCommerce) as shop:
+            shop.shop.strict = True
+            yield shop
 
-    def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
+    def put(self, shop: Simulated[WooCommerce], number: int, order: dict[str, Any]) -> None:
+        shop.shop.put(order)
+
+    def put_article(self, shop: Simulated[WooCommerce], sku: str, units: int) -> None:
+        shop.shop.shelf.put({"sku": sku, "title": sku, "available": units})
+
+    def is_cancelled_there(self, shop: Simulated[WooCommerce], number: int) -> bool:
         return bool(shop.orders[str(number)]["status"] == "cancelled")
 
-    def whole_shop(self, shop: Any) -> AbstractContextManager[Simulated[WooCommerce]]:
-        return simulated(WooCommerce)
-
     def articles(self, shop: Simulated[WooCommerce]) -> list[Article]:
-        shop.shop.strict = True
         made = [shop.shop.shelf.put({"sku": sku, "title": sku, "available": 3}) for sku in "AB"]
         return [Article(external_id=str(one["id"]), code=one["sku"]) for one in made]
 
@@ -257,7 +263,7 @@ class TestCsv(ChannelConformance):
         return buffer.getvalue().encode()
 
 
-class TestEtsy(ChannelConformance):
+class TestEtsy(SellingConformance, ChannelConformance):
     """Its orders are only asked for; they say what was paid in Etsy's own way of writing amounts and times."""
 
     kind = "etsy"
@@ -277,6 +283,10 @@ class TestEtsy(ChannelConformance):
 
     def put(self, shop: Any, number: int, order: dict[str, Any]) -> None:
         shop.shop.put(order)
+
+    def put_article(self, shop: Simulated[Etsy], sku: str, units: int) -> None:
+        number = 1000 + len(shop.shop.listings)
+        shop.shop.put_listing(number, [{"product_id": number * 10, "sku": sku, "quantity": units}])
 
     def articles(self, shop: Simulated[Etsy]) -> list[Article]:
         shop.shop.put_listing(11, [{"product_id": 101, "sku": "A", "quantity": 3}])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+# An order's id, and when it changed.
+Version = tuple[str, datetime | None]
 SECOND = timedelta(seconds=1)
 JUST_NOW = timedelta(minutes=1)
 # A shop in which a second changes faster than it can be read is read on from that second the next time.
@@ -16,7 +18,8 @@ MOST_PASSES = 20
 @dataclass(frozen=True, slots=True)
 class Page:
     """Orders as the shop shows them. ``moments``: when each changed; ``next``: a mark for the next page, empty on the last one;
-    ``by_time``: oldest change first, as was asked. ``total``: of all pages, and ``shop_time``, where the shop says them."""
+    ``by_time``: oldest change first, as was asked. ``total``: of all pages, and ``shop_time``, where the shop says them. ``id_key``:
+    what an order's id is called."""
 
     orders: Sequence[Any]
     moments: Sequence[datetime | None]
@@ -24,6 +27,7 @@ class Page:
     by_time: bool = True
     total: int | None = None
     shop_time: datetime | None = None
+    id_key: str = "id"
 
     @property
     def newest(self) -> datetime | None:
@@ -36,8 +40,8 @@ class Page:
         return None if just_now else known[-1]
 
     @property
-    def versions(self) -> set[object]:
-        ids = [str(one.get("id")) if isinstance(one, dict) else repr(one) for one in self.orders]
+    def versions(self) -> set[Version]:
+        ids = [str(one.get(self.id_key)) if isinstance(one, dict) else repr(one) for one in self.orders]
         return set(zip(ids, self.moments, strict=True))
 
 
@@ -77,9 +81,9 @@ def walk(ask: Ask, since: datetime) -> Iterator[Listed]:
 
 def _through(ask: Ask, since: datetime, until: datetime | None, first: Page) -> Iterator[Listed]:
     """Page after page, from the start again until a pass finds nothing new and was as long as it had to be."""
-    seen: set[object] = set()
+    seen: set[Version] = set()
     for _ in range(MOST_PASSES):
-        before, page, turned, total = len(seen), first, set[object](), None
+        before, page, turned, total = len(seen), first, set[Version](), None
         seen |= first.versions
         while page.next and not (until and page.newest and page.newest >= until):
             page = ask(since, until, page.next)
@@ -89,8 +93,14 @@ def _through(ask: Ask, since: datetime, until: datetime | None, first: Page) -> 
                 # A shop that returns the same page forever.
                 break
             turned |= page.versions
-        if not turned or (turned <= seen and before and total in (None, len(turned))):
+        whole = turned if _restarts(first, turned) else turned | first.versions
+        if not turned or (turned <= seen and before and total in (None, len(whole))):
             return
         seen |= turned
         first = ask(since, None, "")
         yield Listed(first, since)
+
+
+def _restarts(first: Page, turned: set[Version]) -> bool:
+    """Whether the pages after the first begin with the same orders again, as where they go by another order; elsewhere they go on."""
+    return bool({version[0] for version in first.versions} & {version[0] for version in turned})

@@ -62,7 +62,7 @@ class Amazon(Shop):
         moments = [moment(one.get("lastUpdatedTime")) if isinstance(one, dict) else None for one in orders]
         paging = answer.body.get("pagination")
         following = str(paging.get("nextToken") or "") if isinstance(paging, dict) else ""
-        return Page(orders, moments, following, by_time=not mark, shop_time=answer.at)
+        return Page(orders, moments, following, by_time=not mark, shop_time=answer.at, id_key="orderId")
 
     def whole_order(self, external_id: str) -> dict[str, Any] | None:
         """With buyer and recipient if it ships here, and only then. An app that may not read them gets an order without. One of

@@ -61,6 +61,7 @@ class Ebay(Shop):
             by_time=not mark,
             total=total if isinstance(total, int) else None,
             shop_time=answer.at,
+            id_key="orderId",
         )
 
     def whole_order(self, external_id: str) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ class WooCommerce(SimulatedShop):
     """The parts of the WooCommerce REST API v3 that order management uses, with its shapes and refusals.
 
     ``strict``: an order that was never put here does not exist; otherwise it is answered, with nothing in it, as the demo sends
-    orders of which no shop knows.
+    orders of which no shop knows. ``page_size``: at most so many orders on a page, whatever is asked for.
     """
 
     name = "woo"
@@ -24,7 +24,7 @@ class WooCommerce(SimulatedShop):
     def __init__(self) -> None:
         super().__init__()
         self._numbers = itertools.count(1)
-        self.strict = False
+        self.strict, self.page_size = False, 100
         self.shelf, self.office = Shelf(self._numbers), Office(self._numbers)
         self.updates: list[Order] = []
         self.notes: list[Order] = []
@@ -81,6 +81,7 @@ class WooCommerce(SimulatedShop):
             return Response(200, [one for one in found.values() if one and one.get("status") != "trash"])
         since = request.query.get("modified_after", "")
         page, size = int(request.query.get("page", "1")), int(request.query.get("per_page", "10"))
+        size = min(size, self.page_size)
         with self._lock:
             found = [one for one in self.orders.values() if moment(_modified(one)) > moment(since)]
             if (status := request.query.get("status", "any")) != "any":
