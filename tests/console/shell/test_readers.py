@@ -136,11 +136,14 @@ def said_by(answer: Any) -> str:
     return b"".join(parts).decode()
 
 
-QUERIES = ("", "?q=T-", "?state=open", "?show=event", "?all=1&replay=1", "?seen=")
+QUERIES = ("?q=T-", "?state=open&show=event&all=1&replay=1", "?seen=")
 
 
 def read_all(get: Callable[[str], Any], found: Iterator[str], queries: tuple[str, ...]) -> dict[str, list[str]]:
-    answers = {address + query: get(address + query) for address in found for query in queries}
+    """What leaks, by address. An address that can't be read as it stands is not read with a query either."""
+    answers = {address: get(address) for address in found}
+    readable = [address for address, answer in answers.items() if answer.status_code == 200]
+    answers |= {address + query: get(address + query) for address in readable for query in queries}
     assert sum(answer.status_code == 200 for answer in answers.values()) > 10, "hardly anything was read"
     assert not [address for address, answer in answers.items() if answer.status_code >= 500]
     texts = {address: said_by(answer) for address, answer in answers.items()}
@@ -159,7 +162,7 @@ def test_no_page_tells_somebody_of_one_place_anything_of_another(yard: Yard, rol
 def test_no_answer_of_the_api_tells_a_key_of_one_place_anything_of_another(yard: Yard, role: str) -> None:
     door = Door(make_key(role=role, nodes=OWN))
 
-    assert read_all(door.get, addresses(api_urls.urlpatterns, "/api/v1/", yard), ("", "?all=1&replay=1")) == {}
+    assert read_all(door.get, addresses(api_urls.urlpatterns, "/api/v1/", yard), ("?all=1&replay=1",)) == {}
 
 
 def test_the_canaries_are_there_for_whoever_may_see_them(yard: Yard) -> None:
