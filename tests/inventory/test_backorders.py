@@ -95,7 +95,7 @@ def test_a_lost_short_pick_doubts_the_level_when_more_lies_there_than_is_promise
 
     level.refresh_from_db()
     assert (level.on_hand, level.reserved) == (4 + free, 4)
-    assert (level.doubted_at is not None) == doubted
+    assert (level.doubted_at is not None, level.doubted_on_hand) == (doubted, 5 + free if doubted else None)
 
 
 def test_several_moves_of_one_level_in_one_transaction_each_see_what_the_one_before_left():

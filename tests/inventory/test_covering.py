@@ -217,6 +217,8 @@ def test_more_shipped_than_was_counted_sets_the_count_right_first_and_doubts_the
         ("adjust", 2, "found by shipping"),
         ("ship", -3, ""),
     ]
+    doubt = Event.objects.get(name="stock.doubted").data
+    assert (doubt["missing"], doubt["found"]) == (0, 2)
     assert waiting() == [3, 0]
     assert broken() == []
     work_it_off()

@@ -160,12 +160,13 @@ def test_written_off_together_no_more_is_lost_than_was_there_and_backorders_are_
 
 def test_what_a_count_took_off_before_is_not_lost_again_and_nothing_is_in_doubt():
     level = StockLevelFactory(on_hand=5)
-    row = claimed(level, 3)
+    row = claimed(level, 3, expires_at=clock.now() + timedelta(hours=1))
     StockLevel.objects.update(on_hand=0)
     Reservation.objects.update(backordered=3)
 
     write_off_claims([row.pk], reason="absent", references=ORDERS, actor=AGENT)
 
+    assert (kept(row).state, kept(row).expires_at) == ("released", None)
     assert (numbers(level), ledger(), told()) == ((0, 0), [("release", 0, -3, "ord_1", "absent")], [])
     assert StockLevel.objects.get().doubted_at is None
 
