@@ -145,7 +145,6 @@ def _none_left(reading: _Reading, data: dict[str, Any]) -> Outcome | None:
     if block.when_none_left == "quarantine":
         path, problem = (reading.zeros[0], Text("is 0")) if reading.zeros else (block.source.text, reason)
         reading.findings.append(Finding(path, problem, Text("Settle the order by hand.")))
-        data["lines"] = []
         return None
     if data.get("status", OrderStatus.OPEN) == OrderStatus.OPEN:
         data["status"], data["cancel_reason"] = OrderStatus.CANCELLED, reason[:255]

@@ -153,6 +153,8 @@ def test_a_document_with_problems_does_not_load_and_names_them_all() -> None:
     assert [message.problem for message in refused.value.messages] == [
         "there is no transform 'sing'", "there is no transform 'dance'",
     ]  # fmt: skip
+    assert str(refused.value).startswith("The mapping document has 2 problems; the first: fields[")
+    assert str(refused.value).endswith(" tags: there is no transform 'sing'")
 
 
 def test_targets_are_those_of_the_canonical_order() -> None:
