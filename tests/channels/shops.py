@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class ShopServer:
     failures: list[tuple[str, Reply, bool]] = field(default_factory=list)
     page_size: int = 1000
     tells_pages: bool = True
+    pause_s: float = 0.0
     on_list: Callable[[ShopServer], None] | None = None
     on_shopify: Callable[[dict[str, Any]], None] = lambda body: None
     shopify: Shopify = field(default_factory=lambda: _strict(Shopify()))
@@ -57,6 +59,7 @@ class ShopServer:
         if path == GRAPHQL:
             method = "POST" if str(body["query"]).lstrip().startswith("mutation") else "GET"
             path, query = f"{GRAPHQL} {body['operationName']}", body["variables"]
+        time.sleep(self.pause_s)
         self.requests.append((method, path, query))
         failure = next((one for one in self.failures if f"{method} {path}".startswith(one[0])), None)
         if failure is None:
@@ -151,7 +154,7 @@ def _handler(shop: ShopServer) -> type[BaseHTTPRequestHandler]:
             is_form = self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
             read = dict(parse_qsl(raw.decode())) if is_form else json.loads(raw or b"{}")
             status, body, headers = shop.answer(self.command, parts.path, dict(parse_qsl(parts.query)), read)
-            payload = json.dumps(body).encode()
+            payload = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             for name, value in {"Content-Length": str(len(payload)), **headers}.items():
                 self.send_header(name.replace("_", "-"), value)

@@ -31,8 +31,15 @@ class ServerFaults:
         for method in ("POST", "PUT", "PATCH", "DELETE") if writes else ("",):
             self._shop.fail(method, status, after=after, **quiet)
 
+    def garble(self) -> None:
+        self._shop.failures.append(("", (200, b'{"half": ', {}), False))
+
+    def delay(self, seconds: float) -> None:
+        self._shop.pause_s = seconds
+
     def heal(self) -> None:
         self._shop.failures.clear()
+        self._shop.pause_s = 0.0
 
     def heard(self, text: str) -> int:
         told: str = self._shop.told()
@@ -50,6 +57,12 @@ class SandboxFaults:
     def spoil(self, status: int, *, writes: bool, after: bool) -> None:
         mode = "lose_ack" if after else self.modes[status]
         self._sandbox.misbehave(self._shop.name, mode, times=1, only="write" if writes else "", seconds=0.0)
+
+    def garble(self) -> None:
+        self._sandbox.misbehave(self._shop.name, "garbage", times=1)
+
+    def delay(self, seconds: float) -> None:
+        self._sandbox.misbehave(self._shop.name, "slow", times=1, seconds=seconds)
 
     def heal(self) -> None:
         self._sandbox.misbehave(self._shop.name, "normal")

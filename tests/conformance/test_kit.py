@@ -15,12 +15,14 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from apps.accounts.models import Role
-from apps.channels.errors import ShopRefused
+from apps.channels.errors import ShopRefused, ShopUnreachable
 from apps.channels.framework.adapter import Capability
+from apps.channels.framework.catalog import CatalogPage
 from apps.channels.framework.paging import Page
 from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.shop import ShipmentReport, Shop
 from apps.channels.framework.stock import Article, Figure, FigureResult
+from apps.channels.mapping.message_form import paths
 from apps.channels.models import Channel
 from apps.contracts.conformance.bench import Bench
 from apps.contracts.conformance.kit import Proof, prove
@@ -116,6 +118,60 @@ def test_an_adapter_whose_pages_skip_an_order_is_found(bench: Bench):
     proof = found(with_client(bench, changed_orders=skips), Capability.POLLING)
 
     assert (proof.proven, proof.sentence) == (False, "1 of 3 orders that are there were not listed")
+
+
+def test_an_adapter_whose_pages_lose_orders_where_they_overlap_is_found(bench: Bench, shop: Simulated[Shopify]):
+    """It takes an order that stands on two pages for the end of the list."""
+    shop.page_size = 1
+    seen: list[str] = []
+
+    def stops_at_a_repeat(known: Any, listing: str, since: datetime, until: datetime | None, mark: str) -> Page:
+        page: Page = known(listing, since, until, mark)
+        ids = [str(one["id"]) for one in page.orders]
+        again = bool(set(ids) & set(seen)) and not mark
+        seen.extend(ids)
+        return replace(page, orders=[], moments=[], next="") if again else page
+
+    proof = found(with_client(bench, changed_orders=stops_at_a_repeat), Capability.POLLING)
+
+    assert proof.proven is False
+    assert "orders" in proof.sentence
+
+
+def test_an_adapter_that_reads_half_an_answer_is_found(bench: Bench):
+    def swallows(known: Any) -> list[Any]:
+        try:
+            return list(known())
+        except ShopUnreachable as error:
+            if "JSON" in str(error) or ("answer" in str(error) and "answered" not in str(error)):
+                return []
+            raise
+
+    proof = found(with_client(bench, locations=swallows), Capability.LOCATIONS)
+
+    assert (proof.proven, proof.sentence) == (False, "an answer cut short was taken for an answer")
+
+
+def test_an_adapter_whose_catalog_can_not_go_on_where_it_was_is_found(bench: Bench):
+    """It remembers where it was, instead of saying so in the mark."""
+    calls: list[str] = []
+
+    def forgets(known: Any, mark: str) -> CatalogPage:
+        calls.append(mark)
+        page: CatalogPage = known(mark)
+        return replace(page, items=page.items[:1]) if calls.count(mark) > 1 else page
+
+    proof = found(with_client(bench, catalog_page=forgets), Capability.CATALOG)
+
+    assert (proof.proven, proof.sentence) == (False, "a page that is asked for again, after a stop, is another one")
+
+
+def test_an_adapter_whose_messages_do_not_say_when_is_found(bench: Bench):
+    form = replace(adapter_of("shopify").messages, updated=paths("nowhere"))
+    proof = found(replace(bench, adapter=replace(adapter_of("shopify"), messages=form)), Capability.WEBHOOKS)
+
+    assert proof.proven is False
+    assert "does not say when its order changed" in proof.sentence
 
 
 def test_an_adapter_that_says_a_figure_was_taken_which_was_not_is_found(bench: Bench):

@@ -32,6 +32,12 @@ class Faults(Protocol):
     def spoil(self, status: int, *, writes: bool, after: bool) -> None:
         """The next call, or the next that writes, is answered so; ``after``: having acted on it."""
 
+    def garble(self) -> None:
+        """The answer to the next call breaks off in the middle, with a status that says all is well."""
+
+    def delay(self, seconds: float) -> None:
+        """The next call is answered so much later."""
+
     def heal(self) -> None:
         """No call is spoiled any more."""
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
 from apps.channels.framework.shop import Shop
-from apps.contracts.conformance.bench import Bench, NotProven
+from apps.contracts.conformance.bench import Bench, Faults, NotProven
 
+SLOW_S = 0.2
 _LOST = (ShopBusy, ShopUnreachable)
 # Throttled, broken, down, and credentials that are none. The error each has to become.
 _SPOILED: tuple[tuple[int, tuple[type[Exception], ...]], ...] = (
@@ -36,7 +37,32 @@ def refuses_rightly(bench: Bench, call: Callable[[Shop], Any]) -> str:
         if not (status == 401 and bench.adapter.oauth is not None):
             raise NotProven(f"an answer of {status} was taken for an answer")
     bench.faults.heal()
-    return " Throttled, broken and refused calls are known for what they are."
+    _knows_half_an_answer(bench, bench.faults, call)
+    _waits(bench, bench.faults, call)
+    return " Throttled, broken, slow and refused calls, and answers cut short, are known for what they are."
+
+
+def _knows_half_an_answer(bench: Bench, faults: Faults, call: Callable[[Shop], Any]) -> None:
+    faults.garble()
+    try:
+        call(bench.client())
+    except (*_LOST, ShopRefused):
+        return
+    except Exception as error:
+        raise NotProven(f"an answer cut short became {type(error).__name__}: {error}"[:300]) from error
+    finally:
+        faults.heal()
+    raise NotProven("an answer cut short was taken for an answer")
+
+
+def _waits(bench: Bench, faults: Faults, call: Callable[[Shop], Any]) -> None:
+    faults.delay(SLOW_S)
+    try:
+        call(bench.client())
+    except Exception as error:
+        raise NotProven(f"a slow answer became {type(error).__name__}: {error}"[:300]) from error
+    finally:
+        faults.heal()
 
 
 def once_though_lost(bench: Bench, say: Callable[[Shop, bool], Any], mark: str) -> str:

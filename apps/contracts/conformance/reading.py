@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from apps.channels.framework.paging import walk
+from apps.channels.framework.paging import Page, walk
 from apps.channels.framework.shop import Shop
 from apps.channels.framework.stock import Article
 from apps.channels.mapping.facts import external_id_of
@@ -25,9 +27,37 @@ def polling(bench: Bench) -> str:
     seen = _listed(bench, bench.client(), since)
     if missing := known - seen:
         raise NotProven(f"{len(missing)} of {len(known)} orders that are there were not listed")
+    _unsettled(bench, since, known)
     first = bench.client().listings[0]
     spoiled = refuses_rightly(bench, lambda shop: shop.changed_orders(first, since, None, ""))
-    return f"{len(seen)} orders were listed, page after page.{spoiled}"
+    return f"{len(seen)} orders were listed, page after page, and with pages out of order and overlapping.{spoiled}"
+
+
+def _unsettled(bench: Bench, since: datetime, known: set[str]) -> None:
+    """As a shop lists while its orders change: newest first, and the last one of a page once more on the next."""
+    shop, carried = bench.client(), list[Any]()
+
+    def ask(since: datetime, until: datetime | None, mark: str) -> Page:
+        page = shop.changed_orders(shop.listings[-1], since, until, mark)
+        shown = [*carried, *zip(reversed(page.orders), reversed(page.moments), strict=True)]
+        carried[:] = shown[-1:] if page.next else []
+        return replace(page, orders=[one for one, _ in shown], moments=[at for _, at in shown])
+
+    form, seen = bench.adapter.messages, set[str]()
+    for number, listed in enumerate(walk(ask, since)):
+        seen |= {external_id_of(form, order) for order in listed.page.orders}
+        if number >= MOST_PAGES:
+            raise NotProven(f"with overlapping pages there is no end after {MOST_PAGES}")
+    others = (
+        {one for listing in shop.listings[:-1] for one in _ids(bench, shop, listing, since)} if known - seen else set()
+    )
+    if missing := known - seen - others:
+        raise NotProven(f"{len(missing)} of {len(known)} orders were lost between overlapping pages")
+
+
+def _ids(bench: Bench, shop: Shop, listing: str, since: datetime) -> set[str]:
+    pages = walk(partial(shop.changed_orders, listing), since)
+    return {external_id_of(bench.adapter.messages, order) for listed in pages for order in listed.page.orders}
 
 
 def _listed(bench: Bench, shop: Shop, since: datetime) -> set[str]:
@@ -99,6 +129,8 @@ def catalog(bench: Bench) -> str:
     for _ in range(MOST_PAGES):
         page = shop.catalog_page(mark)
         seen += [one.article for one in page.items]
+        if [one.article for one in bench.client().catalog_page(mark).items] != [one.article for one in page.items]:
+            raise NotProven("a page that is asked for again, after a stop, is another one")
         mark = page.next
         if not mark:
             break
@@ -110,7 +142,7 @@ def catalog(bench: Bench) -> str:
     if not mark and (missing := known - {one.external_id for one in seen}):
         raise NotProven(f"{len(missing)} of {len(known)} articles that are there were not listed")
     spoiled = refuses_rightly(bench, lambda shop: shop.catalog_page(""))
-    return f"{len(seen)} articles were listed, each once.{spoiled}"
+    return f"{len(seen)} articles were listed, each once, and each page again where it was asked for again.{spoiled}"
 
 
 def locations(bench: Bench) -> str:

@@ -30,10 +30,12 @@ def webhooks(bench: Bench) -> str:
         _refuses(scheme, [key], headers, body[:-1], "cut short")
         _refuses(scheme, [key], headers, body.replace(b"1", b"2"), "changed on its way")
     _same_when_repeated(bench, scheme, secret, body)
+    _says_when(bench, body)
     _broken_is_no_order(body)
     order = bench.read(bench.payloads[0])
     return (
-        f"Genuine ones pass, those forged, changed, cut short and unsigned do not; order {order.external_id} was read."
+        f"Genuine ones pass, those forged, changed, cut short and unsigned do not; one that comes twice or late is known; "
+        f"order {order.external_id} was read."
     )
 
 
@@ -70,6 +72,16 @@ def _same_when_repeated(bench: Bench, scheme: SigningScheme, secret: str, body: 
     }
     if len(keys) != 1:
         raise NotProven("a message that is delivered again is not known as the same")
+
+
+def _says_when(bench: Bench, body: bytes) -> None:
+    """By that an older message that comes later is known; where a webhook only names an order, what is fetched says it."""
+    form = bench.adapter.messages
+    known = facts(form, "", parse(body))
+    if not known.external_id:
+        raise NotProven("a message does not say which order it is about")
+    if form.updated and known.updated_at is None and not form.hooks_only_name:
+        raise NotProven("a message does not say when its order changed: one that comes late would undo a newer one")
 
 
 def _broken_is_no_order(body: bytes) -> None:

@@ -49,6 +49,12 @@ class SandboxFaults:
         mode = "lose_ack" if after else _MODES[status]
         self._control(mode=mode, times=1, only="write" if writes else "", seconds=0)
 
+    def garble(self) -> None:
+        self._control(mode="garbage", times=1)
+
+    def delay(self, seconds: float) -> None:
+        self._control(mode="slow", times=1, seconds=seconds)
+
     def heal(self) -> None:
         self._control(mode="normal")
 
