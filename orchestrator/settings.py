@@ -263,6 +263,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = EMBEDDED
 WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# A mapping edited as a table has some twenty fields a row.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # Packages with channel adapters of your own, beside ours (docs/how-to/add-a-channel.md).
 CHANNEL_ADAPTER_PACKAGES = env.words("CHANNEL_ADAPTER_PACKAGES")
 # The same for partners (docs/how-to/add-a-partner.md).

@@ -158,6 +158,7 @@ urlpatterns = [
     path("inbox/replays/<str:ref>/", quarantine.job, name="replay_job"),
     path("inbox/replays/<str:ref>/stop/", quarantine.stop, name="replay_stop"),
     path("inbox/<str:ref>/", inbox.inbox_message, name="inbox_message"),
+    path("inbox/<str:ref>/mapping/", mappings.fix, name="inbox_mapping"),
     path("inbox/<str:ref>/replay/", inbox.replay, name="inbox_replay"),
     path("notices/", notices.notices, name="notices"),
     path("notices/bell/", notices.bell, name="notices_bell"),

@@ -77,6 +77,17 @@ def of_kind(rows: QuerySet[InboxMessage], kind: ProblemKind) -> QuerySet[InboxMe
     return mine.filter(kind_path=kind.path, kind_problem=kind.problem).order_by("-pk")
 
 
+def kind_of(rows: QuerySet[InboxMessage], message: InboxMessage) -> ProblemKind | None:
+    """The kind of problem a quarantined message is of; None: it is quarantined no more."""
+    mine = (
+        with_kind(rows.filter(pk=message.pk, verdict=Verdict.QUARANTINED)).values("kind_path", "kind_problem").first()
+    )
+    if mine is None:
+        return None
+    kinds = problem_kinds(rows.filter(channel=message.channel_id))
+    return next((one for one in kinds if (one.path, one.problem) == (mine["kind_path"], mine["kind_problem"])), None)
+
+
 def kind_by_key(kinds: Iterable[ProblemKind], key: str) -> ProblemKind | None:
     return next((one for one in kinds if one.key == key), None)
 

@@ -33,7 +33,7 @@ _MISSING = Text("is missing")
 _SUPPLY = Text("Have the source send it, or give the contract a default; then replay the message.")
 
 
-class _Reading:
+class MessageReading:
     """One message being read: what was found wrong, doubted or asked for on the way."""
 
     __slots__ = ("document", "findings", "holds", "line_numbers", "rejections", "scope", "warnings", "where", "zeros")
@@ -61,8 +61,8 @@ def apply(document: Document, payload: Any, context: MappingContext) -> Outcome:
             "", Text("the message is not a JSON object"), Text("Check which endpoint sent it; nothing can be read.")
         )
         return Quarantined((finding,), document.contract, document.version)
-    reading = _Reading(document, payload, context)
-    _choose_records(reading)
+    reading = MessageReading(document, payload, context)
+    choose_records(reading)
     closed = _pass_gates(reading)
     if closed is not None:
         return closed
@@ -79,7 +79,7 @@ def apply(document: Document, payload: Any, context: MappingContext) -> Outcome:
     return _conclude(reading, data)
 
 
-def _choose_records(reading: _Reading) -> None:
+def choose_records(reading: MessageReading) -> None:
     scope = reading.scope
     for choice in reading.document.records:
         for candidate in choice.candidates:
@@ -89,7 +89,7 @@ def _choose_records(reading: _Reading) -> None:
                 break
 
 
-def _pass_gates(reading: _Reading) -> Outcome | None:
+def _pass_gates(reading: MessageReading) -> Outcome | None:
     """The outcome of the first gate that closes; ``None`` when the message may pass."""
     contract, version = reading.document.contract, reading.document.version
     for gate in reading.document.gates:
@@ -114,7 +114,7 @@ def _pass_gates(reading: _Reading) -> Outcome | None:
     return None
 
 
-def _look_at_guards(reading: _Reading) -> None:
+def _look_at_guards(reading: MessageReading) -> None:
     for guard, words in reading.document.guards:
         value = reading.scope.look(guard.path)
         if is_empty(value) or _GUARDED[guard.reads](value, words):
@@ -136,7 +136,7 @@ _GUARDED: dict[str, Callable[[Any, frozenset[str]], bool]] = {
 _EXPECTED = {"moment": Text("a date and time"), "yes_no": Text("a yes or no"), "word": Text("a word we know")}
 
 
-def _none_left(reading: _Reading, data: dict[str, Any]) -> Outcome | None:
+def _none_left(reading: MessageReading, data: dict[str, Any]) -> Outcome | None:
     """What becomes of an order of which the source leaves no line; None: it is read as it was placed."""
     block, contract, version = reading.document.lines, reading.document.contract, reading.document.version
     reason = Text.literal(block.none_left_reason)
@@ -156,10 +156,10 @@ def _none_left(reading: _Reading, data: dict[str, Any]) -> Outcome | None:
     return Notice(NoticeKind.EMPTIED, external_id, reason)
 
 
-def _read_order(reading: _Reading) -> dict[str, Any]:
+def _read_order(reading: MessageReading) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for rule in reading.document.rules:
-        value = _read_field(reading, rule)
+        value = read_field(reading, rule)
         if value is None:
             continue
         reading.scope.mapped[rule.target] = value
@@ -169,7 +169,7 @@ def _read_order(reading: _Reading) -> dict[str, Any]:
     return data
 
 
-def _read_lines(reading: _Reading) -> list[dict[str, Any]]:
+def _read_lines(reading: MessageReading) -> list[dict[str, Any]]:
     block, scope = reading.document.lines, reading.scope
     records = scope.look(block.read)
     if not isinstance(records, list) or not records:
@@ -188,7 +188,7 @@ def _read_lines(reading: _Reading) -> list[dict[str, Any]]:
     return lines
 
 
-def _skipped(reading: _Reading, index: int) -> bool:
+def _skipped(reading: MessageReading, index: int) -> bool:
     for skip in reading.document.lines.skip:
         if all(condition.holds(reading.scope) for condition in skip.when):
             path = f"{reading.document.lines.read.text[:-2]}[{index}]"
@@ -199,12 +199,12 @@ def _skipped(reading: _Reading, index: int) -> bool:
     return False
 
 
-def _read_line(reading: _Reading) -> dict[str, Any] | None:
+def _read_line(reading: MessageReading) -> dict[str, Any] | None:
     """One line; None where its quantity is nothing."""
     line: dict[str, Any] = {}
     reading.scope.line = line
     for rule in reading.document.lines.rules:
-        value = _read_field(reading, rule)
+        value = read_field(reading, rule)
         if value is None:
             continue
         if value == 0 and rule.target == "quantity":
@@ -216,7 +216,7 @@ def _read_line(reading: _Reading) -> dict[str, Any] | None:
     return line
 
 
-def _clamp(reading: _Reading, line: dict[str, Any]) -> None:
+def _clamp(reading: MessageReading, line: dict[str, Any]) -> None:
     """Not more units handled elsewhere than there are; who says more is doubted."""
     elsewhere, quantity = line.get("handled_elsewhere"), line.get("quantity")
     if isinstance(elsewhere, int) and isinstance(quantity, int) and not 0 <= elsewhere <= quantity:
@@ -232,7 +232,7 @@ def _clamp(reading: _Reading, line: dict[str, Any]) -> None:
         )
 
 
-def _read_field(reading: _Reading, rule: Rule) -> Any:
+def read_field(reading: MessageReading, rule: Rule) -> Any:
     """The value for a target, ``None`` for none; whatever is wrong with it is noted on the reading."""
     scope = reading.scope
     scope.limit = rule.limit
@@ -281,7 +281,7 @@ def _value_of(rule: Rule, scope: Scope) -> Any:
     return value
 
 
-def _settle_invalid(reading: _Reading, rule: Rule, problem: str, what_to_do: str) -> Any:
+def _settle_invalid(reading: MessageReading, rule: Rule, problem: str, what_to_do: str) -> Any:
     if rule.when_invalid.kind in ("default", "omit"):
         at_default = rule.when_invalid.kind == "default"
         left_out = Text("{problem}; left out", problem=problem)
@@ -290,7 +290,7 @@ def _settle_invalid(reading: _Reading, rule: Rule, problem: str, what_to_do: str
     return _settle(reading, rule, rule.when_invalid, problem, what_to_do)
 
 
-def _settle(reading: _Reading, rule: Rule, then: Consequence, problem: str, what_to_do: str) -> Any:
+def _settle(reading: MessageReading, rule: Rule, then: Consequence, problem: str, what_to_do: str) -> Any:
     """Do what the rule says about a missing or unreadable value; the value to go on with."""
     path = reading.where + rule.path if rule.path else reading.where + rule.target
     if then.kind == "quarantine":
@@ -305,7 +305,7 @@ def _settle(reading: _Reading, rule: Rule, then: Consequence, problem: str, what
     return rule.default if then.kind == "default" else None
 
 
-def _naming(reading: _Reading, rule: Rule, problem: str) -> Text:
+def _naming(reading: MessageReading, rule: Rule, problem: str) -> Text:
     """The problem with which value it is and of what kind before it, never what it says."""
     for source in rule.sources:
         value = reading.scope.look(source)
@@ -324,7 +324,7 @@ def _place(data: dict[str, Any], keys: tuple[str, ...], value: Any) -> None:
     data[keys[-1]] = value
 
 
-def _conclude(reading: _Reading, data: dict[str, Any]) -> Outcome:
+def _conclude(reading: MessageReading, data: dict[str, Any]) -> Outcome:
     contract, version = reading.document.contract, reading.document.version
     if reading.rejections:
         first = reading.rejections[0]
@@ -344,7 +344,7 @@ def _unsaid(document: Document, payload: Any) -> tuple[HoldRequest, ...]:
     return tuple(HoldRequest(gate.then.removeprefix(HOLD), gate.when[0].path.text, gate.reason) for gate in gates)
 
 
-def _validated(reading: _Reading, data: dict[str, Any]) -> CanonicalOrder | None:
+def _validated(reading: MessageReading, data: dict[str, Any]) -> CanonicalOrder | None:
     """The order; without what it can do without, if only that does not fit. None: why not, is in the findings."""
     try:
         return CanonicalOrder.model_validate(data)
@@ -364,7 +364,7 @@ def _validated(reading: _Reading, data: dict[str, Any]) -> CanonicalOrder | None
     return None
 
 
-def _left_out(reading: _Reading, data: dict[str, Any], place: tuple[int | str, ...]) -> bool:
+def _left_out(reading: MessageReading, data: dict[str, Any], place: tuple[int | str, ...]) -> bool:
     """Take one optional value that does not fit out of the order, aloud: one of them never stops a sale."""
     on_line = len(place) > 2 and place[0] == "lines"
     number = place[1] if on_line else 0

@@ -40,7 +40,7 @@ class Reader:
         self.unexplained: set[int] = set()
         self._documents: Sequence[Document] = active_documents() if documents is None else documents
         settings = channel.typed_settings
-        self._context = MappingContext(
+        self.context = MappingContext(
             default_currency=channel.default_currency,
             default_country=channel.default_country,
             shipping_methods=settings.shipping_methods,
@@ -74,7 +74,7 @@ class Reader:
         payload, bare = with_known_refunds(self._channel, found.payload)
         if bare:
             self.unexplained.add(message.pk)
-        outcome = apply(found.document, payload, self._context)
+        outcome = apply(found.document, payload, self.context)
         return _in_time(outcome, body, message.received_at) if isinstance(outcome, Mapped) else outcome
 
     def _of_another_shop(self, headers: Mapping[str, str]) -> Rejected | None:

@@ -17,6 +17,7 @@ from apps.casework.states import CaseType
 from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
 from apps.channels.selectors import contracts_of
 from apps.channels.services.replay import REPLAYABLE
+from apps.console.setup.mapping_messages import may_map
 from apps.console.shell.access import StaffRequest, action, back, page
 from apps.console.shell.visibility import cases_for, messages_for
 from apps.core.refused_webhooks import Refused, refused_of
@@ -78,6 +79,7 @@ def inbox_message(request: StaffRequest, ref: str) -> HttpResponse:
         "case": case,
         "playbook": CaseKind.objects.filter(code=case.type).values_list("playbook", flat=True).first() if case else "",
         "contracts": _contracts_of(request, message),
+        "may_map": message.verdict == Verdict.QUARANTINED and may_map(request.caller),
         "may_replay": message.verdict in REPLAYABLE and "inbox:replay" in request.caller.scopes,
     }
     return render(request, "console/inbox/message.html", context)

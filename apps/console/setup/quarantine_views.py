@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.casework.resolutions.direct.cases import read_all_again_by_rule
 from apps.channels.models import Channel, InboxMessage
+from apps.console.setup.mapping_messages import may_map
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.visibility import messages_for, replays_for
 from apps.contracts.models import ReplayJob
@@ -41,7 +42,8 @@ def kind(request: StaffRequest, key: str) -> HttpResponse:
     if found is None:
         return redirect("console:quarantine")
     rows = of_kind(messages_for(request.caller), found).defer("body", "headers")
-    context = {"kind": found, "sheet": sheet(rows, request.GET), **_may(request)}
+    sample = rows.values_list("public_id", flat=True).first()
+    context = {"kind": found, "sample": sample, "sheet": sheet(rows, request.GET), **_may(request)}
     return render(request, "console/inbox/quarantine_kind.html", context)
 
 
@@ -52,8 +54,7 @@ def _kind(request: StaffRequest, key: str) -> ProblemKind | None:
 
 def _may(request: StaffRequest) -> dict[str, bool]:
     caller = request.caller
-    may_map = "channels:write" in caller.scopes and not caller.nodes and not caller.channels
-    return {"may_replay": "inbox:replay" in caller.scopes, "may_map": may_map}
+    return {"may_replay": "inbox:replay" in caller.scopes, "may_map": may_map(caller)}
 
 
 @action("inbox:replay")

@@ -1,6 +1,7 @@
 """A channel's mapping without a shell: tried on messages, published, rolled back; what was quarantined read again."""
 
 import json
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from apps.casework.services import ensure_casework
 from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
 from apps.channels.services.contracts import ensure_contracts, publish_contract
 from tests.console.conftest import LogIn
+from tests.console.forms import Fields, fields_of
 from tests.driving import work_it_off
 from tests.factories import AGENT, ChannelFactory
 
@@ -166,3 +168,119 @@ def test_all_that_is_quarantined_in_one_channel_is_read_again_with_one_button(lo
     rows = InboxMessage.objects.filter(verdict=Verdict.QUARANTINED)
     assert [row.channel.code for row in rows] == ["other"]
     assert log_in(Role.AGENT).post(reverse("console:inbox_replay_all")).status_code == 403
+
+
+# The table
+
+
+def table_of(page: str) -> Fields:
+    return fields_of(page, "map")
+
+
+def document_in(answer: Any) -> dict[str, Any]:
+    """What stands in the other view."""
+    found: dict[str, Any] = json.loads(fields_of(answer.content.decode(), "text")["document"][0])
+    return found
+
+
+def row_on(page: str, key: str) -> str:
+    """The row as it stands on the page."""
+    return unescape(page.partition(f'id="r-{key}"')[2].partition("</fieldset>")[0])
+
+
+def key_of(form: Fields, target: str) -> str:
+    return next(key for key in form["row"] if form[f"{key}-target"] == [target])
+
+
+def press(client: Any, row: ContractVersion, form: Fields, do: str) -> Any:
+    return client.post(reverse("console:mapping_save", args=[row.pk]), {**form, "do": do}, follow=True)
+
+
+def opened(client: Any, row: ContractVersion) -> Fields:
+    return table_of(client.get(reverse("console:mapping_edit", args=[row.pk])).content.decode())
+
+
+def test_a_row_changed_in_the_table_is_the_only_difference_that_is_proposed(log_in: LogIn, woo: ContractVersion):
+    ensure_casework()
+    client = log_in(Role.OPERATIONS)
+    form = opened(client, woo)
+    form[f"{key_of(form, 'external_number')}-source"] = ["id\nnumber"]
+
+    assert press(client, woo, {**form, "reason": [" "]}, "publish").status_code == 422
+    press(client, woo, {**form, "reason": ["The id is what they say"]}, "publish")
+
+    proposal = ApprovalRequest.objects.get()
+    assert set(proposal.before) == {"title", "external_number"}
+    row = next(one for one in proposal.payload["document"]["fields"] if one["target"] == "external_number")
+    assert row["source"] == ["id", "number"]
+
+
+def test_rows_are_added_moved_and_removed_and_words_added_without_javascript(log_in: LogIn, woo: ContractVersion):
+    client = log_in(Role.OPERATIONS)
+    form = opened(client, woo)
+    count = len(form["row"])
+
+    form = table_of(press(client, woo, form, "add:line").content.decode())
+    added = next(key for key in form["row"] if form[f"{key}-target"] == [""])
+    assert added.startswith("l")
+    assert len(form["row"]) == count + 1
+    form = table_of(press(client, woo, form, f"up:{added}").content.decode())
+    assert form["row"][-2] == added
+    form = table_of(press(client, woo, form, f"drop:{added}").content.decode())
+    assert len(form["row"]) == count
+    form["t0-word"][-1], form["t0-meaning"][-1] = "wc-invented", "open"
+    document = document_in(press(client, woo, form, "document"))
+
+    table = document["tables"][form["t0-name"][0]]
+    assert table["wc-invented"] == "open"
+    assert document["fields"] == woo.document["fields"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("source", "billing[", "is not a key"),
+        ("step", "invented", "there is no transform"),
+        ("step-args", "nonsense", "write name: value"),
+        ("default", "neither", "default"),
+        ("target", "not.there", "there is no target"),
+        ("note", "", "at least 1 character"),
+    ],
+)
+def test_what_is_wrong_with_a_row_stands_at_the_row_and_what_was_typed_is_kept(
+    log_in: LogIn, woo: ContractVersion, field: str, value: str, said: str
+):
+    client = log_in(Role.OPERATIONS)
+    form = opened(client, woo)
+    key = key_of(form, "totals.prices_include_tax")
+    form[f"{key}-{field}"] = [value, *form.get(f"{key}-{field}", [])[1:]]
+
+    answer = press(client, woo, {**form, "reason": ["A try"]}, "publish")
+
+    assert answer.status_code == 422
+    assert said in row_on(answer.content.decode(), key).partition(f'id="{key}-wrong"')[2]
+    assert table_of(answer.content.decode())[f"{key}-{field}"][0] == value
+    assert not ApprovalRequest.objects.exists()
+
+
+def test_a_row_shows_what_a_message_has_and_what_becomes_of_it_but_not_who_it_is_about(
+    log_in: LogIn, woo: ContractVersion
+):
+    page = log_in(Role.OPERATIONS).get(reverse("console:mapping_edit", args=[woo.pk])).content.decode()
+
+    total = row_on(page, key_of(table_of(page), "totals.total"))
+    assert "5.00" in total
+    assert "→ 500" in total
+    assert "canary" not in page.lower()
+
+
+def test_a_document_of_the_other_view_keeps_what_the_table_does_not_show(log_in: LogIn, woo: ContractVersion):
+    client = log_in(Role.OPERATIONS)
+    document = {**woo.document, "title": "Ours", "gates": []}
+
+    page = client.post(
+        reverse("console:mapping_save", args=[woo.pk]), {"document": json.dumps(document), "do": "table"}
+    ).content.decode()
+    answer = press(client, woo, table_of(page), "document")
+
+    assert document_in(answer) == document

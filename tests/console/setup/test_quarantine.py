@@ -163,3 +163,27 @@ def test_somebody_limited_to_places_sees_neither_the_kinds_nor_the_job(log_in: L
     assert browser.get(reverse("console:replay_job", args=[job.public_id])).status_code in (403, 404)
     browser.post(f"{DESK}{key}/replay/")
     assert ReplayJob.objects.count() == 1
+
+
+def test_the_mapping_is_fixed_beside_the_very_message_and_then_it_and_its_kind_are_read_again_there(log_in: LogIn):
+    browser = log_in(Role.OPERATIONS)
+    desk = browser.get(DESK).content.decode()
+    message = InboxMessage.objects.get(external_id__endswith="3")
+    address = reverse("console:inbox_mapping", args=[message.public_id])
+    assert address in desk
+
+    editor = browser.get(address, follow=True)
+    before = editor.content.decode()
+    mend_the_mapping()
+    after = browser.get(f"{editor.request['PATH_INFO']}?{editor.request['QUERY_STRING']}").content.decode()
+    browser.post(
+        reverse("console:replay_start", args=[re.findall(r"/inbox/quarantine/([0-9a-f]{16})/replay/", after)[0]])
+    )
+    work_it_off()
+
+    assert re.search(r"What stops it:.*placed_at", before)
+    assert "Read this message again" not in before
+    assert reverse("console:inbox_replay", args=[message.public_id]) in after
+    assert "Read all of its kind again: 3 messages" in after
+    assert Order.objects.count() == 3
+    assert log_in(Role.AGENT).get(address).status_code == 403
