@@ -4,16 +4,16 @@ from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 
-from apps.core.machine_calls import ForPeople
+from apps.core.machine_calls import BrowserOnly
 
 
-class SessionMiddleware(ForPeople, sessions.SessionMiddleware):
+class SessionMiddleware(BrowserOnly, sessions.SessionMiddleware):
     """A machine's call has no session: a bad key beside a good cookie opens nothing."""
 
 
-class AuthenticationMiddleware(ForPeople, auth.AuthenticationMiddleware):
+class AuthenticationMiddleware(BrowserOnly, auth.AuthenticationMiddleware):
     """A machine is authenticated by the API or by its signature."""
 
 
-class MessageMiddleware(ForPeople, messages.MessageMiddleware):
+class MessageMiddleware(BrowserOnly, messages.MessageMiddleware):
     """Nothing is shown to a machine on its next page."""

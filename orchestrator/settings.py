@@ -83,15 +83,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "orchestrator.middleware.AuthenticationMiddleware",
-    "apps.console.shell.middleware.OwnLanguage",
+    "apps.console.shell.middleware.LanguageMiddleware",
     "apps.console.shell.middleware.OwnTimeInConfiguration",
     "django_otp.middleware.OTPMiddleware",
     "orchestrator.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.console.shell.middleware.ContentSecurityPolicy",
-    "apps.console.shell.middleware.GuessesCounted",
+    "apps.console.shell.middleware.LoginThrottle",
     "apps.console.shell.middleware.OwnPlacesOnly",
-    "apps.core.history.HistoryOfPeople",
+    "apps.core.history.HistoryUserMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

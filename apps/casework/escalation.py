@@ -36,7 +36,7 @@ class Levels(BaseModel):
     repeat_limit: Annotated[int, Field(ge=0, le=1_000)]
 
 
-class Ladder(Protocol):
+class EscalationSteps(Protocol):
     """What of a policy's version counts here."""
 
     levels: Any
@@ -44,7 +44,7 @@ class Ladder(Protocol):
     repeat_limit: int
 
 
-def minutes_to_next(ladder: Ladder, rung: int) -> int | None:
+def minutes_to_next(ladder: EscalationSteps, rung: int) -> int | None:
     """Minutes until the next ring of a case that rang ``rung`` times; None: it rings no more.
 
     After the last level it repeats every ``repeat_minutes``, at most ``repeat_limit`` times.
@@ -55,7 +55,7 @@ def minutes_to_next(ladder: Ladder, rung: int) -> int | None:
     return ladder.repeat_minutes if ladder.levels and ladder.repeat_minutes and repeats < ladder.repeat_limit else None
 
 
-def level_of(ladder: Ladder, rung: int) -> Mapping[str, Any]:
+def level_of(ladder: EscalationSteps, rung: int) -> Mapping[str, Any]:
     """Whom the next escalation notifies, after ``rung`` of them; repeats notify the last level again."""
     level: Mapping[str, Any] = ladder.levels[min(rung, len(ladder.levels) - 1)]
     return level

@@ -91,7 +91,7 @@ def components_of(sku_ids: Collection[int]) -> dict[int, list[BundleComponent]]:
 
 
 @dataclass(frozen=True, slots=True)
-class StandIn:
+class SubstituteCandidate:
     """A SKU that the catalog lets stand in for another. ``likeness`` from 0 to 100; 100: said outright."""
 
     sku: Sku
@@ -117,11 +117,11 @@ def attribute_names() -> list[str]:
     return sorted(set(named.values_list("named", flat=True)))
 
 
-def stand_ins_for(sku: Sku) -> list[StandIn]:
+def stand_ins_for(sku: Sku) -> list[SubstituteCandidate]:
     """What may replace the SKU, the likest first: what was said outright, then what the rules of its category allow."""
-    found: dict[int, StandIn] = {}
+    found: dict[int, SubstituteCandidate] = {}
     for one in _explicit(sku):
-        found.setdefault(one.pk, StandIn(one, 100, "named as a substitute", explicit=True))
+        found.setdefault(one.pk, SubstituteCandidate(one, 100, "named as a substitute", explicit=True))
     for rule in SubstituteRule.objects.filter(category=sku.category, active=True) if sku.category else ():
         for one in _by_rule(sku, rule):
             found.setdefault(one.pk, _judged(sku, one, rule))
@@ -151,7 +151,7 @@ def _by_rule(sku: Sku, rule: SubstituteRule) -> QuerySet[Sku]:
     return rows.order_by(Abs(F("price_minor") - sku.price_minor), "pk")[:MOST_PER_RULE]
 
 
-def _judged(sku: Sku, other: Sku, rule: SubstituteRule) -> StandIn:
+def _judged(sku: Sku, other: Sku, rule: SubstituteRule) -> SubstituteCandidate:
     """Half of the likeness is the price, half the attributes; below 100 in any case."""
     dearer = max(sku.price_minor, other.price_minor)
     price = 1 - abs(sku.price_minor - other.price_minor) / dearer if dearer else 1.0
@@ -162,4 +162,4 @@ def _judged(sku: Sku, other: Sku, rule: SubstituteRule) -> StandIn:
         f"same category ({other.category})" if not rule.to_category else f"{rule.category} may be {other.category}"
     ]
     words += [f"same {', '.join(sorted(agree))}"] if agree else []
-    return StandIn(other, min(round(50 * price + 49 * alike), 99), ", ".join(words), explicit=False)
+    return SubstituteCandidate(other, min(round(50 * price + 49 * alike), 99), ", ".join(words), explicit=False)

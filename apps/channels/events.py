@@ -97,7 +97,7 @@ class ChannelWebhooksLost(EventData):
 @event(
     "channel.to_tell", subject=Subject.CHANNEL_NOTICE, ball=Ball.INTEGRATION, says="An update for {channel} is queued."
 )
-class ChannelToTell(EventData):
+class ChannelUpdateDue(EventData):
     effect: str
     channel: str
 
@@ -123,7 +123,7 @@ class ChannelOrderToFetch(EventData):
 
 
 @event("channel.privacy_asked", subject=MESSAGE, ball=Ball.SYSTEM, says="A request about a person's data came in.")
-class ChannelPrivacyAsked(EventData):
+class ChannelPrivacyRequested(EventData):
     pass
 
 
@@ -150,5 +150,5 @@ def poll_fact(channel: Channel) -> Fact:
 
 
 def notice_fact(notice: ChannelNotice) -> Fact:
-    queued = ChannelToTell(effect=notice.effect, channel=notice.channel.code)
+    queued = ChannelUpdateDue(effect=notice.effect, channel=notice.channel.code)
     return Fact(queued, notice.pk, notice.subject_ref, notice.stream)

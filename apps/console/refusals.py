@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.core.errors import DomainError
-from apps.core.money import Amount
+from apps.core.money import MoneyText
 from apps.core.text import Moment, Text
 from apps.ui.chips import WORDS
 from apps.ui.language import ENGLISH, language, translated
@@ -28,7 +28,7 @@ def refusal_text(refusal: DomainError) -> str:
 
 
 def _named(name: str, value: object) -> object:
-    if isinstance(value, Text | Amount | Moment) or (name in _SAID and isinstance(value, str)):
+    if isinstance(value, Text | MoneyText | Moment) or (name in _SAID and isinstance(value, str)):
         return translated(value)
     if name not in _CODED:
         return value

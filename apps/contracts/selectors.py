@@ -111,7 +111,7 @@ def outcomes(job: ReplayJob) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Proven:
+class CapabilityProof:
     """One capability of a channel, as its page shows it. ``proven`` None: not tried, or it could not be."""
 
     capability: Capability
@@ -122,14 +122,14 @@ class Proven:
     at: datetime | None
 
 
-def proofs_of(channel: Channel) -> list[Proven]:
+def proofs_of(channel: Channel) -> list[CapabilityProof]:
     """Every capability there is: whether the adapter declares it, whether it was proven, how and when."""
     adapter = adapter_of(channel.kind)
     rows = {row.capability: row for row in Proof.objects.filter(channel=channel)}
     return [_proven(one, adapter.can(one), rows.get(one)) for one in Capability if adapter.can(one) or one in rows]
 
 
-def _proven(capability: Capability, claimed: bool, row: Proof | None) -> Proven:
+def _proven(capability: Capability, claimed: bool, row: Proof | None) -> CapabilityProof:
     if row is None:
-        return Proven(capability, claimed, None, False, "", None)
-    return Proven(capability, claimed, row.proven, row.live, row.sentence, row.at)
+        return CapabilityProof(capability, claimed, None, False, "", None)
+    return CapabilityProof(capability, claimed, row.proven, row.live, row.sentence, row.at)

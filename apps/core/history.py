@@ -115,7 +115,7 @@ def _change(model: type[models.Model], kind: str, row: dict[str, Any], field: st
     return Change(kind, label, field, before, after, actor, why, row["history_date"])
 
 
-class HistoryOfPeople:
+class HistoryUserMiddleware:
     """Lets history rows name the member of staff behind a page. A machine is no user: its key stands as the actor."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

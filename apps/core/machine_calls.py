@@ -24,7 +24,7 @@ def is_from_machine(request: HttpRequest) -> bool:
     return is_machine_call(request.path_info, request.META.get("HTTP_AUTHORIZATION", ""))
 
 
-class ForPeople:
+class BrowserOnly:
     """Mixin for middleware that serves people in browsers: a machine's call passes it by (ADR 17), and has no ``user``."""
 
     get_response: Callable[[HttpRequest], HttpResponseBase]

@@ -60,7 +60,7 @@ def in_hundredths(minor: int, currency: str) -> int:
     return int(minor * 100 // 10 ** exponent(currency))
 
 
-class Amount(str):
+class MoneyText(str):
     """What ``show`` answers: plain English that knows its amount, so that a page can write it as its reader does."""
 
     __slots__ = ("currency", "minor")
@@ -77,12 +77,12 @@ class Amount(str):
         return str, (str.__str__(self),)
 
 
-def show(minor: int, currency: str) -> Amount:
+def show(minor: int, currency: str) -> MoneyText:
     """``show(120, "GBP") == "£1.20"``."""
-    return Amount(minor, currency)
+    return MoneyText(minor, currency)
 
 
-def read_amount(text: str) -> Amount | None:
+def read_amount(text: str) -> MoneyText | None:
     """What ``show`` wrote; None: it is no amount, or one as nobody here writes it."""
     found = _AMOUNT.fullmatch(text)
     if found is None:
@@ -92,7 +92,7 @@ def read_amount(text: str) -> Amount | None:
     if not currency or bool(symbol) == bool(code):
         return None
     minor = Decimal(f"{found['sign']}{found['digits'].replace(',', '')}").scaleb(exponent(currency))
-    amount = Amount(int(minor), currency)
+    amount = MoneyText(int(minor), currency)
     return amount if amount == text else None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from apps.core.money import Amount
+from apps.core.money import MoneyText
 
 
 class Moment(str):
@@ -135,7 +135,7 @@ def within(text: str, most: int) -> str:
 def _kept(detail: Any) -> Any:
     if isinstance(detail, Text):
         return detail.to_json()
-    if isinstance(detail, Amount):
+    if isinstance(detail, MoneyText):
         return {"minor": detail.minor, "currency": detail.currency}
     if isinstance(detail, Moment):
         return {"at": detail.at.isoformat(), "pattern": detail.pattern}
@@ -146,7 +146,7 @@ def _read(kept: Any) -> Any:
     if not isinstance(kept, dict):
         return kept
     if "minor" in kept:
-        return Amount(kept["minor"], kept["currency"])
+        return MoneyText(kept["minor"], kept["currency"])
     if "at" in kept:
         return Moment(datetime.fromisoformat(kept["at"]), kept["pattern"])
     return Text.from_json(kept)

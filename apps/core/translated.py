@@ -8,7 +8,7 @@ from django.utils import translation
 
 from apps.core import locale
 from apps.core.language import ENGLISH, language
-from apps.core.money import Amount
+from apps.core.money import MoneyText
 from apps.core.reading_back import read_back
 from apps.core.text import Moment, Text
 
@@ -20,7 +20,7 @@ def translated(text: str) -> str:
     """
     if not text:
         return ""
-    if isinstance(text, Text | Amount | Moment):
+    if isinstance(text, Text | MoneyText | Moment):
         return _drawn(text)
     found = looked_up(text)
     if found != text or language() == ENGLISH:
@@ -36,8 +36,8 @@ def looked_up(text: str) -> str:
     return found if found != text else translation.ngettext(text, text, 1)
 
 
-def _drawn(text: Text | Amount | Moment) -> str:
-    if isinstance(text, Amount):
+def _drawn(text: Text | MoneyText | Moment) -> str:
+    if isinstance(text, MoneyText):
         return locale.money(text.minor, text.currency)
     if isinstance(text, Moment):
         return locale.written(text.at, text.pattern)
@@ -47,4 +47,4 @@ def _drawn(text: Text | Amount | Moment) -> str:
 
 
 def _detail(value: Any) -> Any:
-    return _drawn(value) if isinstance(value, Text | Amount | Moment) else value
+    return _drawn(value) if isinstance(value, Text | MoneyText | Moment) else value

@@ -232,7 +232,7 @@ def refusing_nodes(order_ids: Collection[int]) -> dict[int, set[str]]:
     return found
 
 
-class InHand(NamedTuple):
+class UnitsInHand(NamedTuple):
     """``stuck``: names of nodes that have packed or shipped some of it that has not arrived, or are partners that have it."""
 
     stuck: list[str]
@@ -242,14 +242,14 @@ class InHand(NamedTuple):
 _TAKEN = (RequestState.SUBMITTED, RequestState.ACCEPTED, RequestState.OUTCOME_UNKNOWN, RequestState.CANCEL_REJECTED)
 
 
-def in_hand(order_id: int) -> InHand:
+def in_hand(order_id: int) -> UnitsInHand:
     """How far the work on an order has come that would have to be told of a change."""
     rows = FulfillmentOrder.objects.filter(
         order_id=order_id, state__in=[*BEFORE_SHIPPED, FulfillmentState.SHIPPED]
     ).select_related("node")
     found = list(rows.order_by("pk"))
     stuck = [row.node.name for row in found if is_stuck(row)]
-    return InHand(list(dict.fromkeys(stuck)), len({row.node_id for row in found}))
+    return UnitsInHand(list(dict.fromkeys(stuck)), len({row.node_id for row in found}))
 
 
 def is_stuck(row: FulfillmentOrder) -> bool:

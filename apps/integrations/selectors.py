@@ -124,7 +124,7 @@ def of_partner(partner: Partner, fulfillment_order_ref: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastAttempts:
     """What is known of earlier attempts to hand a fulfillment order over.
 
     ``reference``: the partner answered with it, and whoever heard that did not live to note it. ``unsure``: one may have arrived, nobody said either way. ``doubtful``: that, or a server said it failed, which it may
@@ -145,7 +145,7 @@ def submissions(row: FulfillmentOrder) -> QuerySet[CallLog]:
     return CallLog.objects.filter(kind=CounterpartKind.PARTNER, **about)
 
 
-def past_submissions(row: FulfillmentOrder) -> Past:
+def past_submissions(row: FulfillmentOrder) -> PastAttempts:
     """Judge the earlier attempts by their calls, which were written down before anything was sent."""
     calls = list(submissions(row).order_by("pk"))
     unsure = any(call.outcome == CallOutcome.UNKNOWN for call in calls)
@@ -153,7 +153,7 @@ def past_submissions(row: FulfillmentOrder) -> Past:
     last = calls[-1] if calls else None
     cost = 0 if last is None else TIMEOUT_COSTS if last.detail == "timeout" else RETRY_COSTS
     reference = next((call.detail for call in calls if call.outcome == CallOutcome.OK), "")
-    return Past(len(calls), reference, unsure, unsure or failed, _busy_until(calls), cost)
+    return PastAttempts(len(calls), reference, unsure, unsure or failed, _busy_until(calls), cost)
 
 
 def _busy_until(calls: list[CallLog]) -> datetime | None:

@@ -71,7 +71,7 @@ class StockDoubted(StockEvent):
 @event(
     "stock.vouched", subject=LEVEL, ball=Ball.SYSTEM, says="A level in doubt was counted.", public=("sku_id", "node_id")
 )
-class StockVouched(StockEvent):
+class StockConfirmed(StockEvent):
     pass
 
 

@@ -36,7 +36,7 @@ SENTENCES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class FigureStatus:
     """What is known of one listing's figure."""
 
     known_sku: bool
@@ -64,7 +64,7 @@ class Standing:
         return (self.there or 0) - self.wanted if self.wanted is not None and self.there is not None else 0
 
 
-def cause_of(one: Standing) -> Cause:
+def cause_of(one: FigureStatus) -> Cause:
     if not one.known_sku:
         return Cause.UNKNOWN_SKU
     if one.wanted is None:

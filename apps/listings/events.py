@@ -42,19 +42,19 @@ class ListingRefused(EventData):
 
 
 @event("listing.taken_again", subject=Subject.LISTING, ball=Ball.NOBODY, says="The channel takes its figure again.")
-class ListingTakenAgain(EventData):
+class ListingAccepted(EventData):
     pass
 
 
 @event(
     "channel.stock_not_taken", subject=Subject.CHANNEL, ball=Ball.PERSON, says="The channel takes no figures of stock."
 )
-class ChannelStockNotTaken(EventData):
+class ChannelStockRefused(EventData):
     pass
 
 
 @event("channel.stock_flows_again", subject=Subject.CHANNEL, ball=Ball.NOBODY, says="The channel takes figures again.")
-class ChannelStockFlowsAgain(EventData):
+class ChannelStockResumed(EventData):
     pass
 
 

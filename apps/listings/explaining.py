@@ -40,7 +40,7 @@ SCOPES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptForOther:
     """Units kept for another channel."""
 
     channel: str
@@ -49,7 +49,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class PartSaid:
+class ComponentLimit:
     """What a part of a set allows."""
 
     sku: str
@@ -59,15 +59,15 @@ class PartSaid:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class FigureExplanation:
     """Why a channel may sell so many of a SKU now, and what it was sent and shows."""
 
     channel: Channel
     sku: Sku
     figure: Sellable
     nodes: Sequence[tuple[Node, AtNode]]
-    kept: Sequence[Kept]
-    parts: Sequence[PartSaid]
+    kept: Sequence[KeptForOther]
+    parts: Sequence[ComponentLimit]
     listings: Sequence[Listing]
 
     @property
@@ -79,7 +79,7 @@ class Explained:
         return self.figure.terms
 
 
-def explain(channel: Channel, code: str) -> Explained:
+def explain(channel: Channel, code: str) -> FigureExplanation:
     """Raises ListingNotFound where the channel does not list the SKU (its code, in any case)."""
     meant = skus_called([code], channel=channel.code).values()
     rows = Listing.objects.filter(channel=channel, sku__in=meant).select_related("sku", "channel")
@@ -91,13 +91,15 @@ def explain(channel: Channel, code: str) -> Explained:
     nodes = Node.objects.in_bulk([one.node for one in figure.at])
     channels = Channel.objects.in_bulk([one.channel for one in figure.guarantees])
     parts = Sku.objects.in_bulk([one.sku for one in figure.parts])
-    return Explained(
+    return FigureExplanation(
         channel,
         sku,
         figure,
         nodes=[(nodes[one.node], one) for one in figure.at],
-        kept=[Kept(channels[one.channel].code, channels[one.channel].name, one.units) for one in figure.guarantees],
-        parts=[PartSaid(parts[one.sku].code, one.each, one.units, one.sets) for one in figure.parts],
+        kept=[
+            KeptForOther(channels[one.channel].code, channels[one.channel].name, one.units) for one in figure.guarantees
+        ],
+        parts=[ComponentLimit(parts[one.sku].code, one.each, one.units, one.sets) for one in figure.parts],
         listings=listings,
     )
 

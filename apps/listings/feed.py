@@ -18,7 +18,7 @@ _MARK = re.compile(r"(\d{1,19})-(\d{1,19})")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FeedCursor:
     """Up to where somebody has read. ``transaction`` 0: nothing yet."""
 
     transaction: int = 0
@@ -28,17 +28,17 @@ class Mark:
         return f"{self.transaction}-{self.listing}"
 
 
-def parse_mark(text: str) -> Mark | None:
+def parse_mark(text: str) -> FeedCursor | None:
     """None where it is none of ours; an empty one is the beginning."""
     if not text:
-        return Mark()
+        return FeedCursor()
     found = _MARK.fullmatch(text)
     numbers = [int(part) for part in found.groups()] if found else [2**63]
-    return Mark(*numbers) if max(numbers) < 2**63 else None
+    return FeedCursor(*numbers) if max(numbers) < 2**63 else None
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class FeedFigure:
     """One figure: what may be sold of what the channel calls ``external_id``."""
 
     sku: str
@@ -52,8 +52,8 @@ class FeedPage:
     """``mark``: to go on from. ``more``: there is more at once. ``restarted``: the mark was of another life of the database, and all
     is given again."""
 
-    items: list[Offered]
-    mark: Mark
+    items: list[FeedFigure]
+    mark: FeedCursor
     more: bool
     restarted: bool
 
@@ -67,17 +67,17 @@ SELECT l.changed_in, l.id, s.code, l.external_id, CASE WHEN l.active THEN l.want
 """
 
 
-def changes(channel_id: int, since: Mark, *, limit: int = MOST) -> FeedPage:
+def changes(channel_id: int, since: FeedCursor, *, limit: int = MOST) -> FeedPage:
     """The channel's figures that were written after the mark, oldest first; of one that changed often only the last."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
         restarted = since.transaction > cursor.fetchone()[0]
-        since = Mark() if restarted else since
+        since = FeedCursor() if restarted else since
         cursor.execute(_CHANGES, [channel_id, since.transaction, since.listing, limit + 1])
         rows = cursor.fetchall()
     given = rows[:limit]
-    mark = Mark(given[-1][0], given[-1][1]) if given else since
-    return FeedPage([Offered(*row[2:]) for row in given], mark, more=len(rows) > limit, restarted=restarted)
+    mark = FeedCursor(given[-1][0], given[-1][1]) if given else since
+    return FeedPage([FeedFigure(*row[2:]) for row in given], mark, more=len(rows) > limit, restarted=restarted)
 
 
 def transaction_number() -> int:

@@ -16,16 +16,16 @@ from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import kinds_with
 from apps.channels.models import Channel
 from apps.core import database_clock
-from apps.listings.drift import Standing
+from apps.listings.drift import FigureStatus
 from apps.listings.models import Listing, StockFeed, StockRule
 from apps.listings.sellable import (
     NO_RULE,
     AtNode,
     Guarantee,
     Part,
-    Pile,
     Rule,
     Sellable,
+    SkuStock,
     Unplaced,
     narrowest,
     sellable,
@@ -133,9 +133,9 @@ _IN_A_FEED = Q(channel__settings__contains={"stock_feed": True})
 _DIFFERS = Q(wanted__isnull=False) & ~Q(Exact(Coalesce(_THERE, Value(-1)), F("wanted"))) & ~_IN_A_FEED
 
 
-def standing_of(row: Listing) -> Standing:
+def standing_of(row: Listing) -> FigureStatus:
     """What is known of the listing's figure."""
-    return Standing(
+    return FigureStatus(
         known_sku=row.sku_id is not None,
         wanted=row.wanted,
         sent=row.sent,
@@ -277,11 +277,11 @@ def _rule(seen: _Seen, channel: int, sku: int) -> Rule:
     return narrowest(rules, sku=sku, category=seen.skus[sku][1]) if rules else NO_RULE
 
 
-def _pile(seen: _Seen, sku: int) -> Pile | None:
+def _pile(seen: _Seen, sku: int) -> SkuStock | None:
     tracked, _ = seen.skus[sku]
     if not tracked:
         return None
-    return Pile(at=seen.at.get(sku, ()), guarantees=_guarantees(seen, sku), unplaced=seen.unplaced.get(sku, ()))
+    return SkuStock(at=seen.at.get(sku, ()), guarantees=_guarantees(seen, sku), unplaced=seen.unplaced.get(sku, ()))
 
 
 def _guarantees(seen: _Seen, sku: int) -> list[Guarantee]:

@@ -120,7 +120,7 @@ class Unplaced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pile:
+class SkuStock:
     """One counted SKU, at every node, with all that is guaranteed of it to whichever channel, and all that is sold of it
     without a place."""
 
@@ -135,7 +135,7 @@ class Part:
 
     sku: int
     each: int
-    pile: Pile | None
+    pile: SkuStock | None
     rule: Rule = NO_RULE
 
 
@@ -164,7 +164,7 @@ class Sellable:
         return sum(term.units for term in self.terms if term.name == name)
 
 
-def sellable(channel: int, nodes: frozenset[int], pile: Pile | None, rule: Rule) -> Sellable:
+def sellable(channel: int, nodes: frozenset[int], pile: SkuStock | None, rule: Rule) -> Sellable:
     """What ``channel``, which sells from ``nodes``, may show of a SKU that is no set."""
     if pile is None:
         return Sellable(units=None, rule=rule)
@@ -203,7 +203,7 @@ def _share(channel: int, nodes: frozenset[int], part: Part) -> PartShare:
     return PartShare(sku=part.sku, each=part.each, units=units, sets=units // part.each)
 
 
-def _guaranteed_to_others(channel: int, nodes: frozenset[int], pile: Pile) -> list[Guarantee]:
+def _guaranteed_to_others(channel: int, nodes: frozenset[int], pile: SkuStock) -> list[Guarantee]:
     """Each as far as it can come from what both sell from: what lies elsewhere is not taken from here."""
     found = []
     for one in pile.guarantees:

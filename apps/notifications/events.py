@@ -16,5 +16,5 @@ class NoticeToMail(EventData):
     ball=Ball.INTEGRATION,
     says="A mail to the customer is queued.",
 )
-class CustomerToTell(EventData):
+class CustomerMessageDue(EventData):
     pass

@@ -11,8 +11,8 @@ from apps.core.text import Text
 from apps.orders.addresses import address_problems
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
 from apps.orders.models import Order, OrderContact, OrderLine
-from apps.orders.outliers import NO_HABIT, Usual, units_beyond, value_beyond
-from apps.orders.similarity import Twin, twin_sentence
+from apps.orders.outliers import NO_HABIT, UsualFigures, units_beyond, value_beyond
+from apps.orders.similarity import SimilarOrder, twin_sentence
 from apps.orders.states import HoldReason
 from apps.orders.totals import claim_differs, rounding_allowed
 
@@ -50,9 +50,9 @@ class Subject:
     lines: Sequence[OrderLine]
     ship_to: OrderContact | None
     terms: ChannelTerms
-    twins: Sequence[Twin] = ()
+    twins: Sequence[SimilarOrder] = ()
     pickup_unclear: bool = False
-    usual: Usual = NO_HABIT
+    usual: UsualFigures = NO_HABIT
 
 
 def check_order(subject: Subject) -> list[Finding]:

@@ -82,7 +82,7 @@ class OrderPriceAccepted(EventData):
 
 
 @event("order.recheck_asked", subject=ORDER, ball=Ball.SYSTEM, says="The order is checked again.", public=())
-class OrderRecheckAsked(EventData):
+class OrderRecheckRequested(EventData):
     pass
 
 

@@ -16,7 +16,7 @@ from apps.core.history import History
 from apps.core.ids import new_id
 from apps.core.searchtext import Compact, SearchText
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel, SplitPreference
-from apps.orders.outliers import Usual
+from apps.orders.outliers import UsualFigures
 from apps.orders.states import BEFORE_LEAVING, ContactRole, HoldReason, OrderState
 
 S = OrderState
@@ -359,10 +359,10 @@ class ChannelHabit(models.Model):
         return f"{self.channel} {self.currency}"
 
     @property
-    def usual(self) -> Usual:
-        return Usual(self.orders, self.value_mean, self.value_variance, self.units_mean, self.units_variance)
+    def usual(self) -> UsualFigures:
+        return UsualFigures(self.orders, self.value_mean, self.value_variance, self.units_mean, self.units_variance)
 
-    def take(self, usual: Usual) -> None:
+    def take(self, usual: UsualFigures) -> None:
         self.orders = usual.orders
         self.value_mean, self.value_variance = usual.value_mean, usual.value_variance
         self.units_mean, self.units_variance = usual.units_mean, usual.units_variance

@@ -116,21 +116,23 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class RequestedStore:
     """``code``: the store; empty where none was named or none can be told. ``unclear``: one was named all the same."""
 
     code: str
     unclear: bool = False
 
 
-def store_meant(said: str, stores: Collection[Store], *, own_words: Mapping[str, str], shop: str = "") -> Meant:
+def store_meant(
+    said: str, stores: Collection[Store], *, own_words: Mapping[str, str], shop: str = ""
+) -> RequestedStore:
     """``own_words``: the channel's names of stores, to our codes; they go first. ``shop``: the channel's own name, which names
     no store."""
     words = _words(said)
     codes = {store.code for store in stores}
     for name, code in own_words.items():
         if code in codes and _words(name) and _stands_in(_words(name), words):
-            return Meant(code)
+            return RequestedStore(code)
     best: dict[str, int] = {}
     for store in stores:
         length = max((len(one) for one in _names_of(store) if _stands_in(one, words)), default=0)
@@ -138,9 +140,9 @@ def store_meant(said: str, stores: Collection[Store], *, own_words: Mapping[str,
             best[store.code] = length
     longest = [code for code, length in best.items() if length == max(best.values())]
     if len(longest) == 1:
-        return Meant(longest[0])
+        return RequestedStore(longest[0])
     rest = [word for word in words if word not in _GENERIC and word not in _words(shop) and not word.isdigit()]
-    return Meant("", unclear=bool(longest or rest))
+    return RequestedStore("", unclear=bool(longest or rest))
 
 
 def _names_of(store: Store) -> list[tuple[str, ...]]:

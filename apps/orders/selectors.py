@@ -15,7 +15,7 @@ from apps.core.process_cache import get_or_load
 from apps.orders.canonical import PaymentState
 from apps.orders.errors import OrderNotFound
 from apps.orders.models import ChannelHabit, Hold, Order, OrderContact, OrderLine
-from apps.orders.outliers import Usual
+from apps.orders.outliers import UsualFigures
 from apps.orders.states import ContactRole, HoldReason, OrderState
 
 
@@ -168,7 +168,7 @@ def orders_understood() -> list[int]:
     return sorted(found)
 
 
-def usual_orders() -> Mapping[tuple[str, str], Usual]:
+def usual_orders() -> Mapping[tuple[str, str], UsualFigures]:
     """What orders usually come to, by channel and currency, at most a minute old."""
     return get_or_load(
         "orders",

@@ -14,7 +14,7 @@ NUMBER_COMPARED = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
+class SimilarOrder:
     """Another order like this one. ``same``: what of the person is the same, in words."""
 
     ref: str
@@ -73,7 +73,7 @@ def basket(lines: Iterable[OrderLine]) -> list[tuple[str, int]]:
     return sorted(units.items())
 
 
-def twin_sentence(twins: Sequence[Twin]) -> str:
+def twin_sentence(twins: Sequence[SimilarOrder]) -> str:
     first = twins[0]
     when = Text("at the same time")
     if first.minutes:

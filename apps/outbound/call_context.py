@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class CallContext:
     """``stream``: the order's public id; ``reference``: what exactly it is about; ``attempt``: of the work, from 1."""
 
     stream: str = ""
@@ -17,19 +17,19 @@ class About:
     attempt: int = 1
 
 
-NOTHING = About()
+NOTHING = CallContext()
 _about = ContextVar("calls_about", default=NOTHING)
 
 
 @contextmanager
 def calls_about(stream: str, reference: str, *, attempt: int) -> Iterator[None]:
     """Calls made in here that name no order themselves are logged with this one."""
-    token = _about.set(About(stream, reference, attempt))
+    token = _about.set(CallContext(stream, reference, attempt))
     try:
         yield
     finally:
         _about.reset(token)
 
 
-def surroundings() -> About:
+def surroundings() -> CallContext:
     return _about.get()

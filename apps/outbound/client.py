@@ -21,7 +21,7 @@ import httpx
 
 from apps.outbound import deadlines, guard
 from apps.outbound.bodies import BadBody, read_whole
-from apps.outbound.errors import CutShort, NotSent, OutOfTime
+from apps.outbound.errors import DeadlineExceeded, IncompleteResponse, NotSent
 
 CONNECT_S = 2.0
 READ_S = 10.0
@@ -40,7 +40,7 @@ class Reply:
 
 
 @dataclass(slots=True)
-class Wire:
+class RawExchange:
     """What went over the wire last, for the log; ``reply`` None: no whole answer came."""
 
     method: str = ""
@@ -49,13 +49,13 @@ class Wire:
     reply: Reply | None = None
 
 
-_wire: ContextVar[Wire | None] = ContextVar("outbound_wire", default=None)
+_wire: ContextVar[RawExchange | None] = ContextVar("outbound_wire", default=None)
 
 
 @contextlib.contextmanager
-def watched() -> Iterator[Wire]:
+def watched() -> Iterator[RawExchange]:
     """Tells of the exchanges made inside; of several, of the last."""
-    wire = Wire()
+    wire = RawExchange()
     token = _wire.set(wire)
     try:
         yield wire
@@ -143,7 +143,7 @@ def exchange(
     left_s = watchdog.left_s()
     timeout = httpx.Timeout(READ_S, connect=min(CONNECT_S, left_s)).as_dict()
     request.extensions |= {"timeout": timeout, "trace": watchdog.notice, "trusted": trusted, "left_s": left_s}
-    wire = _wire.get() or Wire()
+    wire = _wire.get() or RawExchange()
     wire.method, wire.url, wire.sent, wire.reply = method, url, request.content, None
     try:
         with watchdog.watching(), contextlib.closing(_client().send(request, auth=auth, stream=True)) as response:
@@ -154,9 +154,9 @@ def exchange(
         raise NotSent(type(error).__name__) from None
     except httpx.HTTPError as error:
         timed_out = watchdog.bit or isinstance(error, httpx.TimeoutException)
-        raise CutShort("timeout" if timed_out else type(error).__name__, timed_out=timed_out) from None
+        raise IncompleteResponse("timeout" if timed_out else type(error).__name__, timed_out=timed_out) from None
     except BadBody as error:
-        raise CutShort(str(error)) from None
+        raise IncompleteResponse(str(error)) from None
 
 
 def _body(response: httpx.Response, most_bytes: int) -> bytes:
@@ -167,7 +167,7 @@ def _time_for(wanted_s: float) -> float:
     """Seconds for one exchange, within what the whole run has left. Raises OutOfTime."""
     left_s = deadlines.left_s()
     if left_s < LEAST_S:
-        raise OutOfTime("no time is left for it")
+        raise DeadlineExceeded("no time is left for it")
     return min(wanted_s, left_s)
 
 

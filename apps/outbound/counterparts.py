@@ -12,7 +12,7 @@ from apps.outbound.states import CounterpartKind
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CounterpartSettings:
     """``limits``: across all workers. ``trusted``: an administrator set its address up, it may be in a network of our own.
 
     ``longest_quiet``: what it may ask for. ``path_is_secret``: its address as a whole is as good as a password.
@@ -25,10 +25,12 @@ class Terms:
 
 
 # A call lasts as long as its client's deadline and a little more; whoever has not reported back by then is gone.
-TERMS: Mapping[str, Terms] = {
-    CounterpartKind.PARTNER: Terms(Limits()),
-    CounterpartKind.SHOP: Terms(Limits(lasts=timedelta(seconds=33), at_once=6, per_second=20.0, burst=200)),
-    CounterpartKind.WEBHOOK: Terms(
+TERMS: Mapping[str, CounterpartSettings] = {
+    CounterpartKind.PARTNER: CounterpartSettings(Limits()),
+    CounterpartKind.SHOP: CounterpartSettings(
+        Limits(lasts=timedelta(seconds=33), at_once=6, per_second=20.0, burst=200)
+    ),
+    CounterpartKind.WEBHOOK: CounterpartSettings(
         Limits(lasts=timedelta(seconds=23), at_once=8, per_second=50.0, burst=500),
         trusted=False,
         longest_quiet=timedelta(days=1),
@@ -59,6 +61,6 @@ class Counterpart:
         return f"{self.name} · {self.part_name or self.part}" if self.part else self.name
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> CounterpartSettings:
         usual = TERMS[self.kind]
         return replace(usual, limits=self.limits) if self.limits is not None else usual

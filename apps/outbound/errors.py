@@ -9,11 +9,11 @@ class NotSent(Exception):
     """The other side was never reached."""
 
 
-class OutOfTime(NotSent):
+class DeadlineExceeded(NotSent):
     """What calls has no time left for another call: its lease would be over before the answer."""
 
 
-class CutShort(Exception):
+class IncompleteResponse(Exception):
     """Something was sent, and no whole answer came back. ``timed_out``: within the time allowed."""
 
     def __init__(self, detail: str, *, timed_out: bool = False) -> None:
@@ -32,5 +32,5 @@ class CounterpartQuiet(Exception):
         self.until, self.reason, self.sick = until, reason, sick
 
 
-class NoLongerWanted(Exception):
+class CallNotNeeded(Exception):
     """Between deciding to call and calling, the reason to call went away."""

@@ -67,7 +67,7 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Go:
+class CallPermit:
     """Call now. ``ends``: the place taken among the calls under way; ``probe``: the breaker waits for how it goes."""
 
     health: Health
@@ -84,7 +84,7 @@ class Wait:
     sick: bool
 
 
-def ask(health: Health, now: datetime, *, extra: bool, cost: int, limits: Limits = USUAL) -> Go | Wait:
+def ask(health: Health, now: datetime, *, extra: bool, cost: int, limits: Limits = USUAL) -> CallPermit | Wait:
     """May it be called? ``extra``: a call that a healthy counterpart would not have caused; ``cost``: tokens it takes."""
     health = _rolled(health, now)
     if health.wait_until is not None and now < health.wait_until:
@@ -103,7 +103,7 @@ def ask(health: Health, now: datetime, *, extra: bool, cost: int, limits: Limits
     if cost and not probe and _overdrawn(health, cost):
         return Wait(now + BUDGET_PAUSE, "the retry budget is spent", sick=False)
     ends = now + limits.lasts
-    return Go(
+    return CallPermit(
         replace(
             health,
             under_way=(*health.under_way, ends),
@@ -135,7 +135,7 @@ def _overdrawn(health: Health, cost: int) -> bool:
     return health.retry_tokens < cost or (struggling and too_many)
 
 
-def settle(health: Health, now: datetime, go: Go, *, went_well: bool | None, gain: int = 1) -> Health:
+def settle(health: Health, now: datetime, go: CallPermit, *, went_well: bool | None, gain: int = 1) -> Health:
     """How the call went; None: it says nothing about the counterpart's health (a refusal, a request for quiet).
 
     ``gain``: tokens a success brings; a retry that succeeds brings back what it cost.

@@ -78,7 +78,7 @@ def hours_of(row: SlaCalendar, time_zone: str) -> BusinessHours:
 
 
 @dataclass(frozen=True)
-class Book:
+class ActivePolicy:
     """``version`` None: no policy holds, and nothing is timed."""
 
     version: SlaPolicyVersion | None
@@ -90,15 +90,15 @@ class Book:
         return self.calendars.places
 
 
-def book_in_force() -> Book:
+def book_in_force() -> ActivePolicy:
     """The active policy, at most a second old."""
     return get_or_load("sla", "book", lambda: book_of(active_version()))
 
 
-def book_of(version: SlaPolicyVersion | None) -> Book:
+def book_of(version: SlaPolicyVersion | None) -> ActivePolicy:
     calendars = load_calendars()
     policy = read_policy(version.content) if version else Policy()
-    return Book(version, Rulebook(policy, calendars.hours), calendars)
+    return ActivePolicy(version, Rulebook(policy, calendars.hours), calendars)
 
 
 def load_calendars() -> Calendars:

@@ -69,7 +69,7 @@ Stretch = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ClockReading:
     """``due``: when the time is over, while it stands: if it went on at once. ``stands_since`` None: it runs; ``left``,
     ``stood``: open seconds left when it stopped, and those it has stood still before."""
 
@@ -154,7 +154,7 @@ class BusinessHours:
             open_s += (min(closes, b) - max(opens, a)).total_seconds()
         return open_s
 
-    def add_around(self, start: datetime, seconds: float, stills: Sequence[Stretch]) -> Around:
+    def add_around(self, start: datetime, seconds: float, stills: Sequence[Stretch]) -> ClockReading:
         """The moment at which ``seconds`` open seconds have passed since ``start``, those within ``stills`` not counted.
 
         Where one of these goes on and the time is not over before it: since when it stands, and how much is left.
@@ -165,13 +165,13 @@ class BusinessHours:
                 continue
             due = self.add_seconds(at, left)
             if due <= since:
-                return Around(due, None, 0.0, stood)
+                return ClockReading(due, None, 0.0, stood)
             left -= self.between(at, max(since, at))
             if until is None:
-                return Around(self.add_seconds(max(since, at), left), max(since, at), left, stood)
+                return ClockReading(self.add_seconds(max(since, at), left), max(since, at), left, stood)
             stood += self.between(max(since, at), until)
             at = until
-        return Around(self.add_seconds(at, left), None, 0.0, stood)
+        return ClockReading(self.add_seconds(at, left), None, 0.0, stood)
 
     def next_cutoff(self, start: datetime, cutoff: time) -> datetime:
         """The first ``cutoff`` (local) on a working day that is not before ``start``."""

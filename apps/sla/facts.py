@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.casework.models import ApprovalRequest, CaseKind, ExceptionCase
 from apps.orders.selectors import ship_to
-from apps.sla.active_policy import Book, Place
+from apps.sla.active_policy import ActivePolicy, Place
 from apps.sla.rules import Subject
 
 _ORDER = "o.id, o.public_id, o.channel, o.customer_tier, o.service_level, o.shipping_method, o.state, o.entered_state_at, o.deliver_by"
@@ -39,7 +39,7 @@ class Facts:
     waits: bool = False
 
 
-def order_facts(order_ids: Collection[int], book: Book) -> dict[int, Facts]:
+def order_facts(order_ids: Collection[int], book: ActivePolicy) -> dict[int, Facts]:
     """By order pk."""
     found = {}
     for row in _rows(_ORDERS, order_ids):
@@ -47,7 +47,7 @@ def order_facts(order_ids: Collection[int], book: Book) -> dict[int, Facts]:
     return _placed(found, book)
 
 
-def fulfillment_facts(fulfillment_order_ids: Collection[int], book: Book) -> dict[int, Facts]:
+def fulfillment_facts(fulfillment_order_ids: Collection[int], book: ActivePolicy) -> dict[int, Facts]:
     """By fulfillment order pk."""
     found = {}
     for row in _rows(_FULFILLMENT, fulfillment_order_ids):
@@ -77,7 +77,7 @@ def _subject(row: tuple[Any, ...]) -> Subject:
     )  # fmt: skip
 
 
-def _placed(found: dict[int, Facts], book: Book) -> dict[int, Facts]:
+def _placed(found: dict[int, Facts], book: ActivePolicy) -> dict[int, Facts]:
     """Where the parcel goes is read only if a rule asks for it."""
     if not any(rule.countries or rule.regions for rule in book.rulebook.policy.rules):
         return found

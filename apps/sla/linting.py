@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.core.text import Text
 from apps.sla.rules import CONDITIONS, MOST_MINUTES, Policy, Rule, Watch, read_policy
-from apps.sla.stages import BY_WORDS, PAUSES, STAGES, By, Of
+from apps.sla.stages import BY_WORDS, PAUSES, STAGES, DeadlineBasis, Of
 
 WATCHES = ("backlog", "aging", "cutoff")
 OWN_CALENDARS = ("", "node", "team")
@@ -95,9 +95,13 @@ def _judge_rule(find: _Finder, number: int, rule: Rule) -> None:
         find.rule(number, rule, "stage", Text("There is no stage “{stage}”.", stage=rule.stage))
         return
     if rule.by not in about.bys:
-        word = Text(BY_WORDS[By(rule.by)]) if rule.by in set(By) else Text("by “{code}”", code=rule.by)
+        word = (
+            Text(BY_WORDS[DeadlineBasis(rule.by)])
+            if rule.by in set(DeadlineBasis)
+            else Text("by “{code}”", code=rule.by)
+        )
         find.rule(number, rule, "by", Text("{stage} can't be due {by}.", stage=Text(about.label), by=word))
-    least = 1 if rule.by == By.MINUTES else 0
+    least = 1 if rule.by == DeadlineBasis.MINUTES else 0
     if not least <= rule.minutes <= MOST_MINUTES:
         said = Text("{number} minutes is not between {least} and {most}.", number=rule.minutes, least=least, most=MOST)
         find.rule(number, rule, "minutes", said)

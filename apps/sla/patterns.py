@@ -31,7 +31,7 @@ _LATE_WITH = {
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class PastBreach:
     """One breach. ``place``: the node's name, empty for all; ``due``: its local time; ``cutoff``: where that was missed."""
 
     stage: str
@@ -55,7 +55,7 @@ class Pattern:
 
 
 def patterns(
-    lates: Iterable[Late], working_days: Mapping[str, Sequence[date]], *, days: Sequence[date]
+    lates: Iterable[PastBreach], working_days: Mapping[str, Sequence[date]], *, days: Sequence[date]
 ) -> list[Pattern]:
     """What was late on several of ``days``, worst first. ``working_days``: those of each node, by code."""
     rows = sorted(lates, key=lambda one: (one.place, one.node, one.stage, one.cutoff or time()))
@@ -70,7 +70,7 @@ def patterns(
 
 
 def _pattern(
-    place: str, node: str, stage: str, cutoff: time | None, lates: list[Late], working: Sequence[date]
+    place: str, node: str, stage: str, cutoff: time | None, lates: list[PastBreach], working: Sequence[date]
 ) -> Pattern | None:
     late_days = {one.due.date() for one in lates}
     count = len({one.subject for one in lates})
@@ -104,7 +104,7 @@ def _things(stage: str, count: int) -> Text:
     return Text.counted("{count} order", "{count} orders", count, count=f"{count:,}")
 
 
-def _mostly(lates: Sequence[Late]) -> str:
+def _mostly(lates: Sequence[PastBreach]) -> str:
     """The two hours of the day in which most of it falls due, if there are such."""
     by_hour = Counter(one.due.hour for one in lates)
     best = max(range(23), key=lambda hour: by_hour[hour] + by_hour[hour + 1])

@@ -25,7 +25,7 @@ _BEGIN_OR_END = names_of(CaseWaiting, CaseResumed, CaseTaken, CaseResolved, Case
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class Pause:
     """``reason``: as policies call it. ``until`` None: it goes on."""
 
     reason: str
@@ -41,7 +41,7 @@ SELECT e.subject_ref, e.name, coalesce(e.data ->> 'on', ''), e.recorded_at FROM 
 """
 
 
-def stills_of(timers: Sequence[SlaTimer]) -> dict[int, list[Still]]:
+def stills_of(timers: Sequence[SlaTimer]) -> dict[int, list[Pause]]:
     """Of each clock, by its pk."""
     held = holds_of({timer.order_id for timer in timers if _is_held(timer.stage) and timer.order_id is not None})
     cases = [timer for timer in timers if STAGES[timer.stage].of is Of.CASE]
@@ -56,18 +56,18 @@ def _is_held(stage: str) -> bool:
     return STAGES[stage].of in (Of.ORDER, Of.FULFILLMENT)
 
 
-def holds_of(order_ids: Collection[int]) -> dict[int, list[Still]]:
+def holds_of(order_ids: Collection[int]) -> dict[int, list[Pause]]:
     """By order pk."""
-    found: dict[int, list[Still]] = {}
+    found: dict[int, list[Pause]] = {}
     if order_ids:
         with connection.cursor() as cursor:
             cursor.execute(_HOLDS, [list(order_ids)])
             for order_id, since, until in cursor.fetchall():
-                found.setdefault(order_id, []).append(Still(HOLD, since, until))
+                found.setdefault(order_id, []).append(Pause(HOLD, since, until))
     return found
 
 
-def waits_of(case_ids: Collection[int]) -> dict[int, list[Still]]:
+def waits_of(case_ids: Collection[int]) -> dict[int, list[Pause]]:
     """By case pk."""
     if not case_ids:
         return {}
@@ -81,14 +81,14 @@ def waits_of(case_ids: Collection[int]) -> dict[int, list[Still]]:
     return {case.pk: _waits(case, events.get(case.public_id, ())) for case in cases}
 
 
-def _waits(case: ExceptionCase, events: Iterable[tuple[str, str, datetime]]) -> list[Still]:
-    found: list[Still] = []
+def _waits(case: ExceptionCase, events: Iterable[tuple[str, str, datetime]]) -> list[Pause]:
+    found: list[Pause] = []
     for name, reason, at in events:
         if found and found[-1].until is None:
-            found[-1] = Still(found[-1].reason, found[-1].since, at)
+            found[-1] = Pause(found[-1].reason, found[-1].since, at)
         if name == CaseWaiting.spec.name:
-            found.append(Still(reason, at, None))
+            found.append(Pause(reason, at, None))
     waits_on = bool(found) and found[-1].until is None
     if case.state == CaseState.WAITING and not waits_on and case.waiting_since is not None:
-        found.append(Still(case.waiting_on, case.waiting_since, None))
+        found.append(Pause(case.waiting_on, case.waiting_since, None))
     return found

@@ -13,10 +13,10 @@ from apps.core.event_types import names_of
 from apps.fulfillment.events import FulfillmentPicked, FulfillmentRequested
 from apps.orders.events import OrderCancelled
 from apps.orders.models import Order
-from apps.sla.active_policy import Book
+from apps.sla.active_policy import ActivePolicy
 from apps.sla.endings import END_NAMES, NODE_HAS_IT, TELLING_NAMES, VOIDING_NAMES
 from apps.sla.facts import Facts, approval_facts, case_facts, fulfillment_facts, order_facts
-from apps.sla.pauses import Still, holds_of, waits_of
+from apps.sla.pauses import Pause, holds_of, waits_of
 from apps.sla.rules import Deadline
 from apps.sla.selectors import case_end
 from apps.sla.services.recalculating import Count
@@ -41,7 +41,7 @@ class Span:
     facts: Facts
     start: datetime
     end: datetime | None
-    stills: Sequence[Still] = ()
+    stills: Sequence[Pause] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Preview:
         return sum(row.after for row in self.rows)
 
 
-def preview(before: Book, after: Book, *, start: datetime, end: datetime, now: datetime) -> Preview:
+def preview(before: ActivePolicy, after: ActivePolicy, *, start: datetime, end: datetime, now: datetime) -> Preview:
     """How many breaches what began between ``start`` and ``end`` would have had under each of the two."""
     orders = list(Order.objects.filter(received_at__gte=start, received_at__lt=end).order_by("-pk")[: MOST + 1])
     capped, orders = len(orders) > MOST, orders[:MOST]
@@ -85,7 +85,7 @@ def preview(before: Book, after: Book, *, start: datetime, end: datetime, now: d
     return Preview(rows, len(orders), len({s.facts.subject_id for s in spans if s.stage in CASE_STAGES}), capped)
 
 
-def _breaches(spans: Iterable[Span], book: Book, now: datetime) -> dict[str, int]:
+def _breaches(spans: Iterable[Span], book: ActivePolicy, now: datetime) -> dict[str, int]:
     """Late ones by stage; a stage that the policy times and none was late in stands there with 0."""
     found: dict[str, int] = {}
     for span in spans:
@@ -95,7 +95,7 @@ def _breaches(spans: Iterable[Span], book: Book, now: datetime) -> dict[str, int
     return found
 
 
-def _is_late(span: Span, deadline: Deadline, book: Book, end: datetime) -> bool:
+def _is_late(span: Span, deadline: Deadline, book: ActivePolicy, end: datetime) -> bool:
     """Time that the clock would have stood still is taken off."""
     rule = book.rulebook.policy.rules[deadline.rule]
     if end <= deadline.due_at or not rule.pausable or not rule.pause:
@@ -111,13 +111,13 @@ def _with_stills(spans: Sequence[Span]) -> list[Span]:
     return [replace(one, stills=_stills(one, held, waits)) for one in spans]
 
 
-def _stills(span: Span, held: Mapping[int, Sequence[Still]], waits: Mapping[int, Sequence[Still]]) -> Sequence[Still]:
+def _stills(span: Span, held: Mapping[int, Sequence[Pause]], waits: Mapping[int, Sequence[Pause]]) -> Sequence[Pause]:
     if span.stage in CASE_STAGES:
         return waits.get(span.facts.subject_id, ())
     return held.get(span.facts.order_id or 0, ()) if STAGES[span.stage].of is not Of.APPROVAL else ()
 
 
-def _order_spans(orders: Sequence[Order], book: Book) -> Iterator[Span]:
+def _order_spans(orders: Sequence[Order], book: ActivePolicy) -> Iterator[Span]:
     histories = _histories([order.public_id for order in orders])
     mine = order_facts([order.pk for order in orders], book)
     goods_ids = {pk for happened in histories.values() for name, pk, _ in happened if name.startswith("fulfillment.")}

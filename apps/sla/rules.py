@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from apps.sla.arithmetic import BusinessHours, NeverOpen
-from apps.sla.stages import STAGES, By
+from apps.sla.stages import STAGES, DeadlineBasis
 
 MOST_MINUTES = 525_600
 # Fields of a rule that say what it holds for, and the field of a subject each is held against.
@@ -65,7 +65,7 @@ class Rule:
     regions: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
-    by: str = By.MINUTES
+    by: str = DeadlineBasis.MINUTES
     minutes: int = 60
     calendar: str = ""
     pause: tuple[str, ...] = ()
@@ -92,12 +92,12 @@ class Rule:
     @property
     def always_answers(self) -> bool:
         """Whether it has a deadline (or says plainly that there is none) for whatever it fits."""
-        return self.by in (By.MINUTES, By.KIND, By.NONE)
+        return self.by in (DeadlineBasis.MINUTES, DeadlineBasis.KIND, DeadlineBasis.NONE)
 
     @property
     def pausable(self) -> bool:
         """A promise does not move because somebody waited."""
-        return self.by in (By.MINUTES, By.KIND)
+        return self.by in (DeadlineBasis.MINUTES, DeadlineBasis.KIND)
 
     def to_json(self) -> dict[str, Any]:
         """Only what differs from the defaults, besides the stage."""
@@ -107,7 +107,7 @@ class Rule:
             for name, value in given.items()
             if name in ("stage", "by", "minutes") or value != _DEFAULTS[name]
         }
-        return {name: str(value) if isinstance(value, By) else value for name, value in kept.items()}
+        return {name: str(value) if isinstance(value, DeadlineBasis) else value for name, value in kept.items()}
 
 
 _DEFAULTS: dict[str, Any] = {one.name: one.default for one in fields(Rule)}
@@ -226,7 +226,7 @@ class Rulebook:
         for number, rule, conditions in self._stages.get(stage, ()):
             if conditions and not _fits(subject, conditions):
                 continue
-            if rule.by == By.NONE:
+            if rule.by == DeadlineBasis.NONE:
                 return None
             due = self._due(rule, subject, start)
             if due is not None:
@@ -236,20 +236,20 @@ class Rulebook:
     def _due(self, rule: Rule, subject: Subject, start: datetime) -> datetime | None:
         hours, given = self.hours(rule.calendar, subject), timedelta(minutes=rule.minutes)
         try:
-            if rule.by == By.MINUTES:
+            if rule.by == DeadlineBasis.MINUTES:
                 return hours.add(start, rule.minutes)
-            if rule.by == By.KIND:
+            if rule.by == DeadlineBasis.KIND:
                 return hours.add(start, rule.minutes if subject.kind_minutes is None else subject.kind_minutes)
-            if rule.by == By.CUTOFF:
+            if rule.by == DeadlineBasis.CUTOFF:
                 return hours.next_cutoff(start, subject.cutoff) + given if subject.cutoff else None
         except NeverOpen:
             return None
-        at = subject.promise if rule.by == By.PROMISE else subject.ship_by
+        at = subject.promise if rule.by == DeadlineBasis.PROMISE else subject.ship_by
         return at - given if at else None
 
     def _deadline(self, number: int, rule: Rule, subject: Subject, start: datetime, due: datetime) -> Deadline:
         hours = self.hours(rule.calendar, subject) if rule.pausable else ALWAYS
-        total = rule.minutes * 60.0 if rule.by == By.MINUTES else max(hours.between(start, due), 0.0)
+        total = rule.minutes * 60.0 if rule.by == DeadlineBasis.MINUTES else max(hours.between(start, due), 0.0)
         warn_at = hours.add_seconds(start, total * rule.warn_percent / 100) if rule.warn_percent and total else None
         return Deadline(number, due, warn_at if warn_at is None or warn_at < due else None, int(min(total, LONGEST_S)))
 

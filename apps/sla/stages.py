@@ -19,7 +19,7 @@ class Stage(StrEnum):
     APPROVAL = "approval"
 
 
-class By(StrEnum):
+class DeadlineBasis(StrEnum):
     """What a deadline is counted from."""
 
     MINUTES = "minutes"
@@ -40,12 +40,12 @@ class Of(StrEnum):
 
 
 BY_WORDS = {
-    By.MINUTES: "within so many minutes",
-    By.PROMISE: "by the delivery promised to the customer",
-    By.SHIP_BY: "by the ship-by of the order",
-    By.CUTOFF: "by the node's cutoff",
-    By.KIND: "within the time of the case's type",
-    By.NONE: "no clock",
+    DeadlineBasis.MINUTES: "within so many minutes",
+    DeadlineBasis.PROMISE: "by the delivery promised to the customer",
+    DeadlineBasis.SHIP_BY: "by the ship-by of the order",
+    DeadlineBasis.CUTOFF: "by the node's cutoff",
+    DeadlineBasis.KIND: "within the time of the case's type",
+    DeadlineBasis.NONE: "no clock",
 }
 PAUSES = {
     "hold": "while the order is on hold",
@@ -67,7 +67,7 @@ class About:
     said: str
     late: str
     icon: str
-    bys: tuple[By, ...]
+    bys: tuple[DeadlineBasis, ...]
     pauses: tuple[str, ...] = ()
 
     @property
@@ -78,43 +78,43 @@ class About:
 STAGES: dict[str, About] = {
     Stage.RESPONSE: About(
         "First decision", Of.ORDER, "from accepted to the first decision about it", "nothing has been decided about it",
-        "inbox", (By.MINUTES, By.NONE), ("hold",),
+        "inbox", (DeadlineBasis.MINUTES, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.ROUTING: About(
         "Routing", Of.ORDER, "from accepted, or given back by a node, until its nodes have it", "no node has it yet", "route",
-        (By.MINUTES, By.NONE), ("hold",),
+        (DeadlineBasis.MINUTES, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.PARTNER_ACK: About(
         "Partner acceptance", Of.FULFILLMENT, "from asked to the partner's answer", "the partner has not answered",
-        "handshake", (By.MINUTES, By.NONE), ("hold",),
+        "handshake", (DeadlineBasis.MINUTES, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.PICK_START: About(
         "Picking", Of.FULFILLMENT, "from the node having it to picked", "it has not been picked", "basket",
-        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.NONE), ("hold",),
+        (DeadlineBasis.MINUTES, DeadlineBasis.CUTOFF, DeadlineBasis.SHIP_BY, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.PACK: About(
         "Packing", Of.FULFILLMENT, "from picked to packed", "it has not been packed", "box",
-        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.NONE), ("hold",),
+        (DeadlineBasis.MINUTES, DeadlineBasis.CUTOFF, DeadlineBasis.SHIP_BY, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.SHIP: About(
         "Shipping", Of.FULFILLMENT, "from the node having it to out of the door", "it has not left", "truck",
-        (By.MINUTES, By.CUTOFF, By.SHIP_BY, By.PROMISE, By.NONE), ("hold",),
+        (DeadlineBasis.MINUTES, DeadlineBasis.CUTOFF, DeadlineBasis.SHIP_BY, DeadlineBasis.PROMISE, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.DELIVERY: About(
         "Delivery", Of.ORDER, "from accepted to delivered", "it has not arrived", "pin",
-        (By.PROMISE, By.MINUTES, By.NONE), ("hold",),
+        (DeadlineBasis.PROMISE, DeadlineBasis.MINUTES, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.CASE_RESPONSE: About(
         "Case: first response", Of.CASE, "from opened until somebody looks at it", "nobody has looked at it", "alert",
-        (By.KIND, By.MINUTES, By.NONE), _CASE_PAUSES,
+        (DeadlineBasis.KIND, DeadlineBasis.MINUTES, DeadlineBasis.NONE), _CASE_PAUSES,
     ),
     Stage.CASE_RESOLUTION: About(
         "Case: resolution", Of.CASE, "from opened until it is settled", "it is not settled", "check-circle",
-        (By.KIND, By.MINUTES, By.NONE), _CASE_PAUSES,
+        (DeadlineBasis.KIND, DeadlineBasis.MINUTES, DeadlineBasis.NONE), _CASE_PAUSES,
     ),
     Stage.APPROVAL: About(
         "Approval", Of.APPROVAL, "from proposed until decided", "nobody has decided", "check-doc",
-        (By.MINUTES, By.NONE),
+        (DeadlineBasis.MINUTES, DeadlineBasis.NONE),
     ),
 }  # fmt: skip
 

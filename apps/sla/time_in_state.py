@@ -34,7 +34,7 @@ SELECT kind, state, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY extrac
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class StateVisit:
     """``kind``: order or fulfillment. ``left`` None: it is there now, or for good."""
 
     kind: str
@@ -52,7 +52,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class Typical:
+class TypicalDuration:
     """How long such subjects stay in a state: half of them no longer than ``median``, nine in ten than ``most``."""
 
     kind: str
@@ -62,26 +62,26 @@ class Typical:
     most: timedelta
 
 
-def stays_of(order_ref: str) -> list[Stay]:
+def stays_of(order_ref: str) -> list[StateVisit]:
     """Every stay of an order and of its fulfillment orders, in the order they began; doubled news makes no new stay."""
-    found: list[Stay] = []
+    found: list[StateVisit] = []
     last: dict[tuple[str, str], int] = {}
     for kind, ref, state, entered, left in _ask(_EACH, [order_ref]):
         key = (kind, ref)
         if key in last and found[last[key]].state == state:
             before = found[last[key]]
-            found[last[key]] = Stay(kind, ref, state, before.entered, left)
+            found[last[key]] = StateVisit(kind, ref, state, before.entered, left)
             continue
         last[key] = len(found)
-        found.append(Stay(kind, ref, state, entered, left))
+        found.append(StateVisit(kind, ref, state, entered, left))
     return found
 
 
-def typical_stays(order_refs: Sequence[str]) -> list[Typical]:
+def typical_stays(order_refs: Sequence[str]) -> list[TypicalDuration]:
     """Over these orders and their fulfillment orders, by kind and state."""
     rows = _ask(_TYPICAL, order_refs)
     return [
-        Typical(kind, state, count, timedelta(seconds=median), timedelta(seconds=most))
+        TypicalDuration(kind, state, count, timedelta(seconds=median), timedelta(seconds=most))
         for kind, state, count, median, most in rows
     ]
 

@@ -8,7 +8,7 @@ from apps.casework.events import CaseOpened
 from apps.core import clock
 from apps.outbound import guard
 from apps.webhooks.models import Delivery, WebhookEndpoint
-from apps.webhooks.services import News, note_events
+from apps.webhooks.services import LoggedEvent, note_events
 from tests.factories import AGENT
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_an_endpoint_is_changed_rotated_and_removed(api):
 
 def test_deliveries_are_listed_and_sent_again(api):
     ref = api.post("webhooks", BODY).data["id"]
-    note_events([News(1, CaseOpened(), "cas_1", "ord_1", clock.now())], actor=AGENT)
+    note_events([LoggedEvent(1, CaseOpened(), "cas_1", "ord_1", clock.now())], actor=AGENT)
     row = Delivery.objects.get()
     row.give_up()
     row.save()

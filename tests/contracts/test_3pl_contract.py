@@ -17,10 +17,10 @@ from apps.integrations.framework.base import (
     Failed,
     Found,
     Missing,
+    RateLimited,
     Refused,
     Stopped,
     Submitted,
-    TooMany,
     Unsure,
 )
 from orchestrator.sandbox import Sandbox
@@ -157,7 +157,7 @@ def test_the_adapter_reads_every_kind_of_trouble(sandbox: Sandbox, mode: str, an
 def test_the_adapter_heeds_a_request_for_quiet(sandbox: Sandbox):
     sandbox.misbehave("acme", "too_many", seconds=120)
 
-    assert isinstance(Http3pl(Connection(f"{sandbox.url}/3pl/acme", "")).submit(MESSAGE, key="ful_1"), TooMany)
+    assert isinstance(Http3pl(Connection(f"{sandbox.url}/3pl/acme", "")).submit(MESSAGE, key="ful_1"), RateLimited)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://[::1", "gopher://x", "nonsense", ""])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
-from apps.core.money import Amount, read_amount, show
+from apps.core.money import MoneyText, read_amount, show
 from apps.core.text import Moment, Text
 from apps.core.translated import translated
 
@@ -90,9 +90,16 @@ def test_an_amount_is_its_english_wherever_it_goes():
 
 
 @pytest.mark.parametrize(
-    "amount", [Amount(5, "JPY"), Amount(-120, "GBP"), Amount(123456789, "USD"), Amount(12, "KWD"), Amount(0, "CHF")]
+    "amount",
+    [
+        MoneyText(5, "JPY"),
+        MoneyText(-120, "GBP"),
+        MoneyText(123456789, "USD"),
+        MoneyText(12, "KWD"),
+        MoneyText(0, "CHF"),
+    ],
 )
-def test_an_amount_is_read_as_it_was_written(amount: Amount):
+def test_an_amount_is_read_as_it_was_written(amount: MoneyText):
     found = read_amount(str(amount))
 
     assert found is not None

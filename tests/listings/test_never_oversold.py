@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hypothesis import event, given, settings, target
 from hypothesis import strategies as st
 
-from apps.listings.sellable import AtNode, Pile, Rule, sellable
+from apps.listings.sellable import AtNode, Rule, SkuStock, sellable
 
 CHANNELS = 3
 HERE = frozenset({1})
@@ -47,7 +47,7 @@ class World:
     blind: int = 0
 
     def figure(self) -> int:
-        pile = Pile(at=[AtNode(node=1, on_hand=self.stock, reserved=len(self.heard))])
+        pile = SkuStock(at=[AtNode(node=1, on_hand=self.stock, reserved=len(self.heard))])
         return sellable(1, HERE, pile, Rule(buffer_units=self.buffer)).units or 0
 
     def sell(self, shop: Shop) -> None:

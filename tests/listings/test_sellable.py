@@ -10,9 +10,9 @@ from apps.listings.sellable import (
     AtNode,
     Guarantee,
     Part,
-    Pile,
     Rule,
     Sellable,
+    SkuStock,
     TermName,
     narrowest,
     sellable,
@@ -45,10 +45,10 @@ rules = st.builds(
     sells_ahead=st.booleans(),
 )
 guarantees = st.builds(Guarantee, channel=st.sampled_from([1, 2, 3]), units=few, nodes=st.sampled_from([N1, N2, BOTH]))
-piles = st.builds(Pile, at=st.lists(at_nodes, max_size=4), guarantees=st.lists(guarantees, max_size=3))
+piles = st.builds(SkuStock, at=st.lists(at_nodes, max_size=4), guarantees=st.lists(guarantees, max_size=3))
 
 
-def units(pile: Pile, rule: Rule = NO_RULE, nodes: frozenset[int] = BOTH) -> int:
+def units(pile: SkuStock, rule: Rule = NO_RULE, nodes: frozenset[int] = BOTH) -> int:
     found = sellable(1, nodes, pile, rule).units
     assert found is not None
     return found
@@ -63,7 +63,7 @@ def at(node: int, on_hand: int, **more: object) -> AtNode:
 
 
 @given(piles, rules, st.sampled_from([frozenset(), N1, N2, BOTH]))
-def test_the_terms_add_up_to_the_figure_which_is_never_below_none(pile: Pile, rule: Rule, nodes: frozenset[int]):
+def test_the_terms_add_up_to_the_figure_which_is_never_below_none(pile: SkuStock, rule: Rule, nodes: frozenset[int]):
     found = sellable(1, nodes, pile, rule)
 
     assert found.units is not None
@@ -72,7 +72,7 @@ def test_the_terms_add_up_to_the_figure_which_is_never_below_none(pile: Pile, ru
 
 
 @given(piles, rules)
-def test_no_rule_but_one_that_oversells_or_sells_ahead_shows_more_than_is_free(pile: Pile, rule: Rule):
+def test_no_rule_but_one_that_oversells_or_sells_ahead_shows_more_than_is_free(pile: SkuStock, rule: Rule):
     free = sum(one.free for one in pile.at)
     more = rule.oversell + (sum(one.coming for one in pile.at) if rule.sells_ahead else 0)
 
@@ -80,18 +80,18 @@ def test_no_rule_but_one_that_oversells_or_sells_ahead_shows_more_than_is_free(p
 
 
 @given(piles, rules)
-def test_what_is_kept_for_others_is_shown_to_nobody_else(pile: Pile, rule: Rule):
+def test_what_is_kept_for_others_is_shown_to_nobody_else(pile: SkuStock, rule: Rule):
     """All channels that sell from the same places, together with what each is kept, never need more than there is."""
     everywhere = [Guarantee(channel=one.channel, units=one.units, nodes=BOTH) for one in pile.guarantees]
     free = sum(one.free for one in pile.at)
-    shown = units(Pile(at=pile.at, guarantees=everywhere))
+    shown = units(SkuStock(at=pile.at, guarantees=everywhere))
     kept = sum(min(one.units, max(free, 0)) for one in everywhere if one.channel != 1)
 
     assert shown == max(free - kept, 0)
 
 
 @given(st.lists(st.tuples(piles, st.integers(1, 3)), min_size=1, max_size=3), rules)
-def test_a_set_is_no_more_than_its_scarcest_part_makes(made_of: list[tuple[Pile, int]], rule: Rule):
+def test_a_set_is_no_more_than_its_scarcest_part_makes(made_of: list[tuple[SkuStock, int]], rule: Rule):
     parts = [Part(sku=n, each=each, pile=pile) for n, (pile, each) in enumerate(made_of)]
     found = sellable_set(1, BOTH, parts, Rule())
 
@@ -101,7 +101,7 @@ def test_a_set_is_no_more_than_its_scarcest_part_makes(made_of: list[tuple[Pile,
 
 
 def test_each_term_is_named():
-    pile = Pile(
+    pile = SkuStock(
         at=[at(1, 10, reserved=2, safety=1, incoming=5), at(2, 4, in_doubt=True), at(3, 50)],
         guarantees=[Guarantee(channel=2, units=2, nodes=N1)],
     )
@@ -115,35 +115,35 @@ def test_each_term_is_named():
 
 
 def test_only_the_places_a_channel_sells_from_count():
-    pile = Pile(at=[at(1, 5), at(2, 7)])
+    pile = SkuStock(at=[at(1, 5), at(2, 7)])
 
     assert (units(pile, nodes=N1), units(pile, nodes=BOTH), units(pile, nodes=frozenset())) == (5, 12, 0)
 
 
 def test_safety_stock_of_one_place_is_not_taken_from_another():
-    assert units(Pile(at=[at(1, 1, safety=5), at(2, 4)])) == 4
+    assert units(SkuStock(at=[at(1, 1, safety=5), at(2, 4)])) == 4
 
 
 def test_what_one_place_has_promised_too_much_comes_from_the_others():
-    assert units(Pile(at=[at(1, 1, reserved=3), at(2, 4)])) == 2
+    assert units(SkuStock(at=[at(1, 1, reserved=3), at(2, 4)])) == 2
 
 
 def test_claims_that_may_wait_take_nothing_from_other_places_and_come_first_of_what_arrives():
     waiting = at(1, 0, reserved=3, incoming=5, backorderable=True)
 
-    assert units(Pile(at=[waiting, at(2, 4)])) == 4
-    assert units(Pile(at=[waiting]), Rule(sells_ahead=True)) == 2
+    assert units(SkuStock(at=[waiting, at(2, 4)])) == 4
+    assert units(SkuStock(at=[waiting]), Rule(sells_ahead=True)) == 2
 
 
 def test_the_buffer_is_the_larger_of_units_and_percent_rounded_up():
-    pile = Pile(at=[at(1, 11)])
+    pile = SkuStock(at=[at(1, 11)])
 
     assert units(pile, Rule(buffer_units=1, buffer_percent=10)) == 9
     assert units(pile, Rule(buffer_units=3, buffer_percent=10)) == 8
 
 
 def test_floor_and_cap():
-    pile = Pile(at=[at(1, 5)])
+    pile = SkuStock(at=[at(1, 5)])
 
     assert [units(pile, Rule(floor=floor)) for floor in (5, 6)] == [5, 0]
     assert units(pile, Rule(cap=2)) == 2
@@ -152,13 +152,13 @@ def test_floor_and_cap():
 
 def test_what_is_not_counted_has_no_figure():
     assert sellable(1, BOTH, None, Rule()).units is None
-    counted, uncounted = Part(sku=1, each=2, pile=Pile(at=[at(1, 5)])), Part(sku=2, each=1, pile=None)
+    counted, uncounted = Part(sku=1, each=2, pile=SkuStock(at=[at(1, 5)])), Part(sku=2, each=1, pile=None)
     assert sellable_set(1, BOTH, [counted, uncounted], Rule()).units == 2
     assert sellable_set(1, BOTH, [uncounted], Rule()).units is None
 
 
 def test_what_is_kept_back_of_a_part_is_kept_back_from_sets():
-    part = Part(sku=1, each=2, pile=Pile(at=[at(1, 9)]), rule=Rule(buffer_units=3, cap=1, sold_here=False))
+    part = Part(sku=1, each=2, pile=SkuStock(at=[at(1, 9)]), rule=Rule(buffer_units=3, cap=1, sold_here=False))
     found = sellable_set(1, BOTH, [part], Rule(cap=20))
 
     assert found.units == 3

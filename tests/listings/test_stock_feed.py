@@ -17,7 +17,7 @@ from apps.core.models import Event
 from apps.core.process_cache import clear_process_cache
 from apps.inventory.models import StockLevel
 from apps.inventory.services import Count, count_stock
-from apps.listings.feed import Mark, changes
+from apps.listings.feed import FeedCursor, changes
 from apps.listings.models import Listing
 from apps.listings.selectors import that_differ
 from apps.listings.services.change_detection import follow_settings, follow_stock
@@ -118,7 +118,7 @@ def test_what_is_committed_late_is_not_skipped(api, channel):
 
 def test_pages_go_through_all_of_one_transaction(api, channel):
     read_all(api, channel)
-    found, mark = [], Mark()
+    found, mark = [], FeedCursor()
     while True:
         page = changes(channel.pk, mark, limit=1)
         found += [one.sku for one in page.items]

@@ -14,7 +14,7 @@ from apps.channels.models import Channel
 from apps.fulfillment.models import FulfillmentOrder
 from apps.network.models import Carrier, CarrierService, Node
 from apps.orders.models import Hold, Order
-from apps.orders.pickup import Meant, Store, store_meant
+from apps.orders.pickup import RequestedStore, Store, store_meant
 from apps.orders.services import choose_pickup_store
 from tests.channels.sending import send_shopify, send_woo, shopify_order, woo_order
 from tests.driving import work_it_off
@@ -38,9 +38,9 @@ STORES = [
     ],
 )  # fmt: skip
 def test_a_store_is_known_by_its_code_its_name_its_town_or_the_channels_words(said: str, code: str, unclear: bool):
-    assert store_meant(said, STORES, own_words={"Filiale Nr 3": "hull"}, shop="Harbour & Pine online") == Meant(
-        code, unclear
-    )
+    assert store_meant(
+        said, STORES, own_words={"Filiale Nr 3": "hull"}, shop="Harbour & Pine online"
+    ) == RequestedStore(code, unclear)
 
 
 @pytest.fixture

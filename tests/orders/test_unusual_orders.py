@@ -10,7 +10,7 @@ from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel
 from apps.core.process_cache import clear_process_cache
 from apps.orders.models import ChannelHabit, Order
-from apps.orders.outliers import ENOUGH, Usual, value_beyond
+from apps.orders.outliers import ENOUGH, UsualFigures, value_beyond
 from apps.orders.services import learn_habits
 from tests.driving import again, work_it_off
 from tests.factories import ChannelFactory, make_order, make_policy, make_stock
@@ -80,7 +80,7 @@ def test_how_far_is_the_channels_to_say_and_it_may_switch_it_off():
 
 
 def test_where_orders_differ_much_anyway_more_is_usual():
-    random, usual = Random(7), Usual()
+    random, usual = Random(7), UsualFigures()
     for _ in range(20):
         amounts = [random.lognormvariate(10, 1.5) for _ in range(100)]
         usual = usual.merged(_of(amounts))
@@ -89,12 +89,12 @@ def test_where_orders_differ_much_anyway_more_is_usual():
     assert value_beyond(usual, 22_026 * 10_000, 20) is not None
 
 
-def _of(amounts: list[float]) -> Usual:
+def _of(amounts: list[float]) -> UsualFigures:
     from math import log
     from statistics import fmean, pvariance
 
     logs = [log(one) for one in amounts]
-    return Usual(len(logs), fmean(logs), pvariance(logs), 0.0, 0.0)
+    return UsualFigures(len(logs), fmean(logs), pvariance(logs), 0.0, 0.0)
 
 
 def test_learning_looks_at_each_order_once():

@@ -12,7 +12,7 @@ import pytest
 
 from apps.outbound import client as exchanging
 from apps.outbound.client import exchange
-from apps.outbound.errors import CutShort, NotSent
+from apps.outbound.errors import IncompleteResponse, NotSent
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -68,7 +68,7 @@ def hang(connection: socket.socket) -> None:
 @pytest.mark.parametrize("answer", [hang, trickle, slow_head])
 def test_ends_at_its_deadline_however_the_other_side_drags(answer: Callable[[socket.socket], None]):
     started = time.monotonic()
-    with server(answer) as url, pytest.raises(CutShort) as cut:
+    with server(answer) as url, pytest.raises(IncompleteResponse) as cut:
         ask(url)
 
     assert cut.value.timed_out
@@ -77,7 +77,7 @@ def test_ends_at_its_deadline_however_the_other_side_drags(answer: Callable[[soc
 
 def test_a_hanging_partner_is_given_up_after_ten_seconds():
     started = time.monotonic()
-    with server(hang) as url, pytest.raises(CutShort):
+    with server(hang) as url, pytest.raises(IncompleteResponse):
         ask(url)
 
     assert 9 < time.monotonic() - started < 10.5
@@ -95,7 +95,7 @@ def test_a_hanging_partner_is_given_up_after_ten_seconds():
     ],
 )
 def test_half_an_answer_is_none(bytes_sent: bytes):
-    with server(lambda connection: connection.sendall(bytes_sent)) as url, pytest.raises(CutShort) as cut:
+    with server(lambda connection: connection.sendall(bytes_sent)) as url, pytest.raises(IncompleteResponse) as cut:
         ask(url)
 
     assert not cut.value.timed_out

@@ -32,7 +32,7 @@ from apps.orchestration import queue
 from apps.orchestration.models import StepRun
 from apps.orchestration.runner import drain
 from apps.outbound import client, deadlines, guard
-from apps.outbound.counterparts import TERMS, Counterpart, Terms
+from apps.outbound.counterparts import TERMS, Counterpart, CounterpartSettings
 from apps.outbound.health import Limits
 from apps.outbound.models import Breaker, CallLog
 from apps.outbound.services import Call
@@ -298,7 +298,9 @@ except CounterpartQuiet as quiet:
 @everyone
 def test_no_more_calls_a_second_than_its_rate(who: str, liar: Liar, monkeypatch: pytest.MonkeyPatch):
     usual = TERMS[CounterpartKind(who)]
-    slow = Terms(Limits(per_second=0.1, burst=2), usual.trusted, usual.longest_quiet, usual.path_is_secret)
+    slow = CounterpartSettings(
+        Limits(per_second=0.1, burst=2), usual.trusted, usual.longest_quiet, usual.path_is_secret
+    )
     monkeypatch.setitem(TERMS, CounterpartKind(who), slow)  # type: ignore[arg-type]
     liar.says("200 OK")
     for _ in range(4):

@@ -11,7 +11,7 @@ from apps.outbound.health import (
     OPEN_FOR,
     RETRY_COSTS,
     WINDOW,
-    Go,
+    CallPermit,
     Health,
     Wait,
     ask,
@@ -25,7 +25,7 @@ SECOND = timedelta(seconds=1)
 def call(health: Health, at: datetime, went_well: bool | None) -> Health:
     """One call that is let through and ends at once."""
     go = ask(health, at, extra=False, cost=0)
-    assert isinstance(go, Go)
+    assert isinstance(go, CallPermit)
     return settle(go.health, at, go, went_well=went_well)
 
 
@@ -68,7 +68,7 @@ def test_stays_shut_for_half_a_minute_and_then_lets_one_probe_through():
     assert is_open(health, NOW + OPEN_FOR - SECOND)
 
     probe = ask(health, NOW + OPEN_FOR, extra=False, cost=0)
-    assert isinstance(probe, Go)
+    assert isinstance(probe, CallPermit)
     assert probe.probe
     waiting = ask(probe.health, NOW + OPEN_FOR, extra=False, cost=0)
     assert isinstance(waiting, Wait)
@@ -80,12 +80,12 @@ def test_two_good_probes_close_it():
     after = NOW + OPEN_FOR
     health = call(calls(Health(NOW), "-----"), after, True)
     second = ask(health, after, extra=False, cost=0)
-    assert isinstance(second, Go)
+    assert isinstance(second, CallPermit)
     assert second.probe
 
     health = settle(second.health, after, second, went_well=True)
     third = ask(health, after, extra=False, cost=0)
-    assert isinstance(third, Go)
+    assert isinstance(third, CallPermit)
     assert not third.probe
 
 
@@ -100,7 +100,7 @@ def test_a_failed_probe_opens_it_for_as_long_again():
 def test_a_probe_whose_caller_died_is_replaced():
     after = NOW + OPEN_FOR
     probe = ask(calls(Health(NOW), "-----"), after, extra=False, cost=0)
-    assert isinstance(probe, Go)
+    assert isinstance(probe, CallPermit)
 
     assert is_open(probe.health, after + CALL_LASTS - SECOND)
     assert not is_open(probe.health, after + CALL_LASTS)
@@ -108,7 +108,7 @@ def test_a_probe_whose_caller_died_is_replaced():
 
 def test_late_news_of_a_call_from_before_does_not_close_it():
     early = ask(Health(NOW), NOW, extra=False, cost=0)
-    assert isinstance(early, Go)
+    assert isinstance(early, CallPermit)
     health = settle(calls(early.health, "-----"), NOW, early, went_well=True)
 
     assert is_open(health, NOW)
@@ -118,12 +118,12 @@ def test_a_partner_that_hangs_holds_few_callers():
     health = Health(NOW)
     for _ in range(MOST_AT_ONCE):
         go = ask(health, NOW, extra=False, cost=0)
-        assert isinstance(go, Go)
+        assert isinstance(go, CallPermit)
         health = go.health
 
     assert isinstance(ask(health, NOW, extra=False, cost=0), Wait)
     # Callers that died take no place for ever.
-    assert isinstance(ask(health, NOW + CALL_LASTS, extra=False, cost=0), Go)
+    assert isinstance(ask(health, NOW + CALL_LASTS, extra=False, cost=0), CallPermit)
 
 
 def test_a_request_for_quiet_is_kept_to_the_second():
@@ -132,25 +132,25 @@ def test_a_request_for_quiet_is_kept_to_the_second():
     waiting = ask(health, NOW + 119 * SECOND, extra=False, cost=0)
     assert isinstance(waiting, Wait)
     assert waiting.until == NOW + 120 * SECOND
-    assert isinstance(ask(health, NOW + 120 * SECOND, extra=False, cost=0), Go)
+    assert isinstance(ask(health, NOW + 120 * SECOND, extra=False, cost=0), CallPermit)
 
 
 def test_an_empty_purse_stops_retries_and_nothing_else():
     health = Health(NOW, retry_tokens=RETRY_COSTS - 1)
 
     assert isinstance(ask(health, NOW, extra=True, cost=RETRY_COSTS), Wait)
-    assert isinstance(ask(health, NOW, extra=False, cost=0), Go)
+    assert isinstance(ask(health, NOW, extra=False, cost=0), CallPermit)
 
 
 def test_an_empty_purse_does_not_mean_never():
     health = Health(NOW, retry_tokens=0)
 
-    assert isinstance(ask(health, NOW + WINDOW, extra=True, cost=RETRY_COSTS), Go)
+    assert isinstance(ask(health, NOW + WINDOW, extra=True, cost=RETRY_COSTS), CallPermit)
 
 
 def test_a_retry_that_goes_well_brings_back_what_it_cost():
     go = ask(Health(NOW, retry_tokens=100), NOW, extra=True, cost=RETRY_COSTS)
-    assert isinstance(go, Go)
+    assert isinstance(go, CallPermit)
     assert go.health.retry_tokens == 100 - RETRY_COSTS
 
     assert settle(go.health, NOW, go, went_well=True, gain=RETRY_COSTS).retry_tokens == 100
@@ -181,5 +181,5 @@ def test_a_backlog_of_retries_is_worked_off_once_the_partner_is_well():
     health, at = Health(NOW, retry_tokens=RETRY_COSTS), NOW
     for _ in range(200):
         go = ask(health, at, extra=True, cost=RETRY_COSTS)
-        assert isinstance(go, Go)
+        assert isinstance(go, CallPermit)
         health = settle(go.health, at, go, went_well=True, gain=RETRY_COSTS)

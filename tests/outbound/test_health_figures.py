@@ -11,7 +11,7 @@ from apps.outbound.health import (
     FULL_PURSE,
     RETRY_COSTS,
     TIMEOUT_COSTS,
-    Go,
+    CallPermit,
     Health,
     Limits,
     Wait,
@@ -27,9 +27,11 @@ def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def let(health: Health, at: float = 0, *, extra: bool = False, cost: int = 0, limits: Limits | None = None) -> Go:
+def let(
+    health: Health, at: float = 0, *, extra: bool = False, cost: int = 0, limits: Limits | None = None
+) -> CallPermit:
     answer = ask(health, after(at), extra=extra, cost=cost, **({"limits": limits} if limits else {}))
-    assert isinstance(answer, Go), answer
+    assert isinstance(answer, CallPermit), answer
     return answer
 
 
@@ -201,7 +203,7 @@ def test_retries_add_no_more_than_a_tenth_to_the_load_of_one_that_struggles(
 ):
     health = Health(NOW, calls=calls, failures=failures, retries=retries)
 
-    assert isinstance(ask(health, NOW, extra=True, cost=5), Go) is may
+    assert isinstance(ask(health, NOW, extra=True, cost=5), CallPermit) is may
 
 
 def test_a_call_that_was_given_up_and_ends_after_all_takes_no_other_calls_place():

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from apps.sla.arithmetic import Around, BadHours, BusinessHours, NeverOpen, joined_up, parse_windows
+from apps.sla.arithmetic import BadHours, BusinessHours, ClockReading, NeverOpen, joined_up, parse_windows
 
 OFFICE = ((540, 1020),)
 WEEKDAYS = (OFFICE,) * 5 + ((), ())
@@ -147,32 +147,32 @@ def test_a_stretch_of_no_length_or_of_less_is_none():
 
 
 def test_what_was_over_before_it_began_counts_for_nothing():
-    assert ALWAYS.add_around(MONDAY, 3600, [(hour(-2), hour(0))]) == Around(hour(1), None, 0.0, 0.0)
-    assert ALWAYS.add_around(MONDAY, 3600, [(hour(-2), hour(0.5))]) == Around(hour(1.5), None, 0.0, 1800.0)
+    assert ALWAYS.add_around(MONDAY, 3600, [(hour(-2), hour(0))]) == ClockReading(hour(1), None, 0.0, 0.0)
+    assert ALWAYS.add_around(MONDAY, 3600, [(hour(-2), hour(0.5))]) == ClockReading(hour(1.5), None, 0.0, 1800.0)
 
 
 def test_what_stood_still_is_given_back_and_told():
-    assert ALWAYS.add_around(MONDAY, 7200, [(hour(1), hour(2)), (hour(2.5), hour(3))]) == Around(
+    assert ALWAYS.add_around(MONDAY, 7200, [(hour(1), hour(2)), (hour(2.5), hour(3))]) == ClockReading(
         hour(3.5), None, 0.0, 5400.0
     )
-    assert ALWAYS.add_around(MONDAY, 7200, [(hour(1), hour(2)), (hour(9), hour(10))]) == Around(
+    assert ALWAYS.add_around(MONDAY, 7200, [(hour(1), hour(2)), (hour(9), hour(10))]) == ClockReading(
         hour(3), None, 0.0, 3600.0
     )
 
 
 def test_what_still_stands_says_since_when_and_how_much_is_left():
-    assert ALWAYS.add_around(MONDAY, 7200, [(hour(1), hour(2)), (hour(2.5), None)]) == Around(
+    assert ALWAYS.add_around(MONDAY, 7200, [(hour(1), hour(2)), (hour(2.5), None)]) == ClockReading(
         hour(3), hour(2.5), 1800.0, 3600.0
     )
-    assert ALWAYS.add_around(MONDAY, 7200, [(hour(-1), None)]) == Around(hour(2), MONDAY, 7200.0, 0.0)
+    assert ALWAYS.add_around(MONDAY, 7200, [(hour(-1), None)]) == ClockReading(hour(2), MONDAY, 7200.0, 0.0)
 
 
 def test_only_open_time_stands_still():
     # Held over night: one open hour of Monday and one of Tuesday are given back.
-    assert LONDON.add_around(MONDAY, 8 * 3600, [(hour(7), hour(25))]) == Around(hour(26), None, 0.0, 7200.0)
+    assert LONDON.add_around(MONDAY, 8 * 3600, [(hour(7), hour(25))]) == ClockReading(hour(26), None, 0.0, 7200.0)
 
 
 def test_no_time_at_all_is_over_at_the_next_open_moment():
-    assert LONDON.add_around(hour(-3), 0, []) == Around(MONDAY, None, 0.0, 0.0)
-    assert LONDON.add_around(hour(-3), -60, [(hour(1), None)]) == Around(MONDAY, None, 0.0, 0.0)
-    assert ALWAYS.add_around(MONDAY, -60, [(hour(-1), None)]) == Around(MONDAY, MONDAY, 0.0, 0.0)
+    assert LONDON.add_around(hour(-3), 0, []) == ClockReading(MONDAY, None, 0.0, 0.0)
+    assert LONDON.add_around(hour(-3), -60, [(hour(1), None)]) == ClockReading(MONDAY, None, 0.0, 0.0)
+    assert ALWAYS.add_around(MONDAY, -60, [(hour(-1), None)]) == ClockReading(MONDAY, MONDAY, 0.0, 0.0)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from apps.sla.patterns import Late, patterns
+from apps.sla.patterns import PastBreach, patterns
 
 WEEK = [date(2026, 11, 16 + n) for n in range(5)]
 
 
-def lates(*days: int, each: int = 1, hour: int = 14, **of: object) -> list[Late]:
+def lates(*days: int, each: int = 1, hour: int = 14, **of: object) -> list[PastBreach]:
     said = {"stage": "ship", "place": "Leeds", "node": "leeds", "cutoff": time(14), **of}
     return [
-        Late(due=datetime(2026, 11, day, hour), subject=f"{day}-{n}-{said['stage']}", **said)  # type: ignore[arg-type] # noqa: DTZ001
+        PastBreach(due=datetime(2026, 11, day, hour), subject=f"{day}-{n}-{said['stage']}", **said)  # type: ignore[arg-type] # noqa: DTZ001
         for day in days
         for n in range(each)
     ]
 
 
-def said(rows: list[Late], working: dict[str, list[date]] | None = None) -> list[str]:
+def said(rows: list[PastBreach], working: dict[str, list[date]] | None = None) -> list[str]:
     return [one.sentence for one in patterns(rows, working or {"leeds": WEEK}, days=WEEK)]
 
 

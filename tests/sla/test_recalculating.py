@@ -8,7 +8,7 @@ from apps.casework.models import ExceptionCase
 from apps.core import clock
 from apps.orders.services import place_hold, release_hold
 from apps.sla.active_policy import book_of
-from apps.sla.pauses import Still, waits_of
+from apps.sla.pauses import Pause, waits_of
 from apps.sla.rules import Rule
 from apps.sla.services.recalculating import settle_orders
 from tests.driving import work_it_off
@@ -47,4 +47,4 @@ def test_a_case_that_waits_though_nobody_said_so_stands_still_since_it_does():
     ExceptionCase.objects.filter(pk=waiting.pk).update(state="waiting", waiting_on="customer", waiting_since=MONDAY)
     ExceptionCase.objects.filter(pk=open_.pk).update(waiting_since=MONDAY)
 
-    assert waits_of({waiting.pk, open_.pk}) == {waiting.pk: [Still("customer", MONDAY, None)], open_.pk: []}
+    assert waits_of({waiting.pk, open_.pk}) == {waiting.pk: [Pause("customer", MONDAY, None)], open_.pk: []}

@@ -19,7 +19,7 @@ from apps.orchestration.models import RunState, StepRun
 from apps.webhooks.errors import DeliverLater
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.services import (
-    News,
+    LoggedEvent,
     change_endpoint,
     deliver,
     note_events,
@@ -37,11 +37,11 @@ OPENED = CaseOpened(type="no_stock", severity="high")
 Make = Callable[..., WebhookEndpoint]
 
 
-def make_news(number: int = 1, event: EventData = OPENED) -> News:
-    return News(number, event, "cas_1", "ord_1", clock.now())
+def make_news(number: int = 1, event: EventData = OPENED) -> LoggedEvent:
+    return LoggedEvent(number, event, "cas_1", "ord_1", clock.now())
 
 
-def note(*news: News) -> None:
+def note(*news: LoggedEvent) -> None:
     note_events(news, actor=AGENT)
 
 

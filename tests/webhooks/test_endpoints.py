@@ -15,7 +15,7 @@ from apps.webhooks.errors import EndpointNotFound, EventUnknown
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.payloads import subscribable
 from apps.webhooks.services import (
-    News,
+    LoggedEvent,
     change_endpoint,
     create_endpoint,
     forget_deliveries,
@@ -87,7 +87,7 @@ def test_what_can_be_subscribed_to_is_what_is_told():
 @pytest.mark.usefixtures("names")
 def test_the_log_of_what_arrived_is_forgotten_and_what_is_owed_is_not():
     create_endpoint(name="ERP", url="https://erp.example/", events=[], actor=AGENT)
-    note_events([News(number, CaseOpened(), "cas_1", "", clock.now()) for number in (1, 2)], actor=AGENT)
+    note_events([LoggedEvent(number, CaseOpened(), "cas_1", "", clock.now()) for number in (1, 2)], actor=AGENT)
     arrived = Delivery.objects.get(event_id=1)
     arrived.succeed()
     arrived.save()

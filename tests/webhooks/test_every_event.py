@@ -18,7 +18,7 @@ from apps.orchestration.models import StepRun
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.payloads import public_events, public_fields
 from apps.webhooks.schemas import schema_of
-from apps.webhooks.services import News, change_endpoint, note_events, remove_endpoint
+from apps.webhooks.services import LoggedEvent, change_endpoint, note_events, remove_endpoint
 from tests.driving import work_it_off
 from tests.event_samples import sample
 from tests.factories import AGENT, make_order, make_policy, make_stock
@@ -31,7 +31,7 @@ EVENTS = public_events()
 
 def note(event: EventData) -> dict[str, Any]:
     """What an endpoint is sent."""
-    note_events([News(1, event, "sub_1", "ord_1", clock.now())], actor=AGENT)
+    note_events([LoggedEvent(1, event, "sub_1", "ord_1", clock.now())], actor=AGENT)
     payload: dict[str, Any] = Delivery.objects.get().payload
     return payload
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from apps.catalog.models import Sku
-from apps.catalog.selectors import StandIn, components_of, stand_ins_for
+from apps.catalog.selectors import SubstituteCandidate, components_of, stand_ins_for
 from apps.inventory.models import StockLevel
 from apps.inventory.selectors import levels_of_skus
 from apps.network.models import Node
@@ -18,7 +18,7 @@ MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NodeStock:
     """Units that can be claimed at a node now."""
 
     node: str
@@ -45,7 +45,7 @@ class Candidate:
     margin_minor: int | None
     margin_before_minor: int | None
     currency: str
-    places: tuple[Place, ...]
+    places: tuple[NodeStock, ...]
     enough: bool
 
     @property
@@ -75,7 +75,9 @@ def candidates_for(
     return sorted(found, key=lambda c: (not c.enough, -c.likeness))[:MOST]
 
 
-def _candidate(line: OrderLine, stand_in: StandIn, places: Sequence[Place], wanted: int, rule: PriceRule) -> Candidate:
+def _candidate(
+    line: OrderLine, stand_in: SubstituteCandidate, places: Sequence[NodeStock], wanted: int, rule: PriceRule
+) -> Candidate:
     sku, order = stand_in.sku, line.order
     listed = sku.price_minor if sku.currency == order.currency else None
     price = price_of_substitute(line.unit_price_minor, listed, rule)
@@ -104,7 +106,7 @@ def margin_of(price_minor: int, sku: Sku | None, currency: str) -> int | None:
     return price_minor - sku.cost_minor
 
 
-def _places(skus: Sequence[Sku], node: str | None) -> dict[int, list[Place]]:
+def _places(skus: Sequence[Sku], node: str | None) -> dict[int, list[NodeStock]]:
     """By SKU pk, where it can be claimed; a set can be where all its parts are."""
     sets = components_of([sku.pk for sku in skus])
     needed = {
@@ -113,13 +115,13 @@ def _places(skus: Sequence[Sku], node: str | None) -> dict[int, list[Place]]:
     }
     levels = _levels({part for parts in needed.values() for part in parts}, node)
     nodes = Node.objects.in_bulk({node_id for node_id, _ in levels})
-    found: dict[int, list[Place]] = {}
+    found: dict[int, list[NodeStock]] = {}
     for sku_id, parts in needed.items():
         for node_id, at in nodes.items():
             if all((node_id, part) in levels for part in parts):
                 units = min(_free(levels[node_id, part]) // each for part, each in parts.items())
                 if units > 0:
-                    found.setdefault(sku_id, []).append(Place(at.code, at.name, units))
+                    found.setdefault(sku_id, []).append(NodeStock(at.code, at.name, units))
         found.get(sku_id, []).sort(key=lambda place: (-place.available, place.node))
     return found
 

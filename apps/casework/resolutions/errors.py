@@ -50,7 +50,7 @@ class ActionNotUndoable(IllegalTransition):
     message = "It is {state} already; it can't be taken back from here."
 
 
-class Overtaken(DomainError):
+class EffectStale(DomainError):
     """``why`` says what is not as it was read."""
 
     code = "overtaken"

@@ -20,7 +20,7 @@ from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.selectors import PastOrders, lines_by_order, past_of, ship_to, standing_holds
 from apps.routing.models import RoutingDecision
 from apps.routing.planner.results import to_minor
-from apps.routing.services import Outlook, outlook
+from apps.routing.services import PlanningInputs, planning_inputs
 
 Value = TypeVar("Value")
 MOST_BESIDE = 20
@@ -141,7 +141,7 @@ class Facts:
         return [row for row in self.working if self.concerned is not None and row.pk == self.concerned.pk]
 
     @cached_property
-    def outlook(self) -> Outlook | None:
+    def planning_inputs(self) -> PlanningInputs | None:
         """What of the order has no place, or would have none if ``to_move`` were taken away; None: all has its place."""
         if self.order is None or self.contact is None:
             return None
@@ -150,15 +150,15 @@ class Facts:
             key = (line.order_line_id, line.sku_id)
             freed[key] = freed.get(key, 0) + line.quantity
         refused = refusing_nodes([self.order.pk])
-        return outlook(self.order, contact=self.contact, terms=routing_terms(), refused=refused, freed=freed)
+        return planning_inputs(self.order, contact=self.contact, terms=routing_terms(), refused=refused, freed=freed)
 
     @cached_property
     def cost_before_minor(self) -> int:
         """What the costs of another way are held against: those of the shipments taken away, else the usual ones."""
-        if self.outlook is None:
+        if self.planning_inputs is None:
             return 0
         codes = {row.node.code for row in self.to_move}
-        return self._cost_at(codes) if codes else self.outlook.usual_cost_minor()
+        return self._cost_at(codes) if codes else self.planning_inputs.usual_cost_minor()
 
     def _cost_at(self, codes: set[str]) -> int:
         """Of each node's shipment, as the last decision that chose it had reckoned."""

@@ -13,7 +13,7 @@ from apps.casework.models import ResolutionRule
 from apps.casework.resolutions.base import Effect, Params, Resolution
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.usage import Usage, family_of, usage_of
-from apps.core.money import Amount, of_hundredths, show
+from apps.core.money import MoneyText, of_hundredths, show
 from apps.core.process_cache import get_or_load
 from apps.core.text import Text
 
@@ -138,7 +138,7 @@ class _Measured:
         return self.most is not None and self.amount > 0 and self.amount + self.before > self.most
 
     @property
-    def shown(self) -> dict[str, Amount]:
+    def shown(self) -> dict[str, MoneyText]:
         """As money: ``amount``, ``limit`` and, where there was any, what went ``before``."""
         reasons = {"amount": show(self.amount, self.currency), "limit": show(self.most or 0, self.currency)}
         return {**reasons, "before": show(self.before, self.currency)} if self.before else reasons

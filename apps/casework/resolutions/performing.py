@@ -13,7 +13,7 @@ from apps.casework.errors import CaseNotFound
 from apps.casework.events import CaseActionDone, CaseActionEvent, CaseActionRefused, case_fact
 from apps.casework.models import CaseAction, ExceptionCase
 from apps.casework.resolutions.base import Done, Effect, Params, Resolution, plain
-from apps.casework.resolutions.errors import ActionNotFound, Overtaken
+from apps.casework.resolutions.errors import ActionNotFound, EffectStale
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.options import refuse_unfit
 from apps.casework.resolutions.params import read_params
@@ -137,7 +137,7 @@ def perform_or_refuse(action: CaseAction, facts: Facts, *, by: Actor, actor: Act
         with transaction.atomic():
             resolution, read, effect = prepare(facts, action.code, action.params)
             if why := overtaken(action.effect, effect):
-                raise Overtaken(why=why)
+                raise EffectStale(why=why)
             with acting_as(by, action.code):
                 carry_out(action, facts, resolution, read, actor=by)
     except DomainError as refusal:

@@ -19,7 +19,7 @@ _PUNCTUATION = re.compile(r"[^A-Z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
-class Likely:
+class SkuSuggestion:
     """``same``: it is the same code but for case and punctuation."""
 
     code: str
@@ -27,7 +27,7 @@ class Likely:
     same: bool
 
 
-def likely_skus(code: str, title: str) -> list[Likely]:
+def likely_skus(code: str, title: str) -> list[SkuSuggestion]:
     """Active SKUs that the code may mean, most likely first: the same but for punctuation, then the same beginning."""
     bare = _PUNCTUATION.sub("", code.upper())
     if not bare:
@@ -41,7 +41,7 @@ def likely_skus(code: str, title: str) -> list[Likely]:
     scored = [(_likeness(bare, title, row), row) for row in rows]
     scored.sort(key=lambda pair: (-pair[0], pair[1].code))
     return [
-        Likely(row.code, f"{row.code} {row.name}".strip(), _PUNCTUATION.sub("", row.code.upper()) == bare)
+        SkuSuggestion(row.code, f"{row.code} {row.name}".strip(), _PUNCTUATION.sub("", row.code.upper()) == bare)
         for _, row in scored[:MOST]
     ]
 

@@ -245,7 +245,7 @@ FREE_SERVICES: Mapping[str, str] = {
         ("fulfillment.create_*", "fulfillment.issue_goods", "fulfillment.stop_units", "fulfillment.wake_waiting"), _STEP
     ),
     "fulfillment.allowed_transitions": _READS,
-    "routing.outlook": _READS,
+    "routing.planning_inputs": _READS,
     "routing.publish_policy": _SETUP,
     "routing.route_orders": _STEP,
     **dict.fromkeys(("inventory.fingerprint_of", "inventory.plan_stock_work"), _READS),

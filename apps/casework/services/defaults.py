@@ -68,7 +68,7 @@ def _ensure_kinds() -> None:
     insert_rows([_kind(one, queues.get(one.queue)) for one in builtin_kinds.BUILT_IN if one.code not in there])
 
 
-def _kind(built_in: builtin_kinds.BuiltIn, queue: Queue | None) -> CaseKind:
+def _kind(built_in: builtin_kinds.BuiltInKind, queue: Queue | None) -> CaseKind:
     return CaseKind(
         code=built_in.code,
         name=built_in.code.label,

@@ -21,7 +21,7 @@ _NAMED = re.compile(r"@(?P<name>[a-z_]{1,32})(?:\.(?P<rest>.+))?\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ListFilter:
     """Each item of a list that says ``word`` under ``key``."""
 
     key: str
@@ -29,7 +29,7 @@ class Where:
 
 
 # A step is a key, a position in a list, or None for each item of a list.
-Step = str | int | Where | None
+Step = str | int | ListFilter | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,12 @@ def _steps_of(segment: str, text: str) -> list[Step]:
 def _step_of(inside: str) -> Step:
     key, equals, word = inside.partition("=")
     if equals:
-        return Where(key, word)
+        return ListFilter(key, word)
     return int(inside) if inside else None
 
 
 def _many(steps: tuple[Step, ...]) -> bool:
-    return any(step is None or isinstance(step, Where) for step in steps)
+    return any(step is None or isinstance(step, ListFilter) for step in steps)
 
 
 def _reader(steps: tuple[Step, ...]) -> Callable[[Any], Any]:
@@ -123,7 +123,7 @@ def _read_steps(steps: tuple[Step, ...], value: Any) -> Any:
 
 def _read(value: Any, steps: tuple[Step, ...]) -> Any:
     for position, step in enumerate(steps):
-        if step is None or isinstance(step, Where):
+        if step is None or isinstance(step, ListFilter):
             return _read_each(value, step, steps[position + 1 :])
         if isinstance(step, str):
             if not isinstance(value, dict):
@@ -136,7 +136,7 @@ def _read(value: Any, steps: tuple[Step, ...]) -> Any:
     return value
 
 
-def _read_each(value: Any, where: Where | None, rest: tuple[Step, ...]) -> list[Any]:
+def _read_each(value: Any, where: ListFilter | None, rest: tuple[Step, ...]) -> list[Any]:
     if not isinstance(value, list):
         return []
     found: list[Any] = []

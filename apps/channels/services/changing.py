@@ -22,7 +22,7 @@ from apps.core.event_types import EventData
 from apps.core.models import Event
 from apps.core.outbox import record
 from apps.core.text import Text
-from apps.fulfillment.selectors import InHand, in_hand
+from apps.fulfillment.selectors import UnitsInHand, in_hand
 from apps.fulfillment.services import call_off_order, stop_units
 from apps.orders import events
 from apps.orders.canonical import CanonicalOrder, DoubtReason, OrderStatus, PaymentState, Risk, RiskLevel
@@ -237,7 +237,7 @@ def _update(change: Change, canonical: CanonicalOrder, order: Order, known: Know
         return held or Settled(Verdict.IGNORED, verdict_reasons.NOTHING_NEW, order.public_id)
     bound = known.is_bound(order)
     stopped = _stop_what_was_taken_off(order, lines, canonical, bound=bound, actor=actor)
-    hand = in_hand(order.pk) if bound else InHand([], 0)
+    hand = in_hand(order.pk) if bound else UnitsInHand([], 0)
     revised = revise_order(order.pk, canonical, actor=actor, bound=bound, in_hand=hand.stuck, at_nodes=hand.at_nodes)
     known.add([revised.order])
     if not (revised.changed or stopped):

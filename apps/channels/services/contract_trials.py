@@ -20,7 +20,7 @@ HIDDEN = "•••"
 
 
 @dataclass(frozen=True, slots=True)
-class ReadOtherwise:
+class ReadingDifference:
     """A message that would be read otherwise. ``fields``: of the order, by name; ``values``: what differs, as path, before and
     after, without what stands in addresses and contacts."""
 
@@ -31,7 +31,7 @@ class ReadOtherwise:
     values: tuple[tuple[str, str, str], ...] = ()
 
 
-def try_contract(raw: Mapping[str, Any], *, last: int) -> tuple[int, list[ReadOtherwise]]:
+def try_contract(raw: Mapping[str, Any], *, last: int) -> tuple[int, list[ReadingDifference]]:
     """How many of the ``last`` messages of its kind of channel were tried, and those that would be read otherwise.
 
     Changes nothing. Raises ContractInvalid.
@@ -49,7 +49,7 @@ def try_contract(raw: Mapping[str, Any], *, last: int) -> tuple[int, list[ReadOt
     return len(tried), found
 
 
-def _compared(message: InboxMessage, was: Reading, would_be: Reading) -> ReadOtherwise | None:
+def _compared(message: InboxMessage, was: Reading, would_be: Reading) -> ReadingDifference | None:
     fields: tuple[str, ...] = ()
     values: tuple[tuple[str, str, str], ...] = ()
     if isinstance(was, Mapped) and isinstance(would_be, Mapped):
@@ -59,7 +59,7 @@ def _compared(message: InboxMessage, was: Reading, would_be: Reading) -> ReadOth
         values = _values(was, would_be)
     elif _said(was) == _said(would_be):
         return None
-    return ReadOtherwise(message, _said(was), _said(would_be), fields, values)
+    return ReadingDifference(message, _said(was), _said(would_be), fields, values)
 
 
 def _different(was: Mapped, would_be: Mapped) -> tuple[str, ...]:

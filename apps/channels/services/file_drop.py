@@ -42,7 +42,7 @@ _MARK = "__"
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class DropFolder:
     """Where files for one channel lie."""
 
     channel: Channel
@@ -65,7 +65,7 @@ def take_dropped() -> int:
     return taken
 
 
-def _folders() -> Iterator[Folder]:
+def _folders() -> Iterator[DropFolder]:
     """Of active channels for files whose folder somebody made; a link is none: it could lead anywhere."""
     if not settings.FILE_DROP_FOLDER:
         return
@@ -75,7 +75,7 @@ def _folders() -> Iterator[Folder]:
         if path.is_dir() and not path.is_symlink():
             for name in ("working", "done", "failed"):
                 (path / name).mkdir(exist_ok=True)
-            yield Folder(channel, path)
+            yield DropFolder(channel, path)
 
 
 def _waits(channel: Channel) -> bool:
@@ -97,7 +97,7 @@ def _ready(path: Path) -> list[Path]:
     return [one for _, one in sorted(found)]
 
 
-def _take(folder: Folder, path: Path) -> int:
+def _take(folder: DropFolder, path: Path) -> int:
     claimed = folder.working / path.name
     if claimed.exists():
         # The same name is under way; it waits for its turn.
@@ -111,7 +111,7 @@ def _take(folder: Folder, path: Path) -> int:
     return 1
 
 
-def _upload(folder: Folder, claimed: Path) -> None:
+def _upload(folder: DropFolder, claimed: Path) -> None:
     """Hand the file in as an upload. What can't be read at all is put away at once."""
     try:
         jobs = [
@@ -149,7 +149,7 @@ def _files_in(path: Path) -> list[tuple[str, bytes]]:
     return files
 
 
-def _put_away(folder: Folder) -> None:
+def _put_away(folder: DropFolder) -> None:
     for path in sorted(folder.working.iterdir()):
         refs, name = _uploads_in(path.name)
         jobs = list(UploadJob.objects.filter(public_id__in=refs).defer("body").order_by("pk"))
@@ -171,7 +171,7 @@ def _uploads_in(name: str) -> tuple[list[str], str]:
     return refs, name
 
 
-def _close(folder: Folder, path: Path, name: str, jobs: list[UploadJob]) -> None:
+def _close(folder: DropFolder, path: Path, name: str, jobs: list[UploadJob]) -> None:
     counts: dict[str, int] = {}
     for job in jobs:
         for outcome, number in count_outcomes(job).items():
@@ -183,7 +183,7 @@ def _close(folder: Folder, path: Path, name: str, jobs: list[UploadJob]) -> None
     _finish(folder, path, name, where, report)
 
 
-def _finish(folder: Folder, path: Path, name: str, where: str, report: list[str]) -> None:
+def _finish(folder: DropFolder, path: Path, name: str, where: str, report: list[str]) -> None:
     """The report first: where there is the file, there is what is to be said of it. A name that lies there already gets a number."""
     target, number = folder.path / where / name, 1
     while target.exists():

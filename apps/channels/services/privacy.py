@@ -44,7 +44,7 @@ class PrivacyAnswer:
 
 def ask_about_privacy(message: InboxMessage, *, actor: Actor) -> None:
     """Have the request that the message brings answered."""
-    record(events.message_fact(message, events.ChannelPrivacyAsked()), actor=actor)
+    record(events.message_fact(message, events.ChannelPrivacyRequested()), actor=actor)
 
 
 @transaction.atomic

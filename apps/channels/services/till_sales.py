@@ -22,21 +22,21 @@ from apps.core.actor import Actor
 from apps.core.money import show
 from apps.core.outbox import record
 from apps.core.text import Text, within
-from apps.inventory.services import HandedOver, Taken, hand_over
+from apps.inventory.services import BookingResult, HandedOver, hand_over
 from apps.network.models import Node
 from apps.network.selectors import node_codes
 from apps.orders.canonical import Line
 from apps.orders.events import OrderReturned, order_fact
 from apps.orders.models import Order
 from apps.orders.selectors import existing_orders
-from apps.orders.services import Sold, record_sales
+from apps.orders.services import CompletedSale, record_sales
 from apps.orders.totals import claim_differs, recomputed_total
 
 MOST_NOTED = 20
 
 
 @dataclass(slots=True)
-class Booking:
+class TillBooking:
     """A message on its way to its verdict. ``ref``: the order's or the return's public id; ``notes``: what is worth knowing."""
 
     message: InboxMessage
@@ -52,7 +52,7 @@ def settle_receipts(channel: Channel, messages: Sequence[InboxMessage]) -> None:
     readings = [(message, read_receipt(reader, message)) for message in messages]
     receipts = [reading for _, reading in readings if isinstance(reading, Receipt)]
     known = _Known(channel, receipts)
-    fresh: list[Booking] = []
+    fresh: list[TillBooking] = []
     for message, reading in readings:
         problems = known.problems(reading) if isinstance(reading, Receipt) else _problems_of(reading)
         if problems:
@@ -63,7 +63,7 @@ def settle_receipts(channel: Channel, messages: Sequence[InboxMessage]) -> None:
         elif before := known.take(reading):
             _write(message, Verdict.DUPLICATE, KNOWN_ALREADY, ref=before)
         else:
-            fresh.append(Booking(message, reading, known.node_of(reading)))
+            fresh.append(TillBooking(message, reading, known.node_of(reading)))
     _book(channel, fresh, known, actor)
 
 
@@ -128,7 +128,7 @@ def _problems_of(reading: object) -> list[dict[str, str]]:
     return [_problem(one.path, one.problem, one.what_to_do) for one in findings]
 
 
-def _book(channel: Channel, bookings: Sequence[Booking], known: _Known, actor: Actor) -> None:
+def _book(channel: Channel, bookings: Sequence[TillBooking], known: _Known, actor: Actor) -> None:
     sales = [one for one in bookings if not one.receipt.returned]
     returned = [one for one in bookings if one.receipt.returned]
     for one, order in zip(sales, _record_sales(channel, sales, known, actor), strict=True):
@@ -145,8 +145,8 @@ def _book(channel: Channel, bookings: Sequence[Booking], known: _Known, actor: A
         _write(one.message, Verdict.ACCEPTED, reason, one.notes[:MOST_NOTED], ref=one.ref)
 
 
-def _record_sales(channel: Channel, sales: Sequence[Booking], known: _Known, actor: Actor) -> list[Order]:
-    sold = [Sold(one.receipt.canonical, known.skus, one.node.code, one.receipt.till) for one in sales]
+def _record_sales(channel: Channel, sales: Sequence[TillBooking], known: _Known, actor: Actor) -> list[Order]:
+    sold = [CompletedSale(one.receipt.canonical, known.skus, one.node.code, one.receipt.till) for one in sales]
     return record_sales(sold, channel=channel.code, actor=actor)
 
 
@@ -163,7 +163,7 @@ def _about_the_total(receipt: Receipt, channel: Channel) -> list[dict[str, str]]
     return [_problem("total", said, Text("Nothing was changed; ask at the store."))]
 
 
-def _row(channel: Channel, one: Booking) -> TillReturn:
+def _row(channel: Channel, one: TillBooking) -> TillReturn:
     receipt = one.receipt
     return TillReturn(
         channel=channel,
@@ -176,7 +176,7 @@ def _row(channel: Channel, one: Booking) -> TillReturn:
     )
 
 
-def _move_stock(bookings: Sequence[Booking], rows: Mapping[str, TillReturn], known: _Known, actor: Actor) -> None:
+def _move_stock(bookings: Sequence[TillBooking], rows: Mapping[str, TillReturn], known: _Known, actor: Actor) -> None:
     """What was sold and what came back, oldest first, as the ledger is read."""
     moved = [
         (one, number, line, part)
@@ -203,7 +203,7 @@ def _parts(known: _Known, line: Line) -> list[tuple[Sku, int]]:
     return [(one, count) for one, count in units if one.tracked]
 
 
-def _handed(one: Booking, line: Line, sku: Sku, units: int) -> HandedOver:
+def _handed(one: TillBooking, line: Line, sku: Sku, units: int) -> HandedOver:
     receipt = one.receipt
     return HandedOver(
         one.node.pk,
@@ -217,7 +217,7 @@ def _handed(one: Booking, line: Line, sku: Sku, units: int) -> HandedOver:
     )
 
 
-def _returned(line: Line, sku: Sku, units: int, taken: Taken) -> dict[str, object]:
+def _returned(line: Line, sku: Sku, units: int, taken: BookingResult) -> dict[str, object]:
     return {
         "code": line.sku,
         "sku": sku.code,

@@ -20,7 +20,7 @@ from apps.core.strict_json import load_bounded
 from apps.outbound import retry_after
 from apps.outbound.client import Reply
 from apps.outbound.counterparts import Counterpart
-from apps.outbound.errors import CounterpartQuiet, CutShort, NotSent
+from apps.outbound.errors import CounterpartQuiet, IncompleteResponse, NotSent
 from apps.outbound.services import Call, call_out
 from apps.outbound.states import CounterpartKind
 
@@ -175,5 +175,5 @@ def _posted(channel: Channel, oauth: OAuth, body: dict[str, str]) -> Reply:
         raise ShopAddressRefused(channel=channel.code, why=refused.why) from None
     except NotSent as error:
         raise ShopUnreachable(f"not reached: {error}") from None
-    except CutShort as error:
+    except IncompleteResponse as error:
         raise ShopUnreachable(f"no answer: {error}") from None

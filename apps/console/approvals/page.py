@@ -101,7 +101,7 @@ class ApprovalView:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class EffectLabels:
     """What the page calls the effect and the two sides: a proposal that was decided is no longer an if."""
 
     effect: str
@@ -110,12 +110,12 @@ class Words:
 
 
 _WORDS = {
-    ApprovalState.PENDING: Words(gettext_noop("Outcome"), gettext_noop("Now"), gettext_noop("If approved")),
-    ApprovalState.APPROVED: Words(
+    ApprovalState.PENDING: EffectLabels(gettext_noop("Outcome"), gettext_noop("Now"), gettext_noop("If approved")),
+    ApprovalState.APPROVED: EffectLabels(
         gettext_noop("What came of it"), gettext_noop("Before"), gettext_noop("Since it was approved")
     ),
 }
-_NOT_DONE = Words(
+_NOT_DONE = EffectLabels(
     gettext_noop("What would have come of it"), gettext_noop("As it was"), gettext_noop("Had it been approved")
 )
 
@@ -127,7 +127,7 @@ class ApprovalPage:
     sees_order: bool
     sees_case: bool
     view: ApprovalView
-    words: Words
+    words: EffectLabels
     pairs: list[Pair]
     picture_before: str
     picture_after: str
@@ -226,9 +226,9 @@ def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> Appr
     )
 
 
-def _words_of(row: ApprovalRequest) -> Words:
+def _words_of(row: ApprovalRequest) -> EffectLabels:
     words = _WORDS.get(ApprovalState(row.state), _NOT_DONE)
-    return Words(translated(words.effect), translated(words.before), translated(words.after))
+    return EffectLabels(translated(words.effect), translated(words.before), translated(words.after))
 
 
 def _said_of(vote: ApprovalVote) -> tuple[bool, str, datetime]:

@@ -34,7 +34,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class BulkButton:
     """One button: ``said`` is what pressing it does, ``seen`` what it brings back."""
 
     said: str
@@ -42,8 +42,8 @@ class Offer:
     needs_approval: bool
 
 
-def offers_of(groups: Sequence[Group]) -> list[Offer]:
-    return [Offer(said_of(group), group.fingerprint, group.needs_approval) for group in groups]
+def offers_of(groups: Sequence[Group]) -> list[BulkButton]:
+    return [BulkButton(said_of(group), group.fingerprint, group.needs_approval) for group in groups]
 
 
 def said_of(group: Group) -> str:

@@ -19,7 +19,7 @@ from apps.casework.states import STANDING, ActionState, ApprovalState, CaseState
 from apps.console.cases.activity import Entry, chain_of, events_of, story_of
 from apps.console.cases.clock import clock_of
 from apps.console.cases.details import details_of
-from apps.console.cases.stock_panel import LevelSide, level_side
+from apps.console.cases.stock_panel import StockPanel, level_side
 from apps.console.cases.undo import label_of
 from apps.console.orders.decision_texts import decisions_said
 from apps.console.orders.late_values import LateValue, late_values
@@ -51,7 +51,7 @@ class LineStock:
 
 
 @dataclass(slots=True)
-class OrderSide:
+class OrderPanel:
     """What stands beside the case: its order, the goods, the customer."""
 
     order: Order
@@ -71,8 +71,8 @@ class CasePage:
     clock: Chip
     standing: bool
     may_write: bool
-    side: OrderSide | None
-    level: LevelSide | None
+    side: OrderPanel | None
+    level: StockPanel | None
     story: list[Entry]
     chain: list[str]
     options: list[Option]
@@ -180,10 +180,10 @@ def _decided(order: Order) -> str:
     return decisions_said([decision])[decision.pk] if decision else ""
 
 
-def _side(order: Order, facts: Facts, caller: Caller, there: Related) -> OrderSide:
+def _side(order: Order, facts: Facts, caller: Caller, there: Related) -> OrderPanel:
     contact = facts.contact
     refused = refusing_nodes([order.pk]) if there.assigned else {}
-    return OrderSide(
+    return OrderPanel(
         order,
         _stocked(facts.lines, refused, caller),
         contact,

@@ -30,7 +30,7 @@ class ClaimSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class LevelSide:
+class StockPanel:
     level: StockLevel
     claims: list[ClaimSeen]
     claims_in_all: int
@@ -41,7 +41,7 @@ class LevelSide:
         return max(self.level.reserved - self.level.on_hand, 0)
 
 
-def level_side(case: ExceptionCase, caller: Caller) -> LevelSide | None:
+def level_side(case: ExceptionCase, caller: Caller) -> StockPanel | None:
     """None: the case is about no level, or about one of a node that is none of the caller's business."""
     level = level_of(case)
     if level is None or not caller.may_node(level.node.code):
@@ -50,7 +50,7 @@ def level_side(case: ExceptionCase, caller: Caller) -> LevelSide | None:
         cell for cell in stock_by_node([level.sku_id]) if cell.node != level.node.code and caller.may_node(cell.node)
     ]
     claims, in_all = _claims(level.pk)
-    return LevelSide(level, claims, in_all, [cell for cell in elsewhere if cell.available > 0][:MOST_NODES])
+    return StockPanel(level, claims, in_all, [cell for cell in elsewhere if cell.available > 0][:MOST_NODES])
 
 
 _CLAIMS = """

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from apps.channels.models import Channel
 from apps.console.channels.capability_texts import CAPABILITIES
-from apps.contracts.selectors import Proven, proofs_of
+from apps.contracts.selectors import CapabilityProof, proofs_of
 from apps.ui.language import translated
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     name: str
-    proof: Proven
+    proof: CapabilityProof
 
 
 def proof_rows(channel: Channel) -> list[Row]:

@@ -24,7 +24,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
+class ProgressStop:
     """One stop of the way. ``status``: done, current, ahead, skipped or stopped. ``visits`` above 1: it came back."""
 
     state: str
@@ -71,7 +71,7 @@ def stays(entered: Sequence[tuple[str, datetime]]) -> list[Stay]:
     return found
 
 
-def stations(way: Sequence[Stay], state: str, now: datetime) -> list[Station]:
+def stations(way: Sequence[Stay], state: str, now: datetime) -> list[ProgressStop]:
     """Every stop in order, with the present one marked; a cancelled order stopped where it last stood."""
     stopped_at = ""
     if state == "cancelled":
@@ -80,7 +80,7 @@ def stations(way: Sequence[Stay], state: str, now: datetime) -> list[Station]:
     return [_station(name, place, here, stopped_at, way, now) for place, name in enumerate(STATIONS)]
 
 
-def _station(name: str, place: int, here: int, stopped_at: str, way: Sequence[Stay], now: datetime) -> Station:
+def _station(name: str, place: int, here: int, stopped_at: str, way: Sequence[Stay], now: datetime) -> ProgressStop:
     mine = [stay for stay in way if stay.state == name]
     spent = sum(((stay.end or now) - stay.start for stay in mine), timedelta()) if mine else None
     if place > here:
@@ -89,7 +89,7 @@ def _station(name: str, place: int, here: int, stopped_at: str, way: Sequence[St
         status = "stopped" if stopped_at else "done" if name == "delivered" else "current"
     else:
         status = "done" if mine else "skipped"
-    return Station(name, status, mine[0].start if mine else None, spent, len(mine))
+    return ProgressStop(name, status, mine[0].start if mine else None, spent, len(mine))
 
 
 def summed(way: Sequence[Stay], now: datetime) -> list[tuple[str, timedelta]]:

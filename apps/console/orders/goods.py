@@ -30,7 +30,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class ParcelItem:
     """So many units of a SKU in a parcel."""
 
     sku: str
@@ -40,7 +40,7 @@ class Inside:
 @dataclass(frozen=True, slots=True)
 class ParcelView:
     package: Package
-    contents: list[Inside]
+    contents: list[ParcelItem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Goods:
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class LinePortion:
     """Part of a line: so many units at a node. ``state`` is a fulfillment state or a word of its own."""
 
     quantity: int
@@ -91,7 +91,7 @@ class LineView:
 
     line: OrderLine
     total_minor: int
-    portions: list[Portion]
+    portions: list[LinePortion]
     unplaced: int
     short: int
     shipped: int
@@ -142,7 +142,7 @@ def _stops(state: str, moments: Mapping[str, datetime]) -> list[Stop]:
 def _shipment(row: Shipment, skus: Mapping[int, str]) -> ShipmentView:
     packages = list(row.packages.all())
     parcels = [
-        ParcelView(package, [Inside(skus.get(part["line"], "?"), part["quantity"]) for part in package.contents])
+        ParcelView(package, [ParcelItem(skus.get(part["line"], "?"), part["quantity"]) for part in package.contents])
         for package in packages
     ]
     return ShipmentView(row, packages, parcels)
@@ -150,7 +150,7 @@ def _shipment(row: Shipment, skus: Mapping[int, str]) -> ShipmentView:
 
 def line_views(order: Order, lines: Sequence[OrderLine], goods: Sequence[Goods]) -> list[LineView]:
     """Each line of the order with where its units are now."""
-    by_line: dict[int, list[Portion]] = {}
+    by_line: dict[int, list[LinePortion]] = {}
     short: dict[int, int] = {}
     for one in goods:
         for line in one.lines:
@@ -158,7 +158,7 @@ def line_views(order: Order, lines: Sequence[OrderLine], goods: Sequence[Goods])
             if not one.given_up and line.quantity:
                 by_line.setdefault(line.order_line_id, []).extend(_portions(one.row, line))
     for claim in _unbound(order):
-        portion = Portion(
+        portion = LinePortion(
             claim.quantity,
             claim.level.node.name,
             "reservation",
@@ -171,14 +171,14 @@ def line_views(order: Order, lines: Sequence[OrderLine], goods: Sequence[Goods])
     return [_line_view(order, line, by_line.get(line.pk, []), short.get(line.pk, 0)) for line in lines]
 
 
-def _portions(row: FulfillmentOrder, line: FulfillmentLine) -> list[Portion]:
+def _portions(row: FulfillmentOrder, line: FulfillmentLine) -> list[LinePortion]:
     """What has left and what has not are two portions."""
     left = line.quantity - line.shipped_quantity
     waits = line.reservation.backordered if line.reservation else 0
     gone = FulfillmentState.DELIVERED if row.state == FulfillmentState.DELIVERED else FulfillmentState.SHIPPED
     parts = [(line.shipped_quantity, gone, 0), (left, row.state, waits)]
     return [
-        Portion(units, row.node.name, "fulfillment", state, row.public_id, line.sku.code, late)
+        LinePortion(units, row.node.name, "fulfillment", state, row.public_id, line.sku.code, late)
         for units, state, late in parts
         if units
     ]
@@ -189,7 +189,7 @@ def _unbound(order: Order) -> list[Reservation]:
     return list(rows.select_related("level__node", "level__sku").order_by("pk"))
 
 
-def _line_view(order: Order, line: OrderLine, portions: list[Portion], short: int) -> LineView:
+def _line_view(order: Order, line: OrderLine, portions: list[LinePortion], short: int) -> LineView:
     own = [p for p in portions if line.sku is not None and p.sku == line.sku.code]
     placed = sum(portion.quantity for portion in own)
     open_units = line.open_quantity if line.physical and order.state != OrderState.CANCELLED else 0

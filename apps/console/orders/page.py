@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
 from apps.casework.resolutions.direct.holds import foresee_release
-from apps.casework.resolutions.direct.orders import Foreseen, foresee
+from apps.casework.resolutions.direct.orders import ActionPreview, foresee
 from apps.casework.states import STANDING, CaseType, Severity
 from apps.casework.visibility import others_work
 from apps.channels.models import Channel, InboxMessage
@@ -56,7 +56,7 @@ class HoldView:
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class OpenProblem:
     """One thing that needs somebody: a hold, its exception and the steps it stopped are one problem, told once."""
 
     title: str
@@ -69,10 +69,10 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class OrderProgress:
     """The drawn flow: its stops, and one line of time with the states and holds on it."""
 
-    stations: list[flow.Station]
+    stations: list[flow.ProgressStop]
     states: list[flow.Segment]
     holds: list[flow.Segment]
     key: list[tuple[str, timedelta]]
@@ -94,7 +94,7 @@ class OrderPage:
     holds: list[HoldView]
     cases: list[ExceptionCase]
     decisions: list[RoutingDecision]
-    way: Way
+    way: OrderProgress
     entries: list[timeline.Entry]
     truncated: bool
     changes: list[ChangeView]
@@ -115,7 +115,7 @@ class OrderPage:
         return [case for case in self.cases if case.state in STANDING]
 
     @property
-    def concerns(self) -> list[Concern]:
+    def concerns(self) -> list[OpenProblem]:
         return concerns_of(self.standing_holds, self.standing_cases, self.parked)
 
     @property
@@ -213,12 +213,14 @@ def _hold_views(order: Order, holds: Sequence[Hold], caller: Caller) -> list[Hol
     ]
 
 
-def _foreseen(order: Order, hold: Hold, caller: Caller) -> Foreseen:
+def _foreseen(order: Order, hold: Hold, caller: Caller) -> ActionPreview:
     lacking = _missing(caller, "orders:release")
-    return Foreseen(why_not=lacking) if hold.released_at or lacking else foresee_release(order, hold, caller)
+    return ActionPreview(why_not=lacking) if hold.released_at or lacking else foresee_release(order, hold, caller)
 
 
-def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parked: Sequence[StepRun]) -> list[Concern]:
+def concerns_of(
+    holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parked: Sequence[StepRun]
+) -> list[OpenProblem]:
     """Holds first, each with the exception of the same kind; then what else stands."""
     left = {case.pk: case for case in cases}
     found = []
@@ -227,18 +229,20 @@ def concerns_of(holds: Sequence[HoldView], cases: Sequence[ExceptionCase], parke
         if case is not None:
             left.pop(case.pk)
         text = translated(view.hold.note) or (translated(case.text) if case else "")
-        found.append(Concern(word("hold", view.hold.reason), text, "amber", "lock", hold=view, case=case))
+        found.append(OpenProblem(word("hold", view.hold.reason), text, "amber", "lock", hold=view, case=case))
     stopped = tuple(parked)
     for case in left.values():
         tone = "gray" if case.severity == Severity.LOW else "red"
         runs, stopped = (stopped, ()) if case.type == CaseType.DEAD_LETTER else ((), stopped)
-        found.append(Concern(word("casetype", case.type), translated(case.text), tone, "alert", case=case, runs=runs))
+        found.append(
+            OpenProblem(word("casetype", case.type), translated(case.text), tone, "alert", case=case, runs=runs)
+        )
     if stopped:
-        found.append(Concern(_("Work stopped"), stopped[0].last_error[:200], "amber", "pause", runs=stopped))
+        found.append(OpenProblem(_("Work stopped"), stopped[0].last_error[:200], "amber", "pause", runs=stopped))
     return found
 
 
-def _way(order: Order, events: Sequence[Event], holds: Sequence[Hold]) -> Way:
+def _way(order: Order, events: Sequence[Event], holds: Sequence[Hold]) -> OrderProgress:
     now = clock.now()
     moments = sorted(((e.recorded_at, e.pk, e.name) for e in events), key=lambda row: row[:2])
     stays = flow.stays([(name, moment) for moment, _, name in moments])
@@ -247,7 +251,7 @@ def _way(order: Order, events: Sequence[Event], holds: Sequence[Hold]) -> Way:
     ended = order.state in TERMINAL
     start, end = stays[0].start, stays[-1].start if ended else now
     inside = [stay for stay in stays if stay.state not in flow.ENDS]
-    return Way(
+    return OrderProgress(
         stations=flow.stations(stays, order.state, now),
         states=flow.drawn([(stay.state, stay.start, stay.end) for stay in inside], start, end),
         key=flow.summed(inside, now),
@@ -273,7 +277,7 @@ def _buttons(page: OrderPage, caller: Caller) -> list[Button]:
     elif page.all_left:
         cancel = _("All of it has left already; agree on a return instead.")
     cancel = cancel or _missing(caller, "orders:cancel")
-    ahead = foresee(page.order, "cancel_order", {}, caller) if not cancel else Foreseen()
+    ahead = foresee(page.order, "cancel_order", {}, caller) if not cancel else ActionPreview()
     return [
         Button("hold", hold or _missing(caller, "orders:hold")),
         Button("release", release),

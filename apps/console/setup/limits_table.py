@@ -25,7 +25,7 @@ _AMOUNT = re.compile(r"(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class LimitCell:
     """What one role may do about one resolution; ``rule`` None: nothing by itself."""
 
     role: str
@@ -65,16 +65,16 @@ class Row:
 
     code: str
     label: str
-    cells: list[Cell]
+    cells: list[LimitCell]
     seen: str
 
-    def form(self) -> list[Written]:
+    def form(self) -> list[SubmittedLimits]:
         """What the form begins with."""
         return [_as_written(cell) for cell in self.cells]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SubmittedLimits:
     """What stands in one role's part of the form. ``wrong``: what is wrong with it, by field."""
 
     role: str
@@ -88,11 +88,11 @@ class Written:
     wrong: Mapping[str, str] = field(default_factory=dict)
 
 
-def _as_written(cell: Cell) -> Written:
+def _as_written(cell: LimitCell) -> SubmittedLimits:
     rule = cell.rule
     if rule is None:
-        return Written(cell.role, cell.label, False, "", "", (), False, False)
-    return Written(
+        return SubmittedLimits(cell.role, cell.label, False, "", "", (), False, False)
+    return SubmittedLimits(
         cell.role,
         cell.label,
         True,
@@ -104,12 +104,12 @@ def _as_written(cell: Cell) -> Written:
     )
 
 
-def written(form: QueryDict) -> list[Written]:
+def written(form: QueryDict) -> list[SubmittedLimits]:
     """The form as somebody sent it, to be shown again with what is wrong."""
     return [_written(form, role) for role in COLUMNS]
 
 
-def _written(form: QueryDict, role: Role) -> Written:
+def _written(form: QueryDict, role: Role) -> SubmittedLimits:
     def text(name: str) -> str:
         return form.get(f"{role}-{name}", "")
 
@@ -117,7 +117,7 @@ def _written(form: QueryDict, role: Role) -> Written:
         return text(name) == "on"
 
     wrong = {name: said for name in AMOUNTS if ticked("may") and (said := _problem(text(name)))}
-    return Written(
+    return SubmittedLimits(
         role.value,
         translated(str(role.label)),
         ticked("may"),
@@ -140,7 +140,7 @@ def table() -> list[Row]:
 
 
 def _row(code: str, rules: Mapping[str, ResolutionRule]) -> Row:
-    cells = [Cell(role.value, translated(str(role.label)), rules.get(role)) for role in COLUMNS]
+    cells = [LimitCell(role.value, translated(str(role.label)), rules.get(role)) for role in COLUMNS]
     return Row(code, label_of(code), cells, fingerprint(rules.values()))
 
 

@@ -15,7 +15,7 @@ from apps.casework.resolutions.usage import window_hours
 from apps.casework.services.role_limits import MOST_HOURS, set_limits, set_window
 from apps.catalog.selectors import categories
 from apps.console.refusals import refusal_text
-from apps.console.setup.limits_table import COLUMNS, Written, amount, label_of, limits_in, table, written
+from apps.console.setup.limits_table import COLUMNS, SubmittedLimits, amount, label_of, limits_in, table, written
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.errors import FormIncomplete
 from apps.core.errors import DomainError
@@ -32,7 +32,7 @@ def limits(request: StaffRequest) -> HttpResponse:
     return _page(request, request.GET.get("edit", ""))
 
 
-def _page(request: StaffRequest, edit: str, form: list[Written] | None = None) -> HttpResponse:
+def _page(request: StaffRequest, edit: str, form: list[SubmittedLimits] | None = None) -> HttpResponse:
     """``form``: as it was sent, where it could not be saved."""
     rows = table()
     editing = next((row for row in rows if row.code == edit), None)

@@ -40,7 +40,7 @@ DESCRIPTION = (
 LOOSER = (("/admin/", CONFIGURATION), ("/api/docs/", DESCRIPTION))
 
 
-class OwnLanguage:
+class LanguageMiddleware:
     """Pages are drawn in the person's own language, dates and numbers as they write them; the API and what follows stay with English."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -103,7 +103,7 @@ class OwnPlacesOnly:
         return response
 
 
-class GuessesCounted:
+class LoginThrottle:
     """Whoever tries name after name at the login, or has links mailed to one after the other, is slowed down by address.
 
     The lock of one name (axes) does not see a guesser who tries each name once, and every try costs a second of work.

@@ -30,7 +30,7 @@ LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """One line of the answer. ``state`` empty: no chip."""
 
     title: str
@@ -44,7 +44,7 @@ class Hit:
 @dataclass(slots=True)
 class Group:
     title: str
-    hits: list[Hit] = field(default_factory=list)
+    hits: list[SearchHit] = field(default_factory=list)
 
 
 def matching_orders(caller: Caller, term: str, *, limit: int) -> list[int]:
@@ -90,18 +90,18 @@ def find(caller: Caller, term: str) -> list[Group]:
     return [group for group in groups if group.hits]
 
 
-def _places(caller: Caller, term: str) -> list[Hit]:
-    return [Hit(entry.label, "", entry.href, entry.icon) for entry in places_named(caller, term)]
+def _places(caller: Caller, term: str) -> list[SearchHit]:
+    return [SearchHit(entry.label, "", entry.href, entry.icon) for entry in places_named(caller, term)]
 
 
-def _orders(caller: Caller, term: str) -> list[Hit]:
+def _orders(caller: Caller, term: str) -> list[SearchHit]:
     if "orders:read" not in caller.scopes:
         return []
     found = matching_orders(caller, term, limit=EACH)
     orders = Order.objects.in_bulk(found)
     names = dict(OrderContact.objects.filter(order_id__in=found, role="ship_to").values_list("order_id", "name"))
     return [
-        Hit(
+        SearchHit(
             orders[pk].number,
             " · ".join(
                 _said(names.get(pk, ""), orders[pk].channel, money(orders[pk].total_minor, orders[pk].currency))
@@ -119,14 +119,14 @@ def _said(*parts: str) -> Iterable[str]:
     return (part for part in parts if part)
 
 
-def _skus(caller: Caller, term: str) -> list[Hit]:
+def _skus(caller: Caller, term: str) -> list[SearchHit]:
     if "inventory:read" not in caller.scopes:
         return []
     found = matching_skus(Sku.objects.all(), term, most=EACH)
-    return [Hit(sku.code, sku.name, f"{reverse('console:stock')}?q={sku.code}", "tag") for sku in found]
+    return [SearchHit(sku.code, sku.name, f"{reverse('console:stock')}?q={sku.code}", "tag") for sku in found]
 
 
-def _nodes(caller: Caller, term: str) -> list[Hit]:
+def _nodes(caller: Caller, term: str) -> list[SearchHit]:
     """Warehouses, stores and partners, by code, name or city; each leads to its work, or to its stock."""
     if not caller.scopes & {"fulfillment:read", "inventory:read"}:
         return []
@@ -135,7 +135,7 @@ def _nodes(caller: Caller, term: str) -> list[Hit]:
     for word in words_of(term):
         rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word) | Q(city__icontains=word))
     return [
-        Hit(
+        SearchHit(
             node.name,
             " · ".join(_said(node.code, chips.word("nodekind", node.kind), node.city)),
             _at(page, node.code),
@@ -149,7 +149,7 @@ def _at(page: str, node: str) -> str:
     return f"{reverse(f'console:{page}')}?node={node}"
 
 
-def _cases(caller: Caller, term: str) -> list[Hit]:
+def _cases(caller: Caller, term: str) -> list[SearchHit]:
     if "cases:read" not in caller.scopes:
         return []
     types = [value for value, label in choices(chips.CASE_TYPES) if term.casefold() in label.casefold()]
@@ -159,7 +159,7 @@ def _cases(caller: Caller, term: str) -> list[Hit]:
         standing = cases_for(caller).filter(state__in=STANDING, type__in=types)
         found += list(standing.order_by("-pk")[: EACH - len(found)])
     return [
-        Hit(
+        SearchHit(
             chips.word("casetype", c.type),
             translated(c.text),
             reverse("console:case", args=[c.public_id]),

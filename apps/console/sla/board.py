@@ -20,11 +20,11 @@ from apps.core import clock
 from apps.network.models import Node
 from apps.sla.active_policy import Place, book_in_force
 from apps.sla.models import SlaPolicyVersion, SlaTimer
-from apps.sla.patterns import Late, Pattern, patterns
+from apps.sla.patterns import PastBreach, Pattern, patterns
 from apps.sla.rules import Policy, read_policy
-from apps.sla.stages import STAGES, By, Of
+from apps.sla.stages import STAGES, DeadlineBasis, Of
 from apps.sla.states import STANDING, TimerState
-from apps.sla.time_in_state import Typical, typical_stays
+from apps.sla.time_in_state import TypicalDuration, typical_stays
 from apps.ui.chips import Chip, word
 from apps.ui.language import translated
 from apps.ui.wording import duration
@@ -62,7 +62,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
+class BoardRow:
     """One row of the picture: a stage or a node, with its clocks by urgency."""
 
     value: str
@@ -88,23 +88,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Stayed:
+class StateDuration:
     """How long things stand in a state; ``share``: the median beside the longest one, per cent."""
 
     label: str
-    typical: Typical
+    typical: TypicalDuration
     share: float
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     figures: list[tuple[str, str, str, int]]
-    stages: list[Strip]
-    nodes: list[Strip]
+    stages: list[BoardRow]
+    nodes: list[BoardRow]
     next: list[Row]
     late: list[Row]
     patterns: list[Pattern]
-    stays: dict[str, list[Stayed]]
+    stays: dict[str, list[StateDuration]]
     policy: SlaPolicyVersion | None
     any_ever: bool
 
@@ -172,7 +172,7 @@ def _strips(
     by: str,
     labels: Mapping[Any, str],
     places: dict[int, Place] | None = None,
-) -> list[Strip]:
+) -> list[BoardRow]:
     sums: dict[str | int, dict[str, int]] = {}
     for stage, node, bucket, count in counts:
         key = stage if by == "stage" else node
@@ -184,7 +184,7 @@ def _strips(
     return strips if by == "stage" else sorted(strips, key=lambda one: (-one.late, -one.total, one.label))[:12]
 
 
-def _strip(key: str | int, of: dict[str, int], widest: int, label: str, places: dict[int, Place] | None) -> Strip:
+def _strip(key: str | int, of: dict[str, int], widest: int, label: str, places: dict[int, Place] | None) -> BoardRow:
     parts, x = [], 0.0
     for name, bucket, tone, _icon in BUCKETS:
         if of.get(name):
@@ -193,7 +193,7 @@ def _strip(key: str | int, of: dict[str, int], widest: int, label: str, places: 
             x += width
     value = places[int(key)].code if places is not None else str(key)
     icon = "warehouse" if places is not None else STAGES[str(key)].icon
-    return Strip(value, label, icon, parts, of.get("late", 0), sum(of.values()))
+    return BoardRow(value, label, icon, parts, of.get("late", 0), sum(of.values()))
 
 
 def _rows(rows: QuerySet[SlaTimer], most: int, now: datetime) -> list[Row]:
@@ -258,28 +258,28 @@ def _patterns(mine: QuerySet[SlaTimer], places: dict[int, Place], now: datetime)
 
 def _late(
     row: tuple[str, int | None, int, int, datetime, str], policies: dict[int, Policy], places: dict[int, Place]
-) -> Late:
+) -> PastBreach:
     stage, node_id, policy_id, number, due_at, stream = row
     # A case that nobody looked at is not the fault of the node it is about.
     ours = STAGES[stage].of in (Of.CASE, Of.APPROVAL)
     place = None if ours else places.get(node_id or 0)
     rules = policies[policy_id].rules
-    by_cutoff = number < len(rules) and rules[number].by == By.CUTOFF
+    by_cutoff = number < len(rules) and rules[number].by == DeadlineBasis.CUTOFF
     cutoff = place.cutoff if place and by_cutoff else None
     local = due_at.astimezone(ZoneInfo(place.time_zone if place else "UTC"))
-    return Late(stage, place.name if place else "", local, stream, place.code if place else "", cutoff)
+    return PastBreach(stage, place.name if place else "", local, stream, place.code if place else "", cutoff)
 
 
-def _stays(caller: Caller) -> dict[str, list[Stayed]]:
+def _stays(caller: Caller) -> dict[str, list[StateDuration]]:
     """Typical time in state of the latest orders and their fulfillment orders."""
     refs: Sequence[str] = list(orders_for(caller).order_by("-pk").values_list("public_id", flat=True)[:RECENT_ORDERS])
-    found: dict[str, list[Stayed]] = {"order": [], "fulfillment": []}
+    found: dict[str, list[StateDuration]] = {"order": [], "fulfillment": []}
     all_of = typical_stays(refs) if refs else []
     for kind, states in (("order", _ORDER_STATES), ("fulfillment", _GOODS_STATES)):
         mine = {one.state: one for one in all_of if one.kind == kind}
         longest = max((one.median for one in mine.values()), default=timedelta(seconds=1)) or timedelta(seconds=1)
         found[kind] = [
-            Stayed(word(kind, state), mine[state], 100 * (mine[state].median / longest))
+            StateDuration(word(kind, state), mine[state], 100 * (mine[state].median / longest))
             for state in states
             if state in mine
         ]

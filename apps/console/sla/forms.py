@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from apps.console.shell.errors import FormIncomplete
-from apps.console.sla.policy_sentences import Names
+from apps.console.sla.policy_sentences import PolicyNames
 from apps.orders.canonical import ServiceLevel
 from apps.orders.states import TERMINAL, OrderState
 from apps.sla.linting import NOT_ASKED
@@ -27,7 +27,7 @@ TICKED = ("channels", "service_levels", "nodes", "countries", "kinds")
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class Checkbox:
     """One box to tick, or one line of a choice."""
 
     value: str
@@ -41,16 +41,16 @@ class RuleForm:
 
     rule: Rule
     asked: frozenset[str]
-    bys: list[Tick]
-    calendars: list[Tick]
-    choices: dict[str, list[Tick]]
+    bys: list[Checkbox]
+    calendars: list[Checkbox]
+    choices: dict[str, list[Checkbox]]
     texts: dict[str, str]
-    pauses: list[Tick]
-    alerts: dict[str, list[Tick]]
-    cases: dict[str, list[Tick]]
+    pauses: list[Checkbox]
+    alerts: dict[str, list[Checkbox]]
+    cases: dict[str, list[Checkbox]]
 
 
-def rule_form(rule: Rule, known: Names, approval_kinds: Iterable[str]) -> RuleForm:
+def rule_form(rule: Rule, known: PolicyNames, approval_kinds: Iterable[str]) -> RuleForm:
     about = STAGES[rule.stage]
     roles = [*(("owner",) if about.of is Of.CASE else ()), *ROLES]
     kinds = (
@@ -65,7 +65,7 @@ def rule_form(rule: Rule, known: Names, approval_kinds: Iterable[str]) -> RuleFo
     return RuleForm(
         rule,
         frozenset({*TEXTS, *TICKED} - set(NOT_ASKED[about.of])),
-        [Tick(str(by), _capital(translated(BY_WORDS[by])), by == rule.by) for by in about.bys],
+        [Checkbox(str(by), _capital(translated(BY_WORDS[by])), by == rule.by) for by in about.bys],
         _ticks({**own, **known.calendars}, (rule.calendar,)),
         {name: _ticks(labels, getattr(rule, name)) for name, labels in choices.items()},
         {name: ", ".join(getattr(rule, name)) for name in TEXTS},
@@ -85,10 +85,10 @@ def _capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def _ticks(labels: Mapping[str, str], chosen: Sequence[str]) -> list[Tick]:
+def _ticks(labels: Mapping[str, str], chosen: Sequence[str]) -> list[Checkbox]:
     """Something chosen that is no longer there is shown as it is, so that it can be unticked."""
     gone = {value: value for value in chosen if value not in labels}
-    return [Tick(value, label, value in chosen) for value, label in {**labels, **gone}.items()]
+    return [Checkbox(value, label, value in chosen) for value, label in {**labels, **gone}.items()]
 
 
 def read_rule_form(posted: QueryDict, stage: str) -> Rule:

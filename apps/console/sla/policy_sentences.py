@@ -18,7 +18,7 @@ from apps.orders.states import OrderState
 from apps.sla.linting import Flaw
 from apps.sla.models import SlaCalendar
 from apps.sla.rules import Policy, Rule, Watch
-from apps.sla.stages import PAUSES, STAGES, About, By
+from apps.sla.stages import PAUSES, STAGES, About, DeadlineBasis
 from apps.ui.chips import word
 from apps.ui.language import choices, translated
 from apps.ui.locale import number
@@ -26,7 +26,7 @@ from apps.ui.wording import duration
 
 
 @dataclass(frozen=True)
-class Names:
+class PolicyNames:
     """What people call the codes a policy speaks of."""
 
     channels: Mapping[str, str]
@@ -37,8 +37,8 @@ class Names:
     roles: Mapping[str, str]
 
 
-def names() -> Names:
-    return Names(
+def names() -> PolicyNames:
+    return PolicyNames(
         dict(Channel.objects.order_by("name").values_list("code", "name")),
         dict(Node.objects.order_by("name").values_list("code", "name")),
         dict(SlaCalendar.objects.order_by("name").values_list("code", "name")),
@@ -69,7 +69,7 @@ class StageWords:
     rules: list[RuleWords]
 
 
-def stages_in_words(policy: Policy, said: Names, flaws: Sequence[Flaw] = ()) -> list[StageWords]:
+def stages_in_words(policy: Policy, said: PolicyNames, flaws: Sequence[Flaw] = ()) -> list[StageWords]:
     """Every stage, those nobody times too."""
     found = []
     for stage, about in STAGES.items():
@@ -86,7 +86,7 @@ def stages_in_words(policy: Policy, said: Names, flaws: Sequence[Flaw] = ()) -> 
     return found
 
 
-def fits_in_words(rule: Rule, said: Names) -> str:
+def fits_in_words(rule: Rule, said: PolicyNames) -> str:
     """Whom it holds for."""
     levels = {level.value: translated(level.value.replace("_", " ")) for level in ServiceLevel}
     parts = [
@@ -113,25 +113,25 @@ def _any(phrase: str, codes: Sequence[str], called: Mapping[str, str]) -> str:
     return phrase.format(names=names[0] if len(names) == 1 else several)
 
 
-def gives_in_words(rule: Rule, said: Names) -> str:
+def gives_in_words(rule: Rule, said: PolicyNames) -> str:
     """How long it gives."""
     span = duration(timedelta(minutes=rule.minutes))
-    if rule.by == By.MINUTES:
+    if rule.by == DeadlineBasis.MINUTES:
         return _hours(rule, said, _("within {span}").format(span=span)) if rule.minutes else _("at once")
-    if rule.by == By.KIND:
+    if rule.by == DeadlineBasis.KIND:
         return _hours(rule, said, _("within the time of its type"))
-    if rule.by == By.CUTOFF:
+    if rule.by == DeadlineBasis.CUTOFF:
         after = _("{span} after the node’s next cutoff").format(span=span)
         return after if rule.minutes else _("by the node’s next cutoff")
-    if rule.by == By.NONE:
+    if rule.by == DeadlineBasis.NONE:
         return _("no clock")
-    if rule.by == By.PROMISE:
+    if rule.by == DeadlineBasis.PROMISE:
         before = _("{span} before the promised delivery").format(span=span)
         return before if rule.minutes else _("by the promised delivery")
     return _("{span} before the order’s ship-by").format(span=span) if rule.minutes else _("by the order’s ship-by")
 
 
-def _hours(rule: Rule, said: Names, within: str) -> str:
+def _hours(rule: Rule, said: PolicyNames, within: str) -> str:
     """With the hours that count, where not every hour does."""
     if rule.calendar == "node":
         return _("{within} of the node’s hours").format(within=within)
@@ -143,9 +143,9 @@ def _hours(rule: Rule, said: Names, within: str) -> str:
     return _("{within} of the hours “{calendar}”").format(within=within, calendar=name)
 
 
-def notes_in_words(rule: Rule, said: Names) -> list[str]:
+def notes_in_words(rule: Rule, said: PolicyNames) -> list[str]:
     """What follows from it."""
-    if rule.by == By.NONE:
+    if rule.by == DeadlineBasis.NONE:
         return []
     notes = [_("Stands still {while_it_waits}.").format(while_it_waits=_pauses(rule.pause))] if rule.pause else []
     if rule.warn_percent:
@@ -160,7 +160,7 @@ def notes_in_words(rule: Rule, said: Names) -> list[str]:
     return notes
 
 
-def _follows(roles: Sequence[str], case: str, said: Names) -> list[str]:
+def _follows(roles: Sequence[str], case: str, said: PolicyNames) -> list[str]:
     """Whom it tells, and which case it opens."""
     told = _list([said.roles.get(role, role) for role in roles]) if roles else ""
     return [
@@ -184,7 +184,7 @@ def _list(words: Sequence[str]) -> str:
     return _("{names} and {last}").format(names=", ".join(words[:-1]), last=words[-1])
 
 
-def watch_in_words(watch: Watch, said: Names) -> str:
+def watch_in_words(watch: Watch, said: PolicyNames) -> str:
     """What is looked at every minute, in a sentence."""
     where = _any(_("at {names}"), watch.nodes, said.nodes) or _("at any node")
     if watch.kind == "backlog":

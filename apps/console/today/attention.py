@@ -51,7 +51,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Spark:
+class SparklinePoint:
     """One hour of a small chart, ``x`` hours from its left; ``tall`` in units of the chart's own height."""
 
     x: int
@@ -95,9 +95,9 @@ class Health:
 class Today:
     states: list[Bar]
     received: int
-    received_hours: list[Spark]
+    received_hours: list[SparklinePoint]
     shipped: int
-    shipped_hours: list[Spark]
+    shipped_hours: list[SparklinePoint]
     on_hold: int
     cases: list[Bar]
     case_count: int
@@ -171,11 +171,11 @@ def _first_hour(now: datetime) -> datetime:
     return (now - timedelta(hours=HOURS - 1)).replace(minute=0, second=0, microsecond=0)
 
 
-def _sparks(counts: Mapping[datetime, int], now: datetime) -> list[Spark]:
+def _sparks(counts: Mapping[datetime, int], now: datetime) -> list[SparklinePoint]:
     most = max(counts.values(), default=0) or 1
     hours = [_first_hour(now) + timedelta(hours=place) for place in range(HOURS)]
     return [
-        Spark(place, max(SPARK_HEIGHT * counts.get(hour, 0) / most, 2), counts.get(hour, 0), f"{hour:%H}:00")
+        SparklinePoint(place, max(SPARK_HEIGHT * counts.get(hour, 0) / most, 2), counts.get(hour, 0), f"{hour:%H}:00")
         for place, hour in enumerate(hours)
     ]
 

@@ -77,7 +77,7 @@ SELECT w.code, w.name, w.channel, coalesce(k.currency, ''), w.recent, coalesce(s
 
 
 @dataclass(slots=True)
-class Sums:
+class WeekTotals:
     """What is counted of a week. Money in minor units by currency; ``cost`` in thousandths of a minor unit."""
 
     sales: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -168,7 +168,9 @@ def _read(caller: Caller) -> Business:
     until = clock.now()
     asked: dict[str, Any] = {"since": until - 2 * WEEK, "middle": until - WEEK, "until": until}
     asked |= {"everywhere": not caller.nodes, "nodes": list(caller.nodes)}
-    weeks: dict[tuple[str, str], dict[bool, Sums]] = defaultdict(lambda: {True: Sums(), False: Sums()})
+    weeks: dict[tuple[str, str], dict[bool, WeekTotals]] = defaultdict(
+        lambda: {True: WeekTotals(), False: WeekTotals()}
+    )
     for channel, currency, recent, *counts in _rows(_CHANNELS, asked):
         for place in ("all", ""), ("channel", channel):
             _add_orders(weeks[place][recent], currency, counts)
@@ -200,7 +202,7 @@ def _rows(sql: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _add_orders(sums: Sums, currency: str, counts: list[int]) -> None:
+def _add_orders(sums: WeekTotals, currency: str, counts: list[int]) -> None:
     orders, sales, cancelled, splittable, split, settled, alone = counts
     sums.sales[currency] += sales
     sums.orders += orders
@@ -211,7 +213,7 @@ def _add_orders(sums: Sums, currency: str, counts: list[int]) -> None:
     sums.alone += alone
 
 
-def _add_parcels(sums: Sums, currency: str, counts: list[int]) -> None:
+def _add_parcels(sums: WeekTotals, currency: str, counts: list[int]) -> None:
     parcels, on_time, late, milli = counts
     sums.parcels += int(parcels)
     sums.on_time += on_time
@@ -220,7 +222,7 @@ def _add_parcels(sums: Sums, currency: str, counts: list[int]) -> None:
         sums.cost[currency] += int(milli)
 
 
-def _add_at_risk(weeks: dict[tuple[str, str], dict[bool, Sums]], caller: Caller, until: datetime) -> None:
+def _add_at_risk(weeks: dict[tuple[str, str], dict[bool, WeekTotals]], caller: Caller, until: datetime) -> None:
     rows = cases_for(caller).exclude(currency="").order_by()
     ended_since = rows.filter(resolved_at__gte=until - WEEK, opened_at__lt=until - WEEK)
     standing = rows.filter(state__in=STANDING)
@@ -230,7 +232,7 @@ def _add_at_risk(weeks: dict[tuple[str, str], dict[bool, Sums]], caller: Caller,
                 weeks[place][recent].at_risk[currency] += value
 
 
-def _row(label: str, href: str, weeks: dict[bool, Sums]) -> Row:
+def _row(label: str, href: str, weeks: dict[bool, WeekTotals]) -> Row:
     now, before = weeks[True], weeks[False]
     return Row(
         label,
@@ -270,11 +272,11 @@ def _money(sums: dict[str, int]) -> str:
     return " + ".join(money(minor, currency) for currency, minor in sorted(sums.items()) if minor or len(sums) == 1)
 
 
-def _milli(sums: Sums) -> float:
+def _milli(sums: WeekTotals) -> float:
     return sum(sums.cost.values()) / (sums.parcels or 1)
 
 
-def _each(sums: Sums) -> str:
+def _each(sums: WeekTotals) -> str:
     """Costs per parcel; where they are in several currencies nobody can say of which parcels."""
     if not sums.parcels or len(sums.cost) != 1:
         return ""

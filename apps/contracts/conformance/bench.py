@@ -22,7 +22,7 @@ class NotProven(Exception):
     """The adapter does not do what it declares; says what it did."""
 
 
-class CanNotTry(Exception):
+class ProbeSkipped(Exception):
     """It can't be tried here; says why: nothing to try it on, or a shop that must not be written to."""
 
 
@@ -63,12 +63,12 @@ class Bench:
 
     def may_write(self) -> None:
         if not self.writes:
-            raise CanNotTry("it would change something in the shop, and only reading was asked for")
+            raise ProbeSkipped("it would change something in the shop, and only reading was asked for")
 
     def specimen(self, number: int) -> CanonicalOrder:
         """One of the orders in the shop, as its contract reads it."""
         if not self.payloads:
-            raise CanNotTry("the shop has no order to try it on")
+            raise ProbeSkipped("the shop has no order to try it on")
         return self.read(self.payloads[min(number, len(self.payloads) - 1)])
 
     def read(self, payload: Any) -> CanonicalOrder:
@@ -96,5 +96,5 @@ class Bench:
 
     def some_articles(self) -> Sequence[Article]:
         if not self.articles:
-            raise CanNotTry("the shop has no article to try it on")
+            raise ProbeSkipped("the shop has no article to try it on")
         return self.articles

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from apps.channels.errors import ShopBusy, ShopUnreachable
 from apps.channels.framework.adapter import Capability
 from apps.contracts.conformance import reading, signing, writing
-from apps.contracts.conformance.bench import Bench, CanNotTry, NotProven
+from apps.contracts.conformance.bench import Bench, NotProven, ProbeSkipped
 from apps.core import clock
 from apps.core.errors import DomainError
 
@@ -88,7 +88,7 @@ def _patiently(bench: Bench, probe: Callable[[Bench], str]) -> str:
 def _prove(bench: Bench, capability: Capability, probe: Callable[[Bench], str]) -> Proof:
     try:
         return Proof(capability, True, True, _patiently(bench, probe))
-    except CanNotTry as why:
+    except ProbeSkipped as why:
         return Proof(capability, True, None, str(why))
     except NotProven as why:
         return Proof(capability, True, False, str(why))

@@ -11,7 +11,7 @@ from apps.channels.framework.paging import Page, walk
 from apps.channels.framework.shop import Shop
 from apps.channels.framework.stock import Article
 from apps.channels.mapping.facts import external_id_of
-from apps.contracts.conformance.bench import Bench, CanNotTry, NotProven
+from apps.contracts.conformance.bench import Bench, NotProven, ProbeSkipped
 from apps.contracts.conformance.faults import refuses_rightly
 from apps.core import clock
 
@@ -138,7 +138,7 @@ def catalog(bench: Bench) -> str:
         raise NotProven("its pages show an article twice")
     known = {one.external_id for one in bench.articles}
     if not seen and not known:
-        raise CanNotTry("the shop's catalog is empty")
+        raise ProbeSkipped("the shop's catalog is empty")
     if not mark and (missing := known - {one.external_id for one in seen}):
         raise NotProven(f"{len(missing)} of {len(known)} articles that are there were not listed")
     spoiled = refuses_rightly(bench, lambda shop: shop.catalog_page(""))
@@ -148,7 +148,7 @@ def catalog(bench: Bench) -> str:
 def locations(bench: Bench) -> str:
     found = bench.client().locations()
     if not found:
-        raise CanNotTry("the shop has no location")
+        raise ProbeSkipped("the shop has no location")
     if not all(one.external_id and one.name for one in found):
         raise NotProven("a location has no id or no name")
     return f"{len(found)} locations were read.{refuses_rightly(bench, lambda shop: shop.locations())}"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from apps.channels.framework.signatures import SecretHeader, SigningScheme, dedupe_key
 from apps.channels.mapping.facts import facts
 from apps.channels.services.reading import parse
-from apps.contracts.conformance.bench import Bench, CanNotTry, NotProven
+from apps.contracts.conformance.bench import Bench, NotProven, ProbeSkipped
 from apps.core import clock
 from apps.core.signatures import SecretUnusable, SignatureRefused
 
@@ -18,7 +18,7 @@ def webhooks(bench: Bench) -> str:
     if scheme is None:
         raise NotProven("it has no scheme by which webhooks are signed")
     if not bench.payloads:
-        raise CanNotTry("there is no message to try it on")
+        raise ProbeSkipped("there is no message to try it on")
     (secret, key), (_, stranger) = _pair(scheme, bench.secret), _pair(scheme)
     body = json.dumps(bench.payloads[0]).encode()
     headers = scheme.sign(secret, body, message_id="m_1", at=clock.now())
@@ -95,7 +95,7 @@ def _broken_is_no_order(body: bytes) -> None:
 def handed_in(bench: Bench) -> str:
     """Orders that are handed in whole: each is read, and what is no order is not."""
     if not bench.payloads:
-        raise CanNotTry("there is no order to try it on")
+        raise ProbeSkipped("there is no order to try it on")
     for payload in bench.payloads:
         bench.read(payload)
     try:

@@ -8,7 +8,7 @@ from apps.channels.errors import ShopRefused
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.shop import OrderNote, Parcel, ShipmentReport, Shop
 from apps.channels.framework.stock import Article, Figure, FigureResult
-from apps.contracts.conformance.bench import Bench, CanNotTry, NotProven
+from apps.contracts.conformance.bench import Bench, NotProven, ProbeSkipped
 from apps.contracts.conformance.faults import once_though_lost
 from apps.contracts.conformance.reading import unknown_id
 from apps.core.ids import new_id
@@ -26,7 +26,7 @@ def _shipment(order: CanonicalOrder, ref: str) -> ShipmentReport:
 def _only_simulated(bench: Bench) -> None:
     bench.may_write()
     if bench.faults is None:
-        raise CanNotTry("a customer would be told of it: it is proven against the sandbox only")
+        raise ProbeSkipped("a customer would be told of it: it is proven against the sandbox only")
 
 
 def shipments(bench: Bench) -> str:
@@ -71,7 +71,7 @@ def holds(bench: Bench) -> str:
 def register_webhooks(bench: Bench) -> str:
     if bench.faults is None or not bench.writes:
         hooks = bench.client().hooks()
-        raise CanNotTry(f"only read: the shop has {len(hooks)} webhooks")
+        raise ProbeSkipped(f"only read: the shop has {len(hooks)} webhooks")
     first = bench.client().register_hooks(HOOKS_AT, bench.secret)
     again = bench.client().register_hooks(HOOKS_AT, bench.secret)
     if not first or not all(one.active for one in first):

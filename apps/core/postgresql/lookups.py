@@ -14,7 +14,7 @@ from django.db.models.sql.compiler import SQLCompiler
 _WORD = re.compile(r"[a-z0-9_]+")
 
 
-class Among(Lookup):
+class InArray(Lookup):
     """``__in`` for lists of any length: one statement whatever their number, prepared once by driver and database.
 
     ``__in`` has a placeholder for each value; beyond fifty neither psycopg nor PostgreSQL knows the statement again.
@@ -39,7 +39,7 @@ class Among(Lookup):
         return f"{column} = ANY(%s::{kind}[])", (*params, self.rhs)
 
 
-class Spelled(Lookup):
+class InLiterals(Lookup):
     """``__in`` for a few words of our own, such as states, which then stand in the statement itself.
 
     A statement asked often is planned once for any value. For any state at all PostgreSQL expects to meet it soon by the
@@ -77,7 +77,7 @@ class LikeAny(Lookup):
 
 def register_lookups() -> None:
     """Add them to every kind of field. Keys to other tables don't inherit lookups, so theirs are named."""
-    Field.register_lookup(Among)
-    ForeignObject.register_lookup(Among)
-    Field.register_lookup(Spelled)
+    Field.register_lookup(InArray)
+    ForeignObject.register_lookup(InArray)
+    Field.register_lookup(InLiterals)
     Field.register_lookup(LikeAny)

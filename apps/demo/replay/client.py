@@ -44,7 +44,7 @@ class Sent:
     seconds: float
 
 
-class FrontDoor:
+class ReplayClient:
     """Connections to a running Orderyard."""
 
     def __init__(self, url: str) -> None:

@@ -13,7 +13,7 @@ from apps.accounts.services import create_api_key, revoke_api_key
 from apps.catalog.models import Sku
 from apps.channels.models import Channel
 from apps.core.actor import SYSTEM
-from apps.demo.replay.client import FrontDoor, progress
+from apps.demo.replay.client import ReplayClient, progress
 from apps.demo.replay.setup import lay_ground, replay_channel
 
 
@@ -35,7 +35,7 @@ def _rows(file: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
 
 
-def hand_in(door: FrontDoor, channel: Channel, files: list[Path]) -> list[str]:
+def hand_in(door: ReplayClient, channel: Channel, files: list[Path]) -> list[str]:
     """Each file as an upload, under a key made for it; returns the uploads' ids."""
     key, text = create_api_key(
         name=f"replay of {channel.code}", role=Role.INTEGRATOR, scopes=["orders:write"], channels=[channel.code]

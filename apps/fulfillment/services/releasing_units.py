@@ -46,7 +46,7 @@ class _Held:
 
 
 @dataclass(slots=True)
-class GivenUp:
+class ReleasedUnits:
     """``touched``: pks of the fulfillment orders that lost units. ``kept``: units by SKU pk that others have in hand."""
 
     touched: set[int] = field(default_factory=set)
@@ -76,13 +76,15 @@ def give_up_units(
 @atomic_unless_buffered
 def give_up_what_can_be(
     order: Order, line: OrderLine, units: int, rows: dict[int, FulfillmentOrder], *, reason: str, actor: Actor
-) -> GivenUp:
+) -> ReleasedUnits:
     """As ``give_up_units``, also out of what our nodes have picked or packed; what partners have is answered as kept."""
     return _give_up(order, line, units, _held(line, rows, BEFORE_SHIPPED), reason, actor)
 
 
-def _give_up(order: Order, line: OrderLine, units: int, held: Sequence[_Held], reason: str, actor: Actor) -> GivenUp:
-    given = GivenUp()
+def _give_up(
+    order: Order, line: OrderLine, units: int, held: Sequence[_Held], reason: str, actor: Actor
+) -> ReleasedUnits:
+    given = ReleasedUnits()
     for sku_id, each in _needed(line).items():
         mine = _of_sku(held, sku_id)
         wanted = units * each - _bare(line, sku_id, each, mine)

@@ -62,7 +62,7 @@ class StopUndecided:
 
 
 @dataclass(frozen=True, slots=True)
-class TooMany:
+class RateLimited:
     """The partner wants no call for a while; nothing was taken. How long is read from its ``Retry-After``."""
 
     status: int
@@ -85,7 +85,7 @@ class Unsure:
     timed_out: bool = False
 
 
-Trouble = TooMany | Failed | Unsure
+Trouble = RateLimited | Failed | Unsure
 SubmitResponse = Submitted | Refused | Trouble
 LookUpResponse = Found | Missing | Refused | Trouble
 CancelResponse = Stopped | StopUndecided | Refused | Trouble

@@ -8,9 +8,9 @@ from typing import Any
 
 from apps.core.errors import AddressRefused
 from apps.core.strict_json import load_bounded
-from apps.integrations.framework.base import Failed, Message, TooMany, Trouble, Unsure
+from apps.integrations.framework.base import Failed, Message, RateLimited, Trouble, Unsure
 from apps.outbound.client import Reply, exchange
-from apps.outbound.errors import CutShort, NotSent
+from apps.outbound.errors import IncompleteResponse, NotSent
 
 _REFERENCE = re.compile(r"[\x21-\x7e]{1,128}")
 _CODE_WORD = re.compile(r"[a-z0-9_]{1,64}")
@@ -29,14 +29,14 @@ def ask(
         return exchange(method, url, headers=headers, json=body, params=params)
     except (NotSent, AddressRefused) as error:
         return Failed(None, f"not reached: {str(error)[:80]}")
-    except CutShort as error:
+    except IncompleteResponse as error:
         return Unsure(None, str(error), timed_out=error.timed_out)
 
 
 def trouble(reply: Reply) -> Trouble | None:
     """What is no answer to the question; None where the partner considered it and said no."""
     if reply.status == 429:
-        return TooMany(reply.status)
+        return RateLimited(reply.status)
     if reply.status in (408, 425) or not 400 <= reply.status < 500:
         return Failed(reply.status, f"answered {reply.status}")
     return None

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from apps.integrations.errors import PartnerQuiet
-from apps.integrations.framework.base import Failed, Found, PartnerResponse, Refused, Submitted, TooMany, Unsure
-from apps.outbound.errors import CounterpartQuiet, OutOfTime
+from apps.integrations.framework.base import Failed, Found, PartnerResponse, RateLimited, Refused, Submitted, Unsure
+from apps.outbound.errors import CounterpartQuiet, DeadlineExceeded
 from apps.outbound.services import Call, Verdict, make_call
 from apps.outbound.states import CallOutcome
 
@@ -36,13 +36,13 @@ def call_partner(
         made = make_call(call, say, _judged, wanted=wanted)
     except CounterpartQuiet as quiet:
         raise PartnerQuiet(quiet.until, quiet.reason, sick=quiet.sick) from None
-    except OutOfTime as late:
+    except DeadlineExceeded as late:
         return CallResult(Failed(None, f"not reached: {late}"), None)
     return CallResult(made.result, made.quiet_until)
 
 
 def _judged(response: PartnerResponse) -> Verdict:
-    asks = isinstance(response, TooMany)
+    asks = isinstance(response, RateLimited)
     return Verdict(_outcome(response), _went_well(response), response.status, _detail(response), asks_for_quiet=asks)
 
 
@@ -53,19 +53,19 @@ def _detail(response: PartnerResponse) -> str:
         return response.reference
     if isinstance(response, Refused):
         return response.reason
-    return "asked for quiet" if isinstance(response, TooMany) else ""
+    return "asked for quiet" if isinstance(response, RateLimited) else ""
 
 
 def _outcome(response: PartnerResponse) -> CallOutcome:
     if isinstance(response, Unsure):
         return CallOutcome.UNKNOWN
-    if isinstance(response, Failed | TooMany):
+    if isinstance(response, Failed | RateLimited):
         return CallOutcome.FAILED
     return CallOutcome.REFUSED if isinstance(response, Refused) else CallOutcome.OK
 
 
 def _went_well(response: PartnerResponse) -> bool | None:
     """A refusal and a request for quiet say nothing about the partner's health."""
-    if isinstance(response, Refused | TooMany):
+    if isinstance(response, Refused | RateLimited):
         return None
     return not isinstance(response, Failed | Unsure)

@@ -24,11 +24,11 @@ from apps.integrations import selectors
 from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerNotConfigured, PartnerQuiet
 from apps.integrations.framework.base import Found, Missing, PartnerResponse, PartnerState, Refused, Submitted, Unsure
 from apps.integrations.messages import fulfillment_message
-from apps.integrations.selectors import PartnerRequest, Past
+from apps.integrations.selectors import PartnerRequest, PastAttempts
 from apps.integrations.services.calling import CallResult, call_partner
 from apps.network.models import Capability
 from apps.orders.selectors import held_order_ids
-from apps.outbound.errors import NoLongerWanted
+from apps.outbound.errors import CallNotNeeded
 from apps.outbound.services import Call
 from apps.outbound.states import CallOutcome
 
@@ -59,13 +59,13 @@ def submit(fulfillment_order_id: int, *, actor: Actor) -> None:
         note_outcome_unknown(request.row.pk, actor=actor)
         return
     # Nothing is sent once the order has been called off or the fulfillment order taken away meanwhile.
-    with suppress(NoLongerWanted):
+    with suppress(CallNotNeeded):
         if _asks_first(request, past) and find(request, actor=actor, cost=past.cost):
             return
         _send(request, past, actor)
 
 
-def _asks_first(request: PartnerRequest, past: Past) -> bool:
+def _asks_first(request: PartnerRequest, past: PastAttempts) -> bool:
     return past.doubtful and request.can(Capability.LOOK_UP)
 
 
@@ -89,7 +89,7 @@ def look_for(request: PartnerRequest, *, cost: int = 0) -> Found | Missing:
     raise trouble(result, unsure=True)
 
 
-def _send(request: PartnerRequest, past: Past, actor: Actor) -> None:
+def _send(request: PartnerRequest, past: PastAttempts, actor: Actor) -> None:
     message = fulfillment_message(request)
     call = _call(
         request,

@@ -1,7 +1,7 @@
 """The only writers of stock; one file per verb."""
 
 from apps.inventory.services.backorders import cover_first, fill_backorders
-from apps.inventory.services.counter_sales import HandedOver, Taken, hand_over
+from apps.inventory.services.counter_sales import BookingResult, HandedOver, hand_over
 from apps.inventory.services.counting import Count, Counted, count_stock
 from apps.inventory.services.discrepancies import write_off_claims
 from apps.inventory.services.issuing import post_shipped
@@ -16,6 +16,7 @@ from apps.inventory.services.reserving import Claim, Claimed, claim_stock, reser
 from apps.inventory.services.working import Planned, WorkRow, book_stock_work, fingerprint_of, plan_stock_work
 
 __all__ = [
+    "BookingResult",
     "Claim",
     "Claimed",
     "Count",
@@ -23,7 +24,6 @@ __all__ = [
     "HandedOver",
     "Move",
     "Planned",
-    "Taken",
     "WorkRow",
     "allocate_reservations",
     "book_stock_work",

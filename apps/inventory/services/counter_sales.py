@@ -36,7 +36,7 @@ class HandedOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class BookingResult:
     """What became of it: by how much the level changed, and a sentence where that is not the units handed over."""
 
     changed: int
@@ -44,7 +44,7 @@ class Taken:
 
 
 @atomic_unless_buffered
-def hand_over(handed: Sequence[HandedOver], *, actor: Actor) -> list[Taken]:
+def hand_over(handed: Sequence[HandedOver], *, actor: Actor) -> list[BookingResult]:
     """Book what was handed over; answers stand in the order given.
 
     What took place before a level was last counted is in that count: it is written down and changes nothing. Where more was
@@ -68,22 +68,22 @@ def _make_levels(returned: Sequence[HandedOver]) -> None:
     StockLevel.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _take(one: HandedOver, level: StockLevel | None, moves: list[Move]) -> Taken:
+def _take(one: HandedOver, level: StockLevel | None, moves: list[Move]) -> BookingResult:
     if level is None:
-        return Taken(0, Text("no stock of it is kept there"))
+        return BookingResult(0, Text("no stock of it is kept there"))
     kind = MovementKind.RETURN if one.returned else MovementKind.SALE
     # A till whose clock is ahead sold it no later than now.
     move = Move(level.pk, kind, reference=one.reference, reason=one.reason, at=min(one.at, clock.now()))
     if one.damaged:
         moves.append(move)
-        return Taken(0)
+        return BookingResult(0)
     if level.figure_at is not None and one.at <= level.figure_at:
         counted = f"{level.figure_at:%Y-%m-%d %H:%M} UTC"
         moves.append(replace(move, reason=" · ".join(filter(None, [one.reason, f"in the count of {counted} already"]))))
-        return Taken(0, Text("it is in the count of {moment} already", moment=counted))
+        return BookingResult(0, Text("it is in the count of {moment} already", moment=counted))
     change = one.units if one.returned else -one.units
     moves.append(replace(move, on_hand=change))
-    return Taken(change)
+    return BookingResult(change)
 
 
 def _post(moves: Sequence[Move], levels: dict[int, StockLevel], actor: Actor) -> None:

@@ -91,7 +91,7 @@ def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", ac
     update_rows(counted, _SAVED)
     arrived = {level.pk for level in vouched} | {pk for pk, units in pending.items() if units > 0}
     record(
-        *[events.level_fact(level, events.StockVouched()) for level in vouched],
+        *[events.level_fact(level, events.StockConfirmed()) for level in vouched],
         *[oversold_fact(level) for level in counted if level.pk not in told and _is_oversold(level)],
         *[events.level_fact(level, events.StockFreed()) for level in counted if _is_freed(level, arrived)],
         actor=actor,

@@ -41,7 +41,7 @@ class Writer:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCatalog:
     """What is known here of all that some rows name. Codes are in capitals, barcodes by their key.
 
     ``first_code``, ``first_barcode``: what stands on several rows of the import, with the pk and the name of the row that has it
@@ -81,7 +81,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class RowDecision:
     """``fields``: columns of the SKU to be written; ``barcodes``, ``parts``: to be added."""
 
     verdict: RowVerdict
@@ -93,7 +93,7 @@ class Judged:
     problems: Sequence[Problem] = ()
 
 
-def match(pk: int, facts: Facts, known: Known) -> Match:
+def match(pk: int, facts: Facts, known: KnownCatalog) -> Match:
     """Which SKU it is: what somebody has said before, then the code, an alias, a barcode."""
     if "code" in facts["unreadable"]:
         return Match(problems=[{"code": "code_unreadable"}])
@@ -109,7 +109,7 @@ def match(pk: int, facts: Facts, known: Known) -> Match:
     return _by_code(facts, known) if facts["code"] else _by_barcode(facts, known)
 
 
-def _as_listed(listing: Listing, sku: Sku, facts: Facts, known: Known) -> Match:
+def _as_listed(listing: Listing, sku: Sku, facts: Facts, known: KnownCatalog) -> Match:
     """It stays what it is; a code that it has there since then is learned, unless it means something else."""
     code = facts["code"]
     means = known.by_code.get(code.upper()) or known.by_alias.get(code.upper())
@@ -120,7 +120,7 @@ def _as_listed(listing: Listing, sku: Sku, facts: Facts, known: Known) -> Match:
     return Match(sku=sku, code=sku.code, alias=code)
 
 
-def _by_code(facts: Facts, known: Known) -> Match:
+def _by_code(facts: Facts, known: KnownCatalog) -> Match:
     code = facts["code"]
     sku, called = known.by_code.get(code.upper()), known.by_alias.get(code.upper())
     if sku is not None:
@@ -135,12 +135,12 @@ def _by_code(facts: Facts, known: Known) -> Match:
     return Match(sku=holder, code=holder.code, alias=code) if holder is not None else Match(code=code)
 
 
-def _by_barcode(facts: Facts, known: Known) -> Match:
+def _by_barcode(facts: Facts, known: KnownCatalog) -> Match:
     holder = _holder(facts, known)
     return Match(sku=holder, code=holder.code) if holder is not None else Match(problems=[{"code": "no_code"}])
 
 
-def _holder(facts: Facts, known: Known) -> Sku | None:
+def _holder(facts: Facts, known: KnownCatalog) -> Sku | None:
     """The SKU that all of its barcodes are of, where the channel does not sell that one under another code."""
     holders = {known.by_barcode.get(barcode_key(code)) for code in facts["barcodes"]}
     holder = holders.pop() if len(holders) == 1 else None
@@ -182,15 +182,20 @@ def _said(facts: Facts, sku: Sku | None) -> dict[FieldName, object]:
 
 
 def judge(
-    pk: int, facts: Facts, found: Match, said: Mapping[FieldName, object], writers: Mapping[str, Writer], known: Known
-) -> Judged:
+    pk: int,
+    facts: Facts,
+    found: Match,
+    said: Mapping[FieldName, object],
+    writers: Mapping[str, Writer],
+    known: KnownCatalog,
+) -> RowDecision:
     """``found`` and ``said``: of ``match`` and ``differences``; ``writers``: of the SKU, by column."""
     problems: list[Problem] = list(found.problems)
     problems += [{"code": "unreadable", "field": name} for name in facts["unreadable"] if name != "code"]
     listing = known.listings.get(facts["external_id"])
     changes = _of_listing(facts, listing, found)
     if found.sku is None and not found.code:
-        return Judged(verdict=RowVerdict.CONFLICT, match=found, changes=changes, problems=problems)
+        return RowDecision(verdict=RowVerdict.CONFLICT, match=found, changes=changes, problems=problems)
     money, mismatch = _without_other_money(facts, found.sku, said)
     fields, of_sku = _of_sku(facts, found.sku, money, writers, known)
     barcodes, taken = _barcodes(pk, facts, found.sku, known)
@@ -200,7 +205,7 @@ def judge(
     changes += [_change("parts", "", ", ".join(f"{units} × {code}" for code, units in parts))] if parts else []
     does = any(change["taken"] for change in changes)
     verdict = RowVerdict.NEW if found.sku is None else RowVerdict.CHANGED if does else RowVerdict.SAME
-    return Judged(
+    return RowDecision(
         verdict=verdict,
         match=replace(found, problems=()),
         fields=fields,
@@ -248,7 +253,7 @@ def _of_sku(
     sku: Sku | None,
     said: Mapping[FieldName, object],
     writers: Mapping[str, Writer],
-    known: Known,
+    known: KnownCatalog,
 ) -> tuple[dict[str, object], list[Change]]:
     fields: dict[str, object] = {}
     changes = []
@@ -264,7 +269,7 @@ def _of_sku(
     return fields, changes
 
 
-def _why_kept(name: FieldName, sku: Sku | None, writer: Writer, known: Known) -> str:
+def _why_kept(name: FieldName, sku: Sku | None, writer: Writer, known: KnownCatalog) -> str:
     """Why what the shop says is not taken: ``here`` by the table, ``edited`` by somebody here, or a channel's code; empty: it is."""
     if sku is None:
         return ""
@@ -290,7 +295,7 @@ def _shown(name: FieldName, value: object, of: Sku | Facts | None) -> str:
     return str(value)
 
 
-def _barcodes(pk: int, facts: Facts, sku: Sku | None, known: Known) -> tuple[list[str], list[Problem]]:
+def _barcodes(pk: int, facts: Facts, sku: Sku | None, known: KnownCatalog) -> tuple[list[str], list[Problem]]:
     added, problems = list[str](), list[Problem]()
     for code in facts["barcodes"]:
         key = barcode_key(code)
@@ -306,7 +311,7 @@ def _barcodes(pk: int, facts: Facts, sku: Sku | None, known: Known) -> tuple[lis
     return added, problems
 
 
-def _parts(facts: Facts, sku: Sku | None, known: Known) -> tuple[list[tuple[str, int]], list[Problem]]:
+def _parts(facts: Facts, sku: Sku | None, known: KnownCatalog) -> tuple[list[tuple[str, int]], list[Problem]]:
     """Of a set whose parts are known here, those stay."""
     said = [(str(code), int(str(units))) for code, units in facts["parts"]]
     if not said or facts["code"].upper() in {code.upper() for code, _ in said}:

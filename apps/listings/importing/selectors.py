@@ -13,7 +13,7 @@ from apps.catalog.selectors import barcode_holders
 from apps.channels.models import Channel
 from apps.inventory.models import StockLevel, StockMovement
 from apps.listings.importing.facts import Facts, code_key
-from apps.listings.importing.row_decisions import COLUMNS, Known, Writer
+from apps.listings.importing.row_decisions import COLUMNS, KnownCatalog, Writer
 from apps.listings.models import CatalogImport, ChannelPlace, FieldRule, ImportRow, Listing
 from apps.listings.states import FieldOwner, ImportStage
 from apps.network.models import Node
@@ -45,7 +45,7 @@ def lock_skus(sku_ids: Iterable[int]) -> None:
     len(rows.values_list("pk"))
 
 
-def known_of(run: CatalogImport, rows: Sequence[ImportRow]) -> Known:
+def known_of(run: CatalogImport, rows: Sequence[ImportRow]) -> KnownCatalog:
     facts: list[Facts] = [row.facts for row in rows]
     codes = {code for one in facts for code in (one["code"], *_part_codes(one)) if code}
     by_code, listings = _by_code(codes), _listings(run.channel, facts)
@@ -60,7 +60,7 @@ def known_of(run: CatalogImport, rows: Sequence[ImportRow]) -> Known:
     called = {alias: skus[pk] for alias, pk in aliases.items()}
     meant = {sku.pk: sku for sku in (*by_code.values(), *called.values(), *by_barcode.values())}
     in_run = _keys_in_run(run, {*map(_holder_key, by_barcode.values()), *_part_keys(facts)})
-    return Known(
+    return KnownCatalog(
         channel=run.channel.code,
         by_code=by_code,
         by_key=_by_key({one["code"] for one in facts if one["code"] and one["code"].upper() not in by_code}),

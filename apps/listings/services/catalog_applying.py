@@ -26,7 +26,7 @@ from apps.inventory.services import Count, count_stock
 from apps.listings import events
 from apps.listings.errors import ImportNotThere, PlaceRefused
 from apps.listings.importing import selectors
-from apps.listings.importing.row_decisions import LISTING_FIELDS, Judged
+from apps.listings.importing.row_decisions import LISTING_FIELDS, RowDecision
 from apps.listings.models import CatalogImport, ChannelPlace, ImportRow, Listing
 from apps.listings.services.catalog_comparing import judge_rows, note_judged
 from apps.listings.states import ImportStage, ImportState
@@ -108,7 +108,7 @@ def _skus_of(run: CatalogImport, rows: Sequence[ImportRow]) -> set[int]:
     return {row.sku_id for row in rows if row.sku_id is not None}
 
 
-def _write_skus(channel: Channel, judged: Sequence[Judged], by: Actor) -> dict[str, Sku]:
+def _write_skus(channel: Channel, judged: Sequence[RowDecision], by: Actor) -> dict[str, Sku]:
     """Every SKU that the rows are, by its code in capitals."""
     facts: dict[str, SkuFacts] = {}
     for one in judged:
@@ -120,7 +120,7 @@ def _write_skus(channel: Channel, judged: Sequence[Judged], by: Actor) -> dict[s
     return {**known, **{one.sku.code.upper(): one.sku for one in written}}
 
 
-def _add_barcodes(judged: Sequence[Judged], skus: Mapping[str, Sku]) -> None:
+def _add_barcodes(judged: Sequence[RowDecision], skus: Mapping[str, Sku]) -> None:
     wanted = {
         barcode_key(code): make_row(Barcode, sku_id=skus[one.match.code.upper()].pk, code=code)
         for one in judged

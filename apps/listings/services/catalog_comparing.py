@@ -12,7 +12,7 @@ from apps.core.outbox import record
 from apps.core.transactions import service
 from apps.listings import events
 from apps.listings.importing import selectors
-from apps.listings.importing.row_decisions import Judged, Known, differences, judge, match
+from apps.listings.importing.row_decisions import KnownCatalog, RowDecision, differences, judge, match
 from apps.listings.models import CatalogImport, ImportRow
 from apps.listings.states import ImportState
 
@@ -37,7 +37,7 @@ def compare_lot(public_id: str, *, actor: Actor) -> None:
     record(events.channel_fact(run.channel, events.ChannelCatalogToCompare(run=run.public_id)), actor=actor)
 
 
-def judge_rows(rows: Sequence[ImportRow], known: Known) -> list[Judged]:
+def judge_rows(rows: Sequence[ImportRow], known: KnownCatalog) -> list[RowDecision]:
     """What applying each row would do, as things stand."""
     found = [match(row.pk, row.facts, known) for row in rows]
     said = [differences(row.facts, one) for row, one in zip(rows, found, strict=True)]
@@ -49,7 +49,7 @@ def judge_rows(rows: Sequence[ImportRow], known: Known) -> list[Judged]:
     ]
 
 
-def note_judged(rows: Sequence[ImportRow], judged: Sequence[Judged], *, skus: Collection[int | None] = ()) -> None:
+def note_judged(rows: Sequence[ImportRow], judged: Sequence[RowDecision], *, skus: Collection[int | None] = ()) -> None:
     """Keep what was found out of each row, where it is not known yet; ``skus``: those of the rows, where they differ."""
     changed, known, ids = [], [], list(skus) or [one.match.sku.pk if one.match.sku else None for one in judged]
     for row, one, sku_id in zip(rows, judged, ids, strict=True):
@@ -64,7 +64,7 @@ def note_judged(rows: Sequence[ImportRow], judged: Sequence[Judged], *, skus: Co
     update_rows(known, ["sku"])
 
 
-def add_counts(counts: dict[str, int], judged: Sequence[Judged]) -> dict[str, int]:
+def add_counts(counts: dict[str, int], judged: Sequence[RowDecision]) -> dict[str, int]:
     """Rows by verdict, rows with something against them, and fields that stay as they are here though the shop says otherwise."""
     added = Counter(counts)
     for one in judged:

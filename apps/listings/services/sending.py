@@ -231,7 +231,7 @@ def _write_down(channel: Channel, lot: Sequence[_Claimed], results: dict[Article
     update_rows(rows, _RESULT)
     record(
         *[events.listing_fact(row, events.ListingRefused(code=row.code or row.external_id)) for row in refused],
-        *[events.listing_fact(row, events.ListingTakenAgain()) for row in taken_again],
+        *[events.listing_fact(row, events.ListingAccepted()) for row in taken_again],
         *([poll_fact(channel)] if surprised and adapter_of(channel.kind).can(Capability.POLLING) else []),
         actor=actor,
     )
@@ -255,7 +255,7 @@ def _note_other(row: Listing, result: FigureResult, now: datetime) -> None:
 def _note_flow(channel: Channel, lot: Sequence[_Claimed], rows: Sequence[Listing], now: datetime, actor: Actor) -> None:
     feed = selectors.lock_feed(channel.pk)
     if feed.trouble_at is not None:
-        record(events.channel_fact(channel, events.ChannelStockFlowsAgain()), actor=actor)
+        record(events.channel_fact(channel, events.ChannelStockResumed()), actor=actor)
     taken = {row.pk for row in rows if row.sent_at == now}
     waits = [now - one.waited_since for one in lot if one.listing in taken and one.waited_since is not None]
     feed.failures, feed.trouble, feed.trouble_at = 0, "", None
@@ -270,7 +270,7 @@ def _note_trouble(channel: Channel, trouble: Exception, actor: Actor) -> SendAga
     feed, now = selectors.lock_feed(channel.pk), database_clock.now()
     said = trouble.sentence if isinstance(trouble, ShopRefused) else str(trouble)
     if isinstance(trouble, ShopRefused) and feed.trouble_at is None:
-        record(events.channel_fact(channel, events.ChannelStockNotTaken()), actor=actor)
+        record(events.channel_fact(channel, events.ChannelStockRefused()), actor=actor)
     if isinstance(trouble, ShopRefused):
         feed.trouble_at = feed.trouble_at or now
     feed.failures = min(feed.failures + 1, 32_000)

@@ -12,7 +12,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import Fact, record
 from apps.core.transactions import atomic_unless_buffered
-from apps.notifications.events import CustomerToTell
+from apps.notifications.events import CustomerMessageDue
 from apps.notifications.mailing import send_mail
 from apps.notifications.models import CustomerMessage
 from apps.notifications.services.setting_up import text_of
@@ -49,7 +49,7 @@ def add_customer_messages(messages: Sequence[Message], *, actor: Actor) -> int:
             if key not in known
         ]
     )
-    record(*[Fact(CustomerToTell(), row.pk, row.public_id, "") for row in rows], actor=actor)
+    record(*[Fact(CustomerMessageDue(), row.pk, row.public_id, "") for row in rows], actor=actor)
     return len(rows)
 
 

@@ -10,13 +10,13 @@ from apps.channels.errors import ShopBusy
 from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.text import Text
-from apps.inventory.events import StockDoubted, StockVouched
+from apps.inventory.events import StockConfirmed, StockDoubted
 from apps.listings.events import (
-    ChannelStockFlowsAgain,
-    ChannelStockNotTaken,
+    ChannelStockRefused,
+    ChannelStockResumed,
     ChannelStockToRead,
+    ListingAccepted,
     ListingRefused,
-    ListingTakenAgain,
     ListingToRecount,
 )
 from apps.listings.models import Listing, StockFeed
@@ -33,7 +33,7 @@ SEND_ATTEMPTS, READ_ATTEMPTS = 20, 3
 MOST_CASES = 20
 
 
-def recount_doubted(dues: Sequence[DueOf[StockDoubted | StockVouched]], actor: Actor) -> None:
+def recount_doubted(dues: Sequence[DueOf[StockDoubted | StockConfirmed]], actor: Actor) -> None:
     """A level came into doubt or out of it, which may be no movement of stock: what channels may sell is computed anew."""
     recount_skus({due.event.sku_id for due in dues}, actor=actor)
 
@@ -67,15 +67,15 @@ def read_channel_stock(dues: Sequence[DueOf[ChannelStockToRead]], actor: Actor) 
 
 
 def report_refused_stock(
-    dues: Sequence[DueOf[ListingRefused | ListingTakenAgain | ChannelStockNotTaken | ChannelStockFlowsAgain]],
+    dues: Sequence[DueOf[ListingRefused | ListingAccepted | ChannelStockRefused | ChannelStockResumed]],
     actor: Actor,
 ) -> None:
     """One case stands for each figure that a channel refuses, and one for a channel that takes none, or refuses many; they end with
     their causes."""
     listings = Listing.objects.select_related("channel", "sku").in_bulk(
-        {due.subject_id for due in dues if isinstance(due.event, ListingRefused | ListingTakenAgain)}
+        {due.subject_id for due in dues if isinstance(due.event, ListingRefused | ListingAccepted)}
     )
-    named = {due.subject_id for due in dues if isinstance(due.event, ChannelStockNotTaken | ChannelStockFlowsAgain)}
+    named = {due.subject_id for due in dues if isinstance(due.event, ChannelStockRefused | ChannelStockResumed)}
     channels = Channel.objects.in_bulk(named | {row.channel_id for row in listings.values()})
     feeds = StockFeed.objects.filter(pk__in=channels, trouble_at__isnull=False).in_bulk()
     counts = refused_by_channel(channels)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from apps.core.actor import Actor
 from apps.orchestration.step import Due, TryLater
 from apps.webhooks.errors import DeliverLater
-from apps.webhooks.services import News, deliver, note_events
+from apps.webhooks.services import LoggedEvent, deliver, note_events
 
 
 def queue_webhooks(dues: Sequence[Due], actor: Actor) -> None:
     """Queue a delivery for each endpoint that subscribes to the event; most events have none."""
-    news = [News(due.event_id, due.event, due.subject_ref, due.stream, due.recorded_at) for due in dues]
+    news = [LoggedEvent(due.event_id, due.event, due.subject_ref, due.stream, due.recorded_at) for due in dues]
     note_events(news, actor=actor)
 
 

@@ -13,7 +13,7 @@ from apps.orders.services.advancing import (
 from apps.orders.services.amending import amend_order
 from apps.orders.services.cancelling import cancel_order, cancel_rest
 from apps.orders.services.collecting import choose_pickup_store
-from apps.orders.services.completed_sales import Sold, record_sales
+from apps.orders.services.completed_sales import CompletedSale, record_sales
 from apps.orders.services.correcting import correct_address, recheck_orders, recheck_understood, refuse_undeliverable
 from apps.orders.services.holding import place_hold, place_holds, release_hold, release_holds
 from apps.orders.services.reducing import cancel_lines
@@ -34,9 +34,9 @@ __all__ = [
     "ADDRESS_FIELDS",
     "REFUND_UNEXPLAINED",
     "Accepted",
+    "CompletedSale",
     "Replacement",
     "Revised",
-    "Sold",
     "accept_order",
     "accept_orders",
     "accept_price",

@@ -19,7 +19,7 @@ from apps.orders.states import OrderState
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class CompletedSale:
     """One sale: what was sold (``status`` completed), which SKU each code on it means, at which node and till."""
 
     canonical: CanonicalOrder
@@ -29,7 +29,7 @@ class Sold:
 
 
 @atomic_unless_buffered
-def record_sales(sales: Sequence[Sold], *, channel: str, actor: Actor) -> list[Order]:
+def record_sales(sales: Sequence[CompletedSale], *, channel: str, actor: Actor) -> list[Order]:
     """Record sales that are not known yet, each as an order that is delivered: nothing of it is checked, routed or shipped.
 
     Of two callers with the same sale the database's unique (channel, external id) refuses the second.
@@ -47,7 +47,7 @@ def record_sales(sales: Sequence[Sold], *, channel: str, actor: Actor) -> list[O
     return orders
 
 
-def _event(sale: Sold, channel: str) -> events.OrderHandedOver:
+def _event(sale: CompletedSale, channel: str) -> events.OrderHandedOver:
     return events.OrderHandedOver(channel=channel, node=sale.node, till=sale.till)
 
 
@@ -64,7 +64,7 @@ def _order(canonical: CanonicalOrder, channel: str) -> Order:
     return order
 
 
-def _lines(order: Order, sale: Sold) -> list[OrderLine]:
+def _lines(order: Order, sale: CompletedSale) -> list[OrderLine]:
     lines = order_lines(order, sale.canonical)
     for line in lines:
         sku = sale.skus.get(line.sku_code)

@@ -71,7 +71,7 @@ def refuse_undeliverable(order: Order, contact: OrderContact, address: Mapping[s
 def recheck_orders(order_ids: Iterable[int], *, actor: Actor) -> list[Order]:
     """Have received orders checked again because something they depend on has changed; the others are left alone."""
     orders = [o for o in selectors.lock_orders(order_ids).values() if o.state == OrderState.RECEIVED]
-    record(*[events.order_fact(order, events.OrderRecheckAsked()) for order in orders], actor=actor)
+    record(*[events.order_fact(order, events.OrderRecheckRequested()) for order in orders], actor=actor)
     return orders
 
 

@@ -54,7 +54,7 @@ Change = Mapping[str, Any]
 
 
 @dataclass(slots=True)
-class Followed:
+class LateChange:
     """What changed, by name, with old and new where that is no personal data; ``late``: what nobody acts on by itself."""
 
     changed: dict[str, Any] = field(default_factory=dict)
@@ -103,13 +103,13 @@ def follow(
     in_hand: Collection[str],
     at_nodes: int,
     free: bool,
-) -> Followed:
+) -> LateChange:
     """Bring all of the order up to date but its goods and, once routed, its address. Saves lines and contacts.
 
     ``added``: units by SKU that it asks for besides. ``in_hand``: names of nodes that have packed, taken or shipped some of
     it that has not arrived; ``at_nodes``: how many have some of it. ``free``: nothing was claimed by its address yet.
     """
-    found, fresh = Followed(), Order()
+    found, fresh = LateChange(), Order()
     apply_header(fresh, canonical)
     found.changed = take_over(order, fresh, HEADER)
     _take_goods(order, fresh, canonical, added, found)
@@ -129,7 +129,7 @@ def follow(
 
 
 def _take_goods(
-    order: Order, fresh: Order, canonical: CanonicalOrder, added: Mapping[str, int], found: Followed
+    order: Order, fresh: Order, canonical: CanonicalOrder, added: Mapping[str, int], found: LateChange
 ) -> None:
     """The totals follow, unless they are of goods that do not."""
     now = goods(canonical)
@@ -151,7 +151,7 @@ def _take_goods(
         found.changed |= changed
 
 
-def _take_lines(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder, found: Followed) -> None:
+def _take_lines(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOrder, found: LateChange) -> None:
     fresh = {(line.line_id, line.sku_code): line for line in order_lines(order, canonical)}
     news = []
     for line in lines:
@@ -170,7 +170,7 @@ def _take_lines(order: Order, lines: Sequence[OrderLine], canonical: CanonicalOr
     update_rows(news, list(_LINE))
 
 
-def _take_people(order: Order, canonical: CanonicalOrder, found: Followed, *, keeps: bool, free: bool) -> None:
+def _take_people(order: Order, canonical: CanonicalOrder, found: LateChange, *, keeps: bool, free: bool) -> None:
     """``keeps``: something bears the old, which stays known. ``free``: the address follows too."""
     known = {row.role: row for row in order.contacts.all()}
     fresh = {row.role: row for row in contacts(order, canonical)}
@@ -223,7 +223,7 @@ def _take_place(row: OrderContact, now: OrderContact, *, free: bool) -> list[str
     return changed
 
 
-def _take_payer(row: OrderContact | None, now: OrderContact | None, found: Followed) -> None:
+def _take_payer(row: OrderContact | None, now: OrderContact | None, found: LateChange) -> None:
     names = (*PERSON, *PLACE)
     if row is not None and now is not None and all(getattr(row, name) == getattr(now, name) for name in names):
         return

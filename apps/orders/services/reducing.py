@@ -38,7 +38,7 @@ def cancel_lines(order_id: int, *, units: Mapping[int, int], reason: str, actor:
     update_rows([order], ["entered_state_at"])
     fact = {lines[pk].line_id: count for pk, count in units.items()}
     next_steps: dict[str, EventData] = {
-        OrderState.RECEIVED: events.OrderRecheckAsked(),
+        OrderState.RECEIVED: events.OrderRecheckRequested(),
         OrderState.VALIDATED: events.OrderRoutingResumed(),
     }
     facts = [events.order_fact(order, events.OrderLinesCancelled(lines=fact, reason_given=bool(reason)))]

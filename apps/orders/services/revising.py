@@ -16,7 +16,7 @@ from apps.orders import events, selectors
 from apps.orders.canonical import CanonicalOrder, Line, PaymentState
 from apps.orders.models import Order, OrderContact, OrderLine
 from apps.orders.services.accepting import CONTACT_FIELDS, apply_header, contacts, order_lines
-from apps.orders.services.late_changes import Followed, follow, goods, plain, said
+from apps.orders.services.late_changes import LateChange, follow, goods, plain, said
 from apps.orders.states import OrderState
 
 ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country")
@@ -176,7 +176,7 @@ def revise_order(
     return Revised(order, bool(found) or paid, bool(found.changed) or paid, bool(found.late))
 
 
-def _facts(order: Order, found: Followed, paid_before: str, in_hand: Sequence[str]) -> list[Fact]:
+def _facts(order: Order, found: LateChange, paid_before: str, in_hand: Sequence[str]) -> list[Fact]:
     facts = _payment_facts(order, paid_before)
     if found.changed:
         facts.append(events.order_fact(order, events.OrderFollowed(changed=found.changed)))
@@ -184,7 +184,7 @@ def _facts(order: Order, found: Followed, paid_before: str, in_hand: Sequence[st
         late = events.OrderChangeCameLate(state=order.state, late=found.late, nodes=list(in_hand))
         facts.append(events.order_fact(order, late))
     if order.state == OrderState.RECEIVED:
-        facts.append(events.order_fact(order, events.OrderRevised() if found.moved else events.OrderRecheckAsked()))
+        facts.append(events.order_fact(order, events.OrderRevised() if found.moved else events.OrderRecheckRequested()))
     return facts
 
 

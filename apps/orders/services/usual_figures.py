@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from apps.core.process_cache import clear_process_cache
 from apps.orders.models import ChannelHabit, Order
-from apps.orders.outliers import Usual
+from apps.orders.outliers import UsualFigures
 from apps.orders.selectors import sizes_of_orders
 
 AT_ONCE = 20_000
@@ -24,7 +24,7 @@ def learn_habits() -> int:
         return 0
     for channel, currency, count, *figures in sizes_of_orders(after, up_to):
         row = known.setdefault((channel, currency), ChannelHabit(channel=channel, currency=currency))
-        row.take(row.usual.merged(Usual(count, *map(float, figures))))
+        row.take(row.usual.merged(UsualFigures(count, *map(float, figures))))
     for row in known.values():
         row.up_to = up_to
         row.save()

@@ -18,10 +18,10 @@ from apps.orders.canonical import ServiceLevel
 from apps.orders.checks import ChannelTerms, Finding, Subject, check_bound, check_order
 from apps.orders.models import BY_PEOPLE, Hold, Order, OrderContact, OrderLine
 from apps.orders.outliers import NO_HABIT
-from apps.orders.pickup import Meant, Store, store_meant
+from apps.orders.pickup import RequestedStore, Store, store_meant
 from apps.orders.services.advancing import mark_validated
 from apps.orders.services.holding import place_holds, release_holds
-from apps.orders.similarity import Twin, basket, same_person
+from apps.orders.similarity import SimilarOrder, basket, same_person
 from apps.orders.states import ContactRole, HoldReason, OrderState
 
 TWIN_WINDOW = timedelta(minutes=10)
@@ -150,7 +150,7 @@ def _recognize_stores(orders: Sequence[Order], terms: Mapping[str, ChannelTerms]
     return unclear
 
 
-def _store_of(order: Order, stores: Sequence[Store], terms: ChannelTerms) -> Meant:
+def _store_of(order: Order, stores: Sequence[Store], terms: ChannelTerms) -> RequestedStore:
     """By what the channel says of the place, else by the name of the method."""
     place, method = (
         store_meant(said, stores, own_words=terms.pickup_locations, shop=terms.name)
@@ -175,7 +175,7 @@ def _recognize(orders: Sequence[Order], lines: Mapping[int, list[OrderLine]]) ->
 
 def _twins(
     orders: Sequence[Order], contacts: Mapping[int, OrderContact], lines: Mapping[int, list[OrderLine]]
-) -> dict[int, list[Twin]]:
+) -> dict[int, list[SimilarOrder]]:
     """Orders of the same channel with the same goods and person, placed within minutes; only the later ones are suspected."""
     candidates = _like(orders, [contacts[order.pk] for order in orders if order.pk in contacts])
     if not candidates:
@@ -183,13 +183,13 @@ def _twins(
     pairs = [(order, row) for order in orders for row in candidates if _may_be_twins(order, row)]
     missing = {row.order_id for _, row in pairs} - lines.keys()
     goods = {**lines, **(selectors.lines_by_order(missing) if missing else {})}
-    found: dict[int, list[Twin]] = {}
+    found: dict[int, list[SimilarOrder]] = {}
     for order, row in pairs:
         mine = contacts.get(order.pk)
         same = same_person(mine, row) if mine is not None else ()
         if same and basket(lines[order.pk]) == basket(goods[row.order_id]):
             minutes = round(abs(order.placed_at - row.order.placed_at).total_seconds() / 60)
-            found.setdefault(order.pk, []).append(Twin(row.order.public_id, row.order.number, minutes, same))
+            found.setdefault(order.pk, []).append(SimilarOrder(row.order.public_id, row.order.number, minutes, same))
     return found
 
 

@@ -19,9 +19,9 @@ from apps.core.errors import AddressRefused
 from apps.core.randomness import uniform
 from apps.outbound import client, deadlines, health, masking, retry_after, selectors
 from apps.outbound.call_context import surroundings
-from apps.outbound.client import Reply, Wire
+from apps.outbound.client import RawExchange, Reply
 from apps.outbound.counterparts import Counterpart
-from apps.outbound.errors import CounterpartQuiet, CutShort, NoLongerWanted, NotSent, OutOfTime
+from apps.outbound.errors import CallNotNeeded, CounterpartQuiet, DeadlineExceeded, IncompleteResponse, NotSent
 from apps.outbound.models import Breaker, CallLog
 from apps.outbound.states import CallOutcome
 
@@ -71,7 +71,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Made(Generic[ResultT_co]):
+class FinishedCall(Generic[ResultT_co]):
     """``quiet_until``: nothing more is to be sent before then."""
 
     result: ResultT_co
@@ -90,13 +90,13 @@ def call_out(call: Call, method: str, url: str, **given: Any) -> Reply:
     return made.result
 
 
-Outcome = Reply | NotSent | CutShort | AddressRefused
+Outcome = Reply | NotSent | IncompleteResponse | AddressRefused
 
 
 def _tried(method: str, url: str, given: Mapping[str, Any]) -> Outcome:
     try:
         return client.exchange(method, url, **given)
-    except (NotSent, CutShort, AddressRefused) as error:
+    except (NotSent, IncompleteResponse, AddressRefused) as error:
         return error
 
 
@@ -106,7 +106,7 @@ def judged(result: Outcome) -> Verdict:
         return Verdict(CallOutcome.SKIPPED, None, None, result.why)
     if isinstance(result, NotSent):
         return Verdict(CallOutcome.FAILED, False, None, f"not reached: {result}")
-    if isinstance(result, CutShort):
+    if isinstance(result, IncompleteResponse):
         return Verdict(CallOutcome.UNKNOWN, False, None, str(result))
     if 200 <= result.status < 300:
         return Verdict(CallOutcome.OK, True, result.status)
@@ -123,13 +123,13 @@ def make_call(
     judge: Callable[[ResultT], Verdict],
     *,
     wanted: Callable[[], bool] | None = None,
-) -> Made[ResultT]:
+) -> FinishedCall[ResultT]:
     """Make one call under the discipline. ``do`` makes it, ``judge`` says how it went; ``wanted`` is asked under lock right before.
 
     Raises CounterpartQuiet when it is not the time, NoLongerWanted, OutOfTime. Must run outside any transaction.
     """
     if deadlines.left_s() < client.LEAST_S:
-        raise OutOfTime("no time is left for it")
+        raise DeadlineExceeded("no time is left for it")
     if not call.stream:
         around = surroundings()
         call = replace(call, stream=around.stream, reference=around.reference, attempt=around.attempt)
@@ -144,13 +144,13 @@ def make_call(
             # Also when ``do`` breaks: its place among the calls under way must be given back.
             took_ms = int((clock.monotonic() - started) * 1000)
             quiet_until = _end(call, go, row, verdict, wire, took_ms=took_ms)
-    return Made(result, quiet_until)
+    return FinishedCall(result, quiet_until)
 
 
 @transaction.atomic
-def _begin(call: Call, wanted: Callable[[], bool] | None) -> tuple[health.Go, CallLog]:
+def _begin(call: Call, wanted: Callable[[], bool] | None) -> tuple[health.CallPermit, CallLog]:
     if wanted is not None and not wanted():
-        raise NoLongerWanted
+        raise CallNotNeeded
     whom = call.counterpart
     row = selectors.lock_breaker(whom)
     now = database_clock.now()
@@ -175,7 +175,9 @@ def _begin(call: Call, wanted: Callable[[], bool] | None) -> tuple[health.Go, Ca
 
 
 @transaction.atomic
-def _end(call: Call, go: health.Go, row: CallLog, verdict: Verdict, wire: Wire, *, took_ms: int) -> datetime | None:
+def _end(
+    call: Call, go: health.CallPermit, row: CallLog, verdict: Verdict, wire: RawExchange, *, took_ms: int
+) -> datetime | None:
     """Write down how it went; answers until when the counterpart is to be left alone."""
     now = database_clock.now()
     quiet = _quiet_asked(call, verdict, wire, now)
@@ -191,14 +193,14 @@ def _end(call: Call, go: health.Go, row: CallLog, verdict: Verdict, wire: Wire, 
     return after.open_until if after.open_until is not None and after.open_until > now else None
 
 
-def _quiet_asked(call: Call, verdict: Verdict, wire: Wire, now: datetime) -> datetime | None:
+def _quiet_asked(call: Call, verdict: Verdict, wire: RawExchange, now: datetime) -> datetime | None:
     asked, longest = None, call.counterpart.terms.longest_quiet
     if wire.reply is not None:
         asked = retry_after.quiet_until(wire.reply.status, wire.reply.headers, now, longest=longest)
     return asked or (now + retry_after.UNSTATED if verdict.asks_for_quiet else None)
 
 
-def _write_down(call: Call, row: CallLog, verdict: Verdict, wire: Wire, took_ms: int) -> None:
+def _write_down(call: Call, row: CallLog, verdict: Verdict, wire: RawExchange, took_ms: int) -> None:
     row.outcome, row.status, row.took_ms, row.detail = verdict.outcome, verdict.status, took_ms, verdict.detail[:300]
     row.method = wire.method
     row.path = "" if call.counterpart.terms.path_is_secret else masking.masked_path(wire.url)

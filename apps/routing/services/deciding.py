@@ -21,7 +21,7 @@ from apps.routing.models import RoutingDecision
 from apps.routing.planner import explain
 from apps.routing.planner.results import Plan
 from apps.routing.services.instructing import carried_out
-from apps.routing.services.planning import Asked, answer, questions
+from apps.routing.services.planning import PlanningRequest, answer, questions
 from apps.routing.services.saving import keep_snapshot, store_decisions
 from apps.routing.situation import Situation, survey
 from apps.routing.terms import RoutingTerms
@@ -72,7 +72,7 @@ def route_orders(
     return _conclude(asked, actor)
 
 
-def _claims(one: Asked, situation: Situation) -> list[Claim]:
+def _claims(one: PlanningRequest, situation: Situation) -> list[Claim]:
     assert one.answer is not None
     parts, nodes = {part.ref: part for part in one.parts}, situation.pk_of_code
     claims: dict[tuple[str, str], Claim] = {}
@@ -91,7 +91,7 @@ def _claims(one: Asked, situation: Situation) -> list[Claim]:
     return list(claims.values())
 
 
-def _claim(waiting: Sequence[Asked], situation: Situation, actor: Actor) -> list[Asked]:
+def _claim(waiting: Sequence[PlanningRequest], situation: Situation, actor: Actor) -> list[PlanningRequest]:
     """Claim what was planned; returns the orders that came too late, for stock or for a node's last place today."""
     full = _take_capacity(waiting, situation)
     claims = [claim for one in waiting if one.order.pk not in full for claim in _claims(one, situation)]
@@ -100,13 +100,13 @@ def _claim(waiting: Sequence[Asked], situation: Situation, actor: Actor) -> list
     return [one for one in waiting if one.order.pk in lost]
 
 
-def _capped(one: Asked, situation: Situation) -> list[int]:
+def _capped(one: PlanningRequest, situation: Situation) -> list[int]:
     assert one.answer is not None
     pks = sorted({situation.pk_of_code[code] for code in one.answer.sites})
     return [pk for pk in pks if situation.nodes[pk].capacity_per_day is not None]
 
 
-def _take_capacity(waiting: Sequence[Asked], situation: Situation) -> set[int]:
+def _take_capacity(waiting: Sequence[PlanningRequest], situation: Situation) -> set[int]:
     wanted = {one.order.pk: _capped(one, situation) for one in waiting}
     counters = network.assigned_on(situation.at.date(), {pk for many in wanted.values() for pk in many}, lock=True)
     full: set[int] = set()
@@ -120,7 +120,7 @@ def _take_capacity(waiting: Sequence[Asked], situation: Situation) -> set[int]:
     return full
 
 
-def _count_capacity(granted: Sequence[Asked], situation: Situation) -> None:
+def _count_capacity(granted: Sequence[PlanningRequest], situation: Situation) -> None:
     counts: dict[int, int] = {}
     for one in granted:
         for pk in _capped(one, situation):
@@ -129,7 +129,7 @@ def _count_capacity(granted: Sequence[Asked], situation: Situation) -> None:
         NodeDay.objects.filter(node_id=pk, day=situation.at.date()).update(assigned=F("assigned") + counts[pk])
 
 
-def _conclude(asked: Sequence[Asked], actor: Actor) -> list[Routed]:
+def _conclude(asked: Sequence[PlanningRequest], actor: Actor) -> list[Routed]:
     network = keep_snapshot([site for one in asked for site in one.sites])
     decisions = {one.order.pk: _decision(one, network, actor) for one in asked if one.answer is not None}
     store_decisions(list(decisions.values()))
@@ -150,7 +150,7 @@ def _conclude(asked: Sequence[Asked], actor: Actor) -> list[Routed]:
     ]
 
 
-def _decision(one: Asked, network: str, actor: Actor) -> RoutingDecision:
+def _decision(one: PlanningRequest, network: str, actor: Actor) -> RoutingDecision:
     assert one.answer is not None
     assert one.demand is not None
     return RoutingDecision(

@@ -21,7 +21,7 @@ from apps.routing.terms import NONE, Instruction, RoutingTerms
 
 
 @dataclass(slots=True)
-class Asked:
+class PlanningRequest:
     """One order's question and, once planned, its answer."""
 
     order: Order
@@ -39,7 +39,7 @@ class Asked:
 
 def questions(
     orders: Sequence[Order], *, freed: Mapping[tuple[int, int], int] | None = None
-) -> tuple[list[Asked], Situation]:
+) -> tuple[list[PlanningRequest], Situation]:
     """What of these orders still has to be found somewhere, and the world it has to be found in.
 
     ``freed``: claimed units to look at as if they were given up, by (order line pk, SKU pk).
@@ -51,7 +51,7 @@ def questions(
     for key, units in (freed or {}).items():
         covered[key] = covered.get(key, 0) - units
     return [
-        Asked(
+        PlanningRequest(
             order,
             uncovered_parts(lines[order.pk], situation, covered),
             policies.for_channel(order.channel),
@@ -62,7 +62,7 @@ def questions(
 
 
 def answer(
-    one: Asked,
+    one: PlanningRequest,
     situation: Situation,
     contact: OrderContact,
     terms: Mapping[str, RoutingTerms],

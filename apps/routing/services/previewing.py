@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from apps.orders.models import Order, OrderContact
 from apps.routing.planner import plan
 from apps.routing.planner.results import Plan
-from apps.routing.services.planning import Asked, answer, questions
+from apps.routing.services.planning import PlanningRequest, answer, questions
 from apps.routing.situation import Situation
 from apps.routing.terms import Instruction, RoutingTerms
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class PlanningInputs:
     """One order's uncovered lines and the world as it is, looked at once and planned for often."""
 
-    asked: Asked
+    asked: PlanningRequest
     situation: Situation
     contact: OrderContact
     terms: Mapping[str, RoutingTerms]
@@ -43,14 +43,14 @@ class Outlook:
         return plan(stocked, one.sites, rules, compare=False).cost_minor
 
 
-def outlook(
+def planning_inputs(
     order: Order,
     *,
     contact: OrderContact,
     terms: Mapping[str, RoutingTerms],
     refused: Mapping[int, Collection[str]],
     freed: Mapping[tuple[int, int], int],
-) -> Outlook | None:
+) -> PlanningInputs | None:
     """Look at one order; None where all of it has its place. ``freed``: as in ``questions``. Raises NoPolicy."""
     asked, situation = questions([order], freed=freed)
-    return Outlook(asked[0], situation, contact, terms, refused) if asked[0].parts else None
+    return PlanningInputs(asked[0], situation, contact, terms, refused) if asked[0].parts else None

@@ -12,7 +12,7 @@ from apps.core.outbox import record
 from apps.core.process_cache import clear_process_cache
 from apps.core.transactions import atomic_unless_buffered, service
 from apps.sla import events, selectors
-from apps.sla.active_policy import Book, book_of
+from apps.sla.active_policy import ActivePolicy, book_of
 from apps.sla.errors import CalendarInUse
 from apps.sla.models import DAYS, SlaCalendar
 
@@ -65,7 +65,7 @@ def notice_changed_hours(*, actor: Actor) -> bool:
     return True
 
 
-def _mark(book: Book) -> str:
+def _mark(book: ActivePolicy) -> str:
     rows = book.calendars.by_code.values()
     hours = [
         (

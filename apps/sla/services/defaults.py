@@ -7,7 +7,7 @@ from apps.sla.models import SlaPolicyVersion
 from apps.sla.rules import Policy, Rule, Watch
 from apps.sla.selectors import active_version
 from apps.sla.services.publishing import publish_sla_policy
-from apps.sla.stages import By, Stage
+from apps.sla.stages import DeadlineBasis, Stage
 
 _FAST = ("express", "next_day", "same_day")
 _LEADS, _FLOOR = ("lead",), ("manager",)
@@ -31,11 +31,11 @@ DEFAULT_POLICY = Policy(
         ),
         Rule(Stage.PACK, "Every parcel", minutes=120, calendar="node", pause=("hold",), alert_breached=_FLOOR),
         Rule(
-            Stage.SHIP, "By the ship-by of the order", by=By.SHIP_BY, minutes=0, alert_warned=_FLOOR,
+            Stage.SHIP, "By the ship-by of the order", by=DeadlineBasis.SHIP_BY, minutes=0, alert_warned=_FLOOR,
             alert_breached=_LEADS, case_warned="late_risk",
         ),
         Rule(
-            Stage.SHIP, "By the node's cutoff", by=By.CUTOFF, minutes=0, calendar="node", alert_warned=_FLOOR,
+            Stage.SHIP, "By the node's cutoff", by=DeadlineBasis.CUTOFF, minutes=0, calendar="node", alert_warned=_FLOOR,
             alert_breached=_FLOOR, case_breached="late_risk",
         ),
         Rule(
@@ -43,13 +43,13 @@ DEFAULT_POLICY = Policy(
             alert_breached=_FLOOR, case_breached="late_risk",
         ),
         Rule(
-            Stage.DELIVERY, "As promised", by=By.PROMISE, minutes=0, warn_percent=85, alert_breached=_LEADS,
+            Stage.DELIVERY, "As promised", by=DeadlineBasis.PROMISE, minutes=0, warn_percent=85, alert_breached=_LEADS,
             case_warned="late_risk", case_breached="promise_missed",
         ),
-        Rule(Stage.DELIVERY, "Nothing promised", by=By.NONE),
-        Rule(Stage.CASE_RESPONSE, "Every case", by=By.KIND, alert_warned=("owner",), alert_breached=("owner", "lead")),
+        Rule(Stage.DELIVERY, "Nothing promised", by=DeadlineBasis.NONE),
+        Rule(Stage.CASE_RESPONSE, "Every case", by=DeadlineBasis.KIND, alert_warned=("owner",), alert_breached=("owner", "lead")),
         Rule(
-            Stage.CASE_RESOLUTION, "Every case", by=By.KIND, minutes=480, pause=_WAITS, alert_warned=("owner",),
+            Stage.CASE_RESOLUTION, "Every case", by=DeadlineBasis.KIND, minutes=480, pause=_WAITS, alert_warned=("owner",),
             alert_breached=("owner", "lead"),
         ),
         Rule(Stage.APPROVAL, "Every proposal", minutes=240, alert_breached=("manager",), mail=True),

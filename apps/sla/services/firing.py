@@ -12,7 +12,7 @@ from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import Fact, record
 from apps.core.transactions import service
 from apps.sla import events, selectors
-from apps.sla.active_policy import Book, book_in_force
+from apps.sla.active_policy import ActivePolicy, book_in_force
 from apps.sla.events import Alerts, ClockEvent
 from apps.sla.models import SlaTimer
 from apps.sla.rules import Rule
@@ -88,7 +88,7 @@ def _owners(timers: Sequence[SlaTimer]) -> dict[int, str]:
     return {row.pk: row.owner.public_id for row in rows.select_related("owner")} if rows else {}  # type: ignore[union-attr]
 
 
-def _fact(kind: type[ClockEvent], timer: SlaTimer, rule: Rule, book: Book, owners: dict[int, str]) -> Fact:
+def _fact(kind: type[ClockEvent], timer: SlaTimer, rule: Rule, book: ActivePolicy, owners: dict[int, str]) -> Fact:
     breach = kind is events.SlaBreached
     roles = rule.alert_breached if breach else rule.alert_warned
     owner = owners.get(timer.subject_id) if timer.stage in CASE_STAGES and "owner" in roles else None

@@ -21,7 +21,7 @@ from apps.fulfillment.events import (
 from apps.orders.events import OrderAccepted, OrderAmended, OrderHeld, OrderResumed, OrderRevised
 from apps.orders.selectors import held_order_ids
 from apps.orders.states import OrderState
-from apps.sla.active_policy import Book, book_in_force
+from apps.sla.active_policy import ActivePolicy, book_in_force
 from apps.sla.endings import ENDS, NODE_HAS_IT, VOIDING
 from apps.sla.facts import Facts, fulfillment_facts, order_facts
 from apps.sla.services.recalculating import settle_orders
@@ -89,7 +89,7 @@ def keep_orders(news: Sequence[News], *, actor: Actor) -> None:
         retime_orders(changing, book)
 
 
-def _order_starts(accepted: Mapping[int, News], facts: Mapping[int, Facts], book: Book) -> Iterator[Start]:
+def _order_starts(accepted: Mapping[int, News], facts: Mapping[int, Facts], book: ActivePolicy) -> Iterator[Start]:
     stuck = [pk for pk, one in facts.items() if one.state in _OPEN_IN[Stage.RESPONSE]]
     held = held_order_ids(stuck) if stuck else set()
     for pk, one in facts.items():
@@ -122,7 +122,7 @@ def keep_fulfillment(news: Sequence[News], *, actor: Actor) -> None:
     stop_timers([stop for one, of in known for stop in _fulfillment_stops(one, of)], actor=actor)
 
 
-def _routed_anew(known: Sequence[tuple[News, Facts]], book: Book) -> Iterator[Start]:
+def _routed_anew(known: Sequence[tuple[News, Facts]], book: ActivePolicy) -> Iterator[Start]:
     """A node gave it back, or a part of it: the order waits for another one, as long as it may wait for the first."""
     back = [(one, of.order_id) for one, of in known if isinstance(one.event, _GIVEN_BACK) and of.order_id is not None]
     orders = order_facts({order_id for _, order_id in back}, book) if back else {}

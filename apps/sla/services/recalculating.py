@@ -14,10 +14,10 @@ from apps.casework.models import ExceptionCase
 from apps.casework.states import MERGED
 from apps.core.bulk.bulk_update import update_rows
 from apps.sla import selectors
-from apps.sla.active_policy import Book
-from apps.sla.arithmetic import Around, BusinessHours, Stretch
+from apps.sla.active_policy import ActivePolicy
+from apps.sla.arithmetic import BusinessHours, ClockReading, Stretch
 from apps.sla.models import SlaPolicyVersion, SlaTimer
-from apps.sla.pauses import Still, stills_of
+from apps.sla.pauses import Pause, stills_of
 from apps.sla.rules import Policy, Rule, Subject, read_policy
 from apps.sla.stages import CASE_STAGES
 from apps.sla.states import STANDING, TimerState
@@ -33,13 +33,13 @@ class Count:
     total_s: float
     rule: Rule
     hours: BusinessHours
-    stills: Sequence[Still]
+    stills: Sequence[Pause]
 
     @property
     def stretches(self) -> list[Stretch]:
         return [(one.since, one.until) for one in self.stills if one.reason in self.rule.pause]
 
-    def due(self) -> Around:
+    def due(self) -> ClockReading:
         return self.hours.add_around(self.start, self.total_s, self.stretches)
 
     def warns(self) -> datetime | None:
@@ -48,7 +48,7 @@ class Count:
         return self.hours.add_around(self.start, self.total_s * self.rule.warn_percent / 100, self.stretches).due
 
 
-def settle(timers: Sequence[SlaTimer], book: Book, *, hours_too: bool = True) -> None:
+def settle(timers: Sequence[SlaTimer], book: ActivePolicy, *, hours_too: bool = True) -> None:
     """Make standing clocks agree with what has happened, by the rules they run under. The caller locked them.
 
     ``hours_too`` False: only those that something put aside; the others stay due when they were said to be.
@@ -74,7 +74,7 @@ def settle(timers: Sequence[SlaTimer], book: Book, *, hours_too: bool = True) ->
     update_rows(changed, FIELDS)
 
 
-def _count(timer: SlaTimer, rule: Rule, book: Book, teams: Mapping[int, str], stills: Sequence[Still]) -> Count:
+def _count(timer: SlaTimer, rule: Rule, book: ActivePolicy, teams: Mapping[int, str], stills: Sequence[Pause]) -> Count:
     place = book.places.get(timer.node_id or 0)
     subject = Subject(node=place.code if place else "", team=teams.get(timer.subject_id, ""))
     return Count(timer.started_at, timer.total_s, rule, book.calendars.hours(rule.calendar, subject), stills)
@@ -104,13 +104,13 @@ def _position(timer: SlaTimer) -> tuple[object, ...]:
     return tuple(getattr(timer, name) for name in FIELDS)
 
 
-def stills_of_member(timer: SlaTimer, member: SlaTimer, stills: Mapping[int, Sequence[Still]]) -> list[Still]:
+def stills_of_member(timer: SlaTimer, member: SlaTimer, stills: Mapping[int, Sequence[Pause]]) -> list[Pause]:
     """What was merged into the clock's case stood still by itself before, and stands with it since."""
     own = list(stills.get(member.pk, ()))
     if member.pk == timer.pk or member.stopped_at is None:
         return own
     later = [one for one in stills.get(timer.pk, ()) if one.until is None or one.until > member.stopped_at]
-    return own + [Still(one.reason, max(one.since, member.stopped_at), one.until) for one in later]
+    return own + [Pause(one.reason, max(one.since, member.stopped_at), one.until) for one in later]
 
 
 def merged_into(timers: Iterable[SlaTimer]) -> dict[int, list[SlaTimer]]:
@@ -135,7 +135,7 @@ def _teams(timers: Iterable[SlaTimer]) -> dict[int, str]:
     return dict(rows.values_list("pk", "queue__code")) if rows is not None else {}
 
 
-def policies_of(timers: Iterable[SlaTimer], book: Book) -> dict[int, Policy]:
+def policies_of(timers: Iterable[SlaTimer], book: ActivePolicy) -> dict[int, Policy]:
     """The policies these clocks were started under, by pk; the one in force is at hand."""
     wanted = {timer.policy_id for timer in timers}
     known = {book.version.pk: book.rulebook.policy} if book.version else {}
@@ -151,6 +151,6 @@ def rule_of(timer: SlaTimer, policies: Mapping[int, Policy]) -> Rule:
     return Rule(timer.stage, by="none")
 
 
-def settle_orders(order_ids: Sequence[int], book: Book) -> None:
+def settle_orders(order_ids: Sequence[int], book: ActivePolicy) -> None:
     """The clocks of these orders and of their fulfillment orders, as their holds stand now."""
     settle(selectors.lock_of_orders(order_ids), book)

@@ -9,10 +9,10 @@ from apps.core import database_clock
 from apps.core.actor import SYSTEM
 from apps.core.bulk.bulk_update import update_rows
 from apps.sla import selectors
-from apps.sla.active_policy import Book, book_in_force, book_of
+from apps.sla.active_policy import ActivePolicy, book_in_force, book_of
 from apps.sla.facts import Facts, approval_facts, case_facts, fulfillment_facts, order_facts
 from apps.sla.models import SlaTimer
-from apps.sla.pauses import Still, stills_of
+from apps.sla.pauses import Pause, stills_of
 from apps.sla.rules import Deadline
 from apps.sla.selectors import active_version
 from apps.sla.services.case_clocks import tell_cases
@@ -25,7 +25,7 @@ BATCH = 500
 _FIELDS = [*FIELDS, "policy", "rule", "total_s", "stopped_at"]
 
 
-def retime_orders(order_ids: Collection[int], book: Book) -> int:
+def retime_orders(order_ids: Collection[int], book: ActivePolicy) -> int:
     """The promise may have moved: the standing clocks of these orders are due as the policy says now."""
     return retime(selectors.lock_of_orders(order_ids), book)
 
@@ -61,7 +61,7 @@ def _tell_cases(timers: Iterable[SlaTimer]) -> None:
     tell_cases({timer.subject_id for timer in timers if timer.stage in CASE_STAGES}, actor=SYSTEM)
 
 
-def retime(timers: Sequence[SlaTimer], book: Book) -> int:
+def retime(timers: Sequence[SlaTimer], book: ActivePolicy) -> int:
     """Give standing clocks the deadline the policy in force has for them; those it has none for are void.
 
     What it stood still for counts by the new rule: a reason it does not know is no pause, one that it adds was one from its
@@ -88,18 +88,18 @@ def retime(timers: Sequence[SlaTimer], book: Book) -> int:
 _Facts = Mapping[tuple[str, int], Facts]
 
 
-def _deadline(timer: SlaTimer, facts: _Facts, book: Book) -> Deadline | None:
+def _deadline(timer: SlaTimer, facts: _Facts, book: ActivePolicy) -> Deadline | None:
     one = facts.get((timer.stage, timer.subject_id))
     return book.rulebook.deadline(timer.stage, one.subject, timer.started_at) if one else None
 
 
-def _count(timer: SlaTimer, deadline: Deadline, facts: _Facts, stills: Sequence[Still], book: Book) -> Count:
+def _count(timer: SlaTimer, deadline: Deadline, facts: _Facts, stills: Sequence[Pause], book: ActivePolicy) -> Count:
     rule = book.rulebook.policy.rules[deadline.rule]
     hours = book.calendars.hours(rule.calendar, facts[timer.stage, timer.subject_id].subject)
     return Count(timer.started_at, deadline.total_s, rule, hours, stills)
 
 
-def _retime(timer: SlaTimer, counts: Sequence[tuple[Deadline, Count]], book: Book) -> None:
+def _retime(timer: SlaTimer, counts: Sequence[tuple[Deadline, Count]], book: ActivePolicy) -> None:
     assert book.version is not None
     timer.policy_id = book.version.pk
     if not counts:
@@ -116,7 +116,7 @@ def _retime(timer: SlaTimer, counts: Sequence[tuple[Deadline, Count]], book: Boo
     run(timer)
 
 
-def facts_of(timers: Iterable[SlaTimer], book: Book) -> Mapping[tuple[str, int], Facts]:
+def facts_of(timers: Iterable[SlaTimer], book: ActivePolicy) -> Mapping[tuple[str, int], Facts]:
     """What rules ask of the clocks' subjects, by stage and subject."""
     by_stage: dict[str, set[int]] = {}
     for timer in timers:

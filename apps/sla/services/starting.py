@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from apps.sla.active_policy import Book
+from apps.sla.active_policy import ActivePolicy
 from apps.sla.facts import Facts
 from apps.sla.models import SlaTimer
-from apps.sla.pauses import Still, holds_of, waits_of
+from apps.sla.pauses import Pause, holds_of, waits_of
 from apps.sla.rules import Deadline
 from apps.sla.services.recalculating import Count, put, run
 from apps.sla.stages import STAGES, Of
@@ -60,7 +60,7 @@ class Start:
     occasion: int = 0
 
 
-def start_timers(starts: Sequence[Start], book: Book) -> int:
+def start_timers(starts: Sequence[Start], book: ActivePolicy) -> int:
     """Start the clocks that the policy has for these stages, in one statement; returns how many there were."""
     given = [(start, deadline) for start in starts if (deadline := _deadline(start, book)) is not None]
     stills = _stills([start for start, deadline in given if book.rulebook.policy.rules[deadline.rule].pause])
@@ -71,7 +71,7 @@ def start_timers(starts: Sequence[Start], book: Book) -> int:
     return len(rows)
 
 
-def _deadline(start: Start, book: Book) -> Deadline | None:
+def _deadline(start: Start, book: ActivePolicy) -> Deadline | None:
     """None: nobody times it, or it was over in time and there is nothing to watch. On a good day most stages get no clock."""
     if book.version is None or (start.over and start.facts.entered_at - start.at < SHORTEST):
         return None
@@ -80,7 +80,7 @@ def _deadline(start: Start, book: Book) -> Deadline | None:
     return deadline if late else None
 
 
-_Stills = Mapping[tuple[bool, int], Sequence[Still]]
+_Stills = Mapping[tuple[bool, int], Sequence[Pause]]
 
 
 def _stills(starts: Sequence[Start]) -> _Stills:
@@ -91,7 +91,7 @@ def _stills(starts: Sequence[Start]) -> _Stills:
     return {(False, pk): found for pk, found in held.items()} | {(True, pk): found for pk, found in waits.items()}
 
 
-def _row(start: Start, deadline: Deadline, stills: _Stills, book: Book) -> tuple[object, ...] | None:
+def _row(start: Start, deadline: Deadline, stills: _Stills, book: ActivePolicy) -> tuple[object, ...] | None:
     assert book.version is not None
     facts = start.facts
     of_case = STAGES[start.stage].of is Of.CASE
@@ -108,7 +108,7 @@ def _row(start: Start, deadline: Deadline, stills: _Stills, book: Book) -> tuple
     )  # fmt: skip
 
 
-def _times(start: Start, deadline: Deadline, stills: Sequence[Still], book: Book) -> tuple[object, ...] | None:
+def _times(start: Start, deadline: Deadline, stills: Sequence[Pause], book: ActivePolicy) -> tuple[object, ...] | None:
     """State and everything after it; None: it stood still for so long that it was over in time."""
     rule = book.rulebook.policy.rules[deadline.rule]
     timer = SlaTimer(started_at=start.at, due_at=deadline.due_at, warn_at=deadline.warn_at, total_s=deadline.total_s)

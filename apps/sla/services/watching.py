@@ -22,7 +22,7 @@ from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState
 from apps.orders.models import Order
 from apps.orders.states import OrderState
-from apps.sla.active_policy import Book, Place, book_in_force
+from apps.sla.active_policy import ActivePolicy, Place, book_in_force
 from apps.sla.arithmetic import NeverOpen
 from apps.sla.linting import OWN_CALENDARS
 from apps.sla.models import SlaTimer
@@ -38,7 +38,7 @@ NO_HOURS = Text("Its clocks count every hour until it is mended under Configurat
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class WatchFinding:
     """Something a watch found. ``ref``: what its case is about."""
 
     type: str
@@ -70,7 +70,7 @@ def watch(*, at: datetime | None = None, actor: Actor) -> int:
     return len(new)
 
 
-def _broken_calendars(book: Book) -> Iterator[Seen]:
+def _broken_calendars(book: ActivePolicy) -> Iterator[WatchFinding]:
     """Calendars by which nothing can be counted: their clocks run day and night until somebody mends them."""
     known, named = book.calendars.by_code, {rule.calendar for rule in book.rulebook.policy.rules}
     for code in sorted(named - known.keys() - set(OWN_CALENDARS)):
@@ -79,9 +79,9 @@ def _broken_calendars(book: Book) -> Iterator[Seen]:
         yield _broken(code, Text("The calendar “{name}” is never open.", name=known[code].name))
 
 
-def _broken(code: str, said: str) -> Seen:
+def _broken(code: str, said: str) -> WatchFinding:
     sentence = Text.joined(" ", [said, NO_HOURS])
-    return Seen(CaseType.LATE_RISK, f"calendar:{code}"[:ID_LENGTH], sentence)
+    return WatchFinding(CaseType.LATE_RISK, f"calendar:{code}"[:ID_LENGTH], sentence)
 
 
 def _of_watches() -> QuerySet[ExceptionCase]:
@@ -99,11 +99,11 @@ def _ended_by_hand(rows: QuerySet[ExceptionCase]) -> QuerySet[ExceptionCase]:
     return rows.exclude(state__in=CASE_STANDING).exclude(resolution_code=CLEARED).exclude(detail__has_key=CAUSE_GONE)
 
 
-def _places(watch: Watch, book: Book) -> list[Place]:
+def _places(watch: Watch, book: ActivePolicy) -> list[Place]:
     return [place for place in book.places.values() if not watch.nodes or place.code in watch.nodes]
 
 
-def _backlog(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
+def _backlog(watch: Watch, book: ActivePolicy, now: datetime) -> Iterator[WatchFinding]:
     rows = FulfillmentOrder.objects.filter(state__in=BEFORE_SHIPPED, waits_for_stock=False).order_by()
     counts = dict(rows.values_list("node_id").annotate(count=Count("pk")))
     for place in _places(watch, book):
@@ -115,10 +115,10 @@ def _backlog(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
                 count=f"{count:,}",
                 over=f"{watch.over:,}",
             )
-            yield Seen(CaseType.BACKLOG, f"node:{place.pk}", sentence, place.code)
+            yield WatchFinding(CaseType.BACKLOG, f"node:{place.pk}", sentence, place.code)
 
 
-def _cutoff(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
+def _cutoff(watch: Watch, book: ActivePolicy, now: datetime) -> Iterator[WatchFinding]:
     for place in _places(watch, book):
         if place.cutoff is None or place.outside:
             continue
@@ -141,7 +141,7 @@ def _cutoff(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
                 minutes=minutes,
                 cutoff=f"{place.cutoff:%H:%M}",
             )
-            yield Seen(CaseType.LATE_RISK, f"node:{place.pk}", sentence, place.code)
+            yield WatchFinding(CaseType.LATE_RISK, f"node:{place.pk}", sentence, place.code)
 
 
 def _due_by(place: Place, cutoff: datetime) -> int:
@@ -151,7 +151,7 @@ def _due_by(place: Place, cutoff: datetime) -> int:
     return FulfillmentOrder.objects.filter(pk__in=ids, state__in=NOT_PACKED).count()
 
 
-def _aging(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
+def _aging(watch: Watch, book: ActivePolicy, now: datetime) -> Iterator[WatchFinding]:
     old = Order.objects.filter(state=watch.state, entered_state_at__lt=now - timedelta(minutes=watch.minutes))
     count = old[:MOST_COUNTED].count()
     if count > watch.over:
@@ -166,10 +166,10 @@ def _aging(watch: Watch, book: Book, now: datetime) -> Iterator[Seen]:
             state=Text.lowered(str(OrderState(watch.state).label)) if known else watch.state,
             span=span,
         )
-        yield Seen(CaseType.LATE_RISK, f"state:{watch.state}", sentence)
+        yield WatchFinding(CaseType.LATE_RISK, f"state:{watch.state}", sentence)
 
 
-_LOOKS: dict[str, Callable[[Watch, Book, datetime], Iterator[Seen]]] = {
+_LOOKS: dict[str, Callable[[Watch, ActivePolicy, datetime], Iterator[WatchFinding]]] = {
     "backlog": _backlog,
     "cutoff": _cutoff,
     "aging": _aging,

@@ -9,10 +9,10 @@ from apps.webhooks.services.endpoints import (
     replay_deliveries,
     rotate_secret,
 )
-from apps.webhooks.services.fan_out import News, note_events
+from apps.webhooks.services.fan_out import LoggedEvent, note_events
 
 __all__ = [
-    "News",
+    "LoggedEvent",
     "change_endpoint",
     "create_endpoint",
     "deliver",

@@ -15,7 +15,7 @@ from apps.core.transactions import service
 from apps.outbound import retry_after
 from apps.outbound.client import Reply
 from apps.outbound.counterparts import TERMS, Counterpart
-from apps.outbound.errors import CounterpartQuiet, CutShort, NotSent
+from apps.outbound.errors import CounterpartQuiet, IncompleteResponse, NotSent
 from apps.outbound.services import Call, call_out
 from apps.outbound.states import CounterpartKind
 from apps.webhooks import events
@@ -90,7 +90,7 @@ def _send(delivery: Delivery, now: datetime) -> Response:
         return Response(None, f"not sent: {refused.why}")
     except NotSent as error:
         return Response(None, str(error))
-    except CutShort as error:
+    except IncompleteResponse as error:
         return Response(None, "no answer in time" if error.timed_out else str(error))
     note = "a redirect, which is not followed" if 300 <= reply.status < 400 else ""
     return Response(reply.status, note, retry_after.quiet_until(reply.status, reply.headers, now, longest=LONGEST_WAIT))

@@ -19,7 +19,7 @@ from apps.webhooks.states import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class LoggedEvent:
     """An event as it stands in the log."""
 
     event_id: int
@@ -34,7 +34,7 @@ class News:
 
 
 @atomic_unless_buffered
-def note_events(news: Sequence[News], *, actor: Actor) -> int:
+def note_events(news: Sequence[LoggedEvent], *, actor: Actor) -> int:
     """One delivery for each endpoint that wants the event, once however often this is asked. Returns how many are new.
 
     For an endpoint the machine switched off they are kept, so that nothing is missing when it is on again.
@@ -56,7 +56,7 @@ def note_events(news: Sequence[News], *, actor: Actor) -> int:
     return len(rows)
 
 
-def _delivery(endpoint: WebhookEndpoint, news: News, payloads: Mapping[str, Any]) -> Delivery:
+def _delivery(endpoint: WebhookEndpoint, news: LoggedEvent, payloads: Mapping[str, Any]) -> Delivery:
     payload = {
         "type": news.name,
         "timestamp": news.at.isoformat().replace("+00:00", "Z"),

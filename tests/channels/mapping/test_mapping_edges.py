@@ -14,7 +14,7 @@ from apps.channels.mapping.facts import external_id_of, facts
 from apps.channels.mapping.message_form import Cancelled, MessageForm, Topic, Topics, Wrapping, paths
 from apps.channels.mapping.moments import read_moment
 from apps.channels.mapping.numbers import decimal_or_none, rounded
-from apps.channels.mapping.paths import Where, parse_path
+from apps.channels.mapping.paths import ListFilter, parse_path
 from apps.channels.mapping.patterns import matches, safe_pattern
 from apps.channels.mapping.results import Finding, Quarantined, quarantine
 from apps.channels.mapping.scope import CannotConvert, MappingContext, Scope, code_text, is_empty, kind_of
@@ -69,9 +69,9 @@ def test_what_is_a_moment(written: str, zone: str, formats: tuple[str, ...], mom
     [
         ("a", "", ("a",)), ("$.a.b", "$", ("a", "b")), ("@ship_to", "ship_to", ()), ("@ship_to.city", "ship_to", ("city",)),
         ("a[].b", "", ("a", None, "b")), ("a[0][1]", "", ("a", 0, 1)), ("a[9999]", "", ("a", 9999)),
-        ("a[kind=x y].b", "", ("a", Where("kind", "x y"), "b")), ("k" * 64, "", ("k" * 64,)),
+        ("a[kind=x y].b", "", ("a", ListFilter("kind", "x y"), "b")), ("k" * 64, "", ("k" * 64,)),
         (".".join("k" * 64 for _ in range(3)), "", ("k" * 64,) * 3), ("@" + "n" * 32, "n" * 32, ()),
-        (f"a[{'k' * 64}={'w' * 64}]", "", ("a", Where("k" * 64, "w" * 64))),
+        (f"a[{'k' * 64}={'w' * 64}]", "", ("a", ListFilter("k" * 64, "w" * 64))),
         ("k" * 50 + "." + "k" * 50 + "." + "k" * 50 + "." + "k" * 47, "", ("k" * 50, "k" * 50, "k" * 50, "k" * 47)),
     ],
 )  # fmt: skip
@@ -79,7 +79,7 @@ def test_how_a_path_is_taken_apart(text: str, base: str, steps: tuple[Any, ...])
     path = parse_path(text)
 
     assert (path.text, path.base, path.steps) == (text, base, steps)
-    assert path.many is any(step is None or isinstance(step, Where) for step in steps)
+    assert path.many is any(step is None or isinstance(step, ListFilter) for step in steps)
     assert parse_path(path) is path
 
 

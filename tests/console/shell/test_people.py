@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from apps.accounts.models import ApiKey, Role, User
 from apps.console.shell.me_views import ANSWERED_AFTER_S
-from apps.console.shell.middleware import GuessesCounted
+from apps.console.shell.middleware import LoginThrottle
 from apps.core import clock
 from apps.core.models import Event
 from apps.orders.models import Order
@@ -176,7 +176,7 @@ def test_whether_there_is_such_a_person_can_not_be_told_from_how_long_the_answer
 def test_one_address_does_not_try_name_after_name(
     monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any], door: str, fields: dict[str, str]
 ):
-    monkeypatch.setattr(GuessesCounted, "MOST_IN_A_MINUTE", 3)
+    monkeypatch.setattr(LoginThrottle, "MOST_IN_A_MINUTE", 3)
     # A minute that ends between two tries begins to count anew.
     monkeypatch.setattr("apps.accounts.api.throttling.WINDOW_S", 10**6)
     UserFactory(username="n5", email="n5@yard.example")

@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.api.v1.base import PageOf, Shape
 from apps.channels.models import ContractVersion
-from apps.channels.services.contract_trials import ReadOtherwise
+from apps.channels.services.contract_trials import ReadingDifference
 
 
 class ContractSummary(Shape):
@@ -69,7 +69,7 @@ def contract_version(row: ContractVersion) -> ContractOut:
     return ContractOut(**_version(row), document=row.document)
 
 
-def trials(count: int, found: list[ReadOtherwise]) -> TrialsOut:
+def trials(count: int, found: list[ReadingDifference]) -> TrialsOut:
     return TrialsOut(
         tried=count,
         otherwise=[

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from apps.api.v1.base import PageOf, Shape
 from apps.listings.drift import cause_of, sentence_of
-from apps.listings.explaining import Explained, label_of
+from apps.listings.explaining import FigureExplanation, label_of
 from apps.listings.models import Listing, StockRule
 from apps.listings.selectors import standing_of
 from apps.listings.services.rules import Preview
@@ -176,7 +176,7 @@ def listing(row: Listing) -> ListingOut:
     )
 
 
-def why(found: Explained) -> WhyOut:
+def why(found: FigureExplanation) -> WhyOut:
     rule = found.rule
     return WhyOut(
         channel=found.channel.code,

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ApprovalRequest
-from apps.casework.resolutions.direct.orders import Foreseen, do_to_order, foresee, meant_by_release
+from apps.casework.resolutions.direct.orders import ActionPreview, do_to_order, foresee, meant_by_release
 from apps.orders.errors import NoSuchHold
 from apps.orders.models import Hold, Order
 from apps.orders.selectors import lock_order, standing_holds
@@ -24,6 +24,6 @@ def release_hold_within_limits(
     return do_to_order(order_id, code=code, params=params, reason=note, caller=caller)
 
 
-def foresee_release(order: Order, hold: Hold, caller: Caller) -> Foreseen:
+def foresee_release(order: Order, hold: Hold, caller: Caller) -> ActionPreview:
     """What letting this hold go would lead to, for this person."""
     return foresee(order, meant_by_release(order, hold.reason), {"reason": hold.reason}, caller)

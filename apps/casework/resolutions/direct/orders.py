@@ -132,22 +132,22 @@ def effect_on_order(order: Order, payload: Mapping[str, Any]) -> Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class ActionPreview:
     """What pressing the button would lead to. ``why_not``: it is locked, and why; ``needs``: it becomes a proposal, and why."""
 
     why_not: str = ""
     needs: str = ""
 
 
-def foresee(order: Order, code: str, params: Mapping[str, Any], caller: Caller) -> Foreseen:
+def foresee(order: Order, code: str, params: Mapping[str, Any], caller: Caller) -> ActionPreview:
     """Said before the click by the words that would refuse it or propose it. Changes nothing."""
     looked = _look(order, code, params, caller)
     if looked.refusal is not None:
-        return Foreseen(why_not=looked.refusal.details["why"])
+        return ActionPreview(why_not=looked.refusal.details["why"])
     if not looked.verdict.crossed:
-        return Foreseen()
+        return ActionPreview()
     approved = Text("{who} can approve it.", who=_deciders(looked))
-    return Foreseen(needs=Text.joined(" ", [*looked.verdict.crossed, approved]))
+    return ActionPreview(needs=Text.joined(" ", [*looked.verdict.crossed, approved]))
 
 
 @dataclass(frozen=True, slots=True)

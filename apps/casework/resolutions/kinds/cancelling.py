@@ -58,12 +58,12 @@ def missing_units(facts: Facts) -> dict[str, int]:
         return {}
     if facts.case.type == CaseType.UNKNOWN_SKU:
         return {line.line_id: line.open_quantity for line in facts.lines if line.physical and line.sku is None}
-    if facts.order.state == OrderState.RECEIVED or facts.outlook is None:
+    if facts.order.state == OrderState.RECEIVED or facts.planning_inputs is None:
         return {}
     # Lines that are fine wait for those that aren't; only what even a partial shipment leaves behind is missing.
     short = {one.line_ref: one.quantity for one in partial_plan(facts).shortfalls}
     found: dict[str, int] = {}
-    for part in facts.outlook.asked.parts:
+    for part in facts.planning_inputs.asked.parts:
         sets = -(-short.get(part.ref, 0) // _each(part.line, part.sku))
         if sets:
             found[part.line.line_id] = max(found.get(part.line.line_id, 0), sets)

@@ -101,5 +101,5 @@ def _what_follows(facts: Facts, level: StockLevel, counted: int) -> str:
 
 def _ends(facts: Facts, level: StockLevel, counted: int) -> bool:
     if facts.case.type == CaseType.SHORT_PICK:
-        return facts.outlook is None
+        return facts.planning_inputs is None
     return facts.case.type != CaseType.OVERSOLD or counted >= level.reserved

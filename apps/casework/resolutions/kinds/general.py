@@ -84,7 +84,7 @@ class Wait(Resolution):
         return Text("nothing better can be done before there is news")
 
 
-class HandledOutside(Resolution):
+class ResolvedElsewhere(Resolution):
     """Close the case with a note of what was done elsewhere."""
 
     code = "handled_outside"

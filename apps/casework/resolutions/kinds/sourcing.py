@@ -37,14 +37,14 @@ def _not_routable(facts: Facts) -> str:
         return Text("The order is {state}; there is nothing to route.", state=state)
     if facts.contact is None:
         return Text("The order has no address to ship to.")
-    if facts.outlook is None:
+    if facts.planning_inputs is None:
         return Text("All of the order has its place.")
     return ""
 
 
 def _under(facts: Facts, instruction: Instruction) -> Plan:
-    assert facts.outlook is not None
-    return facts.outlook.under(instruction)
+    assert facts.planning_inputs is not None
+    return facts.planning_inputs.under(instruction)
 
 
 def _money(facts: Facts, plan: Plan, before_minor: int) -> tuple[int, str]:
@@ -74,8 +74,8 @@ def _effect_of(facts: Facts, plan: Plan, sentence: str, message: str, *, late: b
 
 
 def _arrival(facts: Facts, plan: Plan) -> datetime | None:
-    assert facts.outlook is not None
-    nodes = facts.outlook.situation.nodes.values()
+    assert facts.planning_inputs is not None
+    nodes = facts.planning_inputs.situation.nodes.values()
     leaving = facts.once("departures", lambda: departures(nodes))
     return leaving.arrival(plan.sites, service_level=facts.the_order.service_level, now=facts.now)
 
@@ -100,17 +100,17 @@ def full_nodes(facts: Facts) -> list[tuple[str, str, Plan]]:
 
 
 def _full_nodes(facts: Facts) -> list[tuple[str, str, Plan]]:
-    assert facts.outlook is not None
+    assert facts.planning_inputs is not None
     leaving = {row.node.code for row in facts.to_move}
-    plain = facts.outlook.under(Instruction())
+    plain = facts.planning_inputs.under(Instruction())
     able = [c for c in plain.candidates if c.eligible and c.site not in leaving]
-    found = [(c.site, c.name, facts.outlook.under(_pinned(facts, c.site))) for c in able[:MOST_NODES]]
+    found = [(c.site, c.name, facts.planning_inputs.under(_pinned(facts, c.site))) for c in able[:MOST_NODES]]
     return sorted((one for one in found if not one[2].shortfalls), key=lambda one: (one[2].cost_milli, one[0]))
 
 
 def _pinned(facts: Facts, node: str) -> Instruction:
-    assert facts.outlook is not None
-    return Instruction(pins=dict.fromkeys(facts.outlook.line_ids, node), split_allowed=True)
+    assert facts.planning_inputs is not None
+    return Instruction(pins=dict.fromkeys(facts.planning_inputs.line_ids, node), split_allowed=True)
 
 
 class ChooseNode(Resolution):

@@ -15,7 +15,7 @@ from apps.channels.framework.shop import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """``at``: what time eBay says it is."""
 
     status: int
@@ -53,12 +53,12 @@ class SellApi:
 
     def call(
         self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None
-    ) -> Answer:
+    ) -> ApiResponse:
         """Any answer that says something. Raises ShopBusy, ShopUnreachable."""
         http = self._post_order if path.startswith("/post-order/") else self._sell
         http = self._identity if path.startswith("/commerce/identity/") else http
         status, said, headers = http.send(method, path, params=params, body=body, operation=operation)
-        return Answer(status, said if isinstance(said, dict) else {}, time_in(headers))
+        return ApiResponse(status, said if isinstance(said, dict) else {}, time_in(headers))
 
     def ask(
         self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None
@@ -69,7 +69,7 @@ class SellApi:
             raise self.declined(operation, answer)
         return answer.body
 
-    def declined(self, operation: str, answer: Answer) -> ShopDeclined:
+    def declined(self, operation: str, answer: ApiResponse) -> ShopDeclined:
         said = answer.words or f"status {answer.status}"
         return ShopDeclined(channel=self._channel, answer=answer.status, operation=operation, said=said)
 

@@ -13,7 +13,7 @@ from apps.channels.framework.shop import Connection, Shop
 OF_AN_APP = "shpss_"
 
 
-class Speaking(Shop):
+class ShopifyApi(Shop):
     """``api_secret`` of the channel is an access token of the Admin API, or the secret of an app; ``base_url`` stands before
     ``/admin``."""
 

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from apps.channels.adapters.shopify import documents
-from apps.channels.adapters.shopify.base import Speaking
+from apps.channels.adapters.shopify.base import ShopifyApi
 from apps.channels.adapters.shopify.gids import number_of
 from apps.channels.adapters.shopify.nodes import next_of, nodes_of
 from apps.channels.adapters.shopify.stock import available_of
@@ -23,7 +23,7 @@ _GRAMS = {
 _NO_OPTION = "Default Title"
 
 
-class Catalog(Speaking):
+class Catalog(ShopifyApi):
     def catalog_page(self, mark: str) -> CatalogPage:
         data = self._ask_in_sizes(documents.CATALOG, {"after": mark or None}, ON_A_PAGE).data
         listed = data.get("productVariants")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_noop
 
 from apps.channels.adapters.shopify import documents
-from apps.channels.adapters.shopify.base import OF_AN_APP, Speaking
+from apps.channels.adapters.shopify.base import OF_AN_APP, ShopifyApi
 from apps.channels.adapters.shopify.nodes import next_of, nodes_of
 from apps.channels.errors import ShopDeclined, ShopUnreachable
 from apps.channels.framework.json_values import dicts
@@ -73,7 +73,7 @@ TOPICS = (
 _TAKEN = "already been taken"
 
 
-class Connecting(Speaking):
+class Connecting(ShopifyApi):
     def check_connection(self) -> ConnectionReport:
         data = self._api.ask(documents.CONNECTION, {}).data
         shop, app = data.get("shop"), data.get("currentAppInstallation")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apps.channels.adapters.shopify import documents
-from apps.channels.adapters.shopify.base import Speaking
+from apps.channels.adapters.shopify.base import ShopifyApi
 from apps.channels.adapters.shopify.gids import gid
 from apps.channels.adapters.shopify.nodes import next_of, nodes_of, order_of, with_lines
 from apps.channels.errors import ShopUnreachable
@@ -26,7 +26,7 @@ _ELSE_TO_SAY = frozenset({"ON_HOLD", "SCHEDULED"})
 MOST_READINGS = 3
 
 
-class Orders(Speaking):
+class Orders(ShopifyApi):
     id_pattern = r"^\d+$"
     # Older orders are shown only to apps with the scope read_all_orders.
     remembers: timedelta | None = timedelta(days=55)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from apps.channels.adapters.shopify import documents
-from apps.channels.adapters.shopify.base import Speaking
+from apps.channels.adapters.shopify.base import ShopifyApi
 from apps.channels.adapters.shopify.fulfilling import elsewhere, plan_of
 from apps.channels.adapters.shopify.gids import gid
 from apps.channels.adapters.shopify.nodes import fulfillment_order_of, next_of, nodes_of, units_of
@@ -26,7 +26,7 @@ FULFILLMENT_ORDERS_ON_A_PAGE = {"first": 5, "lines": 40}
 _NEVER_WAS = frozenset({"CANCELLED", "ERROR", "FAILURE"})
 
 
-class Reports(Speaking):
+class Reports(ShopifyApi):
     def report_shipment(self, shipped: ShipmentReport, *, check_first: bool) -> str:
         """One fulfillment for each of the shop's locations the lines are at. What is on hold there is reported when the hold
         ends; what the shop does not list is left to a person."""

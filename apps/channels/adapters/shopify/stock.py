@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.channels.adapters.shopify import documents
-from apps.channels.adapters.shopify.base import Speaking
+from apps.channels.adapters.shopify.base import ShopifyApi
 from apps.channels.adapters.shopify.gids import gid
 from apps.channels.adapters.shopify.settings import ShopifySettings
 from apps.channels.errors import ShopUnreachable
@@ -22,7 +22,7 @@ _STALE = frozenset({"CHANGE_FROM_QUANTITY_STALE", "COMPARE_QUANTITY_STALE"})
 _AGAIN = frozenset({"IDEMPOTENCY_CONCURRENT_REQUEST"})
 
 
-class Stock(Speaking):
+class Stock(ShopifyApi):
     def send_stock(self, figures: Sequence[Figure]) -> Sequence[FigureResult]:
         """Shopify sets all of a call or nothing of it: what it names as wrong is left out, and the rest is sent again."""
         left, results = list(figures), dict[str, FigureResult]()

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from apps.demo.command import DemoCommand
 from apps.demo.replay import payloads, retail
-from apps.demo.replay.client import SENDERS, FrontDoor
+from apps.demo.replay.client import SENDERS, ReplayClient
 from apps.demo.replay.olist import Olist, missing_files
 from apps.demo.replay.report import (
     Account,
@@ -42,7 +42,7 @@ class Command(DemoCommand):
         folder = _folder(options["path"], SOURCES[options["source"]])
         code = options["channel"] or f"replay-{options['source']}"
         began = time.monotonic()
-        with FrontDoor(options["url"]) as door:
+        with ReplayClient(options["url"]) as door:
             account = _REPLAYS[options["source"]](door, folder, code, options["limit"])
         seconds = time.monotonic() - began
         account.figures["seconds"] = round(seconds, 1)
@@ -59,7 +59,7 @@ def _folder(path: Path, inside: str) -> Path:
     return found
 
 
-def _replay_olist(door: FrontDoor, folder: Path, code: str, limit: int) -> Account:
+def _replay_olist(door: ReplayClient, folder: Path, code: str, limit: int) -> Account:
     if missing := missing_files(folder):
         raise CommandError(
             f"{folder} lacks {', '.join(missing)}. All files of the data set are needed; the geolocation says where sellers are."
@@ -71,7 +71,7 @@ def _replay_olist(door: FrontDoor, folder: Path, code: str, limit: int) -> Accou
     return _settled([code], lambda: account_of_messages(sent), began)
 
 
-def _replay_uci(door: FrontDoor, folder: Path, code: str, limit: int) -> Account:
+def _replay_uci(door: ReplayClient, folder: Path, code: str, limit: int) -> Account:
     files = sorted(folder.glob("*.csv"))[:limit]
     channel = retail.set_up(code, files)
     began = time.monotonic()
@@ -79,7 +79,7 @@ def _replay_uci(door: FrontDoor, folder: Path, code: str, limit: int) -> Account
     return _settled([code], lambda: account_of_uploads(uploads), began)
 
 
-def _replay_payloads(door: FrontDoor, folder: Path, prefix: str, limit: int) -> Account:
+def _replay_payloads(door: ReplayClient, folder: Path, prefix: str, limit: int) -> Account:
     channels = payloads.set_up(prefix, folder)
     found = list(payloads.messages(prefix, folder, channels))[:limit]
     began = time.monotonic()
@@ -100,7 +100,7 @@ def _settled(channels: list[str], read: Callable[[], Account], began: float) -> 
     return account
 
 
-_REPLAYS: dict[str, Callable[[FrontDoor, Path, str, int], Account]] = {
+_REPLAYS: dict[str, Callable[[ReplayClient, Path, str, int], Account]] = {
     "olist": _replay_olist,
     "uci": _replay_uci,
     "payloads": _replay_payloads,
