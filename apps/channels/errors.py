@@ -180,5 +180,13 @@ class ShopBusy(Exception):
         self.until = until
 
 
+class ShopWorking(ShopBusy):
+    """The shop took what it was told, and says later what became of it: it is asked by ``ticket``, not before ``until``."""
+
+    def __init__(self, ticket: str, until: datetime) -> None:
+        super().__init__(until, "the shop has it, and says later what became of it")
+        self.ticket = ticket
+
+
 class IntakeFailed(Exception):
     """Taking messages in broke. Names them and the kind of error; the error's own text may quote a message."""

@@ -383,6 +383,12 @@ class ChannelNotice(models.Model):
         db_column="told_units",
         help_text="of a shipment reported in part: units by the shop's line id",
     )
+    ticket = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="by what the shop is asked what became of it, where it acts on it later",
+    )
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True, db_column="told_at")
 

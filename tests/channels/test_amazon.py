@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.casework.models import ExceptionCase
 from apps.channels.adapters.amazon import ADAPTER
 from apps.channels.errors import ShopBusy, ShopRefused
 from apps.channels.framework import registry
@@ -344,13 +345,34 @@ def test_units_of_no_single_parcel_go_with_the_last():
     assert [(one.number, dict(one.units)) for one in report.by_parcel()] == [("1", {"1": 1}), ("3", {"2": 1, "1": 1})]
 
 
-def test_a_cancellation_is_asked_for_by_feed_with_its_reason(shop: Simulated[Amazon], channel: Channel):
+def test_a_cancellation_is_asked_for_by_feed_and_its_result_read_back(shop: Simulated[Amazon], channel: Channel):
     shop.shop.put(amazon_order(1))
+    shop.shop.works_on_feeds = 1
     polled()
     call_off_order(Order.objects.get().pk, reason="customer", actor=AGENT)
     work_it_off()
-
     assert [(one["order_id"], one["reasons"]) for one in shop.shop.feeds] == [(number_of(1), ["NoInventory"])]
-    assert "feed" in ChannelNotice.objects.get().detail
-    shop_of(channel).report_cancellation(number_of(1), check_first=True)
+    asked = ChannelNotice.objects.get()
+    assert (asked.state, asked.ticket) == ("pending", str(shop.shop.feeds[0]["feed_id"]))
+
+    for minutes in (3, 6):
+        with clock.moved(timedelta(minutes=minutes)):
+            work_it_off()
+
+    told = ChannelNotice.objects.get()
+    assert (told.state, told.detail, told.attempts) == ("told", f"done by Amazon, by feed {asked.ticket}", 1)
+    assert shop_of(channel).report_cancellation(number_of(1), check_first=True) == "the order had ended there already"
     assert len(shop.shop.feeds) == 1
+
+
+def test_a_cancellation_that_amazon_reports_as_failed_is_put_before_a_person(shop: Simulated[Amazon], channel: Channel):
+    shop.shop.put(amazon_order(1))
+    shop.shop.feed_errors = {number_of(1): "The order has been shipped and can not be acknowledged as a failure"}
+    polled()
+    call_off_order(Order.objects.get().pk, reason="customer", actor=AGENT)
+    work_it_off()
+    with clock.moved(timedelta(minutes=3)):
+        work_it_off()
+
+    assert ChannelNotice.objects.get().state == "refused"
+    assert "The order has been shipped and can not be acknowledged as a failure" in ExceptionCase.objects.get().sentence

@@ -28,8 +28,9 @@ from apps.inventory.models import StockLevel
 from apps.orders.models import Hold, Order, OrderLine
 from apps.outbound.health import Limits
 from orchestrator.sandbox.exchange import Request, Response
-from tests.channels.every_shop import CANT, KINDS, SINCE, Kind, articles
+from tests.channels.every_shop import CANT, KINDS, Kind, articles
 from tests.channels.simulated import Simulated, simulated
+from tests.channels.what_shops_write import SINCE
 from tests.driving import work_it_off
 from tests.factories import AGENT, make_counted_stock, make_policy
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from apps.channels.errors import ShopWorking
 from apps.channels.framework.contracts import shipped_contract
 from apps.channels.framework.shop import Parcel, ShipmentReport
 from apps.channels.framework.stock import Article, Figure
@@ -56,7 +57,9 @@ def everything(shop: Simulated[Amazon]) -> None:
     client.whole_order(number_of(1))
     box = Parcel("Royal Mail", "R1", "", {"1": 2})
     client.report_shipment(ShipmentReport("shp_1", number_of(1), {"1": 2}, [box], complete=True), check_first=True)
-    client.report_cancellation(number_of(2), check_first=False)
+    with pytest.raises(ShopWorking) as working:
+        client.report_cancellation(number_of(2), check_first=False)
+    client.result_of(working.value.ticket)
     articles = [Article(external_id=code, code=code) for code in ("A", "B", "C")]
     client.send_stock([Figure(article=one, available=3, shown=None, ref="r") for one in articles])
     client.read_stock(articles)

@@ -107,7 +107,8 @@ PER_LOOK = 50
 class Shop:
     """``check_first``: the shop may have it already, so query first. Returns the outcome in words.
 
-    All raise ShopBusy, ShopRefused, ShopUnreachable; ``report_shipment`` also ShopNotReady, for units it can not take a report of.
+    All raise ShopBusy, ShopRefused, ShopUnreachable; ``report_shipment`` also ShopNotReady, for units it can not take a report of; what
+    a shop only acts on later raises ShopWorking, and ``result_of`` asks for the outcome.
     """
 
     # What has to be asked for apart, the main list last: orders in the bin are in no list but their own.
@@ -144,6 +145,10 @@ class Shop:
         raise NotImplementedError
 
     def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
+        raise NotImplementedError
+
+    def result_of(self, ticket: str) -> str:
+        """What became of something the shop took to work on, in words. Raises ShopWorking while that is not known, and ShopDeclined."""
         raise NotImplementedError
 
     def add_note(self, note: OrderNote, *, check_first: bool) -> str:

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from apps.catalog.models import BundleComponent
 from apps.channels import events
-from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable
+from apps.channels.errors import ShopBusy, ShopNotReady, ShopRefused, ShopUnreachable, ShopWorking
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of, kinds_with
 from apps.channels.framework.shop import OrderNote, Parcel, ShipmentReport, Shop
@@ -92,10 +92,14 @@ def send_update(notice_id: int) -> None:
     if not notice.channel.speaks:
         row.update(detail="the channel can't be called any more")
         return
-    row.update(attempts=F("attempts") + 1)
+    if not notice.ticket:
+        row.update(attempts=F("attempts") + 1)
     try:
         with calls_about(notice.stream, notice.subject_ref, attempt=notice.attempts + 1):
-            detail = _send(notice, check_first=notice.attempts > 0)
+            detail = _outcome(notice)
+    except ShopWorking as working:
+        row.update(ticket=working.ticket, detail=str(working)[:300])
+        raise
     except ShopNotReady as refusal:
         row.update(reported_units=dict(refusal.reported), detail=refusal.sentence[:300])
         raise
@@ -106,6 +110,12 @@ def send_update(notice_id: int) -> None:
         row.update(detail=str(trouble)[:300])
         raise
     row.update(state=NoticeState.SENT, detail=detail, sent_at=clock.now())
+
+
+def _outcome(notice: ChannelNotice) -> str:
+    if notice.ticket:
+        return shop_of(notice.channel).result_of(notice.ticket)
+    return _send(notice, check_first=notice.attempts > 0)
 
 
 def _left_waiting(notice: ChannelNotice) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from apps.channels.errors import ShopRefused
+from apps.channels.errors import ShopRefused, ShopWorking
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.shop import OrderNote, Parcel, ShipmentReport, Shop
 from apps.channels.framework.stock import Article, Figure, FigureResult
@@ -49,9 +49,14 @@ def pickup_ready(bench: Bench) -> str:
 def cancellations(bench: Bench) -> str:
     _only_simulated(bench)
     order = bench.specimen(1)
-    return once_though_lost(
-        bench, lambda shop, check: shop.report_cancellation(order.external_id, check_first=check), ""
-    )
+    return once_though_lost(bench, lambda shop, check: _called_off(shop, order.external_id, check), "")
+
+
+def _called_off(shop: Shop, external_id: str, check_first: bool) -> str:
+    try:
+        return shop.report_cancellation(external_id, check_first=check_first)
+    except ShopWorking as working:
+        return str(working)
 
 
 def notes(bench: Bench) -> str:

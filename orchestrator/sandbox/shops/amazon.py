@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import re
 import threading
@@ -20,7 +21,8 @@ _ID = r"/([^/]+)"
 class Amazon(SimulatedShop):
     """``orders`` as getOrder gives them, by ``orderId``. ``listings`` by SKU. ``strict``: an order that was never put here does not
     exist. ``restricted``: addresses are given to a restricted token only; ``may_read_people``: or to nobody. ``tokens``: access tokens
-    that are good, empty for any. ``page_size``: at most so many on a page.
+    that are good, empty for any. ``page_size``: at most so many on a page. ``works_on_feeds``: how often a feed is still being worked on
+    when it is asked for; ``feed_errors``: what its report says against the cancellation of an order.
     """
 
     name = "amazon"
@@ -36,6 +38,8 @@ class Amazon(SimulatedShop):
         self.confirmations: list[Order] = []
         self.feeds: list[Order] = []
         self.people_asked: list[str] = []
+        self.works_on_feeds = 0
+        self.feed_errors: dict[str, str] = {}
         self.listings: dict[str, dict[str, Any]] = {}
         self.patches: list[tuple[str, int]] = []
         self.refusals: dict[str, str] = {}
@@ -54,6 +58,9 @@ class Amazon(SimulatedShop):
             ("POST", base + "/feeds/2021-06-30/documents", self._known(self.make_document)),
             ("PUT", base + "/_documents" + _ID, self.take_document),
             ("POST", base + "/feeds/2021-06-30/feeds", self._known(self.feed)),
+            ("GET", base + "/feeds/2021-06-30/feeds" + _ID, self._known(self.show_feed)),
+            ("GET", base + "/feeds/2021-06-30/documents" + _ID, self._known(self.show_document)),
+            ("GET", base + "/_documents" + _ID, self.give_document),
             ("GET", items, self._known(self.search_listings)),
             ("PATCH", items + _ID, self._known(self.patch)),
             ("POST", "/_catalog/amazon", self._put_catalog),
@@ -217,10 +224,28 @@ class Amazon(SimulatedShop):
         reasons = [one.text for one in said.iter("CancelReason")]
         self.feeds.append({"feed_id": number, "order_id": order_id, "type": given["feedType"], "reasons": reasons})
         order = self.orders.get(order_id)
-        if order is not None and said.findtext("StatusCode") == "Failure":
+        self._documents[f"report-{number}"] = _report(self.feed_errors.get(order_id, ""))
+        if order is not None and said.findtext("StatusCode") == "Failure" and order_id not in self.feed_errors:
             order["fulfillment"]["fulfillmentStatus"] = "CANCELLED"
             order["lastUpdatedTime"] = now()
         return Response(202, {"feedId": number})
+
+    def show_feed(self, request: Request, number: str) -> Response:
+        made = next((one for one in self.feeds if one["feed_id"] == number), None)
+        if made is None:
+            return errors(404, "NotFound", "The feed is not found.")
+        shown = {"feedId": number, "feedType": made["type"], "createdTime": now(), "processingStatus": "IN_PROGRESS"}
+        if self.works_on_feeds:
+            self.works_on_feeds -= 1
+            return Response(200, shown)
+        return Response(200, shown | {"processingStatus": "DONE", "resultFeedDocumentId": f"report-{number}"})
+
+    def show_document(self, request: Request, number: str) -> Response:
+        address = f"http://{request.headers.get('host', '')}/amazon/_documents/{number}"
+        return Response(200, {"feedDocumentId": number, "url": address, "compressionAlgorithm": "GZIP"})
+
+    def give_document(self, request: Request, number: str) -> Response:
+        return Response(200, raw=gzip.compress(self._documents[number]))
 
     # --- listings
 
@@ -267,6 +292,13 @@ class Amazon(SimulatedShop):
 
 def errors(status: int, code: str, message: str) -> Response:
     return Response(status, {"errors": [{"code": code, "message": message, "details": ""}]})
+
+
+def _report(error: str) -> bytes:
+    """What became of a feed of one message."""
+    said = f"<Result><MessageID>1</MessageID><ResultCode>Error</ResultCode><ResultDescription>{error}</ResultDescription></Result>"
+    body = f"<ProcessingReport><StatusCode>Complete</StatusCode>{said if error else ''}</ProcessingReport>"
+    return f"<AmazonEnvelope><Message><MessageID>1</MessageID>{body}</Message></AmazonEnvelope>".encode()
 
 
 def _confirmation_problem(

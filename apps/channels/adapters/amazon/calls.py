@@ -26,6 +26,8 @@ PLANS: Mapping[str, tuple[float, int]] = {
     "searchListingsItems": (5, 5),
     "createFeedDocument": (0.5, 15),
     "createFeed": (0.0083, 15),
+    "getFeed": (2, 15),
+    "getFeedDocument": (0.0222, 10),
 }
 _LASTS = timedelta(seconds=33)
 AGENT = "Orderyard/1 (Language=Python)"
@@ -77,6 +79,12 @@ class SellingPartner:
         if not url:
             raise ShopUnreachable("no address for the document")
         self._exchange("createFeedDocument").upload(url, content, content_type)
+
+    def download(self, url: str) -> bytes:
+        """A document where Amazon said. Raises as ``upload``."""
+        if not url:
+            raise ShopUnreachable("no address of the document")
+        return self._exchange("getFeedDocument").download(url)
 
     def declined(self, operation: str, answer: Answer) -> ShopDeclined:
         said = shop_words(answer.words) or f"status {answer.status}"

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from django.utils.translation import gettext_noop
 
 from apps.channels.adapters.amazon.calls import Answer, SellingPartner
-from apps.channels.adapters.amazon.cancel_feed import FEED_TYPE, XML, cancel_feed
+from apps.channels.adapters.amazon.cancel_feed import FEED_TYPE, XML, cancel_feed, errors_in
 from apps.channels.adapters.amazon.carriers import carrier_of
 from apps.channels.adapters.amazon.listings import Listings
 from apps.channels.adapters.amazon.marketplaces import country_and_currency
 from apps.channels.adapters.amazon.messages import ships_here
 from apps.channels.adapters.amazon.settings import AmazonSettings
-from apps.channels.errors import ShopNotReady, ShopUnreachable
+from apps.channels.errors import ShopDeclined, ShopNotReady, ShopUnreachable, ShopWorking
 from apps.channels.framework.catalog import CatalogPage
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
+from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.setup import ConnectionReport, Scope
 from apps.channels.framework.shop import Connection, Parcel, ShipmentReport, Shop
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
@@ -33,6 +34,8 @@ _TOKENS, _FEEDS = "/tokens/2021-03-01/restrictedDataToken", "/feeds/2021-06-30"
 # What is nobody's personal data, and what is.
 OPEN = "PROCEEDS,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,PAYMENT"
 PERSONAL = "BUYER,RECIPIENT"
+# How often it is asked what became of a feed.
+LOOKS_EVERY = timedelta(minutes=2)
 _NOBODYS_ORDER = "000-0000000-0000000"
 
 
@@ -152,8 +155,8 @@ class Amazon(Shop):
         )
 
     def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
-        """By a feed, the only way there is for an order the merchant fulfills: Amazon acts on it within the hour, and polling sees it.
-        Asked twice, it changes nothing the second time."""
+        """By a feed, the only way there is for an order the merchant fulfills: Amazon acts on it within the hour, and says then what
+        became of it. Asked twice, it changes nothing the second time."""
         order = self._order(external_id, "FULFILLMENT,CANCELLATION") or {}
         if not ships_here(order):
             return "the order had ended there already"
@@ -165,7 +168,28 @@ class Amazon(Shop):
             "inputFeedDocumentId": document.get("feedDocumentId"),
         }
         made = self._calls.ask("createFeed", "POST", f"{_FEEDS}/feeds", body=feed)
-        return f"asked of Amazon by feed {made.body.get('feedId')}"
+        raise ShopWorking(str(made.body.get("feedId") or ""), clock.now() + LOOKS_EVERY)
+
+    def result_of(self, ticket: str) -> str:
+        """Of a feed."""
+        feed = self._calls.ask("getFeed", "GET", f"{_FEEDS}/feeds/{quote(ticket, safe='')}").body
+        status, result = feed.get("processingStatus"), str(feed.get("resultFeedDocumentId") or "")
+        if status in ("IN_QUEUE", "IN_PROGRESS"):
+            raise ShopWorking(ticket, clock.now() + LOOKS_EVERY)
+        wrong = self._errors_of(result) if result else []
+        if wrong or status != "DONE":
+            said = shop_words(wrong) or f"the feed ended as {status}"
+            raise ShopDeclined(channel=self._connection.channel, answer=200, operation=f"feed {ticket}", said=said)
+        return f"done by Amazon, by feed {ticket}"
+
+    def _errors_of(self, document: str) -> list[str]:
+        path = f"{_FEEDS}/documents/{quote(document, safe='')}"
+        given = self._calls.ask("getFeedDocument", "GET", path).body
+        report = self._calls.download(str(given.get("url") or ""))
+        try:
+            return errors_in(report, str(given.get("compressionAlgorithm") or ""))
+        except ValueError:
+            raise ShopUnreachable("the report of a feed can't be read") from None
 
     # --- stock and catalog
 
