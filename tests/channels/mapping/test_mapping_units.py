@@ -227,3 +227,15 @@ def test_a_refund_of_so_many_units_that_nobody_can_read_holds_the_order(woo_orde
     assert ("quantity_unusual", "the count of a refund is not a whole number") in [
         (hold.reason, hold.note) for hold in outcome.holds
     ]
+
+
+def test_more_units_refunded_than_were_ordered_leave_none_at_shopify_and_no_doubt(
+    shopify_order: Make, read_with: Read
+) -> None:
+    items = [{"id": number, "sku": "A", "quantity": 4, "price": "5.00"} for number in (1, 2)]
+
+    outcome = read_with("shopify.order", shopify_order(line_items=items, refunds=[refunded(5)]))
+
+    assert isinstance(outcome, Mapped)
+    assert [(line.line_id, line.quantity) for line in outcome.order.lines] == [("2", 4)]
+    assert outcome.holds == ()

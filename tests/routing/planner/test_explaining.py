@@ -264,7 +264,7 @@ def test_a_search_cut_short_says_how_far_from_the_best_it_may_be(criteria, doubt
 
 def test_a_plan_without_a_node_does_without_it_though_it_had_everything():
     sites = [a_site("a", {"X": 100}, base=100, pick_minor=50), a_site("b", {"X": 90}, base=100, pick_minor=1)]
-    sites.append(a_site("c", {"X": 10}, base=900, pick_minor=60))
+    sites.append(a_site("c", {"X": 10}, base=9_000, pick_minor=60))
 
     answer = solve(a_demand(X=100), sites)
 
