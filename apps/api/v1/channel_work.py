@@ -36,7 +36,7 @@ class OneChannel(View):
     @described("get_channel", responses={200: ChannelStanding})
     def get(self, request: Request, channel_ref: str) -> Response:
         """How one channel stands."""
-        return Response(channel_standing(_find(self.caller(request), channel_ref)))
+        return Response(channel_standing(find_channel(self.caller(request), channel_ref)))
 
 
 class PauseChannel(View):
@@ -46,7 +46,7 @@ class PauseChannel(View):
     def post(self, request: Request, channel_ref: str) -> Response:
         """Read and send nothing more of the channel until it is resumed; what comes and what is to be sent waits."""
         caller = self.caller(request)
-        found = _find(caller, channel_ref)
+        found = find_channel(caller, channel_ref)
         return self.respond(request, lambda: Reply(channel_standing(pause_channel(found.pk, actor=caller.actor))))
 
 
@@ -57,7 +57,7 @@ class ResumeChannel(View):
     def post(self, request: Request, channel_ref: str) -> Response:
         """Read what came meanwhile, in its order, and send what waited."""
         caller = self.caller(request)
-        found = _find(caller, channel_ref)
+        found = find_channel(caller, channel_ref)
         return self.respond(request, lambda: Reply(channel_standing(resume_channel(found.pk, actor=caller.actor))))
 
 
@@ -71,7 +71,7 @@ class ReconcileChannel(View):
         How far it has come stands in `reconciling`.
         """
         body, caller = self.body(ReconcileBody, request), self.caller(request)
-        found = _find(caller, channel_ref)
+        found = find_channel(caller, channel_ref)
 
         def work() -> Reply:
             return Reply(channel_standing(reconcile_channel(found.pk, since=body.since, actor=caller.actor)))
@@ -86,10 +86,10 @@ class CheckChannel(View):
     def post(self, request: Request, channel_ref: str) -> Response:
         """Try the channel's credentials at the shop: whose it is and what is missing. A repeat asks the shop again."""
         caller = self.caller(request)
-        return Response(channel_standing(check_channel(_find(caller, channel_ref).pk, actor=caller.actor)))
+        return Response(channel_standing(check_channel(find_channel(caller, channel_ref).pk, actor=caller.actor)))
 
 
-def _find(caller: Caller, ref: str) -> Channel:
+def find_channel(caller: Caller, ref: str) -> Channel:
     found = visibility.channels(caller).filter(public_id=ref).first()
     if found is None:
         visibility.note_foreign(caller, "channel", ref)

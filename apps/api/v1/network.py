@@ -16,15 +16,18 @@ from apps.api.v1.base import Listing, View
 from apps.api.v1.shapes.network import (
     ChannelOut,
     ChannelPage,
+    ChannelStanding,
     DowntimeOut,
     NodeOut,
     NodePage,
     channel,
+    channel_standing,
     downtime,
     node,
 )
 from apps.channels.framework.registry import kind_choices
 from apps.channels.models import Channel
+from apps.channels.services.onboarding import begin_channel
 from apps.core import clock
 from apps.core.api.bodies import BodyModel
 from apps.core.api.conditions import expected_version
@@ -126,8 +129,16 @@ class ChannelFilters(Filters):
     active = Flag(field_name="active")
 
 
+class ChannelBody(BodyModel):
+    """``code`` left out: made of the name."""
+
+    kind: Annotated[str, Field(max_length=32)]
+    name: Annotated[str, Field(min_length=1, max_length=128)]
+    code: Annotated[str, Field(max_length=64)] = ""
+
+
 class Channels(Listing[Channel]):
-    scopes: ClassVar[dict[str, str]] = {"GET": "orders:read"}
+    scopes: ClassVar[dict[str, str]] = {"GET": "orders:read", "POST": "channels:write"}
     filters = ChannelFilters
     sorts: ClassVar[dict[str, str]] = {"code": "code"}
     page = ChannelPage
@@ -137,3 +148,14 @@ class Channels(Listing[Channel]):
 
     def render(self, rows: list[Channel], caller: Caller) -> list[ChannelOut]:
         return [channel(row) for row in rows]
+
+    @described("create_channel", body=ChannelBody, responses={201: ChannelStanding}, key=True)
+    def post(self, request: Request) -> Response:
+        """Begin to connect a channel of a kind. It takes nothing and sends nothing before it is taken live."""
+        body, caller = self.body(ChannelBody, request), self.caller(request)
+
+        def work() -> Reply:
+            made = begin_channel(kind=body.kind, name=body.name, code=body.code, actor=caller.actor)
+            return Reply(channel_standing(made), status=201)
+
+        return self.respond(request, work, key_required=True)

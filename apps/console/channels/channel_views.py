@@ -22,12 +22,12 @@ from apps.channels.services.reconciling import is_running, reconcile_channel
 from apps.channels.services.webhook_setup import can_register, registered_webhooks
 from apps.channels.services.webhook_watch import lost_webhooks, standing_of
 from apps.console.channels.connect_views import SCOPE, credential_fields, day_of, find_channel, shown_report
-from apps.console.channels.health import health_of
 from apps.console.channels.list_views import state_of
 from apps.console.channels.proofs import proof_rows
 from apps.console.refusals import refusal_text
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.errors import FormIncomplete
+from apps.orchestration.channel_health import health_of
 
 
 @page(SCOPE)
