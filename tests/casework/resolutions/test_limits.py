@@ -24,7 +24,7 @@ from apps.casework.models import (
 from apps.casework.resolutions import undo_action
 from apps.casework.resolutions.base import Effect
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.limits import Verdict, crossed_limits, judge
+from apps.casework.resolutions.limits import Verdict, crossed_limits, judge, rule_for
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.resolutions.usage import Usage
 from apps.core import clock
@@ -51,6 +51,22 @@ def test_own_stores_only_means_both_the_store_it_leaves_and_the_one_it_goes_to()
     assert asked("N1", "N2", own_nodes_only=True).why_not == "Your role may do this for your own nodes only."
     assert asked("N2", "N1", own_nodes_only=True).why_not == "Your role may do this for your own nodes only."
     assert asked("N2", "N2").allowed
+
+
+def test_a_limit_nobody_ever_set_is_the_built_in_one_and_one_that_was_taken_away_is_none():
+    ResolutionRule.objects.all().delete()
+    ResolutionRule.history.all().delete()
+
+    def limit() -> tuple[object, ...] | None:
+        rule = rule_for("choose_node", Role.MANAGER)
+        return rule and (rule.most_minor, rule.most_margin_loss_minor, rule.own_nodes_only)
+
+    assert limit() == resolution_limits()["choose_node", "manager"]
+    set_by_hand = ResolutionRule.objects.create(resolution="choose_node", role=Role.MANAGER, most_minor=7)
+    assert limit() == (7, None, False)
+    set_by_hand.delete()
+    assert limit() is None
+    assert rule_for("nothing", Role.MANAGER) is None
 
 
 def test_other_goods_than_the_role_may_are_named_and_its_own_are_no_reason():
