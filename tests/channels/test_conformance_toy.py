@@ -19,13 +19,14 @@ from apps.channels.models import Channel
 from tests.channels.shops import ShopServer, shop_server
 from tests.channels.toy_shop import ToyShop
 from tests.conformance.channel import ChannelConformance
+from tests.conformance.selling import SellingConformance
 from tests.factories import UserFactory
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATE = PROJECT / "tests/channels/toy_channel"
 
 
-class TestToy(ChannelConformance):
+class TestToy(SellingConformance, ChannelConformance):
     """The template, copied into a package outside the product: no file of the product names it."""
 
     kind, topic = "toy", "order-placed"
@@ -55,16 +56,20 @@ class TestToy(ChannelConformance):
         return self.order(number, changed_at, state="cancelled")
 
     def simulated(self) -> AbstractContextManager[ShopServer]:
-        return shop_server(ToyShop())
+        return shop_server(ToyShop(branches=[{"id": "b1", "name": "Leeds"}]))
 
     def is_cancelled_there(self, shop: ShopServer, number: int) -> bool:
         return bool(shop.orders[str(number)]["state"] == "cancelled")
+
+    def put_article(self, shop: Any, sku: str, units: int) -> None:
+        number = f"a{len(shop.articles) + 1}"
+        shop.articles.append({"id": number, "sku": sku, "title": sku, "currency": "GBP"})
+        shop.stock[number] = units
 
     def articles(self, shop: Any) -> list[Article]:
         shop.stock.update(v1=3, v2=3)
         shop.refusals["v9"] = "no such article"
         shop.articles = [{"id": one, "code": one.upper(), "name": one} for one in ("v1", "v2")]
-        shop.branches = [{"id": "b1", "name": "Leeds"}]
         return [Article(external_id="v1", code="V1"), Article(external_id="v2", code="V2")]
 
     def test_a_setting_of_its_own_is_a_field_on_its_channels_page(

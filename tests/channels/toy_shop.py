@@ -21,6 +21,8 @@ class ToyShop(ShopServer):
     # What it sells, in its own order, and where it keeps it.
     articles: list[dict[str, Any]] = field(default_factory=list)
     branches: list[dict[str, Any]] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=lambda: ["orders", "stock"])
+    hooks: list[dict[str, Any]] = field(default_factory=list)
     # What happens there once a page of its articles was given.
     on_page: Callable[[str], None] = lambda page: None
 
@@ -37,11 +39,17 @@ class ToyShop(ShopServer):
             return self._articles(query)
         if path == "/v1/branches":
             return 200, self.branches, {}
+        if path == "/v1/shop":
+            return 200, {"id": "toy-1", "name": "Toys of Leeds", "currency": "GBP", "scopes": self.scopes}, {}
+        if path == "/v1/hooks":
+            return 200, self._hooks(method, body), {}
         number, _, what = path.removeprefix("/v1/orders").strip("/").partition("/")
         if not number:
             return self._list(query)
         if number not in self.orders:
             return 404, {"error": "no such order"}, {}
+        if not what:
+            return 200, self.orders[number], {}
         if what == "cancellation":
             self.orders[number]["state"] = "cancelled"
         elif method == "POST":
@@ -56,6 +64,12 @@ class ToyShop(ShopServer):
         more = str(int(query["page"]) + 1) if len(changed) > first + self.page_size else None
         return 200, {"orders": shown, "next": more}, {}
 
+    def _hooks(self, method: str, body: Any) -> list[dict[str, Any]]:
+        if method == "PUT":
+            known = [one for one in self.hooks if (one["topic"], one["url"]) != (body["topic"], body["url"])]
+            self.hooks = [*known, {"id": len(known) + 1, "topic": body["topic"], "url": body["url"], "on": True}]
+        return self.hooks
+
     def _articles(self, query: dict[str, str]) -> Reply:
         first = (int(query["page"]) - 1) * self.page_size
         more = str(int(query["page"]) + 1) if len(self.articles) > first + self.page_size else None
@@ -67,6 +81,8 @@ class ToyShop(ShopServer):
         article, expected = figure["article"], figure["expected"]
         if article in self.refusals:
             return {"article": article, "taken": False, "refusal": self.refusals[article]}
+        if self.articles and article not in {one["id"] for one in self.articles}:
+            return {"article": article, "taken": False, "refusal": "no such article"}
         if expected is not None and self.stock.get(article, expected) != expected:
             return {"article": article, "taken": False, "shows": self.stock[article]}
         self.stock[article] = figure["available"]

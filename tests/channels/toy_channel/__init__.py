@@ -23,12 +23,15 @@ ADAPTER = ChannelAdapter(
         {
             Capability.WEBHOOKS,
             Capability.POLLING,
+            Capability.FETCH_ORDERS,
             Capability.SHIPMENTS,
             Capability.CANCELLATIONS,
             Capability.STOCK_OUT,
             Capability.STOCK_READ,
             Capability.CATALOG,
             Capability.LOCATIONS,
+            Capability.CHECK,
+            Capability.REGISTER_WEBHOOKS,
         }
     ),
 )

@@ -16,11 +16,16 @@ from apps.channels.framework.exchange import Exchange, time_of
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
 from apps.channels.framework.settings import ChannelSettings
+from apps.channels.framework.setup import ConnectionReport, Hook, Scope
 from apps.channels.framework.shop import Connection, ShipmentReport, Shop
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
 
 VERSION = "v1"
-_ORDERS, _STOCK, _ARTICLES, _BRANCHES = (f"/{VERSION}/{what}" for what in ("orders", "stock", "articles", "branches"))
+SCOPES = (("orders", "takes orders in and reports what happened"), ("stock", "sends what may be sold"))
+TOPICS = ("order-placed", "order-changed", "order-cancelled", "order-refunded")
+_ORDERS, _STOCK, _ARTICLES, _BRANCHES, _HOOKS, _SHOP = (
+    f"/{VERSION}/{what}" for what in ("orders", "stock", "articles", "branches", "hooks", "shop")
+)
 
 
 class ToySettings(ChannelSettings):
@@ -45,11 +50,16 @@ class Toy(Shop):
             raise ShopUnreachable("a list without orders")
         orders: list[Any] = answer["orders"]
         moments = [moment(one.get("changed_at")) if isinstance(one, dict) else None for one in orders]
-        return Page(orders, moments, str(answer.get("next") or ""), by_time=not mark, shop_time=time_of(reply))
+        following = str(answer.get("next") or "")
+        return Page(orders, moments, following, by_time=not mark, shop_time=time_of(reply), id_key="number")
+
+    def whole_order(self, external_id: str) -> dict[str, Any] | None:
+        found = self._http.ask("GET", _order(external_id), none_if_missing=True)
+        return found if isinstance(found, dict) else None
 
     def report_shipment(self, shipped: ShipmentReport, *, check_first: bool) -> str:
         """Our own reference of a shipment is kept there: a second attempt asks for it first."""
-        path = f"{_ORDERS}/{quote(shipped.external_id, safe='')}/shipments"
+        path = f"{_order(shipped.external_id)}/shipments"
         known = dicts(self._http.ask("GET", path, none_if_missing=True)) if check_first else []
         if any(one.get("reference") == shipped.ref for one in known):
             return "the shop had it already"
@@ -62,7 +72,7 @@ class Toy(Shop):
 
     def report_cancellation(self, external_id: str, *, check_first: bool) -> str:
         """Saying it twice changes nothing there."""
-        self._http.ask("POST", f"{_ORDERS}/{quote(external_id, safe='')}/cancellation")
+        self._http.ask("POST", f"{_order(external_id)}/cancellation")
         return "sent to the shop"
 
     def send_stock(self, figures: Sequence[Figure]) -> Sequence[FigureResult]:
@@ -103,6 +113,33 @@ class Toy(Shop):
             )
             for one in dicts(self._http.ask("GET", _BRANCHES))
         ]
+
+    def check_connection(self) -> ConnectionReport:
+        """The shop says what the token allows."""
+        said = self._http.ask("GET", _SHOP)
+        allowed = said.get("scopes", ())
+        return ConnectionReport(
+            shop_name=said.get("name", ""),
+            account=said.get("id", ""),
+            currency=said.get("currency", ""),
+            scopes=[Scope(name=name, purpose=purpose, granted=name in allowed) for name, purpose in SCOPES],
+        )
+
+    def hooks(self) -> Sequence[Hook]:
+        return [
+            Hook(external_id=str(one["id"]), topic=one["topic"], address=one["url"], active=one["on"])
+            for one in dicts(self._http.ask("GET", _HOOKS))
+        ]
+
+    def register_hooks(self, address: str, secret: str) -> Sequence[Hook]:
+        """One for each topic; the shop keeps one of a topic and an address, and switches it on."""
+        for topic in TOPICS:
+            self._http.ask("PUT", _HOOKS, body={"topic": topic, "url": address, "secret": secret})
+        return [one for one in self.hooks() if one.address == address]
+
+
+def _order(external_id: str) -> str:
+    return f"{_ORDERS}/{quote(external_id, safe='')}"
 
 
 def _item(one: dict[str, Any]) -> CatalogItem:

@@ -18,6 +18,8 @@ MESSAGES = MessageForm(
             "order-changed": Topic.UPDATED,
             "order-cancelled": Topic.CANCELLED,
         },
+        # What it says of a refund is its number and no more: the order is fetched.
+        naming={"order-refunded": paths("order")},
     ),
     wrapping=Wrapping(many_under=("orders",)),
 )
