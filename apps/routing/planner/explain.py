@@ -128,7 +128,7 @@ def _lack(candidate: Candidate) -> Text | None:
     failed = next((verdict for verdict in tests if not verdict.passed), None)
     if failed is not None:
         return Text("was ruled out ({reason})", reason=failed.reason)
-    lacking = [verdict for verdict in stock if (verdict.have or 0) < (verdict.want or 0)]
+    lacking = [verdict for verdict in stock if verdict.missing > 0]
     if len(lacking) > 1:
         return Text("was short of {lacking} of {all} SKUs", lacking=len(lacking), all=len(stock))
     for short in lacking:
@@ -226,7 +226,7 @@ def _refusal(candidate: Candidate, skus: set[str]) -> Text | None:
     if failed is not None:
         return Text("ruled out ({reason})", reason=failed.reason)
     scarce = min((v for v in stock if v.sku in skus), key=_coverage, default=None)
-    if scarce is None or (scarce.have or 0) >= (scarce.want or 0):
+    if scarce is None or scarce.missing <= 0:
         return None
     if scarce.code == "not_stocked":
         return Text("don't stock {sku}", sku=scarce.sku)

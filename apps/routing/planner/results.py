@@ -32,6 +32,11 @@ class Verdict(Record):
     have: int | None = None
     want: int | None = None
 
+    @property
+    def missing(self) -> int:
+        """Of a stock test: how many units fewer there are than wanted."""
+        return (self.want or 0) - (self.have or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Record):

@@ -108,6 +108,13 @@ def test_equal_plans_are_told_apart_by_cost_then_by_code():
     assert solve(a_demand(X=1), sites, criteria=("node_priority",)).sites == ("b",)
 
 
+def test_plans_that_are_equal_in_everything_else_are_told_apart_by_the_places_of_their_nodes_codes():
+    sites = [a_site("a", {"X": 1}, base=100), a_site("b", {"Y": 1}, base=100), a_site("c", {"X": 1, "Y": 1}, base=200)]
+
+    assert solve(a_demand(X=1, Y=1), sites, criteria=("least_cost",)).sites == ("a", "b")
+    assert solve(a_demand(X=1, Y=1), sites, criteria=("least_cost", "fewest_shipments")).sites == ("c",)
+
+
 @pytest.mark.parametrize("criteria", [("cheapness",), ("nearest", "nearest")])
 def test_refuses_a_strategy_with_an_unknown_or_repeated_criterion(criteria):
     with pytest.raises(InvalidProblem):
