@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.casework.models import ExceptionCase
-from apps.channels.models import Channel, InboxMessage, UploadJob
+from apps.channels.models import Channel, InboxMessage, TillReturn, UploadJob
 from apps.contracts.models import ReplayJob
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.inventory.models import StockLevel
@@ -105,6 +105,10 @@ def messages(reader: Reader) -> QuerySet[InboxMessage]:
 def jobs(reader: Reader) -> QuerySet[UploadJob]:
     rows = UploadJob.objects.filter(limits(reader, channel="channel__code"))
     return rows.none() if reader.nodes else rows
+
+
+def till_returns(reader: Reader) -> QuerySet[TillReturn]:
+    return TillReturn.objects.filter(limits(reader, channel="channel__code", node="node__code"))
 
 
 def replays(reader: Reader) -> QuerySet[ReplayJob]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q
 
+from apps.catalog.selectors import components_of
 from apps.channels.errors import ChannelNotFound, ChannelPaused
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of, kinds_with
-from apps.channels.models import CONNECTING, Channel, ContractVersion, InboxMessage
+from apps.channels.models import CONNECTING, Channel, ContractVersion, InboxMessage, TillReturn
 from apps.core.process_cache import get_or_load
 from apps.orders.checks import ChannelTerms
+from apps.orders.models import OrderLine
 from apps.routing.terms import RoutingTerms
 
 
@@ -31,6 +34,32 @@ def channel_by_code(code: str) -> Channel:
     if channel is None:
         raise ChannelNotFound(channel=code)
     return channel
+
+
+def over_returned(order_ids: Collection[int]) -> dict[int, dict[str, tuple[int, int]]]:
+    """Of orders sold at tills, by pk: SKUs of which more came back than was sold, with the units of both. Of a set its parts."""
+    back: dict[int, Counter[str]] = {}
+    for order_id, lines in TillReturn.objects.filter(order_id__in=order_ids).values_list("order_id", "lines"):
+        for line in lines:
+            back.setdefault(order_id or 0, Counter())[line["sku"]] += line["units"]
+    sold: dict[int, Counter[str]] = {}
+    lines_sold = list(OrderLine.every.filter(order_id__in=back, sku__isnull=False).select_related("sku"))
+    parts = components_of({line.sku_id for line in lines_sold if line.sku_id is not None})
+    for line in lines_sold:
+        of_order = sold.setdefault(line.order_id, Counter())
+        for part in parts.get(line.sku_id or 0, ()):
+            of_order[part.component.code] += part.quantity * line.quantity
+        if line.sku is not None and line.sku_id not in parts:
+            of_order[line.sku.code] += line.quantity
+    found = {
+        pk: {
+            sku: (units, sold.get(pk, Counter())[sku])
+            for sku, units in skus.items()
+            if units > sold.get(pk, Counter())[sku]
+        }
+        for pk, skus in back.items()
+    }
+    return {pk: skus for pk, skus in found.items() if skus}
 
 
 def open_channel(code: str) -> Channel:

@@ -18,6 +18,7 @@ from apps.console.channels import connect_views as connecting
 from apps.console.channels import list_views as channels
 from apps.console.fulfillment import views as fulfillment
 from apps.console.orders import list_views as orders
+from apps.console.orders import returns_views as till_returns
 from apps.console.orders import views as order
 from apps.console.setup import imports_views as imports
 from apps.console.setup import inbox_views as inbox
@@ -49,6 +50,7 @@ urlpatterns = [
     path("orders/import/<str:ref>/", imports.upload, name="import_job"),
     path("orders/import/<str:ref>/take-in/", imports.confirm, name="import_confirm"),
     path("orders/import/<str:ref>/errors.csv", imports.errors, name="import_errors"),
+    path("orders/returns/", till_returns.returns, name="till_returns"),
     path("orders/<str:ref>/", order.order, name="order"),
     path("orders/<str:ref>/hold/", order.hold, name="order_hold"),
     path("orders/<str:ref>/release/", order.release, name="order_release"),

@@ -28,6 +28,7 @@ from apps.orchestration.steps import (
     clocks,
     compensating,
     contract_checks,
+    counter_returns,
     customer_messages,
     deciding,
     fulfilling,
@@ -114,6 +115,7 @@ time_approvals = Step(clocks.time_approvals, priority=66)
 report_late = Step(clocks.report_late, priority=64)
 retime_clocks = Step(clocks.retime_clocks, priority=88, batch=1, rounds=5)
 recount_doubted = Step(channel_stock.recount_doubted, priority=45)
+report_over_returns = Step(counter_returns.report_over_returns, priority=60)
 recount_unplaced = Step(channel_stock.recount_unplaced, priority=45)
 recount_listings = Step(channel_stock.recount_listings, priority=87, batch=1)
 # One run at a time for each channel; the last units would otherwise wait behind parcels that have left.
@@ -217,7 +219,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orders.OrderShipped: [],
     orders.OrderDelivered: [time_orders],
     orders.OrderHandedOver: [],
-    orders.OrderReturned: [],
+    orders.OrderReturned: [report_over_returns],
     orders.OrderCancelled: [
         release_stock,
         queue_channel_updates,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps.catalog.models import BundleComponent, Sku
 from apps.channels.models import Channel
 from apps.listings.models import Listing, StockRule
 from apps.listings.services.change_detection import follow_settings, follow_stock
@@ -127,3 +128,16 @@ def test_who_is_limited_to_some_places_sees_no_sum_of_all(door, amazon: Channel)
 
     assert limited.get(path(amazon)).status_code == 404
     assert limited.get(path(amazon, "/A")).status_code == 404
+
+
+def test_units_of_a_set_are_not_kept_for_a_channel_as_only_its_parts_are_in_stock(api, amazon: Channel):
+    part, bundle = Sku.objects.get(code="A"), SkuFactory(code="SET")
+    BundleComponent.objects.create(bundle=bundle, component=part, quantity=2)
+
+    refused = put(api, amazon, {"sku": "SET", "reason": "because", "guaranteed": 3})
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "stock_rule_refused")
+    assert "SET is a set, and only its parts are in stock; keep units of those." in refused.json()["detail"]
+    assert not StockRule.objects.exists()
+    assert put(api, amazon, {"sku": "SET", "reason": "because", "cap": 3}).status_code == 200
+    assert put(api, amazon, {"sku": "A", "reason": "because", "guaranteed": 3}).status_code == 200

@@ -8,14 +8,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from apps.accounts.models import Role
+from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel, TillReturn, UploadJob
 from apps.core import clock
 from apps.core.models import Event
 from apps.inventory.models import Reservation, StockLevel, StockMovement
 from apps.orders.models import Order
+from tests.api.front_door import Door
 from tests.api.till import ago, brought_back, claim, count, on_hand, outcomes, post, post_back, sale
 from tests.driving import work_it_off
-from tests.factories import ChannelFactory, NodeFactory, make_counted_stock, make_key
+from tests.factories import ChannelFactory, NodeFactory, UserFactory, make_counted_stock, make_key
 from tests.invariants import assert_invariants
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,3 +117,56 @@ def test_the_store_may_be_called_what_the_tills_call_it(api):
 
     assert item["outcome"] == "accepted"
     assert Event.objects.get(name="order.handed_over").data["node"] == "hull"
+
+
+def test_more_coming_back_than_was_sold_is_a_case_and_is_booked_all_the_same(api):
+    post(api, sale("1"))
+    sold = {"till": "T1", "receipt": "1"}
+    post_back(api, brought_back("R1", sold=sold))
+    assert not ExceptionCase.objects.exists()
+
+    lines = [{"sku": "A", "quantity": 2, "unit_price": 1000}, {"sku": "B", "quantity": 1}]
+    (item,) = post_back(api, brought_back("R2", sold=sold, lines=lines))
+
+    case = ExceptionCase.objects.get()
+    assert (case.type, case.order, item["outcome"], on_hand()) == (
+        "return_out_of_policy", Order.objects.get(), "accepted", 11,
+    )  # fmt: skip
+    assert str(case.sentence) == (
+        "More was brought back to tills than this receipt sold: 3 of A came back, 2 were sold; 1 of B came back, 0 were sold."
+    )
+
+
+def test_returns_are_listed_by_api_and_on_a_page_with_their_sales(api):
+    post(api, sale("1"))
+    post_back(api, brought_back("R1", sold={"till": "T1", "receipt": "1"}, lines=[{"sku": "A", "quantity": 3}]))
+    post_back(api, brought_back("R2", store="york", sold={"till": "T9", "receipt": "9"}))
+    order = Order.objects.get()
+
+    both = api.get("pos/returns").data["items"]
+    assert [(one["receipt"], one["node"], one["order"]) for one in both] == [
+        ("T1:R2", "york", ""), ("T1:R1", "leeds", order.public_id),
+    ]  # fmt: skip
+    assert [(line["sku"], line["units"]) for line in both[1]["lines"]] == [("A", 3)]
+    assert [one["receipt"] for one in api.get("pos/returns?node=york").data["items"]] == ["T1:R2"]
+    assert [one["receipt"] for one in api.get(f"pos/returns?order={order.public_id}").data["items"]] == ["T1:R1"]
+
+    browser = Client()
+    browser.force_login(UserFactory(role=Role.OPERATIONS))
+    assert "/orders/returns/" in browser.get("/orders/").content.decode()
+    text = browser.get("/orders/returns/").content.decode()
+    for said in ("T1:R1", "3 × A", "more than was sold: A", "not heard of yet", f"/orders/{order.public_id}/"):
+        assert said in text
+
+
+def test_who_is_limited_to_a_place_sees_the_returns_of_that_place():
+    api = Door(make_key())
+    post_back(api, brought_back("R1"), brought_back("R2", store="york"))
+    clerk = UserFactory(role=Role.AGENT, nodes=["york"])
+    browser = Client()
+    browser.force_login(clerk)
+
+    text = browser.get("/orders/returns/").content.decode()
+
+    assert "T1:R2" in text
+    assert "T1:R1" not in text

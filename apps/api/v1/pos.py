@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from django.conf import settings
+from django.db.models import QuerySet
 from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.caller import Caller
 from apps.api.v1 import examples, visibility
-from apps.api.v1.base import Shape, View
+from apps.api.v1.base import Listing as ListView
+from apps.api.v1.base import PageOf, Shape, View
+from apps.channels.models import TillReturn
 from apps.channels.services.till_batches import ReceiptResult, take_receipts
 from apps.channels.services.till_receipts import RETURN, SALE, TillReturnBody, TillSale
 from apps.core.api.bodies import BodyModel
+from apps.core.api.filters import Filters, Text
 from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 
@@ -72,6 +78,17 @@ class ReceiptsOut(Shape):
     items: list[ReceiptOut]
 
 
+class TillReturnLineOut(Shape):
+    """``code``: as the till wrote it; ``changed``: by how much stock on the shelf rose; ``unit_price``: minor units."""
+
+    code: str
+    sku: str
+    units: int
+    damaged: bool
+    unit_price: int
+    changed: int
+
+
 class _Receipts(View):
     scopes: ClassVar[dict[str, str]] = {"POST": "orders:write"}
     body_limit = settings.CSV_UPLOAD_MAX_BYTES
@@ -103,7 +120,63 @@ class Sales(_Receipts):
         return self.take(request, SALE, body.sales, body.channel)
 
 
-class Returns(_Receipts):
+class TillReturnOut(Shape):
+    """Goods brought back. ``order``: the id of the sale, once it is known; ``lines``: as they were booked."""
+
+    id: str
+    channel: str
+    receipt: str
+    sold_as: str
+    order: str
+    node: str
+    returned_at: datetime
+    recorded_at: datetime
+    currency: str
+    refunded: int
+    lines: list[TillReturnLineOut]
+
+
+class TillReturnPage(PageOf[TillReturnOut]):
+    """Returns at tills."""
+
+
+class ReturnFilters(Filters):
+    channel = Text(field_name="channel__code")
+    node = Text(field_name="node__code")
+    order = Text(field_name="order__public_id", help_text="the id of the sale")
+
+
+def till_return(row: TillReturn) -> TillReturnOut:
+    """Needs channel, node and order at hand."""
+    return TillReturnOut(
+        id=row.public_id,
+        channel=row.channel.code,
+        receipt=row.external_id,
+        sold_as=row.sold_as,
+        order=row.order.public_id if row.order else "",
+        node=row.node.code,
+        returned_at=row.returned_at,
+        recorded_at=row.recorded_at,
+        currency=row.currency,
+        refunded=row.refunded_minor,
+        lines=[
+            TillReturnLineOut(**{name: line[name] for name in TillReturnLineOut.model_fields}) for line in row.lines
+        ],
+    )
+
+
+class Returns(_Receipts, ListView[TillReturn]):
+    scopes: ClassVar[dict[str, str]] = {"GET": "orders:read", "POST": "orders:write"}
+    filters = ReturnFilters
+    sorts: ClassVar[dict[str, str]] = {"-recorded_at": "pk"}
+    page = TillReturnPage
+
+    def rows(self, caller: Caller) -> QuerySet[TillReturn]:
+        return visibility.till_returns(caller).select_related("channel", "node", "order")
+
+    def render(self, rows: list[TillReturn], caller: Caller) -> list[TillReturnOut]:
+        return [till_return(row) for row in rows]
+
     @described(
         "record_returns", body=ReturnsBodyDescribed, responses={200: ReceiptsOut}, key=False, examples=examples.RETURNS
     )

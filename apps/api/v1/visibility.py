@@ -27,6 +27,7 @@ from apps.casework.visibility import (
     others_work,
     selling_channels,
     shipments,
+    till_returns,
 )
 from apps.catalog.selectors import skus_called
 from apps.channels.models import Channel, InboxMessage, UploadJob
@@ -52,6 +53,7 @@ __all__ = [
     "others_work",
     "selling_channels",
     "shipments",
+    "till_returns",
 ]
 
 security = structlog.get_logger("security")

@@ -10,6 +10,7 @@ from apps.casework.states import CaseType
 from apps.channels.models import Channel
 from apps.console.models import SavedView
 from apps.console.orders.listing import OrderFilters, filtered_orders, read_filters, rows_of
+from apps.console.orders.returns_views import has_tills
 from apps.console.shell.access import StaffRequest, page
 from apps.console.shell.exporting import ORDER_COLUMNS, csv_lines, marked, order_cells
 from apps.console.shell.visibility import nodes_for
@@ -41,6 +42,7 @@ def orders(request: StaffRequest) -> HttpResponse:
         "query_now": _query_of(request),
         "saved": SavedView.objects.filter(user=request.user, page="orders"),
         "filtered": asked != OrderFilters(),
+        "has_tills": has_tills(),
         **_choices(request),
     }
     return render(request, "console/orders/page.html", context)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from apps.catalog.models import Sku
+from apps.catalog.models import BundleComponent, Sku
 from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.listings import events, selectors
 from apps.listings.errors import RuleNotFound, RuleRefused
@@ -51,6 +52,9 @@ class Terms:
 def set_rule(channel: Channel, scope: Scope, terms: Terms, *, reason: str, actor: Actor) -> StockRule:
     """Make or change the rule of a channel for a scope. ``reason`` stands in its history. Raises RuleRefused."""
     refuse_contradictions(terms, reason)
+    if terms.guaranteed and scope.sku is not None and BundleComponent.objects.filter(bundle=scope.sku).exists():
+        said = Text("{sku} is a set, and only its parts are in stock; keep units of those", sku=scope.sku.code)
+        raise RuleRefused(problem=said)
     rows = StockRule.objects.select_for_update(no_key=True)
     row = rows.filter(channel=channel, sku=scope.sku, category=scope.category).first()
     if row is not None and terms_of(row) == terms:
