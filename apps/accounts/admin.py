@@ -26,6 +26,8 @@ from apps.accounts.permissions import ALL_SCOPES
 from apps.accounts.services import create_api_key, refuse_bad_key, revoke_api_key
 from apps.core import clock
 from apps.core.client_address import remote_of
+from apps.core.text import Moment
+from apps.core.translated import looked_up, translated
 
 # What a role may do is one table in code, and the schedule one in settings: neither is edited here.
 for _model in (
@@ -95,11 +97,11 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
 
     @badge(description=_("Role"))
     def shown_role(self, row: User) -> str:
-        return "Administrator" if row.is_superuser else str(row.get_role_display())
+        return str(_("Administrator")) if row.is_superuser else looked_up(row.get_role_display())
 
     @admin.display(description=_("Own nodes"))
     def own_nodes(self, row: User) -> str:
-        return ", ".join(row.nodes) or "all"
+        return ", ".join(row.nodes) or str(_("all"))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"is_staff": True}
@@ -117,9 +119,9 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         if request.method == "POST":
             try:
                 send_password_link(user.pk, actor=actor_of(request))
-                messages.success(request, f"A link goes to {user.email}.")
+                messages.success(request, str(_("A link goes to {email}.")).format(email=user.email))
             except LoginRefused as refused:
-                messages.error(request, refused.sentence)
+                messages.error(request, translated(refused.sentence))
             return redirect(reverse("admin:accounts_user_change", args=[user.pk]))
         context = {
             **self.admin_site.each_context(request),
@@ -192,11 +194,11 @@ class ApiKeyAdmin(ScopedAdmin):
 
     @badge(description=_("Role"))
     def shown_role(self, row: ApiKey) -> str:
-        return str(row.get_role_display())
+        return looked_up(row.get_role_display())
 
     @admin.display(description=_("Reach"))
     def reach(self, row: ApiKey) -> str:
-        return ", ".join([*row.channels, *row.nodes]) or "everything its role may"
+        return ", ".join([*row.channels, *row.nodes]) or str(_("everything its role may"))
 
     @badge(
         description=_("Standing"),
@@ -204,12 +206,12 @@ class ApiKeyAdmin(ScopedAdmin):
     )
     def standing(self, row: ApiKey) -> tuple[str, str]:
         if row.revoked_at:
-            return "revoked", "Revoked"
+            return "revoked", str(_("Revoked"))
         if row.expires_at and row.expires_at <= clock.now():
-            return "expired", "Expired"
+            return "expired", str(_("Expired"))
         if row.owner and not row.owner.is_active:
-            return "orphan", "Owner has left"
-        return "valid", "Valid"
+            return "orphan", str(_("Owner has left"))
+        return "valid", str(_("Valid"))
 
     @admin.display(description=_("Made by"))
     def made_by(self, row: ApiKey) -> str:
@@ -218,9 +220,10 @@ class ApiKeyAdmin(ScopedAdmin):
     @admin.display(description=_("Revoked"))
     def revocation(self, row: ApiKey) -> str:
         if row.revoked_at is None:
-            return "no"
-        where = f" from {row.revoked_from}" if row.revoked_from else ""
-        return f"{row.revoked_at:%d %b %Y %H:%M} UTC by {person_behind(row.revoked_by)}{where}: {row.revoked_because}"
+            return str(_("no"))
+        said = _("{at} UTC by {who} from {address}: {why}") if row.revoked_from else _("{at} UTC by {who}: {why}")
+        at, who = translated(Moment(row.revoked_at)), person_behind(row.revoked_by)
+        return str(said).format(at=at, who=who, address=row.revoked_from, why=translated(row.revoked_because))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         record = (_("Record"), {"fields": ("made_by", "created_at", "last_used_at", "revocation")})
@@ -258,7 +261,7 @@ class ApiKeyAdmin(ScopedAdmin):
             except ReasonMissing as refused:
                 problem = refused.sentence
             else:
-                messages.success(request, "The key is revoked; it is refused from now on.")
+                messages.success(request, _("The key is revoked; it is refused from now on."))
                 return redirect(reverse("admin:accounts_apikey_changelist"))
         context = {**self.admin_site.each_context(request), "key": key, "title": _("Revoke the key"), "opts": self.opts}
         return render(request, "admin/accounts/apikey/revoke.html", {**context, "problem": problem})

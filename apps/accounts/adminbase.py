@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.filters import ChoicesFieldListFilter, FieldListFilter, RelatedFieldListFilter
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.decorators import display
 from unfold.widgets import (
@@ -26,6 +30,7 @@ from apps.accounts.plainfields import (
     LISTS,
     StorableJSONField,
     SuggestingWidget,
+    choice_column,
     dates_field,
     is_dates,
     is_money,
@@ -33,6 +38,7 @@ from apps.accounts.plainfields import (
     listed_field,
     money_column,
     money_field,
+    named_column,
 )
 from apps.core.actor import Actor
 from apps.core.secrets import SecretField, Unreadable, leads_to_hidden
@@ -66,6 +72,25 @@ EVERYBODYS = "*"
 def places_of(request: HttpRequest) -> list[str]:
     """The places that whoever is asking is limited to; empty: none."""
     return list(request.user.nodes) if isinstance(request.user, User) else []
+
+
+class ChoicesInWords(ChoicesFieldListFilter):
+    """What there is to choose stands on the model in plain English; here it is in the reader's language."""
+
+    def __init__(self, field: Any, *args: Any, **kwargs: Any) -> None:
+        said = copy(field)
+        said.choices = [(value, looked_up(str(label))) for value, label in field.flatchoices]
+        super().__init__(said, *args, **kwargs)
+
+
+FieldListFilter.register(lambda field: bool(field.choices), ChoicesInWords, take_priority=True)
+
+
+class NamesInWords(RelatedFieldListFilter):
+    """Rows to choose from that may bear names of ours."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        return [(pk, looked_up(str(name))) for pk, name in super().field_choices(field, request, model_admin)]
 
 
 class Guarded(_Admin):
@@ -107,6 +132,8 @@ class Plain(Guarded):
     # The same for a field in which something new may be written as well.
     suggested: ClassVar[Mapping[str, str]] = {}
     purpose = ""
+    # Columns, and things to choose, that are called by names of ours until somebody gives them others.
+    built_in_names: ClassVar[tuple[str, ...]] = ()
     model: type[models.Model]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -122,26 +149,47 @@ class Plain(Guarded):
             return money_field(db_field)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.name in self.built_in_names:
+            field.label_from_instance = _looked_up_name  # type: ignore[method-assign, assignment]
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and db_field.name in self.built_in_names:
+            field.label_from_instance = _looked_up_name  # type: ignore[method-assign, assignment]
+        return field
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [self._as_words(name) for name in super().get_list_display(request)]
 
     def _as_words(self, name: Any) -> Any:
         if name in self.lists:
             return listed_column(self.model._meta.get_field(name), self.lists[name])
-        return self._as_money(name)
+        return self._readable(name)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Where amounts are only looked at they are no fields, and would be shown as they are stored."""
+        """Where amounts and choices are only looked at they are no fields, and would be shown as they are stored."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        return [(name, {**rest, "fields": [self._as_money(one) for one in rest["fields"]]}) for name, rest in fieldsets]
+        return [(name, {**rest, "fields": [self._readable(one) for one in rest["fields"]]}) for name, rest in fieldsets]
 
-    def _as_money(self, name: Any) -> Any:
+    def _readable(self, name: Any) -> Any:
+        """A column of money or of words for what is stored as minor units or as a code; anything else by its name."""
         if isinstance(name, tuple):
-            return tuple(self._as_money(one) for one in name)
-        found = [one for one in self.model._meta.fields if one.name == name and is_money(one)]
-        return money_column(found[0]) if found else name
+            return tuple(self._readable(one) for one in name)
+        field = next((one for one in self.model._meta.fields if one.name == name), None)
+        if field is not None and name in self.built_in_names:
+            return named_column(field)
+        if field is None or not (is_money(field) or field.choices):
+            return name
+        return money_column(field) if is_money(field) else choice_column(field)
+
+
+def _looked_up_name(row: models.Model) -> str:
+    return looked_up(str(row))
 
 
 class Scoped(Plain):
@@ -195,12 +243,19 @@ class Scoped(Plain):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Labels and choices are plain English where a field is declared; here they are in the reader's language."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        for field in form.base_fields.values():
-            field.label, field.help_text = (looked_up(str(text or "")) for text in (field.label, field.help_text))
-            if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
-                choices: Any = field.choices
-                field.choices = [(value, looked_up(str(label))) for value, label in choices]
+        form.base_fields = in_own_language(form.base_fields)
         return form
+
+
+def in_own_language(declared: Mapping[str, forms.Field]) -> dict[str, forms.Field]:
+    """Labels, help and what can be chosen in the language of this request. Copies: the declared ones are everybody's."""
+    fields = deepcopy(dict(declared))
+    for field in fields.values():
+        field.label, field.help_text = (looked_up(str(text or "")) for text in (field.label, field.help_text))
+        if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+            choices: Any = field.choices
+            field.choices = [(value, looked_up(str(label))) for value, label in choices]
+    return fields
 
 
 # A list of codes is typed on one line, separated by commas.
@@ -224,6 +279,23 @@ class ScopedHistoryAdmin(Scoped, SimpleHistoryAdmin, ModelAdmin):  # type: ignor
     compressed_fields = True
     formfield_overrides = WIDGETS
 
+    def get_historical_record_context_helper(
+        self, request: HttpRequest, historical_record: Any
+    ) -> HistoricalRecordContextHelper:
+        return ChangesInWords(self.model, historical_record)
+
+
+class ChangesInWords(HistoricalRecordContextHelper):  # type: ignore[misc]
+    """Of a field with choices, and of yes and no, the words and not the codes."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        field = self.model._meta.get_field(change.field)
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if isinstance(field, models.Field) and field.choices and isinstance(value, str | int):
+            return looked_up(str(dict(field.flatchoices).get(value, value)))
+        return super().prepare_delta_change_value(change, value)
+
 
 class _ScopedInline(Scoped, _Inline):
     extra = 0
@@ -235,7 +307,9 @@ class _ScopedInline(Scoped, _Inline):
         if "fields" not in kwargs:
             shown = flatten_fieldsets(self.get_fieldsets(request, obj))
             kwargs["fields"] = [one for one in shown if isinstance(one, str)]
-        return super().get_formset(request, obj, **kwargs)
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.base_fields = in_own_language(formset.form.base_fields)
+        return formset
 
 
 class ScopedTabular(_ScopedInline, TabularInline):  # type: ignore[misc]
@@ -269,7 +343,7 @@ class SecretsForm(_Form):
             if not cleaned.get(name):
                 if (held or isinstance(held, Unreadable)) and self._moves(field.sent_to, cleaned):
                     self.add_error(
-                        name, "The address has changed: type this in again. It is not sent to another address."
+                        name, _("The address has changed: type this in again. It is not sent to another address.")
                     )
                 cleaned[name] = held
         return cleaned
@@ -284,8 +358,8 @@ class SecretsForm(_Form):
 
 def _standing(held: str) -> str:
     if isinstance(held, Unreadable):
-        return "One is set, but it was encrypted with another key; type it in again."
-    return "One is set; leave empty to keep it." if held else "None is set."
+        return _("One is set, but it was encrypted with another key; type it in again.")
+    return _("One is set; leave empty to keep it.") if held else _("None is set.")
 
 
 def badge(*, description: Any, colors: Mapping[str, str] | None = None) -> Callable[[Method], Method]:

@@ -18,6 +18,7 @@ from django.db import models
 from django.forms.fields import InvalidJSONInput
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from unfold.widgets import (
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelect2Widget,
@@ -29,6 +30,7 @@ from unfold.widgets import (
 from apps.core.money import CURRENCIES, exponent, show
 from apps.core.process_cache import get_or_load
 from apps.core.strict_json import unstorable
+from apps.core.translated import looked_up
 
 Choices = Iterable[tuple[str, str]]
 # (code, name) pairs by the name of a list. Higher apps add theirs: accounts knows neither nodes nor channels.
@@ -66,7 +68,9 @@ class MoneyField(forms.Field):
         minor = self._minor(text)
         if minor is None:
             digits = exponent(self._currency)
-            raise ValidationError(f"Write an amount like {Decimal(500):.{digits}f}.", code="invalid")
+            raise ValidationError(
+                _("Write an amount like {amount}.").format(amount=f"{Decimal(500):.{digits}f}"), code="invalid"
+            )
         return minor
 
     def _minor(self, text: str) -> int | None:
@@ -155,14 +159,20 @@ class PairsWidget(UnfoldAdminTextInputWidget):  # type: ignore[misc]
         return format_html('<div class="oy-pairs">{}</div>', format_html_join("", "<div>{}{}</div>", rows))
 
     def _line(self, name: str, value: str, ident: str, at: int) -> SafeString:
-        attrs = {"id": ident, "aria-label": f"Row {at + 1}: what it is called there", "autocomplete": "off"}
+        attrs = {
+            "id": ident,
+            "aria-label": _("Row {row}: what it is called there").format(row=at + 1),
+            "autocomplete": "off",
+        }
         drawn: SafeString = UnfoldAdminTextInputWidget().render(name, value, attrs)
         return drawn
 
     def _choice(self, name: str, value: str, offered: list[tuple[str, str]], at: int) -> SafeString:
         kept = [] if value in dict(offered) else [(value, value)]
         widget = UnfoldAdminSelectWidget(choices=[*offered, *kept])
-        drawn: SafeString = widget.render(f"{name}-meaning", value, {"aria-label": f"Row {at + 1}: what it means here"})
+        drawn: SafeString = widget.render(
+            f"{name}-meaning", value, {"aria-label": _("Row {row}: what it means here").format(row=at + 1)}
+        )
         return drawn
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
@@ -208,12 +218,21 @@ class PairsField(forms.CharField):
             if not line.strip():
                 continue
             if not mark or not name or not meaning:
-                raise ValidationError(f"Line {number}: write it as name = meaning.", code="invalid")
+                raise ValidationError(
+                    _("Line {number}: write it as name = meaning.").format(number=number), code="invalid"
+                )
             if name in pairs:
-                raise ValidationError(f"Line {number}: {name} stands there twice.", code="invalid")
+                raise ValidationError(
+                    _("Line {number}: {name} stands there twice.").format(number=number, name=name), code="invalid"
+                )
             if meanings is not None and meaning not in meanings:
                 offered = ", ".join(sorted(meanings))
-                raise ValidationError(f"Line {number}: {meaning} is none of {offered}.", code="invalid")
+                raise ValidationError(
+                    _("Line {number}: {meaning} is none of {offered}.").format(
+                        number=number, meaning=meaning, offered=offered
+                    ),
+                    code="invalid",
+                )
             pairs[name] = meaning
         return pairs
 
@@ -253,7 +272,9 @@ def _day(word: str) -> date:
     try:
         return date.fromisoformat(word)
     except ValueError:
-        raise ValidationError(f"{word[:20]} is no day: write it like 2026-12-24.", code="invalid") from None
+        raise ValidationError(
+            _("{word} is no day: write it like 2026-12-24.").format(word=word[:20]), code="invalid"
+        ) from None
 
 
 class StorableJSONField(forms.JSONField):
@@ -263,9 +284,9 @@ class StorableJSONField(forms.JSONField):
         try:
             found = super().to_python(value)
         except RecursionError:
-            raise ValidationError("It is nested too deeply.", code="invalid") from None
+            raise ValidationError(_("It is nested too deeply."), code="invalid") from None
         if next(unstorable(found), None) is not None:
-            raise ValidationError("It holds a NUL or half of a character; take that out.", code="invalid")
+            raise ValidationError(_("It holds a NUL or half of a character; take that out."), code="invalid")
         return found
 
     def bound_data(self, data: Any, initial: Any) -> Any:
@@ -316,7 +337,30 @@ def listed_field(field: Any, name: str) -> forms.ChoiceField:
 def name_in(source: str, code: str) -> str:
     """What a code is called in the list called ``source``; one that is not in it keeps its code."""
     names = get_or_load("list", source, lambda: {str(one): name for one, name in LISTS[source]()}, seconds=5.0)
-    return names.get(code, code)
+    return looked_up(str(names.get(code, code)))
+
+
+def named_column(field: Any) -> Callable[[Any], str]:
+    """A name, or a row by its name: in the reader's language as long as it is one that came with the product."""
+
+    @display(description=field.verbose_name, ordering=field.name)
+    def named(row: Any) -> str:
+        held = getattr(row, field.name)
+        return "–" if held is None else looked_up(str(held))
+
+    return named
+
+
+def choice_column(field: Any) -> Callable[[Any], str]:
+    """How a code reads in a list: by the words the model has for it, in the reader's language."""
+    words = dict(field.flatchoices)
+
+    @display(description=field.verbose_name, ordering=field.name)
+    def said(row: Any) -> str:
+        held = getattr(row, field.name)
+        return looked_up(str(words.get(held, held or ""))) or "–"
+
+    return said
 
 
 def listed_column(field: Any, source: str) -> Callable[[Any], str]:

@@ -8,11 +8,13 @@ from django import forms
 from pydantic.fields import FieldInfo
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from apps.core.translated import looked_up
+
 
 def field_for(setting: FieldInfo, *, label: str = "") -> forms.Field:
     """Never required by itself: whether it has to be there is for the settings to say."""
-    said: dict[str, Any] = {"required": False, "label": setting.title or label or None}
-    said["help_text"] = setting.description or ""
+    said: dict[str, Any] = {"required": False, "label": looked_up(setting.title or label) or None}
+    said["help_text"] = looked_up(setting.description or "")
     if setting.annotation is bool:
         return forms.BooleanField(widget=UnfoldBooleanSwitchWidget, **said)
     if setting.annotation is int:

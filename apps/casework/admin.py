@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
+from apps.accounts.adminbase import NamesInWords, ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import SCOPES
 from apps.accounts.plainfields import LISTS, major
@@ -34,6 +34,7 @@ from apps.casework.states import STANDING
 from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.process_cache import clear_process_cache
+from apps.core.translated import looked_up, translated
 from apps.network.models import Node
 
 SETUP = "casework:setup"
@@ -56,6 +57,7 @@ class SetupAdmin(ScopedHistoryAdmin):
 
 @admin.register(Queue)
 class QueueAdmin(SetupAdmin):
+    built_in_names = ("name",)
     purpose = (
         "Queues are where exceptions wait for people. Make one for each team that settles them, then say who "
         "takes turns in it."
@@ -74,7 +76,7 @@ class QueueAdmin(SetupAdmin):
 
     @admin.display(description=_("Takes turns"))
     def team(self, row: Queue) -> str:
-        return ", ".join(str(user) for user in row.members.all()) or "nobody"
+        return ", ".join(str(user) for user in row.members.all()) or str(_("nobody"))
 
     @admin.display(description=_("Cases now"))
     def standing(self, row: Queue) -> int:
@@ -88,13 +90,14 @@ class QueueAdmin(SetupAdmin):
 
 @admin.register(CaseKind)
 class CaseKindAdmin(SetupAdmin):
+    built_in_names = ("name", "queue")
     purpose = (
         "A kind says how grave an exception is, where it waits and what to do about it. The command "
         "setup_casework brings the usual ones."
     )
     may_delete = True
     list_display = ["name", "code", "shown_severity", "queue", "response", "resolution", "whose"]
-    list_filter = ["severity", "queue", "built_in"]
+    list_filter = ["severity", ("queue", NamesInWords), "built_in"]
     search_fields = ["name", "code"]
     list_select_related = ["queue"]
     fields = (
@@ -105,19 +108,19 @@ class CaseKindAdmin(SetupAdmin):
         description=_("Severity"), colors={"critical": "danger", "high": "danger", "medium": "warning", "low": "info"}
     )
     def shown_severity(self, row: CaseKind) -> tuple[str, str]:
-        return row.severity, str(row.get_severity_display())
+        return row.severity, looked_up(row.get_severity_display())
 
     @admin.display(description=_("First response within"), ordering="response_minutes")
     def response(self, row: CaseKind) -> str:
-        return f"{row.response_minutes} min"
+        return str(_("{minutes} min")).format(minutes=row.response_minutes)
 
     @admin.display(description=_("Settled within"), ordering="resolution_minutes")
     def resolution(self, row: CaseKind) -> str:
-        return f"{row.resolution_minutes} min"
+        return str(_("{minutes} min")).format(minutes=row.resolution_minutes)
 
     @admin.display(description=_("Made by"))
     def whose(self, row: CaseKind) -> str:
-        return "Orderyard" if row.built_in else "you"
+        return "Orderyard" if row.built_in else str(_("you"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """The code of a kind is what cases are known by; it is chosen once."""
@@ -171,7 +174,8 @@ class QueueRuleAdmin(SetupAdmin):
     lists = {"types": "case kinds", "channels": "channels", "countries": "countries", "nodes": "nodes"}
     list_display = ["position", "name", "fits", "queue", "priority", "owner_rule", "active"]
     list_display_links = ["name"]
-    list_filter = ["queue", "active"]
+    built_in_names = ("queue",)
+    list_filter = [("queue", NamesInWords), "active"]
     search_fields = ["name"]
     list_select_related = ["queue"]
     fieldsets = (
@@ -190,12 +194,12 @@ class QueueRuleAdmin(SetupAdmin):
         lists = [
             (getattr(row, name), names.get(name, {})) for name in ("types", "channels", "tiers", "countries", "nodes")
         ]
-        parts = [", ".join(str(known.get(code, code)) for code in codes) for codes, known in lists if codes]
+        parts = [", ".join(looked_up(str(known.get(code, code))) for code in codes) for codes, known in lists if codes]
         if row.least_value_minor is not None:
-            parts.append(f"worth {major(row.least_value_minor)} and more")
+            parts.append(str(_("worth {amount} and more")).format(amount=major(row.least_value_minor)))
         if row.most_value_minor is not None:
-            parts.append(f"worth {major(row.most_value_minor)} at most")
-        return " · ".join(parts) or "everything"
+            parts.append(str(_("worth {amount} at most")).format(amount=major(row.most_value_minor)))
+        return " · ".join(parts) or str(_("everything"))
 
 
 class VersionsOfPolicy(ScopedTabular):
@@ -214,7 +218,7 @@ class VersionsOfPolicy(ScopedTabular):
         "created_at",
     )
     ordering = ("-number",)
-    verbose_name_plural = "Versions"
+    verbose_name_plural = _("Versions")
 
     @admin.display(description=_("Levels"))
     def told(self, row: EscalationPolicyVersion) -> str:
@@ -290,12 +294,12 @@ class EscalationPolicyAdmin(ScopedAdmin):
     @admin.display(description=_("Version"))
     def version(self, row: EscalationPolicy) -> str:
         active = row.versions.filter(active=True).first()
-        return str(active.number) if active else "none"
+        return str(active.number) if active else str(_("none"))
 
     @admin.display(description=_("Alerts after (minutes)"))
     def rings(self, row: EscalationPolicy) -> str:
         active = row.versions.filter(active=True).first()
-        return ", ".join(str(level["after_minutes"]) for level in active.levels) if active else "never"
+        return ", ".join(str(level["after_minutes"]) for level in active.levels) if active else str(_("never"))
 
     def save_model(self, request: HttpRequest, obj: EscalationPolicy, form: Any, change: bool) -> None:
         """Cases that are open keep the version they opened under."""
@@ -312,10 +316,13 @@ class EscalationPolicyAdmin(ScopedAdmin):
             )
         except CaseRefused as refusal:
             obj.pk = obj.pk or EscalationPolicy.objects.values_list("pk", flat=True).filter(code=obj.code).first()
-            messages.error(request, f"Nothing was published. {refusal.sentence}")
+            messages.error(request, str(_("Nothing was published. {why}")).format(why=translated(refusal.sentence)))
             return
         obj.pk = made.policy_id
-        messages.success(request, f"Version {made.number} counts for cases from now on; open ones keep theirs.")
+        messages.success(
+            request,
+            str(_("Version {number} counts for cases from now on; open ones keep theirs.")).format(number=made.number),
+        )
 
 
 class ApprovalPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -337,18 +344,32 @@ class ApprovalPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         known = set(NAMES) | set(ApprovalPolicy.objects.values_list("kind", flat=True))
         if "kind" in self.fields:
-            self.fields["kind"].choices = sorted((kind, name_of(kind)) for kind in known)  # type: ignore[attr-defined]
+            self.fields["kind"].choices = sorted((kind, looked_up(name_of(kind))) for kind in known)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("automatic"):
             return cleaned
         if not cleaned.get("roles"):
-            raise ValidationError("Tick at least one role, or nobody could ever decide.")
+            raise ValidationError(_("Tick at least one role, or nobody could ever decide."))
         unable = [str(Role(role).label) for role in cleaned["roles"] if "approvals:decide" not in SCOPES[role]]
         if unable:
-            raise ValidationError(f"These roles may not decide anything, so tick others: {', '.join(unable)}.")
+            raise ValidationError(
+                str(_("These roles may not decide anything, so tick others: {roles}.")).format(roles=", ".join(unable))
+            )
         return cleaned
+
+
+class ProposalFilter(admin.SimpleListFilter):
+    title = _("Proposal")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = ApprovalPolicy.objects.order_by("kind").values_list("kind", flat=True).distinct()
+        return [(kind, looked_up(name_of(kind))) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(ApprovalPolicy)
@@ -360,15 +381,19 @@ class ApprovalPolicyAdmin(SetupAdmin):
     may_delete = True
     form = ApprovalPolicyForm
     list_display = ["shown_kind", "from_minor", "deciders", "approvers", "automatic", "expires_hours"]
-    list_filter = ["kind"]
+    list_filter = [ProposalFilter]
     ordering = ["kind", "from_minor"]
     fields = ("kind", "from_minor", "automatic", "roles", "approvers", "own_nodes_only", "expires_hours")
 
     @admin.display(description=_("Proposal"), ordering="kind")
     def shown_kind(self, row: ApprovalPolicy) -> str:
-        return name_of(row.kind)
+        return looked_up(name_of(row.kind))
 
     @admin.display(description=_("Decided by"))
     def deciders(self, row: ApprovalPolicy) -> str:
         names = dict(Role.choices)
-        return "nobody is asked" if row.automatic else ", ".join(str(names.get(role, role)) for role in row.roles)
+        return (
+            str(_("nobody is asked"))
+            if row.automatic
+            else ", ".join(looked_up(str(names.get(role, role))) for role in row.roles)
+        )

@@ -103,7 +103,7 @@ class SkuAliasAdmin(ScopedAdmin):
 
     @admin.display(description=_("Channel"), ordering="channel")
     def where(self, row: SkuAlias) -> str:
-        return name_in("channels", row.channel) if row.channel else "every channel"
+        return name_in("channels", row.channel) if row.channel else str(_("every channel"))
 
 
 @admin.register(SubstituteRule)
@@ -125,12 +125,12 @@ class SubstituteRuleAdmin(ScopedHistoryAdmin):
 
     @admin.display(description=_("Replaced by"))
     def replaced_by(self, row: SubstituteRule) -> str:
-        return row.to_category or "the same category"
+        return row.to_category or str(_("the same category"))
 
     @admin.display(description=_("Price band"))
     def band(self, row: SubstituteRule) -> str:
-        return f"{row.least_percent} to {row.most_percent} % of its price"
+        return str(_("{least} to {most} % of its price")).format(least=row.least_percent, most=row.most_percent)
 
     @admin.display(description=_("Has to agree in"))
     def agreeing(self, row: SubstituteRule) -> str:
-        return ", ".join(row.same_attributes) or "nothing"
+        return ", ".join(row.same_attributes) or str(_("nothing"))

@@ -20,6 +20,7 @@ from apps.channels.services.secret_rotation import KEPT_DAYS, rotate_channel_sec
 from apps.channels.settings_form import FIELDS, ChannelSettingsForm, own_fields
 from apps.core.actor import Actor
 from apps.core.refused_webhooks import summary_of
+from apps.core.translated import looked_up
 
 SCOPE = "channels:write"
 LISTS["channels"] = lambda: Channel.objects.order_by("name").values_list("code", "name")
@@ -103,15 +104,15 @@ class ChannelAdmin(ScopedHistoryAdmin):
 
     @badge(description=_("Kind"))
     def shown_kind(self, row: Channel) -> str:
-        return str(row.get_kind_display())
+        return looked_up(row.get_kind_display())
 
     @admin.display(description=_("Sells from"))
     def sells_from(self, row: Channel) -> str:
-        return str(row.node_group) if row.node_group else "every node"
+        return str(row.node_group) if row.node_group else str(_("every node"))
 
     @admin.display(description=_("Sells in"))
     def sells_in(self, row: Channel) -> str:
-        return ", ".join(row.currencies) or "any currency"
+        return ", ".join(row.currencies) or str(_("any currency"))
 
 
 @admin.register(ContractVersion)
@@ -126,7 +127,7 @@ class ContractVersionAdmin(ScopedAdmin):
 
     @badge(description=_("Standing"), colors={"active": "success", "kept": "info"})
     def standing(self, row: ContractVersion) -> tuple[str, str]:
-        return ("active", "Active") if row.active else ("kept", "Kept for replay")
+        return ("active", str(_("Active"))) if row.active else ("kept", str(_("Kept for replay")))
 
     @admin.display(description=_("Fields mapped"))
     def fields_mapped(self, row: ContractVersion) -> int:

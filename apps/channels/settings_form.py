@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
 from apps.accounts.plainfields import PairsField, WordsField
@@ -13,6 +14,7 @@ from apps.accounts.settingfields import field_for
 from apps.channels.framework.registry import adapters
 from apps.channels.framework.settings import LONGEST_WAIT_S
 from apps.channels.models import Channel
+from apps.core.translated import looked_up
 from apps.network.models import Node
 from apps.orders.canonical import ServiceLevel
 
@@ -23,7 +25,7 @@ FIELDS = (
 
 
 def _levels() -> list[tuple[str, str]]:
-    return [(level.value, level.value.replace("_", " ").capitalize()) for level in ServiceLevel]
+    return [(level.value, looked_up(level.value.replace("_", " ").capitalize())) for level in ServiceLevel]
 
 
 def _nodes() -> list[tuple[str, str]]:
@@ -84,7 +86,7 @@ class ChannelSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         for name, meaning in self.cleaned_data["tables"].items():
             table, mark, word = name.partition(".")
             if not mark or not table or not word:
-                raise forms.ValidationError(f"{name}: write it as table.word = meaning.")
+                raise forms.ValidationError(_("{name}: write it as table.word = meaning.").format(name=name))
             tables.setdefault(table, {})[word] = meaning
         return tables
 

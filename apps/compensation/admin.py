@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import ScopedAdmin, badge
 from apps.compensation.models import ExternalEffect
+from apps.core.translated import looked_up
 
 COLORS = {
     "attempted": "info",
@@ -28,4 +29,4 @@ class ExternalEffectAdmin(ScopedAdmin):
 
     @badge(description=_("State"), colors=COLORS)
     def standing(self, row: ExternalEffect) -> tuple[str, str]:
-        return row.state, str(row.get_state_display())
+        return row.state, looked_up(row.get_state_display())

@@ -13,9 +13,12 @@ from django.db import connection
 
 from apps.core import clock
 from apps.core.models import RefusedHook
+from apps.core.text import Moment, Text
+from apps.core.translated import translated
 
 SHOWN_FOR = timedelta(days=30)
 WRITE_EVERY_S = 1.0
+_AT = "%-d %b %H:%M"
 _SQL = """
 INSERT INTO core_refusedhook (source, reason, count, first_at, last_at, topic, remote) VALUES (%s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (source, reason) DO UPDATE SET
@@ -24,15 +27,19 @@ INSERT INTO core_refusedhook (source, reason, count, first_at, last_at, topic, r
        last_at = EXCLUDED.last_at, topic = EXCLUDED.topic, remote = EXCLUDED.remote
 """
 _ADVICE = {
-    "missing_signature": "It was not signed at all: give the sender the secret, or somebody else is trying.",
-    "missing_header": "It was not signed at all: give the sender the secret, or somebody else is trying.",
-    "missing_body": "It was empty: look whether a proxy on the way drops bodies.",
-    "timestamp_out_of_tolerance": "It was signed more than five minutes before or after now: set the sender's clock, or it was sent again later.",
-    "timestamp_not_a_number": "Its timestamp is none: the sender does not sign by Standard Webhooks.",
-    "body_not_utf8": "Its body is not UTF-8: have the sender send it so.",
-    "webhook_secret_unusable": "No secret is set here, or it is malformed: type in the one the sender signs with.",
+    "missing_signature": Text("It was not signed at all: give the sender the secret, or somebody else is trying."),
+    "missing_header": Text("It was not signed at all: give the sender the secret, or somebody else is trying."),
+    "missing_body": Text("It was empty: look whether a proxy on the way drops bodies."),
+    "timestamp_out_of_tolerance": Text(
+        "It was signed more than five minutes before or after now: set the sender's clock, or it was sent again later."
+    ),
+    "timestamp_not_a_number": Text("Its timestamp is none: the sender does not sign by Standard Webhooks."),
+    "body_not_utf8": Text("Its body is not UTF-8: have the sender send it so."),
+    "webhook_secret_unusable": Text(
+        "No secret is set here, or it is malformed: type in the one the sender signs with."
+    ),
 }
-_NOT_THE_SAME = (
+_NOT_THE_SAME = Text(
     "The secret here is not the one the sender signs with, or something on the way changes the body. Copy the secret from "
     "the sender again."
 )
@@ -84,12 +91,19 @@ def refused_of(*sources: str) -> list[Refused]:
 
 def _shown(row: RefusedHook) -> Refused:
     about = f" ({row.topic})" if row.topic else ""
-    times = "once" if row.count == 1 else f"{row.count} times"
-    sentence = f"Refused {times} since {row.first_at:%d %b %H:%M} UTC, last at {row.last_at:%d %b %H:%M} UTC{about}"
-    where = f" from {row.remote}" if row.remote else ""
-    return Refused(row.source, row.count, row.last_at, f"{sentence}{where}.", _ADVICE.get(row.reason, _NOT_THE_SAME))
+    where = Text(" from {address}", address=row.remote) if row.remote else ""
+    said = Text.counted(
+        "Refused once since {first} UTC, last at {last} UTC",
+        "Refused {count} times since {first} UTC, last at {last} UTC",
+        row.count,
+        first=Moment(row.first_at, _AT),
+        last=Moment(row.last_at, _AT),
+    )
+    sentence = Text.joined("", (said, about, where, "."))
+    return Refused(row.source, row.count, row.last_at, sentence, _ADVICE.get(row.reason, _NOT_THE_SAME))
 
 
 def summary_of(source: str) -> str:
     """For the page of a channel or partner."""
-    return "\n".join(f"{one.sentence} {one.advice}" for one in refused_of(source)) or "None in the last 30 days."
+    said = [f"{translated(one.sentence)} {translated(one.advice)}" for one in refused_of(source)]
+    return "\n".join(said) or translated(Text("None in the last 30 days."))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, ScopedTabular, TickedField, badge
 from apps.accounts.plainfields import LISTS, name_in
 from apps.core.money import show
+from apps.core.translated import looked_up, translated
 from apps.network.linting import lacking
 from apps.network.models import Calendar, Capability, Carrier, CarrierService, Node, NodeDowntime, NodeGroup, Place
 
@@ -82,16 +83,16 @@ class NodeAdmin(ScopedHistoryAdmin):
 
     @badge(description=_("Kind"))
     def shown_kind(self, row: Node) -> str:
-        return str(row.get_kind_display())
+        return looked_up(row.get_kind_display())
 
     @admin.display(description=_("Still missing"))
     def missing(self, row: Node) -> str:
-        return " ".join(lacking(row)) if row.pk else ""
+        return " ".join(map(translated, lacking(row))) if row.pk else ""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         for sentence in lacking(form.instance):
-            messages.warning(request, f"{form.instance.name}: {sentence}")
+            messages.warning(request, f"{form.instance.name}: {translated(sentence)}")
 
     @admin.display(description=_("Place"), ordering="city")
     def place(self, row: Node) -> str:
@@ -99,11 +100,13 @@ class NodeAdmin(ScopedHistoryAdmin):
 
     @admin.display(description=_("Orders a day"), ordering="capacity_per_day")
     def capacity(self, row: Node) -> str:
-        return "no limit" if row.capacity_per_day is None else f"{row.capacity_per_day:,}"
+        return str(_("no limit")) if row.capacity_per_day is None else f"{row.capacity_per_day:,}"
 
     @admin.display(description=_("Cost of handling + picking"))
     def costs(self, row: Node) -> str:
-        return f"{show(row.handling_minor, row.currency)} + {show(row.pick_minor, row.currency)} a unit"
+        return str(_("{handling} + {pick} a unit")).format(
+            handling=show(row.handling_minor, row.currency), pick=show(row.pick_minor, row.currency)
+        )
 
 
 @admin.register(NodeGroup)
@@ -194,12 +197,12 @@ class CalendarAdmin(ScopedAdmin):
     @admin.display(description=_("Days worked"))
     def days(self, row: Calendar) -> str:
         worked = [DAYS[day] for day in sorted(row.weekdays)]
-        return "every day" if len(worked) == len(DAYS) else ", ".join(worked)
+        return str(_("every day")) if len(worked) == len(DAYS) else ", ".join(worked)
 
     @admin.display(description=_("Public holidays of"), ordering="holiday_country")
     def holidays(self, row: Calendar) -> str:
         country = name_in("countries", row.holiday_country)
-        return " · ".join(part for part in (country, row.holiday_subdivision) if part) or "none"
+        return " · ".join(part for part in (country, row.holiday_subdivision) if part) or str(_("none"))
 
 
 @admin.register(Place)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import ScopedAdmin, badge
 from apps.core import clock
+from apps.core.translated import looked_up
 from apps.outbound.models import Breaker, CallLog
 
 SCOPE = "network:write"
@@ -30,10 +31,10 @@ class BreakerAdmin(ScopedAdmin):
     def standing(self, row: Breaker) -> tuple[str, str]:
         now = clock.now()
         if row.open_until and row.open_until > now:
-            return "open", "Nothing is sent"
+            return "open", str(_("Nothing is sent"))
         if row.wait_until and row.wait_until > now:
-            return "quiet", "Asked for quiet"
-        return "closed", "Sending"
+            return "quiet", str(_("Asked for quiet"))
+        return "closed", str(_("Sending"))
 
 
 @admin.register(CallLog)
@@ -60,4 +61,4 @@ class CallLogAdmin(ScopedAdmin):
 
     @badge(description=_("Outcome"), colors=OUTCOMES)
     def how_it_went(self, row: CallLog) -> tuple[str, str]:
-        return row.outcome, str(row.get_outcome_display())
+        return row.outcome, looked_up(row.get_outcome_display())

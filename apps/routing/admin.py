@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, badge
+from apps.core.translated import looked_up
 from apps.routing.models import RoutingPolicyVersion
 
 
@@ -28,7 +29,7 @@ class RoutingPolicyVersionAdmin(ScopedAdmin):
 
     @badge(description=_("Standing"), colors={"draft": "info", "active": "success", "retired": "warning"})
     def standing(self, row: RoutingPolicyVersion) -> tuple[str, str]:
-        return row.state, row.get_state_display()
+        return row.state, looked_up(row.get_state_display())
 
     @admin.display(description=_("Parcels at most"))
     def max_splits(self, row: RoutingPolicyVersion) -> Any:
@@ -36,7 +37,7 @@ class RoutingPolicyVersionAdmin(ScopedAdmin):
 
     @admin.display(description=_("When stock is short"))
     def shortage(self, row: RoutingPolicyVersion) -> str:
-        return str(row.content.get("partial", "")).replace("_", " ")
+        return looked_up(str(row.content.get("partial", "")).replace("_", " "))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

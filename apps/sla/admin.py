@@ -14,6 +14,7 @@ from apps.accounts.adminbase import EVERYBODYS, ScopedAdmin, ScopedHistoryAdmin,
 from apps.accounts.caller import caller_of_user
 from apps.accounts.models import User
 from apps.core.actor import Actor
+from apps.core.translated import looked_up
 from apps.sla.models import DAYS, SlaCalendar, SlaPolicyVersion
 from apps.sla.services.calendars import delete_calendar, notice_changed_hours, why_needed
 
@@ -35,6 +36,7 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
     read_scope, write_scope = "sla:read", "sla:write"
     may_delete = True
     list_before_template = change_form_outer_before_template = "admin/sla/slacalendar/which.html"
+    built_in_names = ("queues",)
     lists = {"time_zone": "time zones", "holiday_country": "countries"}
     list_display = ["name", "code", "time_zone", "weekdays", "holiday_country"]
     search_fields = ["code", "name"]
@@ -68,7 +70,7 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
 
     @admin.display(description=_("Monday to Sunday"))
     def weekdays(self, row: SlaCalendar) -> str:
-        return " · ".join(getattr(row, day) or "closed" for day in DAYS)
+        return " · ".join(getattr(row, day) or str(_("closed")) for day in DAYS)
 
 
 @admin.register(SlaPolicyVersion)
@@ -86,7 +88,7 @@ class SlaPolicyVersionAdmin(ScopedAdmin):
 
     @badge(description=_("Standing"), colors={"draft": "info", "active": "success", "retired": "warning"})
     def standing(self, row: SlaPolicyVersion) -> tuple[str, str]:
-        return row.state, row.get_state_display()
+        return row.state, looked_up(row.get_state_display())
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -10,12 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action
 
 from apps.accounts.adminbase import ScopedAdmin, ScopedHistoryAdmin, TickedField, badge
 from apps.accounts.models import User
 from apps.core.actor import Actor
 from apps.core.errors import AddressRefused
+from apps.core.translated import looked_up
 from apps.outbound import guard
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.payloads import subscribable
@@ -70,15 +72,15 @@ class WebhookEndpointAdmin(ScopedHistoryAdmin):
 
     @admin.display(description=_("Events"))
     def told_of(self, row: WebhookEndpoint) -> str:
-        return ", ".join(row.events) or "everything"
+        return ", ".join(row.events) or str(_("everything"))
 
     @badge(description=_("Status"), colors={"well": "success", "failing": "warning", "off": "danger"})
     def standing(self, row: WebhookEndpoint) -> tuple[str, str]:
         if row.disabled_at:
-            return "off", "Switched off by us"
+            return "off", str(_("Switched off by us"))
         if not row.active:
-            return "off", "Off"
-        return ("failing", "Failing") if row.failing_since else ("well", "Well")
+            return "off", str(_("Off"))
+        return ("failing", str(_("Failing"))) if row.failing_since else ("well", str(_("Well")))
 
     def save_model(self, request: HttpRequest, obj: WebhookEndpoint, form: Any, change: bool) -> None:
         wanted = {name: form.cleaned_data[name] for name in EndpointForm.Meta.fields}
@@ -119,7 +121,12 @@ class WebhookEndpointAdmin(ScopedHistoryAdmin):
         row = WebhookEndpoint.objects.get(pk=object_id)
         if request.method == "POST":
             count = replay_deliveries(row.public_id, since=None, actor=_actor(request))
-            messages.success(request, f"{count} deliveries are sent again.")
+            messages.success(
+                request,
+                ngettext("{count} delivery is sent again.", "{count} deliveries are sent again.", count).format(
+                    count=count
+                ),
+            )
             return redirect(reverse("admin:webhooks_webhookendpoint_change", args=[object_id]))
         return self._ask(request, row, "replay")
 
@@ -149,4 +156,4 @@ class DeliveryAdmin(ScopedAdmin):
         colors={"delivered": "success", "pending": "info", "held": "warning", "failed": "danger"},
     )
     def standing(self, row: Delivery) -> tuple[str, str]:
-        return row.state, str(row.get_state_display())
+        return row.state, looked_up(row.get_state_display())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -114,3 +115,42 @@ def test_a_plain_sentence_is_found(source: str) -> None:
 )
 def test_a_text_is_left_alone(source: str) -> None:
     assert not list(plain_sentences(ast.parse(source)))
+
+
+def plain_columns(tree: ast.AST) -> Iterator[int]:
+    """Lines on which a column of a configuration list answers with words that are not marked. Codes are of one lower-case word
+    and stand first in a pair."""
+    for made in ast.walk(tree):
+        if isinstance(made, ast.FunctionDef) and any(
+            word in ast.unparse(one) for one in made.decorator_list for word in ("display", "badge")
+        ):
+            answers = [node.value for node in ast.walk(made) if isinstance(node, ast.Return) and node.value]
+            yield from (one.lineno for answer in answers for one in _plain_answers(answer))
+
+
+def _plain_answers(answer: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(answer, ast.Constant | ast.JoinedStr) and any(
+        isinstance(one, ast.Constant) and re.search("[A-Za-z]{2}", str(one.value).replace("Orderyard", ""))
+        for one in ast.walk(answer)
+    ):
+        yield answer
+    elif isinstance(answer, ast.IfExp):
+        yield from (found for half in (answer.body, answer.orelse) for found in _plain_answers(half))
+    elif isinstance(answer, ast.BoolOp):
+        yield from (found for one in answer.values for found in _plain_answers(one))
+    elif isinstance(answer, ast.Tuple):
+        yield from (found for one in answer.elts[1:] for found in _plain_answers(one))
+
+
+def test_no_column_of_a_configuration_list_answers_in_plain_english() -> None:
+    paths = [path for path in python_files("apps") if path.name == "admin.py"]
+
+    assert {f"{name_of(path)}:{line}" for path in paths for line in plain_columns(tree_of(path))} == set()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ['"every node"', '", ".join(x) or "all"', '("off", "Off")', 'f"{row.a} to {row.b}"', 'str(x) if x else "none"'],
+)
+def test_a_plain_column_is_found(answer: str) -> None:
+    assert list(plain_columns(ast.parse(f"@admin.display()\ndef shown(self, row):\n    return {answer}")))

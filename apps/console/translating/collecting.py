@@ -42,7 +42,7 @@ Message = str | tuple[str, str]
 def messages() -> dict[Message, set[str]]:
     """Message → where it is used, as ``apps/console/today/attention.py``."""
     found: dict[Message, set[str]] = {}
-    for where, message in [*_from_pages(), *_from_mails(), *_from_code(), *_from_tables()]:
+    for where, message in [*_from_pages(), *_from_django_templates(), *_from_code(), *_from_tables()]:
         if any(map(str.strip, message if isinstance(message, tuple) else (message,))):
             found.setdefault(message, set()).add(where)
     return found
@@ -55,11 +55,12 @@ def _from_pages() -> Iterator[tuple[str, Message]]:
         yield from _plurals_of_page(path)
 
 
-def _from_mails() -> Iterator[tuple[str, Message]]:
-    """Mails to staff, in Django's own template language."""
-    for path in sorted((settings.BASE_DIR / "templates" / "django" / "notifications").rglob("*.txt")):
+def _from_django_templates() -> Iterator[tuple[str, Message]]:
+    """Mails to staff and what we change of the configuration screens, in Django's own template language."""
+    for path in sorted((settings.BASE_DIR / "templates" / "django").rglob("*.*")):
         nodes_of = engines["django"].from_string(path.read_text()).template.nodelist.get_nodes_by_type  # type: ignore[attr-defined]
-        yield from ((_name(path), str(node.filter_expression.var.literal)) for node in nodes_of(TranslateNode))
+        fixed = [node.filter_expression.var for node in nodes_of(TranslateNode)]
+        yield from ((_name(path), str(one.literal)) for one in fixed if isinstance(getattr(one, "literal", one), str))
         yield from ((_name(path), _blocktranslated(node)) for node in nodes_of(BlockTranslateNode))
 
 

@@ -33,6 +33,9 @@ _OURS = (type(_drawn("")), type(_drawn_plural("", "")))
 
 def translate_models() -> None:
     """Called when the process starts, once all models are known."""
+    for config in apps.get_app_configs():
+        if config.name.startswith("apps."):
+            config.verbose_name = _lazily(config.verbose_name)
     for model in _ours():
         one, many = model._meta.verbose_name, model._meta.verbose_name_plural
         model._meta.verbose_name = _lazily(one)
@@ -51,6 +54,29 @@ def words_of_screens() -> Iterator[tuple[str, str]]:
             if isinstance(field, models.Field) and (field.editable or field.name in _shown(model)):
                 texts += [field.verbose_name, field.help_text]
         yield from ((model.__module__, str(text)) for text in texts if isinstance(text, _OURS))
+    for config in {model._meta.app_config for model in _on_screens()}:
+        yield config.name, str(config.verbose_name)
+    for form in _forms():
+        for field in form.declared_fields.values():
+            yield from (
+                (form.__module__, str(text)) for text in (field.label, field.help_text, *_choices(field)) if text
+            )
+    for screen in admin.site._registry.values():
+        if purpose := getattr(screen, "purpose", ""):
+            yield screen.__module__, purpose
+
+
+def _choices(field: Any) -> Iterator[str]:
+    """Those that are written down, and are no codes."""
+    if isinstance(choices := getattr(field, "choices", None), list):
+        yield from (str(label) for value, label in choices if value != label)
+
+
+def _forms() -> Iterator[Any]:
+    """What is filled in on a screen and declared there rather than by a model."""
+    screens: list[Any] = list(admin.site._registry.values())
+    screens += [one for screen in screens for one in screen.inlines]
+    yield from (one.form for one in screens if one.form.__module__.startswith("apps."))
 
 
 def _ours() -> Iterator[type[models.Model]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
+
+from pydantic.fields import FieldInfo
 
 from apps.accounts.models import Role
 from apps.casework.approvals.registry import NAMES
 from apps.casework.builtin_kinds import ALWAYS, BUILT_IN, QUEUES
 from apps.casework.resolutions.registry import RESOLUTIONS
+from apps.channels.framework.adapter import ChannelAdapter
 from apps.channels.framework.contracts import shipped_raw
 from apps.channels.framework.registry import adapters
 from apps.channels.mapping.recognition import names_of_others
@@ -18,6 +21,7 @@ from apps.console.orders.timeline import OPERATIONS
 from apps.console.shell.people import MACHINES
 from apps.core.event_types import all_events
 from apps.fulfillment.states import RejectReason
+from apps.integrations.framework.registry import adapters as partner_adapters
 from apps.inventory.states import StockWork
 from apps.listings.drift import SENTENCES
 from apps.listings.explaining import LABELS, SCOPES
@@ -49,6 +53,27 @@ def _reasons(document: Any) -> Iterator[str]:
         yield from (document[name] for name in ("reason", "none_left_reason", "says") if name in document)
 
 
+def _set_by(settings: Iterable[Mapping[str, FieldInfo]]) -> Iterator[str]:
+    """What an adapter can be set to, as its form has it; one without a title is called by its name."""
+    for of_one in settings:
+        for name, one in of_one.items():
+            yield from (one.title or _in_words(name), one.description or "")
+
+
+def _asked(adapter: ChannelAdapter) -> Iterator[str]:
+    yield from (text for one in adapter.asked for text in (one.label, one.help))
+
+
+# What the configuration screens' frame says itself, and has no words for in every language of ours.
+_UNFOLD = (
+    "Add new item", "Add row", "All applications", "Apply Filters", "Cancel", "Changes", "Choose file to upload", "Click to cancel",
+    "Choose a date from the list below to revert to a previous version of this object", "Current file", "Date", "Date from", "Date to", "Edit",
+    "Expand row", "General", "Go back", "Loading more results...", "More actions", "No results found", "Run", "Select action",
+    "Select action to run", "Select all rows", "Select record", "Select value", "System", "This item will be deleted.",
+    "Toggle password visibility", "Type to search", "Value", "View history: %s",
+)  # fmt: skip
+
+
 # (where they stand, what they are)
 TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ("apps/console/orders/sentences.py", lambda: (kind.spec.says for kind in all_events())),
@@ -69,6 +94,17 @@ TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
         lambda: (why for one in adapters().values() for why in one.messages.topics.without_order.values()),
     ),
     ("apps/channels/mapping/recognition.py", names_of_others),
+    ("apps/channels/adapters", lambda: _set_by(one.settings.of_its_own() for one in adapters().values())),
+    ("apps/integrations/adapters", lambda: _set_by(one.settings.model_fields for one in partner_adapters().values())),
+    (
+        "apps/channels/adapters",
+        lambda: (said for one in adapters().values() for said in (one.title, one.breaks, *_asked(one))),
+    ),
+    (
+        "apps/integrations/adapters",
+        lambda: (said for one in partner_adapters().values() for said in (one.title, one.breaks)),
+    ),
+    ("unfold", lambda: _UNFOLD),
     ("apps/listings/drift.py", SENTENCES.values),
     ("apps/listings/explaining.py", lambda: (*LABELS.values(), *SCOPES.values())),
     ("apps/accounts/models.py", lambda: (str(role.label) for role in Role)),
