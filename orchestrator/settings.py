@@ -207,6 +207,7 @@ CELERY_TASK_DEFAULT_QUEUE = "steps"
 CELERY_TASK_ROUTES = {
     "orchestration.run_partner_steps": {"queue": "partners"},
     "listings.*": {"queue": "partners"},
+    "contracts.*": {"queue": "partners"},
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
@@ -226,6 +227,7 @@ CELERY_BEAT_SCHEDULE = {
     "read_stock": {"task": "listings.read_all", "schedule": 600.0},
     "recount_stock": {"task": "listings.sweep", "schedule": 3600.0},
     "write_feeds": {"task": "listings.write_feeds", "schedule": 300.0},
+    "compare_messages": {"task": "contracts.compare_all", "schedule": 60.0},
     "take_dropped": {"task": "channels.take_dropped", "schedule": 15.0},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

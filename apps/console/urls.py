@@ -15,6 +15,7 @@ from apps.console.channels import access_views as channel_access
 from apps.console.channels import calendar_views as channel_calendar
 from apps.console.channels import channel_views as channel
 from apps.console.channels import connect_views as connecting
+from apps.console.channels import drift_views as channel_drift
 from apps.console.channels import list_views as channels
 from apps.console.fulfillment import views as fulfillment
 from apps.console.orders import list_views as orders
@@ -121,6 +122,8 @@ urlpatterns = [
     path("channels/connect/", connecting.choose, name="channel_choose"),
     path("channels/connect/begin/", connecting.begin, name="channel_begin"),
     path("channels/calendar/", channel_calendar.calendar, name="channel_calendar"),
+    path("channels/drift/", channel_drift.drift, name="drift"),
+    path("channels/drift/<str:ref>/accept/", channel_drift.accept, name="drift_accept"),
     path("channels/access/", channel_access.come_back, name="channel_access_back"),
     path("channels/<slug:code>/connect/", connecting.connect, name="channel_connect"),
     path("channels/<slug:code>/connect/credentials/", connecting.credentials, name="channel_credentials"),

@@ -20,3 +20,14 @@ class NotTheSandbox(DomainError):
     code = "not_the_sandbox"
     status = 409
     message = "{channel} is not connected to the sandbox: say --live to try the shop itself, where nothing is spoiled."
+
+
+class DriftNotFound(NotFound):
+    code = "drift_not_found"
+    message = "There is no difference {drift}."
+
+
+class DriftMended(DomainError):
+    code = "drift_mended"
+    status = 409
+    message = "It is mended already: the contract and the messages fit again."

@@ -60,6 +60,89 @@ class ReplayedMessage(models.Model):
         return f"{self.job_id}: {self.message_id}"
 
 
+class DriftWatch(models.Model):
+    """How far a channel's messages were compared with its contract: up to the message with the pk ``upto``."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    upto = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}: {self.upto}"
+
+
+class MessageShape(models.Model):
+    """What messages of one channel, contract and topic look like (``shapes.Shape``): names of fields with counts, no values."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", db_index=False)
+    contract = models.CharField(max_length=64)
+    topic = models.CharField(max_length=80, blank=True)
+    paths = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "contract", "topic"], name="message_shape_once")]
+
+    def __str__(self) -> str:
+        return f"{self.contract} {self.topic} of {self.channel_id}"
+
+
+def new_drift_id() -> str:
+    return new_id("drf")
+
+
+class DriftKind(models.TextChoices):
+    UNKNOWN_WORD = "unknown_word", "Unknown word"
+    VANISHED = "vanished", "Field vanished"
+    APPEARED = "appeared", "New field"
+
+
+class DriftState(models.TextChoices):
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    MENDED = "mended", "Mended"
+
+
+class ContractDrift(models.Model):
+    """One way in which a channel's messages differ from their contract, or from what they were. Of the messages it holds paths, and
+    words of fields that take only words the contract knows; nothing else. ``number``: the contract's version when it was found."""
+
+    public_id = PublicIdField(default=new_drift_id)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="drifts", db_index=False)
+    contract = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16, choices=DriftKind.choices)
+    path = models.CharField(max_length=400)
+    word = models.CharField(max_length=64, blank=True)
+    before = models.CharField(
+        max_length=500, blank=True, help_text="the words that were known; or in how many of how many messages it was"
+    )
+    # Raw messages are deleted when their time is over.
+    first_message = models.ForeignKey(
+        InboxMessage, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    count = models.PositiveIntegerField(default=1, help_text="messages compared that had it")
+    first_seen = models.DateTimeField(default=clock.now)
+    last_seen = models.DateTimeField(default=clock.now)
+    state = models.CharField(max_length=8, choices=DriftState.choices, default=DriftState.OPEN)
+    reason = models.CharField(max_length=500, blank=True)
+    settled_by = models.CharField(max_length=96, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="contract_drift_public_id"),
+            models.UniqueConstraint(fields=["channel", "contract", "kind", "path", "word"], name="contract_drift_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} of {self.contract}"
+
+    def settle(self, state: DriftState, *, by: str = "", reason: str = "") -> None:
+        self.state, self.settled_by, self.reason, self.settled_at = state, by, reason, clock.now()
+
+    def reopen(self) -> None:
+        self.state, self.settled_by, self.reason, self.settled_at = DriftState.OPEN, "", "", None
+
+
 class Proof(models.Model):
     """What was found the last time a channel's adapter was tried. ``proven`` None: it could not be tried, ``sentence`` says why."""
 

@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.models import Channel, InboxMessage, Verdict
-from apps.contracts.models import Proof, ReplayedMessage, ReplayJob
+from apps.contracts.errors import DriftNotFound
+from apps.contracts.models import ContractDrift, DriftState, DriftWatch, Proof, ReplayedMessage, ReplayJob
 
 # More kinds than this are no kinds: somebody sends nonsense.
 MOST_KINDS = 200
@@ -133,3 +134,45 @@ def _proven(capability: Capability, claimed: bool, row: Proof | None) -> Capabil
     if row is None:
         return CapabilityProof(capability, claimed, None, False, "", None)
     return CapabilityProof(capability, claimed, row.proven, row.live, row.sentence, row.at)
+
+
+def lock_watch(channel: Channel) -> DriftWatch:
+    """How far the channel's messages were compared; whoever else compares them waits."""
+    DriftWatch.objects.get_or_create(channel=channel)
+    return DriftWatch.objects.select_for_update(no_key=True).get(channel=channel)
+
+
+def lock_drifts_of(channel: Channel) -> list[ContractDrift]:
+    rows = ContractDrift.objects.filter(channel=channel).select_for_update(no_key=True, of=("self",))
+    return list(rows.select_related("channel").order_by("pk"))
+
+
+def drift_key(row: ContractDrift) -> tuple[str, ...]:
+    """What makes it the same difference again."""
+    return (row.contract, row.kind, row.path, row.word)
+
+
+def lock_drift(drift_ref: str) -> ContractDrift:
+    """Raises DriftNotFound."""
+    rows = ContractDrift.objects.select_for_update(no_key=True, of=("self",)).select_related("channel")
+    row = rows.filter(public_id=drift_ref).first()
+    if row is None:
+        raise DriftNotFound(drift=drift_ref)
+    return row
+
+
+def drifts() -> QuerySet[ContractDrift]:
+    """Newest first, with their channels at hand."""
+    return ContractDrift.objects.select_related("channel").order_by("-pk")
+
+
+def messages_kept(rows: Iterable[ContractDrift]) -> dict[int, str]:
+    """The public ids of the first messages that are still kept, by pk."""
+    wanted = InboxMessage.objects.filter(pk__in=[row.first_message_id for row in rows])
+    return dict(wanted.values_list("pk", "public_id"))
+
+
+def open_drift_of(channel: Channel) -> dict[str, int]:
+    """How many open differences a channel has, by kind."""
+    rows = ContractDrift.objects.filter(channel=channel, state=DriftState.OPEN).order_by()
+    return dict(rows.values_list("kind").annotate(count=Count("pk")))

@@ -143,6 +143,8 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     channels.UploadContinued: [run_upload],
     contracts.ReplayStarted: [replay_messages],
     contracts.ReplayContinued: [replay_messages],
+    contracts.ContractDrifted: [notify_staff],
+    contracts.ContractDriftAccepted: [],
     orders.OrderAccepted: [validate_order, time_orders],
     orders.OrderRevised: [validate_order, void_changed_approvals, time_orders, recount_unplaced],
     orders.OrderAmended: [time_orders, follow_changes],

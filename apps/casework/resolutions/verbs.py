@@ -182,6 +182,8 @@ HARMLESS_DOORS: Mapping[str, str] = {
     "console:sla_*": _SETUP,
     "console:limits_*": _SETUP,
     "console:mapping_*": _SETUP,
+    "console:drift_accept": _SETUP,
+    "api:AcceptDrift.POST": _SETUP,
     "console:policy_*": _SETUP,
     "console:import_*": _SOURCE,
     "console:mail_*": _SETUP,

@@ -25,8 +25,10 @@ from apps.console.channels.connect_views import SCOPE, credential_fields, day_of
 from apps.console.channels.list_views import state_of
 from apps.console.channels.proofs import proof_rows
 from apps.console.refusals import refusal_text
+from apps.console.setup.mapping_messages import may_map
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.errors import FormIncomplete
+from apps.contracts.selectors import open_drift_of
 from apps.orchestration.channel_health import health_of
 
 
@@ -41,6 +43,7 @@ def channel(request: StaffRequest, code: str) -> HttpResponse:
         "ends": day_of(adapter.deprecated_on),
         "health": health_of(row),
         "proofs": proof_rows(row),
+        "drift": sum(open_drift_of(row).values()) if may_map(request.caller) else 0,
         "registers": can_register(row),
         "lost": lost_webhooks(row),
         "counter": sells_over_the_counter(row),

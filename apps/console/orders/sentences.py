@@ -60,6 +60,8 @@ LOOKS: dict[type[EventData], EventAppearance] = {
     channels.ChannelPrivacyRequested: EventAppearance("user", "amber", "message"),
     contracts.ReplayStarted: EventAppearance("refresh", kind="message"),
     contracts.ReplayContinued: EventAppearance("refresh", kind="message"),
+    contracts.ContractDrifted: EventAppearance("alert", "amber"),
+    contracts.ContractDriftAccepted: EventAppearance("check"),
     # stock and catalogs of channels
     listings.ChannelStockToSend: EventAppearance("send", kind="message"),
     listings.ChannelStockToRead: EventAppearance("refresh", kind="message"),

@@ -29,7 +29,7 @@ class Person:
 
 # What works without anybody's asking, as it signs (``Actor("system", …)``).
 MACHINES = (
-    "alarm_clock", "auto_resolution", "canary", "case_settled", "command line", "escalation", "expiry", "polling",
+    "alarm_clock", "auto_resolution", "canary", "case_settled", "command line", "contracts", "escalation", "expiry", "polling",
     "publish_contract", "publish_policy", "sla", "stopping_units",
 )  # fmt: skip
 _ICONS = {"staff": "user", "key": "key", "channel": "plug", "partner": "handshake"}

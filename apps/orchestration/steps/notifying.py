@@ -31,6 +31,7 @@ from apps.casework.recipients import may_own, or_somebody, recipients
 from apps.casework.visibility import who_may_see_order
 from apps.channels.events import ChannelWebhooksLost
 from apps.channels.models import Channel
+from apps.contracts.events import ContractDrifted
 from apps.core.actor import Actor
 from apps.core.event_types import EventData
 from apps.core.locale import day
@@ -245,6 +246,18 @@ def _webhooks_lost(due: DueOf[ChannelWebhooksLost]) -> Iterable[_Notice]:
     yield _Notice(to, text, f"/channels/{channel.code}/", NoticeKind.WEBHOOK)
 
 
+def _drifted(due: DueOf[ContractDrifted]) -> Iterable[_Notice]:
+    to = staff_with_roles([role for role in Role.values if "channels:write" in SCOPES[role]])
+    said = due.event
+
+    def text() -> str:
+        name = Channel.objects.filter(code=said.channel).values_list("name", flat=True).first() or said.channel
+        differ = _("Messages of {channel} differ from the contract {contract}: {paths}.")
+        return differ.format(channel=name, contract=said.contract, paths=", ".join(said.paths))
+
+    yield _Notice(to, text, f"/channels/drift/?channel={said.channel}", NoticeKind.CONTRACT)
+
+
 def _timed(due: DueOf[ClockEvent]) -> Iterable[_Notice]:
     """``alerts``: what the policy says about whom to tell at this point."""
     alerts, node = due.event.alerts, due.event.node
@@ -311,5 +324,6 @@ _NOTICES: dict[type[EventData], Callable[[DueOf[Any]], Iterable[_Notice]]] = {
     WebhookFailing: _webhook,
     WebhookSwitchedOff: _webhook,
     ContractEnding: _contract_ends,
+    ContractDrifted: _drifted,
     ChannelWebhooksLost: _webhooks_lost,
 }
