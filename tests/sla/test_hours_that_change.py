@@ -41,15 +41,15 @@ def test_the_hours_of_a_case_are_those_of_the_queue_it_waits_in_now():
     with at(hours(6)):
         wait_case(case.pk, on="customer", actor=AGENT)
         work_it_off()
-    with at(hours(30)):
+    with at(hours(31)):
         resume_cases([case.pk], actor=AGENT)
         work_it_off()
-    assert resolution(case).due_at == hours(24 + 8)
+    assert resolution(case).due_at == hours(48 + 1), "one of them on Tuesday, one on Wednesday"
 
-    with at(hours(30)):
+    with at(hours(31)):
         assign_cases([case.pk], queue=night, actor=AGENT)
         work_it_off()
-    assert resolution(case).due_at == hours(32), "two of eight hours are left, and there every hour counts"
+    assert resolution(case).due_at == hours(33), "two of eight hours are left, and there every hour counts"
 
 
 def test_changed_hours_are_counted_anew_for_clocks_that_run_and_those_that_stand_still():
@@ -123,9 +123,16 @@ def test_what_the_merged_one_stood_still_for_counts_with_what_both_stand_still_f
         merge_cases(newer.pk, others=[older.pk], actor=AGENT)
         work_it_off()
     assert resolution(newer).due_at == hours(10)
-    waited(newer, 8, 9)
+    with at(hours(8)):
+        wait_case(newer.pk, on="customer", actor=AGENT)
+        work_it_off()
+    still = resolution(newer)
+    assert (still.state, still.left_s, still.paused_at) == ("paused", 2 * 3600, hours(8))
+    with at(hours(9)):
+        resume_cases([newer.pk], actor=AGENT)
+        work_it_off()
 
-    assert resolution(newer).due_at == hours(11)
+    assert (resolution(newer).due_at, resolution(newer).paused_at) == (hours(11), None)
 
 
 def test_of_two_ends_in_one_batch_the_first_counts():

@@ -85,8 +85,6 @@ def put(timer: SlaTimer, counts: Sequence[Count]) -> None:
     first = min(counts, key=lambda count: count.due().due)
     due = first.due()
     timer.due_at, timer.warn_at, timer.paused_s = due.due, first.warns(), int(due.stood)
-    if timer.warn_at is not None and timer.warn_at >= timer.due_at:
-        timer.warn_at = None
     if due.stands_since is not None:
         timer.state, timer.paused_at, timer.left_s = TimerState.PAUSED, due.stands_since, int(due.left)
         timer.next_at = None
