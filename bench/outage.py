@@ -27,6 +27,7 @@ from bench.stock_out import SKUS, TimedShop, install_toy
 from tests.channels.shops import Reply, shop_server
 
 SECRET = "bench-secret-of-the-toy-shops"
+PHASES = ("before", "hangs", "between", "fails", "after")
 LIMIT, SENDERS, HANGS_S, CALLED_OFF = 1.2, 6, 15.0, 4
 # A ratio of so little time says more of the machine than of the shop.
 NEGLIGIBLE_S = 0.15
@@ -62,7 +63,7 @@ def main() -> None:
         run(up, sick, well, options.rate, 3.0, "well")
         phases = {
             name: run(up, sick, well, options.rate, options.seconds, mood)
-            for name, mood in (("before", "well"), ("hangs", "hangs"), ("between", "well"), ("fails", "fails"))
+            for name, mood in zip(PHASES, ("well", "hangs", "well", "fails", "well"), strict=True)
         }
     result = verdict(phases)
     print(json.dumps(result) if options.json else "\n".join(f"{name:24} {value}" for name, value in result.items()))
@@ -70,11 +71,13 @@ def main() -> None:
 
 
 def verdict(phases: dict[str, dict[str, float]]) -> dict[str, Any]:
-    """Each outage against the phase before it."""
+    """Each outage against the phases before and after it: the machine is not as fast in one minute as in the next."""
     ratios = {}
-    for outage, usual in (("hangs", "before"), ("fails", "between")):
+    for place in (1, 3):
+        outage = PHASES[place]
         for what in ("order_in_p95_s", "stock_out_p95_s"):
-            base = max(phases[usual][what], NEGLIGIBLE_S)
+            around = [phases[PHASES[beside]][what] for beside in (place - 1, place + 1)]
+            base = max(sum(around) / 2, NEGLIGIBLE_S)
             ratios[f"{outage}_{what.removesuffix('_p95_s')}"] = round(max(phases[outage][what], NEGLIGIBLE_S) / base, 2)
     lost = sum(int(phase["never"]) for phase in phases.values())
     return {"phases": phases, "ratios": ratios, "lost": lost, "holds": max(ratios.values()) <= LIMIT and not lost}

@@ -205,8 +205,9 @@ class CatalogImport(models.Model):
     """One reading of a shop's catalog: read page by page, compared, looked at by somebody, applied.
 
     ``mark``: the page to be read next. ``reached``: the pk of the last row compared or applied. ``twice``: what stands on several
-    rows, codes and barcodes, each with the pk of the row that has it first. ``counts``: of rows by verdict, and what else the
-    preview says. ``stock_from``: pks of the places whose stock is taken as opening stock.
+    rows, codes and barcodes, each with the pk of the row that has it first; while it is read, the marks of its pages, in short.
+    ``counts``: of rows by verdict, and what else the preview says. ``stock_from``: pks of the places whose stock is taken as
+    opening stock.
     """
 
     id = models.BigAutoField(primary_key=True)

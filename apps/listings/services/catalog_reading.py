@@ -5,6 +5,8 @@ A page is kept with the mark of the next one in one transaction, so that a readi
 
 from __future__ import annotations
 
+import hashlib
+
 from apps.channels.errors import ChannelNotFound, ShopRefused
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.catalog import CatalogItem, CatalogPage
@@ -111,16 +113,24 @@ def _keep(run_id: int, asked: str, page: CatalogPage) -> bool:
     run = selectors.lock_import(run_id)
     if run.state != ImportState.READING or run.mark != asked:
         return False
-    if page.next and page.next == asked:
-        raise ShopRefused(channel=run.channel.code, answer=200, operation="a page of the catalog that leads to itself")
+    marks = [*run.twice.get("marks", []), _short(asked)]
+    if page.next and _short(page.next) in marks:
+        said = "a page of the catalog that leads back to one before"
+        raise ShopRefused(channel=run.channel.code, answer=200, operation=said)
     rows = [_row(run, item) for item in page.items if item.article.external_id]
     # Pages overlap where the catalog changes meanwhile: what is shown last holds.
     by_id = {row.external_id: row for row in rows}
     insert_missing(list(by_id.values()), unique=["run_id", "external_id"], update=_FIELDS)
     run.mark, run.read, run.changed_at = page.next, run.read + len(by_id), clock.now()
     run.expected = page.total if page.total is not None else run.expected
-    run.save(update_fields=["mark", "read", "expected", "changed_at"])
+    run.twice = {"marks": marks}
+    run.save(update_fields=["mark", "read", "expected", "twice", "changed_at"])
     return True
+
+
+def _short(mark: str) -> str:
+    """A shop's marks may be long, and its pages many."""
+    return hashlib.blake2b(mark.encode(), digest_size=6).hexdigest()
 
 
 def _row(run: CatalogImport, item: CatalogItem) -> ImportRow:
