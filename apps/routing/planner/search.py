@@ -216,7 +216,7 @@ class Search:
             values[part.site] = values.get(part.site, 0) + part.units * items[part.item].value_minor
         left = sum(units * item.value_minor for units, item in zip(allocation.unserved, items, strict=True))
         worth = [*values.values(), left] if any(allocation.unserved) else list(values.values())
-        return len(worth) < 2 or not values or min(worth) >= self.least_value
+        return len(worth) < 2 or min(worth) >= self.least_value
 
     def _floors(self, opened: tuple[int, ...], shut: int, before: list[int]) -> list[int]:
         """By item, the least its units can cost with these sites opened and no shut one to be opened. `before` is

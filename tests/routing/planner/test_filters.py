@@ -26,6 +26,7 @@ GOOD = a_site("n", {"X": 1})
         (GOOD, a_demand(LineDemand("1", "X", 1, excluded_nodes=("n",))), "refused"),
         (GOOD, a_demand(LineDemand("1", "X", 1, pinned_node="m")), "pinned_elsewhere"),
         (replace(GOOD, stock={"X": StockFact(0)}), ONE, "out_of_stock"),
+        (replace(GOOD, stock={"X": StockFact(0, backorderable=True, backorder_limit=-2)}), ONE, "out_of_stock"),
         (replace(GOOD, stock={}), ONE, "not_stocked"),
     ],
 )

@@ -62,3 +62,15 @@ def test_many_lines_of_few_skus_are_searched_as_few():
 
     assert answer.search.exact
     assert len(answer.candidates[0].verdicts) == 8 + 6
+
+
+def test_a_long_order_whose_search_is_cut_short_has_first_been_tried_with_the_nodes_that_serve_most():
+    skus = [f"S{n:02}" for n in range(20)]
+    sites = [a_site("most", dict.fromkeys(skus[:15], 1)), a_site("rest", dict.fromkeys(skus[15:], 1))]
+    sites += [a_site(f"few{n}", dict.fromkeys(skus[4 * n : 4 * n + 4], 1), base=1) for n in range(5)]
+
+    answer = plan(
+        a_demand(*(LineDemand(sku, sku, 1) for sku in skus)), sites, PolicyContent(max_splits=2, node_budget=1)
+    )
+
+    assert answer.sites == ("most", "rest")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from apps.routing.planner import LineDemand, Site
+from apps.routing.planner import LineDemand, Site, StockFact
 from tests.routing.planner.builders import a_demand, a_site, placed, short, solve, verdict_codes
 
 
@@ -149,6 +149,14 @@ def test_the_threshold_does_not_touch_an_order_that_ships_whole():
     sites = [*APART, a_site("n3", {"BELT": 1, "WALLET": 1}, base=9_000)]
 
     assert solve(a_demand(BELT, WALLET), sites, min_shipment_value_minor=99_999).sites == ("n3",)
+
+
+def test_the_threshold_does_not_touch_an_order_that_waits_for_its_rest_in_one_place():
+    sites = [a_site("n1", {"BELT": StockFact(1, backorderable=True)})]
+
+    answer = solve(a_demand(replace(BELT, quantity=3)), sites, min_shipment_value_minor=99_999, partial="backorder")
+
+    assert (answer.outcome, answer.sites) == ("backordered", ("n1",))
 
 
 def test_the_threshold_also_holds_for_the_part_that_stays_behind():
