@@ -141,6 +141,7 @@ urlpatterns = [
     path("channels/<slug:code>/resume/", channel.resume, name="channel_resume"),
     path("channels/<slug:code>/hooks/", channel.hooks, name="channel_hooks"),
     path("channels/<slug:code>/reconcile/", channel.reconcile, name="channel_reconcile"),
+    path("channels/<slug:code>/prove/", channel.prove, name="channel_prove"),
     path("channels/<slug:code>/holding/", channel.holding, name="channel_holding"),
     path("stock/", stock.stock, name="stock"),
     path("stock/work/", stock_work.work, name="stock_work"),

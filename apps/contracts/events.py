@@ -68,6 +68,20 @@ class ContractDriftAccepted(EventData):
     kind: str
 
 
+@event(
+    "channel.proof_due",
+    subject=Subject.CHANNEL,
+    ball=Ball.INTEGRATION,
+    says="What the channel can do is tried with the shop itself.",
+)
+class ChannelProofDue(EventData):
+    pass
+
+
+def proof_fact(channel: Channel) -> Fact:
+    return Fact(ChannelProofDue(), channel.pk, channel.public_id, channel.public_id)
+
+
 def drifted_fact(channel: Channel, rows: Sequence[ContractDrift]) -> Fact:
     """Of rows of one contract."""
     paths = list(dict.fromkeys(row.path for row in rows))[:MOST_PATHS]

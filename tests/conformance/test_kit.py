@@ -33,6 +33,7 @@ from orchestrator.sandbox.shops.shopify import Shopify
 from tests.channels.sending import shopify_order
 from tests.channels.simulated import Simulated, simulated
 from tests.conformance.bench import bench_of
+from tests.driving import work_it_off
 from tests.factories import ChannelFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -293,3 +294,32 @@ def test_the_channels_page_shows_what_is_declared_and_what_was_proven(channel: C
     assert "proven with the shop itself" in page
     assert "could not be tried" in page
     assert "declared, not proven yet" not in page
+
+
+def test_the_channels_page_has_it_tried_with_the_shop_itself(channel: Channel, bench: Bench, shop: Simulated[Shopify]):
+    browser, told = Client(), shop.told()
+    browser.force_login(UserFactory(role=Role.OPERATIONS))
+    address = reverse("console:channel", args=[channel.code])
+    assert "Try it with the shop" in browser.get(address).content.decode()
+
+    browser.post(reverse("console:channel_prove", args=[channel.code]))
+    assert not ProofRow.objects.exists()
+    work_it_off()
+
+    assert {one.live for one in ProofRow.objects.all()} == {True}
+    assert ProofRow.objects.get(capability="polling").proven is True
+    assert ProofRow.objects.get(capability="stock_out").proven is None
+    assert "proven with the shop itself" in browser.get(address).content.decode()
+    assert shop.told() == told
+
+
+def test_a_channel_that_can_not_be_called_is_not_tried(channel: Channel):
+    Channel.objects.update(base_url="")
+    browser = Client()
+    browser.force_login(UserFactory(role=Role.OPERATIONS))
+    assert "Try it with the shop" not in browser.get(reverse("console:channel", args=[channel.code])).content.decode()
+
+    browser.post(reverse("console:channel_prove", args=[channel.code]))
+    work_it_off()
+
+    assert not ProofRow.objects.exists()

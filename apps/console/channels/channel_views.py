@@ -29,6 +29,7 @@ from apps.console.setup.mapping_messages import may_map
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.errors import FormIncomplete
 from apps.contracts.selectors import open_drift_of
+from apps.contracts.services.proving import request_proof
 from apps.orchestration.channel_health import health_of
 
 
@@ -43,6 +44,7 @@ def channel(request: StaffRequest, code: str) -> HttpResponse:
         "ends": day_of(adapter.deprecated_on),
         "health": health_of(row),
         "proofs": proof_rows(row),
+        "may_prove": row.speaks and adapter.shop is not None,
         "drift": sum(open_drift_of(row).values()) if may_map(request.caller) else 0,
         "registers": can_register(row),
         "lost": lost_webhooks(row),
@@ -123,4 +125,12 @@ def reconcile(request: StaffRequest, code: str) -> HttpResponse:
         raise FormIncomplete(problem=_("Choose a date.")) from None
     reconcile_channel(find_channel(code).pk, since=since, actor=request.caller.actor)
     messages.success(request, _("The shop is asked again for its orders; what is known already is not taken twice."))
+    return redirect("console:channel", code)
+
+
+@action(SCOPE)
+def prove(request: StaffRequest, code: str) -> HttpResponse:
+    """Have what the channel can do tried with the shop itself."""
+    request_proof(find_channel(code), actor=request.caller.actor)
+    messages.success(request, _("It is being tried with the shop; nothing is written there. Look again in a minute."))
     return redirect("console:channel", code)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 
-from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
+from apps.channels.errors import ChannelNotReady, ShopBusy, ShopRefused, ShopUnreachable
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.exchange import Exchange
 from apps.channels.framework.registry import adapter_of
@@ -25,9 +25,14 @@ from apps.contracts.conformance.bench import Bench, Faults
 from apps.contracts.conformance.kit import Proof, prove
 from apps.contracts.conformance.reading import LATELY
 from apps.contracts.errors import NotTheSandbox
+from apps.contracts.events import proof_fact
 from apps.contracts.models import Proof as ProofRow
 from apps.core import clock
+from apps.core.actor import Actor
 from apps.core.ids import new_id
+from apps.core.outbox import record
+from apps.core.text import Text
+from apps.core.transactions import service
 from apps.outbound.models import Breaker
 
 SPECIMENS, ARTICLES = 3, 2
@@ -85,6 +90,14 @@ def prove_channel(channel: Channel, *, live: bool, write: bool) -> list[Proof]:
         Breaker.objects.filter(counterpart__startswith=f"{_ALIAS}_").delete()
     _keep(channel, found, live=live)
     return found
+
+
+@service
+def request_proof(channel: Channel, *, actor: Actor) -> None:
+    """Have tried whatever the channel declares, with the shop itself and only by reading. Raises ChannelNotReady."""
+    if not channel.speaks or adapter_of(channel.kind).shop is None:
+        raise ChannelNotReady(problem=Text("{name} can’t be asked anything.", name=channel.name))
+    record(proof_fact(channel), actor=actor)
 
 
 def _faults(channel: Channel) -> Faults:
