@@ -116,7 +116,7 @@ class Search:
             site = min(sites, key=lambda site: (-gains[site], self.instance.fixed[site]))
             opened.append(site)
             sites.remove(site)
-            needs = [need - have if need > have else 0 for need, have in zip(needs, stock[site], strict=True)]
+            needs = [max(need - have, 0) for need, have in zip(needs, stock[site], strict=True)]
         self._weigh(tuple(opened), sum(self.instance.fixed[site] for site in opened))
 
     def _cover(

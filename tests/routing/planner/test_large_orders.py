@@ -74,3 +74,16 @@ def test_a_long_order_whose_search_is_cut_short_has_first_been_tried_with_the_no
     )
 
     assert answer.sites == ("most", "rest")
+
+
+@pytest.mark.parametrize(("skus", "steps"), [(7, 2), (8, 4), (15, 4), (16, 6), (17, 3), (24, 4)])
+def test_a_step_of_a_longer_order_counts_as_several_and_a_long_one_has_a_first_answer_before_it_is_searched(
+    skus, steps
+):
+    names = [f"S{n:02}" for n in range(skus)]
+    sites = [a_site("a", dict.fromkeys(names[: skus // 2], 1)), a_site("b", dict.fromkeys(names[skus // 2 :], 1))]
+
+    answer = plan(a_demand(*(LineDemand(name, name, 1) for name in names)), sites, PolicyContent())
+
+    # Eight SKUs are one step more; beyond sixteen the first answer is the best, and one step shows that.
+    assert (answer.search.steps, answer.search.exact) == (steps, True)
