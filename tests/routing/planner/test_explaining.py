@@ -288,3 +288,36 @@ def test_what_would_be_without_a_node_is_searched_for_a_fifth_as_long(monkeypatc
     plan(TWO, [a_site("a", {"X": 1}), a_site("b", {"X": 1})], PolicyContent(node_budget=budget))
 
     assert budgets == [share, share]
+
+
+def test_a_node_is_counted_under_the_sku_it_is_shortest_of():
+    sites = [a_site("a", {"X": 1, "Y": 1}), a_site("b", {"X": 1, "Y": 0})]
+
+    assert sentence(a_demand(X=4, Y=2), sites) == (
+        "No node can ship this: not enough X and Y in stock; 1 of 2 nodes had too little X, 1 of 2 nodes had no Y."
+    )
+
+
+def test_the_three_reasons_that_most_nodes_have_are_counted():
+    sites = [a_site(f"off{n}", active=False) for n in range(4)] + [a_site(f"shut{n}", open=False) for n in range(3)]
+    sites += [a_site(f"full{n}", capacity_left=0) for n in range(2)] + [a_site("abroad", serves=frozenset({"DE"}))]
+    sites.append(a_site("stocked", {"X": 9}, active=False))
+
+    assert sentence(TWO, sites) == (
+        "No node can ship this: the nodes that have X can't ship this order; 5 of 11 nodes ruled out (switched off), "
+        "3 of 11 nodes ruled out (closed: downtime), 2 of 11 nodes ruled out (no capacity left today)."
+    )
+
+
+def test_no_sku_is_blamed_where_it_is_the_split_that_is_not_allowed():
+    sites = [a_site("a", {"X": 1}), a_site("b", {"X": 1}), a_site("c", active=False)]
+
+    assert sentence(TWO, sites, max_splits=1) == (
+        "No node can ship this: it would take more parcels than the policy allows; 1 of 3 nodes ruled out (switched off)."
+    )
+
+
+def test_everything_together_is_said_where_the_customer_wants_it_so():
+    assert sentence(a_demand(X=2, ship_complete=True), [a_site("a", {"X": 1})], partial="ship_available").endswith(
+        "1 of 1 nodes had too little X; the customer wants everything together."
+    )
