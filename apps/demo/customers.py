@@ -9,6 +9,7 @@ from typing import Any
 
 from apps.core import clock
 from apps.demo import shop
+from apps.demo.marketplaces import Sale
 
 _NAMES = (
     "Priya Raman", "Tom Hughes", "Aoife Byrne", "Marta Nowak", "Li Wei 李伟", "Zoë O'Brien", "Kwame Mensah",
@@ -64,6 +65,12 @@ class Customers:
         self._number += 1
         made: dict[str, Any] = getattr(self, f"_{kind}")()
         return made
+
+    def sale(self) -> Sale:
+        """What somebody buys at a marketplace."""
+        self._number += 1
+        run = abs(hash(self._run)) % 10**5
+        return Sale(run, self._number, *self._person(), self._picked(), clock.now())
 
     def _picked(self, most: int = 3) -> list[tuple[shop.Product, int]]:
         goods = self._chance.sample(shop.PRODUCTS, self._chance.randint(1, most))

@@ -166,6 +166,7 @@ OF_KIND: dict[str, dict[str, Any]] = {
         "api_secret": "sandbox-secret",
         "settings": {"seller_id": "A3TH9S8BH6GOGM", "marketplace_id": "A1F83G8C2ARO7P"},
     },
+    "ebay": {"api_key": "sandbox-client", "api_secret": "sandbox-secret"},
     "etsy": {"api_key": "sandbox-key", "api_secret": "sandbox-secret"},
 }
 
@@ -178,6 +179,7 @@ def seed_channels() -> None:
         ("shop-uk", "Harbour & Pine online", "shopify", f"{sandbox}/shopify" if sandbox else ""),
         ("woo-outlet", "Outlet shop", "woocommerce", f"{sandbox}/woo" if sandbox else ""),
         ("amazon-uk", "Amazon", "amazon", f"{sandbox}/amazon" if sandbox else ""),
+        ("ebay-uk", "eBay", "ebay", f"{sandbox}/ebay" if sandbox else ""),
         ("etsy", "Etsy shop", "etsy", f"{sandbox}/etsy" if sandbox else ""),
         ("partners", "Partner API", "api", ""),
         ("pos-upload", "Stores' daily file", "csv", ""),

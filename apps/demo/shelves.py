@@ -1,4 +1,4 @@
-"""The demo's four shops sell the same shelves: what each lists is put into the sandbox, and taken in over the API."""
+"""The demo's five shops sell the same shelves: what each lists is put into the sandbox, and taken in over the API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from apps.demo import shop
 from apps.demo.http_client import FrontDoor
 
 # Channel → the simulated shop behind it.
-SHOPS = {"shop-uk": "shopify", "woo-outlet": "woo", "amazon-uk": "amazon", "etsy": "etsy"}
+SHOPS = {"shop-uk": "shopify", "woo-outlet": "woo", "amazon-uk": "amazon", "ebay-uk": "ebay", "etsy": "etsy"}
 
 
 def fill_shelves() -> None:

@@ -65,9 +65,18 @@ class Ebay(SimulatedShop):
             ("GET", inventory + "/inventory_item", self._known(self.list_items)),
             ("GET", inventory + "/offer", self._known(self.list_offers)),
             ("GET", inventory + "/location", self._known(self.list_locations)),
+            ("POST", "/_catalog/ebay", self._put_catalog),
             ("GET", "/ebay/commerce/identity/v1/user/", self._known(self.show_user)),
             ("GET", "/ebay/commerce/notification/v1/public_key" + _ID, self._known(self.show_key)),
         ]
+
+    def _put_catalog(self, request: Request) -> Response:
+        items = request.json()["items"]
+        for one in items:
+            self.sell(one["sku"], one.get("available", 0), offer=f"offer-{one['sku']}", price=one.get("price", "10.00"))
+            product = self.items[one["sku"]]["product"]
+            product |= {"title": one.get("title", one["sku"]), "ean": [one.get("barcode", "")]}
+        return Response(201, {"stored": len(items)})
 
     def put(self, order: Order) -> None:
         with self._lock:

@@ -223,7 +223,8 @@ def channel_standing(row: Channel) -> ChannelStanding:
 def _credential(row: Channel, one: Credential) -> CredentialOut:
     given = bool(row.credential(one.name))
     if one.name == REFRESH_TOKEN:
-        given = ChannelToken.objects.filter(channel=row).exclude(refresh_token="").exists()
+        token = ChannelToken.objects.filter(channel=row).first()
+        given = token is not None and bool(token.refresh_token)
     return CredentialOut(name=one.name, label=str(one.label), optional=one.optional, given=given)
 
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from apps.casework.states import STANDING
 from apps.demo.command import DemoCommand
@@ -17,6 +17,8 @@ from apps.orders.models import Order
 from apps.orders.states import OrderState
 
 WANTED = 20
+# Of the shops of the same shelves, how many have to have sold something.
+SELLING = 4
 
 
 class Command(DemoCommand):
@@ -30,7 +32,9 @@ class Command(DemoCommand):
         began = time.monotonic()
         orders, delivered, cases = count()
         while (
-            delivered + cases < max(orders, WANTED) or channels_told() < len(SHOPS)
+            delivered + cases < max(orders, WANTED)
+            or channels_told() < len(SHOPS)
+            or len(orders_by_channel()) < SELLING
         ) and time.monotonic() - began < options["seconds"]:
             time.sleep(0.5)
             orders, delivered, cases = count()
@@ -38,11 +42,13 @@ class Command(DemoCommand):
         sys.stderr.write("\n")
         report = check()
         good = orders >= WANTED and delivered + cases >= orders and delivered > 0 and report.healthy
-        good = good and channels_told() == len(SHOPS)
+        by_channel = orders_by_channel()
+        good = good and channels_told() == len(SHOPS) and len(by_channel) >= SELLING
         result = {
             "orders": orders,
             "delivered": delivered,
             "cases": cases,
+            "orders_by_channel": by_channel,
             "channels_with_stock": channels_told(),
             "seconds": round(time.monotonic() - began, 1),
             "invariants": "ok"
@@ -55,8 +61,14 @@ class Command(DemoCommand):
 
 
 def channels_told() -> int:
-    """How many of the four shops show what they may sell."""
+    """How many of the five shops show what they may sell."""
     return Listing.objects.filter(sent__isnull=False).values("channel").distinct().count()
+
+
+def orders_by_channel() -> dict[str, int]:
+    """Of the shops that sell the same shelves, how many orders each brought."""
+    rows = Order.objects.filter(channel__in=SHOPS).values("channel").annotate(orders=Count("pk"))
+    return dict(rows.order_by("channel").values_list("channel", "orders"))
 
 
 def count() -> tuple[int, int, int]:

@@ -9,11 +9,12 @@ from django.core.management.base import CommandError, CommandParser
 from apps.demo.command import DemoCommand
 from apps.demo.customers import FIRST_NUMBER, Customers
 from apps.demo.http_client import FrontDoor
+from apps.demo.marketplaces import MARKETPLACES, place_orders
 from apps.orders.models import Order
 
 
 class Command(DemoCommand):
-    help = "Send mixed orders in through the API and the webhooks."
+    help = "Send mixed orders in through the API, the webhooks and the simulated marketplaces."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--count", type=int, default=60)
@@ -28,6 +29,7 @@ class Command(DemoCommand):
                 if answer.status_code >= 300:
                     raise CommandError(f"{kind} order refused with {answer.status_code}: {answer.text[:300]}")
                 sys.stderr.write(f"\r  {done} of {count} orders sent")
+            place_orders(door, {channel: [customers.sale() for _ in range(count // 15)] for channel in MARKETPLACES})
         sys.stderr.write("\n")
 
 
