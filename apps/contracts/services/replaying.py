@@ -13,6 +13,7 @@ from apps.contracts.models import ReplayedMessage, ReplayJob, ReplayState
 from apps.contracts.selectors import ProblemKind, lock_replay, unsent
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.bulk.advisory_locks import lock_name
 from apps.core.outbox import record
 from apps.core.transactions import service
 
@@ -24,18 +25,20 @@ ROWS_AT_ONCE = 5_000
 def start_replay(
     message_ids: Iterable[int], *, kind: ProblemKind | None = None, channel: str = "", actor: Actor
 ) -> ReplayJob:
-    """Have these messages read again by the contracts as they are now; ``kind`` and ``channel`` say which they are. Raises
-    NothingToReplay."""
+    """Have these messages read again by the contracts as they are now; ``kind`` and ``channel`` say which they are. Where a job
+    about the same is under way, it is that one. Raises NothingToReplay."""
+    lock_name("contracts.replays")
+    which = {
+        "channel": kind.channel if kind else channel,
+        "path": kind.path[:255] if kind else "",
+        "problem": kind.problem[:500] if kind else "",
+    }
+    if under_way := ReplayJob.objects.filter(state=ReplayState.RUNNING, **which).first():
+        return under_way
     rows = list(message_ids)
     if not rows:
         raise NothingToReplay()
-    job = ReplayJob.objects.create(
-        channel=kind.channel if kind else channel,
-        path=kind.path[:255] if kind else "",
-        problem=kind.problem[:500] if kind else "",
-        total=len(rows),
-        created_by=str(actor),
-    )
+    job = ReplayJob.objects.create(**which, total=len(rows), created_by=str(actor))
     ReplayedMessage.objects.bulk_create(
         [ReplayedMessage(job=job, message_id=pk) for pk in rows], batch_size=ROWS_AT_ONCE
     )

@@ -187,3 +187,17 @@ def test_the_mapping_is_fixed_beside_the_very_message_and_then_it_and_its_kind_a
     assert "Read all of its kind again: 3 messages" in after
     assert Order.objects.count() == 3
     assert log_in(Role.AGENT).get(address).status_code == 403
+
+
+def test_pressed_twice_it_is_one_job_and_each_message_is_read_once(log_in: LogIn):
+    browser = log_in(Role.OPERATIONS)
+    key = keys_on(browser.get(DESK).content.decode())[0]
+
+    first = browser.post(f"{DESK}{key}/replay/").headers["Location"]
+    second = browser.post(f"{DESK}{key}/replay/").headers["Location"]
+    work_it_off()
+
+    assert first == second
+    assert ReplayJob.objects.count() == 1
+    assert InboxMessage.objects.filter(verdict=Verdict.QUARANTINED).count() == 4
+    assert ExceptionCase.objects.filter(type="message_quarantined").count() == 4
