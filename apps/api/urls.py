@@ -73,6 +73,7 @@ urlpatterns = [
     path("channels/<ref:channel_ref>/holding", channel_setup.ChannelHolding.as_view()),
     path("channels/<ref:channel_ref>/leave-step", channel_setup.LeaveChannelStep.as_view()),
     path("channels/<ref:channel_ref>/live", channel_setup.ChannelLive.as_view()),
+    path("channels/<ref:channel_ref>/test-order", channel_setup.PlaceTestOrder.as_view()),
     path("channels/<ref:channel_ref>/give-up", channel_setup.GiveUpChannel.as_view()),
     path("channels/<ref:channel_ref>/stock", channel_stock.ChannelStock.as_view()),
     path("channels/<ref:channel_ref>/stock/rules", channel_stock.StockRules.as_view()),

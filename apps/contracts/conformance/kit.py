@@ -29,6 +29,7 @@ PROBES: dict[Capability, Callable[[Bench], str]] = {
     Capability.CHECK: reading.check,
     Capability.STOCK_OUT: writing.stock_out,
     Capability.REGISTER_WEBHOOKS: writing.register_webhooks,
+    Capability.TEST_ORDER: writing.test_order,
     Capability.PARTIAL_CANCELLATIONS: writing.notes,
     Capability.SUBSTITUTIONS: writing.notes,
     Capability.HOLDS: writing.holds,

@@ -89,6 +89,16 @@ def register_webhooks(bench: Bench) -> str:
     return f"{len(first)} webhooks were registered, and no more by registering twice."
 
 
+def test_order(bench: Bench) -> str:
+    """Asked for again, it has to be there with its mark, where the shop can be asked for its orders."""
+    _only_simulated(bench)
+    mark = f"orderyard-test-{new_id('prf')}"
+    external_id = bench.client().place_test_order(mark)
+    if not external_id:
+        raise NotProven("the shop did not say which order it is")
+    return f"Order {external_id} was placed with its mark."
+
+
 def stock_out(bench: Bench) -> str:
     """Of a real shop each article is told what it shows already."""
     bench.may_write()
