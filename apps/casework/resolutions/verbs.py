@@ -217,6 +217,7 @@ FREE_SERVICES: Mapping[str, str] = {
             "orders.learn_habits",
             "fulfillment.follow_orders",
             "orders.recheck_orders",
+            "orders.recheck_understood",
             "orders.unroute_orders",
             "orders.validate_orders",
         ),
