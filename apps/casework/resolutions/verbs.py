@@ -67,7 +67,13 @@ _VERBS = (
     Verb(
         "read_again",
         (),
-        ("console:inbox_replay", "console:inbox_replay_all", "console:replay_start", "api:Replay.POST"),
+        (
+            "console:inbox_replay",
+            "console:inbox_replay_all",
+            "console:replay_start",
+            "api:Replay.POST",
+            "api:ReplayKind.POST",
+        ),
     ),
     Verb("send_stock_again", ()),
     Verb("not_sold_here", ()),
@@ -105,6 +111,7 @@ HARMLESS_DOORS: Mapping[str, str] = {
     "console:cases_bulk_undo": _BACK,
     "api:UndoAction.POST": _BACK,
     "console:replay_stop": _BACK,
+    "api:StopReplay.POST": _BACK,
     "console:case_acknowledge": _CASE,
     "console:case_take": _CASE,
     "console:case_assign": _CASE,
