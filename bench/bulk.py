@@ -71,7 +71,7 @@ def per_order(before: dict[str, float], after: dict[str, float], orders: int) ->
 
 
 def take_in(up: Yard, orders: int, *, first: int) -> tuple[float, dict[str, int]]:
-    """Hand a body in and wait until all of it is orders; returns when the door answered, and what became of the rows."""
+    """Hand a body in and wait until all of it is orders; returns when the server answered, and what became of the rows."""
     chance = random.Random(first)
     bodies = [order_body(first + n, skus=SKUS, chance=chance) for n in range(orders)]
     channel = bodies[0]["channel"]

@@ -49,7 +49,7 @@ def listening() -> Iterator[list[float]]:
 
 
 def slowness(beats: list[float]) -> float:
-    """How many times slower than on the quick minute; 1.0 where nothing was heard."""
+    """How many times slower than on the quick minute; 1.0 where nothing was measured."""
     return round(statistics.median(beats) / QUICK_MS, 2) if beats else 1.0
 
 

@@ -3,7 +3,7 @@
 ``.venv/bin/python -m bench.order_path --orders 2000 --clients 8 [--json]``. Clients post orders, one a call; a node's
 software lists the fulfillment orders it may work on and confirms what has left, up to 25 shipments in one call, as they
 lie ready (``--wave 1``: each in a call of its own). Before and after it the plainest Django takes orders in
-(``bench.plain``), so that the cost can be told as a ratio as well: the same machine gives a core twice the speed in one
+(``bench.plain``), so that the cost can be given as a ratio as well: the same machine gives a core twice the speed in one
 minute that it gives in the next. ``--no-plain`` leaves that out.
 """
 

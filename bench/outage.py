@@ -1,7 +1,7 @@
 """One shop hangs, or fails: what that does to another, as ratios to minutes of the same run in which both are well.
 
 ``.venv/bin/python -m bench.outage --rate 10 --seconds 20 [--json]``: signed webhooks of two shops bring orders at a steady rate, each
-shop is sent what is left, and some orders of the first are called off here, which it has to be told. Of the second shop it is
+shop is sent what is left, and some orders of the first are called off here, which it has to be configured with. Of the second shop it is
 measured how soon an order is there after its webhook was posted, and how soon the shop shows what is left after a sale. The
 first one is well, hangs (every call longer than its deadline), is well again, and fails.
 """

@@ -2,7 +2,7 @@
 
 ``.venv/bin/python -m bench.reconcile --orders 10000 [--json]``: the sandbox's Shopify has the orders, all of which are known
 here at their newest version, and a reconciliation is measured from the request until it is finished. The sandbox itself runs beside
-the product and is not counted. What all processes cost while they have nothing to do is measured before and told apart, because
+the product and is not counted. What all processes cost while they have nothing to do is measured before and given apart, because
 how long it takes is the shop's matter: it answers a page at a time.
 """
 
@@ -129,7 +129,7 @@ def _idle(up: Yard) -> float:
 
 def _written(up: Yard) -> dict[str, int]:
     """Rows of orders and of messages that were ever inserted, changed or deleted, by table."""
-    # Counts of a session are told once a second.
+    # Counts of a session are reported once a second.
     time.sleep(1.5)
     rows = up.query(
         "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables "

@@ -226,7 +226,7 @@ def spread(values: list[float]) -> dict[str, float]:
 
 
 def gap(exact: list[int | None], other: list[int | None]) -> dict[str, Any]:
-    """How much dearer the other method is where both have a plan, in percent, and how many feasible orders it failed."""
+    """How much more expensive the other method is where both have a plan, in percent, and how many feasible orders it failed."""
     extra = sorted(100 * (o - e) / e for e, o in zip(exact, other, strict=True) if e is not None and o is not None)
     failed = sum(e is not None and o is None for e, o in zip(exact, other, strict=True))
     p95 = extra[int(len(extra) * 0.95)] if extra else 0.0

@@ -1,4 +1,4 @@
-"""Clocks: 100,000 running, 2,000 due within one minute, fired by two workers at once; each is told once.
+"""Clocks: 100,000 running, 2,000 due within one minute, fired by two workers at once; each is notified once.
 
 ``.venv/bin/python -m bench.sla [--running 100000] [--due 2000] [--workers 2] [--json]``
 """
@@ -19,7 +19,7 @@ LIMIT_S = 10.0
 
 
 def main() -> None:
-    """Exits 1 where it took longer than the limit, or a clock was told twice or not at all."""
+    """Exits 1 where it took longer than the limit, or a clock was notified twice or not at all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--running", type=int, default=100_000)
     parser.add_argument("--due", type=int, default=2_000)

@@ -1,4 +1,4 @@
-"""One worker's hands for ``bench/sla.py``: told by a line what to do, answers with a line."""
+"""One worker's hands for ``bench/sla.py``: a line says what to do, a line is the response."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def webhooks() -> str:
         ]
         for event in public_events()
     ]
-    return table(["Event", "What a person reads of it", "Told besides, where known", "Schema"], rows)
+    return table(["Event", "What a person reads of it", "Data, where known", "Schema"], rows)
 
 
 def schemas() -> dict[Path, str]:

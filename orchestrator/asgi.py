@@ -13,5 +13,5 @@ from orchestrator.buffered import BufferedApplication  # noqa: E402 - Django has
 
 application = BufferedApplication()
 settle_memory()
-# Where the door and the workers share cores the door gives way: an order taken in sooner than it can be routed only waits.
+# Where web server and workers share cores the web server gives way: an order taken in sooner than it can be routed only waits.
 os.nice(int(os.environ.get("ORDERYARD_NICE", "0")))

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 MACHINES_THREADS = 3
 PEOPLE_THREADS = 2
-# Whole requests that may wait for a thread at one door; the next is asked to come again.
+# Whole requests that may wait for a thread at one server; the next is asked to come again.
 MOST_WAITING = 200
 READY_S = 1.8
 

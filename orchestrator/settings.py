@@ -1,4 +1,4 @@
-"""One settings file, read from the environment; safe unless told otherwise."""
+"""One settings file, read from the environment; safe by default."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ TEMPLATES = [
 ]
 
 PROCESS = env.text("ORDERYARD_PROCESS", "orderyard")
-# Callers hear within two seconds that the database is away: how long a statement is waited for before PostgreSQL is checked, and
+# Callers learn within two seconds that the database is away: how long a statement is waited for before PostgreSQL is checked, and
 # how long that check may take (core/postgresql/liveness.py). Workers have more time than callers.
 DATABASE_CHECK_AFTER_S, DATABASE_CHECK_TIMEOUT_S = (0.5, 1.2) if PROCESS == "web" else (5.0, 5.0)
 DATABASES = {

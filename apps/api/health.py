@@ -52,7 +52,7 @@ def _not_migrated() -> list[str]:
 def _silent_workers() -> list[str]:
     age = canary_age()
     if age is None:
-        return ["no worker has been heard of yet"]
+        return ["no worker has reported yet"]
     if age > CANARY_STALE:
-        return [f"the workers have not been heard of for {age.total_seconds():.0f} s"]
+        return [f"the workers have not reported for {age.total_seconds():.0f} s"]
     return []

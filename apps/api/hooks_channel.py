@@ -1,4 +1,4 @@
-"""The door by which channels bring orders: verify, store, acknowledge. Reading is the workers' business."""
+"""The endpoint by which channels bring orders: verify, store, acknowledge. Reading is the workers' business."""
 
 from __future__ import annotations
 

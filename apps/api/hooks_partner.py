@@ -1,4 +1,4 @@
-"""The door by which partners call back: verify, read, act, acknowledge."""
+"""The endpoint by which partners call back: verify, read, act, acknowledge."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ class CaseKindAdmin(SetupAdmin):
 
 
 class QueueRuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A rule that names what is not there, or is never reached, is told at once."""
+    """A rule that names what is not there, or is never reached, is reported at once."""
 
     class Meta:
         model = QueueRule
@@ -236,7 +236,7 @@ class EscalationForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Levels",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5, "spellcheck": "false"}),
         help_text=(
-            "One level a line: minutes after the level before it, then who is told: owner, a role "
+            "One level a line: minutes after the level before it, then who is notified: owner, a role "
             f"({', '.join(Role.values)}) or a user name, and mail if it goes out as mail. Such as: 60 owner lead mail"
         ),
     )
@@ -281,7 +281,7 @@ class EscalationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(EscalationPolicy)
 class EscalationPolicyAdmin(ScopedAdmin):
-    purpose = "Says who is told when nobody settles an exception in time. Make one, then choose it on a queue."
+    purpose = "Says who is notified when nobody settles an exception in time. Make one, then choose it on a queue."
     read_scope = write_scope = SETUP
     form = EscalationForm
     list_display = ["name", "code", "version", "rings"]

@@ -17,7 +17,7 @@ class CaseStale(StaleVersion):
     """``current``: the version it has now."""
 
     code = "stale_version"
-    message = "Somebody changed the case meanwhile; it is at version {current} now. Look again and decide anew."
+    message = "Somebody changed the case meanwhile; it is at version {current} now. Look again and decide again."
 
 
 class CaseTaken(DomainError):

@@ -11,7 +11,7 @@ Roles = Literal["agent", "lead", "manager", "operations", "integrator", "admin"]
 
 
 class Level(BaseModel):
-    """Whom one ring tells: whoever has these roles, these people (public ids), the case's owner. ``mail``: by mail as well."""
+    """Who is notified by one alert: whoever has these roles, these people (public ids), the case's owner. ``mail``: by mail as well."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -160,7 +160,7 @@ class CaseMerged(CaseEvent):
     public=("type", "severity", "level"),
 )
 class CaseEscalated(CaseEvent):
-    """Who is told: by ``roles``, by ``users``; ``levels_without_people``: those before it that nobody is left on."""
+    """Who is notified: by ``roles``, by ``users``; ``levels_without_people``: those before it that nobody is left on."""
 
     level: int = 1
     roles: Sequence[str] = ()

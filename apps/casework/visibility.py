@@ -1,8 +1,8 @@
 """What somebody limited to nodes or channels gets to see: one rule for pages, API, search, exports, notices and mails.
 
 Limited to nodes: what lies or happens there, and the orders one of them has had in hand. Limited to channels: their orders and
-what belongs to these. A message is its channel's affair. Without limits: everything. What of an order is another node's is
-told in words (``redaction``).
+what belongs to these. A message is its channel's affair. Without limits: everything. What of an order is another node's is described
+in words (``redaction``).
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def who_may_see(case: ExceptionCase, users: Iterable[User]) -> list[User]:
 
 
 def who_may_see_order(order_id: int, users: Iterable[User], *, node: str = "") -> list[User]:
-    """The same for what is told of an order; ``node``: only what one of its nodes does."""
+    """The same for what is described of an order; ``node``: only what one of its nodes does."""
     return of_nodes(users, lambda: {node} if node else nodes_of_order(order_id))
 
 

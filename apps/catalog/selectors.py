@@ -20,7 +20,7 @@ def resolve_codes(codes: Collection[str], *, channel: str, names: bool = False) 
 
 
 def skus_called(terms: Collection[str], *, channel: str = "", names: bool = False) -> dict[str, Sku]:
-    """The SKU that each term means, for every door that takes one: its code, an alias (the channel's own before a general one), a
+    """The SKU that each term means, for every entry point that takes one: its code, an alias (the channel's own before a general one), a
     barcode with or without its leading zeros; with ``names``, the name that one active SKU alone has. Case never matters.
     """
     found = _by_code({term.upper() for term in terms if term}, channel)

@@ -19,14 +19,6 @@ class ReasonMissing(DomainError):
     message = "Say why: the reason is read by whoever decides and stands in the history."
 
 
-class VersionMoved(DomainError):
-    """Proposed from what another version has replaced; as it stands it would undo that one."""
-
-    code = "version_moved"
-    status = 409
-    message = "{version} was published meanwhile: look at what it changed, or yours undoes it."
-
-
 class VersionActive(DomainError):
     code = "version_active"
     status = 409
@@ -189,7 +181,7 @@ class ShopBusy(Exception):
 
 
 class ShopWorking(ShopBusy):
-    """The shop took what it was told, and says later what became of it: it is asked by ``ticket``, not before ``until``."""
+    """The shop took what it was sent, and says later what became of it: it is asked by ``ticket``, not before ``until``."""
 
     def __init__(self, ticket: str, until: datetime) -> None:
         super().__init__(until, "the shop has it, and says later what became of it")

@@ -101,7 +101,7 @@ class Channel(models.Model):
     )
     name = models.CharField(max_length=128, help_text="What your people call it.")
     kind = models.CharField(
-        max_length=32, choices=kind_choices, help_text="Which shop system or door its orders come through."
+        max_length=32, choices=kind_choices, help_text="Which shop system or source its orders come from."
     )
     active = models.BooleanField(
         default=True,

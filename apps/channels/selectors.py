@@ -19,7 +19,7 @@ from apps.routing.terms import RoutingTerms
 
 
 def hears_of_pickups(_: str) -> bool:
-    """Whether any channel is told that goods wait at the counter; as it was at most a second ago."""
+    """Whether any channel is notified that goods wait at the counter; as it was at most a second ago."""
     return bool(get_or_load("channels", "hears_of_pickups", _hearing_of_pickups))
 
 
@@ -81,7 +81,7 @@ def files_wait(channel: Channel) -> bool:
 
 
 def channel_for_webhooks(code: str) -> Channel:
-    """As ``channel_by_code``; one that is being connected hears too, so that its shop sees its webhooks arrive."""
+    """As ``channel_by_code``; one that is being connected receives too, so that its shop sees its webhooks arrive."""
     listens = Q(active=True) | Q(setup__state=CONNECTING)
     channel = get_or_load("hearing", code, lambda: Channel.objects.filter(listens, code=code).first())
     if channel is None:

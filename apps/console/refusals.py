@@ -1,4 +1,4 @@
-"""What a person is told who was refused, in their own language; ``DomainError.sentence`` says the same in English."""
+"""What a person reads who was refused, in their own language; ``DomainError.sentence`` says the same in English."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ NEVER = ("/metrics", "/hooks/", "/health/")
 
 
 class Compression(GZipMiddleware):
-    """Django's, which adds up to a hundred random bytes, so that a length tells nothing of what is in it (BREACH).
+    """Django's, which adds up to a hundred random bytes, so that a length reveals nothing of what is in it (BREACH).
 
     Forms' tokens are masked differently in each response, and cookies are not sent along when another site's page asks (SameSite). An
     answer with an ETag is left as it is: it would become a weak one, by which nothing can be changed.

@@ -38,7 +38,7 @@ def acting_as(actor: Actor, why: str = "") -> Iterator[None]:
 
 
 def identify(actor: Actor, why: str) -> None:
-    """Say who is behind the request, once a door knows. Holds until the request's ``acting_as`` ends."""
+    """Say who is behind the request, once authentication knows. Holds until the request's ``acting_as`` ends."""
     acting.set(actor)
     occasion.set(why)
 

@@ -21,7 +21,7 @@ class DomainError(Exception):
 
     @property
     def sentence(self) -> str:
-        """What a person is told."""
+        """What a person reads."""
         try:
             return self.message.format(**self.details)
         except (KeyError, IndexError):
@@ -62,7 +62,7 @@ class IllegalTransition(DomainError):
 class StaleVersion(DomainError):
     code = "stale_version"
     status = 412
-    message = "This has changed since you read it; read it again and decide anew."
+    message = "This has changed since you read it; read it again before you decide."
 
 
 class NotAllowed(DomainError):

@@ -1,7 +1,7 @@
 """The catalogue of events: each is a frozen dataclass, declared once, in the ``events.py`` of the app that records it.
 
 A declaration says everything there is to say of a kind of event: what it is called, what it carries, what it is about, which state
-its subject enters, who has to act next, the sentence a person reads, and what other systems are told. Subscriptions, timelines,
+its subject enters, who has to act next, the sentence a person reads, and what other systems are sent. Subscriptions, timelines,
 webhooks with their schemas, and the reference in the docs are made from it.
 """
 
@@ -13,7 +13,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform
 
-# Primary keys, which other systems are told as the codes and ids they know.
+# Primary keys, which other systems are sent as the codes and ids they know.
 NodePk = Annotated[int, "node"]
 SkuPk = Annotated[int, "sku"]
 LineUnits = Annotated[Mapping[str, int], "lines"]
@@ -72,7 +72,7 @@ class UnreadableEvent(ValueError):
 class EventSpec:
     """What is declared of an event. ``enters``: the state its subject is in afterwards; empty: the one it was in.
 
-    ``public``: the fields other systems are told; None: they are not told of the event at all. ``keys``: each field with its key in
+    ``public``: the fields other systems are sent; None: they are not sent the event at all. ``keys``: each field with its key in
     the stored JSON, which is its name without the underscore that keeps it from being a keyword.
     """
 

@@ -87,7 +87,7 @@ class Change:
 def changes_in(
     model: type[models.Model], kind: str, which: Mapping[str, Any], *, without: Collection[str] = ()
 ) -> list[Change]:
-    """What changed of the rows that match ``which``, oldest first; ``without``: fields nobody is told about."""
+    """What changed of the rows that match ``which``, oldest first; ``without``: fields that are shown to nobody."""
     history: models.QuerySet[Any] = model.history.filter(**which).order_by("history_id")  # type: ignore[attr-defined]
     names = [field.attname for field in model._meta.concrete_fields if field.name not in without]
     found: list[Change] = []

@@ -1,7 +1,7 @@
 """Pages by key instead of by number: the hundredth costs what the first does, and rows that appear meanwhile shift none.
 
 A place is the values of a list's keys at one row. Every list's keys end in one that no two rows share, so the next page is
-what stands beyond the last place seen. Both doors read lists by it and hand places out signed (`write_cursor`); the console puts the
+what stands beyond the last place seen. Pages and API read lists by it and hand places out signed (`write_cursor`); the console puts the
 primary key in the address of lists that are sorted by nothing else.
 """
 

@@ -1,6 +1,6 @@
 """Webhooks with wrong signatures, so that an operator sees them: how many, when last, about what and from where.
 
-Whoever can reach the door can send them, so they leave a row for each sender and reason and no more, written once a second at most.
+Whoever can reach the address can send them, so they leave a row for each sender and reason and no more, written once a second at most.
 """
 
 from __future__ import annotations

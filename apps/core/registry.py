@@ -25,7 +25,7 @@ def _nobody_is_woken(lanes: Collection[str]) -> None:
 
 
 def _nobody_notes(steps: Collection[str]) -> None:
-    """Nor does anybody hear what will be due."""
+    """Nor is anybody notified of what will be due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models, transaction
 
 log = structlog.get_logger(__name__)
-# What stands before every encrypted text, so that one from before there was encryption is told apart.
+# What stands before every encrypted text, so that one from before there was encryption is recognized.
 MARK = "sealed:"
 
 if TYPE_CHECKING:

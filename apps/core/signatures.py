@@ -81,7 +81,7 @@ def hmac_sha256_base64(secret: str, body: bytes) -> str:
 def match_any(given: Sequence[str], expected: Sequence[str]) -> None:
     """Raises SignatureRefused unless one of the given is one of the expected.
 
-    Every pair is compared, so that the time taken tells nothing of which one matched.
+    Every pair is compared, so that the time taken reveals nothing of which one matched.
     """
     found = False
     for theirs in given:

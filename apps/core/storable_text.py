@@ -1,4 +1,4 @@
-"""What no field of the database can hold is refused at the door: NUL, and halves of characters.
+"""What no field of the database can hold is refused on input: NUL, and halves of characters.
 
 Everything a request says in its address, headers, cookies and form is looked at once, before anybody works with it. JSON is
 looked at by its parser (strict_json.py), the messages of shops where they are read.

@@ -22,7 +22,7 @@ ATTEMPTS = 4
 _attempt_number: ContextVar[int | None] = ContextVar("attempt_number", default=None)
 # deadlock_detected, serialization_failure, lock_not_available
 _MET = {"40P01", "40001", "55P03"}
-# Two doors let the same new thing in at once: on the second look it is already there.
+# Two requests let the same new thing in at once: on the second look it is already there.
 _ALREADY_IN = {
     "order_once_per_channel",
     "till_return_once",

@@ -32,7 +32,7 @@ class Customers:
         self._run, self._chance, self._number = run, random.Random(seed), last
 
     def orders(self, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
-        """``count`` (door, body) pairs, where door is api, shopify or woocommerce."""
+        """``count`` (source, body) pairs, where source is api, shopify or woocommerce."""
         makers = (self._api, self._shopify, self._woocommerce)
         troubles = (
             self._bad_address, self._unknown_sku, self._price_mismatch, self._unpaid, self._scarce, self._risky, self._bundle,

@@ -1,4 +1,4 @@
-"""A day of trouble at the made-up shop, told by its own services with the clock set to each hour: some of it still waits."""
+"""A day of trouble at the made-up shop, played by its own services with the clock set to each hour: some of it still waits."""
 
 from __future__ import annotations
 

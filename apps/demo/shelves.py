@@ -16,7 +16,7 @@ SHOPS = {"shop-uk": "shopify", "woo-outlet": "woo", "amazon-uk": "amazon", "ebay
 
 
 def fill_shelves() -> None:
-    """Have each simulated shop list the products, with none to sell until it is told how many there are."""
+    """Have each simulated shop list the products, with none to sell until it is sent how many there are."""
     with httpx.Client(base_url=settings.ORDERYARD["SANDBOX_URL"], timeout=30) as sandbox:
         for name in SHOPS.values():
             sandbox.post(f"/_catalog/{name}", json={"items": list(_items())}).raise_for_status()

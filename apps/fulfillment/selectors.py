@@ -243,7 +243,7 @@ _TAKEN = (RequestState.SUBMITTED, RequestState.ACCEPTED, RequestState.OUTCOME_UN
 
 
 def in_hand(order_id: int) -> UnitsInHand:
-    """How far the work on an order has come that would have to be told of a change."""
+    """How far the work on an order has come that would have to be notified of a change."""
     rows = FulfillmentOrder.objects.filter(
         order_id=order_id, state__in=[*BEFORE_SHIPPED, FulfillmentState.SHIPPED]
     ).select_related("node")

@@ -56,7 +56,7 @@ class PartnerRequest:
 
 
 def to_be_sent(row: FulfillmentOrder) -> bool:
-    """Whether a partner still has to be told of it. Needs the order at hand."""
+    """Whether a partner still has to be notified of it. Needs the order at hand."""
     unheard = row.request_state in (RequestState.UNSUBMITTED, RequestState.OUTCOME_UNKNOWN)
     wanted = row.state == FulfillmentState.OPEN and not row.called_off and row.order.state != OrderState.CANCELLED
     return wanted and unheard and not row.waits_for_stock
@@ -127,7 +127,7 @@ def of_partner(partner: Partner, fulfillment_order_ref: str) -> tuple[int, int]:
 class PastAttempts:
     """What is known of earlier attempts to hand a fulfillment order over.
 
-    ``reference``: the partner answered with it, and whoever heard that did not live to note it. ``unsure``: one may have arrived, nobody said either way. ``doubtful``: that, or a server said it failed, which it may
+    ``reference``: the partner answered with it, and the worker died before writing that down. ``unsure``: one may have arrived, nobody said either way. ``doubtful``: that, or a server said it failed, which it may
     have done after taking the order. ``busy_until``: somebody is at it right now. ``cost``: retry tokens another takes.
     """
 

@@ -1,4 +1,4 @@
-"""What happens to stock. A level's timeline is its ledger; events exist for what others must hear."""
+"""What happens to stock. A level's timeline is its ledger; events exist for what others must be notified of."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class StockLevel(models.Model):
 class StockMovement(models.Model):
     """One line of the ledger: what changed, by how much, why. The sum over a level is the level.
 
-    ``moved_at`` is when it happened; where it was heard of later, ``booked_at`` is when it was written.
+    ``moved_at`` is when it happened; where it was reported later, ``booked_at`` is when it was written.
     """
 
     id = models.BigAutoField(primary_key=True)

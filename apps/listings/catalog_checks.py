@@ -31,7 +31,7 @@ def alike() -> QuerySet[Sku]:
 
 
 def same_name() -> QuerySet[Sku]:
-    """SKUs in use that nothing but their code tells apart."""
+    """SKUs in use that nothing but their code distinguishes."""
     named = Sku.objects.filter(active=True).exclude(name="").order_by()
     twice = named.values("name", "attributes").annotate(n=Count("pk")).filter(n__gt=1)
     other = named.filter(name=OuterRef("name"), attributes=OuterRef("attributes")).exclude(pk=OuterRef("pk"))

@@ -28,7 +28,7 @@ class Listing(models.Model):
     """One thing a channel sells, and which SKU it is; ``sku`` empty: nobody knows yet.
 
     ``wanted`` is the figure the channel is to show, ``sent`` the last one it took, ``shown`` the last one read back from it.
-    Whoever gives it another SKU empties ``wanted_at``: the figure is computed anew. An attempt is counted before the call, and
+    Whoever gives it another SKU empties ``wanted_at``: the figure is computed again. An attempt is counted before the call, and
     counted down once it is known how it went. All in whole units.
     """
 

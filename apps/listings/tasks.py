@@ -1,4 +1,4 @@
-"""Celery's doors: three lines each."""
+"""Celery's tasks: three lines each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What staff are told, and what customers are told."""
+"""Notices to staff, and mails to customers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class StaffNotice(models.Model):
 
 
 class CustomerMessage(models.Model):
-    """What a customer is told about their order. Holds no personal data: the address is read when it is sent."""
+    """A mail to a customer about their order. Holds no personal data: the address is read when it is sent."""
 
     id = models.BigAutoField(primary_key=True)
     public_id = PublicIdField(default=new_message_id)

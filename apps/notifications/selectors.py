@@ -1,4 +1,4 @@
-"""Who is to be told, and what somebody was told."""
+"""Who is to be notified, and what somebody was notified of."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SELECT count(*) FROM (SELECT DISTINCT kind, link FROM notifications_staffnotice 
 
 
 def notices_of(user: User) -> QuerySet[StaffNotice]:
-    """What the person was told and may still look at: a store that was taken away takes its notices along."""
+    """What the person was notified of and may still look at: a store that was taken away takes its notices along."""
     # The id in the address: /orders/ord_1/ has it third.
     thing = Func(F("link"), Value("/"), Value(3), function="split_part", output_field=CharField())
     rows = StaffNotice.objects.filter(user=user).alias(thing=thing)

@@ -1,4 +1,4 @@
-"""What customers are told: the built-in words, and what may stand in braces in the shop's own."""
+"""Mails to customers: the built-in texts, and what may stand in braces in the shop's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the contracts of shops and partners end, and telling operations in time."""
+"""When the contracts of shops and partners end, and notifying operations in time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from apps.integrations.framework.registry import adapters as partner_adapters
 from apps.integrations.models import Partner
 from apps.orchestration.events import ContractEnding
 
-# How many days ahead operations are told; each once.
+# How many days ahead operations are notified; each once.
 AHEAD = (7, 30, 60)
 _CALENDAR = Actor("system", "calendar")
 
@@ -69,7 +69,7 @@ def _names(pairs: object) -> Mapping[str, tuple[str, ...]]:
 
 @transaction.atomic
 def announce_endings() -> int:
-    """Have operations told of contracts in use that end in 60, 30 or 7 days, each once; how many were announced."""
+    """Have operations notified of contracts in use that end in 60, 30 or 7 days, each once; how many were announced."""
     lock_name("contract endings")
     due = [(one, stage) for one in contracts() if one.used_by and (stage := _stage(one)) is not None]
     told = set(

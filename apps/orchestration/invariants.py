@@ -223,7 +223,7 @@ INVARIANTS = (
     ),
     Invariant(
         "I9",
-        "no node has to ship what was cancelled or taken off; a partner that has it is asked to stop, or a person was told",
+        "no node has to ship what was cancelled or taken off; a partner that has it is asked to stop, or a person was notified",
         """
         WITH work AS (
             SELECT l.order_line_id, l.sku_id, o.state AS order_state, o.public_id AS order_ref, f.public_id AS ref,

@@ -312,6 +312,6 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orchestration.StepRetried: [],
     orchestration.CanarySent: [return_canary],
 }
-# Other systems are told of every event that says what they may know of it.
+# Other systems are sent every event that says what they may know of it.
 for kind in public_events():
     SUBSCRIPTIONS[kind].append(queue_webhooks)

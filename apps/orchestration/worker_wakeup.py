@@ -20,7 +20,7 @@ _lock = threading.Lock()
 
 
 def wake_workers(lane: Lane) -> None:
-    """Tell the lane's workers that there may be work. Never raises and never waits long: the queue is the rows, not the message."""
+    """Signal to the lane's workers that there may be work. Never raises and never waits long: the queue is the rows, not the message."""
     now = clock.monotonic()
     with _lock:
         if now < _not_before.get(lane, 0.0):

@@ -261,7 +261,7 @@ class Doubt(_Part):
 
 
 class CanonicalOrder(_Part):
-    """One order as any channel may say it. Unknown fields are refused, so that typos are heard."""
+    """One order as any channel may say it. Unknown fields are refused, so that typos are noticed."""
 
     external_id: Identifier = Field(description="the source's id; unique for ever within a channel")
     external_number: Text64 = Field(default="", description="the number people say, for example #1069")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.core.history import Change, changes_in
 from apps.orders.models import Order, OrderContact, OrderLine
 
-# Follow from others that are told, or say nothing to a person.
+# Follow from others that are shown, or say nothing to a person.
 _SILENT = frozenset(
     {"entered_state_at", "source_updated_at", "schema_version", "source_quantity", "corrected_from", "replaced"}
 )

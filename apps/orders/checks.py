@@ -126,7 +126,7 @@ def _wrong_with(name: str, problem: str) -> str:
     said = _PROBLEMS.get(problem, problem)
     if name == "country_code" and problem == "invalid":
         said = Text("is none that we know")
-    return Text("{field} {problem}", field=_FIELDS.get(name) or Text("the field {name}", name=name), problem=said)
+    return Text("{field} {problem}", field=_FIELDS.get(name) or "the " + name.replace("_", " "), problem=said)
 
 
 def _is_collected(order: Order) -> bool:
@@ -161,7 +161,7 @@ def check_skus(subject: Subject) -> Finding | None:
 
 
 def _shown_code(code: str, contact: OrderContact | None) -> str:
-    """The code, unless a mapping gone wrong has put the customer's own words there: those are told in no case."""
+    """The code, unless a mapping gone wrong has put the customer's own words there: those are shown in no case."""
     own = {contact.email, contact.name, contact.phone, contact.line1} if contact else set()
     if code and code.strip().casefold() in {word.strip().casefold() for word in own if word}:
         return Text("(what the customer wrote of themselves)")

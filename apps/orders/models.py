@@ -199,7 +199,7 @@ class OrderLine(models.Model):
         db_index=False,
         help_text="the line the customer ordered, where this one stands in for it",
     )
-    # What its history is told by.
+    # What its history is shown by.
     LABEL = "line_id"
     objects = LinesOfOrders()
     every = models.Manager["OrderLine"]()

@@ -117,7 +117,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class RequestedStore:
-    """``code``: the store; empty where none was named or none can be told. ``unclear``: one was named all the same."""
+    """``code``: the store; empty where none was named or none can be found. ``unclear``: one was named all the same."""
 
     code: str
     unclear: bool = False

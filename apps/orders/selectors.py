@@ -94,7 +94,7 @@ _LINES_WITH_SKUS = """
 
 
 def other_orders_of(contact: OrderContact, *, most: int) -> list[Order]:
-    """The customer's other orders, told by the e-mail address, newest first."""
+    """The customer's other orders, found by the e-mail address, newest first."""
     if not contact.email:
         return []
     return select_rows(Order, _OTHERS, [contact.email, contact.order_id, most])

@@ -30,7 +30,7 @@ def person_key(name: str, line1: str, postal_code: str) -> str:
 
 
 def phone_key(phone: str) -> str:
-    """The last digits, which a country prefix leaves alone; empty where there are too few to tell people apart."""
+    """The last digits, which a country prefix leaves alone; empty where there are too few to distinguish people."""
     digits = "".join(filter(str.isdigit, phone))
     return digits[-NUMBER_COMPARED:] if len(digits) >= SHORTEST_NUMBER else ""
 

@@ -54,7 +54,7 @@ _wire: ContextVar[RawExchange | None] = ContextVar("outbound_wire", default=None
 
 @contextlib.contextmanager
 def watched() -> Iterator[RawExchange]:
-    """Tells of the exchanges made inside; of several, of the last."""
+    """Describes the exchanges made inside; of several, of the last."""
     wire = RawExchange()
     token = _wire.set(wire)
     try:

@@ -14,7 +14,7 @@ class CallLog(models.Model):
     """One call out: to whom, what for, under which key, how it went. Bodies are kept masked, never with personal data.
 
     Written before anything is sent, with its outcome unknown. ``counterpart``: the code of the shop or partner, or the public id
-    of the webhook endpoint; no foreign key, so that the log outlives what it tells of.
+    of the webhook endpoint; no foreign key, so that the log outlives what it is about.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -14,7 +14,7 @@ CLOCK, POLICY = Subject.CLOCK, Subject.POLICY
 
 
 class Alerts(TypedDict):
-    """Whom the policy says to tell at this point."""
+    """Who the policy says to notify at this point."""
 
     roles: Sequence[str]
     users: Sequence[str]

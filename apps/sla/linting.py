@@ -12,7 +12,7 @@ from apps.sla.stages import BY_WORDS, PAUSES, STAGES, DeadlineBasis, Of
 
 WATCHES = ("backlog", "aging", "cutoff")
 OWN_CALENDARS = ("", "node", "team")
-# Conditions that can't be told of some subjects.
+# Conditions that do not apply to some subjects.
 NOT_ASKED: dict[str, tuple[str, ...]] = {
     Of.ORDER: ("nodes", "kinds"),
     Of.FULFILLMENT: ("kinds",),

@@ -140,7 +140,7 @@ class SlaPolicyVersion(FSMModelMixin, models.Model):
     content = models.JSONField(help_text="see apps/sla/rules.py, Policy")
     state = FSMField(max_length=8, choices=PolicyState.choices, default=PolicyState.DRAFT, protected=True)
     note = models.CharField(max_length=255, blank=True, help_text="what it is for", verbose_name="what it is for")
-    retimes = models.BooleanField(default=False, help_text="clocks already running were timed anew under it")
+    retimes = models.BooleanField(default=False, help_text="clocks already running were retimed under it")
     revision = models.PositiveIntegerField(default=1, help_text="how often the draft was changed")
     created_by = models.CharField(max_length=96)
     created_at = models.DateTimeField(default=clock.now, verbose_name="made")
@@ -171,7 +171,7 @@ class SlaTimer(models.Model):
     """One clock: a stage of one subject. A stage that ended before anybody had to look at it in time has none.
 
     ``next_at``: when it has to be looked at; empty: never again. Whoever empties or moves it under the row's lock fires,
-    so that each warning and each breach is told once. ``left_s``: open seconds left when it was paused.
+    so that each warning and each breach is notified once. ``left_s``: open seconds left when it was paused.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -52,7 +52,7 @@ class Rule:
     """An empty condition fits everything. ``minutes``: the time given; by cutoff: after it; by promise or ship-by: before it.
 
     ``calendar``: empty: every hour counts; ``node``: the node's hours; ``team``: the queue's; else a calendar's code.
-    ``alert_warned``, ``alert_breached``: roles that are told. ``case_warned``, ``case_breached``: the case that is opened.
+    ``alert_warned``, ``alert_breached``: roles that are notified. ``case_warned``, ``case_breached``: the case that is opened.
     """
 
     stage: str

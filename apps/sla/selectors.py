@@ -110,7 +110,7 @@ def lock_doubtful(stages: Sequence[str], subject_ids: Sequence[int], ends: Seque
 def ended_at(timers: Sequence[SlaTimer]) -> dict[int, tuple[datetime, bool]]:
     """Which of the clocks' stages are over already, by pk: since when, and whether the clock has become pointless.
 
-    The news of it may still be on its way to the clock; what happened is what the event log and the rows say.
+    The event may still be on its way to the clock; what happened is what the event log and the rows say.
     """
     by_event = _ends_by_event([t for t in timers if STAGES[t.stage].of in (Of.ORDER, Of.FULFILLMENT)])
     return by_event | _ended_cases(timers) | _ended_approvals(timers)

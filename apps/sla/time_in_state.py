@@ -63,7 +63,7 @@ class TypicalDuration:
 
 
 def stays_of(order_ref: str) -> list[StateVisit]:
-    """Every stay of an order and of its fulfillment orders, in the order they began; doubled news makes no new stay."""
+    """Every stay of an order and of its fulfillment orders, in the order they began; a repeated event makes no new stay."""
     found: list[StateVisit] = []
     last: dict[tuple[str, str], int] = {}
     for kind, ref, state, entered, left in _ask(_EACH, [order_ref]):

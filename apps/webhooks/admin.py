@@ -55,7 +55,7 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(ScopedHistoryAdmin):
     purpose = (
-        "Tells other systems, such as an ERP, what happens here. Make one with the address that system gives "
+        "Notifies other systems, such as an ERP, of what happens here. Make one with the address that system gives "
         "you; its secret is shown once."
     )
     read_scope = write_scope = SCOPE

@@ -1,6 +1,6 @@
 """Real servers of our own, for a machine that has none: PostgreSQL, Valkey, and the processes of the demo.
 
-Owns finding, starting and stopping them. Knows nothing of Django: the project is told by DATABASE_URL and
+Owns finding, starting and stopping them. Knows nothing of Django: the project is configured by DATABASE_URL and
 REDIS_URL.
 """
 

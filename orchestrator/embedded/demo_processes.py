@@ -16,7 +16,7 @@ def lineup(local: Path, *, web_listener: socket.socket, sandbox_listener: socket
     """Everything that keeps running.
 
     The partners first, because the others call them; the workers before the web server, because they get ready while
-    it is waited for; stopping goes the other way round and closes the doors before the work behind them.
+    it is waited for; stopping goes the other way round and closes the listeners before the work behind them.
     """
     workers = [steps_worker(), partners_worker(), beat(local)]
     return [sandbox(sandbox_listener), *workers, web(web_listener), floor()]

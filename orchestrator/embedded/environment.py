@@ -1,4 +1,4 @@
-"""What the project is told when it runs on the embedded servers."""
+"""What the project is configured with when it runs on the embedded servers."""
 
 import hmac
 import os

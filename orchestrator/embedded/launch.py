@@ -28,7 +28,7 @@ def die_with(parent: int, signum: int) -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signum, 0, 0, 0)
-    # The parent may have died before we asked; then nobody will ever tell us.
+    # The parent may have died before we asked; then we will never be notified.
     if os.getppid() != parent:
         sys.exit(1)
 

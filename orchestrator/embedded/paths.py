@@ -191,7 +191,7 @@ def own_folder(path: Path) -> Path:
 
 
 def write_readme(layout: Layout) -> None:
-    """Tell a person who looks into `.local/` what is here and what is elsewhere."""
+    """Explain to a person who looks into `.local/` what is here and what is elsewhere."""
     text = (
         f"{README_TITLE}. Delete it with `make clean` while nothing runs.\n\n"
         f"PostgreSQL data: {layout.postgres}\n"

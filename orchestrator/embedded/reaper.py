@@ -1,7 +1,7 @@
 """Outlives a killed supervisor for a moment, to stop what it left.
 
-The kernel tells only a process's own children that it died; a web server's or a worker's children hear
-nothing. So the supervisor tells this program, line by line, which process groups live (`+123`) and which have
+The kernel notifies only a process's own children that it died; a web server's or a worker's children are notified
+of nothing. So the supervisor tells this program, line by line, which process groups live (`+123`) and which have
 ended (`-123`). When the pipe closes, for whatever reason, the groups still on the list get SIGTERM, and
 SIGKILL a grace period later.
 

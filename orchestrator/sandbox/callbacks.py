@@ -76,7 +76,7 @@ class Postman:
         status = self._post(message)
         with self._lock:
             self.responses.append((message.type, status))
-        # A considered no is final; not having been heard, or not known yet, is worth another try.
+        # A considered no is final; not having been received, or not known yet, is worth another try.
         if (status >= 500 or status in (0, 404, 429)) and attempt < len(RETRY_AFTER_S):
             self._clockwork.after(RETRY_AFTER_S[attempt], self._again(message, attempt + 1))
 

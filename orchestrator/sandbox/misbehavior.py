@@ -33,7 +33,7 @@ class Mood:
     """How a partner misbehaves.
 
     Attributes:
-        times: how many more requests it spoils; None until told otherwise.
+        times: how many more requests it spoils; None until changed.
         seconds: how long `slow` and `hang` wait, what `too_many` asks for, how long `lose_ack` waits before it cuts.
         only: the one operation it spoils; empty: all that the mode can.
         rate: the share of requests it spoils, 0 to 1.

@@ -155,7 +155,7 @@ class Sandbox:
         return Response(200, self.seen())
 
     def seen(self) -> dict[str, Any]:
-        """Everything the sandbox was told and did, without addresses of people."""
+        """Everything the sandbox received and did, without addresses of people."""
         return {
             "3pl": {
                 "requests": list(self.three_pl.requests),
@@ -251,7 +251,7 @@ def start(
         port: the port (0: any free one), or a socket that listens already.
         orderyard_url: where callbacks go; empty: they are only kept in `postman.sent`.
         secret: what callbacks are signed with.
-        life: when partners act by themselves; None: only when told to.
+        life: when partners act by themselves; None: only on request.
     """
     sandbox = Sandbox(port, orderyard_url=orderyard_url, secret=secret, life=life)
     sandbox.run()

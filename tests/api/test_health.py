@@ -27,7 +27,7 @@ def test_live_asks_nobody(django_assert_num_queries):
 def test_not_ready_before_a_worker_was_heard_of():
     answer = Client().get("/health/ready")
 
-    assert (answer.status_code, answer.json()["reasons"]) == (503, ["no worker has been heard of yet"])
+    assert (answer.status_code, answer.json()["reasons"]) == (503, ["no worker has reported yet"])
 
 
 def test_ready_once_the_canary_came_back():
@@ -43,7 +43,7 @@ def test_fault_12_not_ready_when_the_canary_is_stale():
         answer = Client().get("/health/ready")
 
     assert answer.status_code == 503
-    assert "not been heard of for 91 s" in answer.json()["reasons"][0]
+    assert "not reported for 91 s" in answer.json()["reasons"][0]
     assert answer.headers["Retry-After"] == "5"
 
 

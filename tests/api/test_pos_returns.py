@@ -155,7 +155,7 @@ def test_returns_are_listed_by_api_and_on_a_page_with_their_sales(api):
     browser.force_login(UserFactory(role=Role.OPERATIONS))
     assert "/orders/returns/" in browser.get("/orders/").content.decode()
     text = browser.get("/orders/returns/").content.decode()
-    for said in ("T1:R1", "3 × A", "more than was sold: A", "not heard of yet", f"/orders/{order.public_id}/"):
+    for said in ("T1:R1", "3 × A", "more than was sold: A", "not received yet", f"/orders/{order.public_id}/"):
         assert said in text
 
 

@@ -60,7 +60,7 @@ def test_a_rule_is_added_previewed_and_published_without_a_developer(page: Page,
     page.get_by_role("link", name="Last 24 hours").click()
     expect(page.locator(".sla-verdict")).to_contain_text("by this draft")
     page.get_by_role("button", name="Publish").click()
-    page.get_by_label("time them anew; some may be late at once").check()
+    page.get_by_label("retime them; some may be late at once").check()
     page.locator("#publish-draft").get_by_role("button", name="Publish").click()
 
     expect(page.get_by_text("Version 2 holds from now on.")).to_be_visible()

@@ -138,7 +138,7 @@ class ApplyImport(View):
     def post(self, request: Request, import_ref: str) -> Response:
         """Have an import taken in as its rows say; opening stock needs the scope inventory:write as well.
 
-        Each row is looked at anew, so what changed here meanwhile counts. Applied twice is applied once.
+        Each row is checked again, so what changed here meanwhile counts. Applied twice is applied once.
         """
         body, caller, run = self.body(ApplyBody, request), self.caller(request), _import(import_ref)
         if body.stock_from:

@@ -40,7 +40,7 @@ class CaseChanges(BodyModel):
 
 
 class CommentBody(BodyModel):
-    """``@username`` in the text tells that person."""
+    """``@username`` in the text notifies that person."""
 
     body: Annotated[str, Field(min_length=1, max_length=5_000)]
 

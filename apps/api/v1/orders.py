@@ -154,7 +154,7 @@ def _read_order(data: Any, caller: Caller) -> NewOrder:
 
 def _unwrapped(data: Any) -> Any:
     """The order of ``{"orders": [{…}]}`` or ``{"order": {…}}``, the channel beside it or in it; more than one is for the bulk
-    door."""
+    endpoint."""
     if not isinstance(data, dict) or not set(data) <= {"orders", "order", "channel"}:
         return data
     inner = data.get("order", data.get("orders"))

@@ -116,7 +116,7 @@ def find_node(caller: Caller, code: str) -> Node:
 
 
 def find_selling_channel(caller: Caller, ref: str) -> Channel:
-    """A channel whose figures the caller may see: they tell of all places, so nobody limited to some does. Raises NotFound."""
+    """A channel whose figures the caller may see: they cover all places, so nobody limited to some does. Raises NotFound."""
     return _find(selling_channels(caller), caller, NotFound(what="channel"), public_id=ref)
 
 

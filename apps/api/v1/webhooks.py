@@ -104,7 +104,7 @@ class OneEndpoint(View):
 
     @described("change_webhook", body=EndpointChanges, responses={200: EndpointOut}, key=False, match=True)
     def patch(self, request: Request, endpoint_ref: str) -> Response:
-        """Change where a webhook goes, of what it tells, or switch it on or off."""
+        """Change where a webhook goes, which events it sends, or switch it on or off."""
         expected = expected_version(request, required=True)
         body, caller = self.body(EndpointChanges, request), self.caller(request)
         if not body.model_fields_set:

@@ -93,7 +93,7 @@ class Queue(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="Who is told when a case of this queue waits too long; empty: the one called default.",
+        help_text="Who is notified when a case of this queue waits too long; empty: the one called default.",
     )
     last_turn = models.BigIntegerField(default=0, editable=False, help_text="pk of the member whose turn it was last")
     history = History(excluded_fields=["last_turn"])
@@ -162,7 +162,7 @@ class QueueRule(models.Model):
     """Which cases go where. Rules are asked in order; the first that fits decides. An empty list fits everything."""
 
     name = models.CharField(
-        max_length=128, help_text="Says at a glance which cases it picks, such as: Orders worth 200 and more."
+        max_length=128, help_text="Says in a few words which cases it picks, such as: Orders worth 200 and more."
     )
     position = models.PositiveIntegerField(
         default=100,

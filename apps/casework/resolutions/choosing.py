@@ -82,7 +82,7 @@ def choose_resolution(
 
 
 def _note_response(case: ExceptionCase) -> None:
-    """Somebody has acted on it. Its version rises: who has it open in another window is told to look again."""
+    """Somebody has acted on it. Its version rises: who has it open in another window is asked to look again."""
     case.first_response_at = case.first_response_at or database_clock.now()
     update_rows([case], ["first_response_at"])
 

@@ -1,4 +1,4 @@
-"""Turning what a door was given into parameters a resolution can rely on."""
+"""Turning what an entry point was given into parameters a resolution can rely on."""
 
 from __future__ import annotations
 
@@ -34,18 +34,13 @@ def read_params(
         value = spec.default if value in (None, "", {}) else value
         if value in (None, "", {}):
             if spec.required:
-                errors.append(
-                    {"pointer": f"/{spec.name}", "detail": Text("{label} is missing.", label=Text.literal(spec.label))}
-                )
+                errors.append({"pointer": f"/{spec.name}", "detail": Text("{label} is missing.", label=spec.label)})
             continue
         try:
             read[spec.name] = _READERS[spec.kind](spec, value)
         except _Wrong as wrong:
             errors.append(
-                {
-                    "pointer": f"/{spec.name}",
-                    "detail": Text("{label}: {wrong}.", label=Text.literal(spec.label), wrong=wrong.args[0]),
-                }
+                {"pointer": f"/{spec.name}", "detail": Text("{label}: {wrong}.", label=spec.label, wrong=wrong.args[0])}
             )
     if not errors:
         return read

@@ -84,7 +84,7 @@ def _ring(case: ExceptionCase, staff: Sequence[User]) -> Fact:
 def _climb(
     case: ExceptionCase, policy: EscalationPolicyVersion, staff: Sequence[User]
 ) -> tuple[Mapping[str, Any], list[User], list[int]]:
-    """The next level that still has somebody to tell, whom, and the numbers of those before it that have nobody left."""
+    """The next level that still has somebody to notify, who that is, and the numbers of those before it that have nobody left."""
     empty: list[int] = []
     while True:
         level = level_of(policy, case.escalation_level)

@@ -66,7 +66,7 @@ def _place(case: ExceptionCase, setup: _Setup) -> QueueRule | None:
 
 
 def start_escalation(case: ExceptionCase, version: EscalationPolicyVersion | None) -> None:
-    """The case keeps this version, whatever is published later. None: nobody will be told."""
+    """The case keeps this version, whatever is published later. None: nobody will be notified."""
     case.escalation, case.escalation_level, case.next_escalation_at = version, 0, None
     minutes = minutes_to_next(version, 0) if version else None
     if minutes is not None:

@@ -116,7 +116,7 @@ def set_priority(case_ids: Collection[int], *, priority: int, actor: Actor) -> l
 
 @service
 def comment_case(case_id: int, *, body: str, mentions: Iterable[User] = (), actor: Actor) -> CaseComment:
-    """Write on a case, ended ones too. ``mentions`` and every @username in the text are told. Raises CaseNotFound, CaseRefused.
+    """Write on a case, ended ones too. ``mentions`` and every @username in the text are notified. Raises CaseNotFound, CaseRefused.
 
     A comment raises no version: it overwrites nothing.
     """

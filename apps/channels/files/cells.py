@@ -54,7 +54,7 @@ def id_columns(document: Document) -> list[str]:
 
 
 def has_comma_decimals(cells: Iterable[str]) -> bool | None:
-    """Whether the file's amounts have a decimal comma; None where they do not tell."""
+    """Whether the file's amounts have a decimal comma; None where they do not show it."""
     comma = point = False
     for cell in cells:
         if not cell.isdigit():

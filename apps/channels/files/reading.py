@@ -1,4 +1,4 @@
-"""Files of orders: telling them from what is none, reading them whatever wrote them, one order at a time.
+"""Files of orders: recognizing them, reading them whatever wrote them, one order at a time.
 
 Pure. A file is either read whole or refused whole; what is wrong with one order's rows is that order's matter.
 """

@@ -88,7 +88,7 @@ class ChannelSettings(BaseModel):
 
 
 class FeedSettings(ChannelSettings):
-    """Of a channel that can't be called: whoever is behind it fetches the figures, or is told of them."""
+    """Of a channel that can't be called: whoever is behind it fetches the figures, or is notified of them."""
 
     stock_feed: YesIfSaid = Field(
         default=False,

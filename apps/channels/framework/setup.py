@@ -43,7 +43,7 @@ class OAuth:
     ``code_extra``: what else is said when the page's code is turned into a token. ``client_credentials``: where nobody was sent to the
     page, the app gets a token by its own id and secret. ``app_secrets``: how an app's secret begins; whatever else is typed there is
     an access token already.
-    ``from_settings``: what else the vendor's page is told, by the name there, from the channel's own settings.
+    ``from_settings``: what else the vendor's page is given, by the name there, from the channel's own settings.
     The app's id and secret are the channel's ``api_key`` and ``api_secret``. ``code_in``: what the code is called in the address the
     person is sent back to.
     """

@@ -53,7 +53,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLimits:
-    """``batch``: figures in one call; ``compares``: the shop can be told what it should still show."""
+    """``batch``: figures in one call; ``compares``: the shop can be sent what it should still show."""
 
     batch: int = 1
     compares: bool = False

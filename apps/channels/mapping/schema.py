@@ -92,7 +92,7 @@ class Guard(_Part):
 
 class Shape(_Part):
     """By what the message is recognized where no topic says what it is. ``grouped_by``: columns of a file which, beside the first
-    that is needed, tell the rows of one order from another's."""
+    that is needed, distinguish the rows of one order from another's."""
 
     has_all: tuple[PathField, ...] = Field(min_length=1)
     has_none: tuple[PathField, ...] = ()

@@ -186,7 +186,7 @@ def _cancelled_already(change: Change, order: Order, known: KnownOrders, actor: 
 
 
 def _payment_follows(change: Change, order: Order, known: KnownOrders, reason: str, actor: Actor) -> Settled:
-    """Money may go back long after an order was cancelled; nothing else of it is news."""
+    """Money may go back long after an order was cancelled; nothing else of it is new."""
     if change.canonical is None:
         return Settled(Verdict.DUPLICATE, reason, order.public_id)
     revised = revise_order(order.pk, change.canonical, actor=actor, bound=True)
@@ -330,7 +330,7 @@ def hold_for_unread(message: InboxMessage, order: Order | None, actor: Actor) ->
         return ""
     known_at = order.source_updated_at
     older = known_at is not None and message.received_at + SKEW < known_at
-    # Whoever uploads a file is told of its rows there and then.
+    # Whoever uploads a file sees the result of its rows there and then.
     told = message.headers.get("source") == "upload"
     if not (older or told) and order.state in BEFORE_LEAVING and order.rest_cancelled_at is None:
         note = Text(

@@ -25,7 +25,7 @@ DIRECT_TOPIC = "order.create"
 def take_direct_order(canonical: CanonicalOrder, *, channel: str, raw: bytes, caller: Caller) -> Accepted:
     """Take one canonical order in, and keep the message as it came. Raises ChannelNotFound.
 
-    A key that may not see the channel is told it does not exist. Raises InvalidInput where the order can't be meant.
+    A key that may not see the channel gets that it does not exist. Raises InvalidInput where the order can't be meant.
     """
     if not caller.may_channel(channel):
         raise ChannelNotFound(channel=channel)
@@ -40,7 +40,7 @@ def take_direct_order(canonical: CanonicalOrder, *, channel: str, raw: bytes, ca
 
 
 def unacceptable(canonical: CanonicalOrder, now: datetime) -> list[dict[str, str]]:
-    """What a caller who waits for the answer is told at once: placed in days to come, or off already."""
+    """What a caller who waits gets at once: placed in days to come, or off already."""
     problems = []
     if canonical.placed_at > now + FUTURE:
         problems.append({"pointer": "/placed_at", "detail": "is more than a day ahead", "code": "in_future"})

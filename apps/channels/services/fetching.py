@@ -30,14 +30,14 @@ from apps.core.transactions import in_transaction
 from apps.orders.selectors import existing_orders
 from apps.outbound.call_context import calls_about
 
-# A shop tells of an order before all of its servers can show it.
+# A shop reports an order before all of its servers can show it.
 SHOWS_IN = timedelta(minutes=2)
 # Longer than any shop is away, or anybody takes to renew its keys. Polling finds what changed, too.
 GIVES_UP_AFTER = timedelta(days=1)
 
 
 class OrderNotThere(Exception):
-    """The shop does not show the order yet that it told of just now."""
+    """The shop does not show the order yet that it reported just now."""
 
 
 def ask_for_order(channel: Channel, message: InboxMessage, *, actor: Actor) -> None:

@@ -25,7 +25,7 @@ def with_completed_reopened(channel: Channel, reading: Mapped) -> Mapped:
 
 
 def without_own_shipments(order: Order, canonical: CanonicalOrder, *, whole: bool = False) -> CanonicalOrder:
-    """A later version without what we shipped ourselves: a shop that was told counts that as handled, too; with ``whole`` the
+    """A later version without what we shipped ourselves: a shop that was updated counts that as handled, too; with ``whole`` the
     entire order, whatever was left of it."""
     if canonical.status == OrderStatus.OPEN and not any(line.handled_elsewhere for line in canonical.lines):
         return canonical

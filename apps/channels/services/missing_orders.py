@@ -77,7 +77,7 @@ def _message(channel: Channel, shop: Shop, order: Order, one: MissingOrder) -> I
     deleted = shop.deleted_order(one.external_id) if one.found is None else one.found
     topic = adapter_of(channel.kind).messages.topics.word_for(Topic.DELETED)
     body = json.dumps(deleted, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-    # Deleted, restored and deleted again is news, as the order's version is another.
+    # Deleted, restored and deleted again is a change, as the order's version is another.
     key = hashlib.sha256(body + str(order.version).encode()).hexdigest()
     return InboxMessage(
         channel=channel,

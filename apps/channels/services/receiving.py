@@ -83,7 +83,7 @@ def _message(
     try:
         payload: Any = parse(body)
     except ValueError:
-        # Its signature is good: a person looks at it, and the sender is not told to try again.
+        # Its signature is good: a person looks at it, and the sender is not asked to try again.
         payload = None
     named = adapter.messages.topics.named_in(headers) or adapter.messages.topics.named_within(payload)
     topic = _storable(named, 64)

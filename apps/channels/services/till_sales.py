@@ -229,7 +229,7 @@ def _returned(line: Line, sku: Sku, units: int, taken: BookingResult) -> dict[st
 
 
 def _tell_sales(channel: Channel, fresh: Sequence[TillReturn], sold: set[str], actor: Actor) -> None:
-    """Say on each sale's timeline what came back of it, whichever of the two was heard of first."""
+    """Say on each sale's timeline what came back of it, whichever of the two came first."""
     waiting = list(TillReturn.objects.filter(channel=channel, order__isnull=True, sold_as__in=sold)) if sold else []
     rows = [*{row.external_id: row for row in [*waiting, *fresh] if row.sold_as}.values()]
     orders = existing_orders(channel.code, {row.sold_as for row in rows}) if rows else {}

@@ -73,7 +73,7 @@ def renew_by(channel: Channel, refresh_token: str) -> Mapping[str, Any]:
 
 
 def told_by_settings(channel: Channel) -> dict[str, str]:
-    """What the vendor's page is told from the channel's own settings."""
+    """What the vendor's page is given from the channel's own settings."""
     settings = channel.typed_settings
     said = {name: str(getattr(settings, field, "") or "") for name, field in _oauth_of(channel).from_settings.items()}
     return {name: text for name, text in said.items() if text}

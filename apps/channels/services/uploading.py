@@ -187,7 +187,7 @@ def _settle(channel: Channel, groups: Sequence[Group]) -> list[InboxMessage]:
     settle_messages(channel, todo)
     for message in todo:
         if message.verdict == Verdict.QUARANTINED:
-            # Who uploaded it is told, row by row; nobody else has to look.
+            # Who uploaded it sees the result, row by row; nobody else has to look.
             message.verdict = Verdict.REJECTED
     update_rows(list(known.values()), ["deliveries", *SETTLED_FIELDS])
     InboxMessage.objects.bulk_create([message for message in todo if message.pk is None])

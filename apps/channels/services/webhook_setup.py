@@ -63,7 +63,7 @@ def registered_webhooks(channel: Channel) -> Sequence[Hook]:
 
 @service
 def ensure_secret(channel_id: int, *, actor: Actor) -> Channel:
-    """The secret the shop signs with is made before the shop is asked: a shop that had it and was not heard saying so has
+    """The secret the shop signs with is made before the shop is asked: a shop whose confirmation was lost has
     the right one all the same."""
     channel = lock_channel(channel_id)
     signing = adapter_of(channel.kind).signing

@@ -179,7 +179,7 @@ def title_of(row: ApprovalRequest) -> str:
 
 
 def facts_of(row: ApprovalRequest) -> list[Fact]:
-    """Effect in money and days, and what the customer is told."""
+    """Effect in money and days, and what the customer is sent."""
     effect, currency = row.effect, row.effect.get("currency") or row.currency
     found = []
     if row.amount_minor and row.currency:
@@ -199,7 +199,7 @@ def facts_of(row: ApprovalRequest) -> list[Fact]:
     if effect.get("consent"):
         found.append(Fact("user", translated(str(effect["consent"]))))
     if effect.get("customer_message"):
-        found.append(Fact("mail", _("the customer is told: “{message}”").format(message=effect["customer_message"])))
+        found.append(Fact("mail", _("the customer gets: “{message}”").format(message=effect["customer_message"])))
     return found
 
 

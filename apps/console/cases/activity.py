@@ -36,7 +36,7 @@ class Entry:
 def story_of(
     case: ExceptionCase, kind: str, events: Sequence[Event], comments: Sequence[CaseComment], nodes: Mapping[int, str]
 ) -> list[Entry]:
-    """A comment stands for its own event, so that nothing is told twice."""
+    """A comment stands for its own event, so that nothing is shown twice."""
     events, rung = folded(events)
     who = people([event.actor for event in events] + [comment.author for comment in comments])
     entries = [

@@ -19,9 +19,9 @@ def pulse_of_case(case: ExceptionCase, there: Related) -> str:
 
 
 def only_own_since(seen: str, case: ExceptionCase, there: Related, own: str) -> bool:
-    """Whether all since a pulse was seen is what this person wrote, and what followed from that: no news to them.
+    """Whether all since a pulse was seen is what this person wrote, and what followed from that: nothing new to them.
 
-    ``own``: the person, as an actor's text. A change of the case itself is always news: a save from another window of theirs
+    ``own``: the person, as an actor's text. A change of the case itself is always shown: a save from another window of theirs
     would come too late.
     """
     then, now = seen.split("-"), pulse_of_case(case, there).split("-")

@@ -46,7 +46,7 @@ class Stale:
 
 
 def stale_of(case: ExceptionCase, seen: int, posted: QueryDict, *, doing: str, address: str, own: str) -> Stale:
-    """``seen``: the version the person had before them; ``own``: the person, as an actor, who need not be told of themselves."""
+    """``seen``: the version the person had before them; ``own``: the person, as an actor, who did their own changes."""
     specs = _specs_of(case, posted.get("code", ""))
     labels, words = _labels_of(specs), _words_of(specs)
     typed = [

@@ -1,4 +1,4 @@
-"""What a resolution needs to be told, out of a form. The name of a field says how it is to be read.
+"""What a resolution needs to know, out of a form. The name of a field says how it is to be read.
 
 ``p.<name>`` is text; ``a.<name>.<key>`` texts by key; ``u.<name>.<key>`` whole numbers by key; ``m.<name>`` a moment in the
 browser's time zone, which stands in ``zone``.
@@ -36,7 +36,7 @@ def read_posted_params(posted: QueryDict) -> dict[str, Any]:
 
 
 def zone_of(posted: QueryDict) -> ZoneInfo:
-    """The browser's time zone; UTC where it told none that is known."""
+    """The browser's time zone; UTC where it sent none that is known."""
     try:
         return ZoneInfo(posted.get("zone", "") or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):

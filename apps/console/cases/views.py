@@ -49,7 +49,7 @@ from apps.core.transactions import in_transaction
 
 NO_CONTENT, PRECONDITION_FAILED, UNPROCESSABLE = 204, 412, 422
 UNDO_S = 10
-# Tells the page that what has changed is this person's own doing, which they need not be told of.
+# Lets the page know that what has changed is this person's own doing, which they need not be notified of.
 NO_NEWS = "Orderyard-No-News"
 
 
@@ -163,7 +163,7 @@ def take(request: StaffRequest, ref: str) -> HttpResponse:
 
 @action("cases:write")
 def acknowledge(request: StaffRequest, ref: str) -> HttpResponse:
-    """Say that the bell was heard: it starts over."""
+    """Acknowledge the alert: it starts over."""
     row = case_or_404(request.caller, ref)
     return _settle(
         request, row, lambda: acknowledge_case(row.pk, actor=request.caller.actor), doing=_("Acknowledge"), stay=True
@@ -276,11 +276,11 @@ def comment(request: StaffRequest, ref: str) -> HttpResponse:
     found, unknown = mentioned_in(written.body)
     if unknown:
         names = ", ".join(f"@{name}" for name in unknown[:5])
-        said = _("The comment is kept, but nobody here is called {names}: they were not told.")
+        said = _("The comment is kept, but nobody here is called {names}: they were not notified.")
         messages.warning(request, said.format(names=names))
     if blind := [str(user) for user in found if not may_see(user, [row.pk])]:
         names = ", ".join(blind[:5])
-        said = _("The comment is kept, but this is about a store that {names} does not see: not told.")
+        said = _("The comment is kept, but this is about a store that {names} does not see: not notified.")
         messages.warning(request, said.format(names=names))
     to = onwards(row, request.POST.get("list", ""), play=bool(request.POST.get("play")), stay=True)
     return redirect(f"{with_values(to, said=written.public_id)}#{written.public_id}")

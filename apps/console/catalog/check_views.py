@@ -33,7 +33,7 @@ from apps.ui.language import translated
 from apps.ui.paging import counted, sheet, whole
 
 SCOPE = "catalog:write"
-# Counting all of it anew for every page would cost more than the page.
+# Counting all of it for every page would cost more than the page.
 COUNTED_FOR_S = 10.0
 MOST_GRAMS = 10**8
 _IN_ORDER = (keyset.Key("pk"),)

@@ -84,7 +84,7 @@ class ShownPlace:
 
 @page(SCOPE)
 def one_import(request: StaffRequest, ref: str) -> HttpResponse:
-    """How far it is, what it would change or has changed, and what it needs to be told."""
+    """How far it is, what it would change or has changed, and what it needs to know."""
     run = _run(ref)
     show = request.GET.get("show", "")
     rows = sheet(_rows(run, show), request.GET, keys=_IN_ORDER)

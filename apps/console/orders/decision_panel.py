@@ -41,7 +41,7 @@ class StockCell:
 
 @dataclass(frozen=True, slots=True)
 class CostPart:
-    """``x`` and ``width`` in per cent of the dearest candidate's cost."""
+    """``x`` and ``width`` in per cent of the most expensive candidate's cost."""
 
     label: str
     tone: str
@@ -94,7 +94,7 @@ class WhyView:
     candidates: tuple[CandidateView, ...]
     hidden: int
     others: int
-    # Another's place has a share in it, so that what it cost in all would tell theirs.
+    # Another's place has a share in it, so that what it cost in all would reveal theirs.
     shared: bool
     legend: tuple[tuple[str, str], ...]
     assigned: tuple[PartShipped, ...]
@@ -106,7 +106,7 @@ class WhyView:
 def explain_decision(decision: RoutingDecision, redaction: Redaction) -> WhyView:
     """Read a stored decision. Raises InvalidRecord where it was written by a planner we no longer understand.
 
-    Of places that are not the reader's only their number is told, and no cost in which they have a share.
+    Of places that are not the reader's only their number is shown, and no cost in which they have a share.
     """
     inputs = Inputs.from_json(decision.inputs)
     chosen = retold(inputs, Plan.from_json(decision.plan))

@@ -56,7 +56,7 @@ class Segment:
 
 
 def stays(entered: Sequence[tuple[str, datetime]]) -> list[Stay]:
-    """The stays that these (event name, moment) pairs, oldest first, tell of; other events are passed over."""
+    """The stays that these (event name, moment) pairs, oldest first, describe; other events are passed over."""
     found: list[Stay] = []
     state_after = states_entered(Subject.ORDER)
     for name, moment in entered:

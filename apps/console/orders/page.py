@@ -57,7 +57,7 @@ class HoldView:
 
 @dataclass(frozen=True, slots=True)
 class OpenProblem:
-    """One thing that needs somebody: a hold, its exception and the steps it stopped are one problem, told once."""
+    """One thing that needs somebody: a hold, its exception and the steps it stopped are one problem, shown once."""
 
     title: str
     text: str

@@ -1,4 +1,4 @@
-"""Mail without a shell: sender and server, a test, and the words of what customers are told."""
+"""Mail without a shell: sender and server, a test, and the wording of mails to customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doors of the console: who may see a page, who may press a button, and what a refusal looks like."""
+"""The access checks of the console: who may see a page, who may press a button, and what a refusal looks like."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _door(scope: str, methods: tuple[str, ...]) -> Callable[[Page[P]], Door[P]]:
                 messages.error(request, refusal_text(error))
                 return back(request)
 
-        # What it lets in stands on it: a test holds every door that writes against the registry of verbs.
+        # What it lets in stands on it: a test holds every entry point that writes against the registry of verbs.
         door.__dict__["methods"] = methods
         return door
 

@@ -43,7 +43,7 @@ def csv_lines(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterat
 
 
 def marked(lines: Iterator[str]) -> Iterator[str]:
-    """With the mark at the start that tells a spreadsheet that this is UTF-8."""
+    """With the mark at the start by which a spreadsheet knows that this is UTF-8."""
     yield "\ufeff"
     yield from lines
 

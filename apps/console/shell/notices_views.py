@@ -1,4 +1,4 @@
-"""What a person was told."""
+"""What a person was notified of."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Checkbox:
 
 @dataclass(frozen=True)
 class RuleForm:
-    """A rule as a form shows it. ``asked``: the conditions that can be told of this stage."""
+    """A rule as a form shows it. ``asked``: the conditions that apply to this stage."""
 
     rule: Rule
     asked: frozenset[str]

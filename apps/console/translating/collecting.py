@@ -135,7 +135,7 @@ def _from_tables() -> Iterator[tuple[str, Message]]:
 
 
 def _import_refusals() -> None:
-    """What a command has no need of is not there yet: views and doors with refusals of their own."""
+    """What a command has no need of is not there yet: views and entry points with refusals of their own."""
     for path in sorted((settings.BASE_DIR / "apps").rglob("*.py")):
         if "    message = " in path.read_text():
             import_module(_name(path.with_suffix("")).replace("/", ".").removesuffix(".__init__"))

@@ -15,7 +15,6 @@ from apps.channels.mapping.envelopes import unwrap
 from apps.channels.mapping.recognition import fits
 from apps.channels.mapping.results import Mapped
 from apps.channels.mapping.scope import MappingContext
-from apps.core.text import Text, within
 from apps.orders.canonical import CanonicalOrder
 
 
@@ -28,7 +27,7 @@ class ProbeSkipped(Exception):
 
 
 class Faults(Protocol):
-    """How a simulated shop is made to misbehave, and what it heard."""
+    """How a simulated shop is made to misbehave, and what it received."""
 
     def spoil(self, status: int, *, writes: bool, after: bool) -> None:
         """The next call, or the next that writes, is answered so; ``after``: having acted on it."""
@@ -43,14 +42,14 @@ class Faults(Protocol):
         """No call is spoiled any more."""
 
     def heard(self, text: str) -> int:
-        """How often the text stands in what the shop was told."""
+        """How often the text stands in what the shop received."""
 
 
 @dataclass(frozen=True)
 class Bench:
     """``client``: makes a fresh one of whom nobody has called yet. ``payloads``: orders that are in the shop, as its messages bring
-    them, the first of which may be shipped and the second called off. ``faults``: None for a real shop, of which nothing can be spoiled; ``writes``: it may be
-    told things."""
+    them, the first of which may be shipped and the second called off. ``faults``: None for a real shop, of which nothing can be spoiled; ``writes``: it may
+    be written to."""
 
     adapter: ChannelAdapter
     documents: Sequence[Document]
@@ -64,12 +63,12 @@ class Bench:
 
     def may_write(self) -> None:
         if not self.writes:
-            raise ProbeSkipped(Text("it would change something in the shop, and only reading was asked for"))
+            raise ProbeSkipped("it would change something in the shop, and only reading was asked for")
 
     def specimen(self, number: int) -> CanonicalOrder:
         """One of the orders in the shop, as its contract reads it."""
         if not self.payloads:
-            raise ProbeSkipped(Text("the shop has no order to try it on"))
+            raise ProbeSkipped("the shop has no order to try it on")
         return self.read(self.payloads[min(number, len(self.payloads) - 1)])
 
     def read(self, payload: Any) -> CanonicalOrder:
@@ -86,17 +85,8 @@ class Bench:
                 outcome = apply(document, order, self.context)
                 if isinstance(outcome, Mapped):
                     return outcome.order
-                raise NotProven(
-                    within(
-                        Text(
-                            "an order of the shop is not read by {contract}: {outcome}",
-                            contract=document.contract,
-                            outcome=outcome,
-                        ),
-                        300,
-                    )
-                )
-        raise NotProven(Text("no contract has the shape of an order of the shop"))
+                raise NotProven(f"an order of the shop is not read by {document.contract}: {outcome}"[:300])
+        raise NotProven("no contract has the shape of an order of the shop")
 
     def _id_in(self, order: Mapping[str, Any]) -> str:
         for path in self.adapter.messages.ids:
@@ -106,5 +96,5 @@ class Bench:
 
     def some_articles(self) -> Sequence[Article]:
         if not self.articles:
-            raise ProbeSkipped(Text("the shop has no article to try it on"))
+            raise ProbeSkipped("the shop has no article to try it on")
         return self.articles

@@ -68,8 +68,8 @@ class SandboxFaults:
 
 
 def prove_channel(channel: Channel, *, live: bool, write: bool) -> list[Proof]:
-    """Try whatever the channel's adapter declares and keep what was found. ``live``: against the shop itself, where only what a
-    customer is not told of is written, and only with ``write``. Raises NotTheSandbox."""
+    """Try whatever the channel's adapter declares and keep what was found. ``live``: against the shop itself, where only what no
+    customer is notified of is written, and only with ``write``. Raises NotTheSandbox."""
     adapter = adapter_of(channel.kind)
     faults = None if live or adapter.shop is None else _faults(channel)
     client = _client(channel, live=live)

@@ -1,4 +1,4 @@
-"""Pydantic at the door: a body becomes a typed value, or a 422 that points at what is wrong."""
+"""Request bodies by Pydantic: a body becomes a typed value, or a 422 that points at what is wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from apps.core.validation import problems_of
 class BodyModel(BaseModel):
     """A request body: unknown and read-only fields are refused, so that typos are noticed.
 
-    ``read_only`` names fields the caller sees but may not send, to be told so.
+    ``read_only`` names fields the caller sees but may not send, and gets a message that says so.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -12,7 +12,7 @@ from apps.core.postgresql.liveness import LivenessConnection, server
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's wrapper, which tells ``liveness.server`` what it finds and asks it before it waits for a connection."""
+    """Django's wrapper, which reports to ``liveness.server`` what it finds and asks it before it waits for a connection."""
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = DEFAULT_DB_ALIAS) -> None:
         super().__init__(settings_dict, alias)

@@ -35,7 +35,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How the front door answered. ``ref`` is the inbox message's id, empty for a ping; ``seconds`` to the answer."""
+    """How the server answered. ``ref`` is the inbox message's id, empty for a ping; ``seconds`` to the answer."""
 
     name: str
     status: int

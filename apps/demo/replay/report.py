@@ -46,7 +46,7 @@ class Account:
 
     @property
     def adds_up(self) -> bool:
-        """Every message has a verdict, and the front door took every one of them."""
+        """Every message has a verdict, and the server took every one of them."""
         return self.explained == self.sent and not self.waiting and not self.refused
 
     def to_json(self) -> dict[str, object]:
@@ -56,7 +56,7 @@ class Account:
 
 
 def account_of_messages(sent: Sequence[Sent]) -> Account:
-    """By the front door's answers and the inbox."""
+    """By the server's answers and the inbox."""
     account = Account(sent=len(sent))
     account.refused.update(f"answered {one.status}" for one in sent if one.status != 200)
     account.duplicates = sum(one.repeat for one in sent)

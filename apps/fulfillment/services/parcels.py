@@ -53,7 +53,7 @@ def packages_of(shipment: Shipment, packed: Sequence[Parcel]) -> list[Package]:
 
 
 def told_before(shipment: Shipment, packages: Iterable[Package], parcels: Sequence[Parcel], carrier: str) -> Shipment:
-    """The shipment, where what is said now repeats what was told of it; a repeat may leave things out. Raises ShipmentDiffers.
+    """The shipment, where what is said now repeats what was reported of it; a repeat may leave things out. Raises ShipmentDiffers.
 
     Answered with the old one, a sender would believe that its other tracking number or quantity had been taken.
     """

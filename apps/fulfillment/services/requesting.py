@@ -17,7 +17,7 @@ _FIELDS = ["state", "request_state", "partner_reference", "submitted_at", "enter
 
 @service
 def note_submitted(fulfillment_order_id: int, *, reference: str, accepted: bool, actor: Actor) -> FulfillmentOrder:
-    """The partner has it, under ``reference``; ``accepted``: and said yes at once. Late or repeated news changes nothing."""
+    """The partner has it, under ``reference``; ``accepted``: and said yes at once. Late or repeated reports change nothing."""
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
     facts = []
     if can_proceed(row.submit):

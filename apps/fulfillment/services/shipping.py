@@ -29,7 +29,7 @@ from apps.orders.selectors import held_order_ids
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What a node says has left. The same ``external_id`` again is the same shipment, however often it is told."""
+    """What a node says has left. The same ``external_id`` again is the same shipment, however often it is reported."""
 
     fulfillment_order_id: int
     external_id: str
@@ -65,7 +65,7 @@ def ship_fulfillment_order(
     gone_already: bool = False,
     actor: Actor,
 ) -> Shipment:
-    """Confirm that goods left. The same ``external_id`` again is the same shipment, however often it is told.
+    """Confirm that goods left. The same ``external_id`` again is the same shipment, however often it is reported.
 
     ``gone_already``: a partner reports it after the fact, so a hold can't stop it any more.
     What was picked but not in the parcels stays to be shipped. Raises FulfillmentNotAllowed, FulfillmentCalledOff, WrongContents,
@@ -135,7 +135,7 @@ class _Wave:
 
 
 def _refuse_stopped(row: FulfillmentOrder, *, held: bool) -> None:
-    """What is not to leave; told of after the fact, it has left all the same."""
+    """What is not to leave; reported after the fact, it has left all the same."""
     if not can_proceed(row.ship):
         raise FulfillmentNotAllowed(state=row.state, verb="shipped", allowed_transitions=allowed_transitions(row))
     if row.called_off:

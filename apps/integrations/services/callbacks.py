@@ -59,7 +59,7 @@ def handle_callback(partner: Partner, callback: Callback) -> FulfillmentOrder:
     WrongContents, AlreadyShipped.
     """
     order_id, pk = selectors.of_partner(partner, callback.fulfillment_order)
-    # The order first: whether it was called off decides what the news means, and must not change meanwhile.
+    # The order first: whether it was called off decides what the report means, and must not change meanwhile.
     order = lock_order(order_id)
     row = lock_fulfillment_order(pk)
     _HEARD[type(callback)](order, row, callback, Actor("partner", partner.code))

@@ -17,7 +17,7 @@ _WAITING, _COVERED = Q(backordered__gt=0), Q(backordered__lt=F("quantity"))
 
 @transaction.atomic
 def fill_backorders(level_ids: Iterable[int]) -> list[int]:
-    """First come first served: answers the pks of the claims that now have all their stock.
+    """First come first served: returns the pks of the claims that now have all their stock.
 
     A backorder never takes from the safety stock. A claim that was covered and lost its stock to a count gets it back, from
     there too: that is what safety stock is for.
@@ -47,7 +47,7 @@ def _kept_back(level: StockLevel) -> int:
 
 
 def uncover_claims(levels: Iterable[StockLevel]) -> set[int]:
-    """Of these levels, locked: take from the newest claims the stock that is not there. Answers the levels where some lost it.
+    """Of these levels, locked: take from the newest claims the stock that is not there. Returns the levels where some lost it.
 
     The units stay promised and wait for stock, as backorders do.
     """
@@ -94,5 +94,5 @@ def _lock_claims(level_ids: Iterable[int], having: Q) -> list[Reservation]:
 
 
 def _newest_first(claims: Iterable[Reservation]) -> list[Reservation]:
-    """What no node has heard of before what is in work."""
+    """What no node has been sent before what is in work."""
     return sorted(claims, key=lambda row: (row.state == ReservationState.RESERVED, row.pk), reverse=True)

@@ -1,4 +1,4 @@
-"""Goods that crossed a counter: sold, or brought back. They are booked at the time they did, however late they are heard of."""
+"""Goods that crossed a counter: sold, or brought back. They are booked at the time they did, however late they are reported."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _vouched(
 
 
 def _says_what_is_there(count: Count, level: StockLevel) -> bool:
-    """A feed repeats what its source believes: the very figure that the node has found wrong is no news. Nor has anybody
+    """A feed repeats what its source believes: the very figure that the node has found wrong is nothing new. Nor has anybody
     counted who receives or moves goods."""
     if count.kind:
         return False
@@ -122,7 +122,7 @@ def _says_what_is_there(count: Count, level: StockLevel) -> bool:
 
 
 def skus_by_code(codes: set[str]) -> dict[str, int]:
-    """Primary keys of SKUs by what they were called, in capitals; whatever is a SKU at other doors is one here."""
+    """Primary keys of SKUs by what they were called, in capitals; whatever is a SKU at other entry points is one here."""
     return {code.upper(): sku.pk for code, sku in skus_called(codes).items()}
 
 
@@ -136,7 +136,7 @@ def _make_missing(counts: Sequence[Count], nodes: dict[str, int], skus: dict[str
 
 
 def _contradiction(count: Count, level: StockLevel | None, said: dict[int, int]) -> Counted | None:
-    """A level that an earlier row of the feed set to another figure: nobody can tell which is right."""
+    """A level that an earlier row of the feed set to another figure: nobody can know which is right."""
     if level is None or count.on_hand is None or said.setdefault(level.pk, count.on_hand) == count.on_hand:
         return None
     detail = f"An earlier row sets {count.node}'s {count.sku} to {said[level.pk]}; this one to {count.on_hand}."

@@ -43,7 +43,7 @@ UPDATE inventory_stocklevel t
 def post(moves: Sequence[Move], levels: dict[int, StockLevel], *, actor: Actor) -> set[int]:
     """Write the moves and add them to their levels, which the caller has locked; ``levels`` is brought up to date.
 
-    Where a level falls below what it covers, the newest claims lose their cover. Answers the levels that are oversold by it.
+    Where a level falls below what it covers, the newest claims lose their cover. Returns the levels that are oversold by it.
     """
     if not moves:
         return set()

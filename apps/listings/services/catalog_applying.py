@@ -1,8 +1,8 @@
 """Applying an import that somebody has looked at: SKUs and listings, then parts of sets, then opening stock.
 
-Each lot is judged anew against what stands here by then, and written in one transaction with how far it came. So an import that
+Each lot is judged again against what stands here by then, and written in one transaction with how far it came. So an import that
 was broken off goes on where it was, and one that is applied a second time changes nothing. SKUs are written in the name of the
-channel, by which their history tells what was edited here from what a shop has said.
+channel, by which their history shows what was edited here from what a shop has said.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _add_barcodes(judged: Sequence[RowDecision], skus: Mapping[str, Sku]) -> Non
 
 
 def _write_listings(run: CatalogImport, rows: Sequence[ImportRow], sku_ids: Sequence[int | None]) -> None:
-    """Listings are made and brought up to date; one that gets another SKU has its figure computed anew."""
+    """Listings are made and brought up to date; one that gets another SKU has its figure computed again."""
     known = {
         row.external_id: row
         for row in Listing.objects.select_for_update(no_key=True)

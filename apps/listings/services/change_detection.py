@@ -34,7 +34,7 @@ SWEEPS_APART = timedelta(minutes=1)
 
 
 def follow_stock(*, late: bool = False) -> int:
-    """Compute anew what rests on rows that were written since the last time; ``late``: and on those of the last minutes once
+    """Compute again what rests on rows that were written since the last time; ``late``: and on those of the last minutes once
     more. Returns how many figures changed. One worker at a time; whoever comes second leaves."""
     with transaction.atomic():
         _make_marks()
@@ -55,7 +55,7 @@ def follow_stock(*, late: bool = False) -> int:
 
 @transaction.atomic
 def ask_to_recount(*, retry: bool = False) -> None:
-    """Have all figures computed anew, part by part; once a minute is enough, whoever asks. ``retry``: as in ``recount_part``."""
+    """Have all figures computed again, part by part; once a minute is enough, whoever asks. ``retry``: as in ``recount_part``."""
     now = database_clock.now()
     mark, made = StockMark.objects.select_for_update(no_key=True).get_or_create(source="sweep")
     if not made and not retry and now - mark.pending_at < SWEEPS_APART:
@@ -155,7 +155,7 @@ def _follow_sets() -> None:
 
 @service
 def recount_part(*, after: int, channel_id: int | None, retry: bool, actor: Actor) -> None:
-    """Compute the next listings beyond the pk ``after`` anew and have the rest follow. ``retry``: and send once more what was
+    """Compute the next listings beyond the pk ``after`` again and have the rest follow. ``retry``: and send once more what was
     refused, because the shop may have been put right."""
     rows = Listing.objects.filter(pk__gt=after, sku__isnull=False, active=True, channel__active=True)
     if channel_id is not None:
@@ -173,5 +173,5 @@ def recount_part(*, after: int, channel_id: int | None, retry: bool, actor: Acto
 
 
 def sweep() -> None:
-    """Compute all figures anew, and send once more what was refused: whatever was missed is found."""
+    """Compute all figures again, and send once more what was refused: whatever was missed is found."""
     ask_to_recount(retry=True)

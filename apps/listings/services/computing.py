@@ -1,4 +1,4 @@
-"""What channels are to show, computed anew where something has changed."""
+"""What channels are to show, computed again where something has changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHANGED = ["wanted", "wanted_at", "changed_in", "state", "attempts", "next_at"]
 
 @service
 def recount_skus(sku_ids: Collection[int], *, actor: Actor) -> int:
-    """Compute the figures of all listings of these SKUs anew, and have those sent that changed; returns how many did."""
+    """Compute the figures of all listings of these SKUs again, and have those sent that changed; returns how many did."""
     if not sku_ids:
         return 0
     found = Listing.objects.filter(sku_id__among=list(sku_ids), active=True, channel__active=True)

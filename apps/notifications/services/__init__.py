@@ -1,4 +1,4 @@
-"""Telling people."""
+"""Notices to staff and mails to customers."""
 
 from apps.notifications.services.customers import Message, add_customer_messages, mail_customer
 from apps.notifications.services.staff import (

@@ -1,4 +1,4 @@
-"""Telling customers what became of their order."""
+"""Mails to customers about their order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from apps.orders.models import OrderContact
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """``reference``: what exactly it is about; the same is told once. ``params`` hold no personal data."""
+    """``reference``: what exactly it is about; the same is sent once. ``params`` hold no personal data."""
 
     order_id: int
     template: str
@@ -33,7 +33,7 @@ class Message:
 
 @atomic_unless_buffered
 def add_customer_messages(messages: Sequence[Message], *, actor: Actor) -> int:
-    """Write down what customers are to be told; it is sent a moment later. Returns how many are new."""
+    """Write down what customers are to be sent; it is sent a moment later. Returns how many are new."""
     known = set(
         CustomerMessage.objects.filter(order_id__in={one.order_id for one in messages}).values_list(
             "order_id", "template", "reference"

@@ -1,4 +1,4 @@
-"""Telling staff: in the console at once, by mail a moment later."""
+"""Notices to staff: in the console at once, by mail a moment later."""
 
 from __future__ import annotations
 

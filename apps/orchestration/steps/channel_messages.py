@@ -96,7 +96,7 @@ def give_up_waiting_message(dues: Sequence[Due], actor: Actor) -> None:
 
 def run_upload(dues: Sequence[Due], actor: Actor) -> None:
     """Take the next part of a file or a bulk body in."""
-    # A file of their own: the API's bulk door.
+    # A file of their own: the API's bulk endpoint.
     from apps.channels.services.bulk import run_bulk_job
 
     jobs = {

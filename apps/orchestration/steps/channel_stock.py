@@ -1,4 +1,4 @@
-"""Stock to the channels: figures computed anew, sent, read back, and what channels do not take put before a person."""
+"""Stock to the channels: figures computed again, sent, read back, and what channels do not take put before a person."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOST_CASES = 20
 
 
 def recount_doubted(dues: Sequence[DueOf[StockDoubted | StockConfirmed]], actor: Actor) -> None:
-    """A level came into doubt or out of it, which may be no movement of stock: what channels may sell is computed anew."""
+    """A level came into doubt or out of it, which may be no movement of stock: what channels may sell is computed again."""
     recount_skus({due.event.sku_id for due in dues}, actor=actor)
 
 
@@ -44,7 +44,7 @@ def recount_unplaced(dues: Sequence[Due], actor: Actor) -> None:
 
 
 def recount_listings(dues: Sequence[DueOf[ListingToRecount]], actor: Actor) -> None:
-    """Compute one part of the figures anew; the next part follows."""
+    """Compute one part of the figures again; the next part follows."""
     for due in dues:
         recount_part(after=due.event.after, channel_id=due.event.channel, retry=due.event.retry, actor=actor)
 
@@ -92,7 +92,7 @@ def report_refused_stock(
 
 
 def _still_sold(rows: Sequence[Listing]) -> list[Listing]:
-    """Of what is not sold there any more nobody needs to hear that the channel refuses it."""
+    """Of what is not sold there any more nobody needs to be notified that the channel refuses it."""
     found = figures({(row.channel_id, row.sku_id) for row in rows if row.sku_id is not None})
     return [row for row in rows if row.sku_id is not None and found[row.channel_id, row.sku_id].rule.sold_here]
 

@@ -1,4 +1,4 @@
-"""Telling staff what they should look at."""
+"""Notifying staff of what needs their attention."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ STAFF = "staff:"
 
 @dataclass(frozen=True, slots=True)
 class _Notice:
-    """Who is told what; ``to`` may name somebody twice, and is told once. ``text`` is asked for in the language of each."""
+    """Who is notified of what; ``to`` may name somebody twice, and is notified once. ``text`` is asked for in the language of each."""
 
     to: Sequence[User]
     text: Callable[[], str]
@@ -66,7 +66,7 @@ class _Notice:
 
 
 def notify_staff(dues: Sequence[Due], actor: Actor) -> None:
-    """Tell those who should look: the mentioned, the new owner, the next level, the deciders, the maker."""
+    """Notify those concerned: the mentioned, the new owner, the next level, the deciders, the maker."""
     authors = dict(Event.objects.filter(pk__among=[due.event_id for due in dues]).values_list("pk", "actor"))
     for due in dues:
         for notice in _NOTICES[type(due.event)](due):
@@ -259,7 +259,7 @@ def _drifted(due: DueOf[ContractDrifted]) -> Iterable[_Notice]:
 
 
 def _timed(due: DueOf[ClockEvent]) -> Iterable[_Notice]:
-    """``alerts``: what the policy says about whom to tell at this point."""
+    """``alerts``: what the policy says about who to notify at this point."""
     alerts, node = due.event.alerts, due.event.node
     to = _alerted(due, alerts, node) if alerts else []
     late, where = isinstance(due.event, SlaBreached), _name_of_node(node) if to and node else ""

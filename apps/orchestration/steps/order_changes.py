@@ -1,4 +1,4 @@
-"""What follows when an order that work has begun on was changed: nodes go by it, checks look again, people hear what came too late."""
+"""What follows when an order that work has begun on was changed: nodes go by it, checks look again, people are notified of what came too late."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def retry_waiting_orders(dues: Sequence[DueOf[StockFreed]], actor: Actor) -> Non
 
 
 def report_oversold(dues: Sequence[Due], actor: Actor) -> None:
-    """There is less than was promised: a person hears which SKU, where, and how many short.
+    """There is less than was promised: a case names the SKU, the node, and how many are short.
 
     What is picked exists, whatever the count says: it keeps its stock before what nobody has in hand.
     """

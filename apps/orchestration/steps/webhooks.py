@@ -1,4 +1,4 @@
-"""Telling other systems: which endpoints want an event, and each delivery by itself."""
+"""Notifying other systems: which endpoints want an event, and each delivery by itself."""
 
 from __future__ import annotations
 

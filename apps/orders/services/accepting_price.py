@@ -14,7 +14,7 @@ from apps.orders.states import TERMINAL
 
 @service
 def charge_lines(order_id: int, *, actor: Actor) -> Order:
-    """The order costs what its lines come to, whatever the source claims; who takes the money is told by the caller.
+    """The order costs what its lines come to, whatever the source claims; the caller notifies who takes the money.
 
     The claim stays known, so that the source's next message does not bring it back. Raises OrderEnded.
     """

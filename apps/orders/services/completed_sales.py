@@ -1,4 +1,4 @@
-"""Sales that are over when we hear of them: paid, and handed to the customer at a counter."""
+"""Sales that are complete when they are reported: paid, and handed to the customer at a counter."""
 
 from __future__ import annotations
 

@@ -77,5 +77,5 @@ def recheck_orders(order_ids: Iterable[int], *, actor: Actor) -> list[Order]:
 
 @service
 def recheck_understood(*, actor: Actor) -> list[Order]:
-    """Have orders checked again that were held for a code which means a SKU by now, by whichever door it was made known."""
+    """Have orders checked again that were held for a code which means a SKU by now, by whichever way it was made known."""
     return recheck_orders(selectors.orders_understood(), actor=actor)

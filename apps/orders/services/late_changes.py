@@ -1,4 +1,4 @@
-"""Following a later version of an order that work has begun on: what still matters follows, what came too late is told."""
+"""Following a later version of an order that work has begun on: what still matters follows, what came too late is reported."""
 
 from __future__ import annotations
 

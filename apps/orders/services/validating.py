@@ -160,7 +160,7 @@ def _store_of(order: Order, stores: Sequence[Store], terms: ChannelTerms) -> Req
 
 
 def _recognize(orders: Sequence[Order], lines: Mapping[int, list[OrderLine]]) -> None:
-    """Find out which SKUs the lines mean, and write it down where it is news."""
+    """Find out which SKUs the lines mean, and write it down where it is new."""
     news = []
     for channel in {order.channel for order in orders}:
         mine = [line for order in orders if order.channel == channel for line in lines[order.pk]]

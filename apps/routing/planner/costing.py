@@ -1,4 +1,4 @@
-"""A chosen plan's costs and scores, told in the units people read."""
+"""A chosen plan's costs and scores, in the units people read."""
 
 from __future__ import annotations
 

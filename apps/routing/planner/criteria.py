@@ -4,7 +4,7 @@ A strategy is an ordered list of them; each only breaks the ties of those before
 way: so much for each node that ships, so much for each unit from that node. That is what lets one exact search serve
 every order of criteria. No amount may be negative; smaller is better.
 
-Where a strategy does not say so itself, equal plans are told apart by cost and then by node code.
+Where a strategy does not say so itself, equal plans are ordered by cost and then by node code.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from apps.routing.planner.allocation import Allocation, allocate
 from apps.routing.planner.compiled_problem import Instance
 
-# A long order makes every step dearer: each so many items count as one more. Very long ones get a greedy first answer.
+# A long order makes every step more expensive: each so many items count as one more. Very long ones get a greedy first answer.
 ITEMS_PER_STEP = 8
 LONG_ORDER = 16
 

@@ -49,7 +49,7 @@ def route_orders(
     """Decide for each validated order where its uncovered lines come from, and claim them there.
 
     The caller has locked the orders. Losing the race for the last unit means planning again on what is left. Orders for
-    which something was claimed become routed; the others keep their state, and a person hears why. Raises NoPolicy.
+    which something was claimed become routed; the others keep their state, and a case says why. Raises NoPolicy.
     """
     asked, situation = questions(orders)
     contacts = ship_to([order.pk for order in orders])

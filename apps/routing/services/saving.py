@@ -35,7 +35,7 @@ _COPY = f"COPY {RoutingDecision._meta.db_table} ({', '.join(_COLUMNS)}) FROM STD
 
 
 def keep_snapshot(sites: Iterable[Site]) -> str:
-    """Keep what is fixed of the sites, where it is news; returns the snapshot's hash. Stock and capacity change with every order
+    """Keep what is fixed of the sites, where it is new; returns the snapshot's hash. Stock and capacity change with every order
     and stand with the decision."""
     seen = {site.code: site for site in sites}
     bare = {code: _fixed(site) for code, site in seen.items()}

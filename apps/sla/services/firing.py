@@ -1,4 +1,4 @@
-"""Warning and breach: each told once, however many workers look."""
+"""Warning and breach: each notified once, however many workers look."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
         return 0
     book = book_in_force()
     policies = policies_of(timers, book)
-    # What put it aside in time counts, also where the news of it comes after this.
+    # What put it aside in time counts, also where the event comes after this.
     settle(timers, book, hours_too=False)
     ended = selectors.ended_at(timers)
     fact: list[tuple[type[ClockEvent], SlaTimer]] = []
@@ -58,7 +58,7 @@ def fire_due(limit: int = BATCH, *, at: datetime | None = None, actor: Actor) ->
 def _look(timer: SlaTimer, ended: tuple[datetime, bool] | None, now: datetime) -> type[ClockEvent] | None:
     """Move the clock on; returns the event to record, or None. The caller holds its lock."""
     if ended is not None and timer.state in STANDING:
-        # The stage is over and the news of it has not come to the clock yet.
+        # The stage is over and the event has not come to the clock yet.
         at, void = ended
         late = not void and timer.paused_at is None and at > timer.due_at
         timer.state = TimerState.VOID if void else TimerState.MISSED if late else TimerState.MET

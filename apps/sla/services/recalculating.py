@@ -142,7 +142,7 @@ def policies_of(timers: Iterable[SlaTimer], book: ActivePolicy) -> dict[int, Pol
 
 
 def rule_of(timer: SlaTimer, policies: Mapping[int, Policy]) -> Rule:
-    """The rule a clock runs by. One that can't be found must not stop all the other clocks: then it tells nobody."""
+    """The rule a clock runs by. One that can't be found must not stop all the other clocks: then it notifies nobody."""
     policy = policies.get(timer.policy_id)
     if policy and timer.rule < len(policy.rules):
         return policy.rules[timer.rule]

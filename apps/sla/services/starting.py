@@ -38,7 +38,7 @@ _COLUMNS = (
 )
 _NAMES = ", ".join(name for name, _ in _COLUMNS)
 _ARRAYS = ", ".join(f"%s::{kind}[]" for _, kind in _COLUMNS)
-# A clock is started once, however often its beginning is told and by however many workers.
+# A clock is started once, however often its beginning is reported and by however many workers.
 _INSERT = (
     f"INSERT INTO sla_slatimer ({_NAMES}) SELECT {_NAMES} FROM unnest({_ARRAYS}) AS v({_NAMES}) "
     "ON CONFLICT (stage, subject_id, occasion) DO NOTHING"

@@ -34,7 +34,7 @@ UPDATE sla_slatimer t
   FROM over WHERE t.id = over.id
 RETURNING t.stage, t.subject_ref, t.policy_id, t.rule, t.state, t.warned_at IS NOT NULL OR t.breached_at IS NOT NULL
 """
-# What was late stays late; a customer who waited too long hears from somebody all the same.
+# What was late stays late; a customer who waited too long is contacted all the same.
 _STAYS = frozenset({CaseType.PROMISE_MISSED})
 
 

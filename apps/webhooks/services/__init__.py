@@ -1,4 +1,4 @@
-"""Telling other systems what happened."""
+"""Notifying other systems of what happened."""
 
 from apps.webhooks.services.delivering import deliver
 from apps.webhooks.services.endpoints import (

@@ -1,4 +1,4 @@
-"""What every simulated shop is: a name, addresses, orders that can be put into it, and a memory of what it was told."""
+"""What every simulated shop is: a name, addresses, orders that can be put into it, and a memory of what it received."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class SimulatedShop:
             self.orders[str(order["id"])] = order
 
     def seen(self) -> dict[str, Any]:
-        """Everything it was told, without addresses of people."""
+        """Everything it received, without addresses of people."""
         raise NotImplementedError
 
 

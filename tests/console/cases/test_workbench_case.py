@@ -283,7 +283,7 @@ def test_that_a_colleague_does_not_see_the_case_is_said_and_they_are_not_told(lo
 
     answer = client.post(f"/exceptions/{case.public_id}/comment/", {"body": "@maya can you look?"}, follow=True)
 
-    assert "this is about a store that Maya Lindqvist does not see: not told" in answer.content.decode()
+    assert "this is about a store that Maya Lindqvist does not see: not notified" in answer.content.decode()
 
 
 def test_a_buttons_address_opened_as_a_page_leads_to_its_case(log_in: LogIn, case: ExceptionCase):
@@ -312,7 +312,7 @@ def test_a_name_nobody_has_is_said_and_the_comment_is_kept(log_in: LogIn, case: 
     )
 
     assert list(CaseComment.objects.get().mentions.all()) == [dana]
-    assert "nobody here is called @dnaa, @gone: they were not told" in answer.content.decode()
+    assert "nobody here is called @dnaa, @gone: they were not notified" in answer.content.decode()
     assert CaseComment.objects.get().body == body
 
 

@@ -35,7 +35,7 @@ class LevelPage(PageOf[LevelOut]):
 
 class MovementOut(Shape):
     """One line of the ledger; ``reference`` is what it happened for, usually an order. ``booked_at``: when a sale or a return at
-    a till was heard of, where ``moved_at`` is when it took place."""
+    a till was recorded, where ``moved_at`` is when it took place."""
 
     kind: str
     on_hand_delta: int

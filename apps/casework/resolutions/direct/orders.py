@@ -1,4 +1,4 @@
-"""What is done to an order beside its case, by the rules that count in the case: one table of limits for every door."""
+"""What is done to an order beside its case, by the rules that count in the case: one table of limits for every entry point."""
 
 from __future__ import annotations
 

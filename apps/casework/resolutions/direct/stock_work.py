@@ -105,7 +105,7 @@ def _propose(
     seen: str,
     caller: Caller,
 ) -> ApprovalRequest:
-    # What is judged is one amount; goods of another currency are told beside it.
+    # What is judged is one amount; goods of another currency are named beside it.
     worst = max(losses, key=lambda effect: effect.cost_minor)
     if policy_for(KIND, worst.cost_minor, worst.currency) is None:
         raise BeyondLimits(why=Text.joined(" ", [*crossed, Text("Nobody is set up to approve it.")]), case=None)

@@ -109,7 +109,7 @@ def _until(facts: Facts, after: timedelta) -> ParamSpec:
 
 
 def _whom(facts: Facts) -> str:
-    """Who has to be told what, as the end of a sentence."""
+    """Who has to be notified of what, as the end of a sentence."""
     parcels = Package.objects.filter(shipment__in=_on_the_way(facts)).select_related("shipment").order_by("pk")
     said = [
         Text.joined(" ", (part for part in (one.shipment.carrier or Text("the carrier"), one.tracking_number)))

@@ -87,7 +87,7 @@ def _question(facts: Facts) -> str:
 
 
 class CallCustomer(Resolution):
-    """Call the customer and let the case wait for what is heard."""
+    """Call the customer and let the case wait for the reply."""
 
     code = "call_customer"
     label = "Call the customer"

@@ -41,7 +41,7 @@ WAITS_ON = {
 
 
 class Wait(Resolution):
-    """Put the case aside until a time, or until there is news."""
+    """Put the case aside until a time, or until something changes."""
 
     code = "wait"
     label = "Wait"
@@ -174,7 +174,7 @@ class RetryStep(Resolution):
         )
 
     def perform(self, facts: Facts, params: Params, actor: Actor) -> Done:
-        # Steps are above casework: the wish is told upwards, and whoever asked is kept in the event.
+        # Steps are above casework: the wish is recorded as an event, and whoever asked is kept in the event.
         case = facts.case
         record(case_fact(case, CaseRetryWanted(run=case.detail.get("run"), about=case.subject_ref)), actor=actor)
         return Done(Text("The step was started again."))

@@ -1,4 +1,4 @@
-"""Promising another day: what a customer was told is when their order ships or arrives is changed."""
+"""Promising another day: what a customer was promised is when their order ships or arrives is changed."""
 
 from __future__ import annotations
 

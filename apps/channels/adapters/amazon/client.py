@@ -69,7 +69,7 @@ class Amazon(Shop):
 
     def whole_order(self, external_id: str) -> dict[str, Any] | None:
         """With buyer and recipient if it ships here, and only then. An app that may not read them gets an order without. One of
-        another store of the seller's, of which notifications tell too, is another channel's: here there is none of that id."""
+        another store of the seller's, which notifications name too, is another channel's: here there is none of that id."""
         order = self._order(external_id, OPEN)
         if order is None or not self._is_of_this_store(order):
             return None

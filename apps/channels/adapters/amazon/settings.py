@@ -38,5 +38,5 @@ class AmazonSettings(ChannelSettings):
 
     @property
     def takes_completed(self) -> bool:
-        """Never: what Amazon shows as shipped, it shipped itself or was told of by us."""
+        """Never: what Amazon shows as shipped, it shipped itself or we reported it."""
         return False

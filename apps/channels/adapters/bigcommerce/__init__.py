@@ -37,7 +37,6 @@ ADAPTER = ChannelAdapter(
             Capability.LOCATIONS,
             Capability.CHECK,
             Capability.REGISTER_WEBHOOKS,
-            Capability.TEST_ORDER,
         }
     ),
 )

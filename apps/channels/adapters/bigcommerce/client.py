@@ -9,4 +9,4 @@ from apps.channels.adapters.bigcommerce.stock import Stock
 
 
 class BigCommerce(Orders, Stock, Catalog, Connecting):
-    """A store: what it is asked, and what it is told."""
+    """A store: reading its orders and catalog, sending it updates."""

@@ -1,4 +1,4 @@
-"""BigCommerce's orders: listed by their last change, joined from two answers, and told what became of them."""
+"""BigCommerce's orders: listed by their last change, joined from two answers, and updated with what became of them."""
 
 from __future__ import annotations
 

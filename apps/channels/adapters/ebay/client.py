@@ -83,7 +83,7 @@ class Ebay(Shop):
     # --- what happened is reported
 
     def report_shipment(self, shipped: ShipmentReport, *, check_first: bool) -> str:
-        """One fulfillment for each parcel. Of a parcel without a number, eBay is told the units alone."""
+        """One fulfillment for each parcel. Of a parcel without a number, eBay gets the units alone."""
         known = self._fulfillments(shipped.external_id) if check_first else []
         said = "the shop had it already"
         for parcel in shipped.by_parcel():

@@ -337,11 +337,3 @@ mutation HookDelete($id: ID!) {
   }
 }
 """
-TEST_ORDER = """
-mutation TestOrder($order: OrderCreateOrderInput!, $options: OrderCreateOptionsInput) {
-  orderCreate(order: $order, options: $options) {
-    order { id }
-    userErrors { field message }
-  }
-}
-"""

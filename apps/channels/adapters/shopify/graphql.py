@@ -1,4 +1,4 @@
-"""One GraphQL call to Shopify's Admin API: its budget kept to, its errors told apart."""
+"""One GraphQL call to Shopify's Admin API: its budget kept to, its errors distinguished."""
 
 from __future__ import annotations
 

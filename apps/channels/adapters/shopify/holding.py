@@ -33,8 +33,8 @@ class Holding(Reports):
         return SENT if released else KNOWN
 
     def report_ready_for_pickup(self, shipped: ShipmentReport, *, check_first: bool) -> str:
-        """Shopify writes to the customer. Of a report whose answer was lost nothing shows whether it was heard: it is made again,
-        for a customer who hears twice comes once, and one who never hears does not come."""
+        """Shopify writes to the customer. Of a report whose answer was lost nothing shows whether it was taken: it is made again,
+        for a customer notified twice comes once, and one never notified does not come."""
         listed = [fulfillment_order_of(one) for one in self._fulfillment_orders(gid("Order", shipped.external_id))]
         ready = [one["id"] for one in listed if one["status"] in OPEN and _has_one_of(one, shipped)]
         if not ready:

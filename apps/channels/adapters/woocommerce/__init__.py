@@ -41,7 +41,6 @@ ADAPTER = ChannelAdapter(
             Capability.CATALOG,
             Capability.CHECK,
             Capability.REGISTER_WEBHOOKS,
-            Capability.TEST_ORDER,
         }
     ),
 )

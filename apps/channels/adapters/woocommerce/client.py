@@ -9,4 +9,4 @@ from apps.channels.adapters.woocommerce.stock import Stock
 
 
 class WooCommerce(Orders, Stock, Catalog, Connecting):
-    """A shop: what it is asked, and what it is told."""
+    """A shop: reading its orders and catalog, sending it updates."""

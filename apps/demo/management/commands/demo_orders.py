@@ -42,7 +42,7 @@ def last_number() -> int:
 
 
 def send(door: FrontDoor, kind: str, body: dict[str, Any]) -> Any:
-    """One order through its door."""
+    """One order through its own address."""
     if kind == "shopify":
         return door.shopify("orders/create", body)
     if kind == "woocommerce":

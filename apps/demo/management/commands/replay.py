@@ -1,4 +1,4 @@
-"""``manage.py replay``: recorded orders through the front door, and the account of what became of each."""
+"""``manage.py replay``: recorded orders over HTTP, and the account of what became of each."""
 
 import json
 import sys
@@ -83,7 +83,7 @@ def _replay_payloads(door: ReplayClient, folder: Path, prefix: str, limit: int) 
     channels = payloads.set_up(prefix, folder)
     found = list(payloads.messages(prefix, folder, channels))[:limit]
     began = time.monotonic()
-    # One after another: what was recorded of an order tells its story in this sequence.
+    # One after another: what was recorded of an order happened in this sequence.
     sent = door.send_all(found, at_once=1, what=prefix)
     return _settled([channel.code for channel in channels], lambda: account_of_messages(sent), began)
 

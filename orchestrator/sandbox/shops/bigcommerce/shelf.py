@@ -109,7 +109,7 @@ class Shelf:
         ]
         return paged(rows, request)
 
-    # --- what is told
+    # --- what is written to it
 
     def set_levels(self, request: Request) -> Response:
         """All of them, or none."""

@@ -101,7 +101,7 @@ class StockRoom:
             "inventoryLevel": lambda location_id: _level_at(levels, int(number_of(location_id))),
         }
 
-    # --- what is told
+    # --- what is written to it
 
     def set_quantities(self, input: Mapping[str, Any], key: str = "", **_: Any) -> Node:
         """All of them or, where one is wrong, none. A key that was used before is answered as it was then."""

@@ -12,7 +12,7 @@ from ..base import Order
 
 class Office:
     """``keys``: those it takes, as ``key:secret``, each with ``read``, ``write`` or ``read_write``; empty: any, for everything.
-    ``tracks``: whether a plugin for tracking is installed, and what it was told by order."""
+    ``tracks``: whether a plugin for tracking is installed, and what it received by order."""
 
     def __init__(self, numbers: itertools.count[int]) -> None:
         self._numbers = numbers

@@ -99,7 +99,7 @@ class Shelf:
         values = {"currency": "GBP", "weight_unit": self.weight_unit}
         return Response(200, {"id": f"woocommerce_{name}", "value": values[name]})
 
-    # --- what is told
+    # --- what is written to it
 
     def change_products(self, request: Request) -> Response:
         return self._change(self.products, request, "woocommerce_rest_product_invalid_id")
