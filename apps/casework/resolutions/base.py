@@ -75,6 +75,11 @@ class Effect:
         """What limits are held against."""
         return max(self.cost_minor, self.at_stake_minor, 0)
 
+    @property
+    def margin_loss_minor(self) -> int:
+        """By how much our margin falls, as far as it is known."""
+        return max(-(self.margin_minor or 0), 0)
+
     def to_json(self) -> dict[str, Any]:
         data = asdict(self)
         data["new_promise"] = self.new_promise.isoformat() if self.new_promise else None

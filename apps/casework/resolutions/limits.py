@@ -83,7 +83,7 @@ def judge(
 
 def usage_before(facts: Facts, code: str, effect: Effect | None) -> Usage:
     """What the order, case or level has had of this in the window, looked up only where the effect costs anything."""
-    if effect is None or not (effect.amount_minor or (effect.margin_minor or 0) < 0):
+    if effect is None or not (effect.amount_minor or effect.margin_loss_minor):
         return NOTHING
     currency = effect.currency or facts.currency
     return facts.once(f"usage of {family_of(code)}", lambda: usage_of(facts.subject, code, currency))
@@ -111,7 +111,7 @@ def crossed_limits(rule: ResolutionRule, effect: Effect, currency: str, already:
     money = effect.currency or currency
     amount = _Measured(effect.amount_minor, already.amount_minor, _limit(rule.most_minor, money), money)
     margin = _Measured(
-        -(effect.margin_minor or 0), already.margin_loss_minor, _limit(rule.most_margin_loss_minor, money), money
+        effect.margin_loss_minor, already.margin_loss_minor, _limit(rule.most_margin_loss_minor, money), money
     )
     reasons: list[str] = []
     if amount.is_over:

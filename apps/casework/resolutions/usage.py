@@ -29,8 +29,7 @@ class Usage:
     hours: int = USUAL_HOURS
 
     def with_more(self, amount_minor: int, margin_loss_minor: int) -> Usage:
-        lost = self.margin_loss_minor + max(margin_loss_minor, 0)
-        return Usage(self.amount_minor + amount_minor, lost, self.hours)
+        return Usage(self.amount_minor + amount_minor, self.margin_loss_minor + margin_loss_minor, self.hours)
 
 
 def family_of(code: str) -> str:
@@ -79,7 +78,7 @@ def note_use_of(
     subject: str, code: str, effect: Effect, *, currency: str = "", action: CaseAction | None = None, actor: Actor
 ) -> None:
     """``note_use`` of something that has no case; ``currency`` counts where the effect names none."""
-    amount, lost = effect.amount_minor, max(-(effect.margin_minor or 0), 0)
+    amount, lost = effect.amount_minor, effect.margin_loss_minor
     if not amount and not lost:
         return
     LimitUse.objects.create(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -24,7 +25,7 @@ from apps.casework.models import (
 from apps.casework.resolutions import undo_action
 from apps.casework.resolutions.base import Effect
 from apps.casework.resolutions.facts import Facts
-from apps.casework.resolutions.limits import Verdict, crossed_limits, judge, rule_for
+from apps.casework.resolutions.limits import ALWAYS, Verdict, crossed_limits, judge, rule_for
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.resolutions.usage import Usage
 from apps.core import clock
@@ -233,6 +234,53 @@ def test_cancelling_line_by_line_counts_when_the_whole_order_is_cancelled(three:
 
 def test_what_costs_nothing_is_free_whatever_there_was():
     assert crossed_limits(RULE, Effect("", currency="GBP"), "GBP", Usage(900_00, 900_00)) == []
+
+
+def test_where_nothing_is_at_stake_no_limit_is_crossed_and_nothing_is_looked_up(django_assert_num_queries: Any):
+    rule = ResolutionRule(resolution="choose_node", role=Role.MANAGER, most_minor=0, most_margin_loss_minor=0)
+
+    with django_assert_num_queries(0):
+        for effect in (None, Effect("Free.", currency="GBP")):
+            facts = Facts(ExceptionCase(type="late_risk", subject_ref="x"))
+            assert judge(RESOLUTIONS["choose_node"], facts, {}, effect, HERE, rule) == Verdict()
+
+
+def test_what_always_needs_another_is_decided_by_the_policy_from_nothing_while_its_amount_is_not_known():
+    def of_policy_from(minor: int) -> Verdict:
+        ApprovalPolicy.objects.all().delete()
+        ApprovalPolicy.objects.create(kind="ship_without_payment", from_minor=minor, roles=[Role.LEAD])
+        facts = Facts(ExceptionCase(type="payment_problem", subject_ref="x"))
+        rule = ResolutionRule(resolution="release_hold", role=Role.MANAGER)
+        return judge(RESOLUTIONS["release_hold"], facts, {"reason": "payment_problem"}, None, HERE, rule)
+
+    assert of_policy_from(0) == Verdict(crossed=(ALWAYS,))
+    assert of_policy_from(1) == Verdict()
+
+
+def test_a_penny_of_margin_lost_is_beyond_a_limit_of_nothing_and_a_margin_nobody_knows_is_not():
+    rule = ResolutionRule(resolution="choose_node", role=Role.MANAGER, most_margin_loss_minor=0)
+
+    def allowed(margin: int | None) -> bool:
+        facts = Facts(ExceptionCase(type="late_risk", subject_ref="x", currency="GBP"))
+        effect = Effect("", cost_minor=5, margin_minor=margin)
+        return judge(RESOLUTIONS["choose_node"], facts, {}, effect, HERE, rule).allowed
+
+    assert [allowed(margin) for margin in (-1, None, 0, 1)] == [False, True, True, True]
+
+
+@pytest.mark.parametrize(("of_effect", "of_case"), [("JPY", "GBP"), ("", "JPY")])
+def test_who_agrees_goes_by_the_currency_of_the_effect_and_where_it_names_none_by_the_cases(
+    of_effect: str, of_case: str
+):
+    ApprovalPolicy.objects.create(kind="node_override", from_minor=100_00, roles=[Role.LEAD])
+    facts = Facts(ExceptionCase(type="late_risk", subject_ref="x", currency=of_case))
+    rule = ResolutionRule(resolution="choose_node", role=Role.MANAGER, most_minor=0)
+
+    def of(yen: int) -> bool:
+        effect = Effect("", cost_minor=yen, currency=of_effect)
+        return judge(RESOLUTIONS["choose_node"], facts, {}, effect, HERE, rule).allowed
+
+    assert (of(99), of(100)) == (False, True)
 
 
 def test_the_table_that_is_shipped_names_a_role_for_every_verb():

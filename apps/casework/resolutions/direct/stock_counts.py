@@ -152,7 +152,7 @@ def _judged(
     if not verdict.allowed:
         return REFUSED, verdict.why_not
     if not verdict.crossed:
-        spent[money] = spent[money].with_more(loss.effect.amount_minor, -(loss.effect.margin_minor or 0))
+        spent[money] = spent[money].with_more(loss.effect.amount_minor, loss.effect.margin_loss_minor)
         return None
     try:
         row = _propose(loss, loss.effect, facts, verdict.crossed, reason, reference, caller)
