@@ -176,3 +176,18 @@ def test_no_time_at_all_is_over_at_the_next_open_moment():
     assert LONDON.add_around(hour(-3), 0, []) == ClockReading(MONDAY, None, 0.0, 0.0)
     assert LONDON.add_around(hour(-3), -60, [(hour(1), None)]) == ClockReading(MONDAY, None, 0.0, 0.0)
     assert ALWAYS.add_around(MONDAY, -60, [(hour(-1), None)]) == ClockReading(MONDAY, MONDAY, 0.0, 0.0)
+
+
+def test_a_window_that_ends_in_the_hour_that_happens_twice_ends_the_second_time():
+    night = BusinessHours("Europe/London", (((60, 90),),) * 7)
+    midnight = datetime(2026, 10, 24, 23, tzinfo=UTC)
+
+    assert night.between(midnight, midnight + 12 * HOUR) == 90 * 60
+    assert night.between(midnight + 24 * HOUR, midnight + 36 * HOUR) == 30 * 60
+
+
+def test_a_day_ends_at_the_first_of_two_midnights():
+    evenings = BusinessHours("America/Havana", (((1200, 1440),),) * 7)
+    noon = datetime(2026, 10, 31, 16, tzinfo=UTC)
+
+    assert evenings.between(noon, noon + 24 * HOUR) == 4 * 3600
