@@ -19,6 +19,14 @@ class ReasonMissing(DomainError):
     message = "Say why: the reason is read by whoever decides and stands in the history."
 
 
+class VersionMoved(DomainError):
+    """Proposed from what another version has replaced; as it stands it would undo that one."""
+
+    code = "version_moved"
+    status = 409
+    message = "{version} was published meanwhile: look at what it changed, or yours undoes it."
+
+
 class VersionActive(DomainError):
     code = "version_active"
     status = 409

@@ -134,6 +134,7 @@ urlpatterns = [
     path("channels/<slug:code>/connect/places/", connecting.places, name="channel_places"),
     path("channels/<slug:code>/connect/later/", connecting.later, name="channel_later"),
     path("channels/<slug:code>/connect/live/", connecting.live, name="channel_live"),
+    path("channels/<slug:code>/connect/test-order/", connecting.test_order, name="channel_test_order"),
     path("channels/<slug:code>/connect/look/", connecting.look, name="channel_look"),
     path("channels/<slug:code>/connect/give-up/", connecting.abandon, name="channel_give_up"),
     path("channels/<slug:code>/", channel.channel, name="channel"),

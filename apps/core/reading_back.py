@@ -66,7 +66,7 @@ def _joined(parts: Sequence[str], known: Sequence[Text | None]) -> Text:
 
 
 def _labeled(text: str, language: str) -> Text | None:
-    """What was proposed: the name of a resolution, and its effect."""
+    """What was proposed: the name of a resolution, and its effect; or a reason out of a list, and what was written beside it."""
     label, _, rest = text.partition(": ")
     if not rest or label not in _known(language)[1]:
         return _placed(text, language)
@@ -105,7 +105,7 @@ def _made(text: str, one: _Template, match: re.Match[str], language: str) -> Tex
 def _detail(value: str, language: str) -> str:
     if not any(map(str.isalpha, value)) and not any(map(str.isdigit, value)):
         return value
-    return read_amount(value) or _read_moment(value) or _whole(value, language) or _placed(value, language) or value
+    return read_amount(value) or _read_moment(value) or _whole(value, language) or _labeled(value, language) or value
 
 
 def _read_moment(value: str) -> Moment | None:

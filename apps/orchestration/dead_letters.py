@@ -17,7 +17,7 @@ def report_parked(step: Step, due: Due, *, code: str, sentence: str) -> None:
         subject_ref=due.stream or f"run:{due.run_id}",
         sentence=Text(
             "The step '{step}' stopped: {why} Nothing more happens until someone retries it.",
-            step=step.name.replace("_", " "),
+            step=Text.literal(step.name.replace("_", " ")),
             why=sentence,
         ),
         order_id=order[0] if order else None,

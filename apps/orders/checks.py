@@ -126,7 +126,7 @@ def _wrong_with(name: str, problem: str) -> str:
     said = _PROBLEMS.get(problem, problem)
     if name == "country_code" and problem == "invalid":
         said = Text("is none that we know")
-    return Text("{field} {problem}", field=_FIELDS.get(name) or "the " + name.replace("_", " "), problem=said)
+    return Text("{field} {problem}", field=_FIELDS.get(name) or Text("the field {name}", name=name), problem=said)
 
 
 def _is_collected(order: Order) -> bool:

@@ -10,7 +10,17 @@ import pytest
 
 from tests.architecture.source import name_of, python_files, tree_of
 
-APPS = ("orchestration", "casework", "orders", "channels", "inventory", "fulfillment", "compensation", "integrations")
+APPS = (
+    "contracts",
+    "orchestration",
+    "casework",
+    "orders",
+    "channels",
+    "inventory",
+    "fulfillment",
+    "compensation",
+    "integrations",
+)
 # Call → which of its arguments, by place or by name, a person reads. Place 9: by name only.
 READ = {
     "Problem": (2, "sentence"),
@@ -20,6 +30,9 @@ READ = {
     "FieldWarning": (2, "message"),
     "HoldRequest": (2, "note"),
     "CannotConvert": (0, 1, "problem"),
+    "NotProven": (0, "why"),
+    "ProbeSkipped": (0, "why"),
+    "Proof": (3, "sentence"),
     "Quarantined": (9, "reason"),
     "Rejected": (0, "reason"),
     "Ignored": (0, "reason"),
@@ -154,3 +167,40 @@ def test_no_column_of_a_configuration_list_answers_in_plain_english() -> None:
 )
 def test_a_plain_column_is_found(answer: str) -> None:
     assert list(plain_columns(ast.parse(f"@admin.display()\ndef shown(self, row):\n    return {answer}")))
+
+
+def plain_details(tree: ast.AST) -> Iterator[int]:
+    """Lines on which a word of ours goes into a sentence without being a ``Text`` itself: it would stay English in it."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("Text", "Text.counted", "Sentence"):
+            yield from (one.value.lineno for one in call.keywords if one.arg and _is_word_of_ours(one.value))
+
+
+def _is_word_of_ours(value: ast.expr) -> bool:
+    if isinstance(value, ast.IfExp | ast.BoolOp):
+        halves = value.values if isinstance(value, ast.BoolOp) else [value.body, value.orelse]
+        return any(map(_is_word_of_ours, halves))
+    if isinstance(value, ast.Constant):
+        return bool(re.search("[A-Za-z]{3}", str(value.value))) if isinstance(value.value, str) else False
+    if isinstance(value, ast.Call) and ast.unparse(value.func) == "str":
+        return _is_word_of_ours(value.args[0])
+    said = ast.unparse(value)
+    return said.endswith((".label", "_display()")) or (".replace('_', ' ')" in said and not said.startswith("Text"))
+
+
+# A place such as Europe/London; a filter of the API is called Text too nowhere else.
+AS_THEY_ARE = {"apps/orchestration/steps/clocks.py"}
+
+
+def test_no_word_of_ours_goes_into_a_sentence_in_plain_english() -> None:
+    paths = [path for path in python_files("apps") if not name_of(path).startswith("apps/api/")]
+    found = {f"{name_of(path)}:{line}" for path in paths for line in plain_details(tree_of(path))}
+
+    assert {one for one in found if one.partition(":")[0] not in AS_THEY_ARE} == set()
+
+
+@pytest.mark.parametrize(
+    "detail", ['"the till"', "state.label", "row.get_state_display()", 'code.replace("_", " ")', 'a or "none"']
+)
+def test_a_word_of_ours_is_found_in_a_sentence(detail: str) -> None:
+    assert list(plain_details(ast.parse(f'Text("It is {{x}}.", x={detail})')))

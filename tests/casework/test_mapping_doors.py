@@ -13,13 +13,15 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Role, User
-from apps.casework.models import ApprovalRequest
+from apps.casework.models import ApprovalRequest, ResolutionRule
 from apps.casework.services import ensure_casework
-from apps.channels.models import ContractVersion
+from apps.channels.models import ContractVersion, InboxMessage, Verdict
 from apps.channels.services.contracts import ensure_contracts, publish_contract
+from apps.contracts.models import ReplayJob
+from apps.contracts.services.replaying import replay_part
 from tests.api.front_door import Door
 from tests.api.staff_door import StaffDoor
-from tests.factories import AGENT, UserFactory, make_key
+from tests.factories import AGENT, ChannelFactory, UserFactory, make_key
 
 pytestmark = pytest.mark.django_db
 CONTRACT = "shopify.order"
@@ -142,3 +144,103 @@ def test_what_is_active_already_is_not_rolled_back_to():
 
     assert (answer.status_code, answer.data["code"]) == (409, "version_active")
     assert not ApprovalRequest.objects.exists()
+
+
+# Reading quarantined messages again
+
+
+def _quarantined() -> list[InboxMessage]:
+    channel = ChannelFactory(shopify=True)
+    problems = [{"path": "created_at", "problem": "is not a date and time"}]
+    return [
+        InboxMessage.objects.create(
+            channel=channel, dedupe_key=f"q{number}", body=b"{}", verdict=Verdict.QUARANTINED, problems=problems
+        )
+        for number in range(2)
+    ]
+
+
+def _key(door: Door) -> str:
+    key: str = door.get("quarantine").data["items"][0]["key"]
+    return key
+
+
+def _pressed(role: str, name: str, *args: str) -> int:
+    client = Client()
+    client.force_login(UserFactory(role=role))
+    return client.post(reverse(f"console:{name}", args=args)).status_code
+
+
+def _one_by_page(role: str, message: InboxMessage) -> int:
+    return _pressed(role, "inbox_replay", message.public_id)
+
+
+def _one_by_api(role: str, message: InboxMessage) -> int:
+    status: int = Door(make_key(role=role)).post(f"inbox/{message.public_id}/replay").status_code
+    return status
+
+
+def _all_by_page(role: str, message: InboxMessage) -> int:
+    return _pressed(role, "replay_start", _key(Door(make_key(role=Role.OPERATIONS))))
+
+
+def _all_by_api(role: str, message: InboxMessage) -> int:
+    key = _key(Door(make_key(role=Role.OPERATIONS)))
+    status: int = Door(make_key(role=role)).post(f"quarantine/{key}/replay").status_code
+    return status
+
+
+@pytest.mark.parametrize(("door", "count"), [(_one_by_page, 1), (_one_by_api, 1), (_all_by_page, 2), (_all_by_api, 2)])
+def test_through_every_door_messages_are_read_again_by_whom_the_table_of_limits_names_and_by_nobody_else(
+    door: Callable[[str, InboxMessage], int], count: int
+):
+    message, _other = _quarantined()
+    ResolutionRule.objects.filter(resolution="read_again").exclude(role=Role.OPERATIONS).delete()
+
+    door(Role.LEAD, message)
+    assert InboxMessage.objects.filter(verdict=Verdict.QUARANTINED).count() == 2
+    assert not ReplayJob.objects.exists()
+
+    assert door(Role.OPERATIONS, message) in (200, 202, 302)
+    replay_jobs = ReplayJob.objects.all()
+    for job in replay_jobs:
+        replay_part(job.public_id, actor=AGENT)
+    assert InboxMessage.objects.filter(verdict=Verdict.WAITING).count() == count
+
+
+def test_a_job_is_followed_and_stopped_by_api_as_on_its_page():
+    _quarantined()
+    door = Door(make_key(role=Role.OPERATIONS))
+    job = door.post(f"quarantine/{_key(door)}/replay").data
+
+    assert (job["total"], job["sent"], job["state"], job["path"]) == (2, 0, "running", "created_at")
+    assert door.post(f"replays/{job['id']}/stop").data["state"] == "stopped"
+    assert door.get(f"replays/{job['id']}").data["state"] == "stopped"
+    assert Door(make_key(role=Role.AGENT)).post(f"replays/{job['id']}/stop").status_code == 403
+    assert door.get("replays/rpl_unknown").status_code == 404
+    assert door.post("quarantine/0123456789abcdef/replay").status_code == 409
+
+
+def _withdrawn_by_page(maker: User, row: ApprovalRequest) -> None:
+    client = Client()
+    client.force_login(maker)
+    client.post(reverse("console:approval_withdraw", args=[row.public_id]))
+
+
+def _withdrawn_by_api(maker: User, row: ApprovalRequest) -> None:
+    StaffDoor(maker).post(f"approvals/{row.public_id}/withdraw")
+
+
+@pytest.mark.parametrize("withdraw", [_withdrawn_by_page, _withdrawn_by_api])
+def test_through_every_door_its_maker_discards_a_proposal_and_nobody_else(
+    withdraw: Callable[[User, ApprovalRequest], None],
+):
+    assert _by_session("propose", "It reads better")
+    proposal = ApprovalRequest.objects.get()
+
+    withdraw(UserFactory(role=Role.OPERATIONS), proposal)
+    assert ApprovalRequest.objects.get().state == "pending"
+    withdraw(User.objects.get(public_id=proposal.made_by.partition(":")[2]), proposal)
+
+    assert ApprovalRequest.objects.get().state == "withdrawn"
+    assert active() == 2

@@ -169,3 +169,16 @@ def test_no_translation_loses_what_is_filled_in():
 
 def _texts(text: Any) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text)
+
+
+def test_a_reason_out_of_a_list_is_in_each_readers_language_and_the_note_beside_it_as_it_was_written(
+    log_in: LogIn, released: Order
+):
+    picked = {"reason": "Customer ordered twice", "note": "Called Mary; sku is wrong"}
+
+    log_in(Role.MANAGER, **GERMAN).post(reverse("console:order_cancel", args=[released.public_id]), picked)
+
+    german, english = (page_of(log_in(Role.MANAGER, **who), released) for who in (GERMAN, {}))
+    assert "Doppelt bestellt: Called Mary; sku is wrong" in german
+    assert "Customer ordered twice" not in german
+    assert "Customer ordered twice: Called Mary; sku is wrong" in english

@@ -178,6 +178,7 @@ def _talk_of_stock(shop: Any, server: ShopServer) -> None:
     assert shop.check_connection().missing == []
     shop.register_hooks("https://old.test/hooks/shopify/c/", "")
     assert len(shop.register_hooks("https://new.test/hooks/shopify/c/", "")) == len(shop.hooks())
+    assert shop.place_test_order("a-mark")
 
 
 def test_the_talk_uses_every_document(exchanges: list[tuple[dict[str, Any], Any]]):

@@ -43,6 +43,13 @@ AT = datetime(2026, 12, 3, 14, 5, tzinfo=UTC)
             "Merge into another case: The case is closed; nothing else changes.",
             "Mit einem anderen Fall zusammenführen: ",
         ),
+        # A reason out of a list, with a note; inside a sentence too.
+        ("Too expensive: Ask Mary first.", "Zu teuer: Ask Mary first."),
+        # What the conformance kit found.
+        (
+            "The figures of 3 articles were read. An unknown article was refused by itself.",
+            "Der Bestand von 3 Artikeln wurde gelesen. Ein unbekannter Artikel",
+        ),
         # A name in which a sentence seems to end.
         ("St. Pancras Rd. Hub has 3 of MUG-1 but promised 5.", "St. Pancras Rd. Hub hat 3 von MUG-1"),
     ],

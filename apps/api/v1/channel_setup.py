@@ -22,6 +22,7 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.services.checking import give_credentials
 from apps.channels.services.onboarding import finish_step, give_up, go_live, set_holding
 from apps.channels.services.secret_rotation import rotate_channel_secret
+from apps.channels.services.shop_test_orders import place_test_order
 from apps.channels.services.webhook_setup import can_register, confirm_webhooks, register_webhooks
 from apps.channels.setup_steps import SetupStep
 from apps.core.api.bodies import BodyModel
@@ -154,6 +155,17 @@ class ChannelLive(View):
             return Reply(channel_standing(go_live(found.pk, hold_new=body.hold_new, actor=caller.actor)))
 
         return self.respond(request, work)
+
+
+class PlaceTestOrder(View):
+    scopes: ClassVar[dict[str, str]] = {"POST": SCOPE}
+
+    @described("place_test_order", responses={200: ChannelStanding})
+    def post(self, request: Request, channel_ref: str) -> Response:
+        """Have the shop take a test order, which comes in like any other and is cancelled at once. A repeat places another."""
+        caller = self.caller(request)
+        found = find_channel(caller, channel_ref)
+        return Response(channel_standing(place_test_order(found.pk, actor=caller.actor)))
 
 
 class GiveUpChannel(View):

@@ -41,10 +41,12 @@ class DocumentBody(BodyModel):
 
 
 class ProposalBody(BodyModel):
-    """``reason``: read by whoever decides; it stays with the version."""
+    """``reason``: read by whoever decides; it stays with the version. ``seen``: the number of the version that was active when the
+    document was made; refused where another is by now."""
 
     document: dict[str, Any]
     reason: Reason
+    seen: Annotated[int, Field(ge=1, le=MOST_VERSIONS)] | None = None
 
 
 class RollbackBody(BodyModel):
@@ -103,7 +105,9 @@ class ProposeMapping(View):
         document = _of(contract, body.document)
 
         def work() -> Reply:
-            row = propose_mapping(document, reason=body.reason, user=person(request), actor=caller.actor)
+            row = propose_mapping(
+                document, reason=body.reason, seen=body.seen, user=person(request), actor=caller.actor
+            )
             return Reply(approval_of(row.pk, caller, request), 201)
 
         return self.respond(request, work, key_required=True)

@@ -156,7 +156,7 @@ class Resolution(ABC):
             before={"problem": case.sentence},
             after={"resolution": self.label, "effect": effect.sentence},
             effect=effect.to_json(),
-            reason=reason or Text("{label}: {effect}", label=self.label, effect=effect.sentence),
+            reason=reason or Text("{label}: {effect}", label=Text.literal(self.label), effect=effect.sentence),
             limits=crossed,
             amount_minor=effect.amount_minor,
             currency=effect.currency or facts.currency,

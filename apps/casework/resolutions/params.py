@@ -34,13 +34,18 @@ def read_params(
         value = spec.default if value in (None, "", {}) else value
         if value in (None, "", {}):
             if spec.required:
-                errors.append({"pointer": f"/{spec.name}", "detail": Text("{label} is missing.", label=spec.label)})
+                errors.append(
+                    {"pointer": f"/{spec.name}", "detail": Text("{label} is missing.", label=Text.literal(spec.label))}
+                )
             continue
         try:
             read[spec.name] = _READERS[spec.kind](spec, value)
         except _Wrong as wrong:
             errors.append(
-                {"pointer": f"/{spec.name}", "detail": Text("{label}: {wrong}.", label=spec.label, wrong=wrong.args[0])}
+                {
+                    "pointer": f"/{spec.name}",
+                    "detail": Text("{label}: {wrong}.", label=Text.literal(spec.label), wrong=wrong.args[0]),
+                }
             )
     if not errors:
         return read

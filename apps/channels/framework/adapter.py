@@ -47,6 +47,7 @@ class Capability(StrEnum):
     # Setting it up from a page.
     CHECK = "check"
     REGISTER_WEBHOOKS = "register_webhooks"
+    TEST_ORDER = "test_order"
 
 
 # The method of the shop that each of these needs.
@@ -67,6 +68,7 @@ METHODS = {
     Capability.LOCATIONS: "locations",
     Capability.CHECK: "check_connection",
     Capability.REGISTER_WEBHOOKS: "register_hooks",
+    Capability.TEST_ORDER: "place_test_order",
 }
 
 
@@ -77,7 +79,8 @@ class ChannelAdapter:
     only asks whether anybody listens. ``kept_headers``: beginnings, in lower case, of the headers kept with a message.
 
     ``challenge``: what is answered to the vendor when it asks, by the query given, whether the webhook's address is ours; by the webhook
-    secret and the address as it is registered. ``webhooks_note``: what is to be known by whoever has them set up at the vendor.
+    secret and the address as it is registered. ``webhooks_note``: what is to be known by whoever has them set up at the vendor,
+    ``test_note``: by whoever places a test order there, where it can't be placed from here.
 
     ``shop``: the client that asks the shop and reports to it; ``refunds``: where refunds are asked for.
     ``settings``: what a channel of this kind can be set to; fields beyond the common ones get a place in its form.
@@ -98,6 +101,7 @@ class ChannelAdapter:
     unsigned_ping: Callable[[Mapping[str, str], bytes], bool] = lambda _, __: False
     challenge: Callable[[Mapping[str, str], str, str], Mapping[str, str] | None] | None = None
     webhooks_note: str = ""
+    test_note: str = ""
     kept_headers: tuple[str, ...] = ()
     shop: type[Shop] | None = None
     refunds: RefundForm | None = None

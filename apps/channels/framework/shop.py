@@ -187,6 +187,11 @@ class Shop:
         stays. Returns those now in place."""
         raise NotImplementedError
 
+    def place_test_order(self, mark: str) -> str:
+        """Place an order that is plainly a test: of a made-up person, with ``mark`` in its note, nothing of it paid for or written to
+        anybody. Returns the shop's id of it."""
+        raise NotImplementedError
+
     def public_key(self, key_id: str) -> str | None:
         """The key that the vendor signs webhooks with under that name; None: there is none. Of schemes that name their key."""
         raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,10 +79,24 @@ def given_reason(reason: str) -> str:
 def checked_document(raw: Mapping[str, Any]) -> dict[str, Any]:
     """The document, if it can be published. Raises ContractInvalid with every problem."""
     document = {**raw, "version": 1}
+    refuse_unstorable(document)
     if problems := lint(document, hold_reasons=frozenset(HoldReason.values)):
         listed = [{"where": one.where, "problem": one.problem} for one in problems]
         raise ContractInvalid(problems=listed, first=f"{problems[0].where}: {problems[0].problem}")
     return document
+
+
+def refuse_unstorable(document: Mapping[str, Any]) -> None:
+    """What JSON of ours can say and the database's can't hold: no number, NUL, half of a character. Raises ContractInvalid."""
+    try:
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+        text.encode()
+        stored = "\\u0000" not in text
+    except (ValueError, RecursionError):
+        stored = False
+    if not stored:
+        problem = "it holds a character or a number that can't be stored"
+        raise ContractInvalid(problems=[{"where": "document", "problem": problem}], first=f"document: {problem}")
 
 
 def _lock() -> None:

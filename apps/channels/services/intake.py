@@ -25,6 +25,7 @@ from apps.channels.services.known_orders import KnownOrders
 from apps.channels.services.privacy import ask_about_privacy
 from apps.channels.services.reading import Reader, Reading
 from apps.channels.services.refund_details import ask_for_refunds
+from apps.channels.services.shop_test_orders import call_off_test, is_test
 from apps.channels.services.till_sales import settle_receipts
 from apps.channels.verdict_reasons import BEING_FETCHED, CANT_BE_ASKED, NEW_ORDER, PRIVACY
 from apps.core import clock
@@ -100,9 +101,12 @@ def settle_messages(channel: Channel, messages: Sequence[InboxMessage]) -> None:
     for message, reading in zip(messages, readings, strict=True):
         if isinstance(reading, Mapped) and openers.get(reading.order.external_id) is reading:
             order = accepted[reading.order.external_id]
-            place_opening_holds(order, reading, actor)
-            if channel.holds_new:
-                place_hold(order.pk, reason=HoldReason.MANUAL, note=HOLDS_NEW, actor=actor)
+            if is_test(channel, message):
+                call_off_test(order)
+            else:
+                place_opening_holds(order, reading, actor)
+                if channel.holds_new:
+                    place_hold(order.pk, reason=HoldReason.MANUAL, note=HOLDS_NEW, actor=actor)
             _write(message, Settled(Verdict.ACCEPTED, NEW_ORDER, order.public_id, _noted(reading)))
         else:
             _write(message, _judge(channel, message, reading, known, actor))

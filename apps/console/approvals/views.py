@@ -30,7 +30,7 @@ from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.errors import FormIncomplete
 from apps.core.errors import DomainError
 from apps.core.transactions import in_transaction
-from apps.ui.language import translated
+from apps.ui.language import choices
 from apps.ui.locale import money, number
 
 NO_CONTENT = 204
@@ -52,7 +52,7 @@ def approvals(request: StaffRequest) -> HttpResponse:
         "shelves": shelves_of(request.caller),
         "show": which,
         "pulse": pulse,
-        "reasons_against": list(map(translated, REASONS_AGAINST)),
+        "reasons_against": choices((one, one) for one in REASONS_AGAINST),
     }
     return render(request, "console/approvals/page.html", context)
 
@@ -67,8 +67,8 @@ def approval(request: StaffRequest, ref: str) -> HttpResponse:
         "page": read_approval_page(row, request.caller, request.user),
         "row": row,
         "pulse": pulse,
-        "reasons_for": list(map(translated, REASONS_FOR)),
-        "reasons_against": list(map(translated, REASONS_AGAINST)),
+        "reasons_for": choices((one, one) for one in REASONS_FOR),
+        "reasons_against": choices((one, one) for one in REASONS_AGAINST),
         "caller": request.caller,
     }
     return render(request, "console/approvals/approval.html", context)

@@ -27,6 +27,7 @@ CAPABILITIES = {
     Capability.LOCATIONS: gettext_noop("Locations are matched"),
     Capability.CHECK: gettext_noop("Credentials are tried before they are used"),
     Capability.REGISTER_WEBHOOKS: gettext_noop("Webhooks are registered for you"),
+    Capability.TEST_ORDER: gettext_noop("Test orders are placed from here"),
 }
 STEPS = {
     SetupStep.CREDENTIALS: gettext_noop("Credentials"),

@@ -19,6 +19,7 @@ from apps.channels.models import LIVE, Channel, ChannelToken, InboxMessage
 from apps.channels.services.checking import can_try, check_channel, give_credentials, may_go_on, needs_access
 from apps.channels.services.onboarding import begin_channel, finish_step, give_up, go_live
 from apps.channels.services.polling import request_poll
+from apps.channels.services.shop_test_orders import can_place, last_test, place_test_order
 from apps.channels.services.webhook_setup import (
     can_register,
     confirm_webhooks,
@@ -174,7 +175,14 @@ def _of_test(channel: Channel) -> dict[str, Any]:
     arrived = list(rows[:MOST_SHOWN])
     orders = {one.public_id: one for one in Order.objects.filter(public_id__in=[row.order_ref for row in arrived])}
     polls = channel.speaks and adapter_of(channel.kind).can(Capability.POLLING)
-    return {"arrived": [(row, orders.get(row.order_ref)) for row in arrived], "polls": polls}
+    test = last_test(channel)
+    return {
+        "arrived": [(row, orders.get(row.order_ref)) for row in arrived],
+        "polls": polls,
+        "places_tests": can_place(channel),
+        "last": {**test, "at": datetime.fromisoformat(test["at"])} if test else {},
+        "test_note": adapter_of(channel.kind).test_note,
+    }
 
 
 _SHOWN = {
@@ -262,6 +270,14 @@ def later(request: StaffRequest, code: str) -> HttpResponse:
 def live(request: StaffRequest, code: str) -> HttpResponse:
     channel = go_live(find_channel(code).pk, hold_new=request.POST.get("orders") != "run", actor=request.caller.actor)
     messages.success(request, _("{name} is connected.").format(name=channel.name))
+    return _to_step(channel, SetupStep.TEST)
+
+
+@action(SCOPE)
+def test_order(request: StaffRequest, code: str) -> HttpResponse:
+    """Have the shop take an order that is plainly a test."""
+    channel = place_test_order(find_channel(code).pk, actor=request.caller.actor)
+    messages.success(request, _("A test order was placed at the shop."))
     return _to_step(channel, SetupStep.TEST)
 
 

@@ -14,6 +14,7 @@ from apps.core.history import Change
 from apps.core.money import show
 from apps.orders.changes import changes_of_order
 from apps.orders.models import Order, OrderContact, OrderLine
+from apps.ui.language import translated
 from apps.ui.template_functions import at
 
 MOST_SHOWN = 50
@@ -64,6 +65,10 @@ def field_words(kind: str, field: str) -> str:
     return _(str(found.verbose_name).removesuffix(" minor"))
 
 
+# Of fields that hold words of the canonical order.
+_CODES = frozenset({"service_level", "payment_state", "risk_level"})
+
+
 def _value(field: str, value: Any, order: Order) -> str:
     if field.endswith("_minor"):
         return show(value, order.currency)
@@ -73,7 +78,9 @@ def _value(field: str, value: Any, order: Order) -> str:
         return str(at(value, "%-d %b %Y, %H:%M"))
     if isinstance(value, (list, dict)):
         return ", ".join(map(str, value)) if value else "—"
-    return "—" if value in (None, "") else str(value)
+    if field in _CODES:
+        return translated(str(value or "").replace("_", " ")) or "—"
+    return "—" if value in (None, "") else translated(str(value)) if field == "cancel_reason" else str(value)
 
 
 def _why(change: Change) -> str:

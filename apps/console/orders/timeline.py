@@ -134,7 +134,7 @@ def _event_detail(event: Event, sources: Sources) -> str:
             return ""
         return translated(hold.note if kind is OrderHeld else hold.release_note)
     if kind is OrderCancelled:
-        return sources.order.cancel_reason
+        return translated(sources.order.cancel_reason)
     if shipment := event.data.get("shipment"):
         numbers = [p.tracking_number for p in sources.packages if p.shipment.public_id == shipment]
         return ", ".join(number for number in numbers if number)
@@ -183,5 +183,5 @@ def _message(message: InboxMessage, sources: Sources) -> Entry:
         message.received_at, -1, message.public_id, "message", "mail", look.tone,
         f"{text} {told}" if times > 1 else text,
         Person(sources.channel_name, "channel", note=_("channel")), "inbox message",
-        detail=message.reason, link=link, link_text=_("Read it as it came") if link else "",
+        detail=translated(message.reason), link=link, link_text=_("Read it as it came") if link else "",
     )  # fmt: skip

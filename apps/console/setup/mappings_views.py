@@ -18,12 +18,12 @@ from django.utils.translation import gettext as _
 from apps.casework.models import ApprovalRequest
 from apps.casework.resolutions.direct.mappings import propose_mapping, propose_rollback, refuse_unless_everywhere
 from apps.casework.states import ApprovalState
-from apps.channels.errors import ContractInvalid, ReasonMissing
+from apps.channels.errors import ContractInvalid, ReasonMissing, VersionMoved
 from apps.channels.mapping.documents import lint
 from apps.channels.models import ContractVersion
 from apps.channels.services.contract_samples import Sample, contract_of, read_sample
 from apps.channels.services.contract_trials import try_contract
-from apps.channels.services.contracts import ensure_contracts
+from apps.channels.services.contracts import ensure_contracts, refuse_unstorable
 from apps.console.refusals import refusal_text
 from apps.console.setup.mapping_choices import choices_for
 from apps.console.setup.mapping_form import (
@@ -126,7 +126,7 @@ def _done(
         if text is not None:
             return _text_refused(request, row, text, refused)
         return _shown(request, row, document, checks=True, status=UNPROCESSABLE, **view)
-    except ReasonMissing as refused:
+    except (ReasonMissing, VersionMoved) as refused:
         messages.error(request, refusal_text(refused))
         return _shown(request, row, document, status=UNPROCESSABLE, **view)
     return _shown(request, row, document, checks=True, tried=tried, **view)
@@ -139,9 +139,13 @@ def _tried(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _propose(request: StaffRequest, row: ContractVersion, document: dict[str, Any]) -> HttpResponse:
-    """Before somebody else; where the policy asks nobody, it is published at once. Raises ContractInvalid, ReasonMissing."""
-    reason, caller = request.POST.get("reason", ""), request.caller
-    proposal = in_transaction(lambda: propose_mapping(document, reason=reason, user=request.user, actor=caller.actor))
+    """Before somebody else; where the policy asks nobody, it is published at once. Raises ContractInvalid, ReasonMissing and
+    VersionMoved."""
+    reason, caller, text = request.POST.get("reason", ""), request.caller, request.POST.get("active", "")
+    seen = int(text) if text.isdecimal() else None
+    proposal = in_transaction(
+        lambda: propose_mapping(document, reason=reason, seen=seen, user=request.user, actor=caller.actor)
+    )
     return _proposed(request, proposal, row.contract)
 
 
@@ -170,6 +174,7 @@ def _parsed(text: str, row: ContractVersion) -> dict[str, Any]:
         raise _invalid(_("the text"), _("is no JSON ({problem})").format(problem=said)) from error
     if not isinstance(document, dict) or document.get("contract") != row.contract:
         raise _invalid("contract", _("must be {contract}").format(contract=row.contract))
+    refuse_unstorable(document)
     return document
 
 
@@ -209,6 +214,9 @@ def _shown(
     """``checks``: with what is wrong with the document beside its rows."""
     context: dict[str, Any] = {
         "contract": row,
+        "active_number": ContractVersion.objects.filter(contract=row.contract, active=True)
+        .values_list("number", flat=True)
+        .first(),
         "tried": tried,
         "reason": request.POST.get("reason", ""),
         **message_context(request, row),

@@ -15,6 +15,7 @@ from apps.channels.mapping.envelopes import unwrap
 from apps.channels.mapping.recognition import fits
 from apps.channels.mapping.results import Mapped
 from apps.channels.mapping.scope import MappingContext
+from apps.core.text import Text, within
 from apps.orders.canonical import CanonicalOrder
 
 
@@ -63,12 +64,12 @@ class Bench:
 
     def may_write(self) -> None:
         if not self.writes:
-            raise ProbeSkipped("it would change something in the shop, and only reading was asked for")
+            raise ProbeSkipped(Text("it would change something in the shop, and only reading was asked for"))
 
     def specimen(self, number: int) -> CanonicalOrder:
         """One of the orders in the shop, as its contract reads it."""
         if not self.payloads:
-            raise ProbeSkipped("the shop has no order to try it on")
+            raise ProbeSkipped(Text("the shop has no order to try it on"))
         return self.read(self.payloads[min(number, len(self.payloads) - 1)])
 
     def read(self, payload: Any) -> CanonicalOrder:
@@ -85,8 +86,17 @@ class Bench:
                 outcome = apply(document, order, self.context)
                 if isinstance(outcome, Mapped):
                     return outcome.order
-                raise NotProven(f"an order of the shop is not read by {document.contract}: {outcome}"[:300])
-        raise NotProven("no contract has the shape of an order of the shop")
+                raise NotProven(
+                    within(
+                        Text(
+                            "an order of the shop is not read by {contract}: {outcome}",
+                            contract=document.contract,
+                            outcome=outcome,
+                        ),
+                        300,
+                    )
+                )
+        raise NotProven(Text("no contract has the shape of an order of the shop"))
 
     def _id_in(self, order: Mapping[str, Any]) -> str:
         for path in self.adapter.messages.ids:
@@ -96,5 +106,5 @@ class Bench:
 
     def some_articles(self) -> Sequence[Article]:
         if not self.articles:
-            raise ProbeSkipped("the shop has no article to try it on")
+            raise ProbeSkipped(Text("the shop has no article to try it on"))
         return self.articles

@@ -8,6 +8,7 @@ from typing import Any
 from apps.channels.errors import ShopBusy, ShopRefused, ShopUnreachable
 from apps.channels.framework.shop import Shop
 from apps.contracts.conformance.bench import Bench, Faults, NotProven
+from apps.core.text import Text, within
 
 SLOW_S = 0.2
 _LOST = (ShopBusy, ShopUnreachable)
@@ -32,14 +33,24 @@ def refuses_rightly(bench: Bench, call: Callable[[Shop], Any]) -> str:
         except wanted:
             continue
         except Exception as error:
-            raise NotProven(f"an answer of {status} became {type(error).__name__}: {error}"[:300]) from error
+            raise NotProven(
+                within(
+                    Text(
+                        "an answer of {status} became {fault}: {error}",
+                        status=status,
+                        fault=type(error).__name__,
+                        error=error,
+                    ),
+                    300,
+                )
+            ) from error
         # An adapter with tokens of its own may fetch a fresh one and ask again.
         if not (status == 401 and bench.adapter.oauth is not None):
-            raise NotProven(f"an answer of {status} was taken for an answer")
+            raise NotProven(Text("an answer of {status} was taken for an answer", status=status))
     bench.faults.heal()
     _knows_half_an_answer(bench, bench.faults, call)
     _waits(bench, bench.faults, call)
-    return " Throttled, broken, slow and refused calls, and answers cut short, are known for what they are."
+    return Text("Throttled, broken, slow and refused calls, and answers cut short, are known for what they are.")
 
 
 def _knows_half_an_answer(bench: Bench, faults: Faults, call: Callable[[Shop], Any]) -> None:
@@ -49,10 +60,12 @@ def _knows_half_an_answer(bench: Bench, faults: Faults, call: Callable[[Shop], A
     except (*_LOST, ShopRefused):
         return
     except Exception as error:
-        raise NotProven(f"an answer cut short became {type(error).__name__}: {error}"[:300]) from error
+        raise NotProven(
+            within(Text("an answer cut short became {fault}: {error}", fault=type(error).__name__, error=error), 300)
+        ) from error
     finally:
         faults.heal()
-    raise NotProven("an answer cut short was taken for an answer")
+    raise NotProven(Text("an answer cut short was taken for an answer"))
 
 
 def _waits(bench: Bench, faults: Faults, call: Callable[[Shop], Any]) -> None:
@@ -60,7 +73,9 @@ def _waits(bench: Bench, faults: Faults, call: Callable[[Shop], Any]) -> None:
     try:
         call(bench.client())
     except Exception as error:
-        raise NotProven(f"a slow answer became {type(error).__name__}: {error}"[:300]) from error
+        raise NotProven(
+            within(Text("a slow answer became {fault}: {error}", fault=type(error).__name__, error=error), 300)
+        ) from error
     finally:
         faults.heal()
 
@@ -71,19 +86,19 @@ def once_though_lost(bench: Bench, say: Callable[[Shop, bool], Any], mark: str) 
     if bench.faults is None:
         say(bench.client(), False)
         say(bench.client(), True)
-        return "Told, and told once more without harm."
+        return Text("Told, and told once more without harm.")
     bench.faults.spoil(503, writes=True, after=True)
     try:
         say(bench.client(), False)
     except _LOST:
         pass
     else:
-        raise NotProven("the answer was lost and nobody noticed")
+        raise NotProven(Text("the answer was lost and nobody noticed"))
     bench.faults.heal()
     before = bench.faults.heard(mark) if mark else 0
     if mark and not before:
-        raise NotProven("the shop heard nothing of it")
+        raise NotProven(Text("the shop heard nothing of it"))
     say(bench.client(), True)
     if mark and bench.faults.heard(mark) != before:
-        raise NotProven("after a lost answer the shop heard it twice")
-    return "The answer was lost and it was told again; the shop has it once."
+        raise NotProven(Text("after a lost answer the shop heard it twice"))
+    return Text("The answer was lost and it was told again; the shop has it once.")

@@ -11,6 +11,7 @@ from apps.contracts.conformance import reading, signing, writing
 from apps.contracts.conformance.bench import Bench, NotProven, ProbeSkipped
 from apps.core import clock
 from apps.core.errors import DomainError
+from apps.core.text import Text, within
 
 MOST_WAITS, LONGEST_WAIT_S = 5, 30.0
 # What is tried; each returns a sentence about what was seen.
@@ -29,6 +30,7 @@ PROBES: dict[Capability, Callable[[Bench], str]] = {
     Capability.CHECK: reading.check,
     Capability.STOCK_OUT: writing.stock_out,
     Capability.REGISTER_WEBHOOKS: writing.register_webhooks,
+    Capability.TEST_ORDER: writing.test_order,
     Capability.PARTIAL_CANCELLATIONS: writing.notes,
     Capability.SUBSTITUTIONS: writing.notes,
     Capability.HOLDS: writing.holds,
@@ -66,10 +68,10 @@ def prove(bench: Bench, only: Iterable[Capability] = ()) -> list[Proof]:
 
 def _untried(bench: Bench, capability: Capability) -> Proof:
     if not bench.adapter.can(capability):
-        return Proof(capability, False, None, "not declared")
+        return Proof(capability, False, None, Text("not declared"))
     if capability in OUR_OWN:
-        return Proof(capability, True, None, "fetched from Orderyard, which asks nothing of the shop")
-    return Proof(capability, True, None, "the kit has no probe for it")
+        return Proof(capability, True, None, Text("fetched from Orderyard, which asks nothing of the shop"))
+    return Proof(capability, True, None, Text("the kit has no probe for it"))
 
 
 def _patiently(bench: Bench, probe: Callable[[Bench], str]) -> str:
@@ -93,12 +95,17 @@ def _prove(bench: Bench, capability: Capability, probe: Callable[[Bench], str]) 
     except NotProven as why:
         return Proof(capability, True, False, str(why))
     except (ShopBusy, ShopUnreachable) as why:
-        return Proof(capability, True, False, f"the shop could not be asked: {why}"[:300])
+        return Proof(capability, True, False, within(Text("the shop could not be asked: {why}", why=why), 300))
     except DomainError as why:
-        return Proof(capability, True, False, f"the shop declined: {why.sentence}"[:300])
+        return Proof(capability, True, False, within(Text("the shop declined: {sentence}", sentence=why.sentence), 300))
     except Exception as surprise:
         # Whatever an adapter raises beside what it may is the finding.
-        return Proof(capability, True, False, f"it broke: {type(surprise).__name__}: {surprise}"[:300])
+        return Proof(
+            capability,
+            True,
+            False,
+            within(Text("it broke: {fault}: {surprise}", fault=type(surprise).__name__, surprise=surprise), 300),
+        )
     finally:
         if bench.faults is not None:
             bench.faults.heal()

@@ -14,6 +14,7 @@ from apps.channels.mapping.facts import external_id_of
 from apps.contracts.conformance.bench import Bench, NotProven, ProbeSkipped
 from apps.contracts.conformance.faults import refuses_rightly
 from apps.core import clock
+from apps.core.text import Text
 
 # Of a real shop only the last day is listed.
 LATELY = timedelta(days=1)
@@ -26,11 +27,22 @@ def polling(bench: Bench) -> str:
     since = min(since, clock.now()) - LATELY
     seen = _listed(bench, bench.client(), since)
     if missing := known - seen:
-        raise NotProven(f"{len(missing)} of {len(known)} orders that are there were not listed")
+        raise NotProven(
+            Text("{count} of {total} orders that are there were not listed", count=len(missing), total=len(known))
+        )
     _unsettled(bench, since, known)
     first = bench.client().listings[0]
     spoiled = refuses_rightly(bench, lambda shop: shop.changed_orders(first, since, None, ""))
-    return f"{len(seen)} orders were listed, page after page, and with pages out of order and overlapping.{spoiled}"
+    return Text.joined(
+        " ",
+        (
+            Text(
+                "{count} orders were listed, page after page, and with pages out of order and overlapping.",
+                count=len(seen),
+            ),
+            spoiled,
+        ),
+    )
 
 
 def _unsettled(bench: Bench, since: datetime, known: set[str]) -> None:
@@ -47,12 +59,14 @@ def _unsettled(bench: Bench, since: datetime, known: set[str]) -> None:
     for number, listed in enumerate(walk(ask, since)):
         seen |= {external_id_of(form, order) for order in listed.page.orders}
         if number >= MOST_PAGES:
-            raise NotProven(f"with overlapping pages there is no end after {MOST_PAGES}")
+            raise NotProven(Text("with overlapping pages there is no end after {most}", most=MOST_PAGES))
     others = (
         {one for listing in shop.listings[:-1] for one in _ids(bench, shop, listing, since)} if known - seen else set()
     )
     if missing := known - seen - others:
-        raise NotProven(f"{len(missing)} of {len(known)} orders were lost between overlapping pages")
+        raise NotProven(
+            Text("{count} of {total} orders were lost between overlapping pages", count=len(missing), total=len(known))
+        )
 
 
 def _ids(bench: Bench, shop: Shop, listing: str, since: datetime) -> set[str]:
@@ -66,7 +80,7 @@ def _listed(bench: Bench, shop: Shop, since: datetime) -> set[str]:
         for number, listed in enumerate(walk(partial(shop.changed_orders, listing), since)):
             seen |= {external_id_of(bench.adapter.messages, order) for order in listed.page.orders}
             if number >= MOST_PAGES:
-                raise NotProven(f"its pages do not end after {MOST_PAGES}")
+                raise NotProven(Text("its pages do not end after {most}", most=MOST_PAGES))
     return seen
 
 
@@ -81,13 +95,13 @@ def fetch_orders(bench: Bench) -> str:
     shop = bench.client()
     whole = shop.whole_order(order.external_id)
     if whole is None:
-        raise NotProven("an order that is there was not found by its id")
+        raise NotProven(Text("an order that is there was not found by its id"))
     if bench.read(whole).external_id != order.external_id:
-        raise NotProven("it fetched another order than was asked for")
+        raise NotProven(Text("it fetched another order than was asked for"))
     if shop.whole_order(unknown_id(order.external_id)) is not None:
-        raise NotProven("an order that is not there was found")
+        raise NotProven(Text("an order that is not there was found"))
     spoiled = refuses_rightly(bench, lambda shop: shop.whole_order(order.external_id))
-    return f"An order was fetched whole by its id and read by its contract.{spoiled}"
+    return Text.joined(" ", (Text("An order was fetched whole by its id and read by its contract."), spoiled))
 
 
 def missing_orders(bench: Bench) -> str:
@@ -96,32 +110,34 @@ def missing_orders(bench: Bench) -> str:
     found = {one.external_id for one in bench.client().missing_orders([order.external_id, gone])}
     if found != {gone}:
         raise NotProven(
-            "it took one that is there for missing" if order.external_id in found else "a missing one was not noticed"
+            Text("it took one that is there for missing")
+            if order.external_id in found
+            else Text("a missing one was not noticed")
         )
     spoiled = refuses_rightly(bench, lambda shop: shop.missing_orders([order.external_id]))
-    return f"One that is there and one that is not were told apart.{spoiled}"
+    return Text.joined(" ", (Text("One that is there and one that is not were told apart."), spoiled))
 
 
 def refund_details(bench: Bench) -> str:
     order = bench.specimen(0)
     shop = bench.client()
     if shop.order_with_refunds(order.external_id) is None:
-        raise NotProven("an order that is there was not found")
+        raise NotProven(Text("an order that is there was not found"))
     if shop.order_with_refunds(unknown_id(order.external_id)) is not None:
-        raise NotProven("an order that is not there was found")
+        raise NotProven(Text("an order that is not there was found"))
     spoiled = refuses_rightly(bench, lambda shop: shop.order_with_refunds(order.external_id))
-    return f"An order was read with its refunds.{spoiled}"
+    return Text.joined(" ", (Text("An order was read with its refunds."), spoiled))
 
 
 def stock_read(bench: Bench) -> str:
     articles = bench.some_articles()
     shown = list(bench.client().read_stock(articles))
     if [one.article for one in shown] != list(articles):
-        raise NotProven("it does not say of each article that was asked for what is shown")
+        raise NotProven(Text("it does not say of each article that was asked for what is shown"))
     if all(one.available is None for one in shown):
-        raise NotProven("no figure was read")
+        raise NotProven(Text("no figure was read"))
     spoiled = refuses_rightly(bench, lambda shop: shop.read_stock(articles))
-    return f"The figures of {len(articles)} articles were read.{spoiled}"
+    return Text.joined(" ", (Text("The figures of {count} articles were read.", count=len(articles)), spoiled))
 
 
 def catalog(bench: Bench) -> str:
@@ -130,35 +146,51 @@ def catalog(bench: Bench) -> str:
         page = shop.catalog_page(mark)
         seen += [one.article for one in page.items]
         if [one.article for one in bench.client().catalog_page(mark).items] != [one.article for one in page.items]:
-            raise NotProven("a page that is asked for again, after a stop, is another one")
+            raise NotProven(Text("a page that is asked for again, after a stop, is another one"))
         mark = page.next
         if not mark:
             break
     if len({one.external_id for one in seen}) != len(seen):
-        raise NotProven("its pages show an article twice")
+        raise NotProven(Text("its pages show an article twice"))
     known = {one.external_id for one in bench.articles}
     if not seen and not known:
-        raise ProbeSkipped("the shop's catalog is empty")
+        raise ProbeSkipped(Text("the shop's catalog is empty"))
     if not mark and (missing := known - {one.external_id for one in seen}):
-        raise NotProven(f"{len(missing)} of {len(known)} articles that are there were not listed")
+        raise NotProven(
+            Text("{count} of {total} articles that are there were not listed", count=len(missing), total=len(known))
+        )
     spoiled = refuses_rightly(bench, lambda shop: shop.catalog_page(""))
-    return f"{len(seen)} articles were listed, each once, and each page again where it was asked for again.{spoiled}"
+    return Text.joined(
+        " ",
+        (
+            Text(
+                "{count} articles were listed, each once, and each page again where it was asked for again.",
+                count=len(seen),
+            ),
+            spoiled,
+        ),
+    )
 
 
 def locations(bench: Bench) -> str:
     found = bench.client().locations()
     if not found:
-        raise ProbeSkipped("the shop has no location")
+        raise ProbeSkipped(Text("the shop has no location"))
     if not all(one.external_id and one.name for one in found):
-        raise NotProven("a location has no id or no name")
-    return f"{len(found)} locations were read.{refuses_rightly(bench, lambda shop: shop.locations())}"
+        raise NotProven(Text("a location has no id or no name"))
+    return Text.joined(
+        " ",
+        (Text("{count} locations were read.", count=len(found)), refuses_rightly(bench, lambda shop: shop.locations())),
+    )
 
 
 def check(bench: Bench) -> str:
     report = bench.client().check_connection()
     if not (report.account or report.shop_name):
-        raise NotProven("it does not say whose shop this is")
+        raise NotProven(Text("it does not say whose shop this is"))
     if report.missing:
-        raise NotProven(f"scopes are missing: {', '.join(one.name for one in report.missing)}")
+        raise NotProven(Text("scopes are missing: {names}", names=", ".join(one.name for one in report.missing)))
     spoiled = refuses_rightly(bench, lambda shop: shop.check_connection())
-    return f"It says whose shop this is: {report.shop_name or report.account}.{spoiled}"
+    return Text.joined(
+        " ", (Text("It says whose shop this is: {name}.", name=report.shop_name or report.account), spoiled)
+    )

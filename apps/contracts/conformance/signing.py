@@ -11,31 +11,32 @@ from apps.channels.services.reading import parse
 from apps.contracts.conformance.bench import Bench, NotProven, ProbeSkipped
 from apps.core import clock
 from apps.core.signatures import SecretUnusable, SignatureRefused
+from apps.core.text import Text
 
 
 def webhooks(bench: Bench) -> str:
     scheme = bench.adapter.signing
     if scheme is None:
-        raise NotProven("it has no scheme by which webhooks are signed")
+        raise NotProven(Text("it has no scheme by which webhooks are signed"))
     if not bench.payloads:
-        raise ProbeSkipped("there is no message to try it on")
+        raise ProbeSkipped(Text("there is no message to try it on"))
     (secret, key), (_, stranger) = _pair(scheme, bench.secret), _pair(scheme)
     body = json.dumps(bench.payloads[0]).encode()
     headers = scheme.sign(secret, body, message_id="m_1", at=clock.now())
     _verifies(scheme, [key], headers, body)
     _verifies(scheme, [stranger, key], headers, body)
-    _refuses(scheme, [stranger], headers, body, "signed with another secret")
-    _refuses(scheme, [key], {}, body, "not signed")
+    _refuses(scheme, [stranger], headers, body, Text("signed with another secret"))
+    _refuses(scheme, [key], {}, body, Text("not signed"))
     if not isinstance(scheme, SecretHeader):
-        _refuses(scheme, [key], headers, body[:-1], "cut short")
-        _refuses(scheme, [key], headers, body.replace(b"1", b"2"), "changed on its way")
+        _refuses(scheme, [key], headers, body[:-1], Text("cut short"))
+        _refuses(scheme, [key], headers, body.replace(b"1", b"2"), Text("changed on its way"))
     _same_when_repeated(bench, scheme, secret, body)
     _says_when(bench, body)
     _broken_is_no_order(body)
     order = bench.read(bench.payloads[0])
-    return (
-        f"Genuine ones pass, those forged, changed, cut short and unsigned do not; one that comes twice or late is known; "
-        f"order {order.external_id} was read."
+    return Text(
+        "Genuine ones pass, those forged, changed, cut short and unsigned do not; one that comes twice or late is known; order {order} was read.",
+        order=order.external_id,
     )
 
 
@@ -52,7 +53,7 @@ def _verifies(scheme: SigningScheme, secrets: list[str], headers: dict[str, str]
     try:
         scheme.verify(secrets, headers, body, clock.now())
     except (SignatureRefused, SecretUnusable) as error:
-        raise NotProven(f"a genuine message was refused: {error}") from error
+        raise NotProven(Text("a genuine message was refused: {error}", error=error)) from error
 
 
 def _refuses(scheme: SigningScheme, secrets: list[str], headers: dict[str, str], body: bytes, how: str) -> None:
@@ -60,7 +61,7 @@ def _refuses(scheme: SigningScheme, secrets: list[str], headers: dict[str, str],
         scheme.verify(secrets, headers, body, clock.now())
     except (SignatureRefused, SecretUnusable):
         return
-    raise NotProven(f"a message that was {how} passed")
+    raise NotProven(Text("a message that was {how} passed", how=how))
 
 
 def _same_when_repeated(bench: Bench, scheme: SigningScheme, secret: str, body: bytes) -> None:
@@ -71,7 +72,7 @@ def _same_when_repeated(bench: Bench, scheme: SigningScheme, secret: str, body: 
         for at in (clock.now(), later)
     }
     if len(keys) != 1:
-        raise NotProven("a message that is delivered again is not known as the same")
+        raise NotProven(Text("a message that is delivered again is not known as the same"))
 
 
 def _says_when(bench: Bench, body: bytes) -> None:
@@ -79,9 +80,11 @@ def _says_when(bench: Bench, body: bytes) -> None:
     form = bench.adapter.messages
     known = facts(form, "", parse(body))
     if not known.external_id:
-        raise NotProven("a message does not say which order it is about")
+        raise NotProven(Text("a message does not say which order it is about"))
     if form.updated and known.updated_at is None and not form.hooks_only_name:
-        raise NotProven("a message does not say when its order changed: one that comes late would undo a newer one")
+        raise NotProven(
+            Text("a message does not say when its order changed: one that comes late would undo a newer one")
+        )
 
 
 def _broken_is_no_order(body: bytes) -> None:
@@ -89,17 +92,17 @@ def _broken_is_no_order(body: bytes) -> None:
         parse(body[: len(body) // 2])
     except ValueError:
         return
-    raise NotProven("half a message was read as a whole one")
+    raise NotProven(Text("half a message was read as a whole one"))
 
 
 def handed_in(bench: Bench) -> str:
     """Orders that are handed in whole: each is read, and what is no order is not."""
     if not bench.payloads:
-        raise ProbeSkipped("there is no order to try it on")
+        raise ProbeSkipped(Text("there is no order to try it on"))
     for payload in bench.payloads:
         bench.read(payload)
     try:
         bench.read({"hello": "there"})
     except Exception:
-        return f"{len(bench.payloads)} orders were read, and what is none was not."
-    raise NotProven("what is no order was read as one")
+        return Text("{count} orders were read, and what is none was not.", count=len(bench.payloads))
+    raise NotProven(Text("what is no order was read as one"))

@@ -12,6 +12,7 @@ from apps.contracts.conformance.bench import Bench, NotProven, ProbeSkipped
 from apps.contracts.conformance.faults import once_though_lost
 from apps.contracts.conformance.reading import unknown_id
 from apps.core.ids import new_id
+from apps.core.text import Text, within
 from apps.orders.canonical import CanonicalOrder
 
 HOOKS_AT = "https://orderyard.example/hooks/"
@@ -26,7 +27,7 @@ def _shipment(order: CanonicalOrder, ref: str) -> ShipmentReport:
 def _only_simulated(bench: Bench) -> None:
     bench.may_write()
     if bench.faults is None:
-        raise ProbeSkipped("a customer would be told of it: it is proven against the sandbox only")
+        raise ProbeSkipped(Text("a customer would be told of it: it is proven against the sandbox only"))
 
 
 def shipments(bench: Bench) -> str:
@@ -43,7 +44,7 @@ def pickup_ready(bench: Bench) -> str:
     shop = bench.client()
     shop.report_ready_for_pickup(shipped, check_first=False)
     shop.report_ready_for_pickup(shipped, check_first=True)
-    return "Told that goods wait at the counter, and once more without harm."
+    return Text("Told that goods wait at the counter, and once more without harm.")
 
 
 def cancellations(bench: Bench) -> str:
@@ -70,23 +71,35 @@ def holds(bench: Bench) -> str:
     note = OrderNote(new_id("evt"), bench.specimen(2).external_id, "It waits for a check of its address")
     said = once_though_lost(bench, lambda shop, check: shop.report_hold(note, held=True, check_first=check), "")
     bench.client().report_hold(note, held=False, check_first=True)
-    return f"{said} It was let go again."
+    return Text("{said} It was let go again.", said=said)
 
 
 def register_webhooks(bench: Bench) -> str:
     if bench.faults is None or not bench.writes:
         hooks = bench.client().hooks()
-        raise ProbeSkipped(f"only read: the shop has {len(hooks)} webhooks")
+        raise ProbeSkipped(Text("only read: the shop has {count} webhooks", count=len(hooks)))
     first = bench.client().register_hooks(HOOKS_AT, bench.secret)
     again = bench.client().register_hooks(HOOKS_AT, bench.secret)
     if not first or not all(one.active for one in first):
-        raise NotProven("no webhook is in place and on")
+        raise NotProven(Text("no webhook is in place and on"))
     if sorted(one.topic for one in first) != sorted(one.topic for one in again):
-        raise NotProven("registering twice leaves other webhooks than once")
+        raise NotProven(Text("registering twice leaves other webhooks than once"))
     there = [one for one in bench.client().hooks() if one.address.startswith(HOOKS_AT)]
     if len(there) != len(first):
-        raise NotProven(f"{len(there)} webhooks are there where {len(first)} were registered")
-    return f"{len(first)} webhooks were registered, and no more by registering twice."
+        raise NotProven(
+            Text("{count} webhooks are there where {total} were registered", count=len(there), total=len(first))
+        )
+    return Text("{count} webhooks were registered, and no more by registering twice.", count=len(first))
+
+
+def test_order(bench: Bench) -> str:
+    """Asked for again, it has to be there with its mark, where the shop can be asked for its orders."""
+    _only_simulated(bench)
+    mark = f"orderyard-test-{new_id('prf')}"
+    external_id = bench.client().place_test_order(mark)
+    if not external_id:
+        raise NotProven("the shop did not say which order it is")
+    return f"Order {external_id} was placed with its mark."
 
 
 def stock_out(bench: Bench) -> str:
@@ -109,7 +122,13 @@ def stock_out(bench: Bench) -> str:
         once_though_lost(bench, lambda shop, check: shop.send_stock(_again(lost) if check else lost), "")
         after = {one.article: one.available for one in lost}
         _shows(bench, after)
-    return f"{len(articles)} figures were taken, and the same once more.{''.join(seen[2:])}"
+    return Text.joined(
+        " ",
+        (
+            Text("{count} figures were taken, and the same once more.", count=len(articles)),
+            " ".join(filter(None, seen[2:])),
+        ),
+    )
 
 
 def _again(figures: list[Figure]) -> list[Figure]:
@@ -124,7 +143,12 @@ def _reads(bench: Bench) -> bool:
 def _take(shop: Shop, figures: list[Figure], wanted: dict[Article, int], bench: Bench) -> str:
     refused = [one for one in shop.send_stock(figures) if not one.taken]
     if refused:
-        raise NotProven(f"a figure was not taken: {refused[0].refusal or 'the shop shows something else'}"[:300])
+        raise NotProven(
+            within(
+                Text("a figure was not taken: {why}", why=refused[0].refusal or Text("the shop shows something else")),
+                300,
+            )
+        )
     _shows(bench, wanted)
     return ""
 
@@ -134,7 +158,7 @@ def _shows(bench: Bench, wanted: dict[Article, int]) -> None:
         return
     shown = {one.article: one.available for one in bench.client().read_stock(list(wanted))}
     if shown != wanted:
-        raise NotProven("the shop shows other figures than it was told")
+        raise NotProven(Text("the shop shows other figures than it was told"))
 
 
 def _refuses_one(bench: Bench, known: Article) -> str:
@@ -148,10 +172,10 @@ def _refuses_one(bench: Bench, known: Article) -> str:
     results = [one for part in sent for one in _sent_in_halves(bench, part)]
     answers = {one.article: one for one in results}
     if known not in answers or not answers[known].taken:
-        raise NotProven("an article that is not there kept another's figure from being taken")
+        raise NotProven(Text("an article that is not there kept another's figure from being taken"))
     if stranger not in answers or answers[stranger].taken or not answers[stranger].refusal:
-        raise NotProven("an article that is not there was not refused in words")
-    return " An unknown article was refused by itself."
+        raise NotProven(Text("an article that is not there was not refused in words"))
+    return Text("An unknown article was refused by itself.")
 
 
 def _sent_in_halves(bench: Bench, figures: list[Figure]) -> list[FigureResult]:
@@ -171,5 +195,5 @@ def _compares(bench: Bench, article: Article, shown: int) -> str:
     figure = Figure(article=article, available=1, shown=shown + 77, ref=new_id("fig"))
     result = bench.client().send_stock([figure])[0]
     if result.taken or result.refusal:
-        raise NotProven("it took a figure though the shop shows something else than was said")
-    return " A figure for what the shop no longer shows was not taken."
+        raise NotProven(Text("it took a figure though the shop shows something else than was said"))
+    return Text("A figure for what the shop no longer shows was not taken.")

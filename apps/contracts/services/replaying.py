@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from apps.channels.errors import MessageNotFound, MessageNotReplayable
+from apps.channels.models import Verdict
 from apps.channels.services.replay import replay_message
 from apps.contracts import events
 from apps.contracts.errors import NothingToReplay, ReplayNotFound
@@ -13,6 +14,7 @@ from apps.contracts.models import ReplayedMessage, ReplayJob, ReplayState
 from apps.contracts.selectors import ProblemKind, lock_replay, unsent
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.bulk.advisory_locks import lock_name
 from apps.core.outbox import record
 from apps.core.transactions import service
 
@@ -24,18 +26,21 @@ ROWS_AT_ONCE = 5_000
 def start_replay(
     message_ids: Iterable[int], *, kind: ProblemKind | None = None, channel: str = "", actor: Actor
 ) -> ReplayJob:
-    """Have these messages read again by the contracts as they are now; ``kind`` and ``channel`` say which they are. Raises
-    NothingToReplay."""
+    """Have these messages read again by the contracts as they are now; ``kind`` and ``channel`` say which they are. Where a job
+    of the same person about the same is under way, it is that one. Raises NothingToReplay."""
+    lock_name("contracts.replays")
+    which = {
+        "channel": kind.channel if kind else channel,
+        "path": kind.path[:255] if kind else "",
+        "problem": kind.problem[:500] if kind else "",
+        "created_by": str(actor),
+    }
+    if under_way := ReplayJob.objects.filter(state=ReplayState.RUNNING, **which).first():
+        return under_way
     rows = list(message_ids)
     if not rows:
         raise NothingToReplay()
-    job = ReplayJob.objects.create(
-        channel=kind.channel if kind else channel,
-        path=kind.path[:255] if kind else "",
-        problem=kind.problem[:500] if kind else "",
-        total=len(rows),
-        created_by=str(actor),
-    )
+    job = ReplayJob.objects.create(**which, total=len(rows))
     ReplayedMessage.objects.bulk_create(
         [ReplayedMessage(job=job, message_id=pk) for pk in rows], batch_size=ROWS_AT_ONCE
     )
@@ -69,6 +74,10 @@ def _send(rows: Sequence[ReplayedMessage], actor: Actor) -> None:
     now = clock.now()
     for row in sorted(rows, key=lambda row: row.message_id):
         row.sent_at = now
+        if row.message.verdict == Verdict.WAITING:
+            # Somebody else has sent it, and it is not read yet.
+            row.passed_over = True
+            continue
         try:
             replay_message(row.message.public_id, actor=actor)
         except (MessageNotReplayable, MessageNotFound):

@@ -50,8 +50,12 @@ _KEPT: Mapping[str, str] = {
 
 def problem_sentence(problem: Problem) -> Text:
     """What stands against a row, in a sentence."""
-    details = {name: value for name, value in problem.items() if name != "code"}
+    details = {name: _as_said(name, value) for name, value in problem.items() if name != "code"}
     return Text(PROBLEMS[str(problem["code"])], **details)
+
+
+def _as_said(name: str, value: object) -> object:
+    return Text.lowered(field_label(str(value))) if name == "field" else value
 
 
 def field_label(name: str) -> str:

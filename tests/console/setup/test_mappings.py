@@ -284,3 +284,45 @@ def test_a_document_of_the_other_view_keeps_what_the_table_does_not_show(log_in:
     answer = press(client, woo, table_of(page), "document")
 
     assert document_in(answer) == document
+
+
+def test_what_somebody_published_meanwhile_is_not_undone_unseen(log_in: LogIn, woo: ContractVersion):
+    ensure_casework()
+    client = log_in(Role.OPERATIONS)
+    form = {**opened(client, woo), "reason": ["Our name for it"]}
+    publish_contract({**woo.document, "title": "Theirs"}, reason="Their name for it", actor=AGENT)
+
+    refused = press(client, woo, form, "publish")
+
+    assert refused.status_code == 422
+    assert "woocommerce.order v2 was published meanwhile" in unescape(refused.content.decode())
+    assert not ApprovalRequest.objects.exists()
+    press(client, woo, {**table_of(refused.content.decode()), "reason": ["I looked"]}, "publish")
+    assert ApprovalRequest.objects.get().reason == "I looked"
+
+
+@pytest.mark.parametrize("title", ["a\x00b", "half \ud83d"])
+@pytest.mark.parametrize("do", ["try", "publish", "table"])
+def test_what_no_column_can_hold_is_refused_and_not_a_fault(log_in: LogIn, woo: ContractVersion, title: str, do: str):
+    ensure_casework()
+    client = log_in(Role.OPERATIONS)
+    document = json.dumps({**woo.document, "title": title})
+
+    answer = client.post(
+        reverse("console:mapping_save", args=[woo.pk]), {"document": document, "do": do, "reason": "A try"}
+    )
+
+    assert answer.status_code in (200, 422)
+    assert not ApprovalRequest.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "[" * 3000])
+def test_a_default_that_is_no_json_is_text_and_stands_at_its_row(log_in: LogIn, woo: ContractVersion, value: str):
+    client = log_in(Role.OPERATIONS)
+    form = opened(client, woo)
+    key = key_of(form, "totals.prices_include_tax")
+
+    answer = press(client, woo, {**form, f"{key}-default": [value], "reason": ["A try"]}, "publish")
+
+    assert answer.status_code == 422
+    assert "default" in row_on(answer.content.decode(), key).partition(f'id="{key}-wrong"')[2]

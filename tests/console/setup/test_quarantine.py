@@ -187,3 +187,30 @@ def test_the_mapping_is_fixed_beside_the_very_message_and_then_it_and_its_kind_a
     assert "Read all of its kind again: 3 messages" in after
     assert Order.objects.count() == 3
     assert log_in(Role.AGENT).get(address).status_code == 403
+
+
+def test_pressed_twice_it_is_one_job_and_each_message_is_read_once(log_in: LogIn):
+    browser = log_in(Role.OPERATIONS)
+    key = keys_on(browser.get(DESK).content.decode())[0]
+
+    first = browser.post(f"{DESK}{key}/replay/").headers["Location"]
+    second = browser.post(f"{DESK}{key}/replay/").headers["Location"]
+    work_it_off()
+
+    assert first == second
+    assert ReplayJob.objects.count() == 1
+    assert InboxMessage.objects.filter(verdict=Verdict.QUARANTINED).count() == 4
+    assert ExceptionCase.objects.filter(type="message_quarantined").count() == 4
+
+
+def test_what_two_people_send_at_once_is_read_once(log_in: LogIn):
+    key = keys_on(log_in(Role.OPERATIONS).get(DESK).content.decode())[0]
+    for _person in range(2):
+        log_in(Role.OPERATIONS).post(f"{DESK}{key}/replay/")
+
+    first, second = ReplayJob.objects.order_by("pk")
+    replaying.replay_part(first.public_id, actor=AGENT)
+    replaying.replay_part(second.public_id, actor=AGENT)
+
+    assert first.messages.filter(sent_at__isnull=False, passed_over=False).count() == 3
+    assert second.messages.filter(passed_over=True).count() == 3

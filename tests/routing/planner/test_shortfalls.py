@@ -56,6 +56,14 @@ def test_lines_of_one_sku_are_short_together_unless_its_stock_is_not_counted():
     assert solve(a_demand(*uncounted), [a_site("a", {"X": 0})]).outcome == "routed"
 
 
+def test_a_line_that_must_come_from_elsewhere_is_short_by_itself():
+    lines = [LineDemand("1", "X", 2, pinned_node="a"), LineDemand("2", "X", 1)]
+
+    answer = solve(a_demand(*lines), [a_site("a", {"X": 1}), a_site("b", {"X": 9})])
+
+    assert codes(answer) == {"1": "insufficient_stock", "2": "held"}
+
+
 def test_a_part_of_a_line_is_short_by_what_was_not_served_of_it():
     demand = a_demand(LineDemand("1", "X", 2), LineDemand("2", "X", 3), LineDemand("3", "Y", 1))
 

@@ -9,7 +9,7 @@ from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.casework.approvals.proposing import propose
 from apps.casework.models import ApprovalRequest
-from apps.channels.errors import ContractNotFound, VersionActive
+from apps.channels.errors import ContractNotFound, VersionActive, VersionMoved
 from apps.channels.models import ContractVersion
 from apps.channels.services.contracts import checked_document, ensure_contracts, given_reason, publish_contract
 from apps.core.actor import Actor
@@ -27,11 +27,12 @@ def refuse_unless_everywhere(caller: Caller) -> None:
 
 @service
 def propose_mapping(
-    document: Mapping[str, Any], *, reason: str, user: User | None = None, actor: Actor
+    document: Mapping[str, Any], *, reason: str, seen: int | None = None, user: User | None = None, actor: Actor
 ) -> ApprovalRequest:
     """Put a mapping document before somebody else, as the next version of what is active; where the policy asks nobody, it is
-    published at once. Raises ReasonMissing, ContractInvalid, ContractNotFound and what ``propose`` does."""
-    return _propose(checked_document(document), reason=reason, restores=None, user=user, actor=actor)
+    published at once. ``seen``: the number of the version that was active when its maker began. Raises ReasonMissing,
+    ContractInvalid, ContractNotFound, VersionMoved and what ``propose`` does."""
+    return _propose(checked_document(document), reason=reason, restores=None, seen=seen, user=user, actor=actor)
 
 
 @service
@@ -43,17 +44,25 @@ def propose_rollback(
     if version.active:
         raise VersionActive(version=str(version))
     raw = checked_document(version.document)
-    return _propose(raw, reason=reason, restores=version.number, user=user, actor=actor)
+    return _propose(raw, reason=reason, restores=version.number, seen=None, user=user, actor=actor)
 
 
 def _propose(
-    raw: Mapping[str, Any], *, reason: str, restores: int | None, user: User | None, actor: Actor
+    raw: Mapping[str, Any],
+    *,
+    reason: str,
+    restores: int | None,
+    seen: int | None,
+    user: User | None,
+    actor: Actor,
 ) -> ApprovalRequest:
     why = given_reason(reason)
     ensure_contracts()
     active = ContractVersion.objects.filter(contract=raw["contract"], active=True).first()
     if active is None:
         raise ContractNotFound(contract=raw["contract"])
+    if seen is not None and seen != active.number:
+        raise VersionMoved(version=str(active))
     changed = changed_parts(active.document, raw)
     title = f"{active.contract} v{active.number + 1}"
     return propose(

@@ -20,6 +20,10 @@ ADAPTER = ChannelAdapter(
     messages=MESSAGES,
     contracts=documents_in(__file__),
     signing=StandardWebhooks(),
+    test_note=gettext_noop(
+        "Amazon has no test orders: buy one of your own offers that you ship yourself, from another account. It appears once Amazon "
+        "has released it, after half an hour. Cancel it here before it is picked."
+    ),
     webhooks_note=gettext_noop(
         "Amazon publishes notifications to a queue (SQS) or to EventBridge only, and to no address on the web. To receive orders at "
         "once, subscribe to ORDER_CHANGE and have a relay forward each notification to the address above, as it came, signed with "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from apps.channels.framework.adapter import Capability, ChannelAdapter
 from apps.channels.framework.settings import FeedSettings
 from apps.channels.mapping.message_form import Cancelled, MessageForm, paths
@@ -16,5 +18,9 @@ ADAPTER = ChannelAdapter(
         cancelled=Cancelled(status=parse_path("status"), words=frozenset({"cancelled"})),
     ),
     settings=FeedSettings,
+    test_note=gettext_noop(
+        "Send POST /api/v1/orders with a key that may send orders and the short name of this channel; docs/reference/api.md has an "
+        "example to copy."
+    ),
     capabilities=frozenset({Capability.DIRECT, Capability.STOCK_FEED}),
 )

@@ -37,6 +37,7 @@ ADAPTER = ChannelAdapter(
             Capability.LOCATIONS,
             Capability.CHECK,
             Capability.REGISTER_WEBHOOKS,
+            Capability.TEST_ORDER,
         }
     ),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
 from apps.channels.framework.settings import FeedSettings
 from apps.channels.mapping.message_form import Cancelled, MessageForm, paths
@@ -33,5 +35,8 @@ ADAPTER = ChannelAdapter(
     ),
     contracts=documents_in(__file__),
     settings=FeedSettings,
+    test_note=gettext_noop(
+        "Upload a file with one order under Orders → Import, or leave it in this channel’s folder where one is set up."
+    ),
     capabilities=frozenset({Capability.FILES, Capability.STOCK_FEED}),
 )

@@ -20,6 +20,10 @@ ADAPTER = ChannelAdapter(
     contracts=documents_in(__file__),
     signing=EbaySignature(),
     challenge=challenge,
+    test_note=gettext_noop(
+        "With the address https://api.sandbox.ebay.com, buy as a sandbox test user. On eBay itself, buy one of your own offers from "
+        "another account and cancel it here before it is picked."
+    ),
     webhooks_note=gettext_noop(
         "At eBay: Alerts & Notifications; enter the address above and the verification token. eBay asks at once whether the address is "
         "yours, and is answered."

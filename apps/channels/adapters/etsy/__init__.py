@@ -17,6 +17,10 @@ ADAPTER = ChannelAdapter(
     version=VERSION,
     messages=MESSAGES,
     contracts=documents_in(__file__),
+    test_note=gettext_noop(
+        "Etsy has no test orders: buy one of your own listings from another account. Cancel it at Etsy afterwards, which gives the "
+        "fees back."
+    ),
     shop=Etsy,
     settings=EtsySettings,
     capabilities=frozenset(

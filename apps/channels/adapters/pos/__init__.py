@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from apps.channels.framework.adapter import Capability, ChannelAdapter, documents_in
 from apps.channels.framework.settings import FeedSettings
 from apps.channels.mapping.message_form import MessageForm, paths
@@ -12,5 +14,9 @@ ADAPTER = ChannelAdapter(
     messages=MessageForm(kind="pos", ids=paths("key", "receipt"), updated=(), zone="UTC"),
     contracts=documents_in(__file__),
     settings=FeedSettings,
+    test_note=gettext_noop(
+        "Ring up a sale at a till and take it back: both appear, and the stock of the store is as before. Without a till, send POST "
+        "/api/v1/pos/sales."
+    ),
     capabilities=frozenset({Capability.FILES, Capability.TILL, Capability.STOCK_FEED}),
 )

@@ -48,6 +48,7 @@ ADAPTER = ChannelAdapter(
             Capability.LOCATIONS,
             Capability.CHECK,
             Capability.REGISTER_WEBHOOKS,
+            Capability.TEST_ORDER,
         }
     ),
     stock=StockLimits(batch=BATCH, compares=True),

@@ -337,3 +337,11 @@ mutation HookDelete($id: ID!) {
   }
 }
 """
+TEST_ORDER = """
+mutation TestOrder($order: OrderCreateOrderInput!, $options: OrderCreateOptionsInput) {
+  orderCreate(order: $order, options: $options) {
+    order { id }
+    userErrors { field message }
+  }
+}
+"""

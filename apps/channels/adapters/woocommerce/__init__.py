@@ -41,6 +41,7 @@ ADAPTER = ChannelAdapter(
             Capability.CATALOG,
             Capability.CHECK,
             Capability.REGISTER_WEBHOOKS,
+            Capability.TEST_ORDER,
         }
     ),
 )

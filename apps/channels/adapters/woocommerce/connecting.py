@@ -43,6 +43,7 @@ _NO_API = gettext_noop(
     "There is no WooCommerce at this address: look whether WooCommerce is active, and whether WordPress → Settings → Permalinks is "
     "anything but Plain."
 )
+_NO_PRODUCT = gettext_noop("It has no simple product that is published, of which one could be ordered.")
 _KEPT_BACK = (
     "Where the keys are right, the web server keeps them from WordPress: it has to pass on the header Authorization."
 )
@@ -81,6 +82,26 @@ class Connecting(Api):
         if status not in (401, 403):
             return ""
         return _HTTPS_ONLY if self._connection.base_url.startswith("http://") else _KEPT_BACK
+
+    def place_test_order(self, mark: str) -> str:
+        """Of one unit of a product, which goes back into stock when the order is cancelled; without an address of mail, so that nobody
+        is written to."""
+        listed = self._send("GET", f"{API}/products", params={"status": "publish", "type": "simple", "per_page": "1"})
+        product = next(iter(dicts(listed)), None)
+        if product is None:
+            raise self._declined(404, None, "the test order", more=_NO_PRODUCT)
+        person = {
+            "first_name": "Test", "last_name": "Order", "address_1": "Test order, do not ship", "city": "Test", "postcode": "00000",
+        }  # fmt: skip
+        order = {
+            "status": "processing",
+            "customer_note": mark,
+            "billing": person,
+            "shipping": person,
+            "line_items": [{"product_id": product["id"], "quantity": 1}],
+        }
+        made = self._send("POST", f"{API}/orders", body=order)
+        return str(made.get("id") or "") if isinstance(made, dict) else ""
 
     def hooks(self) -> Sequence[Hook]:
         return [_hook(one) for one in self._all(_HOOKS, {})]

@@ -45,6 +45,7 @@ class BigCommerce(SimulatedShop):
         shelf, office, one = self.shelf, self.office, r"/(\d+)"
         asked: list[Route] = [
             ("GET", orders, self.list_orders),
+            ("POST", orders, self.create_order),
             ("GET", orders + one, self.show_order),
             ("PUT", orders + one, self.update_order),
             ("GET", orders + one + "/products", self.list_products),
@@ -146,6 +147,25 @@ class BigCommerce(SimulatedShop):
             made = {"id": next(self._numbers), "order_id": order["id"], "date_created": _written(now()), **given}
             self.shipments.append(made)
         return Response(201, made)
+
+    def create_order(self, request: Request) -> Response:
+        given, pk = request.json(), next(self._numbers)
+        products = [
+            {"id": next(self._numbers), "product_id": 0, "order_address_id": pk, "sku": "", "type": "physical", "quantity_shipped": 0,
+             "quantity_refunded": 0, "total_tax": "0.0000", "product_options": [], **one,
+             "total_inc_tax": f"{one['price_inc_tax'] * one['quantity']:.4f}"}
+            for one in given["products"]
+        ]  # fmt: skip
+        total = f"{sum(float(one['total_inc_tax']) for one in products):.4f}"
+        order = {
+            "id": pk, "status": NAMES[given["status_id"]], "date_created": now(), "date_modified": now(), "currency_code": "GBP",
+            "default_currency_code": "GBP", "subtotal_inc_tax": total, "shipping_cost_inc_tax": "0.0000", "total_tax": "0.0000",
+            "discount_amount": "0.0000", "total_inc_tax": total, "payment_status": "", "refunded_amount": "0.0000", "is_deleted": False,
+            "shipping_address_count": 1, **given, "products": products, "fees": [],
+            "consignments": {"shipping": [{"id": pk, **given["billing_address"], "shipping_method": ""}]},
+        }  # fmt: skip
+        self.put(order)
+        return Response(201, _head(order))
 
     def update_order(self, request: Request, order_id: str) -> Response:
         order, given = self.orders.get(order_id), request.json()

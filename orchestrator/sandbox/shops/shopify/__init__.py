@@ -111,6 +111,7 @@ class Shopify(SimulatedShop):
             "webhookSubscriptions": self.office.list_hooks,
             "webhookSubscriptionCreate": self.office.create_hook,
             "webhookSubscriptionDelete": self.office.delete_hook,
+            "orderCreate": self._create,
             "orderCancel": self._cancel,
             "orderUpdate": self._update,
         }
@@ -151,6 +152,29 @@ class Shopify(SimulatedShop):
 
     def _show_nodes(self, ids: list[str], **_: Any) -> list[Node | None]:
         return [self.stock.item(one) if "/InventoryItem/" in one else self._show_order(one) for one in ids]
+
+    def _create(self, order: Mapping[str, Any], **_: Any) -> Node:
+        """In the shape of its webhooks, as all orders are kept."""
+        pk, lines = next(self._numbers), order["lineItems"]
+        money = [one["priceSet"]["shopMoney"] for one in lines]
+        total = sum(float(one["amount"]) * line["quantity"] for one, line in zip(money, lines, strict=True))
+        to = order.get("shippingAddress") or {}
+        self.orders[str(pk)] = {
+            "id": pk, "name": f"#{pk}", "created_at": now(), "updated_at": now(), "cancelled_at": None, "test": order.get("test"),
+            "note": order.get("note"), "tags": ", ".join(order.get("tags") or []), "currency": money[0]["currencyCode"],
+            "financial_status": str(order.get("financialStatus") or "pending").lower(), "total_price": f"{total:.2f}",
+            "shipping_address": {
+                "name": f"{to.get('firstName')} {to.get('lastName')}", "address1": to.get("address1"), "city": to.get("city"),
+                "zip": to.get("zip"), "country_code": to.get("countryCode"),
+            },
+            "line_items": [
+                {"id": next(self._numbers), "sku": one.get("sku"), "title": one["title"], "quantity": one["quantity"],
+                 "price": one["priceSet"]["shopMoney"]["amount"]}
+                for one in lines
+            ],
+            "shipping_lines": [],
+        }  # fmt: skip
+        return {"order": {"id": gid("Order", pk)}, "userErrors": []}
 
     def _cancel(self, order_id: str, **given: Any) -> Node:
         order = self.orders.get(number_of(order_id))

@@ -34,6 +34,7 @@ class WooCommerce(SimulatedShop):
         products, shelf, office = api + "/products", self.shelf, self.office
         asked = [
             ("GET", api + "/orders", self.list_orders),
+            ("POST", api + "/orders", self.create_order),
             ("GET", api + "/orders/([^/]+)", self.show_order),
             ("PUT", api + "/orders/([^/]+)", self.update_order),
             ("GET", api + "/orders/([^/]+)/notes", self.list_notes),
@@ -94,6 +95,31 @@ class WooCommerce(SimulatedShop):
     def show_order(self, request: Request, order_id: str) -> Response:
         order = self.orders.get(order_id)
         return Response(200, order) if order else problem(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
+
+    def create_order(self, request: Request) -> Response:
+        given, pk = request.json(), next(self._numbers)
+        lines = []
+        for one in given["line_items"]:
+            product = self.shelf.products.get(one["product_id"])
+            if product is None:
+                return problem(400, "woocommerce_rest_required_product_reference", "Product ID or SKU is required.")
+            total = f"{float(product['price']) * one['quantity']:.2f}"
+            line = {
+                "id": next(self._numbers),
+                "name": product["name"],
+                "sku": product["sku"],
+                "quantity": one["quantity"],
+            }
+            lines.append({**line, "subtotal": total, "total": total, "total_tax": "0.00", "meta_data": []})
+        total = f"{sum(float(one['total']) for one in lines):.2f}"
+        order = {
+            "id": pk, "number": str(pk), "currency": "GBP", "prices_include_tax": True, "customer_id": 0, "total": total,
+            "total_tax": "0.00", "shipping_total": "0.00", "shipping_tax": "0.00", "payment_method": "", "shipping_lines": [],
+            "fee_lines": [], "refunds": [], "date_created_gmt": now().rstrip("Z"), "date_modified_gmt": now().rstrip("Z"),
+            "date_paid_gmt": None, **given, "line_items": lines,
+        }  # fmt: skip
+        self.put(order)
+        return Response(201, order)
 
     def update_order(self, request: Request, order_id: str) -> Response:
         given = request.json()
