@@ -144,6 +144,8 @@ class Channel(models.Model):
         verbose_name="API secret",
         help_text="The second half of the API key",
     )
+    # By which requests are signed, where a vendor asks for that.
+    signing_key = SecretField(max_length=4000, blank=True, db_default="")
     currencies = ArrayField(
         models.CharField(max_length=3),
         default=list,
@@ -230,6 +232,7 @@ class Channel(models.Model):
             "previous_until",
             "api_key",
             "api_secret",
+            "signing_key",
             "setup",
             "polled_until",
             "reconciling",
@@ -383,12 +386,8 @@ class ChannelNotice(models.Model):
         db_column="told_units",
         help_text="of a shipment reported in part: units by the shop's line id",
     )
-    ticket = models.CharField(
-        max_length=64,
-        blank=True,
-        db_default="",
-        help_text="by what the shop is asked what became of it, where it acts on it later",
-    )
+    # By what the shop is asked what became of it, where it acts on it later.
+    ticket = models.CharField(max_length=64, blank=True, db_default="")
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True, db_column="told_at")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,8 @@ from apps.outbound.health import Limits
 from apps.outbound.services import Call, call_out
 from apps.outbound.states import CounterpartKind
 
+# Headers by the address and the body as it is sent.
+Signer = Callable[[str, bytes], Mapping[str, str]]
 # A page of a shop's orders may be long in coming, and long.
 DEADLINE_S, MOST_BYTES, MOST_VALUES = 30.0, 32 * 1024 * 1024, 2_000_000
 # Responses that say nothing about the request: a gateway's, or "not now".
@@ -77,12 +80,12 @@ class Exchange:
 
     def send(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None, operation: str = "",
-        form: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None, sign: Signer | None = None,
     ) -> tuple[int, Any, Mapping[str, str]]:  # fmt: skip
         """For one whose refusals have to be read: status, parsed body (None where there is none) and headers of any response that
-        is not a gateway's. ``operation``: what the call log calls it; ``form``: the body as a form. Raises ShopBusy,
-        ShopUnreachable, ShopAddressRefused."""
-        reply = self._exchange(method, path, params, body, operation, form)
+        is not a gateway's. ``operation``: what the call log calls it; ``form``: the body as a form; ``sign``: headers by the address and
+        the body as it is sent. Raises ShopBusy, ShopUnreachable, ShopAddressRefused."""
+        reply = self._exchange(method, path, params, body, operation, form, sign)
         if reply.status in (429, 503) or reply.status >= 500 or reply.status in _NO_ANSWER:
             self._refuse(reply, f"{method} {path}")
         return reply.status, _json(reply) if reply.body.strip() else None, reply.headers
@@ -106,6 +109,7 @@ class Exchange:
         body: Any,
         operation: str = "",
         form: Mapping[str, str] | None = None,
+        sign: Signer | None = None,
     ) -> Reply:
         named = operation or ("read" if method == "GET" else "tell")
         headers = self._headers() if callable(self._headers) else self._headers
@@ -113,6 +117,10 @@ class Exchange:
         if form is not None:
             headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
             given = {"content": urlencode(form).encode()}
+        if sign is not None:
+            content = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
+            headers = {**headers, "Content-Type": "application/json", **sign(self._url + path, content)}
+            given = {"content": content}
         return self._reached(method, self._url + path, named, headers, params=params, auth=self._auth, **given)
 
     def _reached(self, method: str, url: str, operation: str, headers: Mapping[str, str], **given: Any) -> Reply:

@@ -13,7 +13,7 @@ REFRESH_TOKEN, SETTING = "refresh_token", "settings."
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """One thing to be pasted when a shop is connected. ``name``: the field of the channel: ``base_url``, ``api_key``,
-    ``api_secret`` or ``secret``; ``settings.x`` for a setting of its own that is no secret; ``refresh_token`` where the vendor shows
+    ``api_secret``, ``secret`` or ``signing_key``; ``settings.x`` for a setting of its own that is no secret; ``refresh_token`` where the vendor shows
     one, instead of sending people to a page. ``help``: where in the shop's screens it is found."""
 
     name: str

@@ -22,7 +22,8 @@ def _no_token() -> str:
 class Connection:
     """By what a shop is reached: what stands in its channel. ``token`` returns an access token that is good for the next minute,
     where the adapter declares OAuth; it may call the vendor for a fresh one, and raises what the shop's own calls raise. ``account``:
-    whose shop it was when it was connected; empty: nobody has looked."""
+    whose shop it was when it was connected; empty: nobody has looked. ``signing_key``: by which requests are signed, where a vendor asks
+    for that."""
 
     channel: str
     base_url: str
@@ -31,6 +32,7 @@ class Connection:
     settings: ChannelSettings
     token: Callable[[], str] = field(default=_no_token, repr=False)
     account: str = ""
+    signing_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

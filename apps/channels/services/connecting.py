@@ -22,6 +22,7 @@ def shop_of(channel: Channel, *, token: str = "") -> Shop:
         api_secret=channel.api_secret,
         settings=channel.typed_settings,
         account=channel.account,
+        signing_key=channel.signing_key,
     )
     if adapter.oauth is not None:
         connection = replace(connection, token=(lambda: token) if token else partial(fresh_token, channel))

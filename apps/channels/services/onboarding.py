@@ -28,7 +28,7 @@ from apps.orders.models import Order
 log = structlog.get_logger(__name__)
 # Pages beside those of the channels.
 RESERVED = frozenset({"connect", "calendar", "access"})
-_SECRETS = ("secret", "previous_secret", "api_key", "api_secret")
+_SECRETS = ("secret", "previous_secret", "api_key", "api_secret", "signing_key")
 
 
 @service

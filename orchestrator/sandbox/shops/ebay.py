@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
+import re
 import threading
 from typing import Any
 from urllib.parse import parse_qsl
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from ..exchange import Request, Response
@@ -25,6 +29,7 @@ _LEEDS = {
 class Ebay(SimulatedShop):
     """``orders`` as getOrder gives them, by ``orderId``; ``items`` and ``offers`` of the inventory by SKU. ``strict``: an order that was
     never put here does not exist. ``tokens``: access tokens that are good, empty for any. ``keys``: of notifications, by name.
+    ``signers``: public keys of sellers who have to sign their cancellations, by what stands for them; empty: nobody has to.
     ``refusals``: what is said of a SKU's figures. ``page_size``: at most so many on a page.
     """
 
@@ -47,6 +52,7 @@ class Ebay(SimulatedShop):
         self.refusals: dict[str, str] = {}
         self.figures: list[tuple[str, int]] = []
         self.keys: dict[str, str] = {}
+        self.signers: dict[str, Ed25519PublicKey] = {}
 
     def routes(self) -> list[Route]:
         order, inventory = "/ebay/sell/fulfillment/v1/order", "/ebay/sell/inventory/v1"
@@ -58,8 +64,8 @@ class Ebay(SimulatedShop):
             ("GET", order + _ID + "/shipping_fulfillment", self._known(self.list_fulfillments)),
             ("POST", order + _ID + "/shipping_fulfillment", self._known(self.fulfill)),
             ("POST", cancel + "/check_eligibility", self._known(self.check_cancellation, "IAF")),
-            ("POST", cancel, self._known(self.cancel, "IAF")),
-            ("POST", cancel + _ID + "/approve", self._known(self.approve, "IAF")),
+            ("POST", cancel, self._known(self._signed(self.cancel), "IAF")),
+            ("POST", cancel + _ID + "/approve", self._known(self._signed(self.approve), "IAF")),
             ("POST", inventory + "/bulk_update_price_quantity", self._known(self.update_quantities)),
             ("POST", inventory + "/bulk_get_inventory_item", self._known(self.show_items)),
             ("GET", inventory + "/inventory_item", self._known(self.list_items)),
@@ -124,6 +130,42 @@ class Ebay(SimulatedShop):
             return response
 
         return answer
+
+    def _signed(self, action: Any) -> Any:
+        """Only with a digital signature over what is asked, where this seller has to sign."""
+
+        def answer(request: Request, *parts: str) -> Response:
+            if self.signers and not self._is_signed(request):
+                return errors(
+                    403, 215122, "Signature validation failed.", "Signature validation failed to fulfill the request."
+                )
+            response: Response = action(request, *parts)
+            return response
+
+        return answer
+
+    def _is_signed(self, request: Request) -> bool:
+        given = request.headers
+        signer = self.signers.get(given.get("x-ebay-signature-key", ""))
+        params = given.get("signature-input", "").removeprefix("sig1=")
+        names = re.findall(r'"([^"]+)"', params)
+        wanted = {"x-ebay-signature-key", "@method", "@path", "@authority"} | (
+            {"content-digest"} if request.body else set()
+        )
+        if signer is None or set(names) != wanted or not re.search(r";created=\d{10}$", params):
+            return False
+        digest = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
+        if request.body and given.get("content-digest") != f"sha-256=:{digest}:":
+            return False
+        derived = {"@method": request.method, "@path": request.path, "@authority": given.get("host", "")}
+        lines = [f'"{name}": {derived.get(name) or given[name]}' for name in names]
+        base = "\n".join([*lines, f'"@signature-params": {params}'])
+        signature = given.get("signature", "").removeprefix("sig1=:").removesuffix(":")
+        try:
+            signer.verify(base64.b64decode(signature), base.encode())
+        except InvalidSignature:
+            return False
+        return True
 
     def give_token(self, request: Request) -> Response:
         given = dict(parse_qsl(request.body.decode()))

@@ -58,6 +58,20 @@ ADAPTER = ChannelAdapter(
             ),
             optional=True,
         ),
+        Credential(
+            name="signing_key",
+            label=gettext_noop("Private key of the digital signature"),
+            help=gettext_noop(
+                "Sellers in the EU and the UK: Key Management API → createSigningKey, cipher ED25519, privateKey; it is shown once"
+            ),
+            optional=True,
+        ),
+        Credential(
+            name="settings.signing_jwe",
+            label=gettext_noop("Signature key (JWE)"),
+            help=gettext_noop("The jwe of the same answer"),
+            optional=True,
+        ),
     ),
     oauth=OAuth(
         authorize_url="https://auth.ebay.com/oauth2/authorize",

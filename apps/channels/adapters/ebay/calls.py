@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from apps.channels.adapters.ebay.request_signature import SIGNED, signed_headers
+from apps.channels.adapters.ebay.settings import EbaySettings
 from apps.channels.errors import ShopDeclined
-from apps.channels.framework.exchange import Exchange, time_in
+from apps.channels.framework.exchange import Exchange, Signer, time_in
 from apps.channels.framework.json_values import dicts
 from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.shop import Connection
+from apps.core import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class ApiResponse:
 
 class SellApi:
     def __init__(self, connection: Connection) -> None:
-        self._channel = connection.channel
+        self._channel, self._connection = connection.channel, connection
         language = {"Content-Language": "en-US"}
         self._sell = Exchange(
             connection.channel,
@@ -57,8 +60,25 @@ class SellApi:
         """Any answer that says something. Raises ShopBusy, ShopUnreachable."""
         http = self._post_order if path.startswith("/post-order/") else self._sell
         http = self._identity if path.startswith("/commerce/identity/") else http
-        status, said, headers = http.send(method, path, params=params, body=body, operation=operation)
+        sign = self._signer(operation, method) if operation in SIGNED else None
+        status, said, headers = http.send(method, path, params=params, body=body, operation=operation, sign=sign)
         return ApiResponse(status, said if isinstance(said, dict) else {}, time_in(headers))
+
+    def _signer(self, operation: str, method: str) -> Signer | None:
+        """None for sellers elsewhere, who have no key."""
+        key, settings = self._connection.signing_key, self._connection.settings
+        jwe = settings.signing_jwe if isinstance(settings, EbaySettings) else ""
+        if not (key and jwe):
+            return None
+
+        def sign(url: str, body: bytes) -> dict[str, str]:
+            try:
+                return signed_headers(key, jwe, method, url, body, clock.now())
+            except ValueError as error:
+                said = f"the private key of the digital signature can't be read ({error})"
+                raise ShopDeclined(channel=self._channel, answer=0, operation=operation, said=said) from None
+
+        return sign
 
     def ask(
         self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None

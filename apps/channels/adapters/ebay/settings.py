@@ -13,6 +13,11 @@ class EbaySettings(ChannelSettings):
     ru_name: str = Field(
         default="", title="RuName", description="eBay's name for the address people are sent back to from its page."
     )
+    signing_jwe: str = Field(
+        default="",
+        title="Signature key (JWE)",
+        description="What eBay's Key Management shows beside the private key. Sellers in the EU and the UK need both to cancel orders.",
+    )
     marketplace_id: str = Field(
         default="",
         title="marketplace",
