@@ -36,7 +36,10 @@ from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import (
     Claim,
     Count,
+    allocate_reservations,
+    consume_reservations,
     count_stock,
+    cut_reservation,
     fill_backorders,
     release_reservations,
     reserve_stock,
@@ -168,6 +171,35 @@ def test_a_claim_that_two_give_up_is_given_up_once():
     assert after(release, release) == []
     level.refresh_from_db()
     assert level.reserved == 0
+
+
+def test_units_that_are_not_found_are_judged_by_what_somebody_is_just_counting():
+    level = StockLevelFactory(on_hand=5)
+    reserve_stock([Claim(1, 1, level.pk, 3, "ord_1")], actor=AGENT)
+    [row] = reserve_stock([Claim(2, 2, level.pk, 2, "ord_2")], actor=AGENT)
+    counted = Count(node=level.node.code, sku=level.sku.code, on_hand=9)
+
+    after(
+        lambda: count_stock([counted], reason="count", actor=AGENT),
+        lambda: cut_reservation(row.pk, missing=1, lost=True, reference="ord_2", reason="short", actor=AGENT),
+    )
+
+    level.refresh_from_db()
+    assert (level.on_hand, level.reserved, level.doubted_on_hand) == (8, 4, 9)
+
+
+def test_a_claim_that_no_level_counts_ships_in_two_parts_at_once_as_one_after_the_other():
+    level = StockLevelFactory(on_hand=0)
+    [row] = reserve_stock([Claim(1, 1, level.pk, 4, "ord_1", counted=False)], actor=AGENT)
+    allocate_reservations([row])
+
+    def ship() -> None:
+        consume_reservations({row.pk: 2}, references={}, actor=AGENT)
+
+    after(ship, ship)
+
+    row.refresh_from_db()
+    assert (row.state, row.quantity, row.shipped) == ("consumed", 0, 4)
 
 
 def test_two_counts_of_what_was_read_together_do_not_overwrite_one_another():
