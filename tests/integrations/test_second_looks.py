@@ -42,6 +42,19 @@ def test_after_a_500_the_partner_is_asked_by_key_before_anything_is_sent_again(s
     assert len(taken(sandbox, row)) == 1
 
 
+def test_where_asking_fails_too_nothing_is_sent_until_the_partner_has_answered(sandbox: Sandbox):
+    make_partner(sandbox)
+    _, row = requested_order()
+    sandbox.misbehave("acme", "fail", times=1, only="submit")
+    work_it_off()
+    sandbox.misbehave("acme", "fail", times=1, only="look_up")
+    later(120)
+    later(240)
+
+    assert operations(sandbox) == ["submit", "look_up", "look_up", "submit"]
+    assert len(taken(sandbox, row)) == 1
+
+
 def test_an_order_called_off_between_looking_and_calling_is_not_sent(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
     make_partner(sandbox)
     order, row = requested_order()

@@ -6,6 +6,7 @@ import pytest
 
 from apps.casework.models import ExceptionCase
 from apps.core.models import Event
+from apps.fulfillment.models import FulfillmentOrder
 from apps.integrations.models import Partner, PartnerNode
 from apps.inventory.models import StockLevel
 from apps.orchestration.models import StepRun
@@ -85,6 +86,19 @@ def test_submitting_again_sends_nothing_again(sandbox: Sandbox):
     work_it_off()
     assert operations(sandbox) == ["submit"]
     assert len(taken(sandbox, row)) == 1
+
+
+def test_what_a_worker_that_died_did_not_write_down_is_known_by_its_call_and_not_sent_again(sandbox: Sandbox):
+    make_partner(sandbox)
+    _, row = submitted_order()
+    FulfillmentOrder.objects.filter(pk=row.pk).update(state="open", request_state="unsubmitted", partner_reference="")
+    StepRun.objects.filter(step="submit_to_partner").update(state="due")
+
+    work_it_off()
+
+    again_submitted = fresh(row)
+    assert (again_submitted.request_state, again_submitted.partner_reference) == ("submitted", row.partner_reference)
+    assert operations(sandbox) == ["submit"]
 
 
 def test_a_partner_that_takes_whatever_it_gets_has_accepted(sandbox: Sandbox):

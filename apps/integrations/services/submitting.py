@@ -125,9 +125,7 @@ def _still_wanted(request: PartnerRequest) -> bool:
     return selectors.to_be_sent(lock_fulfillment_order(request.row.pk))
 
 
-def _call(
-    request: PartnerRequest, operation: str, *, attempt: int = 1, extra: bool = False, cost: int = 0, gain: int = 1
-) -> Call:
+def _call(request: PartnerRequest, operation: str, *, cost: int, extra: bool, attempt: int = 1, gain: int = 1) -> Call:
     about = (operation, request.row.order.public_id, request.row.public_id, request.key)
     return Call(request.counterpart, *about, attempt=attempt, extra=extra, cost=cost, gain=gain)
 
