@@ -157,7 +157,7 @@ def _decision(decision: RoutingDecision, sentence: str, order: Order, person: Pe
     link = f"{reverse('console:order', args=[order.public_id])}?decision={decision.public_id}#why"
     return Entry(
         decision.decided_at, 0, decision.public_id, "decision", "route", chips.chip("outcome", decision.outcome).tone,
-        text, person, "routing decision", detail=sentence, link=link, link_text=_("Why"),
+        text, person, translated("routing decision"), detail=sentence, link=link, link_text=_("Why"),
     )  # fmt: skip
 
 
@@ -182,6 +182,6 @@ def _message(message: InboxMessage, sources: Sources) -> Entry:
     return Entry(
         message.received_at, -1, message.public_id, "message", "mail", look.tone,
         f"{text} {told}" if times > 1 else text,
-        Person(sources.channel_name, "channel", note=_("channel")), "inbox message",
+        Person(sources.channel_name, "channel", note=_("channel")), translated("inbox message"),
         detail=translated(message.reason), link=link, link_text=_("Read it as it came") if link else "",
     )  # fmt: skip

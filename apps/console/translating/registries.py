@@ -105,6 +105,7 @@ TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
         lambda: (said for one in partner_adapters().values() for said in (one.title, one.breaks)),
     ),
     ("unfold", lambda: _UNFOLD),
+    ("apps/console/orders/timeline.py", lambda: ("routing decision", "inbox message")),
     ("apps/listings/drift.py", SENTENCES.values),
     ("apps/listings/explaining.py", lambda: (*LABELS.values(), *SCOPES.values())),
     ("apps/accounts/models.py", lambda: (str(role.label) for role in Role)),

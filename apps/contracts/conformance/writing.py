@@ -98,8 +98,8 @@ def test_order(bench: Bench) -> str:
     mark = f"orderyard-test-{new_id('prf')}"
     external_id = bench.client().place_test_order(mark)
     if not external_id:
-        raise NotProven("the shop did not say which order it is")
-    return f"Order {external_id} was placed with its mark."
+        raise NotProven(Text("the shop did not say which order it is"))
+    return Text("Order {order} was placed with its mark.", order=external_id)
 
 
 def stock_out(bench: Bench) -> str:
