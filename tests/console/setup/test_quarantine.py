@@ -214,3 +214,19 @@ def test_what_two_people_send_at_once_is_read_once(log_in: LogIn):
 
     assert first.messages.filter(sent_at__isnull=False, passed_over=False).count() == 3
     assert second.messages.filter(passed_over=True).count() == 3
+
+
+def test_a_job_whose_messages_were_deleted_meanwhile_reads_the_others_and_ends(
+    log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(replaying, "PART", 1)
+    browser = log_in(Role.OPERATIONS)
+    address = browser.post(reverse("console:inbox_replay_all")).headers["Location"]
+    InboxMessage.objects.filter(external_id__endswith="2").delete()
+    mend_the_mapping()
+
+    work_it_off()
+
+    assert ReplayJob.objects.get().state == "done"
+    assert Order.objects.count() == 2
+    assert browser.get(address).status_code == 200
