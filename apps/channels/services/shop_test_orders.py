@@ -55,7 +55,7 @@ def is_test(channel: Channel, message: InboxMessage) -> bool:
 
 
 def call_off_test(order: Order) -> None:
-    """Before it is checked or routed: no node receives it. The shop is told as of any cancellation."""
+    """Before it is checked or routed: no node receives it. The cancellation is reported to the shop as any other."""
     cancel_order(order.pk, reason=Text("a test order: nothing of it is shipped"), actor=_TESTING)
 
 

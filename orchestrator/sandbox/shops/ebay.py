@@ -53,6 +53,7 @@ class Ebay(SimulatedShop):
         self.figures: list[tuple[str, int]] = []
         self.keys: dict[str, str] = {}
         self.signers: dict[str, Ed25519PublicKey] = {}
+        self.username = "harbour-and-pine"
 
     def routes(self) -> list[Route]:
         order, inventory = "/ebay/sell/fulfillment/v1/order", "/ebay/sell/inventory/v1"
@@ -187,7 +188,7 @@ class Ebay(SimulatedShop):
         return Response(200, made)
 
     def show_user(self, request: Request) -> Response:
-        said = {"userId": "u-1", "username": "harbour-and-pine", "registrationMarketplaceId": "EBAY_GB"}
+        said = {"userId": "u-1", "username": self.username, "registrationMarketplaceId": "EBAY_GB"}
         return Response(200, said)
 
     def show_key(self, request: Request, name: str) -> Response:

@@ -35,7 +35,7 @@ class Etsy(SimulatedShop):
         self.tokens: set[str] = set()
         self.refresh_tokens: set[str] = set()
         self.scopes = ["transactions_r", "transactions_w", "shops_r", "listings_r", "listings_w", "email_r"]
-        self.page_size = 100
+        self.page_size, self.shop_id = 100, SHOP_ID
         self.on_read: Callable[[str], None] = lambda _: None
 
     def routes(self) -> list[Route]:
@@ -84,7 +84,7 @@ class Etsy(SimulatedShop):
 
     def shop(self) -> Order:
         return {
-            "shop_id": SHOP_ID,
+            "shop_id": self.shop_id,
             "user_id": 1,
             "shop_name": "SandboxMugs",
             "currency_code": "GBP",

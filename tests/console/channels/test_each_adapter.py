@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +13,6 @@ from pytest_django import Settings
 
 from apps.accounts.models import Role
 from apps.catalog.models import Sku
-from apps.channels.framework import registry
 from apps.channels.models import Channel, ChannelToken
 from apps.channels.services.file_drop import take_dropped
 from apps.channels.services.uploading import receive_upload
@@ -36,7 +34,7 @@ from tests.console.conftest import LogIn
 from tests.driving import work_it_off
 from tests.factories import AGENT, make_counted_stock, make_key, make_policy
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("amazons_tokens_from_its_sandbox")]
 
 
 @pytest.fixture
@@ -44,15 +42,6 @@ def client(log_in: LogIn) -> Client:
     make_policy()
     make_counted_stock(leeds={"A": 50})
     return log_in(Role.OPERATIONS)
-
-
-@pytest.fixture(autouse=True)
-def _amazons_tokens_come_from_its_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    adapter = registry.adapters()["amazon"]
-    assert adapter.oauth is not None
-    here = replace(adapter, oauth=replace(adapter.oauth, token_url="{base_url}/auth/o2/token"))
-    known = {**registry.adapters(), "amazon": here}
-    monkeypatch.setattr(registry, "_found", lambda _: known)
 
 
 @pytest.fixture(params=WALKS.values(), ids=WALKS.keys())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -59,18 +60,18 @@ class Walk:
         return {"base_url": shop.url, **self.typed, **changes}
 
 
-def signed(channel: Channel, payload: bytes, headers: Mapping[str, str], *, secret: str = "") -> HttpResponse:
-    """A webhook as this kind of shop sends it; ``secret``: another than the channel's."""
+def signed(
+    channel: Channel, payload: bytes, headers: Mapping[str, str], *, secret: str = "", at: datetime | None = None
+) -> HttpResponse:
+    """A webhook as this kind of shop sends it; ``secret``: another than the channel's; ``at``: by the sender's clock."""
     signing = adapter_of(channel.kind).signing
     assert signing is not None
-    said = signing.sign(secret or channel.secret, payload, message_id=f"m_{uuid.uuid4().hex}", at=clock.now())
+    said = signing.sign(secret or channel.secret, payload, message_id=f"m_{uuid.uuid4().hex}", at=at or clock.now())
     address = f"/hooks/{channel.kind}/{channel.code}/"
     return Client().post(address, payload, content_type="application/json", headers={**said, **headers})
 
 
-def _json(payload: Any) -> bytes:
-    import json
-
+def as_json(payload: Any) -> bytes:
     return json.dumps(payload).encode()
 
 
@@ -82,29 +83,29 @@ def _of_shopify(channel: Channel, shop: Shopify) -> HttpResponse:
     order = shopify_order(1, updated_at=_stamp())
     shop.put(order)
     return signed(
-        channel, _json(order), {"X-Shopify-Topic": "orders/create", "X-Shopify-Shop-Domain": shop.office.domain}
+        channel, as_json(order), {"X-Shopify-Topic": "orders/create", "X-Shopify-Shop-Domain": shop.office.domain}
     )
 
 
 def _of_woo(channel: Channel, shop: WooCommerce) -> HttpResponse:
     order = woo_order(1, date_modified_gmt=_stamp("%Y-%m-%dT%H:%M:%S"))
     shop.put(order)
-    return signed(channel, _json(order), {"X-WC-Webhook-Topic": "order.created", "X-WC-Webhook-ID": "1"})
+    return signed(channel, as_json(order), {"X-WC-Webhook-Topic": "order.created", "X-WC-Webhook-ID": "1"})
 
 
 def _of_bigcommerce(channel: Channel, shop: BigCommerce) -> HttpResponse:
     shop.put(bigcommerce_order(1, changed_at=_stamp()))
-    return signed(channel, _json(named(1, at=clock.now())), {})
+    return signed(channel, as_json(named(1, at=clock.now())), {})
 
 
 def _of_amazon(channel: Channel, shop: Amazon) -> HttpResponse | None:
     shop.put(amazon_order(1, changed_at=_stamp()))
-    return signed(channel, _json(amazon_notification(1)), {}) if channel.secret else None
+    return signed(channel, as_json(amazon_notification(1)), {}) if channel.secret else None
 
 
 def _of_ebay(channel: Channel, shop: Ebay) -> HttpResponse:
     shop.put(ebay_order(1, changed_at=_stamp("%Y-%m-%dT%H:%M:%S.000Z")))
-    body, key = _json(ebay_notification(1)), signing_key(shop)
+    body, key = as_json(ebay_notification(1)), signing_key(shop)
     headers = EbaySignature().sign(key, body, message_id="", at=clock.now())
     return Client().post(f"/hooks/ebay/{channel.code}/", body, content_type="application/json", headers=headers)
 

@@ -28,6 +28,7 @@ class BackOffice:
         self._numbers = numbers
         self.tokens: dict[str, set[str]] = {}
         self.hooks: dict[int, Order] = {}
+        self.domain = "canary.example"
 
     def refusal(self, request: Request) -> Response | None:
         if not self.tokens:
@@ -45,7 +46,7 @@ class BackOffice:
         return Response(
             200,
             {
-                "id": "canary1", "domain": "canary.example", "name": "Canary store", "currency": "GBP", "weight_units": "KGS",
+                "id": "canary1", "domain": self.domain, "name": "Canary store", "currency": "GBP", "weight_units": "KGS",
                 "country_code": "GB", "timezone": {"name": "Europe/London"},
             },
         )  # fmt: skip

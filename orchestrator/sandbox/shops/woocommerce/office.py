@@ -18,6 +18,7 @@ class Office:
         self._numbers = numbers
         self.keys: dict[str, str] = {}
         self.hooks: dict[int, Order] = {}
+        self.home = "https://canary.example"
         self.tracks = False
         self.trackings: dict[str, list[Order]] = {}
 
@@ -36,7 +37,7 @@ class Office:
         return None
 
     def index(self, request: Request) -> Response:
-        about = {"name": "Canary shop", "home": "https://canary.example", "url": "https://canary.example"}
+        about = {"name": "Canary shop", "home": self.home, "url": self.home}
         return Response(200, {**about, "timezone_string": "Europe/London"})
 
     def general(self, request: Request) -> Response:
