@@ -57,7 +57,7 @@ class RollbackBody(BodyModel):
 
 
 class ContractFilters(Filters):
-    contract = Text(field_name="contract", help_text="its name, such as `shopify.order`")
+    contract = Text(field_name="contract", help_text="its name, such as `<kind of channel>.order`")
 
 
 class Contracts(Listing[ContractVersion]):

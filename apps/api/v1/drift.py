@@ -30,7 +30,7 @@ class AcceptBody(BodyModel):
 
 class DriftFilters(Filters):
     channel = Text(field_name="channel__code", help_text="the channel's code")
-    contract = Text(field_name="contract", help_text="its name, such as `shopify.order`")
+    contract = Text(field_name="contract", help_text="its name, such as `<kind of channel>.order`")
     state = AnyOf(DriftState.choices, field_name="state")
     kind = AnyOf(DriftKind.choices, field_name="kind")
 
