@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from apps.core.errors import AddressRefused
+from apps.core.text import Text
 
 LONGEST = 500
 # With what is asked for behind it, such as a hundred ids; servers take 8 KB.
@@ -83,7 +84,7 @@ def check_server(host: str, port: int) -> str:
     """The IP of a server that an administrator names, such as the mail's. Raises AddressRefused, NameNotFound."""
     name = host.strip().rstrip(".").lower().removeprefix("[").removesuffix("]")
     if not _is_host(name):
-        raise AddressRefused("its host is not a name")
+        raise AddressRefused(Text("its host is not a name"))
     found = resolve(name, port)
     if not found:
         raise NameNotFound()
@@ -96,25 +97,25 @@ def check_server(host: str, port: int) -> str:
 def _parts(url: str, *, trusted: bool) -> tuple[SplitResult, int]:
     too_long = len(url.partition("?")[0]) > LONGEST or len(url) > LONGEST_ASKED
     if too_long or not url.isascii() or not url.isprintable() or any(c in url for c in ' \\<>"'):
-        raise AddressRefused(f"write it in at most {LONGEST} plain ASCII characters")
+        raise AddressRefused(Text("write it in at most {most} plain ASCII characters", most=LONGEST))
     try:
         parts = urlsplit(url)
         port = parts.port or PORTS.get(parts.scheme, 0)
     except ValueError:
-        raise AddressRefused("it can't be read") from None
+        raise AddressRefused(Text("it can't be read")) from None
     if parts.scheme not in (PORTS if trusted else ("https",)):
-        raise AddressRefused("it must start with https://")
+        raise AddressRefused(Text("it must start with https://"))
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("it must not hold a name or password")
+        raise AddressRefused(Text("it must not hold a name or password"))
     if not parts.hostname or "#" in url:
-        raise AddressRefused("it needs a host, and no #fragment")
+        raise AddressRefused(Text("it needs a host, and no #fragment"))
     return parts, port
 
 
 def _host(parts: SplitResult) -> str:
     host = (parts.hostname or "").rstrip(".").lower()
     if not _is_host(host):
-        raise AddressRefused("its host is not a name")
+        raise AddressRefused(Text("its host is not a name"))
     return host
 
 
@@ -134,13 +135,15 @@ def resolve(host: str, port: int) -> list[str]:
 def _refuse_ip(ip: Address, scheme: str, *, trusted: bool) -> None:
     real = unwrapped(ip)
     if any(real in network for network in NEVER):
-        raise AddressRefused("it leads to where a cloud keeps the keys of its machines")
+        raise AddressRefused(Text("it leads to where a cloud keeps the keys of its machines"))
     if trusted and any(real in network for network in settings.OUTGOING_PRIVATE_NETWORKS):
         return
     if not is_public(real):
         raise AddressRefused("it leads into a private network" + (_HOW_TO_ALLOW if trusted else ""))
     if scheme != "https":
-        raise AddressRefused("over plain http everybody on the way reads its secrets; it must start with https://")
+        raise AddressRefused(
+            Text("over plain http everybody on the way reads its secrets; it must start with https://")
+        )
 
 
 _HOW_TO_ALLOW = "; if that is one of your own, whoever runs Orderyard names it in OUTGOING_PRIVATE_NETWORKS"

@@ -12,7 +12,7 @@ from apps.casework.services.waiting import wait_case
 from apps.casework.states import CaseType, WaitingOn
 from apps.core.actor import Actor
 from apps.core.money import show
-from apps.core.text import Text
+from apps.core.text import Moment, Text
 from apps.orders.services import charge_lines
 from apps.orders.states import TERMINAL, OrderState
 
@@ -51,7 +51,7 @@ class AskCustomer(Resolution):
         return Effect(
             Text(
                 "The customer is asked by mail and the case waits for the answer until {until} UTC; nothing ships before.",
-                until=f"{params['until']:%d %b %H:%M}",
+                until=Moment(params["until"], "%-d %b %H:%M"),
             ),
             currency=facts.currency,
             customer_message=f"{params['question']} We keep it back until we hear from you.",

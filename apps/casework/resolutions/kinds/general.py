@@ -16,7 +16,7 @@ from apps.casework.services.waiting import wait_case
 from apps.casework.states import STANDING, CaseType, WaitingOn, holds_of
 from apps.core.actor import Actor
 from apps.core.outbox import record
-from apps.core.text import Text
+from apps.core.text import Moment, Text
 from apps.fulfillment.states import RequestState
 from apps.integrations.selectors import to_be_sent
 from apps.integrations.services import confirm_not_received
@@ -62,7 +62,7 @@ class Wait(Resolution):
     def effect(self, facts: Facts, params: Params) -> Effect:
         if params["until"] <= facts.now:
             raise NotResolvable(why=Text("The time to come back is over already."))
-        when, on = f"{params['until']:%d %b %H:%M}", WaitingOn(params["on"])
+        when, on = Moment(params["until"], "%-d %b %H:%M"), WaitingOn(params["on"])
         sentence = Text("The case waits and comes back {until} UTC; its clock stands still.", until=when)
         if on != WaitingOn.TIME:
             sentence = Text(
