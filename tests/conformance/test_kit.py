@@ -95,7 +95,7 @@ def test_an_adapter_that_tells_twice_after_a_lost_answer_is_found(bench: Bench, 
 
     proof = found(with_client(bench, report_shipment=tells_again), Capability.SHIPMENTS)
 
-    assert (proof.proven, proof.sentence) == (False, "after a lost answer the shop heard it twice")
+    assert (proof.proven, proof.sentence) == (False, "after a lost answer the shop got it twice")
 
 
 def test_an_adapter_that_takes_a_failure_for_an_empty_list_is_found(bench: Bench):
@@ -181,7 +181,7 @@ def test_an_adapter_that_says_a_figure_was_taken_which_was_not_is_found(bench: B
 
     proof = found(with_client(bench, send_stock=lies), Capability.STOCK_OUT)
 
-    assert (proof.proven, proof.sentence) == (False, "the shop shows other figures than it was told")
+    assert (proof.proven, proof.sentence) == (False, "the shop shows other figures than it was sent")
 
 
 def test_an_adapter_that_lets_one_refused_article_stop_all_is_found(bench: Bench):

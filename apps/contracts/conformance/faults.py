@@ -33,6 +33,7 @@ def refuses_rightly(bench: Bench, call: Callable[[Shop], Any]) -> str:
         except wanted:
             continue
         except Exception as error:
+            # Any other error, of whatever kind, is the finding: the adapter let it through.
             raise NotProven(
                 within(
                     Text(
@@ -60,6 +61,7 @@ def _knows_half_an_answer(bench: Bench, faults: Faults, call: Callable[[Shop], A
     except (*_LOST, ShopRefused):
         return
     except Exception as error:
+        # As above: whatever else an adapter raises is the finding.
         raise NotProven(
             within(Text("an answer cut short became {fault}: {error}", fault=type(error).__name__, error=error), 300)
         ) from error
@@ -73,6 +75,7 @@ def _waits(bench: Bench, faults: Faults, call: Callable[[Shop], Any]) -> None:
     try:
         call(bench.client())
     except Exception as error:
+        # As above: a slow answer is an answer, so any error is the finding.
         raise NotProven(
             within(Text("a slow answer became {fault}: {error}", fault=type(error).__name__, error=error), 300)
         ) from error
@@ -86,7 +89,7 @@ def once_though_lost(bench: Bench, say: Callable[[Shop, bool], Any], mark: str) 
     if bench.faults is None:
         say(bench.client(), False)
         say(bench.client(), True)
-        return Text("Told, and told once more without harm.")
+        return Text("Sent, and sent once more without harm.")
     bench.faults.spoil(503, writes=True, after=True)
     try:
         say(bench.client(), False)
@@ -97,8 +100,8 @@ def once_though_lost(bench: Bench, say: Callable[[Shop, bool], Any], mark: str) 
     bench.faults.heal()
     before = bench.faults.heard(mark) if mark else 0
     if mark and not before:
-        raise NotProven(Text("the shop heard nothing of it"))
+        raise NotProven(Text("the shop got nothing of it"))
     say(bench.client(), True)
     if mark and bench.faults.heard(mark) != before:
-        raise NotProven(Text("after a lost answer the shop heard it twice"))
-    return Text("The answer was lost and it was told again; the shop has it once.")
+        raise NotProven(Text("after a lost answer the shop got it twice"))
+    return Text("The answer was lost and it was sent again; the shop has it once.")

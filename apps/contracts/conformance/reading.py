@@ -115,7 +115,7 @@ def missing_orders(bench: Bench) -> str:
             else Text("a missing one was not noticed")
         )
     spoiled = refuses_rightly(bench, lambda shop: shop.missing_orders([order.external_id]))
-    return Text.joined(" ", (Text("One that is there and one that is not were told apart."), spoiled))
+    return Text.joined(" ", (Text("One that is there and one that is not were distinguished."), spoiled))
 
 
 def refund_details(bench: Bench) -> str:

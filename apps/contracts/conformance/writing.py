@@ -27,7 +27,7 @@ def _shipment(order: CanonicalOrder, ref: str) -> ShipmentReport:
 def _only_simulated(bench: Bench) -> None:
     bench.may_write()
     if bench.faults is None:
-        raise ProbeSkipped(Text("a customer would be told of it: it is proven against the sandbox only"))
+        raise ProbeSkipped(Text("a customer would be notified of it: it is proven against the sandbox only"))
 
 
 def shipments(bench: Bench) -> str:
@@ -158,7 +158,7 @@ def _shows(bench: Bench, wanted: dict[Article, int]) -> None:
         return
     shown = {one.article: one.available for one in bench.client().read_stock(list(wanted))}
     if shown != wanted:
-        raise NotProven(Text("the shop shows other figures than it was told"))
+        raise NotProven(Text("the shop shows other figures than it was sent"))
 
 
 def _refuses_one(bench: Bench, known: Article) -> str:

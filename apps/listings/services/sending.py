@@ -172,6 +172,7 @@ def _send(shop: Shop, figures: Sequence[Figure], *, patient: bool) -> Sequence[F
     except (ShopAddressRefused, ShopBusy, ShopUnreachable):
         raise
     except Exception as error:
+        # Also what an adapter fails with that nobody foresaw: one odd figure must not keep the others from being sent.
         if isinstance(error, ShopRefused) and error.details.get("answer") not in _ABOUT_THE_FIGURES:
             raise
         found = [_send_one(shop, figure, error) for figure in figures]
@@ -196,6 +197,7 @@ def _send_one(shop: Shop, figure: Figure, error: Exception) -> FigureResult | _F
     except (ShopAddressRefused, ShopBusy, ShopUnreachable):
         raise
     except Exception as own:
+        # As above: this one becomes a case, with its error, and the others go on.
         return _Failed(figure, own)
     return results[0] if results else _Failed(figure, error)
 

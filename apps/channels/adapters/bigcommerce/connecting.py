@@ -12,7 +12,7 @@ from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.setup import ConnectionReport, Credential, Hook, Scope
 
 # In which its webhooks bring the secret: they are not signed with one that could be chosen.
-SECRET_HEADER = "x-orderyard-secret"  # noqa: S105
+SECRET_HEADER = "x-orderyard-secret"  # noqa: S105 - the name of a header
 TOPICS = (
     "store/order/created", "store/order/updated", "store/order/statusUpdated", "store/order/archived",
     "store/order/refund/created",

@@ -30,7 +30,7 @@ from apps.channels.mapping.facts import Facts
 from apps.core.signatures import SecretUnusable, SignatureRefused, folded
 
 HEADER = "x-ebay-signature"
-# eBay signs by SHA1 today, and says so beside each key.
+# eBay signs by SHA1 today, and says so beside each key: which digest is used is its choice, not ours.
 _DIGESTS: Mapping[str, hashes.HashAlgorithm] = {"SHA1": hashes.SHA1(), "SHA256": hashes.SHA256()}  # noqa: S303
 
 

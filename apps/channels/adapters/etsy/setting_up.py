@@ -35,7 +35,7 @@ SCOPES = (
 )  # fmt: skip
 OAUTH = OAuth(
     authorize_url="https://www.etsy.com/oauth/connect",
-    token_url="{base_url}/v3/public/oauth/token",  # noqa: S106
+    token_url="{base_url}/v3/public/oauth/token",  # noqa: S106 - an address
     scopes=tuple(name for name, _, _ in SCOPES),
     pkce=True,
     rotates=True,

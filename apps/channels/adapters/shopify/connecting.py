@@ -54,7 +54,7 @@ SCOPES = (
 )  # fmt: skip
 OAUTH = OAuth(
     authorize_url="{base_url}/admin/oauth/authorize",
-    token_url="{base_url}/admin/oauth/access_token",  # noqa: S106
+    token_url="{base_url}/admin/oauth/access_token",  # noqa: S106 - an address
     scopes=tuple(name for name, _, _ in SCOPES if name != "read_all_orders"),
     rotates=True,
     code_extra={"expiring": "1"},
