@@ -108,3 +108,15 @@ def _anchors(page: Path) -> set[str]:
 def _variables(path: Path) -> list[str]:
     # Tests of the embedded run look at variables that it sets for others.
     return [] if "embedded" in path.parts else ENVIRONMENT.findall(path.read_text())
+
+
+def test_every_term_of_the_glossary_is_in_use() -> None:
+    used = " ".join(
+        path.read_text().lower().replace("_", " ")
+        for folder, kind in (("apps", "*.py"), ("orchestrator", "*.py"), ("templates", "*.html"))
+        for path in (PROJECT / folder).rglob(kind)
+    )
+    squeezed = re.sub(r"[^a-z]", "", used)
+    terms = re.findall(r"\*\*([^*]+)\*\*", (PROJECT / "docs/glossary.md").read_text())
+
+    assert [term for term in terms if re.sub(r"[^a-z]", "", term.lower()) not in squeezed] == []
