@@ -228,7 +228,7 @@ def test_a_real_shop_is_only_read(bench: Bench, shop: Simulated[Shopify]):
 
     assert {one.capability for one in proofs if one.claimed and one.proven is None} == {
         Capability.SHIPMENTS, Capability.CANCELLATIONS, Capability.PARTIAL_CANCELLATIONS, Capability.SUBSTITUTIONS,
-        Capability.HOLDS, Capability.PICKUP_READY, Capability.STOCK_OUT, Capability.REGISTER_WEBHOOKS,
+        Capability.HOLDS, Capability.PICKUP_READY, Capability.STOCK_OUT, Capability.REGISTER_WEBHOOKS, Capability.TEST_ORDER,
     }  # fmt: skip
     assert [one for one in proofs if one.proven is False] == []
     assert shop.told() == before
