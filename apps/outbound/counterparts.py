@@ -28,7 +28,7 @@ class CounterpartSettings:
 TERMS: Mapping[str, CounterpartSettings] = {
     CounterpartKind.PARTNER: CounterpartSettings(Limits()),
     CounterpartKind.SHOP: CounterpartSettings(
-        Limits(lasts=timedelta(seconds=33), at_once=6, per_second=20.0, burst=200)
+        Limits(lasts=timedelta(seconds=33), at_once=3, per_second=20.0, burst=200)
     ),
     CounterpartKind.WEBHOOK: CounterpartSettings(
         Limits(lasts=timedelta(seconds=23), at_once=8, per_second=50.0, burst=500),
