@@ -207,10 +207,10 @@ def waiting_for_stock(sku_ids: Collection[int]) -> list[int]:
 
 def answered(limit: int) -> list[int]:
     """Pks of cases that wait for a partner or a customer who has responded since, on the timeline of their order."""
-    heard = Event.objects.filter(stream=OuterRef("order__public_id"), recorded_at__gt=OuterRef("waiting_since"))
-    partner = Q(waiting_on=WaitingOn.PARTNER) & Exists(heard.filter(actor__startswith="partner:"))
+    later = Event.objects.filter(stream=OuterRef("order__public_id"), recorded_at__gt=OuterRef("waiting_since"))
+    partner = Q(waiting_on=WaitingOn.PARTNER) & Exists(later.filter(actor__startswith="partner:"))
     # What a customer changes comes through the channel.
-    customer = Q(waiting_on=WaitingOn.CUSTOMER) & Exists(heard.filter(actor__startswith="channel:"))
+    customer = Q(waiting_on=WaitingOn.CUSTOMER) & Exists(later.filter(actor__startswith="channel:"))
     rows = ExceptionCase.objects.filter(partner | customer, state=CaseState.WAITING)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
 

@@ -18,12 +18,12 @@ from apps.orders.models import OrderLine
 from apps.routing.terms import RoutingTerms
 
 
-def hears_of_pickups(_: str) -> bool:
+def takes_pickup_updates(_: str) -> bool:
     """Whether any channel is notified that goods wait at the counter; as it was at most a second ago."""
-    return bool(get_or_load("channels", "hears_of_pickups", _hearing_of_pickups))
+    return bool(get_or_load("channels", "takes_pickup_updates", _taking_pickup_updates))
 
 
-def _hearing_of_pickups() -> bool:
+def _taking_pickup_updates() -> bool:
     kinds = kinds_with(Capability.PICKUP_READY)
     return Channel.objects.exclude(base_url="").filter(active=True, kind__in=kinds).exists()
 

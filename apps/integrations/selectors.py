@@ -57,9 +57,9 @@ class PartnerRequest:
 
 def to_be_sent(row: FulfillmentOrder) -> bool:
     """Whether a partner still has to be notified of it. Needs the order at hand."""
-    unheard = row.request_state in (RequestState.UNSUBMITTED, RequestState.OUTCOME_UNKNOWN)
+    unconfirmed = row.request_state in (RequestState.UNSUBMITTED, RequestState.OUTCOME_UNKNOWN)
     wanted = row.state == FulfillmentState.OPEN and not row.called_off and row.order.state != OrderState.CANCELLED
-    return wanted and unheard and not row.waits_for_stock
+    return wanted and unconfirmed and not row.waits_for_stock
 
 
 def is_in_doubt(row: FulfillmentOrder) -> bool:

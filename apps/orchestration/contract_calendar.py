@@ -72,11 +72,11 @@ def announce_endings() -> int:
     """Have operations notified of contracts in use that end in 60, 30 or 7 days, each once; how many were announced."""
     lock_name("contract endings")
     due = [(one, stage) for one in contracts() if one.used_by and (stage := _stage(one)) is not None]
-    told = set(
+    notified = set(
         Event.objects.filter(name=ContractEnding.spec.name, stream__in=[one.stream for one, _ in due])
         .values_list("stream", "data__ahead", "data__ends_on")
     )  # fmt: skip
-    fresh = [(one, stage) for one, stage in due if (one.stream, stage, str(one.ends_on)) not in told]
+    fresh = [(one, stage) for one, stage in due if (one.stream, stage, str(one.ends_on)) not in notified]
     facts = [
         Fact(
             ContractEnding(title=one.title, version=one.version, ends_on=str(one.ends_on), ahead=stage, breaks=one.breaks),

@@ -9,7 +9,7 @@ from apps.accounts import events as accounts
 from apps.casework import events as casework
 from apps.catalog import events as catalog
 from apps.channels import events as channels
-from apps.channels.selectors import hears_of_pickups
+from apps.channels.selectors import takes_pickup_updates
 from apps.compensation import events as compensation
 from apps.contracts import events as contracts
 from apps.core.event_types import EventData
@@ -83,7 +83,7 @@ retry_stopped_steps = Step(resolving.retry_stopped_steps, priority=6, batch=20)
 recheck_orders_of_code = Step(resolving.recheck_orders_of_code, priority=12)
 recheck_orders_of_catalog = Step(resolving.recheck_orders_of_catalog, priority=12)
 queue_channel_updates = Step(channel_messages.queue_channel_updates, priority=75)
-queue_pickup_updates = Step(channel_messages.queue_pickup_updates, priority=75, wanted=hears_of_pickups)
+queue_pickup_updates = Step(channel_messages.queue_pickup_updates, priority=75, wanted=takes_pickup_updates)
 send_channel_update = Step(
     channel_messages.send_channel_update, lane="partners", batch=1, priority=80, attempts=channel_messages.TELL_ATTEMPTS
 )

@@ -23,12 +23,12 @@ def said_otherwise(
         "currency": canonical.currency != order.currency,
         "lines": theirs != ours,
         "total": recomputed_total(canonical.lines, canonical.totals) != order.total_minor,
-        "shipping_address": ship_to is not None and _where(_told(canonical, order)) != _where(ship_to),
+        "shipping_address": ship_to is not None and _where(_contact(canonical, order)) != _where(ship_to),
     }
     return [part for part, differs in differing.items() if differs]
 
 
-def _told(canonical: CanonicalOrder, order: Order) -> OrderContact:
+def _contact(canonical: CanonicalOrder, order: Order) -> OrderContact:
     return next(row for row in contacts(order, canonical) if row.role == ContactRole.SHIP_TO)
 
 

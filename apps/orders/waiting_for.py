@@ -17,8 +17,8 @@ def waiting_for(orders: Collection[Order], *, held: Iterable[int]) -> dict[int, 
     held order waits for a person whatever comes in meanwhile.
     """
     balls = _balls()
-    told = Event.objects.filter(stream__in=[order.public_id for order in orders], name__in=list(balls))
-    latest = told.order_by("stream", "subject_ref", "-pk").distinct("stream", "subject_ref")
+    events = Event.objects.filter(stream__in=[order.public_id for order in orders], name__in=list(balls))
+    latest = events.order_by("stream", "subject_ref", "-pk").distinct("stream", "subject_ref")
     newest = dict[str, tuple[int, Ball]]()
     for stream, subject, pk, name in latest.values_list("stream", "subject_ref", "pk", "name"):
         ended = balls[name] is Ball.NOBODY and subject != stream

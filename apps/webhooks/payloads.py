@@ -54,7 +54,7 @@ def _key_held(hint: Any) -> str:
 def public_data(events: Mapping[int, EventData]) -> dict[int, dict[str, Any]]:
     """By the keys of ``events``; what is None is left out."""
     codes = {held: load(pks) if (pks := _pks(events.values(), held)) else {} for held, load in _CODES.items()}
-    return {key: _told(event, codes) for key, event in events.items()}
+    return {key: _payload(event, codes) for key, event in events.items()}
 
 
 def _pks(events: Iterable[EventData], held: str) -> set[int]:
@@ -62,7 +62,7 @@ def _pks(events: Iterable[EventData], held: str) -> set[int]:
     return {int(pk) for value in values for pk in (value if isinstance(value, Mapping) else [value])}
 
 
-def _told(event: EventData, codes: Mapping[str, Mapping[int, str]]) -> dict[str, Any]:
+def _payload(event: EventData, codes: Mapping[str, Mapping[int, str]]) -> dict[str, Any]:
     found = {}
     for name, public, held in public_fields(type(event)):
         value = getattr(event, name)

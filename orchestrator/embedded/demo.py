@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .demo_processes import lineup, manage, url_of
+from .demo_processes import demo_processes, manage, url_of
 from .environment import project_env
 from .errors import EmbeddedError, Interrupted
 from .interruption import Interruption
@@ -152,7 +152,7 @@ def shop(
         if not throwaway:
             say("living through a day of trouble, so that there is something to do (half a minute)")
             run_stage(open_shop, manage("demo_day"), "the day is over; some of it still waits for people")
-        for process in lineup(local, web_listener=web_listener, sandbox_listener=sandbox_listener):
+        for process in demo_processes(local, web_listener=web_listener, sandbox_listener=sandbox_listener):
             supervisor.start(process)
             say(f"{process.name} {'is up' if process.ready else 'started'}")
         yield open_shop

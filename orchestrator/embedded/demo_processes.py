@@ -12,7 +12,7 @@ def manage(name: str, *arguments: str) -> Process:
     return Process(name, [sys.executable, "manage.py", name, *arguments])
 
 
-def lineup(local: Path, *, web_listener: socket.socket, sandbox_listener: socket.socket) -> list[Process]:
+def demo_processes(local: Path, *, web_listener: socket.socket, sandbox_listener: socket.socket) -> list[Process]:
     """Everything that keeps running.
 
     The partners first, because the others call them; the workers before the web server, because they get ready while

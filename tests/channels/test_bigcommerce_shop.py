@@ -173,7 +173,7 @@ def test_calls_end_when_they_are_used_up_and_go_on_when_there_are_more(big: BigC
     with pytest.raises(ShopBusy) as busy:
         shop_of(channel).send_stock(figures)
     assert timedelta(seconds=1) < busy.value.until - clock.now() <= timedelta(seconds=4)
-    assert len(big.shelf.told) == 1
+    assert len(big.shelf.received) == 1
 
 
 # --- catalog
@@ -251,7 +251,7 @@ def test_the_test_call_says_whose_store_it_is_and_changes_nothing(big: BigCommer
 
     assert (found.shop_name, found.account, found.currency) == ("Canary store", "canary.example", "GBP")
     assert (found.missing, [one.name for one in found.scopes if not one.granted]) == ([], [])
-    assert (big.updates, big.shipments, big.shelf.told, big.office.hooks) == ([], [], [], {})
+    assert (big.updates, big.shipments, big.shelf.received, big.office.hooks) == ([], [], [], {})
 
 
 def test_a_scope_that_is_missing_is_named(big: BigCommerce, shop: Shop):

@@ -90,7 +90,7 @@ def test_one_refused_of_a_hundred_keeps_no_other_from_being_taken(woo: WooCommer
 
     assert [code for code, one in results.items() if not one.taken] == ["P-40"]
     assert results["P-40"].refusal == "Invalid ID."
-    assert len(woo.shelf.told) == 99
+    assert len(woo.shelf.received) == 99
     assert [one.available for one in shop.read_stock([article(row) for row in rows])].count(5) == 99
 
 
@@ -261,7 +261,7 @@ def test_the_test_call_says_whose_shop_it_is_and_changes_nothing(woo: WooCommerc
     assert (found.shop_name, found.account) == ("Canary shop", "https://canary.example")
     assert (found.currency, found.country, found.time_zone) == ("GBP", "GB", "Europe/London")
     assert found.missing == []
-    assert (woo.updates, woo.notes, woo.shelf.told, woo.office.hooks) == ([], [], [], {})
+    assert (woo.updates, woo.notes, woo.shelf.received, woo.office.hooks) == ([], [], [], {})
 
 
 def test_a_key_that_may_only_read_is_told_what_it_lacks_by_name(woo: WooCommerce, shop: Shop):

@@ -41,7 +41,7 @@ class ServerFaults:
         self._shop.failures.clear()
         self._shop.pause_s = 0.0
 
-    def heard(self, text: str) -> int:
+    def received(self, text: str) -> int:
         told: str = self._shop.told()
         return told.count(text)
 
@@ -67,7 +67,7 @@ class SandboxFaults:
     def heal(self) -> None:
         self._sandbox.misbehave(self._shop.name, "normal")
 
-    def heard(self, text: str) -> int:
+    def received(self, text: str) -> int:
         return json.dumps(self._shop.seen(), default=str).count(text)
 
 

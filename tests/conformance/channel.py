@@ -359,13 +359,13 @@ class ChannelConformance:
         parcels = [Parcel("TRACK77", "https://track.test/77")]
         ship_fulfillment_order(FulfillmentOrder.objects.get().pk, external_id="S", parcels=parcels, actor=AGENT)
         work_it_off()
-        heard = shop.told().count("TRACK77")
+        sent = shop.told().count("TRACK77")
         for minutes in range(5, 30, 5):
             with clock.moved(timedelta(minutes=minutes)):
                 work_it_off()
 
-        assert heard > 0
-        assert shop.told().count("TRACK77") == heard
+        assert sent > 0
+        assert shop.told().count("TRACK77") == sent
         notice = ChannelNotice.objects.get(effect="shipped")
         assert (notice.state, notice.attempts) == ("told", 2)
 

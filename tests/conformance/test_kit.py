@@ -90,7 +90,7 @@ def found(bench: Bench, capability: Capability) -> Proof:
 def test_an_adapter_that_tells_twice_after_a_lost_answer_is_found(bench: Bench, shop: Simulated[Shopify]):
     def tells_again(known: Any, shipped: ShipmentReport, *, check_first: bool) -> str:
         if check_first:
-            shop.shop.desk.told.append(shop.shop.desk.told[-1])
+            shop.shop.desk.received.append(shop.shop.desk.received[-1])
         return str(known(shipped, check_first=check_first))
 
     proof = found(with_client(bench, report_shipment=tells_again), Capability.SHIPMENTS)

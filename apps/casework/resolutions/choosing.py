@@ -18,7 +18,7 @@ from apps.casework.resolutions.base import Effect, Params, plain
 from apps.casework.resolutions.errors import ActionNotFound, ActionNotUndoable, ActionUnderWay, BeyondLimits
 from apps.casework.resolutions.facts import Facts
 from apps.casework.resolutions.options import options_for
-from apps.casework.resolutions.performing import carry_out, lock_facts, perform_or_refuse, prepare, told_of
+from apps.casework.resolutions.performing import action_event, carry_out, lock_facts, perform_or_refuse, prepare
 from apps.casework.resolutions.registry import RESOLUTIONS
 from apps.casework.resolutions.usage import note_use
 from apps.casework.states import STANDING, ActionState
@@ -71,7 +71,7 @@ def choose_resolution(
     if undo_s:
         action.save()
         note_use(facts, code, effect, action=action, actor=caller.actor)
-        record(case_fact(facts.case, told_of(action, CaseActionChosen)), actor=caller.actor)
+        record(case_fact(facts.case, action_event(action, CaseActionChosen)), actor=caller.actor)
     else:
         ends = carry_out(action, facts, resolution, read, actor=caller.actor).ends
         note_use(facts, code, effect, action=action, actor=caller.actor)
@@ -134,7 +134,7 @@ def undo_action(action_ref: str, *, actor: Actor) -> CaseAction:
         raise ActionNotUndoable(state=action.get_state_display().lower())
     action.undo()
     action.save(update_fields=["state", "ended_at"])
-    record(case_fact(case, told_of(action, CaseActionUndone)), actor=actor)
+    record(case_fact(case, action_event(action, CaseActionUndone)), actor=actor)
     return action
 
 

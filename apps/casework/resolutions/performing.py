@@ -160,7 +160,7 @@ def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: 
     done = resolution.perform(facts, params, actor)
     action.finish(done.outcome)
     action.save()
-    record(case_fact(facts.case, told_of(action, CaseActionDone)), actor=actor)
+    record(case_fact(facts.case, action_event(action, CaseActionDone)), actor=actor)
     if done.ends:
         _end_holds(facts)
         resolve_case(
@@ -184,7 +184,7 @@ def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:
     case = facts.case
     action.refuse(why)
     action.save()
-    record(case_fact(case, told_of(action, CaseActionRefused)), actor=actor)
+    record(case_fact(case, action_event(action, CaseActionRefused)), actor=actor)
     if case.state not in STANDING:
         return
     if case.state == CaseState.WAITING:
@@ -193,6 +193,6 @@ def _refuse(action: CaseAction, facts: Facts, why: str, actor: Actor) -> None:
     comment_case(case.pk, body=Text("“{label}” could not be done: {why}", label=label, why=why), actor=actor)
 
 
-def told_of(action: CaseAction, kind: type[CaseActionEvent]) -> CaseActionEvent:
+def action_event(action: CaseAction, kind: type[CaseActionEvent]) -> CaseActionEvent:
     """What events say of an action."""
     return kind(action=action.pk, ref=action.public_id, code=action.code, by_rule=action.by_rule)

@@ -340,7 +340,7 @@ def _conclude(reading: MessageReading, data: dict[str, Any]) -> Outcome:
 
 
 def _unsaid(document: Document, payload: Any) -> tuple[HoldRequest, ...]:
-    gates = [gate for gate in document.gates if gate.told_by is not None and gate.told_by.read(payload) is None]
+    gates = [gate for gate in document.gates if gate.stated_at is not None and gate.stated_at.read(payload) is None]
     return tuple(HoldRequest(gate.then.removeprefix(HOLD), gate.when[0].path.text, gate.reason) for gate in gates)
 
 

@@ -169,8 +169,8 @@ def _paths(spec: MappingDocument) -> Iterator[tuple[str, Path]]:
         for position, rule in enumerate(rules):
             yield from ((f"{block}[{position}] {rule.target}", path) for path in rule.sources)
     for position, gate in enumerate(spec.gates):
-        told_by = (gate.told_by,) if gate.told_by is not None else ()
-        yield from ((f"gates[{position}]", path) for path in (*(one.path for one in gate.when), *told_by))
+        stated_at = (gate.stated_at,) if gate.stated_at is not None else ()
+        yield from ((f"gates[{position}]", path) for path in (*(one.path for one in gate.when), *stated_at))
     for position, guard in enumerate(spec.guards):
         yield f"guards[{position}]", guard.path
     for position, skip in enumerate(spec.lines.skip):

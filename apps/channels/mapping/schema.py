@@ -72,13 +72,13 @@ class RecordChoice(_Part):
 
 
 class Gate(_Part):
-    """A question to the whole message before it is mapped. ``told_by``: where that is not in a message at all, it says nothing of the
+    """A question to the whole message before it is mapped. ``stated_at``: where that is not in a message at all, it says nothing of the
     matter, and what an earlier one was held for stands."""
 
     when: tuple[Condition, ...] = Field(min_length=1)
     then: GateAnswer
     reason: str = Field(min_length=1, max_length=300)
-    told_by: PathField | None = None
+    stated_at: PathField | None = None
 
 
 class Guard(_Part):

@@ -331,8 +331,8 @@ def hold_for_unread(message: InboxMessage, order: Order | None, actor: Actor) ->
     known_at = order.source_updated_at
     older = known_at is not None and message.received_at + SKEW < known_at
     # Whoever uploads a file sees the result of its rows there and then.
-    told = message.headers.get("source") == "upload"
-    if not (older or told) and order.state in BEFORE_LEAVING and order.rest_cancelled_at is None:
+    uploaded = message.headers.get("source") == "upload"
+    if not (older or uploaded) and order.state in BEFORE_LEAVING and order.rest_cancelled_at is None:
         note = Text(
             "A later message of the channel about it can't be read ({message}); it may cancel or change it.",
             message=message.public_id,

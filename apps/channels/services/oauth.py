@@ -20,7 +20,7 @@ from apps.channels.selectors import lock_channel
 from apps.channels.services import checking
 from apps.channels.services.asked_by_people import PAGE_S, in_words
 from apps.channels.services.onboarding import note_done
-from apps.channels.services.tokens import keep_token, told_by_settings, trade_code
+from apps.channels.services.tokens import body_from_settings, keep_token, trade_code
 from apps.channels.setup_steps import SetupStep
 from apps.core.actor import Actor
 from apps.core.process_cache import clear_process_cache
@@ -57,7 +57,7 @@ def vendor_page(channel: Channel, asked: Asked, *, redirect_uri: str) -> str:
         "scope": " ".join(oauth.scopes),
         "state": asked.state,
         **oauth.extra,
-        **told_by_settings(channel),
+        **body_from_settings(channel),
     }
     if asked.verifier:
         digest = hashlib.sha256(asked.verifier.encode()).digest()

@@ -57,7 +57,7 @@ def trade_code(channel: Channel, code: str, *, redirect_uri: str, verifier: str 
     """What the vendor gives for a code, not kept yet. Raises as ``exchange_code``."""
     body = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     # Some vendors have a name of their own for the address people are sent back to.
-    body |= {name: text for name, text in told_by_settings(channel).items() if name in body}
+    body |= {name: text for name, text in body_from_settings(channel).items() if name in body}
     body |= {**_oauth_of(channel).code_extra, **({"code_verifier": verifier} if verifier else {})}
     return _asked(channel, body)
 
@@ -72,7 +72,7 @@ def renew_by(channel: Channel, refresh_token: str) -> Mapping[str, Any]:
     return _asked(channel, {"grant_type": "refresh_token", "refresh_token": refresh_token})
 
 
-def told_by_settings(channel: Channel) -> dict[str, str]:
+def body_from_settings(channel: Channel) -> dict[str, str]:
     """What the vendor's page is given from the channel's own settings."""
     settings = channel.typed_settings
     said = {name: str(getattr(settings, field, "") or "") for name, field in _oauth_of(channel).from_settings.items()}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from apps.casework.redaction import Redaction
 from apps.routing.models import RoutingDecision
 from apps.routing.planner import Assignment, Candidate, Demand, Plan, PolicyContent, Site, Verdict, plan
-from apps.routing.planner.decision_texts import resaid, retold
+from apps.routing.planner.decision_texts import plan_with_texts, sentence_as_text
 from apps.routing.planner.distance import haversine_km
 from apps.routing.planner.replay import Inputs
 from apps.routing.planner.results import ShipmentCost, to_minor
@@ -109,7 +109,7 @@ def explain_decision(decision: RoutingDecision, redaction: Redaction) -> WhyView
     Of places that are not the reader's only their number is shown, and no cost in which they have a share.
     """
     inputs = Inputs.from_json(decision.inputs)
-    chosen = retold(inputs, Plan.from_json(decision.plan))
+    chosen = plan_with_texts(inputs, Plan.from_json(decision.plan))
     sites = {site.code: site for site in inputs.sites}
     ranked = sorted(chosen.candidates, key=lambda c: (c.site not in chosen.sites, not c.eligible, _lacking(c)))
     shown = ranked[:MOST_SHOWN]
@@ -123,7 +123,7 @@ def explain_decision(decision: RoutingDecision, redaction: Redaction) -> WhyView
     views.sort(key=lambda v: (not v.chosen, not v.eligible, -v.serves, v.total_milli, v.code))
     return WhyView(
         decision=decision,
-        sentence=translated(resaid(decision.sentence, inputs, chosen)),
+        sentence=translated(sentence_as_text(decision.sentence, inputs, chosen)),
         plan=chosen,
         candidates=tuple(views),
         hidden=len(ranked) - len(shown),

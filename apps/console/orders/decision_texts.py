@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from apps.routing.models import RoutingDecision
 from apps.routing.planner import Plan
 from apps.routing.planner.codec import InvalidRecord
-from apps.routing.planner.decision_texts import resaid, retold
+from apps.routing.planner.decision_texts import plan_with_texts, sentence_as_text
 from apps.routing.planner.problem import InvalidProblem
 from apps.routing.planner.replay import Inputs
 from apps.ui.language import ENGLISH, language, translated
@@ -21,12 +21,12 @@ def decisions_said(decisions: Collection[RoutingDecision]) -> Mapping[int, str]:
     if language() == ENGLISH or not decisions:
         return {decision.pk: decision.sentence for decision in decisions}
     rows = RoutingDecision.objects.filter(pk__in=[decision.pk for decision in decisions])
-    return {row.pk: translated(_told(row)) for row in rows.select_related("policy", "network")}
+    return {row.pk: translated(_sentence(row)) for row in rows.select_related("policy", "network")}
 
 
-def _told(decision: RoutingDecision) -> str:
+def _sentence(decision: RoutingDecision) -> str:
     try:
         inputs, kept = Inputs.from_json(decision.inputs), Plan.from_json(decision.plan)
-        return resaid(decision.sentence, inputs, retold(inputs, kept))
+        return sentence_as_text(decision.sentence, inputs, plan_with_texts(inputs, kept))
     except UNREADABLE:
         return decision.sentence

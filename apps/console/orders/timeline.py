@@ -175,13 +175,13 @@ def _call(call: CallLog) -> Entry:
 def _message(message: InboxMessage, sources: Sources) -> Entry:
     look = chips.chip("verdict", message.verdict)
     times = message.deliveries
-    told = ngettext("Delivered {count} time.", "Delivered {count} times.", times).format(count=number(times))
+    attempts_text = ngettext("Delivered {count} time.", "Delivered {count} times.", times).format(count=number(times))
     said = _("Message {topic}: {verdict}.") if message.topic else _("Message without topic: {verdict}.")
     text = said.format(topic=message.topic, verdict=look.label.lower())
     link = reverse("console:inbox_message", args=[message.public_id]) if sources.may_read_inbox else ""
     return Entry(
         message.received_at, -1, message.public_id, "message", "mail", look.tone,
-        f"{text} {told}" if times > 1 else text,
+        f"{text} {attempts_text}" if times > 1 else text,
         Person(sources.channel_name, "channel", note=_("channel")), translated("inbox message"),
         detail=translated(message.reason), link=link, link_text=_("Read it as it came") if link else "",
     )  # fmt: skip

@@ -162,9 +162,9 @@ def notes_in_words(rule: Rule, said: PolicyNames) -> list[str]:
 
 def _follows(roles: Sequence[str], case: str, said: PolicyNames) -> list[str]:
     """Who it notifies, and which case it opens."""
-    told = _list([said.roles.get(role, role) for role in roles]) if roles else ""
+    notified = _list([said.roles.get(role, role) for role in roles]) if roles else ""
     return [
-        *([_("notifies {roles}").format(roles=told)] if told else []),
+        *([_("notifies {roles}").format(roles=notified)] if notified else []),
         *([_("opens “{case}”").format(case=said.cases.get(case, case))] if case else []),
     ]
 

@@ -42,7 +42,7 @@ class Faults(Protocol):
     def heal(self) -> None:
         """No call is spoiled any more."""
 
-    def heard(self, text: str) -> int:
+    def received(self, text: str) -> int:
         """How often the text stands in what the shop received."""
 
 

@@ -98,10 +98,10 @@ def once_though_lost(bench: Bench, say: Callable[[Shop, bool], Any], mark: str) 
     else:
         raise NotProven(Text("the answer was lost and nobody noticed"))
     bench.faults.heal()
-    before = bench.faults.heard(mark) if mark else 0
+    before = bench.faults.received(mark) if mark else 0
     if mark and not before:
         raise NotProven(Text("the shop got nothing of it"))
     say(bench.client(), True)
-    if mark and bench.faults.heard(mark) != before:
+    if mark and bench.faults.received(mark) != before:
         raise NotProven(Text("after a lost answer the shop got it twice"))
     return Text("The answer was lost and it was sent again; the shop has it once.")

@@ -63,7 +63,7 @@ class SandboxFaults:
     def heal(self) -> None:
         self._control(mode="normal")
 
-    def heard(self, text: str) -> int:
+    def received(self, text: str) -> int:
         return json.dumps(self._http.ask("GET", "/_seen").get(self._shop)).count(text)
 
 

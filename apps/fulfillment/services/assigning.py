@@ -78,10 +78,10 @@ def _fulfillment_order(order: Order, node: Node, claims: Sequence[Reservation]) 
 
 
 def _fact(row: FulfillmentOrder, node: Node, order: Order) -> Fact:
-    return events.fulfillment_fact(row, order.public_id, _told(row, node))
+    return events.fulfillment_fact(row, order.public_id, _assigned(row, node))
 
 
-def _told(row: FulfillmentOrder, node: Node) -> events.FulfillmentEvent:
+def _assigned(row: FulfillmentOrder, node: Node) -> events.FulfillmentEvent:
     if row.waits_for_stock:
         return events.FulfillmentAssigned(waits_for_stock=True)
     if node.kind in OUTSIDE:

@@ -52,7 +52,9 @@ def packages_of(shipment: Shipment, packed: Sequence[Parcel]) -> list[Package]:
     ]
 
 
-def told_before(shipment: Shipment, packages: Iterable[Package], parcels: Sequence[Parcel], carrier: str) -> Shipment:
+def with_new_parcels(
+    shipment: Shipment, packages: Iterable[Package], parcels: Sequence[Parcel], carrier: str
+) -> Shipment:
     """The shipment, where what is said now repeats what was reported of it; a repeat may leave things out. Raises ShipmentDiffers.
 
     Answered with the old one, a sender would believe that its other tracking number or quantity had been taken.

@@ -22,7 +22,7 @@ from apps.fulfillment.errors import (
     OrderOnHold,
 )
 from apps.fulfillment.models import FulfillmentLine, FulfillmentOrder, Package, Shipment
-from apps.fulfillment.services.parcels import Parcel, pack_lines, packages_of, told_before
+from apps.fulfillment.services.parcels import Parcel, pack_lines, packages_of, with_new_parcels
 from apps.fulfillment.services.transitions import allowed_transitions
 from apps.orders.selectors import held_order_ids
 
@@ -78,7 +78,7 @@ def ship_fulfillment_order(
         known = Shipment.objects.filter(fulfillment_order=row, external_id=external_id).first()
         if known is not None:
             # A partner that repeats itself can't be asked what it meant.
-            return known if gone_already else told_before(known, known.packages.all(), parcels, carrier)
+            return known if gone_already else with_new_parcels(known, known.packages.all(), parcels, carrier)
     departure = Departure(fulfillment_order_id, external_id, parcels, carrier, service)
     if not gone_already:
         _refuse_stopped(row, held=held)
@@ -108,7 +108,7 @@ class _Wave:
         self._held = held_order_ids([row.order_id for row in self._rows.values()])
         begun = [pk for pk, lines in self._lines.items() if any(line.shipped_quantity for line in lines)]
         before = Shipment.objects.filter(fulfillment_order__in=begun).prefetch_related("packages") if begun else []
-        self._told: dict[tuple[int, str], tuple[Shipment, Iterable[Package]]] = {
+        self._known: dict[tuple[int, str], tuple[Shipment, Iterable[Package]]] = {
             (row.fulfillment_order_id, row.external_id): (row, row.packages.all()) for row in before
         }
         self.gone: list[_Gone] = []
@@ -116,13 +116,13 @@ class _Wave:
     def ship(self, departure: Departure) -> Shipment | DomainError:
         known_as = (departure.fulfillment_order_id, departure.external_id)
         try:
-            if known_as in self._told:
-                return told_before(*self._told[known_as], departure.parcels, departure.carrier)
+            if known_as in self._known:
+                return with_new_parcels(*self._known[known_as], departure.parcels, departure.carrier)
             gone = self._go(departure)
         except DomainError as refusal:
             return refusal
         self.gone.append(gone)
-        self._told[known_as] = (gone.shipment, gone.packages)
+        self._known[known_as] = (gone.shipment, gone.packages)
         return gone.shipment
 
     def _go(self, departure: Departure) -> _Gone:

@@ -36,9 +36,9 @@ def record_stray_shipment(
     off, WrongContents.
     """
     row = selectors.lock_fulfillment_order(fulfillment_order_id)
-    told_before = Shipment.objects.filter(fulfillment_order=row, external_id=external_id).first()
-    if told_before is not None:
-        return told_before
+    known = Shipment.objects.filter(fulfillment_order=row, external_id=external_id).first()
+    if known is not None:
+        return known
     if row.state not in (FulfillmentState.CANCELLED, FulfillmentState.REJECTED):
         raise FulfillmentNotAllowed(state=row.state, verb="astray", allowed_transitions=allowed_transitions(row))
     lines = selectors.lines_of(row.pk)

@@ -86,13 +86,13 @@ def count_stock(counts: Sequence[Count], *, reason: str, reference: str = "", ac
     # A refused row changes nothing, not even its level's version: that would refuse the next comparison too.
     applied = {pk for answer, pk in zip(answers, wanted, strict=True) if answer.ok}
     counted = [level for pk, level in levels.items() if pk in applied]
-    told = post(moves, levels, actor=actor)
+    recorded = post(moves, levels, actor=actor)
     vouched = _vouched(counts, answers, levels, wanted)
     update_rows(counted, _SAVED)
     arrived = {level.pk for level in vouched} | {pk for pk, units in pending.items() if units > 0}
     record(
         *[events.level_fact(level, events.StockConfirmed()) for level in vouched],
-        *[oversold_fact(level) for level in counted if level.pk not in told and _is_oversold(level)],
+        *[oversold_fact(level) for level in counted if level.pk not in recorded and _is_oversold(level)],
         *[events.level_fact(level, events.StockFreed()) for level in counted if _is_freed(level, arrived)],
         actor=actor,
     )
@@ -156,14 +156,14 @@ def _apply(
         return Counted(count.node, count.sku, ok=False, version=level.version, code="level_changed", detail=detail)
     # One feed may name a level twice: what its earlier rows did is not in the level yet.
     on_hand = level.on_hand + pending.get(level.pk, 0)
-    told = on_hand + (count.delta or 0) if count.on_hand is None else count.on_hand
-    if abs(told) > MOST_UNITS:
+    counted_units = on_hand + (count.delta or 0) if count.on_hand is None else count.on_hand
+    if abs(counted_units) > MOST_UNITS:
         detail = f"{MOST_UNITS} units are the most a level counts."
         return Counted(count.node, count.sku, ok=False, version=level.version, code="out_of_range", detail=detail)
     # Nothing can be there less than nothing; what was said of it stands in the ledger.
-    delta = max(told, 0) - on_hand
+    delta = max(counted_units, 0) - on_hand
     if delta:
-        reason = why[0] if told >= 0 else f"{why[0][:150]} (said {told})"
+        reason = why[0] if counted_units >= 0 else f"{why[0][:150]} (said {counted_units})"
         kind = count.kind or (MovementKind.ADJUST if count.on_hand is None else MovementKind.SET)
         moves.append(Move(level.pk, kind, on_hand=delta, reason=reason, reference=why[1][:ID_LENGTH]))
         pending[level.pk] = pending.get(level.pk, 0) + delta

@@ -58,8 +58,8 @@ def note_changes(rows: Sequence[Listing], *, actor: Actor) -> None:
     number, codes = transaction_number(), feed_channels()
     for row in rows:
         row.changed_in = number
-    told = [row for row in rows if row.channel_id in codes and row.wanted is not None]
-    record(*[events.listing_fact(row, _event(row, codes[row.channel_id])) for row in told], actor=actor)
+    sent = [row for row in rows if row.channel_id in codes and row.wanted is not None]
+    record(*[events.listing_fact(row, _event(row, codes[row.channel_id])) for row in sent], actor=actor)
 
 
 def _event(row: Listing, channel: str) -> events.ListingFigureChanged:

@@ -70,10 +70,12 @@ def _behind(rows: Sequence[FulfillmentOrder], orders: Mapping[int, Order]) -> li
         by_order.setdefault(row.order_id, []).append(row)
     problems = []
     for pk, late in by_order.items():
-        told = [late[0].ship_by.isoformat() if late[0].ship_by else None, _iso(orders[pk].ship_by)]
+        before_and_now = [late[0].ship_by.isoformat() if late[0].ship_by else None, _iso(orders[pk].ship_by)]
         nodes = list(dict.fromkeys(row.node.name for row in late))
         problems.append(
-            late_problem(orders[pk], {"late": {"ship_by": told}, "nodes": nodes}, changed_by=Text("Somebody here"))
+            late_problem(
+                orders[pk], {"late": {"ship_by": before_and_now}, "nodes": nodes}, changed_by=Text("Somebody here")
+            )
         )
     return problems
 

@@ -65,7 +65,7 @@ def replace_units(order_id: int, replacement: Replacement, *, actor: Actor) -> O
     insert_rows([new])
     # The order's own version rises with its lines: who read it before has to look again.
     update_rows([order], ["entered_state_at"])
-    record(events.order_fact(order, _told(order, line, new)), actor=actor)
+    record(events.order_fact(order, _substituted(order, line, new)), actor=actor)
     return new
 
 
@@ -123,7 +123,7 @@ def _free_line_id(order: Order, line: OrderLine) -> str:
     return candidate
 
 
-def _told(order: Order, line: OrderLine, new: OrderLine) -> events.OrderLineSubstituted:
+def _substituted(order: Order, line: OrderLine, new: OrderLine) -> events.OrderLineSubstituted:
     less = (line.unit_price_minor - new.unit_price_minor) * new.quantity
     return events.OrderLineSubstituted(
         line=line.line_id,

@@ -15,7 +15,7 @@ from apps.routing.planner.replay import Inputs
 from apps.routing.planner.results import Candidate, Plan
 
 
-def retold(inputs: Inputs, kept: Plan) -> Plan:
+def plan_with_texts(inputs: Inputs, kept: Plan) -> Plan:
     """The plan, its verdicts' reasons as Texts."""
     demand, policy = inputs.demand, inputs.policy
     items = gather_items(demand, by_value=bool(policy.min_shipment_value_minor))
@@ -29,7 +29,7 @@ def _with(candidate: Candidate, texts: dict[str, str]) -> Candidate:
     return replace(candidate, verdicts=tuple(verdicts))
 
 
-def resaid(sentence: str, inputs: Inputs, told: Plan) -> str:
-    """The sentence as the Text it was; as it stands where another would be said today. ``told``: a plan of ``retold``."""
+def sentence_as_text(sentence: str, inputs: Inputs, told: Plan) -> str:
+    """The sentence as the Text it was; as it stands where another would be said today. ``told``: a plan of ``plan_with_texts``."""
     again = explain(told, inputs.demand)
     return again if again == sentence else sentence

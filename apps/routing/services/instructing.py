@@ -33,7 +33,7 @@ def instruct_routing(order_id: int, *, instruction: Instruction, reroute: bool =
     row = RoutingInstruction.objects.filter(order=order).first() or RoutingInstruction(order=order)
     row.content, row.given_by, row.given_at, row.used_at = instruction.to_json(), str(actor), clock.now(), None
     row.save()
-    record(events.order_fact(order, _told(instruction)), actor=actor)
+    record(events.order_fact(order, _instructed(instruction)), actor=actor)
     if reroute and order.state == OrderState.VALIDATED:
         record(events.order_fact(order, events.OrderRoutingResumed()), actor=actor)
     elif reroute:
@@ -50,7 +50,7 @@ def carried_out(order_ids: Collection[int]) -> None:
         row.save()
 
 
-def _told(instruction: Instruction) -> events.OrderRoutingInstructed:
+def _instructed(instruction: Instruction) -> events.OrderRoutingInstructed:
     return events.OrderRoutingInstructed(
         pins={str(pk): node for pk, node in instruction.pins.items()},
         split_allowed=instruction.split_allowed,

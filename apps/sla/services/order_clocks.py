@@ -118,11 +118,11 @@ def keep_fulfillment(news: Sequence[News], *, actor: Actor) -> None:
     facts = fulfillment_facts({one.subject_id for one in news}, book)
     known = [(one, facts[one.subject_id]) for one in news if one.subject_id in facts]
     start_timers([start for one, of in known for start in _fulfillment_starts(one, of)], book)
-    start_timers(list(_routed_anew(known, book)), book)
+    start_timers(list(_rerouted(known, book)), book)
     stop_timers([stop for one, of in known for stop in _fulfillment_stops(one, of)], actor=actor)
 
 
-def _routed_anew(known: Sequence[tuple[News, Facts]], book: ActivePolicy) -> Iterator[Start]:
+def _rerouted(known: Sequence[tuple[News, Facts]], book: ActivePolicy) -> Iterator[Start]:
     """A node gave it back, or a part of it: the order waits for another one, as long as it may wait for the first."""
     back = [(one, of.order_id) for one, of in known if isinstance(one.event, _GIVEN_BACK) and of.order_id is not None]
     orders = order_facts({order_id for _, order_id in back}, book) if back else {}

@@ -44,7 +44,7 @@ def create_endpoint(*, name: str, url: str, events: Sequence[str], actor: Actor)
         raise TooManyEndpoints(most=MOST_ENDPOINTS)
     secret = new_secret()
     made = WebhookEndpoint.objects.create(name=name, url=url, events=list(events), secret=secret, created_by=str(actor))
-    _ask_anew()
+    _reload_endpoints()
     return made, secret
 
 
@@ -77,13 +77,13 @@ def change_endpoint(
         _revive(endpoint)
     endpoint.version += 1
     endpoint.save()
-    _ask_anew()
+    _reload_endpoints()
     if active:
         _start_again(endpoint, [DeliveryState.HELD], None, actor)
     return endpoint
 
 
-def _ask_anew() -> None:
+def _reload_endpoints() -> None:
     """Who wants what is remembered for a second: forgotten for who goes on in this transaction, and again when it is done."""
     clear_process_cache()
     transaction.on_commit(clear_process_cache, robust=True)
@@ -132,7 +132,7 @@ def _start_again(endpoint: WebhookEndpoint, states: Sequence[str], since: dateti
 def remove_endpoint(endpoint_ref: str) -> None:
     """With its deliveries. Raises EndpointNotFound."""
     _lock(endpoint_ref).delete()
-    _ask_anew()
+    _reload_endpoints()
 
 
 def forget_deliveries(before: datetime) -> None:

@@ -6,8 +6,10 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from apps.accounts.models import Role, User
+from apps.accounts.plainfields import name_in
 from apps.casework.models import CaseKind, Queue
 from apps.casework.services import ensure_casework
 from apps.network.models import Node
@@ -81,3 +83,14 @@ def test_what_one_reader_is_shown_in_german_the_next_is_shown_in_english(german:
     assert "Merkmale" in first
     assert "Attributes" in second
     assert not {"Attributes"} & first
+
+
+def test_countries_are_chosen_and_named_in_the_language_of_whoever_looks(german: Client, log_in: LogIn):
+    address = reverse("admin:network_node_add")
+
+    assert {"Deutschland", "Österreich"} <= shown(german, address).texts
+    assert {"Germany", "Austria"} <= shown(log_in(Role.ADMIN), address).texts
+    with translation.override("de"):
+        assert name_in("countries", "AT") == "Österreich"
+    with translation.override("en"):
+        assert name_in("countries", "AT") == "Austria"

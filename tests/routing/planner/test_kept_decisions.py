@@ -15,7 +15,7 @@ import pytest
 
 from apps.core.text import Text
 from apps.routing.planner import Plan, differences, explain, replay
-from apps.routing.planner.decision_texts import resaid, retold
+from apps.routing.planner.decision_texts import plan_with_texts, sentence_as_text
 from apps.routing.planner.replay import Inputs
 
 KEPT = [json.loads(line) for line in Path(__file__).with_name("kept_decisions.jsonl").read_text().splitlines()]
@@ -34,12 +34,12 @@ def test_a_stored_decision_comes_out_as_it_was(kept: dict[str, Any]):
 def test_what_was_stored_as_english_is_said_in_texts_again(kept: dict[str, Any]):
     inputs, stored = Inputs.from_json(kept["inputs"]), Plan.from_json(kept["plan"])
 
-    said = retold(inputs, stored)
+    said = plan_with_texts(inputs, stored)
 
     assert said == stored
     reasons = [verdict.reason for candidate in said.candidates for verdict in candidate.verdicts]
     assert {type(reason) for reason in reasons} == {Text}
-    assert isinstance(resaid(kept["sentence"], inputs, said), Text)
+    assert isinstance(sentence_as_text(kept["sentence"], inputs, said), Text)
 
 
 def test_what_would_be_said_in_other_words_today_stays_as_it_was_said():
@@ -47,7 +47,7 @@ def test_what_would_be_said_in_other_words_today_stays_as_it_was_said():
     inputs, stored = Inputs.from_json(kept["inputs"]), json.loads(json.dumps(kept["plan"]))
     stored["verdicts"][0]["reason"] = "up and running"
 
-    said = retold(inputs, Plan.from_json(stored))
+    said = plan_with_texts(inputs, Plan.from_json(stored))
 
     assert said.candidates[0].verdicts[0].reason == "up and running"
-    assert resaid("Ships from somewhere.", inputs, said) == "Ships from somewhere."
+    assert sentence_as_text("Ships from somewhere.", inputs, said) == "Ships from somewhere."

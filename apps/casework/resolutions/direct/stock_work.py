@@ -118,10 +118,10 @@ def _propose(
         target_ref=f"stock:{seen}",
         target_version=0,
         payload=payload,
-        before={"stock": _told(planned, after=False)},
+        before={"stock": _listed(planned, after=False)},
         after={
             "resolution": f"{work.label} {len(planned)} SKU{'' if len(planned) == 1 else 's'}",
-            "stock": _told(planned, after=True),
+            "stock": _listed(planned, after=True),
         },
         effect={**worst.to_json(), "sentence": sentence},
         reason=Text("{reason}: {what}", reason=reason, what=sentence),
@@ -136,7 +136,7 @@ def _propose(
 MOST_TOLD = 20
 
 
-def _told(planned: Sequence[Planned], *, after: bool) -> str:
+def _listed(planned: Sequence[Planned], *, after: bool) -> str:
     payload = [f"{one.row.sku} at {one.row.node}: {one.after if after else one.before}" for one in planned[:MOST_TOLD]]
     more = [f"and {len(planned) - MOST_TOLD} more"] if len(planned) > MOST_TOLD else []
     return "; ".join([*payload, *more])

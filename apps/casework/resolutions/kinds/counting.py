@@ -64,9 +64,9 @@ class CountLevel(Resolution):
         if lock_levels([level.pk])[level.pk].on_hand != level.on_hand:
             raise NotResolvable(why=Text("The level changed in this very moment; look again."))
         count = Count(level.node.code, level.sku.code, on_hand=params["on_hand"], counted=True)
-        told = count_stock([count], reason=REASON, reference=facts.case.public_id, actor=actor)[0]
-        if not told.ok:
-            raise NotResolvable(why=told.detail)
+        outcome = count_stock([count], reason=REASON, reference=facts.case.public_id, actor=actor)[0]
+        if not outcome.ok:
+            raise NotResolvable(why=outcome.detail)
         counted = Text(
             "{name} counted {count} of {sku}.", name=level.node.name, count=params["on_hand"], sku=level.sku.code
         )

@@ -31,8 +31,8 @@ def _privacy(topic: str, message: Any) -> PrivacyRequest | None:
 
 
 def _without_person(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    told = message.get("notification")
-    number = told.get("notificationId") if isinstance(told, dict) else None
+    notification = message.get("notification")
+    number = notification.get("notificationId") if isinstance(notification, dict) else None
     return {"metadata": message.get("metadata"), "notification": {"notificationId": number}}
 
 

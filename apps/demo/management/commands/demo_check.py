@@ -33,7 +33,7 @@ class Command(DemoCommand):
         orders, delivered, cases = count()
         while (
             delivered + cases < max(orders, WANTED)
-            or channels_told() < len(SHOPS)
+            or channels_sent_stock() < len(SHOPS)
             or len(orders_by_channel()) < SELLING
         ) and time.monotonic() - began < options["seconds"]:
             time.sleep(0.5)
@@ -43,13 +43,13 @@ class Command(DemoCommand):
         report = check()
         good = orders >= WANTED and delivered + cases >= orders and delivered > 0 and report.healthy
         by_channel = orders_by_channel()
-        good = good and channels_told() == len(SHOPS) and len(by_channel) >= SELLING
+        good = good and channels_sent_stock() == len(SHOPS) and len(by_channel) >= SELLING
         result = {
             "orders": orders,
             "delivered": delivered,
             "cases": cases,
             "orders_by_channel": by_channel,
-            "channels_with_stock": channels_told(),
+            "channels_with_stock": channels_sent_stock(),
             "seconds": round(time.monotonic() - began, 1),
             "invariants": "ok"
             if report.healthy
@@ -60,7 +60,7 @@ class Command(DemoCommand):
             sys.exit(1)
 
 
-def channels_told() -> int:
+def channels_sent_stock() -> int:
     """How many of the five shops show what they may sell."""
     return Listing.objects.filter(sent__isnull=False).values("channel").distinct().count()
 

@@ -186,7 +186,7 @@ class BigCommerce(SimulatedShop):
                 "orders": len(self.orders),
                 "shipments": copy.deepcopy(self.shipments),
                 "updates": list(self.updates),
-                "stock": list(self.shelf.told),
+                "stock": list(self.shelf.received),
                 "webhooks": [{**one, "headers": None} for one in self.office.hooks.values()],
             }
 

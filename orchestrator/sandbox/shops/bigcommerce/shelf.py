@@ -20,13 +20,13 @@ LOCATIONS = (
 
 
 class Shelf:
-    """``products`` by id with their variants, ``levels``: what is shown of a variant at each location; ``told``: every figure it took."""
+    """``products`` by id with their variants, ``levels``: what is shown of a variant at each location; ``received``: every figure it took."""
 
     def __init__(self, numbers: itertools.count[int]) -> None:
         self._numbers = numbers
         self.products: dict[int, Row] = {}
         self.levels: dict[int, dict[int, int]] = {}
-        self.told: list[Order] = []
+        self.received: list[Order] = []
 
     def put(self, item: Mapping[str, Any]) -> Row:
         """``sku``, and whatever else of ``title, options, barcode, price, cost, weight_g, tracked, available`` is known. Those with
@@ -125,7 +125,7 @@ class Shelf:
         for one in items:
             variant = known[one["variant_id"]]
             self.levels[variant["id"]][one["location_id"]] = variant["inventory_level"] = one["quantity"]
-            self.told.append({"sku": variant["sku"], "units": one["quantity"], "location": one["location_id"]})
+            self.received.append({"sku": variant["sku"], "units": one["quantity"], "location": one["location_id"]})
         return Response(200, {"transaction_id": f"t-{next(self._numbers)}"})
 
 

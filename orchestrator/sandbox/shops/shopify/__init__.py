@@ -50,7 +50,7 @@ class Shopify(SimulatedShop):
 
     @property
     def fulfillments(self) -> list[Order]:
-        return self.desk.told
+        return self.desk.received
 
     def routes(self) -> list[Route]:
         return [
@@ -255,6 +255,6 @@ class Shopify(SimulatedShop):
                 "fulfillments": list(self.fulfillments),
                 "cancellations": list(self.cancellations),
                 "notes": dict(self.noted),
-                "stock": list(self.stock.told),
+                "stock": list(self.stock.received),
                 "webhooks": list(self.office.hooks.values()),
             }

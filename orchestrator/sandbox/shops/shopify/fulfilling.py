@@ -20,12 +20,12 @@ def refusal(message: str, *fields: str, code: str = "") -> Node:
 
 class FulfillmentDesk:
     """``orders`` are the shop's, in the shape of its webhooks. ``by_order``: fulfillment orders by the order's id, in the shape of
-    the REST resource; one is made for an order that has none when it is first asked for. ``told``: what was fulfilled."""
+    the REST resource; one is made for an order that has none when it is first asked for. ``received``: what was fulfilled."""
 
     def __init__(self, orders: dict[str, Order], numbers: itertools.count[int]) -> None:
         self.orders = orders
         self.by_order: dict[str, list[Order]] = {}
-        self.told: list[Order] = []
+        self.received: list[Order] = []
         # Ids of locations that stock nothing: what is to be sent can't be moved there.
         self.keeps_nothing: set[int] = set()
         self._numbers = numbers
@@ -71,7 +71,7 @@ class FulfillmentDesk:
         if wrong:
             return {"fulfillment": None, "userErrors": [refusal(wrong, "fulfillment")]}
         made = self._made(groups, [one for one in found if one], fulfillment)
-        self.told.append({"order_id": made["order_id"], **fulfillment})
+        self.received.append({"order_id": made["order_id"], **fulfillment})
         return {"fulfillment": {"id": gid("Fulfillment", made["id"])}, "userErrors": []}
 
     def _wrong(self, groups: list[Node], found: list[tuple[str, Order] | None]) -> str:

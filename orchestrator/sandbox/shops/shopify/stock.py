@@ -24,7 +24,7 @@ class StockRoom:
         self.locations: list[Order] = [dict(HOME), dict(SECOND)]
         self.variants: dict[int, Order] = {}
         self.levels: dict[int, dict[int, int]] = {}
-        self.told: list[Order] = []
+        self.received: list[Order] = []
         self._answered: dict[str, tuple[Any, Node]] = {}
 
     def put(self, variant: Mapping[str, Any]) -> Order:
@@ -116,7 +116,7 @@ class StockRoom:
             for one in input["quantities"]:
                 place, item = int(number_of(one["locationId"])), int(number_of(one["inventoryItemId"]))
                 self.levels[item][place] = one["quantity"]
-            self.told.append(dict(input))
+            self.received.append(dict(input))
         answer = {"userErrors": errors}
         self._answered[key] = (input, answer)
         return answer

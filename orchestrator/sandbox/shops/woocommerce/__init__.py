@@ -159,7 +159,7 @@ class WooCommerce(SimulatedShop):
                 "orders": len(self.orders),
                 "updates": list(self.updates),
                 "notes": list(self.notes),
-                "stock": list(self.shelf.told),
+                "stock": list(self.shelf.received),
                 "webhooks": [{**one, "secret": None} for one in self.office.hooks.values()],
                 "trackings": dict(self.office.trackings),
             }

@@ -16,7 +16,7 @@ MOST_IN_A_BATCH = 100
 class Shelf:
     """``products`` and ``variations`` by id, as they are shown. ``counts``: whether the shop counts stock at all;
     ``weight_unit``: what it weighs in; ``page_size``: at most so many on a page, whatever is asked for; ``on_list``: called after
-    each list it gives. ``told``: every figure it took."""
+    each list it gives. ``received``: every figure it took."""
 
     def __init__(self, numbers: itertools.count[int]) -> None:
         self._numbers = numbers
@@ -24,7 +24,7 @@ class Shelf:
         self.variations: dict[int, Row] = {}
         self.counts, self.weight_unit, self.page_size = True, "kg", 100
         self.on_list: Callable[[], None] = lambda: None
-        self.told: list[Order] = []
+        self.received: list[Order] = []
 
     def put(self, item: Mapping[str, Any]) -> Row:
         """``sku``, and whatever else of ``title, options, barcode, price, weight_g, tracked, available`` is known. Those with options
@@ -128,5 +128,5 @@ class Shelf:
         units = given["stock_quantity"]
         row.update(manage_stock=given.get("manage_stock", row["manage_stock"]), stock_quantity=units)
         row["stock_status"] = "instock" if units > 0 else "outofstock"
-        self.told.append({"sku": row["sku"], "units": units})
+        self.received.append({"sku": row["sku"], "units": units})
         return dict(row)
