@@ -102,11 +102,18 @@ def send_shopify(
 
 
 def send_woo(
-    client: Client, payload: Any, topic: str = "order.created", *, webhook_id: str = "1", secret: str = "s3cret"
+    client: Client,
+    payload: Any,
+    topic: str = "order.created",
+    *,
+    webhook_id: str = "1",
+    secret: str = "s3cret",
+    source: str = "",
 ) -> HttpResponse:
-    """One webhook of the channel ``woo``."""
+    """One webhook of the channel ``woo``; ``source``: the address of the shop that it says it is from."""
     body = _bytes(payload)
     headers = {
+        **({"X-WC-Webhook-Source": source} if source else {}),
         "X-WC-Webhook-Topic": topic,
         "X-WC-Webhook-ID": webhook_id,
         "X-WC-Webhook-Delivery-ID": "the same for all of one second",

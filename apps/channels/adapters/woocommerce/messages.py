@@ -34,4 +34,5 @@ MESSAGES = MessageForm(
     ),
     wrapping=Wrapping(many_under=("create", "update")),
     is_ping=is_ping,
+    account=("x-wc-webhook-source",),
 )
