@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from django.db.models import Q, QuerySet
@@ -15,6 +15,7 @@ from apps.casework.selectors import lock_cases
 from apps.casework.states import ApprovalState
 from apps.casework.visibility import about_nodes
 from apps.core import database_clock
+from apps.core.text import Text
 from apps.fulfillment.selectors import lock_of_orders
 from apps.orders.selectors import lock_orders
 
@@ -102,13 +103,21 @@ def can_decide(row: ApprovalRequest, caller: Caller, user: User | None) -> tuple
 
 def _may(row: ApprovalRequest, caller: Caller, user: User) -> tuple[bool, str]:
     if caller.role != Role.ADMIN and caller.role not in row.roles:
-        names = " or ".join(str(Role(role).label) if role in Role.values else role for role in row.roles)
-        return False, f"This needs {names or 'somebody else'}."
+        return False, _needed(row)
     if not is_theirs(row, caller.nodes):
         return False, f"Only somebody of {row.node} decides this." if row.node else "It is another store's."
     if any(vote.user_id == user.pk for vote in row.votes.all()):
         return False, "You have agreed to this already; a second person has to."
     return True, ""
+
+
+def _needed(row: ApprovalRequest) -> Text:
+    names = [
+        Text.literal(str(Role(role).label) if role in Role.values else role) for role in row.roles if role != Role.ADMIN
+    ]
+    if not names:
+        return Text("This needs an administrator.")
+    return Text("This needs {roles} or an administrator.", roles=Text.joined(", ", names))
 
 
 def is_maker(row: ApprovalRequest, caller: Caller, user: User) -> bool:
@@ -147,11 +156,24 @@ def is_decider(row: ApprovalRequest, user: User) -> bool:
 
 
 def lacks_deciders(row: ApprovalRequest) -> bool:
-    """Whether too few people have a deciding role for it ever to be agreed to, its maker not counted. An administrator could
-    decide it, but nobody asks them."""
+    """Whether too few people have a deciding role for it to be agreed to, its maker not counted. An administrator can decide it
+    (``administrators``), but nobody asks them."""
     if row.state != ApprovalState.PENDING:
         return False
+    return len(list(islice(those_asked(row), row.needed))) < row.needed
+
+
+def those_asked(row: ApprovalRequest) -> Iterator[User]:
+    """Who has a deciding role, its makers not counted."""
+    return _able(row, Q(role__in=row.roles))
+
+
+def administrators(row: ApprovalRequest) -> Iterator[User]:
+    """Who may decide it without being asked, its makers not counted."""
+    return _able(row, (Q(role=Role.ADMIN) | Q(is_superuser=True)) & ~Q(role__in=row.roles))
+
+
+def _able(row: ApprovalRequest, which: Q) -> Iterator[User]:
     makers = makers_of(row)
-    people = User.objects.filter(is_active=True, is_staff=True, role__in=row.roles)
-    able = (user for user in people if user.public_id not in makers and is_decider(row, user))
-    return len(list(islice(able, row.needed))) < row.needed
+    people = User.objects.filter(which, is_active=True, is_staff=True).order_by("pk")
+    return (user for user in people if user.public_id not in makers and is_decider(row, user))

@@ -105,7 +105,7 @@ def recognize(
 
 def fits(document: Document, order: Any) -> bool:
     """Whether the message has the shape the contract reads. A key may be null; it has to be there."""
-    return not _absent(document, order) and all(is_empty(path.read(order)) for path in document.has_none)
+    return not lacking(document, order) and not unexpected(document, order)
 
 
 def _judge_topic(topics: Topics, topic: str) -> Ignored | None:
@@ -157,10 +157,9 @@ def _not_understood(form: MessageForm, order: dict[str, Any], own: list[Document
         return Ignored(Text("this is {name}, not an order", name=Text.literal(name)))
     if (finding := form.incomplete(order)) is not None:
         return Quarantined((finding,))
-    closest = min(own, key=lambda document: len(_absent(document, order)))
-    absent = _absent(closest, order)
-    present = [path.text for path in closest.has_none if not is_empty(path.read(order))]
-    name, fields = closest.contract, ", ".join(absent or present)
+    closest = min(own, key=lambda document: len(lacking(document, order)))
+    absent = lacking(closest, order)
+    name, fields = closest.contract, ", ".join(absent or unexpected(closest, order))
     if absent:
         difference = Text("not recognized as {contract}: it lacks {fields}", contract=name, fields=fields)
     else:
@@ -174,8 +173,14 @@ def _not_understood(form: MessageForm, order: dict[str, Any], own: list[Document
     )
 
 
-def _absent(document: Document, order: Any) -> list[str]:
+def lacking(document: Document, order: Any) -> list[str]:
+    """The paths of the shape that the message has not."""
     return [path.text for path in document.has_all if not _has(path.steps, order)]
+
+
+def unexpected(document: Document, order: Any) -> list[str]:
+    """The paths by which the message is something else."""
+    return [path.text for path in document.has_none if not is_empty(path.read(order))]
 
 
 def _has(steps: tuple[Step, ...], value: Any) -> bool:

@@ -9,21 +9,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.channels.framework.registry import adapter_of
-from apps.channels.mapping.documents import DocumentInvalid, load_document
-from apps.channels.mapping.engine import apply
+from apps.channels.mapping.documents import Document, DocumentInvalid, load_document
 from apps.channels.mapping.envelopes import unwrap
 from apps.channels.mapping.paths import parse_path
-from apps.channels.mapping.recognition import fits
+from apps.channels.mapping.recognition import fits, lacking, unexpected
 from apps.channels.mapping.results import Finding, Mapped, Quarantined, Rejected
 from apps.channels.mapping.tracing import RuleTrace, Trace, trace
 from apps.channels.models import ContractVersion, InboxMessage
 from apps.channels.selectors import contracts_of
 from apps.channels.services.contract_trials import HIDDEN, PERSONAL
+from apps.channels.services.contracts import active_documents
 from apps.channels.services.known_refunds import with_known_refunds
-from apps.channels.services.reading import Reader, read_body
+from apps.channels.services.reading import Reader, Reading, read_body
+from apps.channels.services.till_receipts import FORMS, STORE
+from apps.core.text import Text
 
 LONGEST = 80
 MOST_PATHS, DEEPEST = 400, 6
+TILLS = "pos"
 _LINE = re.compile(r"\[(\d+)\]")
 
 
@@ -39,7 +42,8 @@ class RowSample:
 @dataclass(frozen=True, slots=True)
 class Sample:
     """``order`` and ``lines`` by target. ``verdict``: what would become of the message; ``findings``: what no row is to blame for.
-    ``paths``: those that the message has, for the order and for one line, to choose from."""
+    ``paths``: those that the message has, for the order and for one line, to choose from. ``lacks``, ``has``: where it differs from
+    the shape the mapping reads; ``read_by``: the other contract that reads it."""
 
     order: Mapping[str, RowSample] = field(default_factory=dict)
     lines: Mapping[str, RowSample] = field(default_factory=dict)
@@ -48,11 +52,14 @@ class Sample:
     findings: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     line_paths: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    read_by: str = ""
 
 
 def read_sample(raw: Mapping[str, Any], message: InboxMessage) -> Sample:
-    """The message by the mapping as it stands; where it has mistakes, what its paths find. Values of addresses and contacts are
-    left out, as everywhere but on the message's own page."""
+    """The message by the mapping as it stands, read as it would be were that the active one; where the mapping has mistakes, what
+    its paths find. Values of addresses and contacts are left out, as everywhere but on the message's own page."""
     payload = _payload(message)
     if payload is None:
         return Sample(verdict="quarantined")
@@ -67,9 +74,9 @@ def read_sample(raw: Mapping[str, Any], message: InboxMessage) -> Sample:
             _rows(raw.get("fields"), payload, payload, {}), _rows(lines.get("fields"), record, payload, {}),
             number if record else None, paths=_paths_of(payload), line_paths=_paths_of(record),
         )  # fmt: skip
-    context = Reader(message.channel, ()).context
-    found: Trace = trace(document, payload, context, line=number)
-    outcome = apply(document, payload, context)
+    reader = Reader(message.channel, _with(document))
+    found: Trace = trace(document, payload, reader.context, line=number)
+    outcome = reader.read(message)
     return Sample(
         _rows(raw["fields"], payload, payload, found.order),
         _rows(lines["fields"], record, payload, found.lines),
@@ -78,20 +85,44 @@ def read_sample(raw: Mapping[str, Any], message: InboxMessage) -> Sample:
         _unplaced(outcome, found),
         _paths_of(payload),
         _paths_of(record),
+        tuple(lacking(document, payload)),
+        tuple(unexpected(document, payload)),
+        outcome.contract if isinstance(outcome, Mapped) and outcome.contract != document.contract else "",
     )
 
 
+def _with(fresh: Document) -> list[Document]:
+    """The active contracts, with this one in the place of its own."""
+    return [fresh if one.contract == fresh.contract else one for one in active_documents()]
+
+
+def lacks_place(message: InboxMessage) -> bool:
+    """Whether a till sold at a location we don't have, which no mapping is to blame for."""
+    return message.channel.kind == TILLS and any(one.get("path") == STORE for one in message.problems)
+
+
+def is_mapping_at_fault(message: InboxMessage) -> bool:
+    """Whether another mapping could help: not where tills write in our own form, which none reads, nor where a place is missing."""
+    return message.topic not in FORMS and not lacks_place(message)
+
+
 def contract_of(message: InboxMessage) -> ContractVersion | None:
-    """The active contract that reads such messages: the one it fits, else the first that names its topic, else any of its kind."""
-    rows = contracts_of(message.channel)
+    """The active contract that reads such messages: the one it fits, else the one of whose shape it lacks the least, among equals
+    the first that names its topic."""
     payload = _payload(message)
-    for row in rows:
-        try:
-            if payload is not None and fits(load_document(row.document), payload):
-                return row
-        except DocumentInvalid:
-            continue
-    return next((row for row in rows if message.topic in row.document.get("topics", ())), next(iter(rows), None))
+    return min(contracts_of(message.channel), key=lambda row: _distance(row, message, payload), default=None)
+
+
+def _distance(row: ContractVersion, message: InboxMessage, payload: Any) -> tuple[bool, bool, int, bool]:
+    """The less, the likelier it is the contract that reads the message."""
+    without_topic = message.topic not in row.document.get("topics", ())
+    try:
+        document = load_document(row.document)
+    except DocumentInvalid:
+        return True, True, 0, without_topic
+    if payload is None:
+        return row.contract != message.topic, True, 0, without_topic
+    return row.contract != message.topic, not fits(document, payload), len(lacking(document, payload)), without_topic
 
 
 def _payload(message: InboxMessage) -> Any:
@@ -155,7 +186,7 @@ def _shown(target: str, value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _said(outcome: Any) -> str:
+def _said(outcome: Reading) -> str:
     if isinstance(outcome, Mapped):
         return "held" if outcome.holds else "accepted"
     return (
@@ -167,10 +198,14 @@ def _said(outcome: Any) -> str:
     )
 
 
-def _unplaced(outcome: Any, found: Trace) -> tuple[str, ...]:
+def _unplaced(outcome: Reading, found: Trace) -> tuple[str, ...]:
+    if isinstance(outcome, Mapped):
+        return ()
     findings: Sequence[Finding] = outcome.findings if isinstance(outcome, (Quarantined, Rejected)) else ()
+    if not findings:
+        return (outcome.reason,)
     placed = {problem for one in (*found.order.values(), *found.lines.values()) for problem in one.problems}
-    return tuple(f"{one.path}: {one.problem}" for one in findings if one.problem not in placed)
+    return tuple(Text.joined(": ", (one.path, one.problem)) for one in findings if one.problem not in placed)
 
 
 def _paths_of(record: Any) -> tuple[str, ...]:

@@ -22,13 +22,14 @@ HIDDEN = "•••"
 @dataclass(frozen=True, slots=True)
 class ReadingDifference:
     """A message that would be read otherwise. ``fields``: of the order, by name; ``values``: what differs, as path, before and
-    after, without what stands in addresses and contacts."""
+    after, without what stands in addresses and contacts; ``note``: in words, where one of the readings is no order."""
 
     message: InboxMessage
     was: str
     would_be: str
     fields: tuple[str, ...]
     values: tuple[tuple[str, str, str], ...] = ()
+    note: str = ""
 
 
 def try_contract(raw: Mapping[str, Any], *, last: int) -> tuple[int, list[ReadingDifference]]:
@@ -59,7 +60,15 @@ def _compared(message: InboxMessage, was: Reading, would_be: Reading) -> Reading
         values = _values(was, would_be)
     elif _said(was) == _said(would_be):
         return None
-    return ReadingDifference(message, _said(was), _said(would_be), fields, values)
+    return ReadingDifference(message, _said(was), _said(would_be), fields, values, _note(was, would_be))
+
+
+def _note(was: Reading, would_be: Reading) -> str:
+    if isinstance(was, Mapped) and isinstance(would_be, Mapped):
+        return ""
+    if isinstance(would_be, Mapped):
+        return Text("readable now")
+    return Text("no longer readable") if isinstance(was, Mapped) else Text("another reason")
 
 
 def _different(was: Mapped, would_be: Mapped) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ from apps.orders.canonical import (
 )  # fmt: skip
 
 SALE, RETURN = "pos.sale", "pos.return"
+# Where a problem with the place of a sale is said to stand.
+STORE = "store"
 DAMAGED = frozenset({"damaged", "defective", "broken"})
 MOST_LINES = 1_000
 

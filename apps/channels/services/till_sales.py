@@ -15,7 +15,7 @@ from apps.channels.mapping.results import Finding, Quarantined
 from apps.channels.models import Channel, InboxMessage, TillReturn, Verdict
 from apps.channels.services.direct_orders import FUTURE
 from apps.channels.services.reading import Reader
-from apps.channels.services.till_receipts import Receipt, is_damaged, read_receipt
+from apps.channels.services.till_receipts import STORE, Receipt, is_damaged, read_receipt
 from apps.channels.verdict_reasons import KNOWN_ALREADY, NEW_ORDER, RETURNED
 from apps.core import clock
 from apps.core.actor import Actor
@@ -101,7 +101,7 @@ class _Known:
         if receipt.store not in self._nodes:
             said = Text("there is no location {store}", store=receipt.store)
             todo = Text("Make the location, or name it in the channel's places of collection; then replay the message.")
-            found.append(_problem("store", said, todo))
+            found.append(_problem(STORE, said, todo))
         if self._channel.currencies and order.currency not in self._channel.currencies:
             said = Text("the channel does not sell in {currency}", currency=order.currency)
             found.append(_problem("currency", said, Text("Add the currency to the channel; then replay the message.")))

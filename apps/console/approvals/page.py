@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,8 +15,16 @@ from django.utils.translation import gettext_noop
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.casework.approvals.registry import name_of
-from apps.casework.approvals.selectors import agreed_by, approvals_for, can_decide, lacks_deciders, waiting_for
+from apps.casework.approvals.selectors import (
+    administrators,
+    agreed_by,
+    approvals_for,
+    can_decide,
+    those_asked,
+    waiting_for,
+)
 from apps.casework.models import ApprovalRequest, ApprovalVote
+from apps.casework.resolutions.direct.mappings import KIND as MAPPING
 from apps.casework.states import ApprovalState
 from apps.console.shell.people import Person, people
 from apps.console.shell.visibility import cases_for, orders_for
@@ -29,7 +38,7 @@ SHELVES = (
     ("mine", gettext_noop("Proposed by you")),
     ("ended", gettext_noop("Decided")),
 )
-MOST_SHOWN = 100
+MOST_SHOWN, MOST_NAMED = 100, 5
 REASONS_AGAINST = (
     gettext_noop("Too expensive"),
     gettext_noop("Not what the customer would want"),
@@ -45,8 +54,22 @@ REASONS_FOR = (
     gettext_noop("Worth keeping the promise"),
     gettext_noop("Small amount"),
 )
+_MAPPING_AGAINST = (
+    gettext_noop("It reads other messages wrong"),
+    gettext_noop("Tried on too few messages"),
+    gettext_noop("The source should send it right"),
+    gettext_noop("Not explained well enough"),
+    gettext_noop("Something else"),
+)
+_MAPPING_FOR = (
+    "",
+    gettext_noop("Tried on the last messages"),
+    gettext_noop("It reads what was quarantined"),
+    gettext_noop("The source has changed"),
+)
 # What is shown under a name of its own, in this order; the rest follows under its own key.
 _LABELS = {
+    "the shape": gettext_noop("Recognized by"),
     "problem": gettext_noop("As it is"),
     "resolution": gettext_noop("Resolution"),
     "name": gettext_noop("Item"),
@@ -132,7 +155,7 @@ class ApprovalPage:
     picture_before: str
     picture_after: str
     votes: list[tuple[str, bool, str, datetime]]
-    nobody_decides: bool
+    who_decides: str
 
 
 def shelf(caller: Caller, which: str) -> QuerySet[ApprovalRequest]:
@@ -164,7 +187,13 @@ def _view(row: ApprovalRequest, caller: Caller, user: User, maker: Person) -> Ap
     if allowed and "approvals:decide" not in caller.scopes:
         why = _("Your role doesn’t decide approvals.")
     return ApprovalView(
-        row, translated(name_of(row.kind)), maker, title_of(row), facts_of(row), why, row.made_by == str(caller.actor)
+        row,
+        translated(name_of(row.kind)),
+        maker,
+        title_of(row),
+        facts_of(row),
+        translated(why),
+        row.made_by == str(caller.actor),
     )
 
 
@@ -222,8 +251,40 @@ def read_approval_page(row: ApprovalRequest, caller: Caller, user: User) -> Appr
         _picture(row.before),
         _picture(row.after),
         votes,
-        lacks_deciders(row),
+        who_decides(row),
     )
+
+
+def reasons_for(kind: str) -> list[tuple[str, str]]:
+    """The reasons for a yes to choose from, as value and label."""
+    return choices((one, one) for one in (_MAPPING_FOR if kind == MAPPING else REASONS_FOR))
+
+
+def reasons_against(kind: str) -> list[tuple[str, str]]:
+    """The reasons for a no to choose from, as value and label."""
+    return choices((one, one) for one in (_MAPPING_AGAINST if kind == MAPPING else REASONS_AGAINST))
+
+
+def who_decides(row: ApprovalRequest) -> str:
+    """Who may decide it now, by name; empty once it is decided."""
+    if row.state != ApprovalState.PENDING:
+        return ""
+    asked, others = list(islice(those_asked(row), MOST_NAMED)), list(islice(administrators(row), MOST_NAMED))
+    names = ", ".join(map(str, [*asked, *others][:MOST_NAMED]))
+    if len(asked) + len(others) < row.needed:
+        return _(
+            "Nobody can: too few people here have the role for it, and no other administrator is here. Operations have been notified."
+        )
+    if len(asked) < row.needed:
+        return _("{people}. Too few people here have the role for it, so an administrator can decide it.").format(
+            people=names
+        )
+    said = (
+        _("{people} and others, or an administrator")
+        if len(asked) == MOST_NAMED
+        else _("{people}, or an administrator")
+    )
+    return said.format(people=", ".join(map(str, asked)))
 
 
 def _words_of(row: ApprovalRequest) -> EffectLabels:
@@ -291,8 +352,8 @@ def _picture(side: Mapping[str, Any]) -> str:
     return url if url.startswith("/") and not url.startswith("//") else ""
 
 
-def groups_of(views: Sequence[ApprovalView]) -> list[tuple[str, list[ApprovalView], str]]:
-    """(kind, its proposals that this person may decide, their total in words): what may be decided together."""
+def groups_of(views: Sequence[ApprovalView]) -> list[tuple[str, list[ApprovalView], str, list[tuple[str, str]]]]:
+    """(kind, its proposals that this person may decide, their total in words, reasons for a no): what may be decided together."""
     found: dict[tuple[str, str], list[ApprovalView]] = {}
     for view in views:
         if not view.why_not:
@@ -302,6 +363,7 @@ def groups_of(views: Sequence[ApprovalView]) -> list[tuple[str, list[ApprovalVie
             translated(name_of(kind)),
             group,
             money(sum(one.row.amount_minor for one in group), currency) if currency else "",
+            reasons_against(kind),
         )
         for (kind, currency), group in found.items()
         if len(group) > 1

@@ -16,11 +16,11 @@ from apps.casework.models import ApprovalRequest
 from apps.casework.states import ApprovalState
 from apps.console.approvals.page import (
     MOST_SHOWN,
-    REASONS_AGAINST,
-    REASONS_FOR,
     approval_views,
     groups_of,
     read_approval_page,
+    reasons_against,
+    reasons_for,
     shelf,
     shelves_of,
     title_of,
@@ -30,7 +30,6 @@ from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.errors import FormIncomplete
 from apps.core.errors import DomainError
 from apps.core.transactions import in_transaction
-from apps.ui.language import choices
 from apps.ui.locale import money, number
 
 NO_CONTENT = 204
@@ -52,7 +51,6 @@ def approvals(request: StaffRequest) -> HttpResponse:
         "shelves": shelves_of(request.caller),
         "show": which,
         "pulse": pulse,
-        "reasons_against": choices((one, one) for one in REASONS_AGAINST),
     }
     return render(request, "console/approvals/page.html", context)
 
@@ -67,8 +65,8 @@ def approval(request: StaffRequest, ref: str) -> HttpResponse:
         "page": read_approval_page(row, request.caller, request.user),
         "row": row,
         "pulse": pulse,
-        "reasons_for": choices((one, one) for one in REASONS_FOR),
-        "reasons_against": choices((one, one) for one in REASONS_AGAINST),
+        "reasons_for": reasons_for(row.kind),
+        "reasons_against": reasons_against(row.kind),
         "caller": request.caller,
     }
     return render(request, "console/approvals/approval.html", context)

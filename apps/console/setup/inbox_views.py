@@ -16,6 +16,7 @@ from apps.casework.resolutions.direct.cases import read_again_by_rule, read_all_
 from apps.casework.states import CaseType
 from apps.channels.models import Channel, ContractVersion, InboxMessage, Verdict
 from apps.channels.selectors import contracts_of
+from apps.channels.services.contract_samples import is_mapping_at_fault, lacks_place
 from apps.channels.services.replay import REPLAYABLE
 from apps.console.setup.mapping_messages import may_map
 from apps.console.shell.access import StaffRequest, action, back, page
@@ -79,10 +80,21 @@ def inbox_message(request: StaffRequest, ref: str) -> HttpResponse:
         "case": case,
         "playbook": CaseKind.objects.filter(code=case.type).values_list("playbook", flat=True).first() if case else "",
         "contracts": _contracts_of(request, message),
-        "may_map": message.verdict == Verdict.QUARANTINED and may_map(request.caller),
+        **_mending(request, message),
         "may_replay": message.verdict in REPLAYABLE and "inbox:replay" in request.caller.scopes,
     }
     return render(request, "console/inbox/message.html", context)
+
+
+def _mending(request: StaffRequest, message: InboxMessage) -> dict[str, bool]:
+    """Where what is wrong is mended: at the mapping, or at a location and the names a channel has for those."""
+    quarantined, scopes = message.verdict == Verdict.QUARANTINED, request.caller.scopes
+    placeless = quarantined and lacks_place(message)
+    return {
+        "may_map": quarantined and is_mapping_at_fault(message) and may_map(request.caller),
+        "may_add_place": placeless and "network:write" in scopes,
+        "may_name_place": placeless and "channels:write" in scopes,
+    }
 
 
 def _case_of(request: StaffRequest, message: InboxMessage) -> ExceptionCase | None:

@@ -67,12 +67,22 @@ class TableCells:
 
 
 @dataclass(slots=True)
+class ShapeCells:
+    """What the message is recognized by: paths it has to have, and those it must not have, one a line."""
+
+    has_all: str = ""
+    has_none: str = ""
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class MappingForm:
     """``rest``: the parts of the document that are no rows, as JSON; ``problems``: those of no row."""
 
     rows: list[RowCells]
     tables: list[TableCells]
     rest: str
+    shape: ShapeCells = field(default_factory=ShapeCells)
     problems: list[str] = field(default_factory=list)
 
     def of(self, block: str) -> list[RowCells]:
@@ -86,7 +96,8 @@ class MappingForm:
     @property
     def wrong(self) -> int:
         at_rows = sum(len(row.problems) for row in self.rows)
-        return len(self.problems) + at_rows + sum(len(table.problems) for table in self.tables)
+        at_tables = sum(len(table.problems) for table in self.tables)
+        return len(self.problems) + len(self.shape.problems) + at_rows + at_tables
 
 
 def form_of(document: Mapping[str, Any]) -> MappingForm:
@@ -100,9 +111,16 @@ def form_of(document: Mapping[str, Any]) -> MappingForm:
         for n, (name, table) in enumerate(tables.items())  # type: ignore[union-attr]
         if isinstance(table, Mapping)
     ]
+    shape = document["shape"] if isinstance(document.get("shape"), Mapping) else {}
     rest = {key: value for key, value in document.items() if key not in ("fields", "lines", "tables")}
     rest["lines"] = {key: value for key, value in block.items() if key != "fields"}  # type: ignore[union-attr]
-    return _with_choices(MappingForm(rows, found, json.dumps(rest, ensure_ascii=False)))
+    rest["shape"] = {key: value for key, value in shape.items() if key not in ("has_all", "has_none")}
+    cells = ShapeCells(_paths(shape.get("has_all")), _paths(shape.get("has_none")))
+    return _with_choices(MappingForm(rows, found, json.dumps(rest, ensure_ascii=False), cells))
+
+
+def _paths(value: Any) -> str:
+    return "\n".join(map(str, value)) if isinstance(value, list) else ""
 
 
 def _rules(value: Any) -> list[Mapping[str, Any]]:
@@ -166,7 +184,9 @@ def sent(form: QueryDict) -> MappingForm:
     """The form as somebody sent it, in their order."""
     rows = [_sent_row(form, key) for key in form.getlist("row")[:MOST_ROWS]]
     tables = [_sent_table(form, key) for key in form.getlist("table")[:MOST_ROWS]]
-    return _with_choices(MappingForm(rows, tables, form.get("rest", "")))
+    has_all, has_none = ("\n".join(_lines(form.get(name, ""))) for name in ("shape-all", "shape-none"))
+    shape = ShapeCells(has_all, has_none)
+    return _with_choices(MappingForm(rows, tables, form.get("rest", ""), shape))
 
 
 def _sent_row(form: QueryDict, key: str) -> RowCells:
@@ -221,10 +241,19 @@ def document_of(form: MappingForm, before: Mapping[str, Any]) -> dict[str, Any]:
         **(document.get("lines") or {}),
         "fields": _documents(form.of(LINE), block.get("fields")),  # type: ignore[union-attr]
     }
+    document["shape"] = _shape(form.shape, document.get("shape"), before.get("shape"))
     document["tables"] = {one.name: dict(one.words) for one in form.tables}
     if not document["tables"] and "tables" not in before:
         del document["tables"]
     return document
+
+
+def _shape(cells: ShapeCells, rest: Any, before: Any) -> dict[str, Any]:
+    shape: dict[str, Any] = {"has_all": _lines(cells.has_all)}
+    if cells.has_none or (isinstance(before, Mapping) and "has_none" in before):
+        shape["has_none"] = _lines(cells.has_none)
+    # A form from before these were fields has them here.
+    return shape | (rest if isinstance(rest, dict) else {})
 
 
 def _documents(rows: Sequence[RowCells], before: Any) -> list[Mapping[str, Any]]:
@@ -296,7 +325,9 @@ def place_problems(form: MappingForm, problems: Iterable[Mapping[str, str]]) -> 
             holder.problems.append(one["problem"])
 
 
-def _holder(form: MappingForm, where: str) -> RowCells | TableCells | None:
+def _holder(form: MappingForm, where: str) -> RowCells | TableCells | ShapeCells | None:
+    if where.startswith("shape.has_"):
+        return form.shape
     if found := _PLACE.match(where):
         rows = form.of(LINE if found["lines"] else ORDER)
         number = int(found["number"])

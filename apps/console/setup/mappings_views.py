@@ -21,7 +21,7 @@ from apps.casework.states import ApprovalState
 from apps.channels.errors import ContractInvalid, ReasonMissing, VersionMoved
 from apps.channels.mapping.documents import lint
 from apps.channels.models import ContractVersion
-from apps.channels.services.contract_samples import Sample, contract_of, read_sample
+from apps.channels.services.contract_samples import Sample, contract_of, is_mapping_at_fault, read_sample
 from apps.channels.services.contract_trials import try_contract
 from apps.channels.services.contracts import ensure_contracts, refuse_unstorable
 from apps.console.refusals import refusal_text
@@ -69,6 +69,9 @@ def fix(request: StaffRequest, ref: str) -> HttpResponse:
     """The mapping that reads this message, with the message beside it."""
     _require(request)
     message = get_object_or_404(messages_for(request.caller).select_related("channel"), public_id=ref)
+    if not is_mapping_at_fault(message):
+        messages.info(request, _("No mapping is at fault here; what to do stands beside the problem."))
+        return redirect("console:inbox_message", message.public_id)
     ensure_contracts()
     row = contract_of(message)
     if row is None:

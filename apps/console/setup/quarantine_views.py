@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.casework.resolutions.direct.cases import read_all_again_by_rule
 from apps.channels.models import Channel, InboxMessage
+from apps.channels.services.contract_samples import is_mapping_at_fault
 from apps.console.setup.mapping_messages import may_map
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.visibility import messages_for, replays_for
@@ -24,9 +25,14 @@ LATEST = 10
 def desk(request: StaffRequest) -> HttpResponse:
     """Kinds of problems, the most frequent first, and the jobs of the last days."""
     kinds = problem_kinds(messages_for(request.caller))
-    samples = dict(InboxMessage.objects.filter(pk__in=[one.sample for one in kinds]).values_list("pk", "public_id"))
+    rows = InboxMessage.objects.select_related("channel").defer("body", "headers")
+    samples = {row.pk: row for row in rows.filter(pk__in=[one.sample for one in kinds])}
     context = {
-        "kinds": [(one, samples.get(one.sample, "")) for one in kinds],
+        "kinds": [
+            (one, row.public_id, is_mapping_at_fault(row))
+            for one in kinds
+            if (row := samples.get(one.sample)) is not None
+        ],
         "total": sum(one.count for one in kinds),
         "jobs": replays_for(request.caller).order_by("-pk")[:LATEST],
         "names": dict(Channel.objects.values_list("code", "name")),
@@ -42,8 +48,15 @@ def kind(request: StaffRequest, key: str) -> HttpResponse:
     if found is None:
         return redirect("console:quarantine")
     rows = of_kind(messages_for(request.caller), found).defer("body", "headers")
-    sample = rows.values_list("public_id", flat=True).first()
-    context = {"kind": found, "sample": sample, "sheet": sheet(rows, request.GET), **_may(request)}
+    newest = rows.select_related("channel").first()
+    may = _may(request)
+    may["may_map"] = may["may_map"] and newest is not None and is_mapping_at_fault(newest)
+    context = {
+        "kind": found,
+        "sample": newest.public_id if newest else None,
+        "sheet": sheet(rows, request.GET),
+        **may,
+    }
     return render(request, "console/inbox/quarantine_kind.html", context)
 
 

@@ -15,7 +15,7 @@ from apps.accounts.models import Role, User
 from apps.accounts.permissions import SCOPES
 from apps.accounts.staff import by_refs, last_resort, of_roles, staff_now
 from apps.casework.approvals.registry import name_of
-from apps.casework.approvals.selectors import is_theirs, lacks_deciders
+from apps.casework.approvals.selectors import administrators, is_theirs, lacks_deciders
 from apps.casework.events import (
     ApprovalApproved,
     ApprovalExpired,
@@ -183,6 +183,8 @@ def _requested(due: DueOf[ApprovalRequested]) -> Iterable[_Notice]:
 
     def stuck() -> str:
         why = _("Nobody can decide this: too few people have the role for it.")
+        if next(administrators(row), None) is not None:
+            why = _("Too few people have the role to decide this; an administrator can.")
         return f"{_order_of(row.order)}{why} {asked()}"
 
     yield _Notice(to, lambda: f"{_order_of(row.order)}{asked()}", _approval_link(row), NoticeKind.APPROVAL)

@@ -210,6 +210,19 @@ def test_where_nobody_has_the_deciding_role_operations_are_notified_at_once():
     assert row.public_id in notice.link
 
 
+def test_where_only_an_administrator_can_decide_operations_read_that():
+    policy(roles=["manager"])
+    operations, maker = person("operations"), person("agent")
+    person("admin")
+    proposal(maker)
+
+    work_it_off()
+
+    text = StaffNotice.objects.get(user=operations).text
+    assert "Too few people have the role to decide this; an administrator can." in text
+    assert "Nobody" not in text
+
+
 def test_where_the_only_one_with_the_role_made_it_nobody_can_decide():
     policy(roles=["manager"])
     person("operations")

@@ -101,7 +101,7 @@ def test_a_role_the_policy_does_not_name_is_told_whom_it_needs():
 
     with pytest.raises(MayNotDecide) as refusal:
         decide(row, person("lead"))
-    assert refusal.value.sentence == "This needs Manager or Operations."
+    assert refusal.value.sentence == "This needs Manager, Operations or an administrator."
     assert refusal.value.status == 403
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -130,9 +131,45 @@ def test_who_may_not_decide_reads_who_may(log_in: LogIn, maker: User):
     row = proposal(maker)
     client = log_in(Role.LEAD)
 
-    assert "This needs Operations." in client.get(reverse("console:approval", args=[row.public_id])).content.decode()
+    text = client.get(reverse("console:approval", args=[row.public_id])).content.decode()
+    assert "This needs Operations or an administrator." in text
     put(client, row, "approve")
     assert state_of(row) == "pending"
+
+
+def who_decides(client: Client, row: ApprovalRequest) -> str:
+    text = client.get(reverse("console:approval", args=[row.public_id])).content.decode()
+    return unescape(text.partition("<dt>Who decides</dt>")[2].partition("</dd>")[0])
+
+
+def test_where_nobody_else_has_the_role_the_page_names_the_administrator_who_can(log_in: LogIn, maker: User):
+    policy(from_minor=1, roles=["operations"])
+    row, client = proposal(maker), log_in(Role.LEAD)
+    assert "Nobody can" in who_decides(client, row)
+
+    admin = UserFactory(role=Role.ADMIN, first_name="Ada", last_name="Brown")
+    assert "Ada Brown" in who_decides(client, row)
+    assert "an administrator can decide it" in who_decides(client, row)
+    UserFactory(role=Role.OPERATIONS, first_name="Omar", last_name="Hill")
+    assert "Omar Hill" in who_decides(client, row)
+    assert "too few" not in who_decides(client, row).lower()
+
+    client.force_login(admin)
+    put(client, row, "approve")
+    assert state_of(row) == "approved"
+
+
+def test_a_change_of_a_mapping_is_decided_for_reasons_that_fit_one(log_in: LogIn, maker: User):
+    policy("mapping", roles=["operations"])
+    row = proposal(maker, kind="mapping", effect={}, amount_minor=0, currency="", order_id=None)
+
+    text = log_in(Role.OPERATIONS).get(reverse("console:approval", args=[row.public_id])).content.decode()
+
+    assert "Tried on the last messages" in text
+    assert "It reads other messages wrong" in text
+    assert "The customer agreed" not in text
+    assert "Wait for the stock" not in text
+    assert "effect-title" not in text
 
 
 def test_an_agent_has_no_button_and_a_post_is_forbidden(log_in: LogIn, maker: User):

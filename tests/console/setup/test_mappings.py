@@ -15,7 +15,7 @@ from apps.channels.services.contracts import ensure_contracts, publish_contract
 from tests.console.conftest import LogIn
 from tests.console.forms import Fields, fields_of
 from tests.driving import work_it_off
-from tests.factories import AGENT, ChannelFactory
+from tests.factories import AGENT, ChannelFactory, make_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -326,3 +326,75 @@ def test_a_default_that_is_no_json_is_text_and_stands_at_its_row(log_in: LogIn, 
 
     assert answer.status_code == 422
     assert "default" in row_on(answer.content.decode(), key).partition(f'id="{key}-wrong"')[2]
+
+
+# What a message is recognized by
+
+
+@pytest.fixture
+def without_billing(woo: ContractVersion) -> InboxMessage:
+    """One that the mapping could read, and does not recognize."""
+    message = InboxMessage.objects.get()
+    body = json.loads(bytes(message.body))
+    del body["billing"]
+    message.body, message.verdict = json.dumps(body).encode(), Verdict.QUARANTINED
+    message.save()
+    return message
+
+
+def verdict_on(page: str) -> str:
+    return page.partition("By the mapping below it would be")[2].partition("</p>")[0]
+
+
+def test_the_verdict_beside_a_message_that_is_not_recognized_says_what_it_lacks(
+    log_in: LogIn, without_billing: InboxMessage
+):
+    address = reverse("console:inbox_mapping", args=[without_billing.public_id])
+
+    page = unescape(log_in(Role.OPERATIONS).get(address, follow=True).content.decode())
+
+    assert "Quarantined" in verdict_on(page)
+    assert "not recognized as woocommerce.order: it lacks billing" in verdict_on(page)
+    assert "This mapping doesn’t recognize it:" in page
+
+
+def test_what_messages_are_recognized_by_is_changed_in_the_table_and_then_the_message_is_read(
+    log_in: LogIn, woo: ContractVersion, without_billing: InboxMessage
+):
+    make_policy()
+    ensure_casework()
+    client = log_in(Role.OPERATIONS)
+    form = opened(client, woo)
+    assert "billing" in form["shape-all"][0].split()
+
+    form["shape-all"] = ["id\nstatus\n\ncurrency\nline_items"]
+    looked = press(client, woo, form, "look").content.decode()
+    tried = press(client, woo, table_of(looked), "try").content.decode()
+    press(client, woo, {**table_of(tried), "reason": ["They send no billing address"]}, "publish")
+
+    assert "Accepted" in verdict_on(looked)
+    assert "readable now" in tried
+    proposal = ApprovalRequest.objects.get()
+    assert set(proposal.before) == {"title", "the shape"}
+    assert proposal.payload["document"]["shape"] == {
+        "has_all": ["id", "status", "currency", "line_items"],
+        "has_none": woo.document["shape"]["has_none"],
+    }
+    agree(log_in(Role.OPERATIONS), proposal)
+    client.post(reverse("console:inbox_replay", args=[without_billing.public_id]))
+    work_it_off()
+    assert InboxMessage.objects.get().verdict == Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize(("typed", "said"), [("", "at least 1 item"), ("id\nlines[", "is not a key")])
+def test_a_mapping_that_would_recognize_nothing_is_refused_at_the_field(
+    log_in: LogIn, woo: ContractVersion, typed: str, said: str
+):
+    client = log_in(Role.OPERATIONS)
+    form = opened(client, woo)
+
+    answer = press(client, woo, {**form, "shape-all": [typed], "reason": ["A try"]}, "publish")
+
+    assert answer.status_code == 422
+    assert said in answer.content.decode().partition('id="shape-wrong"')[2].partition("</p>")[0]
+    assert not ApprovalRequest.objects.exists()

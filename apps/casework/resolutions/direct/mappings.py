@@ -14,9 +14,11 @@ from apps.channels.models import ContractVersion
 from apps.channels.services.contracts import checked_document, ensure_contracts, given_reason, publish_contract
 from apps.core.actor import Actor
 from apps.core.errors import NotAllowed
+from apps.core.text import Text
 from apps.core.transactions import service
 
 KIND = "mapping"
+_EFFECT = Text("Messages that come from then on are read by it; what is an order already stays as it was read.")
 
 
 def refuse_unless_everywhere(caller: Caller) -> None:
@@ -74,7 +76,7 @@ def _propose(
             "title": title if restores is None else f"{title} = v{restores}",
             **{part: after for part, _, after in changed},
         },
-        effect={},
+        effect={"sentence": _EFFECT},
         reason=why,
         amount_minor=0,
         currency="",
