@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from unicodedata import normalize
 
 import pycountry
-from babel import Locale
 from django import forms
 from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
@@ -29,25 +27,17 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.core.language import ENGLISH, language
+from apps.accounts.countries import countries
+from apps.core.language import language
 from apps.core.money import CURRENCIES, exponent, show
 from apps.core.process_cache import get_or_load
 from apps.core.strict_json import unstorable
 from apps.core.translated import looked_up
 
 Choices = Iterable[tuple[str, str]]
-
-
-def _countries() -> list[tuple[str, str]]:
-    """(code, name) in the language of whoever looks, by name; an accent does not send a country to the end."""
-    own = Locale.parse(language(), sep="-").territories if language() != ENGLISH else {}
-    known = [(one.alpha_2, own.get(one.alpha_2, one.name)) for one in pycountry.countries]
-    return sorted(known, key=lambda pair: normalize("NFKD", pair[1]))
-
-
 # (code, name) pairs by the name of a list. Higher apps add theirs: accounts knows neither nodes nor channels.
 LISTS: dict[str, Callable[[], Choices]] = {
-    "countries": _countries,
+    "countries": countries,
     "currencies": lambda: [
         (one.alpha_3, f"{one.alpha_3} · {one.name}") for one in pycountry.currencies if one.alpha_3 in CURRENCIES
     ],
@@ -348,8 +338,9 @@ def listed_field(field: Any, name: str) -> forms.ChoiceField:
 
 def name_in(source: str, code: str) -> str:
     """What a code is called in the list called ``source``; one that is not in it keeps its code."""
-    kept_as = f"{source} {language()}"
-    names = get_or_load("list", kept_as, lambda: {str(one): name for one, name in LISTS[source]()}, seconds=5.0)
+    names = get_or_load(
+        "list", f"{source} {language()}", lambda: {str(one): name for one, name in LISTS[source]()}, seconds=5.0
+    )
     return looked_up(str(names.get(code, code)))
 
 

@@ -49,7 +49,7 @@ class ContractDrifted(EventData):
     contract: str
     number: int
     found: int
-    paths: list[str]
+    paths: Sequence[str]
 
 
 @event(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -34,6 +34,9 @@ from tests.driving import work_it_off
 from tests.factories import make_key, make_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ALL_PAGES = ("changelist", "add", "change", "history", "delete")
+# Looking for barriers takes seconds a page: a model's new form is its form, and every history and deletion is drawn by one template.
+OF_ITS_OWN = ("changelist", "change")
 LANDMARKS = {"h1": 1, "main": 1, "header": 1, "nav[aria-label=Main]": 1}
 # What stands in a name nobody puts a space in.
 LONG = "Warehouse-of-the-northern-region-and-everything-beyond-it-that-nobody-ever-thought-of-abbreviating-in-all-these-many-years"
@@ -67,13 +70,13 @@ def ours() -> list[type[Model]]:
     return [model for model in admin.site._registry if model.__module__.startswith("apps.")]
 
 
-def screens_of(model: type[Model]) -> Iterator[str]:
-    """Its list, its form for a new one, and the form, history and deletion of the one there is."""
+def screens_of(model: type[Model], pages: Sequence[str] = ALL_PAGES) -> Iterator[str]:
+    """Its list, its form for a new one, and the form, history and deletion of the one there is; or only those ``pages``."""
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     row = model._default_manager.order_by("pk").first()
     assert row is not None, f"the test has no {name}"
-    yield from (reverse(f"{name}_{page}") for page in ("changelist", "add"))
-    yield from (reverse(f"{name}_{page}", args=[row.pk]) for page in ("change", "history", "delete"))
+    for page in pages:
+        yield reverse(f"{name}_{page}", args=[] if page in ("changelist", "add") else [row.pk])
 
 
 def barriers(page: Page, **options: Any) -> list[str]:
@@ -81,11 +84,14 @@ def barriers(page: Page, **options: Any) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
 
 
+def missing_landmarks(page: Page) -> list[str]:
+    counted = {mark: page.locator(mark).count() for mark in LANDMARKS}
+    return [f"{counted[mark]} × {mark}" for mark in LANDMARKS if counted[mark] != LANDMARKS[mark]]
+
+
 def troubles(page: Page) -> list[str]:
     """What is wrong with the page as it stands, in the light and in the dark."""
-    counted = {mark: page.locator(mark).count() for mark in LANDMARKS}
-    found = [f"{counted[mark]} × {mark}" for mark in LANDMARKS if counted[mark] != LANDMARKS[mark]]
-    found += barriers(page)
+    found = barriers(page)
     page.emulate_media(color_scheme="dark")
     page.wait_for_selector("html.dark", state="attached")
     found += [f"dark, {one}" for one in barriers(page, runOnly=["color-contrast"])]
@@ -100,9 +106,10 @@ def test_every_configuration_screen_has_one_heading_its_landmarks_and_no_barrier
     page = context.new_page()
     log_in(page, Role.ADMIN)
     wrong = {}
+    whole = {*screens_of(ours()[0]), *(one for model in ours() for one in screens_of(model, OF_ITS_OWN))}
     for address in [one for model in ours() for one in screens_of(model)]:
         page.goto(address)
-        if found := troubles(page):
+        if found := missing_landmarks(page) + (troubles(page) if address in whole else []):
             wrong[address] = found
 
     assert wrong == {}, "\n".join(f"{address}: {found}" for address, found in wrong.items())

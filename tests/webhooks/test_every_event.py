@@ -62,7 +62,7 @@ def test_a_schema_notices_what_is_not_as_it_says(endpoint: Make):
 def test_families_of_orders_goods_stock_holds_and_cases_can_be_subscribed_to():
     families = {kind.spec.family for kind in EVENTS}
 
-    assert families == {"order", "fulfillment", "stock", "listing", "case", "approval", "sla"}
+    assert families == {"order", "fulfillment", "stock", "listing", "case", "approval", "sla", "contract"}
     assert {"order.held", "order.hold_released", "fulfillment.shipped"} <= {kind.spec.name for kind in EVENTS}
 
 

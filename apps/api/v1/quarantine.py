@@ -16,6 +16,7 @@ from apps.contracts.errors import NothingToReplay, ReplayNotFound
 from apps.contracts.models import ReplayJob
 from apps.contracts.selectors import kind_by_key, of_kind, problem_kinds
 from apps.contracts.services.replaying import stop_replay
+from apps.core.api.filters import refuse_unknown
 from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 
@@ -26,6 +27,7 @@ class Quarantine(View):
     @described("list_quarantine", responses={200: ProblemKinds})
     def get(self, request: Request) -> Response:
         """What could not be read, by what is wrong with it."""
+        refuse_unknown(request, frozenset())
         kinds = problem_kinds(visibility.messages(self.caller(request)))
         return Response(ProblemKinds(items=[problem_kind(one) for one in kinds]))
 

@@ -20,8 +20,8 @@ def german(client: Client) -> Client:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ("channels/channel", ["Nimmt Bestellungen an", "Nur die Orte dieser Gruppe bedienen seine Bestellungen."]),
-        ("network/node", ["Postleitzahl", "Was für ein Ort es ist.", "Lager"]),
+        ("channels/channel", ["Nimmt Bestellungen an", "Nur die Standorte dieser Gruppe bedienen seine Bestellungen."]),
+        ("network/node", ["Postleitzahl", "Was für ein Standort es ist.", "Lager"]),
         ("catalog/sku", ["Nicht zusammen packen mit", "Was ein Kunde für ein Stück zahlt."]),
         ("casework/approvalpolicy", ["Was vorgeschlagen wird.", "Wer eine dieser Rollen hat, darf entscheiden."]),
     ],
