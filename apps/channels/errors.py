@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from apps.core.errors import DomainError, NotFound
+from apps.core.text import Text
 
 
 class ContractNotFound(NotFound):
@@ -180,11 +181,15 @@ class ShopUnreachable(Exception):
     """No response, or an unusable one: to be retried. The shop may have acted on it all the same."""
 
 
+class ShopNotReached(ShopUnreachable):
+    """Nothing was sent: no connection came about, or no time was left for one."""
+
+
 class ShopBusy(Exception):
     """The shop asks to be left alone until ``until``, or is left alone because it is not well."""
 
-    def __init__(self, until: datetime, reason: str = "it asked for quiet") -> None:
-        super().__init__(f"{reason}, until {until:%H:%M:%S}")
+    def __init__(self, until: datetime, reason: str = Text("it asked for quiet")) -> None:
+        super().__init__(Text("{reason}, not before {at}", reason=reason, at=f"{until:%H:%M:%S}"))
         self.until = until
 
 

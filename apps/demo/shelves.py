@@ -34,15 +34,20 @@ def _items() -> Iterator[dict[str, Any]]:
         }
 
 
-def read_catalogs(door: FrontDoor) -> None:
-    """Ask for every shop's catalog; a second run of the demo finds them read."""
+def read_catalogs(door: FrontDoor) -> set[str]:
+    """Ask for every shop's catalog; a second run of the demo finds them read. Returns the ids of the imports."""
+    started = set()
     done = {one["channel"] for one in door.get("catalog-imports", limit=100)["items"]}
     for channel in door.get("channels", limit=100)["items"]:
         if channel["code"] in SHOPS and channel["id"] not in done:
-            door.post("catalog-imports", {"channel": channel["id"]}, key=f"demo-catalog-{channel['id']}")
+            answer = door.post("catalog-imports", {"channel": channel["id"]}, key=f"demo-catalog-{channel['id']}")
+            started |= {answer.json()["id"]} if answer.is_success else set()
+    return started
 
 
-def take_catalogs_in(door: FrontDoor) -> None:
-    """Whatever was read and compared is what the shop's owner wants."""
-    for run in door.get("catalog-imports", state="ready", limit=100)["items"]:
-        door.post(f"catalog-imports/{run['id']}/apply", {})
+def take_catalogs_in(door: FrontDoor, started: set[str]) -> None:
+    """Whatever was read and compared of these is what the shop's owner wants; an import that somebody else started is theirs."""
+    for run in door.get("catalog-imports", state="ready", limit=100)["items"] if started else []:
+        if run["id"] in started:
+            door.post(f"catalog-imports/{run['id']}/apply", {})
+            started.discard(run["id"])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from apps.core.text import Text
 from apps.listings.states import FigureState
 
 
@@ -17,6 +16,7 @@ class Cause(StrEnum):
     NOT_THERE = "not_there"
     REFUSED = "refused"
     SEND_FAILED = "send_failed"
+    HELD_UP = "held_up"
     WAITING = "waiting"
     CHANGED_THERE = "changed_there"
     NEVER_SENT = "never_sent"
@@ -29,6 +29,7 @@ SENTENCES = {
     Cause.NOT_THERE: "The channel has no such article, or does not count it.",
     Cause.REFUSED: "The channel does not take the figure.",
     Cause.SEND_FAILED: "Sending failed; it is tried again.",
+    Cause.HELD_UP: "The figure waits to be sent: {why}.",
     Cause.WAITING: "The figure waits to be sent.",
     Cause.CHANGED_THERE: "It was changed or sold there after we sent our figure.",
     Cause.NEVER_SENT: "It was never sent a figure.",
@@ -37,7 +38,7 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureStatus:
-    """What is known of one listing's figure."""
+    """What is known of one listing's figure. ``held_up``: why the shop may not be called now, though nothing failed."""
 
     known_sku: bool
     wanted: int | None
@@ -47,6 +48,7 @@ class FigureStatus:
     shown_at: datetime | None
     state: str
     attempts: int = 0
+    held_up: str = ""
 
     @property
     def looked(self) -> bool:
@@ -71,6 +73,8 @@ def cause_of(one: FigureStatus) -> Cause:
         return Cause.UNCOUNTED
     if one.state == FigureState.REFUSED:
         return Cause.REFUSED
+    if one.state == FigureState.WAITING and one.held_up:
+        return Cause.HELD_UP
     if one.state == FigureState.WAITING:
         return Cause.SEND_FAILED if one.attempts else Cause.WAITING
     if one.looked and one.shown is None:
@@ -80,5 +84,5 @@ def cause_of(one: FigureStatus) -> Cause:
     return Cause.CHANGED_THERE if one.difference else Cause.NONE
 
 
-def sentence_of(cause: Cause) -> Text:
-    return Text.literal(SENTENCES[cause])
+def sentence_of(one: FigureStatus) -> str:
+    return SENTENCES[cause_of(one)].format(why=one.held_up)

@@ -144,7 +144,14 @@ def standing_of(row: Listing) -> FigureStatus:
         shown_at=row.shown_at,
         state=row.state,
         attempts=row.attempts,
+        held_up=_held_up(row) if row.state == FigureState.WAITING else "",
     )
+
+
+def _held_up(row: Listing) -> str:
+    """Why the channel may not be called now; empty where it may, or where sending failed."""
+    feed = getattr(row.channel, "stock_feed", None)
+    return feed.trouble if feed is not None and not feed.failures else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from apps.core.text import Text
 from apps.outbound import deadlines, guard
 from apps.outbound.bodies import BadBody, read_whole
 from apps.outbound.errors import DeadlineExceeded, IncompleteResponse, NotSent
@@ -167,7 +168,7 @@ def _time_for(wanted_s: float) -> float:
     """Seconds for one exchange, within what the whole run has left. Raises OutOfTime."""
     left_s = deadlines.left_s()
     if left_s < LEAST_S:
-        raise DeadlineExceeded("no time is left for it")
+        raise DeadlineExceeded(Text("no time is left for it"))
     return min(wanted_s, left_s)
 
 

@@ -24,12 +24,13 @@ class IncompleteResponse(Exception):
 class CounterpartQuiet(Exception):
     """Nothing is to be sent before ``until``: the breaker is open, it asked for quiet, or too much is under way.
 
-    ``sick``: because the counterpart is not well, rather than because we are busy.
+    ``sick``: because the counterpart is not well, rather than because we are busy; ``paced``: because it may be called only so
+    often.
     """
 
-    def __init__(self, until: datetime, reason: str, *, sick: bool) -> None:
+    def __init__(self, until: datetime, reason: str, *, sick: bool, paced: bool = False) -> None:
         super().__init__(reason)
-        self.until, self.reason, self.sick = until, reason, sick
+        self.until, self.reason, self.sick, self.paced = until, reason, sick, paced
 
 
 class CallNotNeeded(Exception):

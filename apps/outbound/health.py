@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from apps.core.text import Text
+
 WINDOW = timedelta(seconds=60)
 OPEN_FOR = timedelta(seconds=30)
 IN_A_ROW = 5
@@ -77,31 +79,33 @@ class CallPermit:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not before ``until``. ``sick``: because the counterpart is not well, rather than because we are busy."""
+    """Not before ``until``. ``sick``: because the counterpart is not well, rather than because we are busy; ``paced``: because
+    it may be called only so often."""
 
     until: datetime
     reason: str
     sick: bool
+    paced: bool = False
 
 
 def ask(health: Health, now: datetime, *, extra: bool, cost: int, limits: Limits = USUAL) -> CallPermit | Wait:
     """May it be called? ``extra``: a call that a healthy counterpart would not have caused; ``cost``: tokens it takes."""
     health = _rolled(health, now)
     if health.wait_until is not None and now < health.wait_until:
-        return Wait(health.wait_until, "it asked for quiet", sick=True)
+        return Wait(health.wait_until, Text("it asked for quiet"), sick=True)
     probe = health.open_until is not None
     if health.open_until is not None and now < health.open_until:
         # While a probe is out its answer may come any moment; nobody should sleep through it.
         until = min(health.open_until, now + PROBING_PAUSE) if health.under_way else health.open_until
-        return Wait(until, "it is not well", sick=True)
+        return Wait(until, Text("it is not well"), sick=True)
     if len(health.under_way) >= limits.at_once:
-        return Wait(now + BUSY_PAUSE, "enough calls are under way", sick=False)
+        return Wait(now + BUSY_PAUSE, Text("enough calls are under way"), sick=False)
     step = timedelta(seconds=1 / limits.per_second)
     used, ahead = max(now, health.rate_until or now), step * (limits.burst - 1)
     if used - now > ahead:
-        return Wait(used - ahead, "its rate is used up", sick=False)
+        return Wait(used - ahead, Text("its rate is used up"), sick=False, paced=True)
     if cost and not probe and _overdrawn(health, cost):
-        return Wait(now + BUDGET_PAUSE, "the retry budget is spent", sick=False)
+        return Wait(now + BUDGET_PAUSE, Text("the retry budget is spent"), sick=False)
     ends = now + limits.lasts
     return CallPermit(
         replace(

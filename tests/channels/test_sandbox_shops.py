@@ -12,6 +12,7 @@ from apps.channels.models import ChannelNotice
 from apps.channels.tasks import poll_all
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.services import Parcel, call_off_order, ship_fulfillment_order
+from apps.orchestration.models import StepRun
 from apps.orders.models import Order
 from orchestrator.sandbox import Sandbox, start
 from tests.channels.sending import send_shopify, send_woo, shopify_order, the_order, woo_order
@@ -76,3 +77,17 @@ def test_cancellations_are_told(client: Client, sandbox: Sandbox):
     seen = sandbox.seen()
     assert len(seen["shopify"]["cancellations"]) == 1
     assert [one["status"] for one in seen["woo"]["updates"]] == ["cancelled"]
+
+
+def test_an_order_nobody_put_there_takes_every_parcel_it_leaves_in(client: Client, sandbox: Sandbox):
+    make_stock(N2={"B": 100})
+    lines = [shopify_order(1)["line_items"][0] | {"id": number, "sku": sku} for number, sku in ((11, "A"), (12, "B"))]
+    send_shopify(client, shopify_order(1, line_items=lines, total_price="40.00"))
+    work_it_off()
+    for number, row in enumerate(FulfillmentOrder.objects.order_by("pk"), 1):
+        ship_fulfillment_order(row.pk, external_id=f"S{number}", parcels=[Parcel(f"T{number}")], actor=AGENT)
+        work_it_off()
+
+    told = [one["trackingInfo"]["numbers"] for one in sandbox.seen()["shopify"]["fulfillments"]]
+    assert told == [["T1"], ["T2"]]
+    assert not StepRun.objects.filter(state="parked").exists()

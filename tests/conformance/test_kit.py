@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -12,10 +12,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import Settings
 
 from apps.accounts.models import Role
-from apps.channels.errors import ShopRefused, ShopUnreachable
+from apps.channels.errors import ShopBusy, ShopNotReached, ShopRefused, ShopUnreachable
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.catalog import CatalogPage
 from apps.channels.framework.paging import Page
@@ -28,6 +29,8 @@ from apps.contracts.conformance.bench import Bench
 from apps.contracts.conformance.kit import Proof, prove
 from apps.contracts.models import Proof as ProofRow
 from apps.contracts.selectors import proofs_of
+from apps.core import clock
+from apps.core.translated import translated
 from apps.outbound.models import Breaker, CallLog
 from orchestrator.sandbox.shops.shopify import Shopify
 from tests.channels.sending import shopify_order
@@ -241,6 +244,26 @@ def test_a_real_shop_that_may_be_written_is_sent_what_it_shows_already(bench: Be
     assert (shop.shop.stock.shown("A"), shop.shop.stock.shown("B")) == ([3], [3])
 
 
+@pytest.mark.parametrize(
+    ("trouble", "in_german"),
+    [
+        (ShopBusy(clock.now() + timedelta(hours=1), "its budget of calls is used up"), "sein Kontingent an Abfragen"),
+        (ShopNotReached("not reached: no time is left for it"), "nicht erreicht: dafür ist keine Zeit mehr"),
+    ],
+)
+def test_a_shop_that_can_not_be_asked_now_has_shown_nothing_of_what_it_can_do(
+    bench: Bench, trouble: Exception, in_german: str
+):
+    def is_not_asked(known: Any) -> Any:
+        raise trouble
+
+    proof = found(with_client(bench, check_connection=is_not_asked), Capability.CHECK)
+
+    assert (proof.proven, str(trouble) in proof.sentence) == (None, True)
+    with translation.override("de"):
+        assert in_german in translated(str.__str__(proof.sentence))
+
+
 def test_the_command_proves_a_channel_at_the_sandbox_and_keeps_what_was_found(
     channel: Channel, shop: Simulated[Shopify], bench: Bench, settings: Settings
 ):
@@ -304,7 +327,9 @@ def test_the_channels_page_has_it_tried_with_the_shop_itself(channel: Channel, b
 
     browser.post(reverse("console:channel_prove", args=[channel.code]))
     assert not ProofRow.objects.exists()
+    assert "It is being tried with the shop now" in browser.get(address).content.decode()
     work_it_off()
+    assert "It is being tried" not in browser.get(address).content.decode()
 
     assert {one.live for one in ProofRow.objects.all()} == {True}
     assert ProofRow.objects.get(capability="polling").proven is True

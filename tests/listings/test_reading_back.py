@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from apps.channels.models import Channel
 from apps.core import clock, database_clock
-from apps.listings.drift import Cause, cause_of
+from apps.core.translated import translated
+from apps.listings.drift import Cause, cause_of, sentence_of
 from apps.listings.models import Listing, StockFeed
 from apps.listings.selectors import standing_of
 from apps.listings.services import reading_back
-from apps.listings.services.reading_back import ask_all_to_read, ask_to_read
+from apps.listings.services.change_detection import follow_stock
+from apps.listings.services.reading_back import ask_all_to_read, ask_to_read, read_stock
 from apps.listings.services.resending import resend
+from apps.outbound.models import Breaker
 from tests.channels.toy_shop import ToyShop
 from tests.driving import work_it_off
 from tests.factories import AGENT, make_stock
@@ -60,8 +65,6 @@ def test_each_cause_is_told_apart(listings: dict[str, Listing], channel: Channel
 def test_what_waits_and_what_failed_are_ours(listings: dict[str, Listing], shop: ToyShop):
     shop.fail("PUT", 503)
     sell("A")
-    from apps.listings.services.change_detection import follow_stock
-
     follow_stock()
     assert causes()["A"] == Cause.WAITING
     work_it_off()
@@ -121,3 +124,32 @@ def test_a_paused_channel_is_not_asked(listings: dict[str, Listing], channel: Ch
 
     assert ask_to_read([channel.pk], actor=AGENT) == 0
     assert ask_all_to_read() == 0
+
+
+def test_to_wait_for_the_shops_rate_is_no_failure_and_named_as_the_cause(listings: dict[str, Listing], shop: ToyShop):
+    Breaker.objects.update(rate_until=database_clock.now() + timedelta(minutes=1))
+    sell("A")
+    pass_on()
+    row = Listing.objects.get(code="A")
+
+    said = sentence_of(standing_of(row))
+    assert (cause_of(standing_of(row)), StockFeed.objects.get().failures) == (Cause.HELD_UP, 0)
+    assert re.fullmatch(r"The figure waits to be sent: toy: its rate is used up, not before \d\d:\d\d:\d\d\.", said)
+    with translation.override("de"):
+        assert "seine Abfragerate ist ausgeschöpft, nicht vor" in translated(said)
+    with clock.moved(timedelta(minutes=2)):
+        work_it_off()
+    assert (causes()["A"], shop.stock["A"]) == (Cause.NONE, 4)
+
+
+def test_reading_everything_back_makes_way_for_what_is_to_be_sent(channel: Channel, shop: ToyShop):
+    make_stock(N1={f"S{number}": 5 for number in range(60)})
+    for number in range(60):
+        list_sku(channel, f"S{number}")
+    pass_on()
+    sell("S7")
+    follow_stock()
+    with clock.moved(timedelta(seconds=1)):
+        assert read_stock(channel.pk) == 50
+        work_it_off()
+        assert read_stock(channel.pk) == 11

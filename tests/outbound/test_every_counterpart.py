@@ -361,4 +361,4 @@ def test_a_shop_that_drags_its_answers_does_not_outlive_the_lease(liar: Liar, mo
     assert liar.connections > 2
     run = StepRun.objects.get(step="poll_channel")
     assert (run.state, run.attempts) == ("due", 1)
-    assert "ShopUnreachable" in run.last_error
+    assert "no time is left" in run.last_error

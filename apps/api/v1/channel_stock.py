@@ -119,7 +119,7 @@ class ChannelStock(ListView[Listing]):
 
     def rows(self, caller: Caller) -> QuerySet[Listing]:
         channel = visibility.find_selling_channel(caller, self.kwargs["channel_ref"])
-        return with_difference(listings_of(channel.pk)).select_related("sku")
+        return with_difference(listings_of(channel.pk)).select_related("sku", "channel__stock_feed")
 
     def render(self, rows: list[Listing], caller: Caller) -> list[ListingOut]:
         return [listing(row) for row in rows]

@@ -9,10 +9,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopRefused, ShopUnreachable
-from apps.core import clock
+from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopNotReached, ShopRefused, ShopUnreachable
+from apps.core import clock, database_clock
 from apps.core.errors import AddressRefused
 from apps.core.strict_json import load_bounded
+from apps.core.text import Text
 from apps.outbound import retry_after
 from apps.outbound.client import Reply
 from apps.outbound.counterparts import Counterpart
@@ -25,6 +26,9 @@ from apps.outbound.states import CounterpartKind
 Signer = Callable[[str, bytes], Mapping[str, str]]
 # A page of a shop's orders may be long in coming, and long.
 DEADLINE_S, MOST_BYTES, MOST_VALUES = 30.0, 32 * 1024 * 1024, 2_000_000
+# As long as that a call waits by itself for its turn at the shop's rate; longer, and whoever asked comes again. What takes several
+# calls would otherwise begin again whenever the rate is used up in the middle of it.
+LONGEST_PACE_S = 3.0
 # Responses that say nothing about the request: a gateway's, or "not now".
 _NO_ANSWER = frozenset({408, 409, 423, 425})
 
@@ -124,19 +128,26 @@ class Exchange:
         return self._reached(method, self._url + path, named, headers, params=params, auth=self._auth, **given)
 
     def _reached(self, method: str, url: str, operation: str, headers: Mapping[str, str], **given: Any) -> Reply:
-        call = Call(self._counterpart, operation)
+        patient_until = clock.monotonic() + LONGEST_PACE_S
         try:
-            return call_out(
-                call, method, url, headers=dict(headers), deadline_s=DEADLINE_S, most_bytes=MOST_BYTES, **given
-            )
-        except CounterpartQuiet as quiet:
-            raise ShopBusy(quiet.until, quiet.reason) from None
+            while True:
+                try:
+                    return self._called(method, url, operation, headers, **given)
+                except CounterpartQuiet as quiet:
+                    pause_s = (quiet.until - database_clock.now()).total_seconds()
+                    if not quiet.paced or clock.monotonic() + pause_s > patient_until:
+                        raise ShopBusy(quiet.until, quiet.reason) from None
+                    clock.sleep(max(pause_s, 0))
         except AddressRefused as refused:
             raise ShopAddressRefused(channel=self._channel, why=refused.why) from None
         except NotSent as error:
-            raise ShopUnreachable(f"not reached: {error}") from None
+            raise ShopNotReached(Text("not reached: {error}", error=error)) from None
         except IncompleteResponse as error:
             raise ShopUnreachable(f"no answer: {error}") from None
+
+    def _called(self, method: str, url: str, operation: str, headers: Mapping[str, str], **given: Any) -> Reply:
+        call = Call(self._counterpart, operation)
+        return call_out(call, method, url, headers=dict(headers), deadline_s=DEADLINE_S, most_bytes=MOST_BYTES, **given)
 
     def _refuse(self, response: Reply, operation: str) -> None:
         status = response.status

@@ -14,12 +14,14 @@ REFRESH_TOKEN, SETTING = "refresh_token", "settings."
 class Credential:
     """One thing to be pasted when a shop is connected. ``name``: the field of the channel: ``base_url``, ``api_key``,
     ``api_secret``, ``secret`` or ``signing_key``; ``settings.x`` for a setting of its own that is no secret; ``refresh_token`` where the vendor shows
-    one, instead of sending people to a page. ``help``: where in the shop's screens it is found."""
+    one, instead of sending people to a page. ``help``: where in the shop's screens it is found. ``of_vendor``: an address that many
+    shops have in common."""
 
     name: str
     label: str
     help: str = ""
     optional: bool = False
+    of_vendor: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -140,6 +140,8 @@ def _swap(
     channel = lock_channel(channel_id)
     if report is not None:
         refuse_another_shop(channel, report)
+    if channel.is_connecting or tried.base_url != channel.base_url:
+        refuse_same_address(channel, tried.base_url, report)
     names = _take_over(channel, tried)
     if report is not None:
         names += note_report(channel, report)
@@ -202,5 +204,21 @@ def refuse_another_shop(channel: Channel, report: ConnectionReport) -> None:
     others = Channel.objects.filter(kind=channel.kind).exclude(pk=channel.pk).exclude(account="")
     twin = next((one for one in others if is_same_account(one.account, report.account)), None)
     if twin is not None:
-        problem = Text("{account} is connected already, as {name}: its orders would come twice.", account=report.account, name=twin.name)  # fmt: skip
-        raise ChannelNotReady(problem=problem)
+        raise _connected_already(report.account, twin)
+
+
+def refuse_same_address(channel: Channel, address: str, report: ConnectionReport | None) -> None:
+    """Of a live channel it may not be known whose shop it is; one address is one shop all the same, unless the vendor has one for all
+    of them. Raises ChannelNotReady."""
+    if not address or any(one.of_vendor for one in adapter_of(channel.kind).asked):
+        return
+    account = report.account if report is not None else ""
+    for other in Channel.objects.filter(kind=channel.kind, active=True).exclude(pk=channel.pk).exclude(base_url=""):
+        known_apart = account and other.account and not is_same_account(account, other.account)
+        if is_same_account(other.base_url, address) and not known_apart:
+            raise _connected_already(address, other)
+
+
+def _connected_already(shop: str, twin: Channel) -> ChannelNotReady:
+    problem = Text("{account} is connected already, as {name}: its orders would come twice.", account=shop, name=twin.name)  # fmt: skip
+    return ChannelNotReady(problem=problem)

@@ -88,6 +88,8 @@ def take_access(channel_id: int, *, code: str, redirect_uri: str, verifier: str,
 @service
 def _use(channel_id: int, given: object, report: ConnectionReport | None, *, actor: Actor) -> Channel:
     channel = lock_channel(channel_id)
+    if channel.is_connecting:
+        checking.refuse_same_address(channel, channel.base_url, report)
     if report is not None:
         checking.refuse_another_shop(channel, report)
         names = checking.note_report(channel, report)

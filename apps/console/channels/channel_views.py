@@ -31,6 +31,7 @@ from apps.console.shell.errors import FormIncomplete
 from apps.contracts.selectors import open_drift_of
 from apps.contracts.services.proving import request_proof
 from apps.orchestration.channel_health import health_of
+from apps.orchestration.selectors import is_under_way
 
 
 @page(SCOPE)
@@ -44,6 +45,7 @@ def channel(request: StaffRequest, code: str) -> HttpResponse:
         "ends": day_of(adapter.deprecated_on),
         "health": health_of(row),
         "proofs": proof_rows(row),
+        "proving": is_under_way("prove_channels", row.pk),
         "may_prove": row.speaks and adapter.shop is not None,
         "drift": sum(open_drift_of(row).values()) if may_map(request.caller) else 0,
         "registers": can_register(row),

@@ -31,7 +31,13 @@ SHOWS = (
     ("changed", gettext_noop("Changed there")),
     ("unknown", gettext_noop("Unknown SKU")),
 )
-_TONES = {Cause.NONE: "green", Cause.UNCOUNTED: "gray", Cause.WAITING: "blue", Cause.NEVER_SENT: "gray"}
+_TONES = {
+    Cause.NONE: "green",
+    Cause.UNCOUNTED: "gray",
+    Cause.WAITING: "blue",
+    Cause.HELD_UP: "blue",
+    Cause.NEVER_SENT: "gray",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Row:
 
     @property
     def words(self) -> str:
-        return sentence_of(self.cause)
+        return sentence_of(self.standing)
 
     @property
     def tone(self) -> str:
@@ -52,7 +58,7 @@ class Row:
 
     @property
     def since(self) -> datetime | None:
-        if self.cause in (Cause.WAITING, Cause.SEND_FAILED, Cause.REFUSED, Cause.NEVER_SENT):
+        if self.cause in (Cause.WAITING, Cause.HELD_UP, Cause.SEND_FAILED, Cause.REFUSED, Cause.NEVER_SENT):
             return self.listing.wanted_at
         return self.listing.shown_at if self.cause in (Cause.CHANGED_THERE, Cause.NOT_THERE) else None
 
@@ -97,7 +103,7 @@ def asked_for(caller: Caller, params: QueryDict) -> QuerySet[Listing]:
             | Q(external_id=q)
             | Q(sku__in=pks_called(q))
         )
-    return _that_show(rows, params.get("show", "")).select_related("channel", "sku")
+    return _that_show(rows, params.get("show", "")).select_related("channel__stock_feed", "sku")
 
 
 def _that_show(rows: QuerySet[Listing], show: str) -> QuerySet[Listing]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from apps.channels.errors import ShopBusy, ShopUnreachable
+from apps.channels.errors import ShopBusy, ShopNotReached, ShopUnreachable
 from apps.channels.framework.adapter import Capability
 from apps.contracts.conformance import reading, signing, writing
 from apps.contracts.conformance.bench import Bench, NotProven, ProbeSkipped
@@ -94,7 +94,10 @@ def _prove(bench: Bench, capability: Capability, probe: Callable[[Bench], str]) 
         return Proof(capability, True, None, str(why))
     except NotProven as why:
         return Proof(capability, True, False, str(why))
-    except (ShopBusy, ShopUnreachable) as why:
+    except (ShopBusy, ShopNotReached) as why:
+        # It has said nothing yet of what it can do.
+        return Proof(capability, True, None, within(Text("the shop could not be asked: {why}", why=why), 300))
+    except ShopUnreachable as why:
         return Proof(capability, True, False, within(Text("the shop could not be asked: {why}", why=why), 300))
     except DomainError as why:
         return Proof(capability, True, False, within(Text("the shop declined: {sentence}", sentence=why.sentence), 300))

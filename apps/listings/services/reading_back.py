@@ -56,7 +56,8 @@ def read_stock(channel_id: int, *, listings: Sequence[str] | None = None) -> int
     limits, until, read = adapter_of(channel.kind).stock or StockLimits(), clock.monotonic() + LONGEST_SHIFT_S, 0
     shop, wanted = shop_of(channel), _to_read(channel_id, listings)
     for start in range(0, len(wanted), limits.batch):
-        if clock.monotonic() > until:
+        if clock.monotonic() > until or (start and listings is None and selectors.waiting(channel_id).exists()):
+            # Both count against the shop's rate, and what is to be sent goes first; the next round reads on.
             break
         read += _read(shop, wanted[start : start + limits.batch])
     StockFeed.objects.update_or_create(channel_id=channel_id, defaults={"read_at": database_clock.now()})

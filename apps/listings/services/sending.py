@@ -275,7 +275,9 @@ def _note_trouble(channel: Channel, trouble: Exception, actor: Actor) -> SendAga
         record(events.channel_fact(channel, events.ChannelStockRefused()), actor=actor)
     if isinstance(trouble, ShopRefused):
         feed.trouble_at = feed.trouble_at or now
-    feed.failures = min(feed.failures + 1, 32_000)
+    if not isinstance(trouble, ShopBusy):
+        # To wait for one's turn is no failure.
+        feed.failures = min(feed.failures + 1, 32_000)
     feed.trouble = said[:300]
     feed.save(update_fields=["failures", "trouble", "trouble_at"])
     return SendAgain(_when(trouble, feed.failures, now), said)

@@ -17,6 +17,7 @@ from django.db import transaction
 from apps.core import clock, database_clock
 from apps.core.errors import AddressRefused
 from apps.core.randomness import uniform
+from apps.core.text import Text
 from apps.outbound import client, deadlines, health, masking, retry_after, selectors
 from apps.outbound.call_context import surroundings
 from apps.outbound.client import RawExchange, Reply
@@ -129,7 +130,7 @@ def make_call(
     Raises CounterpartQuiet when it is not the time, NoLongerWanted, OutOfTime. Must run outside any transaction.
     """
     if deadlines.left_s() < client.LEAST_S:
-        raise DeadlineExceeded("no time is left for it")
+        raise DeadlineExceeded(Text("no time is left for it"))
     if not call.stream:
         around = surroundings()
         call = replace(call, stream=around.stream, reference=around.reference, attempt=around.attempt)
@@ -157,7 +158,7 @@ def _begin(call: Call, wanted: Callable[[], bool] | None) -> tuple[health.CallPe
     verdict = health.ask(_read(row), now, extra=call.extra, cost=call.cost, limits=whom.terms.limits)
     if isinstance(verdict, health.Wait):
         until = verdict.until + (_SPREAD if verdict.sick else _BUSY_SPREAD) * uniform(0, 1)
-        raise CounterpartQuiet(until, f"{whom.name}: {verdict.reason}", sick=verdict.sick)
+        raise CounterpartQuiet(until, f"{whom.name}: {verdict.reason}", sick=verdict.sick, paced=verdict.paced)
     _write(row, verdict.health)
     logged = CallLog.objects.create(
         kind=whom.kind,

@@ -231,6 +231,19 @@ def test_the_same_shop_is_not_connected_twice(client: Client, fair: FairShop):
     assert (again.account, again.setup["done"]) == ("", {})
 
 
+def test_the_address_of_a_live_channel_is_not_connected_twice_where_nobody_knows_whose_shop_it_is(
+    client: Client, fair: FairShop
+):
+    live = connected(client, fair)
+    Channel.objects.filter(pk=live.pk).update(account="", base_url=f"{fair.url.upper()}/")
+    again = begin(client, name="The Fair again")
+
+    page = type_in(client, again, fair)
+
+    assert "is connected already, as The Fair" in page
+    assert again.setup["done"] == {}
+
+
 def test_given_up_it_is_gone_and_its_webhooks_are_refused(client: Client, fair: FairShop):
     channel = begin(client)
     type_in(client, channel, fair)

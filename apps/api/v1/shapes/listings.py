@@ -172,7 +172,7 @@ def listing(row: Listing) -> ListingOut:
         refusal=row.refusal,
         difference=standing.difference,
         cause=cause.value,
-        cause_text=str(sentence_of(cause)),
+        cause_text=sentence_of(standing),
     )
 
 

@@ -36,6 +36,7 @@ ADAPTER = ChannelAdapter(
     credentials=(
         Credential(
             name="base_url",
+            of_vendor=True,
             label=gettext_noop("Address of the region"),
             help=gettext_noop(
                 "https://sellingpartnerapi-eu.amazon.com, or -na for America and -fe for Japan, Singapore and Australia"

@@ -34,6 +34,7 @@ ADAPTER = ChannelAdapter(
     credentials=(
         Credential(
             name="base_url",
+            of_vendor=True,
             label=gettext_noop("Address of eBay"),
             help=gettext_noop("https://api.ebay.com, or https://api.sandbox.ebay.com to try it"),
         ),

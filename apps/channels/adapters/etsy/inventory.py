@@ -26,8 +26,8 @@ from apps.core.text import Text
 from apps.outbound.health import Limits
 
 Product = dict[str, Any]
-# Figures in one call of ours; those of one listing are written together.
-BATCH, PER_PAGE = 20, 100
+# Figures in one call of ours; those of one listing are written together. Each takes up to three calls, of which a burst has 30.
+BATCH, PER_PAGE = 8, 100
 LIMITS = Limits(per_second=8.0, burst=30)
 STATES = ("active", "sold_out", "inactive")
 _ON_PROPERTY = ("price_on_property", "quantity_on_property", "sku_on_property")

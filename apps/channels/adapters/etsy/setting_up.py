@@ -10,6 +10,7 @@ ADDRESS = "https://openapi.etsy.com"
 CREDENTIALS = (
     Credential(
         name="base_url",
+        of_vendor=True,
         label=gettext_noop("Address of Etsy's API"),
         help=gettext_noop("https://openapi.etsy.com, the same for every shop."),
     ),

@@ -15,6 +15,7 @@ from apps.channels.framework.json_values import dicts
 from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.shop import Connection
 from apps.core import clock
+from apps.core.text import Text
 
 VERSION = "2026-07"
 _PATH = f"/admin/api/{VERSION}/graphql.json"
@@ -91,7 +92,7 @@ class GraphQl:
         held, rate, at = bucket
         pause = (needed - held) / rate - (clock.monotonic() - at)
         if pause > LONGEST_PAUSE_S:
-            raise ShopBusy(clock.now() + timedelta(seconds=pause), "its budget of calls fills up again")
+            raise ShopBusy(clock.now() + timedelta(seconds=pause), Text("its budget of calls fills up again"))
         if pause > 0:
             clock.sleep(pause)
 
@@ -120,7 +121,7 @@ class GraphQl:
             raise TooCostly(operation)
         if "THROTTLED" in codes:
             raise ShopBusy(
-                clock.now() + timedelta(seconds=self._full_again(operation)), "its budget of calls is used up"
+                clock.now() + timedelta(seconds=self._full_again(operation)), Text("its budget of calls is used up")
             )
         if "MAX_COST_EXCEEDED" in codes:
             raise TooCostly(operation)

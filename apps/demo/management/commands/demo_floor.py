@@ -25,15 +25,15 @@ class Command(DemoCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with FrontDoor(options["url"]) as door:
             floor = Floor(door, options["pace"])
-            opened = False
+            opened, imports = False, set[str]()
             while True:
                 try:
                     floor.work()
                     if not opened:
                         fill_shelves()
-                        read_catalogs(door)
+                        imports = read_catalogs(door)
                         opened = True
-                    take_catalogs_in(door)
+                    take_catalogs_in(door, imports)
                 except httpx.HTTPError as error:
                     self.stderr.write(f"the floor waits: {type(error).__name__}")
                 time.sleep(max(options["pace"] / 2, 0.2))

@@ -96,7 +96,8 @@ class FulfillmentDesk:
                 taken = _taken(group, line)
                 line["fulfillable_quantity"] -= taken
                 units[line["line_item_id"]] = units.get(line["line_item_id"], 0) + taken
-            if not any(line["fulfillable_quantity"] for line in known["line_items"]):
+            # One without lines is of an order that was never put here: nobody knows when all of it has left.
+            if known["line_items"] and not any(line["fulfillable_quantity"] for line in known["line_items"]):
                 known["status"] = "closed"
         tracking = given.get("trackingInfo") or {}
         numbers = tracking.get("numbers") or [tracking[name] for name in ("number",) if tracking.get(name)]
