@@ -1,8 +1,8 @@
 """What somebody limited to nodes or channels gets to see: one rule for pages, API, search, exports, notices and mails.
 
-Limited to nodes: what lies or happens there, and the orders one of them has had in hand. Limited to channels: their orders and
-what belongs to these. A message is its channel's affair. Without limits: everything. What of an order is another node's is described
-in words (``redaction``).
+Limited to nodes: what lies or happens there, and the orders one of them has had in hand or has handed over at its counter. Limited
+to channels: their orders and what belongs to these. A message is its channel's affair. Without limits: everything. What of an order
+is another node's is described in words (``redaction``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from apps.contracts.models import ReplayJob
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.inventory.models import StockLevel
 from apps.network.models import Node
+from apps.orders.canonical import ServiceLevel
 from apps.orders.models import Order
+from apps.orders.states import OrderState
+
+# Sold at a till, or collected by the customer, at its ``pickup_node``.
+_HANDED_OVER = Q(state=OrderState.DELIVERED, service_level=ServiceLevel.PICKUP)
 
 
 class Reader(Protocol):
@@ -45,16 +50,19 @@ def limits(reader: Reader, *, channel: str = "", node: str = "") -> Q:
 def about_nodes(nodes: Collection[str], *, order: str = "order_id", node: str = "node") -> Q:
     """Rows about one of these nodes, or about an order that one of them has had in hand. ``order``, ``node``: the names of the
     row's order key and node code."""
-    return Q(**{f"{node}__in": list(nodes)}) | Q(_in_hand(nodes, order))
+    return Q(**{f"{node}__in": list(nodes)}) | in_hand(nodes, order)
 
 
-def _in_hand(nodes: Collection[str], order: str) -> Exists:
-    return Exists(FulfillmentOrder.objects.filter(order_id=OuterRef(order), node__code__in=list(nodes)))
+def in_hand(nodes: Collection[str], order: str = "pk") -> Q:
+    """Rows whose order (``order``: the name of its key) one of these nodes has had in hand: to fulfill, or at its counter."""
+    worked_on = FulfillmentOrder.objects.filter(order_id=OuterRef(order), node__code__in=list(nodes))
+    handed_over = Order.objects.filter(_HANDED_OVER, pk=OuterRef(order), pickup_node__in=list(nodes))
+    return Q(Exists(worked_on)) | Q(Exists(handed_over))
 
 
 def orders(reader: Reader) -> QuerySet[Order]:
     rows = Order.objects.filter(limits(reader, channel="channel"))
-    return rows.filter(_in_hand(reader.nodes, "pk")) if reader.nodes else rows
+    return rows.filter(in_hand(reader.nodes)) if reader.nodes else rows
 
 
 def fulfillment_orders(reader: Reader) -> QuerySet[FulfillmentOrder]:
@@ -124,8 +132,10 @@ def nodes_of_case(case: ExceptionCase) -> set[str]:
 
 
 def nodes_of_order(order_id: int) -> set[str]:
-    """The nodes that have the order in hand, or had."""
-    return set(FulfillmentOrder.objects.filter(order_id=order_id).values_list("node__code", flat=True))
+    """The nodes that have the order in hand, or had, or have handed it over at their counter."""
+    counters = Order.objects.filter(_HANDED_OVER, pk=order_id).exclude(pickup_node="")
+    fulfilling = FulfillmentOrder.objects.filter(order_id=order_id)
+    return {*fulfilling.values_list("node__code", flat=True), *counters.values_list("pickup_node", flat=True)}
 
 
 def who_may_see(case: ExceptionCase, users: Iterable[User]) -> list[User]:

@@ -254,7 +254,7 @@ class OrderDelivered(EventData):
     subject=ORDER,
     enters=OrderState.DELIVERED,
     ball=Ball.NOBODY,
-    says="Sold and handed over at {node}.",
+    says="Sold at {node}, till {till}.",
     public=("channel", "node", "till"),
 )
 class OrderHandedOver(EventData):

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import QueryDict
 
 from apps.accounts.caller import Caller
 from apps.casework.models import ExceptionCase
 from apps.casework.states import STANDING, CaseType
+from apps.casework.visibility import in_hand
 from apps.console.shell.search import matching_orders
 from apps.console.shell.visibility import orders_for
 from apps.core.event_types import Ball
 from apps.fulfillment.models import FulfillmentOrder
+from apps.network.models import Node
 from apps.orders.models import Hold, Order, OrderContact, OrderLine
 from apps.orders.states import ContactRole, HoldReason, OrderState
 from apps.orders.waiting_for import waiting_for
@@ -96,7 +98,7 @@ def _attended(rows: QuerySet[Order], caller: Caller, asked: OrderFilters) -> Que
         # Whether another's place has an order in hand is not to be found out by asking for it.
         return rows.none()
     if asked.node:
-        rows = rows.filter(Exists(FulfillmentOrder.objects.filter(order_id=OuterRef("pk"), node__code=asked.node)))
+        rows = rows.filter(in_hand([asked.node]))
     return rows
 
 
@@ -125,7 +127,7 @@ class OrderRow:
 
 
 def rows_of(orders: Sequence[Order]) -> list[OrderRow]:
-    """The rows of one page, in six statements however many they are."""
+    """The rows of one page, in six or seven statements however many they are."""
     rows = {order.pk: OrderRow(order) for order in orders}
     contacts = OrderContact.objects.filter(order_id__in=rows, role=ContactRole.SHIP_TO)
     for pk, name, company, city, country in contacts.values_list("order_id", "name", "company", "city", "country"):
@@ -144,6 +146,16 @@ def rows_of(orders: Sequence[Order]) -> list[OrderRow]:
     working = FulfillmentOrder.objects.filter(order_id__in=rows).exclude(state__in=["rejected", "cancelled"])
     for pk, name in working.order_by("pk").values_list("order_id", "node__name"):
         rows[pk].nodes.append(name)
+    _add_counters(rows)
     for pk, ball in waiting_for(orders, held=[pk for pk, row in rows.items() if row.holds]).items():
         rows[pk].waiting_for = ball
     return list(rows.values())
+
+
+def _add_counters(rows: dict[int, OrderRow]) -> None:
+    """Where orders were handed over that no node fulfilled: sales at tills."""
+    sold = [row for row in rows.values() if row.order.state == OrderState.DELIVERED and not row.nodes]
+    codes = {row.order.pickup_node for row in sold} - {""}
+    names = dict(Node.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
+    for row in sold:
+        row.nodes += [names[row.order.pickup_node]] if row.order.pickup_node in names else []

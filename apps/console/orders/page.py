@@ -17,6 +17,7 @@ from apps.casework.visibility import others_work
 from apps.channels.models import Channel, InboxMessage
 from apps.console.orders import flow, timeline
 from apps.console.orders.changes import ChangeView, change_views
+from apps.console.orders.counter_sales import CounterSale, counter_sale
 from apps.console.orders.goods import Goods, LineView, goods_of, line_views
 from apps.console.shell.people import Person, people
 from apps.core import clock
@@ -100,6 +101,8 @@ class OrderPage:
     changes: list[ChangeView]
     parked: list[StepRun]
     waiting_for: Ball
+    # None: it was not sold at a till.
+    sale: CounterSale | None = None
     buttons: dict[str, Button] = field(default_factory=dict)
 
     @property
@@ -148,6 +151,7 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
     calls = partner_calls(order.public_id).exclude(reference__in=hidden)
     own = [one for one in goods if one.row.public_id not in hidden]
     channel = Channel.objects.filter(code=order.channel).first()
+    sale = counter_sale(order, channel, caller)
     sources = timeline.Sources(
         order=order,
         channel_name=channel.name if channel else order.channel,
@@ -158,7 +162,10 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
         cases=cases,
         holds=holds,
         packages=[package for one in own for shipment in one.shipments for package in shipment.packages],
-        nodes={one.row.node_id: one.row.node.name for one in goods},
+        nodes={
+            **{one.row.node_id: one.row.node.name for one in goods},
+            **({order.pickup_node: sale.node} if sale else {}),
+        },
         may_read_inbox="inbox:read" in caller.scopes,
     )
     page = OrderPage(
@@ -178,6 +185,7 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
         changes=change_views(order),
         parked=list(StepRun.objects.filter(state=RunState.PARKED, stream=order.public_id).order_by("pk")),
         waiting_for=waiting_for([order], held=[order.pk for hold in holds if hold.released_at is None])[order.pk],
+        sale=sale,
     )
     page.buttons = {button.name: button for button in _buttons(page, caller)}
     return page

@@ -225,6 +225,8 @@ def facts_of(name: str, data: Mapping[str, object]) -> dict[str, str]:
         facts["reason"] = word("hold", reason)
     if isinstance(missing := data.get("missing"), dict):
         facts["missing"] = plural(sum(missing.values()), "unit")
+    if till := str(data.get("till", "")):
+        facts["till"] = till
     if kind := str(data.get("type", "")):
         facts["type"] = word("casetype", kind)
     if state := str(data.get("state", "")):

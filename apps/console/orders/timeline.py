@@ -73,7 +73,8 @@ class Sources:
     cases: Sequence[ExceptionCase]
     holds: Sequence[Hold]
     packages: Sequence[Package]
-    nodes: Mapping[int, str]
+    # By primary key; the counter of a sale at a till by its code, as its event has it.
+    nodes: Mapping[int | str, str]
     may_read_inbox: bool
 
 

@@ -12,7 +12,7 @@ from apps.core.bulk.fast_rows import make_row
 from apps.core.outbox import record
 from apps.core.transactions import atomic_unless_buffered
 from apps.orders import events
-from apps.orders.canonical import SCHEMA_VERSION, CanonicalOrder
+from apps.orders.canonical import SCHEMA_VERSION, CanonicalOrder, ServiceLevel
 from apps.orders.models import Order, OrderLine
 from apps.orders.services.accepting import apply_header, contacts, order_lines
 from apps.orders.states import OrderState
@@ -34,7 +34,7 @@ def record_sales(sales: Sequence[CompletedSale], *, channel: str, actor: Actor) 
 
     Of two callers with the same sale the database's unique (channel, external id) refuses the second.
     """
-    orders = [_order(sale.canonical, channel) for sale in sales]
+    orders = [_order(sale, channel) for sale in sales]
     for order, pk in zip(orders, take_ids(Order, len(orders)), strict=True):
         order.pk = pk
     pairs = list(zip(orders, sales, strict=True))
@@ -51,7 +51,8 @@ def _event(sale: CompletedSale, channel: str) -> events.OrderHandedOver:
     return events.OrderHandedOver(channel=channel, node=sale.node, till=sale.till)
 
 
-def _order(canonical: CanonicalOrder, channel: str) -> Order:
+def _order(sale: CompletedSale, channel: str) -> Order:
+    canonical = sale.canonical
     order = make_row(
         Order,
         channel=channel,
@@ -61,6 +62,8 @@ def _order(canonical: CanonicalOrder, channel: str) -> Order:
     )
     order.schema_version = SCHEMA_VERSION
     apply_header(order, canonical)
+    # Where it changed hands: whose people see it.
+    order.service_level, order.pickup_node = ServiceLevel.PICKUP, sale.node
     return order
 
 
