@@ -15,6 +15,12 @@ class RefConverter:
         return value
 
 
+class ChannelConverter(RefConverter):
+    """A channel's own code or its public id."""
+
+    regex = "[-a-zA-Z0-9_]{1,64}"
+
+
 class NodeConverter(RefConverter):
     """A node's own code."""
 

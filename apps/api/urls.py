@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 import apps.accounts.api.schema  # noqa: F401  # describes the ways to log in
-from apps.api.converters import NodeConverter, RefConverter, SkuConverter
+from apps.api.converters import ChannelConverter, NodeConverter, RefConverter, SkuConverter
 from apps.api.v1 import (
     approvals,
     base,
@@ -36,6 +36,7 @@ from apps.api.v1 import (
 )
 
 register_converter(RefConverter, "ref")
+register_converter(ChannelConverter, "channel")
 register_converter(NodeConverter, "node")
 register_converter(SkuConverter, "sku")
 
@@ -62,29 +63,29 @@ urlpatterns = [
     path("nodes/<node:node_code>", network.OneNode.as_view()),
     path("nodes/<node:node_code>/downtime", network.Downtimes.as_view()),
     path("channels", network.Channels.as_view()),
-    path("channels/<ref:channel_ref>", channel_work.OneChannel.as_view()),
-    path("channels/<ref:channel_ref>/pause", channel_work.PauseChannel.as_view()),
-    path("channels/<ref:channel_ref>/resume", channel_work.ResumeChannel.as_view()),
-    path("channels/<ref:channel_ref>/reconcile", channel_work.ReconcileChannel.as_view()),
-    path("channels/<ref:channel_ref>/check", channel_work.CheckChannel.as_view()),
-    path("channels/<ref:channel_ref>/health", channel_setup.HealthOfChannel.as_view()),
-    path("channels/<ref:channel_ref>/credentials", channel_setup.ChannelCredentials.as_view()),
-    path("channels/<ref:channel_ref>/webhooks", channel_setup.ChannelWebhooks.as_view()),
-    path("channels/<ref:channel_ref>/rotate-secret", channel_setup.RotateChannelSecret.as_view()),
-    path("channels/<ref:channel_ref>/holding", channel_setup.ChannelHolding.as_view()),
-    path("channels/<ref:channel_ref>/leave-step", channel_setup.LeaveChannelStep.as_view()),
-    path("channels/<ref:channel_ref>/live", channel_setup.ChannelLive.as_view()),
-    path("channels/<ref:channel_ref>/test-order", channel_setup.PlaceTestOrder.as_view()),
-    path("channels/<ref:channel_ref>/give-up", channel_setup.GiveUpChannel.as_view()),
-    path("channels/<ref:channel_ref>/stock", channel_stock.ChannelStock.as_view()),
-    path("channels/<ref:channel_ref>/stock/rules", channel_stock.StockRules.as_view()),
-    path("channels/<ref:channel_ref>/stock/rules/preview", channel_stock.PreviewStockRule.as_view()),
-    path("channels/<ref:channel_ref>/stock/rules/drop", channel_stock.DropStockRule.as_view()),
-    path("channels/<ref:channel_ref>/stock/resend", channel_stock.ResendStock.as_view()),
-    path("channels/<ref:channel_ref>/stock/read", channel_stock.ReadStock.as_view()),
-    path("channels/<ref:channel_ref>/stock/feed", stock_feed.StockFeed.as_view()),
-    path("channels/<ref:channel_ref>/stock/feed.csv", stock_feed.StockFeedFile.as_view()),
-    path("channels/<ref:channel_ref>/stock/<sku:code>", channel_stock.WhyStock.as_view()),
+    path("channels/<channel:channel_ref>", channel_work.OneChannel.as_view()),
+    path("channels/<channel:channel_ref>/pause", channel_work.PauseChannel.as_view()),
+    path("channels/<channel:channel_ref>/resume", channel_work.ResumeChannel.as_view()),
+    path("channels/<channel:channel_ref>/reconcile", channel_work.ReconcileChannel.as_view()),
+    path("channels/<channel:channel_ref>/check", channel_work.CheckChannel.as_view()),
+    path("channels/<channel:channel_ref>/health", channel_setup.HealthOfChannel.as_view()),
+    path("channels/<channel:channel_ref>/credentials", channel_setup.ChannelCredentials.as_view()),
+    path("channels/<channel:channel_ref>/webhooks", channel_setup.ChannelWebhooks.as_view()),
+    path("channels/<channel:channel_ref>/rotate-secret", channel_setup.RotateChannelSecret.as_view()),
+    path("channels/<channel:channel_ref>/holding", channel_setup.ChannelHolding.as_view()),
+    path("channels/<channel:channel_ref>/leave-step", channel_setup.LeaveChannelStep.as_view()),
+    path("channels/<channel:channel_ref>/live", channel_setup.ChannelLive.as_view()),
+    path("channels/<channel:channel_ref>/test-order", channel_setup.PlaceTestOrder.as_view()),
+    path("channels/<channel:channel_ref>/give-up", channel_setup.GiveUpChannel.as_view()),
+    path("channels/<channel:channel_ref>/stock", channel_stock.ChannelStock.as_view()),
+    path("channels/<channel:channel_ref>/stock/rules", channel_stock.StockRules.as_view()),
+    path("channels/<channel:channel_ref>/stock/rules/preview", channel_stock.PreviewStockRule.as_view()),
+    path("channels/<channel:channel_ref>/stock/rules/drop", channel_stock.DropStockRule.as_view()),
+    path("channels/<channel:channel_ref>/stock/resend", channel_stock.ResendStock.as_view()),
+    path("channels/<channel:channel_ref>/stock/read", channel_stock.ReadStock.as_view()),
+    path("channels/<channel:channel_ref>/stock/feed", stock_feed.StockFeed.as_view()),
+    path("channels/<channel:channel_ref>/stock/feed.csv", stock_feed.StockFeedFile.as_view()),
+    path("channels/<channel:channel_ref>/stock/<sku:code>", channel_stock.WhyStock.as_view()),
     path("fulfillment-orders", fulfillment.FulfillmentOrders.as_view()),
     path("fulfillment-orders/<ref:fulfillment_order_ref>", fulfillment.OneFulfillmentOrder.as_view()),
     path("fulfillment-orders/<ref:fulfillment_order_ref>/accept", fulfillment.Accept.as_view()),
@@ -128,6 +129,7 @@ urlpatterns = [
     path("inbox/<ref:message_ref>", inbox.OneMessage.as_view()),
     path("inbox/<ref:message_ref>/replay", inbox.Replay.as_view()),
     path("quarantine", quarantine.Quarantine.as_view()),
+    path("quarantine/<slug:key>/messages", quarantine.MessagesOfKind.as_view()),
     path("quarantine/<slug:key>/replay", quarantine.ReplayKind.as_view()),
     path("replays/<ref:replay_ref>", quarantine.OneReplay.as_view()),
     path("replays/<ref:replay_ref>/stop", quarantine.StopReplay.as_view()),
@@ -147,9 +149,9 @@ urlpatterns = [
     path("catalog-imports/<ref:import_ref>/apply", catalog_imports.ApplyImport.as_view()),
     path("catalog-imports/<ref:import_ref>/resume", catalog_imports.ResumeImport.as_view()),
     path("catalog-imports/<ref:import_ref>/drop", catalog_imports.DropImport.as_view()),
-    path("channels/<ref:channel_ref>/places", catalog_imports.Places.as_view()),
-    path("channels/<ref:channel_ref>/places/<int:place_id>", catalog_imports.OnePlace.as_view()),
-    path("channels/<ref:channel_ref>/field-owners", catalog_imports.FieldOwners.as_view()),
+    path("channels/<channel:channel_ref>/places", catalog_imports.Places.as_view()),
+    path("channels/<channel:channel_ref>/places/<int:place_id>", catalog_imports.OnePlace.as_view()),
+    path("channels/<channel:channel_ref>/field-owners", catalog_imports.FieldOwners.as_view()),
     path("skus", catalog.Skus.as_view()),
     path("skus/bulk", catalog.UpsertSkus.as_view()),
     path("skus/<sku:code>", catalog.OneSku.as_view()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.catalog.selectors import components_of
 from apps.channels.errors import ChannelNotFound, ChannelPaused
@@ -34,6 +34,12 @@ def channel_by_code(code: str) -> Channel:
     if channel is None:
         raise ChannelNotFound(channel=code)
     return channel
+
+
+def channel_called(rows: QuerySet[Channel], ref: str) -> Channel | None:
+    """The one of these channels whose public id or code, as it is stored, this is. An id goes before a code that looks like one."""
+    found = sorted(rows.filter(Q(public_id=ref) | Q(code=ref)), key=lambda one: one.public_id != ref)
+    return found[0] if found else None
 
 
 def over_returned(order_ids: Collection[int]) -> dict[int, dict[str, tuple[int, int]]]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from apps.casework.states import CaseType
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import adapters
 from docs.generate import outdated
 from tests.architecture.source import PROJECT, name_of, python_files
 
@@ -120,3 +122,10 @@ def test_every_term_of_the_glossary_is_in_use() -> None:
     terms = re.findall(r"\*\*([^*]+)\*\*", (PROJECT / "docs/glossary.md").read_text())
 
     assert [term for term in terms if re.sub(r"[^a-z]", "", term.lower()) not in squeezed] == []
+
+
+def test_the_hooks_of_every_kind_of_channel_are_listed() -> None:
+    page = (PROJECT / "docs/reference/api.md").read_text()
+    kinds = [name for name, one in adapters().items() if one.can(Capability.WEBHOOKS)]
+
+    assert [kind for kind in kinds if f"`POST /hooks/{kind}/<channel>/`" not in page] == []

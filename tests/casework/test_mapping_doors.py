@@ -221,6 +221,24 @@ def test_a_job_is_followed_and_stopped_by_api_as_on_its_page():
     assert door.post("quarantine/0123456789abcdef/replay").status_code == 409
 
 
+def test_the_messages_of_a_kind_are_listed_by_its_key():
+    first, second = _quarantined()
+    problems = [{"path": "currency", "problem": "is missing"}]
+    InboxMessage.objects.create(
+        channel=first.channel, dedupe_key="other", body=b"{}", verdict=Verdict.QUARANTINED, problems=problems
+    )
+    door = Door(make_key(role=Role.OPERATIONS))
+    keys = {one["path"]: one["key"] for one in door.get("quarantine").data["items"]}
+
+    def listed(query: str = "") -> list[str]:
+        return [one["id"] for one in door.get(f"quarantine/{keys['created_at']}/messages{query}").data["items"]]
+
+    assert listed() == [second.public_id, first.public_id]
+    assert listed("?limit=1") == [second.public_id]
+    assert door.get("quarantine/0123456789abcdef/messages").status_code == 404
+    assert Door(make_key(role=Role.OPERATIONS, nodes=["N1"])).get("quarantine/0/messages").status_code in (403, 404)
+
+
 def _withdrawn_by_page(maker: User, row: ApprovalRequest) -> None:
     client = Client()
     client.force_login(maker)

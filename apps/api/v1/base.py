@@ -41,9 +41,10 @@ class PageOf(Shape, Generic[Item]):
 
 
 class View(APIView):
-    """``scopes`` names the scope each method needs."""
+    """``scopes`` names the scope each method needs; ``address_parts`` says what stands in an address."""
 
     scopes: ClassVar[dict[str, str]] = {}
+    address_parts: ClassVar[dict[str, str]] = {"channel_ref": "The channel's code, as it is stored, or its id."}
 
     def caller(self, request: Request) -> Caller:
         return cast(Caller, request.auth)

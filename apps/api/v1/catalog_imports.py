@@ -13,6 +13,7 @@ from apps.accounts.caller import Caller
 from apps.api.v1 import visibility
 from apps.api.v1.base import Listing as ListView
 from apps.api.v1.base import View
+from apps.api.v1.channel_filter import OfChannel
 from apps.api.v1.shapes.catalog_imports import (
     FieldOwnersOut,
     ImportOut,
@@ -75,7 +76,7 @@ class OwnersBody(BodyModel):
 
 
 class ImportFilters(Filters):
-    channel = Text(field_name="channel__public_id", help_text="the channel's id")
+    channel = OfChannel("channel__code")
     state = AnyOf(ImportState.choices, field_name="state")
 
 

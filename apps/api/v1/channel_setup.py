@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.v1.base import View
-from apps.api.v1.channel_work import SCOPE, find_channel
+from apps.api.v1.channel_work import SCOPE
 from apps.api.v1.shapes.network import (
     ChannelGivenUp,
     ChannelHealth,
@@ -18,6 +18,7 @@ from apps.api.v1.shapes.network import (
     channel_health,
     channel_standing,
 )
+from apps.api.v1.visibility import find_channel
 from apps.channels.framework.registry import adapter_of
 from apps.channels.services.checking import give_credentials
 from apps.channels.services.onboarding import finish_step, give_up, go_live, set_holding

@@ -7,12 +7,9 @@ from typing import ClassVar
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.caller import Caller
-from apps.api.v1 import visibility
 from apps.api.v1.base import View
 from apps.api.v1.shapes.network import ChannelStanding, channel_standing
-from apps.channels.errors import ChannelNotFound
-from apps.channels.models import Channel
+from apps.api.v1.visibility import find_channel
 from apps.channels.services.checking import check_channel
 from apps.channels.services.pausing import pause_channel, resume_channel
 from apps.channels.services.reconciling import reconcile_channel
@@ -87,11 +84,3 @@ class CheckChannel(View):
         """Try the channel's credentials at the shop: whose it is and what is missing. A repeat asks the shop again."""
         caller = self.caller(request)
         return Response(channel_standing(check_channel(find_channel(caller, channel_ref).pk, actor=caller.actor)))
-
-
-def find_channel(caller: Caller, ref: str) -> Channel:
-    found = visibility.channels(caller).filter(public_id=ref).first()
-    if found is None:
-        visibility.note_foreign(caller, "channel", ref)
-        raise ChannelNotFound(channel=ref)
-    return found

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.caller import Caller
 from apps.api.v1.base import Listing, View
+from apps.api.v1.channel_filter import OfChannel
 from apps.api.v1.shapes.drift import DriftOut, DriftPage, drift
 from apps.casework.resolutions.direct.drift import accept_drift_by_rule
 from apps.casework.resolutions.direct.mappings import refuse_unless_everywhere
@@ -29,7 +30,7 @@ class AcceptBody(BodyModel):
 
 
 class DriftFilters(Filters):
-    channel = Text(field_name="channel__code", help_text="the channel's code")
+    channel = OfChannel("channel__code")
     contract = Text(field_name="contract", help_text="its name, such as `<kind of channel>.order`")
     state = AnyOf(DriftState.choices, field_name="state")
     kind = AnyOf(DriftKind.choices, field_name="kind")

@@ -13,6 +13,7 @@ from apps.accounts.caller import Caller
 from apps.accounts.models import User
 from apps.api.v1 import visibility
 from apps.api.v1.base import Listing, View
+from apps.api.v1.channel_filter import OfChannel
 from apps.api.v1.shapes.casework import CaseOut, CasePage, CommentOut, CommentPage, OneCaseOut, case, comment, one_case
 from apps.casework.models import CaseComment, ExceptionCase, Queue
 from apps.casework.selectors import lock_standing_case
@@ -53,7 +54,7 @@ class CaseFilters(Filters):
     owner = Text(field_name="owner__public_id", help_text="an id of staff")
     unowned = Flag(field_name="owner", lookup_expr="isnull", help_text="true: nobody's")
     waiting_on = AnyOf(WaitingOn.choices, field_name="waiting_on")
-    channel = Text(field_name="channel")
+    channel = OfChannel()
     node = Text(field_name="node", help_text="the code of the node it is about")
     country = Text(field_name="country")
     customer_tier = Text(field_name="customer_tier")

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from apps.accounts.caller import Caller
 from apps.api.v1 import visibility
 from apps.api.v1.base import Listing, View
+from apps.api.v1.channel_filter import OfChannel
 from apps.api.v1.shapes.messages import MessageOut, MessagePage, MessageSummary, message, message_summary
 from apps.casework.resolutions.direct.cases import read_again_by_rule
 from apps.channels.models import InboxMessage, Verdict
@@ -22,7 +23,7 @@ READ_BODIES = "inbox:read"
 
 
 class MessageFilters(Filters):
-    channel = Text(field_name="channel__code", help_text="the channel's code")
+    channel = OfChannel("channel__code")
     verdict = AnyOf(Verdict.choices, field_name="verdict")
     topic = Text(field_name="topic")
     external_id = Text(field_name="external_id")

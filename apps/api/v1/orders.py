@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from apps.accounts.caller import Caller
 from apps.api.v1 import examples, visibility
 from apps.api.v1.base import Listing, View
+from apps.api.v1.channel_filter import OfChannel
 from apps.api.v1.proposing import done_or_proposed
 from apps.api.v1.shapes.casework import ProposedOut
 from apps.api.v1.shapes.fulfillment import FulfillmentOrderOut, fulfillment_orders, with_names
@@ -64,7 +65,7 @@ class OrderChanges(BodyModel):
 
 class OrderFilters(Filters):
     state = AnyOf(OrderState.choices, field_name="state")
-    channel = Text(help_text="the channel's code")
+    channel = OfChannel()
     external_id = Text()
     external_number = Text()
     placed_after = Moment(field_name="placed_at", lookup_expr="gte")

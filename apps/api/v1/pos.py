@@ -15,6 +15,7 @@ from apps.accounts.caller import Caller
 from apps.api.v1 import examples, visibility
 from apps.api.v1.base import Listing as ListView
 from apps.api.v1.base import PageOf, Shape, View
+from apps.api.v1.channel_filter import OfChannel
 from apps.channels.models import TillReturn
 from apps.channels.services.till_batches import ReceiptResult, take_receipts
 from apps.channels.services.till_receipts import RETURN, SALE, TillReturnBody, TillSale
@@ -141,7 +142,7 @@ class TillReturnPage(PageOf[TillReturnOut]):
 
 
 class ReturnFilters(Filters):
-    channel = Text(field_name="channel__code")
+    channel = OfChannel("channel__code")
     node = Text(field_name="node__code")
     order = Text(field_name="order__public_id", help_text="the id of the sale")
 

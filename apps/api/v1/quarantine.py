@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.caller import Caller
-from apps.api.v1.base import View
+from apps.api.v1.base import Listing, View
+from apps.api.v1.shapes.messages import MessagePage, MessageSummary, message_summary
 from apps.api.v1.shapes.quarantine import ProblemKinds, ReplayOut, problem_kind, replay
 from apps.casework import visibility
 from apps.casework.resolutions.direct.cases import read_all_again_by_rule
+from apps.channels.models import InboxMessage
 from apps.contracts.errors import NothingToReplay, ReplayNotFound
 from apps.contracts.models import ReplayJob
 from apps.contracts.selectors import kind_by_key, of_kind, problem_kinds
 from apps.contracts.services.replaying import stop_replay
+<<<<<<< HEAD
 from apps.core.api.filters import refuse_unknown
+=======
+from apps.core.api.filters import Filters
+>>>>>>> e027c629 (API: channels go by code or id everywhere, and quarantined messages of a kind are listed)
 from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
+from apps.core.errors import NotFound
 
 
 class Quarantine(View):
@@ -30,6 +38,22 @@ class Quarantine(View):
         refuse_unknown(request, frozenset())
         kinds = problem_kinds(visibility.messages(self.caller(request)))
         return Response(ProblemKinds(items=[problem_kind(one) for one in kinds]))
+
+
+class MessagesOfKind(Listing[InboxMessage]):
+    scopes: ClassVar[dict[str, str]] = {"GET": "inbox:read"}
+    filters = Filters
+    sorts: ClassVar[dict[str, str]] = {"-received_at": "pk"}
+    page = MessagePage
+
+    def rows(self, caller: Caller) -> QuerySet[InboxMessage]:
+        found = kind_by_key(problem_kinds(visibility.messages(caller)), self.kwargs["key"])
+        if found is None:
+            raise NotFound(what="kind of problem")
+        return of_kind(visibility.messages(caller), found).select_related("channel").defer("body", "headers")
+
+    def render(self, rows: list[InboxMessage], caller: Caller) -> list[MessageSummary]:
+        return [message_summary(row) for row in rows]
 
 
 class ReplayKind(View):

@@ -30,7 +30,9 @@ from apps.casework.visibility import (
     till_returns,
 )
 from apps.catalog.selectors import skus_called
+from apps.channels.errors import ChannelNotFound
 from apps.channels.models import Channel, InboxMessage, UploadJob
+from apps.channels.selectors import channel_called
 from apps.core.errors import NotFound
 from apps.fulfillment.errors import FulfillmentOrderNotFound, ShipmentNotFound
 from apps.fulfillment.models import FulfillmentOrder, Shipment
@@ -115,9 +117,23 @@ def find_node(caller: Caller, code: str) -> Node:
     return _find(nodes(caller), caller, NotFound(what="node"), code=code)
 
 
+def find_channel(caller: Caller, ref: str) -> Channel:
+    """By its code or its public id. Raises ChannelNotFound."""
+    return _find_channel(channels(caller), caller, ref, ChannelNotFound(channel=ref))
+
+
 def find_selling_channel(caller: Caller, ref: str) -> Channel:
     """A channel whose figures the caller may see: they cover all places, so nobody limited to some does. Raises NotFound."""
-    return _find(selling_channels(caller), caller, NotFound(what="channel"), public_id=ref)
+    return _find_channel(selling_channels(caller), caller, ref, NotFound(what="channel"))
+
+
+def _find_channel(rows: QuerySet[Channel], caller: Caller, ref: str, missing: NotFound) -> Channel:
+    found = channel_called(rows, ref)
+    if found is None:
+        if (caller.channels or caller.nodes) and channel_called(Channel.objects.all(), ref):
+            note_foreign(caller, "Channel", ref)
+        raise missing
+    return found
 
 
 def find_message(caller: Caller, ref: str) -> InboxMessage:

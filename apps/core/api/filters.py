@@ -44,7 +44,7 @@ def refuse_unknown(request: Request, known: frozenset[str]) -> None:
 def filtered(filters: type[Filters], rows: QuerySet[Row], request: Request) -> QuerySet[Row]:
     """The rows the address asks for. Raises BadQuery."""
     refuse_unknown(request, PAGING | filters.base_filters.keys())
-    bound = filters(data=request.query_params, queryset=rows)
+    bound = filters(data=request.query_params, queryset=rows, request=request)
     if not bound.is_valid():
         raise BadQuery(
             errors=[

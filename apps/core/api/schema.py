@@ -37,7 +37,7 @@ class ModelSchema(PydanticExtension):  # type: ignore[no-untyped-call]
 
 
 class Schema(AutoSchema):
-    """Knows what a list offers from its ``filters``, ``sorts`` and ``page``."""
+    """Knows what a list offers from its ``filters``, ``sorts`` and ``page``, and what parts of an address are from ``address_parts``."""
 
     view: Any
 
@@ -66,6 +66,12 @@ class Schema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         return self._tokenize_path()[:1]
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        """The address's parts, with what the view says of them."""
+        found: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        said = getattr(self.view, "address_parts", {})
+        return [{**one, "description": said[one["name"]]} if one["name"] in said else one for one in found]
 
     @property
     def _lists(self) -> bool:
