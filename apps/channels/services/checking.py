@@ -34,23 +34,40 @@ log = structlog.get_logger(__name__)
 _SENT_THERE = ("api_key", "api_secret")
 
 
-def give_credentials(channel_id: int, *, typed: Mapping[str, str], actor: Actor) -> Channel:
+def give_credentials(channel_id: int, *, typed: Mapping[str, str], actor: Actor, keep_refused: bool = False) -> Channel:
     """Take what was typed, tried at the shop first where it can be; what is empty stays as it is.
 
-    One that is being connected keeps it either way, so that nobody types twice; a live one goes on with what it has until
-    the shop has said yes to the new. Must run outside any transaction. Raises ChannelNotReady, NotConnected.
+    A refusal changes nothing; on a page (``keep_refused``) a channel that is being connected keeps what was typed, so that nobody
+    types twice. So it does once it had access to another shop or application, which must not be sent to this one. Must run outside any transaction. Raises ChannelNotReady, NotConnected.
     """
     channel = Channel.objects.get(pk=channel_id)
     tried = _with(channel, typed)
-    if channel.is_connecting:
+    if channel.is_connecting and (keep_refused or _has_access_elsewhere(channel, tried)):
         _keep_typed(channel.pk, tried, actor=actor)
     if pasted := typed.get(REFRESH_TOKEN, "").strip():
         given = _renewed(tried, pasted)
         report = ask_whose(tried, token=str(given["access_token"])) if _can_ask(tried) else None
-        return _swap(channel.pk, tried, report, given, actor=actor)
-    if not can_try(tried):
-        return channel if channel.is_connecting and needs_access(tried) else _swap(channel.pk, tried, None, actor=actor)
-    return _swap(channel.pk, tried, ask_whose(tried), actor=actor)
+        return _take(channel.pk, tried, report, given, actor=actor)
+    if can_try(tried):
+        return _take(channel.pk, tried, ask_whose(tried), actor=actor)
+    if channel.is_connecting and needs_access(tried):
+        return _keep_typed(channel.pk, tried, actor=actor)
+    return _take(channel.pk, tried, None, actor=actor)
+
+
+@service
+def _take(
+    channel_id: int,
+    tried: Channel,
+    report: ConnectionReport | None,
+    given: Mapping[str, Any] | None = None,
+    *,
+    actor: Actor,
+) -> Channel:
+    """Of a channel that is being connected the access to another shop or application goes with what it was for."""
+    if lock_channel(channel_id).is_connecting:
+        _keep_typed(channel_id, tried, actor=actor)
+    return _swap(channel_id, tried, report, given, actor=actor)
 
 
 def _renewed(tried: Channel, pasted: str) -> Mapping[str, Any]:
@@ -116,15 +133,24 @@ def _not_typed(channel: Channel, adapter: ChannelAdapter) -> list[str]:
     return [one.label for one in adapter.asked if not one.optional and not channel.credential(one.name)]
 
 
+def _is_of_another(channel: Channel, tried: Channel) -> bool:
+    return (tried.base_url, tried.api_key) != (channel.base_url, channel.api_key)
+
+
+def _has_access_elsewhere(channel: Channel, tried: Channel) -> bool:
+    return _is_of_another(channel, tried) and ChannelToken.objects.filter(channel=channel).exists()
+
+
 @service
-def _keep_typed(channel_id: int, tried: Channel, *, actor: Actor) -> None:
+def _keep_typed(channel_id: int, tried: Channel, *, actor: Actor) -> Channel:
     channel = lock_channel(channel_id)
-    if (tried.base_url, tried.api_key) != (channel.base_url, channel.api_key):
+    if _is_of_another(channel, tried):
         ChannelToken.objects.filter(channel=channel).delete()
     names = _take_over(channel, tried)
     done = {step: at for step, at in channel.setup.get("done", {}).items() if step != SetupStep.CREDENTIALS}
     channel.setup = {**channel.setup, "done": done}
     channel.save(update_fields=[*names, "setup"])
+    return channel
 
 
 @service

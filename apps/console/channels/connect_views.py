@@ -206,7 +206,7 @@ def credentials(request: StaffRequest, code: str) -> HttpResponse:
     """Take what was typed, and try it at the shop."""
     channel = find_channel(code)
     typed = {one.name: request.POST.get(one.name, "") for one in adapter_of(channel.kind).asked}
-    give_credentials(channel.pk, typed=typed, actor=request.caller.actor)
+    give_credentials(channel.pk, typed=typed, actor=request.caller.actor, keep_refused=True)
     if not channel.is_connecting:
         messages.success(request, _("The credentials were tried and are in use."))
     return _to_step(channel, SetupStep.CREDENTIALS)

@@ -186,6 +186,8 @@ def test_credentials_that_do_not_do_are_refused_in_words(
     assert answer.status_code == status
     assert said in answer.content.decode()
     assert Channel.objects.get().setup["done"] == {}
+    shown = operations().get(f"channels/{made.data['id']}").data["credentials"]
+    assert [one["given"] for one in shown] == [False, False]
 
 
 def test_the_webhook_secret_is_changed_with_an_overlap_and_shown_once(client: Client, fair: FairShop):
