@@ -19,11 +19,7 @@ from apps.contracts.errors import NothingToReplay, ReplayNotFound
 from apps.contracts.models import ReplayJob
 from apps.contracts.selectors import kind_by_key, of_kind, problem_kinds
 from apps.contracts.services.replaying import stop_replay
-<<<<<<< HEAD
-from apps.core.api.filters import refuse_unknown
-=======
-from apps.core.api.filters import Filters
->>>>>>> e027c629 (API: channels go by code or id everywhere, and quarantined messages of a kind are listed)
+from apps.core.api.filters import Filters, refuse_unknown
 from apps.core.api.idempotency import Reply
 from apps.core.api.schema import described
 from apps.core.errors import NotFound
