@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import pycountry
 from django import forms
 from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
@@ -27,20 +26,20 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.accounts.countries import countries
+from apps.accounts.own_names import countries, currencies
 from apps.core.language import language
-from apps.core.money import CURRENCIES, exponent, show
+from apps.core.money import exponent, show
 from apps.core.process_cache import get_or_load
 from apps.core.strict_json import unstorable
 from apps.core.translated import looked_up
 
 Choices = Iterable[tuple[str, str]]
+
+
 # (code, name) pairs by the name of a list. Higher apps add theirs: accounts knows neither nodes nor channels.
 LISTS: dict[str, Callable[[], Choices]] = {
     "countries": countries,
-    "currencies": lambda: [
-        (one.alpha_3, f"{one.alpha_3} · {one.name}") for one in pycountry.currencies if one.alpha_3 in CURRENCIES
-    ],
+    "currencies": currencies,
     "time zones": lambda: [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())],
 }
 LARGEST = Decimal(10) ** 15

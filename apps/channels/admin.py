@@ -17,7 +17,7 @@ from apps.accounts.plainfields import LISTS
 from apps.channels.errors import SecretRefused
 from apps.channels.models import Channel, ContractVersion
 from apps.channels.services.secret_rotation import KEPT_DAYS, rotate_channel_secret
-from apps.channels.settings_form import FIELDS, ChannelSettingsForm, own_fields
+from apps.channels.settings_form import FIELDS, ChannelSettingsForm, common_fields, own_fields
 from apps.core.actor import Actor
 from apps.core.refused_webhooks import summary_of
 from apps.core.translated import looked_up
@@ -62,8 +62,9 @@ class ChannelAdmin(ScopedHistoryAdmin):
         return super().get_form(request, obj, change=change, form=with_own, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Channel | None = None) -> Any:
+        shown = [*self.fieldsets[:-1], (_("Channel-specific mappings"), {"fields": common_fields(obj)})]
         own = tuple(own_fields(obj))
-        return [*self.fieldsets, (_("Only for this kind"), {"fields": own})] if own else self.fieldsets
+        return [*shown, (_("Only for this kind"), {"fields": own})] if own else shown
 
     @action(description=_("New webhook secret"), url_path="rotate", permissions=["rotate"])  # type: ignore[untyped-decorator]
     def rotate(self, request: HttpRequest, object_id: int) -> HttpResponse:

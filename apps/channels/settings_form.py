@@ -22,6 +22,7 @@ FIELDS = (
     "shipping_methods", "pickup_locations", "tables", "fulfillment_services", "locations", "wait_for_order_s",
     "ship_completed", "notify_customer",
 )  # fmt: skip
+_KEPT_AS = {"ship_completed": "completed_orders"}
 
 
 def _levels() -> list[tuple[str, str]]:
@@ -77,6 +78,8 @@ class ChannelSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in set(FIELDS) - set(common_fields(self.instance)):
+            self.fields.pop(name, None)
         own = {name: self.instance.settings.get(name) for name in own_fields(self.instance)}
         for name, value in (_shown(self.instance.settings) | own).items():
             self.initial.setdefault(name, value)
@@ -95,6 +98,13 @@ class ChannelSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         if not self.errors:
             self.instance.settings = _kept(self.instance.settings, cleaned, own_fields(self.instance))
         return cleaned
+
+
+def common_fields(channel: Channel | None) -> tuple[str, ...]:
+    """Those of every channel that mean something to this kind; all of them while no kind is chosen."""
+    adapter = adapters().get(channel.kind) if channel and channel.pk else None
+    unused = adapter.settings.unused if adapter else frozenset()
+    return tuple(name for name in FIELDS if _KEPT_AS.get(name, name) not in unused)
 
 
 def own_fields(channel: Channel | None) -> dict[str, forms.Field]:
@@ -117,9 +127,11 @@ def _shown(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kept(before: Mapping[str, Any], cleaned: Mapping[str, Any], own: Collection[str]) -> dict[str, Any]:
-    """The settings with what the form says; what it leaves empty is left out, and what it does not know stays."""
-    options = {name: cleaned.get(name) for name in (*FIELDS[:6], *own)}
-    options["completed_orders"] = "take" if cleaned.get("ship_completed") else None
-    options["notify_customer"] = None if cleaned.get("notify_customer") else False
+    """The settings with what the form says; what it leaves empty is left out, and what it does not show stays."""
+    options = {name: cleaned[name] for name in (*FIELDS[:6], *own) if name in cleaned}
+    if "ship_completed" in cleaned:
+        options["completed_orders"] = "take" if cleaned["ship_completed"] else None
+    if "notify_customer" in cleaned:
+        options["notify_customer"] = None if cleaned["notify_customer"] else False
     others = {name: value for name, value in before.items() if name not in options}
     return others | {name: value for name, value in options.items() if value not in (None, "", [], {})}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,6 +12,7 @@ from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.models import Channel, ChannelToken, ContractVersion, InboxMessage, Verdict
 from apps.channels.selectors import contracts_of
+from apps.channels.services.direct_orders import DIRECT_TOPIC
 from apps.channels.verdict_reasons import NEW_ORDER
 from apps.core import clock
 from apps.core.refused_webhooks import Refused, refused_of
@@ -40,10 +41,11 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``late``: polls are behind. ``stock``: figures by ``FigureState``; empty: no listing is known. ``runs_out``: its access ends soon."""
+    """``last_webhook`` of what the shop itself sent, ``last_message`` of whatever kind. ``late``: polls are behind. ``stock``: figures by ``FigureState``; empty: no listing is known. ``runs_out``: its access ends soon."""
 
     last_order: InboxMessage | None
     last_webhook: InboxMessage | None
+    last_message: InboxMessage | None
     polled_until: datetime | None
     polls: bool
     late: bool
@@ -63,7 +65,7 @@ class Health:
 
 def health_of(channel: Channel) -> Health:
     adapter, now = adapter_of(channel.kind), clock.now()
-    orders, webhooks = _last_messages(channel)
+    order, webhook, message = _last_messages(channel)
     unsettled = InboxMessage.objects.filter(channel=channel, verdict__in=[Verdict.WAITING, Verdict.QUARANTINED])
     counted = {
         one["verdict"]: one for one in unsettled.values("verdict").annotate(n=Count("pk"), first=Min("received_at"))
@@ -73,8 +75,9 @@ def health_of(channel: Channel) -> Health:
     polls = adapter.can(Capability.POLLING) and channel.speaks
     ends = token.refresh_expires_at if token else None
     return Health(
-        last_order=orders,
-        last_webhook=webhooks,
+        last_order=order,
+        last_webhook=webhook,
+        last_message=message,
         polled_until=channel.polled_until,
         polls=polls,
         late=polls
@@ -101,18 +104,27 @@ def channel_since(channel: Channel) -> datetime:
     return datetime.fromisoformat(live_at) if live_at else clock.now()
 
 
-def _last_messages(channel: Channel) -> tuple[InboxMessage | None, InboxMessage | None]:
-    """The last new order and the last webhook."""
-    rows = InboxMessage.objects.filter(channel=channel).defer("body", "problems").order_by("-pk")[:MOST_MESSAGES]
-    order = webhook = None
-    for row in rows:
-        if order is None and row.verdict == Verdict.ACCEPTED and row.reason == NEW_ORDER:
-            order = row
-        if webhook is None and row.topic and "source" not in row.headers:
-            webhook = row
-        if order and webhook:
-            break
-    return order, webhook
+def _last_messages(channel: Channel) -> tuple[InboxMessage | None, InboxMessage | None, InboxMessage | None]:
+    """The last new order however it came, the last webhook and the last message."""
+    rows = list(InboxMessage.objects.filter(channel=channel).defer("body", "problems").order_by("-pk")[:MOST_MESSAGES])
+    return next(filter(_brought_order, rows), None), last_webhook(rows), next(iter(rows), None)
+
+
+def _brought_order(row: InboxMessage) -> bool:
+    """Of an order sent through the API nothing is said: it is there, or it was refused to its sender."""
+    return row.verdict == Verdict.ACCEPTED and (row.reason == NEW_ORDER or row.topic == DIRECT_TOPIC)
+
+
+def last_webhook(newest_first: Iterable[InboxMessage]) -> InboxMessage | None:
+    """What the shop sent by itself; neither what was asked for or uploaded, nor an order through the API."""
+    return next(
+        (row for row in newest_first if row.topic not in ("", DIRECT_TOPIC) and "source" not in row.headers), None
+    )
+
+
+def last_webhook_of(channel: Channel) -> InboxMessage | None:
+    rows = InboxMessage.objects.filter(channel=channel).defer("body", "problems").order_by("-pk")
+    return last_webhook(rows[:MOST_MESSAGES])
 
 
 def _stock(channel: Channel) -> dict[str, int]:

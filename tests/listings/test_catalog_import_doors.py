@@ -9,6 +9,7 @@ from apps.accounts.models import Role, User
 from apps.catalog.models import Sku
 from apps.channels.models import Channel
 from apps.inventory.models import StockLevel
+from apps.listings.importing.selectors import proposed_node
 from apps.listings.models import CatalogImport, ChannelPlace, FieldRule
 from apps.network.models import Node
 from tests.api.front_door import Door
@@ -159,3 +160,11 @@ def test_a_place_of_another_channel_is_not_found(channel: Channel):
 
     assert answer.status_code == 404
     assert ChannelPlace.objects.get().node is None
+
+
+def test_a_place_in_the_town_of_one_node_is_proposed_to_be_it():
+    leeds, york = NodeFactory(code="leeds", name="Leeds"), NodeFactory(code="y1", name="Y", city="York")
+    for city, name, node in (("Leeds", "Warehouse 2", leeds), ("york", "Shop", york), ("Hull", "Shop", None)):
+        assert proposed_node(ChannelPlace(external_id="7", name=name, city=city), [leeds, york]) == node
+    second = NodeFactory(code="y2", name="Z", city="York")
+    assert proposed_node(ChannelPlace(external_id="7", name="Shop", city="York"), [leeds, york, second]) is None

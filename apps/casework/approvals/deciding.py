@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import structlog
+from django.utils.translation import gettext_noop
 
 from apps.accounts.caller import Caller
 from apps.accounts.models import User
@@ -146,5 +147,5 @@ def _vote(row: ApprovalRequest, decision: _Decision, user: User, caller: Caller)
         return
     else:
         PERFORMERS[row.kind](row, caller.actor)
-        end_approval(row, ApprovalState.APPROVED, reason or "Approved.", actor=caller.actor)
+        end_approval(row, ApprovalState.APPROVED, reason or gettext_noop("Approved."), actor=caller.actor)
     resume_case_of(row, actor=caller.actor)

@@ -6,7 +6,7 @@ Staff and integrators write settings manually: what is not of its form is passed
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     BaseModel,
@@ -59,6 +59,8 @@ class ChannelSettings(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+    # Of the fields below, those that mean nothing to channels of this kind: the page of their settings leaves them out.
+    unused: ClassVar[frozenset[str]] = frozenset({"fulfillment_services", "locations"})
 
     shipping_methods: Words = {}
     pickup_locations: Words = {}
@@ -89,6 +91,9 @@ class ChannelSettings(BaseModel):
 
 class FeedSettings(ChannelSettings):
     """Of a channel that can't be called: whoever is behind it fetches the figures, or is notified of them."""
+
+    # There is no shop that could write to customers.
+    unused: ClassVar[frozenset[str]] = ChannelSettings.unused | {"notify_customer"}
 
     stock_feed: YesIfSaid = Field(
         default=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,6 +87,16 @@ _LABELS = {
     "likeness": gettext_noop("Likeness"),
     "because": gettext_noop("Why it fits"),
 }
+# What a row of a mapping consists of, as the table of the mapping calls it.
+_RULE_PARTS = {
+    "source": gettext_noop("From the message"),
+    "transforms": gettext_noop("On the way"),
+    "validate": gettext_noop("Checks"),
+    "default": gettext_noop("Default"),
+    "when_missing": gettext_noop("When missing"),
+    "when_invalid": gettext_noop("When unreadable"),
+}
+_RULE_PART = re.compile(rf"(^|; )({'|'.join(_RULE_PARTS)}): ")
 # Shown even where neither side says anything: that it is open is worth knowing.
 ALWAYS = {"deliver_by", "margin"}
 _HIDDEN = {"currency", "picture", "image", "picture_url", "image_url"}
@@ -306,7 +317,7 @@ def pairs_of(row: ApprovalRequest) -> list[Pair]:
     keys = [key for key in (*row.before, *row.after) if key not in _HIDDEN]
     known = list(_LABELS)
     ranked = sorted(dict.fromkeys(keys), key=lambda key: known.index(_stem(key)) if _stem(key) in known else len(known))
-    pairs = [(key, Pair(_label(key), _said(key, row.before, row), _said(key, row.after, row))) for key in ranked]
+    pairs = [(key, Pair(_label(key, row), _said(key, row.before, row), _said(key, row.after, row))) for key in ranked]
     return [pair for key, pair in pairs if (pair.before, pair.after) != ("—", "—") or _stem(key) in ALWAYS]
 
 
@@ -314,7 +325,10 @@ def _stem(key: str) -> str:
     return key.removesuffix("_minor")
 
 
-def _label(key: str) -> str:
+def _label(key: str, row: ApprovalRequest) -> str:
+    if row.kind == MAPPING and key not in _LABELS and key != "title":
+        # The name of a field of ours, as the table of the mapping shows it.
+        return key
     return translated(_LABELS.get(_stem(key)) or _stem(key).replace("_", " ").capitalize())
 
 
@@ -332,6 +346,8 @@ def _said(key: str, side: Mapping[str, Any], row: ApprovalRequest) -> str:
         return ", ".join(f"{name} {one}" for name, one in value.items()) or "—"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "—"
+    if row.kind == MAPPING:
+        return _RULE_PART.sub(lambda found: f"{found[1]}{translated(_RULE_PARTS[found[2]])}: ", str(value))
     return _date(value) if isinstance(value, str) else str(value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -24,13 +25,14 @@ from apps.channels.services.webhook_watch import lost_webhooks, standing_of
 from apps.console.channels.connect_views import SCOPE, credential_fields, day_of, find_channel, shown_report
 from apps.console.channels.list_views import state_of
 from apps.console.channels.proofs import proof_rows
+from apps.console.channels.topic_texts import topic_words
 from apps.console.refusals import refusal_text
 from apps.console.setup.mapping_messages import may_map
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.errors import FormIncomplete
 from apps.contracts.selectors import open_drift_of
 from apps.contracts.services.proving import request_proof
-from apps.orchestration.channel_health import health_of
+from apps.orchestration.channel_health import health_of, last_webhook_of
 from apps.orchestration.selectors import is_under_way
 
 
@@ -49,15 +51,29 @@ def channel(request: StaffRequest, code: str) -> HttpResponse:
         "may_prove": row.speaks and adapter.shop is not None,
         "drift": sum(open_drift_of(row).values()) if may_map(request.caller) else 0,
         "registers": can_register(row),
-        "lost": lost_webhooks(row),
+        "lost": [topic_words(topic) for topic in lost_webhooks(row)],
+        "webhooks": adapter.can(Capability.WEBHOOKS),
         "counter": sells_over_the_counter(row),
         "takes_files": adapter.can(Capability.FILES) or adapter.can(Capability.DIRECT),
         "reconciling": progress_of(row),
         "may_reconcile": row.speaks and adapter.can(Capability.POLLING),
+        **feed_addresses(row),
         **credential_fields(row),
         **shown_report(row),
     }
     return render(request, "console/channels/channel.html", context)
+
+
+def feed_addresses(row: Channel) -> dict[str, Any]:
+    """Where the stock of a channel that we can't call is fetched, and whether it is offered; no address: it is no such channel."""
+    if not adapter_of(row.kind).can(Capability.STOCK_FEED):
+        return {"feed_at": "", "feed_file_at": "", "feed_on": False}
+    at = f"{settings.ORDERYARD['URL'].rstrip('/')}/api/v1/channels/{row.public_id}/stock/feed"
+    return {
+        "feed_at": at,
+        "feed_file_at": f"{at}.csv",
+        "feed_on": bool(getattr(row.typed_settings, "stock_feed", False)),
+    }
 
 
 def progress_of(row: Channel) -> dict[str, Any]:
@@ -87,6 +103,8 @@ def hooks(request: StaffRequest, code: str) -> HttpResponse:
         "gone": [] if problem else now.gone,
         "problem": problem,
         "broken": bool(now.lost) or not now.mine,
+        # Those that an app brings along in its own settings stand in no list of the shop's.
+        "arrived": None if now.mine else last_webhook_of(row),
     }
     return render(request, "console/channels/hooks.html", context)
 

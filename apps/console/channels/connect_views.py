@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,7 +20,7 @@ from apps.channels.models import LIVE, Channel, ChannelToken, InboxMessage
 from apps.channels.services.checking import can_try, check_channel, give_credentials, may_go_on, needs_access
 from apps.channels.services.onboarding import begin_channel, finish_step, give_up, go_live
 from apps.channels.services.polling import request_poll
-from apps.channels.services.shop_test_orders import can_place, last_test, place_test_order
+from apps.channels.services.shop_test_orders import can_place, is_test, last_test, place_test_order
 from apps.channels.services.webhook_setup import (
     can_register,
     confirm_webhooks,
@@ -31,6 +32,7 @@ from apps.channels.services.webhook_setup import (
 from apps.channels.setup_steps import SetupStep, done_steps, missing_steps, needed_steps, next_step, steps_of
 from apps.console.channels.capability_texts import STEPS, abilities
 from apps.console.shell.access import StaffRequest, action, page
+from apps.core import clock
 from apps.listings.importing.selectors import proposed_node
 from apps.listings.models import CatalogImport, ChannelPlace
 from apps.listings.services.places import read_places
@@ -40,7 +42,9 @@ from apps.ui.language import translated
 from apps.ui.locale import day
 
 SCOPE = "channels:write"
-MOST_SHOWN = 5
+MOST_SHOWN, MOST_LOOKED_AT = 5, 50
+# How often the shop is asked for a test order while somebody waits for it.
+ASKED_EVERY_S, _ASKED = 15, "test_order_asked:{}"
 
 
 def find_channel(code: str) -> Channel:
@@ -90,12 +94,25 @@ def connect(request: StaffRequest, code: str) -> HttpResponse:
         "adapter": adapter,
         "live": live,
         "step": step,
-        "steps": [(one.value, translated(STEPS[one]), one in done_steps(channel)) for one in steps],
+        "steps": [(one.value, translated(STEPS[one]), standing_of_step(channel, one)) for one in steps],
         "left": [translated(STEPS[one]) for one in missing_steps(channel, adapter)],
         "can_be_left": step not in needed_steps(adapter) and step not in (SetupStep.ORDERS, SetupStep.TEST),
         **_SHOWN.get(step, lambda _: {})(channel),
     }
     return render(request, "console/channels/connect.html", context)
+
+
+def standing_of_step(channel: Channel, step: SetupStep) -> str:
+    """``done``; ``later``: it was passed over; empty: it is ahead."""
+    if step == SetupStep.TEST:
+        return "done" if any(order for _, order in _arrived(channel)) else ""
+    if step not in done_steps(channel):
+        return "later" if channel.setup.get("state") == LIVE else ""
+    passed = {
+        SetupStep.CATALOG: not CatalogImport.objects.filter(channel=channel).exists(),
+        SetupStep.PLACES: not ChannelPlace.objects.filter(channel=channel, active=True, node__isnull=False).exists(),
+    }
+    return "later" if passed.get(step) else "done"
 
 
 def day_of(on: date | None) -> str:
@@ -170,19 +187,37 @@ def _of_places(channel: Channel) -> dict[str, Any]:
 
 
 def _of_test(channel: Channel) -> dict[str, Any]:
-    """What has arrived since it went live, with what became of it."""
-    rows = InboxMessage.objects.filter(channel=channel).defer("body", "headers", "problems").order_by("-pk")
-    arrived = list(rows[:MOST_SHOWN])
-    orders = {one.public_id: one for one in Order.objects.filter(public_id__in=[row.order_ref for row in arrived])}
-    polls = channel.speaks and adapter_of(channel.kind).can(Capability.POLLING)
-    test = last_test(channel)
+    """What has arrived of the test order, with what became of it."""
+    polls = channel.speaks and channel.paused_at is None and adapter_of(channel.kind).can(Capability.POLLING)
+    test, arrived = last_test(channel), _arrived(channel)
+    awaited = bool(test) or not can_place(channel)
     return {
-        "arrived": [(row, orders.get(row.order_ref)) for row in arrived],
+        "arrived": arrived,
         "polls": polls,
+        # While nothing has come, the open page has the shop asked; at most so often, however many pages are open.
+        "ask_now": polls and awaited and not arrived and _is_due(channel),
         "places_tests": can_place(channel),
         "last": {**test, "at": datetime.fromisoformat(test["at"])} if test else {},
         "test_note": adapter_of(channel.kind).test_note,
     }
+
+
+def _is_due(channel: Channel) -> bool:
+    """Whether the shop was not asked within the last seconds, by anybody."""
+    recently = clock.now() - timedelta(seconds=ASKED_EVERY_S)
+    lately = channel.polled_until is not None and channel.polled_until > recently
+    return not lately and cache.get(_ASKED.format(channel.pk)) is None
+
+
+def _arrived(channel: Channel) -> list[tuple[InboxMessage, Order | None]]:
+    """Messages of test orders placed from here; where none was, what came since it went live."""
+    rows = InboxMessage.objects.filter(channel=channel).defer("headers", "problems").order_by("-pk")
+    if last_test(channel):
+        found = [row for row in rows[:MOST_LOOKED_AT] if is_test(channel, row)][:MOST_SHOWN]
+    else:
+        found = list(rows.defer("body").filter(received_at__gte=channel.setup.get("live_at", clock.now()))[:MOST_SHOWN])
+    orders = {one.public_id: one for one in Order.objects.filter(public_id__in=[row.order_ref for row in found])}
+    return [(row, orders.get(row.order_ref)) for row in found]
 
 
 _SHOWN = {
@@ -285,6 +320,10 @@ def test_order(request: StaffRequest, code: str) -> HttpResponse:
 def look(request: StaffRequest, code: str) -> HttpResponse:
     """Ask the shop for its orders now instead of in some minutes."""
     channel = find_channel(code)
+    if request.headers.get("HX-Request"):
+        if _is_due(channel) and cache.add(_ASKED.format(channel.pk), True, ASKED_EVERY_S):
+            request_poll(channel.pk, actor=request.caller.actor)
+        return HttpResponse(status=204)
     request_poll(channel.pk, actor=request.caller.actor)
     messages.success(request, _("The shop is being asked for its orders."))
     return _to_step(channel, SetupStep.TEST)

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.channels.mapping.documents import DocumentInvalid, load_document
-from apps.channels.mapping.schema import FieldRule, StepSpec
+from apps.channels.mapping.schema import HOLD, FieldRule, StepSpec
 from apps.channels.models import ContractVersion
 from apps.console.refusals import refusal_text
+from apps.orders.states import HoldReason
 from apps.ui.language import translated
 
 _TESTS = {
@@ -29,6 +30,23 @@ _TESTS = {
     "is_negative": gettext_noop("is negative"),
 }
 _WHEN = {"when": gettext_noop("when {conditions}"), "unless": gettext_noop("unless {conditions}")}
+
+# What becomes of a value that is missing or unreadable, and of a message at a gate.
+ANSWERS = {
+    "omit": gettext_noop("leave it out"),
+    "default": gettext_noop("take the default"),
+    "quarantine": gettext_noop("quarantine the message"),
+    "reject": gettext_noop("reject the message"),
+}
+_AT_GATES = {"ignore": gettext_noop("ignore the message"), "warn": gettext_noop("take it with a warning")}
+
+
+def answer_words(code: str) -> str:
+    """``omit`` as people say it; a hold by its reason; one that is not known keeps its code."""
+    if code.startswith(HOLD):
+        reason = code.removeprefix(HOLD)
+        return _("hold: {reason}").format(reason=translated(str(dict(HoldReason.choices).get(reason, reason))))
+    return translated(ANSWERS.get(code) or _AT_GATES.get(code) or code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from apps.channels.mapping.schema import HOLD
 from apps.channels.mapping.targets import line_targets, order_targets
 from apps.channels.mapping.transforms.registry import CHECKS, TRANSFORMS, catalogue
+from apps.console.setup.contract_texts import ANSWERS, answer_words
 from apps.console.setup.mapping_form import MappingForm
 from apps.orders.states import HoldReason
-from apps.ui.language import translated
 
 
 def choices_for(form: MappingForm) -> dict[str, Any]:
     """``answers``: by what a rule may answer, in words, with those that only this document knows."""
-    answers = [
-        ("omit", _("leave it out")),
-        ("default", _("take the default")),
-        ("quarantine", _("quarantine the message")),
-        ("reject", _("reject the message")),
-        *(
-            (f"{HOLD}{code}", _("hold: {reason}").format(reason=translated(str(label))))
-            for code, label in HoldReason.choices
-        ),
-    ]
+    codes = [*ANSWERS, *(f"{HOLD}{code}" for code in HoldReason.values)]
+    answers = [(code, answer_words(code)) for code in codes]
     known = {code for code, _label in answers}
     others = sorted({one for row in form.rows for one in (row.when_missing, row.when_invalid)} - known)
     return {

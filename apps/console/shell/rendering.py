@@ -6,6 +6,8 @@ from typing import Any
 
 from jinja2 import Environment
 
+from apps.console.channels.topic_texts import topic_words
+from apps.console.setup.contract_texts import answer_words
 from apps.console.shell import template_functions
 from apps.ui import rendering
 
@@ -22,4 +24,5 @@ def environment(**options: Any) -> Environment:
     environment = rendering.environment(**options)
     environment.globals.update({function.__name__: function for function in FUNCTIONS})
     environment.filters["channel_name"] = template_functions.channel_name
+    environment.filters.update(answer_words=answer_words, topic_words=topic_words)
     return environment

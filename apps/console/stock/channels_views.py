@@ -96,4 +96,6 @@ def _ticked(request: StaffRequest) -> list[int]:
 
 def _may(request: StaffRequest) -> dict[str, object]:
     scopes = request.caller.scopes
-    return {"may_send": "inventory:write" in scopes, "may_rule": "channels:write" in scopes}
+    # A figure is the sum of all locations: who works for some of them is shown none.
+    limited = bool(request.caller.nodes)
+    return {"limited": limited, "may_send": "inventory:write" in scopes, "may_rule": "channels:write" in scopes}

@@ -19,7 +19,9 @@ from apps.ui.language import choices
 def stock(request: StaffRequest) -> HttpResponse:
     grid = read_grid(request.caller, request.GET)
     return render(
-        request, "console/stock/page.html", {"grid": grid, "nodes": nodes_for(request.caller), **_work(request)}
+        request,
+        "console/stock/page.html",
+        {"grid": grid, "nodes": nodes_for(request.caller), "limited": bool(request.caller.nodes), **_work(request)},
     )
 
 

@@ -233,14 +233,23 @@ def places_shown(run: CatalogImport) -> list[str]:
 
 
 def proposed_node(place: ChannelPlace, nodes: Sequence[Node]) -> Node | None:
-    """The one node that is likely to be the place: by its code, its name, its postcode."""
+    """The one node that is likely to be the place: by its code, its name, its postcode, else by its town."""
     for name in ("code", "name", "postal_code"):
         said = {place.external_id, place.name} if name == "code" else {getattr(place, name)}
         wanted = {code_key(text) for text in said if text}
         found = [node for node in nodes if code_key(getattr(node, name)) in wanted]
         if len(found) == 1:
             return found[0]
-    return None
+    there = [node for node in nodes if _same_town(place, node)]
+    return there[0] if len(there) == 1 else None
+
+
+def _same_town(place: ChannelPlace, node: Node) -> bool:
+    """In the same town; a node without an address is in the town it is called after."""
+    if place.country and node.country and place.country != node.country:
+        return False
+    towns = {code_key(place.city)} if place.city else {code_key(word) for word in place.name.split()}
+    return code_key(node.city or node.code) in towns
 
 
 def counted_levels(pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Event as Signal
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -16,16 +17,18 @@ from apps.channels.models import Channel, ChannelNotice, InboxMessage, NoticeSta
 from apps.channels.services.intake import take_in_messages
 from apps.channels.services.pausing import pause_channel, resume_channel
 from apps.channels.services.polling import request_polls
+from apps.console.channels.topic_texts import topic_words
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.models import Event
 from apps.fulfillment.models import FulfillmentOrder
 from apps.orders.models import Order
-from tests.api.front_door import Door
+from tests.api.front_door import Door, order_body
 from tests.channels.fair_shop import FairShop, fair_order
 from tests.console.channels.test_connecting import connected, press
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off
-from tests.factories import make_counted_stock, make_key, make_policy
+from tests.factories import ChannelFactory, make_counted_stock, make_key, make_policy
 from tests.racing import Meanwhile, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -299,3 +302,69 @@ def test_a_message_read_while_somebody_resumes_waits_for_that_and_is_taken(chann
 
 def pks() -> list[int]:
     return list(InboxMessage.objects.values_list("pk", flat=True))
+
+
+def test_an_order_through_the_api_is_the_last_order_and_no_webhook(client: Client):
+    make_policy()
+    make_counted_stock(leeds={"A": 5})
+    partners = ChannelFactory(code="api", kind="api")
+    assert Door(make_key()).post("orders", order_body()).status_code in (200, 201, 202)
+
+    page = page_of(client, partners)
+
+    assert Order.objects.get().public_id in page
+    assert "Order through the API" in page
+    assert "Last webhook" not in page
+    assert "Switch on “Offers a stock feed”" in page
+    Channel.objects.update(settings={"stock_feed": True})
+    assert f"/api/v1/channels/{partners.public_id}/stock/feed.csv" in page_of(client, partners)
+
+
+def test_webhooks_that_arrive_though_the_shop_lists_none_for_us_are_not_denied(
+    client: Client, channel: Channel, fair: FairShop
+):
+    for one in fair.registered:
+        one["address"] = "https://elsewhere.example/"
+    Channel.objects.update(setup={**channel.setup, "hooks": {}})
+    at = reverse("console:channel_hooks", args=[channel.code])
+    assert "The shop sends no webhooks here." in client.get(at).content.decode()
+    fair.send(channel, fair_order(1))
+
+    page = client.get(at).content.decode()
+
+    assert "The shop sends no webhooks here." not in page
+    assert "Webhooks do arrive, the last" in page
+    assert "2 go to other addresses." in page
+
+
+def test_topics_are_words_however_a_vendor_writes_them():
+    written = ("ORDERS_CREATE", "orders/create", "order.created", "store/order/created")
+    assert {topic_words(topic) for topic in written} == {"New order"}
+    assert topic_words("order-placed") == "Order placed"
+    assert topic_words("app/uninstalled") == "App uninstalled"
+
+
+def test_a_step_that_was_passed_over_is_not_ticked_and_the_test_is_once_its_order_came(
+    client: Client, channel: Channel, fair: FairShop
+):
+    at = reverse("console:channel_connect", args=[channel.code])
+    before = client.get(at).content.decode()
+    assert before.count("left for later") == 2
+    assert reverse("console:channel_look", args=[channel.code]) in before
+
+    fair.send(channel, fair_order(1))
+    work_it_off()
+
+    after = client.get(at).content.decode()
+    assert after.count('aria-label="done"') == before.count('aria-label="done"') + 1
+
+
+def test_an_open_page_has_the_shop_asked_once_in_a_while(client: Client, channel: Channel):
+    cache.clear()
+    Channel.objects.update(polled_until=None)
+    at = reverse("console:channel_look", args=[channel.code])
+    first = Event.objects.count()
+
+    answers = [client.post(at, headers={"HX-Request": "true"}).status_code for _ in range(3)]
+
+    assert (answers, Event.objects.count()) == ([204] * 3, first + 1)

@@ -70,7 +70,7 @@ def test_webhooks_that_were_switched_off_are_noticed_without_anybody_looking(
     [notice] = StaffNotice.objects.all()
     assert notice.text.startswith("The Fair no longer sends webhooks: order-cancelled, order-placed.")
     assert notice.link == reverse("console:channel", args=[channel.code])
-    assert "The shop no longer sends these webhooks: order-cancelled, order-placed." in page_of(client, channel)
+    assert "The shop no longer sends these webhooks: Order cancelled, Order placed." in page_of(client, channel)
     assert "Webhooks off" in client.get(reverse("console:channels")).content.decode()
 
     press(client, channel, "webhooks")

@@ -228,8 +228,11 @@ def test_refuses_a_closing_day_that_is_none_and_names_it(log_in: LogIn, shop: No
 
 
 def test_a_channels_own_words_are_fields_of_a_form_and_no_json(log_in: LogIn, shop: None):
-    node, channel = Node.objects.get(code="york"), Channel.objects.get()
-    Channel.objects.update(settings={"kept": 1, "locations": ["9"], "tables": {"payment_state": {"owed": "pending"}}})
+    node = Node.objects.get(code="york")
+    Channel.objects.update(
+        kind="shopify", settings={"kept": 1, "locations": ["9"], "tables": {"payment_state": {"owed": "pending"}}}
+    )
+    channel = Channel.objects.get()
     client, address = log_in(Role.OPERATIONS), reverse("admin:channels_channel_change", args=[channel.pk])
     text = client.get(address).content.decode()
     assert "payment_state.owed = pending" in text
@@ -251,7 +254,7 @@ def test_a_channels_own_words_are_fields_of_a_form_and_no_json(log_in: LogIn, sh
         "tables": {"payment_state": {"on_account": "authorized"}},
         "fulfillment_services": ["manual", "us"],
         "wait_for_order_s": 60,
-        "stock_feed": False,
+        "restock_cancelled": False,
     }
     for wrong in ({"shipping_methods": "van = soon"}, {"pickup_locations": "x = nowhere"}, {"tables": "a = b"}):
         assert client.post(address, fields | wrong).status_code == 200
@@ -261,6 +264,7 @@ def test_a_channels_own_words_are_fields_of_a_form_and_no_json(log_in: LogIn, sh
 
 
 def test_what_a_shop_calls_things_is_matched_by_picking_row_by_row(log_in: LogIn, shop: None):
+    Channel.objects.update(kind="shopify")
     channel = Channel.objects.get()
     Channel.objects.update(settings={"pickup_locations": {"Counter": "york"}})
     client, address = log_in(Role.OPERATIONS), reverse("admin:channels_channel_change", args=[channel.pk])
@@ -338,3 +342,20 @@ def test_a_history_says_in_words_who_and_why_and_a_refusal_what_can_not_be_done(
     assert not re.search(r">\s*None\s*<", history)
     assert refused.status_code == 403
     assert "This can’t be added, changed or deleted here." in refused.content.decode()
+
+
+def test_a_channel_shows_only_settings_that_mean_something_to_its_kind_and_keeps_the_others(log_in: LogIn, shop: None):
+    channel = Channel.objects.get()
+    Channel.objects.update(kind="api", settings={"notify_customer": False, "locations": ["9"]})
+    client, address = log_in(Role.OPERATIONS), reverse("admin:channels_channel_change", args=[channel.pk])
+    text = client.get(address).content.decode()
+    assert "Fulfillment services that are us" not in text
+    assert "Offers a stock feed" in text
+    fields = {
+        "code": channel.code, "name": channel.name, "kind": "api", "active": "on", "default_currency": "GBP",
+        "price_tolerance_minor": "0.02", "unusual_times": "10", "priority": "100",
+    }  # fmt: skip
+
+    assert client.post(address, fields).status_code == 302
+
+    assert Channel.objects.get().settings == {"notify_customer": False, "locations": ["9"], "stock_feed": False}

@@ -79,7 +79,9 @@ def test_a_mapping_is_proposed_approved_by_somebody_else_published_and_rolled_ba
 
     page = sent(client, woo, "publish", fields=without(woo, "external_number")).content.decode()
     proposal = ApprovalRequest.objects.get()
-    assert "External number" in page
+    assert "external_number" in page
+    assert "From the message: " in page
+    assert "when_missing" not in page
     agree(client, proposal)
     assert ContractVersion.objects.get(contract=woo.contract).number == 1
     agree(log_in(Role.OPERATIONS), proposal)

@@ -192,3 +192,11 @@ def test_only_who_sets_channels_up_changes_rules(log_in: LogIn, amazon: Channel)
 
     assert log_in(Role.MANAGER).post(reverse("console:stock_rule_save", args=["amazon"]), form).status_code == 403
     assert not StockRule.objects.exists()
+
+
+def test_who_works_for_one_location_is_told_why_no_figures_are_shown_and_offered_no_link(log_in: LogIn, shop: None):
+    client = log_in(Role.MANAGER, nodes=["york"])
+
+    assert "No channel lists anything yet" not in (text := client.get("/stock/channels/").content.decode())
+    assert "shown to people who work for all of them" in text
+    assert 'class="btn" href="/stock/channels/"' not in client.get("/stock/").content.decode()

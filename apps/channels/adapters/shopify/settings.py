@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from apps.channels.framework.settings import ChannelSettings
 
 
 class ShopifySettings(ChannelSettings):
+    unused: ClassVar[frozenset[str]] = frozenset()
+
     restock_cancelled: bool = Field(
         default=False,
         title="Restock there what is cancelled",
