@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from apps.casework.models import ExceptionCase
 from apps.channels.framework.stock import Article, Figure
 from apps.channels.models import Channel
 from apps.channels.services.connecting import shop_of
+from apps.listings.models import Listing
 from apps.outbound.models import Breaker
 from orchestrator.sandbox.shops.amazon import Amazon
 from tests.channels.amazon import amazon_channel
 from tests.channels.simulated import Simulated, simulated
+from tests.factories import make_stock
+from tests.listings.listing import list_sku, pass_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +48,22 @@ def test_a_figure_that_is_refused_says_why_in_amazons_words(shop: Simulated[Amaz
         (True, ""), (False, "The listing is inactive."), (False, "SKU 'C' not found in marketplace A1F83G8C2ARO7P."),
     ]  # fmt: skip
     assert shop.shop.patches == [("A", 3)]
+
+
+def test_a_figure_accepted_with_an_error_is_a_case_in_amazons_words_and_one_with_a_warning_is_none(
+    shop: Simulated[Amazon], channel: Channel
+):
+    make_stock(N1={"A": 3, "B": 3})
+    for code in "AB":
+        shop.shop.sell(code, 1)
+        list_sku(channel, code)
+    shop.shop.issues = {"A": ("WARNING", "Add a better picture."), "B": ("ERROR", "This brand is gated.")}
+    pass_on()
+
+    assert shop.shop.patches == [("A", 3)]
+    assert dict(Listing.objects.values_list("code", "refusal")) == {"A": "", "B": "This brand is gated."}
+    [case] = ExceptionCase.objects.filter(type="stock_refused")
+    assert "This brand is gated." in str(case.sentence)
 
 
 def test_the_stock_amazon_keeps_is_not_overwritten(shop: Simulated[Amazon], channel: Channel):

@@ -43,6 +43,8 @@ class Amazon(SimulatedShop):
         self.listings: dict[str, dict[str, Any]] = {}
         self.patches: list[tuple[str, int]] = []
         self.refusals: dict[str, str] = {}
+        # What it says of a figure it accepts: severity and words. With an error it comes to nothing.
+        self.issues: dict[str, tuple[str, str]] = {}
         self._documents: dict[str, bytes] = {}
         self._restricted: dict[str, set[str]] = {}
         self._guard = threading.RLock()
@@ -270,9 +272,14 @@ class Amazon(SimulatedShop):
         if operation["path"] != "/attributes/fulfillment_availability":
             return errors(400, "InvalidInput", "Only top-level listings item attributes can be patched.")
         answer = {"sku": sku, "status": "ACCEPTED", "submissionId": f"sub-{next(self._numbers)}", "issues": []}
+        issue = {"code": "90244", "message": "", "severity": "ERROR", "categories": ["INVALID_ATTRIBUTE"]}
         if refusal := self.refusals.get(sku):
-            issue = {"code": "90244", "message": refusal, "severity": "ERROR", "categories": ["INVALID_ATTRIBUTE"]}
-            return Response(200, answer | {"status": "INVALID", "issues": [issue]})
+            return Response(200, answer | {"status": "INVALID", "issues": [issue | {"message": refusal}]})
+        if sku in self.issues:
+            severity, words = self.issues[sku]
+            answer |= {"issues": [issue | {"message": words, "severity": severity}]}
+            if severity == "ERROR":
+                return Response(200, answer)
         [value] = operation["value"]
         self.patches.append((sku, value["quantity"]))
         listing["fulfillmentAvailability"] = [

@@ -51,9 +51,10 @@ class Listings:
             return FigureResult(article=article, taken=False, refusal=shop_words(answer.words) or "Amazon refused it.")
         if not answer.went_well:
             raise self._calls.declined("patchListingsItem", answer)
-        if answer.body.get("status") in ("ACCEPTED", "VALID"):
-            return FigureResult(article=article, taken=True)
+        # What is accepted for processing may be known to fail already; warnings stop nothing.
         errors = [one for one in dicts(answer.body.get("issues")) if one.get("severity") == "ERROR"]
+        if answer.body.get("status") in ("ACCEPTED", "VALID") and not errors:
+            return FigureResult(article=article, taken=True)
         said = shop_words(str(one.get("message") or one.get("code") or "") for one in errors)
         return FigureResult(article=article, taken=False, refusal=said or "Amazon refused it.")
 
