@@ -42,12 +42,17 @@ _LEVELS = """
 SELECT sku_id, node_id, on_hand, reserved, safety_stock, incoming, doubted_at IS NOT NULL, backorderable
   FROM inventory_stocklevel WHERE sku_id = ANY(%s::bigint[])
 """
-# Units of orders that no claim covers yet: by SKU and the order's channel. A set asks for its parts.
+# Units of orders that no claim covers yet: by SKU and the order's channel, also of those of which the rest is on its way already.
+# A set asks for its parts.
 _UNPLACED = """
-WITH asked AS (
-    SELECT l.id, l.order_id, o.channel, l.sku_id, l.quantity - l.cancelled_quantity - l.elsewhere_quantity AS units
-      FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
-     WHERE o.state IN ('received', 'validated') AND l.withdrawn_at IS NULL AND l.sku_id IS NOT NULL
+WITH waiting AS (
+    SELECT id, channel FROM orders_order WHERE state IN ('received', 'validated')
+    UNION ALL
+    SELECT id, channel FROM orders_order WHERE partly_placed AND state IN ('routed', 'released')
+), asked AS (
+    SELECT l.id, l.order_id, w.channel, l.sku_id, l.quantity - l.cancelled_quantity - l.elsewhere_quantity AS units
+      FROM waiting w JOIN orders_orderline l ON l.order_id = w.id
+     WHERE l.withdrawn_at IS NULL AND l.sku_id IS NOT NULL AND l.requires_shipping AND NOT l.gift_card
 ), needed AS (
     SELECT a.id, a.order_id, a.channel, a.sku_id, a.units FROM asked a WHERE a.sku_id = ANY(%(skus)s::bigint[])
     UNION ALL
@@ -58,9 +63,9 @@ WITH asked AS (
 SELECT n.sku_id, n.channel, sum(greatest(n.units - coalesce(c.units, 0), 0))
   FROM needed n
   LEFT JOIN LATERAL (
-    SELECT sum(r.quantity + r.shipped) AS units
+    SELECT sum(r.shipped + CASE WHEN r.state = 'released' THEN 0 ELSE r.quantity END) AS units
       FROM inventory_reservation r JOIN inventory_stocklevel s ON s.id = r.level_id
-     WHERE r.order_id = n.order_id AND r.order_line_id = n.id AND s.sku_id = n.sku_id AND r.state <> 'released'
+     WHERE r.order_id = n.order_id AND r.order_line_id = n.id AND s.sku_id = n.sku_id
   ) c ON true
  GROUP BY n.sku_id, n.channel HAVING sum(greatest(n.units - coalesce(c.units, 0), 0)) > 0
 """

@@ -182,6 +182,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orders.OrderUnrouted: [route_order],
     orders.OrderRoutingResumed: [route_order],
     orders.OrderRouted: [release_order],
+    orders.OrderPartlyRouted: [recount_unplaced],
     orders.OrderReleaseResumed: [release_order],
     orders.OrderReleased: [create_fulfillment_orders],
     # fulfilling

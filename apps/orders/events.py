@@ -210,6 +210,19 @@ class OrderRouted(EventData):
     pass
 
 
+@event(
+    "order.partly_routed",
+    subject=ORDER,
+    ball=Ball.SYSTEM,
+    says="Part of it has no place yet.",
+    public=("decision",),
+)
+class OrderPartlyRouted(EventData):
+    """Beside ``order.routed``, which moves on what has its place."""
+
+    decision: str
+
+
 @event("order.release_resumed", subject=ORDER, ball=Ball.SYSTEM, says="Release is tried again.", public=())
 class OrderReleaseResumed(EventData):
     pass

@@ -86,11 +86,14 @@ class Order(FSMModelMixin, models.Model):
     entered_state_at = models.DateTimeField(default=clock.now)
     source_updated_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=255, blank=True)
+    partly_placed = models.BooleanField(
+        default=False, db_default=False, help_text="when it was routed last, some of its units found no place"
+    )
     rest_cancelled_at = models.DateTimeField(
         null=True, blank=True, help_text="when what had not left by then was cancelled; the rest goes its way"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
-    history = History(excluded_fields=["claimed_totals", "doubts", "source_said", "version"])
+    history = History(excluded_fields=["claimed_totals", "doubts", "partly_placed", "source_said", "version"])
 
     class Meta:
         constraints = [
@@ -104,6 +107,12 @@ class Order(FSMModelMixin, models.Model):
             models.Index(fields=["external_number"], name="order_number", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["placed_at", "id"], name="order_placed"),
             GinIndex(OpClass(NUMBER_TEXT, name="gin_trgm_ops"), name="order_number_spellings"),
+            # Units without a place are sold all the same: few orders, and asked for with every figure that is computed.
+            models.Index(
+                fields=["id"],
+                name="order_partly_placed",
+                condition=Q(partly_placed=True, state__in=[S.ROUTED, S.RELEASED]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,9 +19,9 @@ from apps.listings.models import Listing
 from apps.listings.services.change_detection import follow_settings, follow_stock
 from apps.network.models import Node, NodeGroup
 from apps.orders.models import Hold
-from apps.orders.services import place_hold, release_hold
+from apps.orders.services import cancel_lines, place_hold, release_hold
 from tests.channels.toy_shop import ToyShop
-from tests.driving import work_it_off
+from tests.driving import again, work_it_off
 from tests.factories import AGENT, ChannelFactory, SkuFactory, make_order, make_policy, make_stock
 from tests.listings.listing import count, list_sku, pass_on
 
@@ -86,6 +86,47 @@ def test_what_waits_for_stock_is_not_offered_again_when_it_arrives(channel: Chan
         work()
 
     assert [units for _, units in shop.taken] == [0, 2]
+
+
+def test_the_part_of_an_order_without_a_place_is_not_offered_again_while_the_rest_is_on_its_way(
+    channel: Channel, shop: ToyShop, other: Channel
+):
+    make_policy(partial="ship_available")
+    make_stock(N1={"A": 1})
+    list_sku(channel, "A")
+    pass_on()
+    order = make_order(lines={"A": 3})
+    work()
+    assert (again(order).state, shop.stock) == ("released", {"A": 0})
+    count("A", 6)
+    follow_stock()
+    work()
+    assert shop.stock == {"A": 3}
+    with clock.moved(timedelta(seconds=5)):
+        work()
+
+    # Six, of which one is packed and two were sold with it: three are left, whenever one looks.
+    assert [units for _, units in shop.taken] == [1, 0, 3]
+    assert not again(order).partly_placed
+
+
+def test_what_a_full_node_could_not_take_of_an_order_is_sold_and_is_free_again_once_it_is_cancelled(
+    channel: Channel, shop: ToyShop, other: Channel
+):
+    """Nothing of it is claimed, so no movement of stock says that it is sold."""
+    make_policy(partial="ship_available")
+    make_stock(N1={"A": 5}, N2={"B": 5})
+    Node.objects.filter(code="N2").update(capacity_per_day=0)
+    list_sku(channel, "B")
+    pass_on()
+    order = make_order(lines={"A": 1, "B": 2})
+    work()
+    assert (again(order).state, shop.stock) == ("released", {"B": 3})
+    lacking = order.lines.get(sku_code="B")
+    cancel_lines(order.pk, units={lacking.pk: 2}, reason="customer", actor=AGENT)
+    work()
+
+    assert [units for _, units in shop.taken] == [5, 3, 5]
 
 
 def test_a_set_that_is_held_takes_its_parts(channel: Channel, shop: ToyShop, other: Channel):

@@ -102,6 +102,7 @@ LOOKS: dict[type[EventData], EventAppearance] = {
     orders.OrderUnrouted: EventAppearance("undo", "amber"),
     orders.OrderRoutingResumed: EventAppearance("refresh"),
     orders.OrderRouted: EventAppearance("route", "violet", "decision"),
+    orders.OrderPartlyRouted: EventAppearance("clock", "amber", "decision"),
     orders.OrderRoutingInstructed: EventAppearance("route", "violet", "decision"),
     orders.OrderReleaseResumed: EventAppearance("refresh"),
     orders.OrderReleased: EventAppearance("play", "teal"),

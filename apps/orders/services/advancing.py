@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
@@ -21,11 +21,15 @@ def mark_validated(orders: Sequence[Order], *, actor: Actor) -> None:
     _save(orders, events.OrderValidated(), actor)
 
 
-def mark_routed(orders: Sequence[Order], *, actor: Actor) -> None:
-    """Validated → routed."""
+def mark_routed(orders: Sequence[Order], *, partly: Mapping[int, str], actor: Actor) -> None:
+    """Validated → routed. ``partly``: the routing decision by order pk, where some units of the order found no place."""
     for order in orders:
         order.route()
-    _save(orders, events.OrderRouted(), actor)
+        order.partly_placed = order.pk in partly
+    update_rows(orders, ["state", "entered_state_at", "partly_placed"])
+    record(*[events.order_fact(order, events.OrderRouted()) for order in orders], actor=actor)
+    lacking = [order for order in orders if order.partly_placed]
+    record(*[events.order_fact(o, events.OrderPartlyRouted(decision=partly[o.pk])) for o in lacking], actor=actor)
 
 
 def mark_released(orders: Sequence[Order], *, actor: Actor) -> None:

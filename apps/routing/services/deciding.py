@@ -135,7 +135,8 @@ def _conclude(asked: Sequence[PlanningRequest], actor: Actor) -> list[Routed]:
     store_decisions(list(decisions.values()))
     carried_out([one.order.pk for one in asked if one.instructed and not (one.answer and one.answer.shortfalls)])
     placed = [one.order for one in asked if one.answer is None or one.answer.assignments]
-    mark_routed(placed, actor=actor)
+    short = {one.order.pk: decisions[one.order.pk].public_id for one in asked if one.answer and one.answer.shortfalls}
+    mark_routed(placed, partly=short, actor=actor)
     stuck = [one.order for one in asked if one.answer is not None and not one.answer.assignments]
     record(
         *[
