@@ -232,7 +232,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
-# Shops and partners are called on the open internet, and in these networks (apps/core/guard.py).
+# Shops and partners are called on the open internet, and in these networks (apps/outbound/guard.py).
 OUTGOING_PRIVATE_NETWORKS = env.networks("OUTGOING_PRIVATE_NETWORKS")
 
 # Mail goes to a server where one is named; else to files in the embedded run, and nowhere elsewhere.

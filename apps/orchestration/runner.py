@@ -34,8 +34,8 @@ def drain(lane: Lane, *, gather_s: float = 0.0, linger: bool = False) -> int:
     """Work until nothing is due in the lane, or the shift is over; returns how many runs were handled.
 
     ``gather_s``: how long to let work gather after a sweep that filled no batch. A batch of thirty costs little more
-    than a batch of three, so a fifth of a second of patience is most of the CPU saved. While the work is little and
-    fresh, one worker does it: sharing it out would only halve the batches. ``linger``: also where nothing was found at
+    than a batch of three, so waiting half a second saves most of the CPU. While the work is little and
+    fresh, one worker does it: sharing it would only halve the batches. ``linger``: also where nothing was found at
     first, because no further wake-up is sent for a while after one (worker_wakeup.PAUSE_S).
     """
     steps = steps_of_lane(lane)

@@ -134,7 +134,8 @@ def exchange(
     head_only: bool = False,
     trusted: bool = True,
 ) -> Reply:
-    """Send one request and read the whole answer before the deadline. Raises NotSent, CutShort, AddressRefused.
+    """Send one request and read the whole answer before the deadline. Raises NotSent,
+    IncompleteResponse, AddressRefused.
 
     ``trusted``: an administrator set the address up, so it may lead into the networks named in the settings.
     ``head_only``: nobody looks at the body, so none of it is read.

@@ -1,4 +1,4 @@
-"""The small pieces that pages are written in: plain functions, which `drawing.py` hands to them."""
+"""The small pieces that pages are written in: plain functions, which `rendering.py` gives to them."""
 
 from __future__ import annotations
 

@@ -22,6 +22,10 @@ FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 SNIPPET = re.compile(r"<<'PY'\n(.*?)^PY$", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"`([A-Za-z_][\w.]*)` in `([\w/.]+\.py)`")
 CODE = re.compile(r"`([^`]+)`")
+FILE = re.compile(r"`((?!/)[\w./-]+(?:\.(?:py|md|toml|json|html|txt|yaml)|/))`")
+FOLDERS = ("apps", "bench", "docs", "orchestrator", "requirements", "static", "templates", "tests", "locale")
+# Made by a command, or named because there is none.
+NO_FILES_OF_OURS = {"utils.py", "helpers.py", "common.py", ".local/", ".mutants/", "order.json"}
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==", re.MULTILINE)
 ENVIRONMENT = re.compile(r"""(?:env\.(?:text|flag|number|words)|os\.environ\.get)\(\s*["']([A-Z][A-Z0-9_]+)["']""")
 
@@ -73,6 +77,35 @@ def test_where_is_names_what_there_is() -> None:
     # Nothing else stands there as code, so that nothing goes unchecked.
     assert set(CODE.findall(section)) - paths - {name for name, _ in places} == set()
     assert len([row for row in section.splitlines() if row.startswith("| ")]) >= 7
+
+
+def test_files_that_pages_name_exist() -> None:
+    there = [name_of(path) for folder in FOLDERS for path in (PROJECT / folder).rglob("*")]
+    there += [path.name for path in PROJECT.iterdir()]
+    named = {(name_of(page), text) for page in PAGES for text in FILE.findall(page.read_text())}
+    # Relative to the project, to apps/ or to the app the page speaks of; what begins with a slash is an address.
+    lost = [one for one in named if not any(f"/{path}".endswith(f"/{one[1].rstrip('/')}") for path in there)]
+
+    assert {text for _, text in lost} - NO_FILES_OF_OURS == set(), lost
+
+
+def test_a_row_for_contributors_names_what_there_is() -> None:
+    section = (PROJECT / "CONTRIBUTING.md").read_text().split("## A change, from end to end")[1].split("\n## ")[0]
+    rows = [row for row in section.splitlines() if row.startswith(("| a new", "| an event"))]
+    lost = {(row[:40], name) for row in rows for name in _lost_names(row)}
+
+    assert len(rows) >= 10
+    assert lost == set()
+
+
+def _lost_names(row: str) -> list[str]:
+    """Names in a row that stand in none of the files and folders that the row leads to: at most one hop from here."""
+    words = CODE.findall(row)
+    paths = [PROJECT / word for word in words if "/" in word] + [(PROJECT / link) for link in LINK.findall(row)]
+    files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py"))]
+    text = "\n".join(file.read_text() for file in files)
+    names = [word for word in words if "/" not in word and "." not in word]
+    return [name for name in names if not re.search(rf"\b{re.escape(name.partition('(')[0])}\b", text)]
 
 
 def _defined_in(path: Path) -> set[str]:
