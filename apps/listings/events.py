@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from apps.channels.models import Channel
+from dataclasses import dataclass
+
+from apps.channels.events import channel_fact
 from apps.core.event_types import Ball, EventData, SkuPk, Subject, event
 from apps.core.outbox import Fact
-from apps.listings.models import Listing
+from apps.listings.models import CatalogImport, Listing
 
 
 @event("channel.stock_to_send", subject=Subject.CHANNEL, ball=Ball.INTEGRATION, says="Figures of stock are to be sent.")
@@ -70,28 +72,33 @@ class ChannelStockRuleChanged(EventData):
     scope: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogImportEvent(EventData):
+    """``run``: public id of the import."""
+
+    run: str
+
+
 @event(
     "channel.catalog_to_read",
     subject=Subject.CHANNEL,
     ball=Ball.INTEGRATION,
     says="The channel's catalog is to be read.",
 )
-class ChannelCatalogToRead(EventData):
-    """``run``: public id of the import, here and below."""
-
-    run: str
+class ChannelCatalogToRead(CatalogImportEvent):
+    pass
 
 
 @event("channel.catalog_to_compare", subject=Subject.CHANNEL, ball=Ball.SYSTEM, says="The channel's catalog was read.")
-class ChannelCatalogToCompare(EventData):
-    run: str
+class ChannelCatalogToCompare(CatalogImportEvent):
+    pass
 
 
 @event(
     "channel.catalog_ready", subject=Subject.CHANNEL, ball=Ball.PERSON, says="The channel's catalog is to be looked at."
 )
-class ChannelCatalogReady(EventData):
-    run: str
+class ChannelCatalogReady(CatalogImportEvent):
+    pass
 
 
 @event(
@@ -100,13 +107,13 @@ class ChannelCatalogReady(EventData):
     ball=Ball.SYSTEM,
     says="The channel's catalog is being taken in.",
 )
-class ChannelCatalogToApply(EventData):
-    run: str
+class ChannelCatalogToApply(CatalogImportEvent):
+    pass
 
 
 @event("channel.catalog_applied", subject=Subject.CHANNEL, ball=Ball.NOBODY, says="The channel's catalog was taken in.")
-class ChannelCatalogApplied(EventData):
-    run: str
+class ChannelCatalogApplied(CatalogImportEvent):
+    pass
 
 
 @event(
@@ -115,8 +122,8 @@ class ChannelCatalogApplied(EventData):
     ball=Ball.NOBODY,
     says="An import of the channel's catalog was dropped.",
 )
-class ChannelCatalogDropped(EventData):
-    run: str
+class ChannelCatalogDropped(CatalogImportEvent):
+    pass
 
 
 @event(
@@ -147,8 +154,8 @@ class ListingFigureChanged(EventData):
     available: int
 
 
-def channel_fact(channel: Channel, event: EventData) -> Fact:
-    return Fact(event, channel.pk, channel.public_id, channel.public_id)
+def import_fact(run: CatalogImport, kind: type[CatalogImportEvent]) -> Fact:
+    return channel_fact(run.channel, kind(run=run.public_id))
 
 
 def listing_fact(listing: Listing, event: EventData) -> Fact:

@@ -54,7 +54,7 @@ def apply_import(run_id: int, *, stock_from: Collection[int] = (), actor: Actor)
     run.stock_from = sorted(place.pk for place in places)
     run.applied_by, run.changed_at = str(actor), clock.now()
     run.save()
-    record(events.channel_fact(run.channel, events.ChannelCatalogToApply(run=run.public_id)), actor=actor)
+    record(events.import_fact(run, events.ChannelCatalogToApply), actor=actor)
     return run
 
 
@@ -73,8 +73,8 @@ def apply_lot(public_id: str, *, actor: Actor) -> None:
     run.changed_at = clock.now()
     run.save(update_fields=["state", "stage", "reached", "changed_at"])
     over = run.state == ImportState.DONE
-    event = events.ChannelCatalogApplied(run=public_id) if over else events.ChannelCatalogToApply(run=public_id)
-    record(events.channel_fact(run.channel, event), actor=actor)
+    kind = events.ChannelCatalogApplied if over else events.ChannelCatalogToApply
+    record(events.import_fact(run, kind), actor=actor)
 
 
 def _next_stage(run: CatalogImport) -> None:

@@ -34,7 +34,7 @@ def compare_lot(public_id: str, *, actor: Actor) -> None:
     run.counts = add_counts(run.counts, judged)
     run.reached, run.changed_at = rows[-1].pk, clock.now()
     run.save(update_fields=["counts", "reached", "changed_at"])
-    record(events.channel_fact(run.channel, events.ChannelCatalogToCompare(run=run.public_id)), actor=actor)
+    record(events.import_fact(run, events.ChannelCatalogToCompare), actor=actor)
 
 
 def judge_rows(rows: Sequence[ImportRow], known: KnownCatalog) -> list[RowDecision]:
@@ -78,4 +78,4 @@ def _present(run: CatalogImport, actor: Actor) -> None:
     run.counts = {**run.counts, "gone": selectors.gone_from(run).count()}
     run.state, run.reached, run.changed_at = ImportState.READY, 0, clock.now()
     run.save(update_fields=["counts", "state", "reached", "changed_at"])
-    record(events.channel_fact(run.channel, events.ChannelCatalogReady(run=run.public_id)), actor=actor)
+    record(events.import_fact(run, events.ChannelCatalogReady), actor=actor)

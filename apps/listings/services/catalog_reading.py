@@ -53,7 +53,7 @@ def start_import(channel: Channel, *, actor: Actor) -> CatalogImport:
     )
     ImportRow.objects.filter(run__channel=channel).delete()
     run = CatalogImport.objects.create(channel=channel, started_by=str(actor))
-    record(events.channel_fact(channel, events.ChannelCatalogToRead(run=run.public_id)), actor=actor)
+    record(events.import_fact(run, events.ChannelCatalogToRead), actor=actor)
     return run
 
 
@@ -66,7 +66,7 @@ def resume_import(run_id: int, *, actor: Actor) -> CatalogImport:
     run.trouble = ""
     run.save(update_fields=["trouble"])
     _move(run, ImportState.READING)
-    record(events.channel_fact(run.channel, events.ChannelCatalogToRead(run=run.public_id)), actor=actor)
+    record(events.import_fact(run, events.ChannelCatalogToRead), actor=actor)
     return run
 
 
@@ -78,7 +78,7 @@ def drop_import(run_id: int, *, actor: Actor) -> CatalogImport:
         raise ImportNotThere(state=run.get_state_display().lower())
     if run.state != ImportState.DROPPED:
         _move(run, ImportState.DROPPED)
-        record(events.channel_fact(run.channel, events.ChannelCatalogDropped(run=run.public_id)), actor=actor)
+        record(events.import_fact(run, events.ChannelCatalogDropped), actor=actor)
     return run
 
 
@@ -147,7 +147,7 @@ def _row(run: CatalogImport, item: CatalogItem) -> ImportRow:
 
 
 def _go_on(run: CatalogImport, actor: Actor) -> None:
-    record(events.channel_fact(run.channel, events.ChannelCatalogToRead(run=run.public_id)), actor=actor)
+    record(events.import_fact(run, events.ChannelCatalogToRead), actor=actor)
 
 
 def _read_places(run: CatalogImport, shop: Shop, actor: Actor) -> None:
@@ -169,7 +169,7 @@ def _hand_over(run_id: int, actor: Actor) -> None:
     run.read = ImportRow.objects.filter(run=run).count()
     run.save(update_fields=["twice", "reached", "read"])
     _move(run, ImportState.COMPARING)
-    record(events.channel_fact(run.channel, events.ChannelCatalogToCompare(run=run.public_id)), actor=actor)
+    record(events.import_fact(run, events.ChannelCatalogToCompare), actor=actor)
 
 
 def _stop(run_id: int, why: str) -> None:

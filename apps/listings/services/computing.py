@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from apps.catalog.models import BundleComponent
 from apps.catalog.selectors import components_of
+from apps.channels.events import channel_fact
 from apps.channels.framework.adapter import Capability
 from apps.core import database_clock
 from apps.core.actor import Actor
@@ -100,4 +101,4 @@ def ask_to_send(channel_ids: Iterable[int], *, at_once: bool = False, actor: Act
         idle = idle.filter(Q(asked_at__isnull=True) | Q(asked_at__lt=now - FORGOTTEN))
     feeds = list(idle.select_for_update(no_key=True).order_by("pk"))
     StockFeed.objects.filter(pk__in=[feed.pk for feed in feeds]).update(asked_at=now)
-    record(*[events.channel_fact(wanted[feed.pk], events.ChannelStockToSend()) for feed in feeds], actor=actor)
+    record(*[channel_fact(wanted[feed.pk], events.ChannelStockToSend()) for feed in feeds], actor=actor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from apps.channels.events import channel_fact
 from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.outbox import record
@@ -26,4 +27,4 @@ def set_field_owners(channel: Channel, owners: Mapping[FieldName, FieldOwner], *
             row.save()
             changed.append(str(field))
     if changed:
-        record(events.channel_fact(channel, events.ChannelFieldOwnersChanged(fields=changed)), actor=actor)
+        record(channel_fact(channel, events.ChannelFieldOwnersChanged(fields=changed)), actor=actor)

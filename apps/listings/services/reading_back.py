@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
+from apps.channels.events import channel_fact
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.shop import Shop
@@ -33,7 +34,7 @@ def ask_to_read(channel_ids: Collection[int], *, listings: Sequence[str] | None 
     """Have channels asked what they show; ``listings``: public ids, else those not looked at for longest. Returns how many can be."""
     channels = selectors.channels_with(Capability.STOCK_READ).filter(pk__in=list(channel_ids))
     kind = events.ChannelStockToRead(listings=list(listings) if listings is not None else None)
-    facts = [events.channel_fact(channel, kind) for channel in channels.order_by("pk")]
+    facts = [channel_fact(channel, kind) for channel in channels.order_by("pk")]
     record(*facts, actor=actor)
     return len(facts)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from apps.catalog.models import BundleComponent, Sku
+from apps.channels.events import channel_fact
 from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.outbox import record
@@ -64,7 +65,7 @@ def set_rule(channel: Channel, scope: Scope, terms: Terms, *, reason: str, actor
         setattr(row, name, value)
     row._change_reason = reason.strip()[:100]  # type: ignore[attr-defined]
     row.save()
-    record(events.channel_fact(channel, events.ChannelStockRuleChanged(scope=scope.name)), actor=actor)
+    record(channel_fact(channel, events.ChannelStockRuleChanged(scope=scope.name)), actor=actor)
     return row
 
 
@@ -89,7 +90,7 @@ def drop_rule(channel: Channel, scope: Scope, *, reason: str, actor: Actor) -> S
         raise RuleNotFound()
     row._change_reason = reason.strip()[:100]  # type: ignore[attr-defined]
     row.delete()
-    record(events.channel_fact(channel, events.ChannelStockRuleChanged(scope=scope.name)), actor=actor)
+    record(channel_fact(channel, events.ChannelStockRuleChanged(scope=scope.name)), actor=actor)
     return row
 
 

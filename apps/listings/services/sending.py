@@ -14,7 +14,7 @@ import structlog
 from django.db import transaction
 
 from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopRefused, ShopUnreachable
-from apps.channels.events import poll_fact
+from apps.channels.events import channel_fact, poll_fact
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.shop import Shop
@@ -257,7 +257,7 @@ def _note_other(row: Listing, result: FigureResult, now: datetime) -> None:
 def _note_flow(channel: Channel, lot: Sequence[_Claimed], rows: Sequence[Listing], now: datetime, actor: Actor) -> None:
     feed = selectors.lock_feed(channel.pk)
     if feed.trouble_at is not None:
-        record(events.channel_fact(channel, events.ChannelStockResumed()), actor=actor)
+        record(channel_fact(channel, events.ChannelStockResumed()), actor=actor)
     taken = {row.pk for row in rows if row.sent_at == now}
     waits = [now - one.waited_since for one in lot if one.listing in taken and one.waited_since is not None]
     feed.failures, feed.trouble, feed.trouble_at = 0, "", None
@@ -272,7 +272,7 @@ def _note_trouble(channel: Channel, trouble: Exception, actor: Actor) -> SendAga
     feed, now = selectors.lock_feed(channel.pk), database_clock.now()
     said = trouble.sentence if isinstance(trouble, ShopRefused) else str(trouble)
     if isinstance(trouble, ShopRefused) and feed.trouble_at is None:
-        record(events.channel_fact(channel, events.ChannelStockRefused()), actor=actor)
+        record(channel_fact(channel, events.ChannelStockRefused()), actor=actor)
     if isinstance(trouble, ShopRefused):
         feed.trouble_at = feed.trouble_at or now
     if not isinstance(trouble, ShopBusy):
