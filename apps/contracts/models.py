@@ -71,7 +71,7 @@ class DriftWatch(models.Model):
 
 
 class MessageShape(models.Model):
-    """What messages of one channel, contract and topic look like (``shapes.Shape``): names of fields with counts, no values."""
+    """What messages of one channel, contract and topic look like (``shapes.Shape``): names of fields with counts and types, no values."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+", db_index=False)
     contract = models.CharField(max_length=64)
@@ -93,6 +93,7 @@ class DriftKind(models.TextChoices):
     UNKNOWN_WORD = "unknown_word", "Unknown word"
     VANISHED = "vanished", "Field vanished"
     APPEARED = "appeared", "New field"
+    RETYPED = "retyped", "Type changed"
 
 
 class DriftState(models.TextChoices):
@@ -113,7 +114,9 @@ class ContractDrift(models.Model):
     path = models.CharField(max_length=400)
     word = models.CharField(max_length=64, blank=True)
     before = models.CharField(
-        max_length=500, blank=True, help_text="the words that were known; or in how many of how many messages it was"
+        max_length=500,
+        blank=True,
+        help_text="the words that were known; the type it was of; or in how many of how many messages it was",
     )
     # Raw messages are deleted when their time is over.
     first_message = models.ForeignKey(

@@ -92,6 +92,54 @@ def test_a_new_field_is_found_and_none_while_it_is_not_known_what_messages_look_
     assert found() == [("appeared", "delivery_promise", "", "open")]
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "was", "now", "words"),
+    [
+        ("updated_at", {"date": "2026-12-01"}, "string", "object", ("a text", "an object with fields of its own")),
+        ("confirmation", [1, 2], "number", "array", ("a number", "a list")),
+        ("shipping_address", "1 High Street", "object", "string", ("an object with fields of its own", "a text")),
+    ],
+)
+def test_a_field_whose_type_changes_is_found_at_once_and_both_are_said_in_words(
+    path: str, value: Any, was: str, now: str, words: tuple[str, str]
+):
+    ensure_contracts()
+    shop: Channel = ChannelFactory(shopify=True)
+    for number in range(30):
+        came(shop, number, confirmation=number or None)
+    compare_all()
+    first = came(shop, 31, **{path: value})
+    compare_all()
+    came(shop, 32, **{path: value})
+    compare_all()
+
+    row = ContractDrift.objects.get()
+    assert (row.kind, row.path, row.before, row.word, row.count) == ("retyped", path, was, now, 2)
+    assert (row.first_message_id, row.state) == (first.pk, "open")
+    client = Client()
+    client.force_login(UserFactory(role=Role.OPERATIONS))
+    page = client.get(reverse("console:drift"), {"kind": "retyped"}).content.decode()
+    assert "Type changed" in page
+    assert f"{words[0]}</span> → <ins>{words[1]}</ins>" in page
+    assert reverse("console:inbox_message", args=[first.public_id]) in page
+    said = Door(make_key(role=Role.OPERATIONS)).get("contract-drift?kind=retyped").data["items"]
+    assert [(one["before"], one["now"]) for one in said] == [(was, now)]
+    came(shop, 33, confirmation=33)
+    compare_all()
+    assert found() == [("retyped", path, now, "mended")]
+
+
+def test_a_field_that_is_null_empty_or_was_of_several_types_all_along_has_not_changed(shop: Channel):
+    for number in range(31, 61):
+        came(shop, number, reference=str(number) if number % 2 else number, fees=[{"cents": 1}])
+    compare_all()
+    ContractDrift.objects.all().delete()
+    came(shop, 61, reference={"of": "x"}, fees={}, updated_at=None)
+    compare_all()
+
+    assert found() == []
+
+
 def test_what_stands_in_a_message_is_never_copied_but_words_of_fields_that_take_only_known_ones(shop: Channel):
     came(shop, 31, financial_status="pat@canary.test", note="canary", extra={"canary@example.org": 1, "0123456": 2})
     came(shop, 32, financial_status="4929123412341234", customer={"email": "canary@example.org"})

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.casework.resolutions.direct.drift import accept_drift_by_rule
 from apps.channels.models import Channel
@@ -21,6 +22,14 @@ from apps.contracts.models import ContractDrift, DriftKind, DriftState
 from apps.contracts.selectors import drifts, messages_kept
 from apps.ui.language import choices
 from apps.ui.paging import sheet
+
+_TYPES = {
+    "string": gettext_noop("a text"),
+    "number": gettext_noop("a number"),
+    "boolean": gettext_noop("true or false"),
+    "object": gettext_noop("an object with fields of its own"),
+    "array": gettext_noop("a list"),
+}
 
 
 @page(SCOPE)
@@ -40,7 +49,7 @@ def drift(request: StaffRequest) -> HttpResponse:
     kept = messages_kept(found.rows)
     context: dict[str, Any] = {
         "sheet": found,
-        "rows": [(row, kept.get(row.first_message_id, ""), _share(row)) for row in found.rows],
+        "rows": [(row, kept.get(row.first_message_id, ""), _change(row)) for row in found.rows],
         "people": people(row.settled_by for row in found.rows if row.settled_by),
         "state": state if state in DriftState.values else "",
         "states": choices(DriftState.choices),
@@ -52,8 +61,10 @@ def drift(request: StaffRequest) -> HttpResponse:
     return render(request, "console/channels/drift.html", context)
 
 
-def _share(row: ContractDrift) -> tuple[str, str]:
-    """In how many of how many messages it was before."""
+def _change(row: ContractDrift) -> tuple[str, str]:
+    """Of what was there before and is now: in how many of how many messages, or of which type, in words."""
+    if row.kind == DriftKind.RETYPED:
+        return _(_TYPES[row.before]), _(_TYPES[row.word])
     seen, _slash, of = row.before.partition("/")
     return (seen, of) if row.kind != DriftKind.UNKNOWN_WORD else ("", "")
 

@@ -21,7 +21,7 @@ from apps.contracts.enums import Enum, enums_of, mapped_paths
 from apps.contracts.errors import DriftMended
 from apps.contracts.models import ContractDrift, DriftKind, DriftState, DriftWatch, MessageShape
 from apps.contracts.selectors import drift_key, lock_drift, lock_drifts_of, lock_watch
-from apps.contracts.shapes import Shape
+from apps.contracts.shapes import Shape, paths_in
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.outbox import record
@@ -101,8 +101,9 @@ def _look_at(channel: Channel, message: InboxMessage, watched: dict[str, _Watche
         row = MessageShape.objects.filter(channel=channel, contract=one.document.contract, topic=topic).first()
         one.shapes[topic] = Shape.from_json(row.paths) if row else Shape()
     shape, pk = one.shapes[topic], message.pk
-    known = shape.times(".")
-    one.seen += [_Seen(DriftKind.APPEARED, path, "", f"0/{known}", pk) for path in shape.learn(order, pk)]
+    known, there = shape.times("."), paths_in(order)
+    one.seen += [_Seen(DriftKind.RETYPED, path, now, was, pk) for path, was, now in shape.retyped(there)]
+    one.seen += [_Seen(DriftKind.APPEARED, path, "", f"0/{known}", pk) for path in shape.learn(there, pk)]
     for enum in one.enums:
         before = ", ".join(sorted(enum.words))[:500]
         one.seen += [_Seen(DriftKind.UNKNOWN_WORD, enum.name, word, before, pk) for word in set(enum.strangers(order))]
@@ -194,7 +195,7 @@ def _fits(row: ContractDrift, one: _Watched) -> bool:
     if row.kind == DriftKind.APPEARED:
         return row.path in one.mapped
     counted = [shape.paths[row.path] for shape in one.shapes.values() if row.path in shape.paths]
-    return bool(counted) and all(one_count.missing == 0 for one_count in counted)
+    return bool(counted) and all(one_count.missing == 0 and one_count.odd == 0 for one_count in counted)
 
 
 @service

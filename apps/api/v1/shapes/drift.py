@@ -9,8 +9,8 @@ from apps.contracts.models import ContractDrift
 
 
 class DriftOut(Shape):
-    """``before``: of an unknown word, the words that are known; else in how many of how many messages the path was. ``now``: the
-    word. ``first_message``: empty where it is not kept any more. ``number``: the contract's version when it was found."""
+    """``before``: of an unknown word, the words that are known; of a changed type, the JSON type it was of; else in how many of how
+    many messages the path was. ``now``: the word, or the type. ``first_message``: empty where it is not kept any more. ``number``: the contract's version when it was found."""
 
     id: str
     channel: str
