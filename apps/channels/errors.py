@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from apps.core.errors import DomainError, NotFound
 from apps.core.text import Text
@@ -145,10 +146,19 @@ class ShopRefused(DomainError):
 
 
 class ShopDeclined(ShopRefused):
-    """As ShopRefused, where the shop says why: ``said`` in its own words, without personal data (``framework.shop_words``)."""
+    """As ShopRefused, where the shop says why: ``said`` in its own words, without personal data (``framework.shop_words``). ``do``: what is
+    to be done about it, where the adapter knows."""
 
     code = "shop_declined"
     message = "{channel} declined {operation}: {said}"
+
+    def __init__(self, *, do: Text | None = None, **details: Any) -> None:
+        self.do = do
+        super().__init__(**details)
+
+    @property
+    def sentence(self) -> str:
+        return f"{super().sentence} {self.do}" if self.do else super().sentence
 
 
 class ShopNotReady(DomainError):

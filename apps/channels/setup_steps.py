@@ -30,9 +30,13 @@ def steps_of(adapter: ChannelAdapter) -> list[SetupStep]:
 
 def needed_steps(adapter: ChannelAdapter) -> tuple[SetupStep, ...]:
     """Without these no channel of the kind goes live; the others can be left for later. Webhooks that somebody would have to set up
-    at the vendor are, where orders are found by asking as well."""
-    by_hand = adapter.can(Capability.POLLING) and not adapter.can(Capability.REGISTER_WEBHOOKS)
-    return (SetupStep.CREDENTIALS,) if by_hand else (SetupStep.CREDENTIALS, SetupStep.WEBHOOKS)
+    at the vendor are, or that not everybody gets, where orders are found by asking as well."""
+    uncertain = adapter.webhooks_can_wait or not adapter.can(Capability.REGISTER_WEBHOOKS)
+    return (
+        (SetupStep.CREDENTIALS,)
+        if uncertain and adapter.can(Capability.POLLING)
+        else (SetupStep.CREDENTIALS, SetupStep.WEBHOOKS)
+    )
 
 
 def done_steps(channel: Channel) -> set[str]:

@@ -152,6 +152,8 @@ class TestEbay(SellingConformance, ChannelConformance):
     @pytest.fixture
     def channel(self, shop: Any) -> Channel:
         made: Channel = ChannelConformance.channel.__wrapped__(self, shop)  # type: ignore[attr-defined]
+        made.secret = ebay.TOKEN
+        made.save(update_fields=["secret"])
         ebay.give_token(made)
         self.keys = {SECRET: ebay.signing_key(shop.shop)}
         return made

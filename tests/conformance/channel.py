@@ -211,7 +211,7 @@ class ChannelConformance:
                 self.put(shop, number, payload)
         articles = self.articles(shop) if shop is not None else ()
 
-        proofs = prove(bench_of(channel, shop, payloads, articles, SECRET))
+        proofs = prove(bench_of(channel, shop, payloads, articles, channel.secret))
 
         claimed = [one for one in proofs if one.claimed]
         assert {one.capability for one in claimed} == self.adapter.capabilities

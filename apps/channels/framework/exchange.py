@@ -38,7 +38,7 @@ class Exchange:
 
     ``headers``: of every request; a function where they hold a token that has to be fresh. ``limits``: how often it may be called,
     across all workers, where the vendor says so. ``plan``: the usage plan its calls count against, where the vendor has several: each has
-    limits of its own, and is left alone by itself.
+    limits of its own, and is left alone by itself. ``conflicts_are_said``: whether its 409 is a refusal with a reason, and not "not now".
     """
 
     def __init__(
@@ -50,8 +50,10 @@ class Exchange:
         auth: tuple[str, str] | None = None,
         limits: Limits | None = None,
         plan: str = "",
+        conflicts_are_said: bool = False,
     ) -> None:
         self._channel = channel
+        self._no_answer = _NO_ANSWER - {409} if conflicts_are_said else _NO_ANSWER
         self._counterpart = Counterpart(
             CounterpartKind.SHOP, channel, channel, part=plan, apart=bool(plan), limits=limits
         )
@@ -90,7 +92,7 @@ class Exchange:
         is not a gateway's. ``operation``: what the call log calls it; ``form``: the body as a form; ``sign``: headers by the address and
         the body as it is sent. Raises ShopBusy, ShopUnreachable, ShopAddressRefused."""
         reply = self._exchange(method, path, params, body, operation, form, sign)
-        if reply.status in (429, 503) or reply.status >= 500 or reply.status in _NO_ANSWER:
+        if reply.status in (429, 503) or reply.status >= 500 or reply.status in self._no_answer:
             self._refuse(reply, f"{method} {path}")
         return reply.status, _json(reply) if reply.body.strip() else None, reply.headers
 
@@ -154,7 +156,7 @@ class Exchange:
         quiet_until = retry_after.quiet_until(status, response.headers, clock.now())
         if status in (429, 503) and quiet_until is not None:
             raise ShopBusy(quiet_until)
-        if status >= 500 or status in _NO_ANSWER:
+        if status >= 500 or status in self._no_answer:
             raise ShopUnreachable(f"answered {status}")
         if not 200 <= status < 300:
             raise ShopRefused(channel=self._channel, answer=status, operation=operation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from apps.core.text import Text
 
@@ -102,6 +103,11 @@ class Hook:
     topic: str
     address: str
     active: bool = True
+
+
+def is_same_path(address: str, other: str) -> bool:
+    """Whether an address of a webhook is ours, of before this installation had the host it has now."""
+    return urlsplit(address).path == urlsplit(other).path
 
 
 def is_same_account(one: str, other: str) -> bool:

@@ -14,7 +14,8 @@ from apps.channels.framework.setup import ConnectionReport, Hook
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
 
 
-def _no_token() -> str:
+def _no_token(*scopes: str) -> str:
+    del scopes
     return ""
 
 
@@ -22,7 +23,8 @@ def _no_token() -> str:
 class Connection:
     """By what a shop is reached: what stands in its channel. ``token`` returns an access token that is good for the next minute,
     where the adapter declares OAuth; it may call the vendor for a fresh one, and raises what the shop's own calls raise. ``account``:
-    whose shop it was when it was connected; empty: nobody has looked. ``signing_key``: by which requests are signed, where a vendor asks
+    whose shop it was when it was connected; empty: nobody has looked. ``app_token`` returns one of the application itself, with the scope
+    given, for what belongs to no seller; it raises the same. ``signing_key``: by which requests are signed, where a vendor asks
     for that."""
 
     channel: str
@@ -31,6 +33,7 @@ class Connection:
     api_secret: str = field(repr=False)
     settings: ChannelSettings
     token: Callable[[], str] = field(default=_no_token, repr=False)
+    app_token: Callable[[str], str] = field(default=_no_token, repr=False)
     account: str = ""
     signing_key: str = field(default="", repr=False)
 

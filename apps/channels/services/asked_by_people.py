@@ -47,6 +47,8 @@ def in_words(trouble: ShopBusy | ShopRefused | ShopUnreachable) -> NotConnected:
 
 def _refused(refusal: ShopRefused) -> tuple[Text, Text]:
     answer = refusal.details.get("answer")
+    if isinstance(refusal, ShopDeclined) and refusal.do:
+        return Text("The shop says: {why}", why=str(refusal.details.get("said", ""))), refusal.do
     if answer in (401, 403):
         why = Text("The shop does not accept these credentials: it answered {answer}.", answer=answer)
         return why, Text(

@@ -8,7 +8,7 @@ from functools import partial
 from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.shop import Connection, Shop
 from apps.channels.models import Channel
-from apps.channels.services.tokens import fresh_token
+from apps.channels.services.tokens import fresh_token, token_of_app
 
 
 def shop_of(channel: Channel, *, token: str = "") -> Shop:
@@ -25,5 +25,6 @@ def shop_of(channel: Channel, *, token: str = "") -> Shop:
         signing_key=channel.signing_key,
     )
     if adapter.oauth is not None:
-        connection = replace(connection, token=(lambda: token) if token else partial(fresh_token, channel))
+        given = (lambda: token) if token else partial(fresh_token, channel)
+        connection = replace(connection, token=given, app_token=partial(token_of_app, channel))
     return adapter.shop(connection)

@@ -18,7 +18,7 @@ from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.signatures import SigningScheme, dedupe_key
 from apps.channels.mapping.facts import facts
 from apps.channels.models import Channel, InboxMessage
-from apps.channels.selectors import channel_for_webhooks
+from apps.channels.selectors import channel_for_challenges, channel_for_webhooks
 from apps.channels.services.reading import parse
 from apps.channels.services.sender_keys import keys_of
 from apps.core.actor import Actor
@@ -61,7 +61,7 @@ def receive_message(
 
 def answer_challenge(kind: str, channel_code: str, query: Mapping[str, str], address: str) -> Mapping[str, str] | None:
     """What the vendor is answered that asks whether this address is ours; None: it asks nothing of the kind. Raises ChannelNotFound."""
-    channel = channel_for_webhooks(channel_code)
+    channel = channel_for_challenges(channel_code)
     if channel.kind != kind:
         raise ChannelNotFound(channel=channel_code)
     challenge = adapter_of(kind).challenge

@@ -67,6 +67,11 @@ def app_token(channel: Channel) -> Mapping[str, Any]:
     return _asked(channel, _renewal(channel, ChannelToken(channel=channel)))
 
 
+def token_of_app(channel: Channel, scope: str) -> str:
+    """A token of the application itself, for what belongs to no seller there; used at once and kept nowhere. Raises as ``exchange_code``."""
+    return str(_asked(channel, {"grant_type": "client_credentials", "scope": scope})["access_token"])
+
+
 def renew_by(channel: Channel, refresh_token: str) -> Mapping[str, Any]:
     """What the vendor gives for a refresh token that somebody pasted, not kept yet. Raises as ``exchange_code``."""
     return _asked(channel, {"grant_type": "refresh_token", "refresh_token": refresh_token})

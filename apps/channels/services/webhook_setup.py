@@ -37,8 +37,8 @@ def can_register(channel: Channel) -> bool:
 
 
 def secret_is_pasted(channel: Channel) -> bool:
-    """Whether the vendor gives the secret, so that none is made here."""
-    return any(one.name == "secret" for one in adapter_of(channel.kind).asked)
+    """Whether the vendor gives the secret, so that none is made here; where it may be typed, one is made for whoever types none."""
+    return any(one.name == "secret" and not one.optional for one in adapter_of(channel.kind).asked)
 
 
 def register_webhooks(channel_id: int, *, actor: Actor) -> Sequence[Hook]:

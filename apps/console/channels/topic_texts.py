@@ -21,6 +21,8 @@ _WORDS = {
     "order fulfilled": gettext_noop("Order fulfilled"),
     "order partially fulfilled": gettext_noop("Order partly fulfilled"),
     "order edited": gettext_noop("Order edited"),
+    "order confirmation": gettext_noop("New order"),
+    "order change": gettext_noop("Order changed"),
     "order placed": gettext_noop("Order placed"),
     "order risk assessment changed": gettext_noop("Risk of an order changed"),
     "refund created": gettext_noop("Refund"),

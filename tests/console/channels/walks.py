@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 
@@ -26,7 +28,7 @@ from orchestrator.sandbox.shops.woocommerce import WooCommerce
 from tests.channels.amazon import MARKETPLACE, SELLER, amazon_order
 from tests.channels.amazon import notification as amazon_notification
 from tests.channels.bigcommerce import bigcommerce_order, named
-from tests.channels.ebay import TOKEN, ebay_order, signing_key
+from tests.channels.ebay import ebay_order, signing_key
 from tests.channels.ebay import notification as ebay_notification
 from tests.channels.etsy import etsy_receipt
 from tests.channels.sending import STANDARD_SECRET, shopify_order, woo_order
@@ -127,6 +129,19 @@ def _set(path: str, value: Callable[[], Any]) -> Callable[[Shop], None]:
     return change
 
 
+def _of_good_codes_and_asking(running: Shop) -> None:
+    """It asks the address of notifications whether it is ours."""
+    running.shop.codes, running.shop.office.asks = {"good", "good again"}, answered
+
+
+def answered(address: str) -> Any:
+    """What we answer to who asks us at this address, from outside."""
+    try:
+        return Client().get(address.removeprefix(settings.ORDERYARD["URL"].rstrip("/"))).json()
+    finally:
+        connections.close_all()
+
+
 def _may_not_see_orders(running: Shop) -> None:
     said = {
         "errorId": 1100,
@@ -176,8 +191,8 @@ WALKS = {
         arrive=_of_amazon, account=f"{SELLER} {MARKETPLACE}", steps=tuple(step for step in _ALL if step != "places"),
     ),
     "ebay": Walk(
-        "ebay", Ebay, {"api_key": "app", "api_secret": "cert", "settings.ru_name": "Harbour-1", "secret": TOKEN}, {},
-        sound=_set("codes", lambda: {"good", "good again"}), code="code",
+        "ebay", Ebay, {"api_key": "app", "api_secret": "cert", "settings.ru_name": "Harbour-1"}, {},
+        sound=_of_good_codes_and_asking, code="code",
         lesser=_may_not_see_orders, full=_nothing_fails, lacks="sell.fulfillment",
         arrive=_of_ebay, account="harbour-and-pine", steps=_ALL,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop
 
-from apps.channels.adapters.ebay.client import FULFILL, IDENTITY, INVENTORY, VERSION, Ebay
+from apps.channels.adapters.ebay.client import FULFILL, IDENTITY, INVENTORY, NOTIFICATIONS, VERSION, Ebay
 from apps.channels.adapters.ebay.inventory import BATCH
 from apps.channels.adapters.ebay.messages import MESSAGES
 from apps.channels.adapters.ebay.settings import EbaySettings
@@ -25,9 +25,10 @@ ADAPTER = ChannelAdapter(
         "another account and cancel it here before it is picked."
     ),
     webhooks_note=gettext_noop(
-        "At eBay: Alerts & Notifications; enter the address above and the verification token. eBay asks at once whether the address is "
-        "yours, and is answered."
+        "eBay asks at once whether the address is yours, so it has to be reachable from the internet. Notifications of closed accounts "
+        "stay in eBay's own hands: under Alerts & Notifications, enter the same address and verification token."
     ),
+    webhooks_can_wait=True,
     shop=Ebay,
     settings=EbaySettings,
     stock=StockLimits(batch=BATCH),
@@ -55,8 +56,14 @@ ADAPTER = ChannelAdapter(
             name="secret",
             label=gettext_noop("Verification token"),
             help=gettext_noop(
-                "32 to 80 letters and digits of yours; entered with the webhook's address at eBay as well"
+                "Only if one of yours stands at eBay already: 32 to 80 letters, digits, _ and -. Else one is made"
             ),
+            optional=True,
+        ),
+        Credential(
+            name="settings.alert_email",
+            label=gettext_noop("Alert address"),
+            help=gettext_noop("An e-mail address that eBay writes to when notifications can't be delivered"),
             optional=True,
         ),
         Credential(
@@ -77,7 +84,7 @@ ADAPTER = ChannelAdapter(
     oauth=OAuth(
         authorize_url="https://auth.ebay.com/oauth2/authorize",
         token_url="{base_url}/identity/v1/oauth2/token",  # noqa: S106 - an address
-        scopes=("https://api.ebay.com/oauth/api_scope", FULFILL, INVENTORY, IDENTITY),
+        scopes=("https://api.ebay.com/oauth/api_scope", FULFILL, INVENTORY, IDENTITY, NOTIFICATIONS),
         basic=True,
         from_settings={"redirect_uri": "ru_name"},
     ),
@@ -94,6 +101,7 @@ ADAPTER = ChannelAdapter(
             Capability.CATALOG,
             Capability.LOCATIONS,
             Capability.CHECK,
+            Capability.REGISTER_WEBHOOKS,
         }
     ),
 )

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_noop
 from apps.channels.adapters.ebay.calls import SellApi
 from apps.channels.adapters.ebay.carriers import carrier_code
 from apps.channels.adapters.ebay.inventory import Inventory
+from apps.channels.adapters.ebay.notifications import Notifications
 from apps.channels.adapters.ebay.settings import EbaySettings
 from apps.channels.errors import ShopDeclined, ShopUnreachable
 from apps.channels.framework.catalog import CatalogPage, Location
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
-from apps.channels.framework.setup import ConnectionReport, Scope
+from apps.channels.framework.setup import ConnectionReport, Hook, Scope
 from apps.channels.framework.shop import Connection, Parcel, ShipmentReport, Shop
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
 
@@ -26,6 +27,7 @@ VERSION = "v1"
 PER_PAGE = 200
 _ORDERS, _CANCELLATIONS = "/sell/fulfillment/v1/order", "/post-order/v2/cancellation"
 _KEYS = "/commerce/notification/v1/public_key"
+NOTIFICATIONS = "https://api.ebay.com/oauth/api_scope/commerce.notification.subscription"
 IDENTITY = "https://api.ebay.com/oauth/api_scope/commerce.identity.readonly"
 FULFILL, INVENTORY = (f"https://api.ebay.com/oauth/api_scope/sell.{name}" for name in ("fulfillment", "inventory"))
 _NO_STOCK = "OUT_OF_STOCK_OR_CANNOT_FULFILL"
@@ -41,6 +43,7 @@ class Ebay(Shop):
         assert isinstance(connection.settings, EbaySettings)
         self._calls = SellApi(connection)
         self._inventory = Inventory(self._calls, connection.settings.marketplace_id)
+        self._notifications = Notifications(self._calls, connection.channel, connection.settings.alert_email)
 
     # --- orders in
 
@@ -176,9 +179,22 @@ class Ebay(Shop):
                 granted=self._inventory.may(),
                 needed=False,
             ),
+            Scope(
+                name=NOTIFICATIONS,
+                purpose=gettext_noop("has new orders announced at once"),
+                granted=self._notifications.may(),
+                needed=False,
+            ),
         )
         seller = str(latest.get("sellerId") or "") or self._user()
         return ConnectionReport(shop_name=seller, account=seller, scopes=scopes)
+
+    def hooks(self) -> Sequence[Hook]:
+        return self._notifications.hooks()
+
+    def register_hooks(self, address: str, secret: str) -> Sequence[Hook]:
+        """``secret``: the verification token, by which the address shows that it is ours."""
+        return self._notifications.register(address, secret)
 
     def _user(self) -> str:
         """Whose access it is, where no order says so."""

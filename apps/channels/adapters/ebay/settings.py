@@ -18,6 +18,11 @@ class EbaySettings(ChannelSettings):
         title="Signature key (JWE)",
         description="What eBay's Key Management shows beside the private key. Sellers in the EU and the UK need both to cancel orders.",
     )
+    alert_email: str = Field(
+        default="",
+        title="alert address",
+        description="Where eBay writes when notifications can't be delivered. Needed once for each application.",
+    )
     marketplace_id: str = Field(
         default="",
         title="marketplace",

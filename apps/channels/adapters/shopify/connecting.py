@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_noop
 
@@ -12,7 +11,7 @@ from apps.channels.adapters.shopify.base import OF_AN_APP, ShopifyApi
 from apps.channels.adapters.shopify.nodes import next_of, nodes_of
 from apps.channels.errors import ShopDeclined, ShopUnreachable
 from apps.channels.framework.json_values import dicts
-from apps.channels.framework.setup import ConnectionReport, Credential, Hook, OAuth, Scope
+from apps.channels.framework.setup import ConnectionReport, Credential, Hook, OAuth, Scope, is_same_path
 
 CREDENTIALS = (
     Credential(
@@ -133,7 +132,7 @@ class Connecting(ShopifyApi):
             if topic not in {one.topic for one in ours}:
                 ours.append(self._register(topic, address))
         for one in known:
-            if one.address != address and _same_path(one.address, address):
+            if one.address != address and is_same_path(one.address, address):
                 self._api.change(documents.HOOK_DELETE, {"id": one.external_id}, "webhookSubscriptionDelete")
         return ours
 
@@ -153,7 +152,3 @@ class Connecting(ShopifyApi):
 def _is_granted(name: str, granted: set[str]) -> bool:
     """Whoever may write may read."""
     return name in granted or (name.startswith("read_") and f"write_{name.removeprefix('read_')}" in granted)
-
-
-def _same_path(address: str, other: str) -> bool:
-    return urlsplit(address).path == urlsplit(other).path

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import itertools
-import re
 import threading
 from typing import Any
 from urllib.parse import parse_qsl
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from ..exchange import Request, Response
-from .base import Order, Route, SimulatedShop, moment, now
+from ...exchange import Request, Response
+from ..base import Order, Route, SimulatedShop, moment, now
+from .answers import errors, not_allowed, page_of, refused_sku
+from .notifications import Notifications
+from .signing import is_signed
 
 _ID = r"/([^/]+)"
 
@@ -30,7 +30,7 @@ class Ebay(SimulatedShop):
     """``orders`` as getOrder gives them, by ``orderId``; ``items`` and ``offers`` of the inventory by SKU. ``strict``: an order that was
     never put here does not exist. ``tokens``: access tokens that are good, empty for any. ``keys``: of notifications, by name.
     ``signers``: public keys of sellers who have to sign their cancellations, by what stands for them; empty: nobody has to.
-    ``refusals``: what is said of a SKU's figures. ``page_size``: at most so many on a page.
+    ``refusals``: what is said of a SKU's figures. ``page_size``: at most so many on a page. ``office``: what it sends to whom.
     """
 
     name = "ebay"
@@ -41,6 +41,8 @@ class Ebay(SimulatedShop):
         self._guard = threading.RLock()
         self.page_size, self.strict = 200, True
         self.tokens: set[str] = set()
+        self.app_tokens: set[str] = set()
+        self.office = Notifications()
         self.refresh_tokens: set[str] = set()
         self.lasts_s = 7200
         self.fulfillments: dict[str, list[Order]] = {}
@@ -74,8 +76,28 @@ class Ebay(SimulatedShop):
             ("GET", inventory + "/location", self._known(self.list_locations)),
             ("POST", "/_catalog/ebay", self._put_catalog),
             ("GET", "/ebay/commerce/identity/v1/user/", self._known(self.show_user)),
-            ("GET", "/ebay/commerce/notification/v1/public_key" + _ID, self._known(self.show_key)),
+            *self._of_notifications(),
         ]
+
+    def _of_notifications(self) -> list[Route]:
+        base, office = "/ebay/commerce/notification/v1", self.office
+        destination, subscription = base + "/destination", base + "/subscription"
+        return [
+            ("GET", base + "/public_key" + _ID, self._of_app(self.show_key)),
+            ("GET", base + "/config", self._of_app(office.show_config)),
+            ("PUT", base + "/config", self._of_app(office.take_config)),
+            ("GET", destination, self._of_app(office.list_destinations)),
+            ("POST", destination, self._of_app(office.add_destination)),
+            ("PUT", destination + _ID, self._of_app(office.change_destination)),
+            ("GET", subscription, self._known(office.list_subscriptions)),
+            ("POST", subscription, self._known(office.subscribe)),
+            ("PUT", subscription + _ID, self._known(office.change_subscription)),
+            ("POST", subscription + _ID + "/enable", self._known(office.enable)),
+        ]
+
+    def operation(self, request: Request) -> str:
+        """Getting a token changes nothing that could be there twice."""
+        return "read" if request.path.endswith("/oauth2/token") else super().operation(request)
 
     def _put_catalog(self, request: Request) -> Response:
         items = request.json()["items"]
@@ -132,11 +154,23 @@ class Ebay(SimulatedShop):
 
         return answer
 
+    def _of_app(self, action: Any) -> Any:
+        """Only for the application itself, not for a seller who gave it access."""
+
+        def answer(request: Request, *parts: str) -> Response:
+            token = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if token not in self.app_tokens:
+                return not_allowed()
+            response: Response = action(request, *parts)
+            return response
+
+        return answer
+
     def _signed(self, action: Any) -> Any:
         """Only with a digital signature over what is asked, where this seller has to sign."""
 
         def answer(request: Request, *parts: str) -> Response:
-            if self.signers and not self._is_signed(request):
+            if self.signers and not is_signed(request, self.signers):
                 return errors(
                     403, 215122, "Signature validation failed.", "Signature validation failed to fulfill the request."
                 )
@@ -145,33 +179,12 @@ class Ebay(SimulatedShop):
 
         return answer
 
-    def _is_signed(self, request: Request) -> bool:
-        given = request.headers
-        signer = self.signers.get(given.get("x-ebay-signature-key", ""))
-        params = given.get("signature-input", "").removeprefix("sig1=")
-        names = re.findall(r'"([^"]+)"', params)
-        wanted = {"x-ebay-signature-key", "@method", "@path", "@authority"} | (
-            {"content-digest"} if request.body else set()
-        )
-        if signer is None or set(names) != wanted or not re.search(r";created=\d{10}$", params):
-            return False
-        digest = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
-        if request.body and given.get("content-digest") != f"sha-256=:{digest}:":
-            return False
-        derived = {"@method": request.method, "@path": request.path, "@authority": given.get("host", "")}
-        lines = [f'"{name}": {derived.get(name) or given[name]}' for name in names]
-        base = "\n".join([*lines, f'"@signature-params": {params}'])
-        signature = given.get("signature", "").removeprefix("sig1=:").removesuffix(":")
-        try:
-            signer.verify(base64.b64decode(signature), base.encode())
-        except InvalidSignature:
-            return False
-        return True
-
     def give_token(self, request: Request) -> Response:
         given = dict(parse_qsl(request.body.decode()))
         if not request.headers.get("authorization", "").startswith("Basic "):
             return Response(401, {"error": "invalid_client", "error_description": "client authentication failed"})
+        if given.get("grant_type") == "client_credentials":
+            return self._give_app_token(given.get("scope", ""))
         is_code = given.get("grant_type") == "authorization_code"
         if is_code and not self.takes_code(given.get("code", "")):
             said = "the provided authorization grant code is invalid or was issued to another client"
@@ -186,6 +199,16 @@ class Ebay(SimulatedShop):
             made |= {"refresh_token": f"v^1.1-r-{next(self._numbers)}", "refresh_token_expires_in": 47_304_000}
             self.refresh_tokens.add(made["refresh_token"])
         return Response(200, made)
+
+    def _give_app_token(self, scope: str) -> Response:
+        if scope != "https://api.ebay.com/oauth/api_scope":
+            said = "The requested scope is invalid, unknown, malformed, or exceeds the scope granted to the client"
+            return Response(400, {"error": "invalid_scope", "error_description": said})
+        token = f"v^1.1-app-{next(self._numbers)}"
+        self.app_tokens.add(token)
+        return Response(
+            200, {"access_token": token, "token_type": "Application Access Token", "expires_in": self.lasts_s}
+        )
 
     def show_user(self, request: Request) -> Response:
         said = {"userId": "u-1", "username": self.username, "registrationMarketplaceId": "EBAY_GB"}
@@ -203,7 +226,7 @@ class Ebay(SimulatedShop):
         since = asked.removeprefix("lastmodifieddate:[").partition("..")[0] if asked else ""
         found = [one for one in self.orders.values() if moment(one["lastModifiedDate"]) >= moment(since)]
         found.sort(key=lambda one: (str(one["lastModifiedDate"]), str(one["orderId"])))
-        return _page(request, found, "orders", self.page_size)
+        return page_of(request, found, "orders", self.page_size)
 
     def show_order(self, request: Request, order_id: str) -> Response:
         order = self._order(order_id)
@@ -320,16 +343,16 @@ class Ebay(SimulatedShop):
     def _update(self, given: dict[str, Any]) -> list[dict[str, Any]]:
         sku, units = given["sku"], given["shipToLocationAvailability"]["quantity"]
         if sku not in self.items:
-            return [_refused(sku, 25702, f"SKU {sku} could not be found or is not available in the system.")]
+            return [refused_sku(sku, 25702, f"SKU {sku} could not be found or is not available in the system.")]
         if sku in self.refusals:
-            return [_refused(sku, 25004, self.refusals[sku])]
+            return [refused_sku(sku, 25004, self.refusals[sku])]
         self.items[sku]["availability"] = {"shipToLocationAvailability": {"quantity": units}}
         self.figures.append((sku, units))
         said = [{"sku": sku, "statusCode": 200}]
         for offer in given.get("offers", ()):
             known = self.offers.get(sku)
             if known is None or known["offerId"] != offer["offerId"]:
-                said.append(_refused(sku, 25713, "This Offer is not available.") | {"offerId": offer["offerId"]})
+                said.append(refused_sku(sku, 25713, "This Offer is not available.") | {"offerId": offer["offerId"]})
             else:
                 known["availableQuantity"] = offer["availableQuantity"]
                 said.append({"sku": sku, "offerId": offer["offerId"], "statusCode": 200})
@@ -340,7 +363,7 @@ class Ebay(SimulatedShop):
         found = [
             {"sku": sku, "statusCode": 200, "inventoryItem": self.items[sku]}
             if sku in self.items
-            else _refused(sku, 25710, "We didn't find the resource you are requesting.")
+            else refused_sku(sku, 25710, "We didn't find the resource you are requesting.")
             for sku in asked
         ]
         return Response(200 if all(one["statusCode"] == 200 for one in found) else 207, {"responses": found})
@@ -361,7 +384,7 @@ class Ebay(SimulatedShop):
         return Response(200, {"offers": [offer], "total": 1, "size": 1, "limit": 100})
 
     def list_locations(self, request: Request) -> Response:
-        return _page(request, list(self.locations.values()), "locations", 100)
+        return page_of(request, list(self.locations.values()), "locations", 100)
 
     def seen(self) -> dict[str, Any]:
         with self._lock:
@@ -371,26 +394,3 @@ class Ebay(SimulatedShop):
                 "cancellations": list(self.cancellations),
                 "figures": list(self.figures),
             }
-
-
-def errors(status: int, number: int, message: str, long: str = "") -> Response:
-    said = {
-        "errorId": number,
-        "domain": "API",
-        "category": "REQUEST",
-        "message": message,
-        "longMessage": long or message,
-    }
-    return Response(status, {"errors": [said]})
-
-
-def _refused(sku: str, number: int, message: str) -> dict[str, Any]:
-    said = {"errorId": number, "domain": "API_INVENTORY", "category": "REQUEST", "message": message}
-    return {"sku": sku, "statusCode": 400, "errors": [said]}
-
-
-def _page(request: Request, found: list[Any], key: str, most: int) -> Response:
-    size, first = min(int(request.query.get("limit", "50")), most), int(request.query.get("offset", "0"))
-    whole = {key: found[first : first + size], "total": len(found), "limit": size, "offset": first}
-    more = {"next": f"https://api.ebay.com{request.path}?limit={size}&offset={first + size}"}
-    return Response(200, whole | (more if len(found) > first + size else {}))
