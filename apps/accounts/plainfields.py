@@ -30,8 +30,8 @@ from apps.accounts.own_names import countries, currencies
 from apps.core.language import language
 from apps.core.money import exponent, show
 from apps.core.process_cache import get_or_load
-from apps.core.strict_json import unstorable
-from apps.core.translated import looked_up
+from apps.core.strict_json import misspelling, unstorable
+from apps.core.translated import looked_up, translated
 
 Choices = Iterable[tuple[str, str]]
 
@@ -286,6 +286,11 @@ class StorableJSONField(forms.JSONField):
             found = super().to_python(value)
         except RecursionError:
             raise ValidationError(_("It is nested too deeply."), code="invalid") from None
+        except ValidationError:
+            problem = translated(misspelling(value))
+            raise ValidationError(
+                _("This is not valid JSON: {problem}.").format(problem=problem), code="invalid"
+            ) from None
         if next(unstorable(found), None) is not None:
             raise ValidationError(_("It holds a NUL or half of a character; take that out."), code="invalid")
         return found

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from apps.core.text import Text
+
 Roles = Literal["agent", "lead", "manager", "operations", "integrator", "admin"]
 
 
@@ -24,7 +26,7 @@ class Level(BaseModel):
     @model_validator(mode="after")
     def _tells_somebody(self) -> Self:
         if not (self.roles or self.users or self.owner):
-            raise ValueError("tells nobody")
+            raise ValueError(Text("notifies nobody"))
         return self
 
 

@@ -13,6 +13,8 @@ from apps.accounts.adminbase import ScopedHistoryAdmin, ScopedTabular, SecretsFo
 from apps.accounts.plainfields import LISTS
 from apps.accounts.settingfields import field_for
 from apps.core.refused_webhooks import summary_of
+from apps.core.text import Text
+from apps.core.translated import translated
 from apps.integrations.framework.adapter import PartnerAdapter
 from apps.integrations.framework.registry import adapter_choices, adapters
 from apps.integrations.models import Partner, PartnerNode
@@ -59,7 +61,8 @@ class PartnerForm(SecretsForm):
         self.instance.settings = {name: value for name, value in said.items() if value not in (None, "")}
         for setting, problem in adapter.wrong_settings(self.instance.settings):
             name = _name(adapter, setting)
-            self.add_error(name if name in self.fields else None, problem)
+            sentence = Text.joined("", (Text.opening(problem), "."))
+            self.add_error(name if name in self.fields else None, translated(sentence))
         return cleaned
 
 

@@ -164,7 +164,7 @@ def test_truncated_json_with_a_good_signature_is_kept_and_put_before_a_person(cl
     assert answer.status_code == 200
     message = InboxMessage.objects.get()
     assert message.verdict == "quarantined"
-    assert message.reason.startswith("the body is not JSON (Unterminated string")
+    assert message.reason.startswith("the body is not JSON (the text that begins there has no end")
     assert not Order.objects.exists()
 
 

@@ -127,7 +127,7 @@ class TestToy(PartnerConformance):
         assert "Only for Toy logistics" in text
         assert "Our account number there." in text
         assert 'name="settings"' not in text
-        for wrong, said in (({}, "Field required"), ({"toy_account": "1" * 21}, "at most 20 characters")):
+        for wrong, said in (({}, "Is missing."), ({"toy_account": "1" * 21}, "Is longer than 20 characters.")):
             assert said in client.post(page, form | wrong).content.decode()
         assert not Partner.objects.exists()
         assert client.post(page, form | {"toy_account": "4711", "toy_insured": "on"}).status_code == 302

@@ -14,6 +14,8 @@ from apps.channels.mapping.numbers import decimal_or_none
 from apps.channels.mapping.paths import Path, PathField
 from apps.channels.mapping.patterns import matches, safe_pattern
 from apps.channels.mapping.scope import CannotConvert, Scope, is_empty
+from apps.core.text import Text
+from apps.core.validation import first_refusal
 
 Test = Literal[
     "present", "missing", "equals", "one_of", "not_one_of", "matches", "is_true", "is_false", "is_zero", "is_negative",
@@ -83,10 +85,10 @@ def parse_condition(raw: Any) -> Question:
     try:
         spec = _Spec.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise ValueError(f"bad condition: {first['msg'].removeprefix('Value error, ')}") from error
+        at, problem = first_refusal(error)
+        raise ValueError(Text("bad condition: {problem}", problem=Text.joined(": ", (at, problem)))) from error
     if spec.test in _WITHOUT_VALUE and spec.value is not None:
-        raise ValueError(f"{spec.test!r} takes no value")
+        raise ValueError(Text("{test} takes no value", test=repr(spec.test)))
     pattern = safe_pattern(spec.value) if spec.test == "matches" else None
     return Question(spec.path, spec.test, pattern, _words_of(spec))
 
@@ -97,7 +99,7 @@ def _words_of(spec: _Spec) -> frozenset[str]:
     if spec.test not in ("one_of", "not_one_of"):
         return frozenset()
     if not isinstance(spec.value, list) or not spec.value:
-        raise ValueError(f"{spec.test!r} takes a list of values")
+        raise ValueError(Text("{test} takes a list of values", test=repr(spec.test)))
     return frozenset(_word(item) for item in spec.value)
 
 

@@ -15,6 +15,8 @@ from apps.channels.mapping.service_levels import Glob, compile_globs
 from apps.channels.mapping.targets import Target, line_targets, order_targets
 from apps.channels.mapping.transforms.registry import CHECKS, TRANSFORMS, Run, bind
 from apps.core.errors import DomainError
+from apps.core.text import Text
+from apps.core.validation import refusal_of
 
 SERVICE_LEVELS = "service_level"
 
@@ -28,7 +30,7 @@ class DocumentInvalid(DomainError):
 
     def __init__(self, messages: list[LintMessage]) -> None:
         self.messages = messages
-        super().__init__(count=len(messages), first=f"{messages[0].where}: {messages[0].problem}")
+        super().__init__(count=len(messages), first=Text.joined(": ", (messages[0].where, messages[0].problem)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def lint(raw: Any, *, hold_reasons: frozenset[str] | None = None) -> list[LintMe
     try:
         spec = MappingDocument.model_validate(raw)
     except ValidationError as error:
-        return [_shape_message(item) for item in error.errors(include_url=False, include_context=False)]
+        return [_shape_message(item) for item in error.errors(include_url=False, include_input=False)]
     return lint_document(spec, hold_reasons)
 
 
@@ -180,4 +182,4 @@ def _consequence(written: str) -> Consequence:
 
 def _shape_message(item: Any) -> LintMessage:
     where = ".".join(str(part) for part in item["loc"])
-    return LintMessage(where=where or "document", problem=str(item["msg"]).removeprefix("Value error, "))
+    return LintMessage(where=where or "document", problem=refusal_of(item))

@@ -11,6 +11,7 @@ from apps.channels.mapping.service_levels import compile_globs
 from apps.channels.mapping.targets import Target, line_targets, order_targets
 from apps.channels.mapping.transforms import checks as _checks  # noqa: F401  (registers them all)
 from apps.channels.mapping.transforms.registry import CHECKS, TRANSFORMS, Transform, bind
+from apps.core.text import Text
 
 # What decides whether and what ships. Unreadable, each has to hold or stop the order; as if absent, it would let it pass.
 GUARDS = frozenset(
@@ -52,20 +53,20 @@ def _lint_rules(
         where = f"{block}[{position}] {rule.target}"
         target = targets.get(rule.target)
         if target is None:
-            yield LintMessage(where, f"there is no target {rule.target!r} in the canonical order")
+            yield LintMessage(where, Text("there is no target {name} in the canonical order", name=repr(rule.target)))
             continue
         if rule.target in seen:
-            yield LintMessage(where, "the target is filled twice")
+            yield LintMessage(where, Text("the target is filled twice"))
         seen.add(rule.target)
         if rule.target in guards and rule.when_invalid in ("omit", "default"):
             yield LintMessage(
-                where, "it guards what ships: unreadable, it has to hold or be quarantined, not be left out"
+                where, Text("it guards what ships: unreadable, it has to hold or be quarantined, not be left out")
             )
         for problem in _problems_of(spec, rule, target):
             yield LintMessage(where, problem)
     for name, target in targets.items():
         if target.required and name not in seen:
-            yield LintMessage(block, f"the required target {name!r} is not filled")
+            yield LintMessage(block, Text("the required target {name} is not filled", name=repr(name)))
 
 
 def _problems_of(spec: MappingDocument, rule: FieldRule, target: Target) -> Iterator[str]:
@@ -74,10 +75,10 @@ def _problems_of(spec: MappingDocument, rule: FieldRule, target: Target) -> Iter
     yield from _default_problems(rule, target)
     known = [TRANSFORMS[step.name] for step in rule.transforms if step.name in TRANSFORMS]
     if not rule.sources and not any(item.accepts_empty for item in known) and rule.default is None:
-        yield "it has neither a source, nor a default, nor a transform that makes a value"
+        yield Text("it has neither a source, nor a default, nor a transform that makes a value")
     several = len(rule.sources) > 1 or any(path.many for path in rule.sources)
     if several and not any(item.reduces for item in known):
-        yield "it reads several values; add first_non_empty, join or another step that makes one of them"
+        yield Text("it reads several values; add first_non_empty, join or another step that makes one of them")
     yield from _table_problems(spec, rule, target)
 
 
@@ -86,19 +87,25 @@ def _step_problems(steps: tuple[StepSpec, ...], table: dict[str, Transform]) -> 
         try:
             bind(table, step.name, step.args)
         except ValueError as error:
-            yield str(error)
+            yield _said(error)
+
+
+def _said(error: ValueError) -> str:
+    """As it was raised: the text of an error remembers no other language."""
+    said = error.args[0]
+    return said if isinstance(said, str) else str(said)
 
 
 def _default_problems(rule: FieldRule, target: Target) -> Iterator[str]:
     if rule.default is None:
         if "default" in (rule.when_missing, rule.when_invalid):
-            yield "it falls back to a default, and has none"
+            yield Text("it falls back to a default, and has none")
         return
     refusal = target.refuses(rule.default)
     if refusal:
-        yield f"its default does not fit: {refusal}"
+        yield Text("its default does not fit: {problem}", problem=refusal)
     if rule.when_missing in ("omit", "quarantine", "reject") and rule.when_invalid in ("omit", "quarantine", "reject"):
-        yield "it has a default that is never used"
+        yield Text("it has a default that is never used")
 
 
 def _table_problems(spec: MappingDocument, rule: FieldRule, target: Target) -> Iterator[str]:
@@ -107,17 +114,23 @@ def _table_problems(spec: MappingDocument, rule: FieldRule, target: Target) -> I
             continue
         table = spec.tables.get(str(step.args.get("table")))
         if table is None:
-            yield f"there is no table {step.args.get('table')!r} in the document"
+            yield Text("there is no table {name} in the document", name=repr(step.args.get("table")))
         elif target.choices and position == len(rule.transforms) - 1:
             strangers = sorted(set(table.values()) - target.choices)
             if strangers:
-                yield f"the table {step.args['table']!r} leads to {', '.join(strangers)}, which the target does not know"
+                yield Text(
+                    "the table {name} leads to {words}, which the target does not know",
+                    name=repr(step.args["table"]),
+                    words=", ".join(strangers),
+                )
 
 
 def _lint_lines(spec: MappingDocument) -> Iterator[LintMessage]:
     steps = spec.lines.source.steps
     if not steps or steps[-1] is not None or None in steps[:-1]:
-        yield LintMessage("lines.source", f"{spec.lines.source.text!r} must end in [] and have no other []")
+        yield LintMessage(
+            "lines.source", Text("{path} must end in [] and have no other []", path=repr(spec.lines.source.text))
+        )
 
 
 def _lint_guards(spec: MappingDocument) -> Iterator[LintMessage]:
@@ -127,22 +140,23 @@ def _lint_guards(spec: MappingDocument) -> Iterator[LintMessage]:
         for condition in gate.when:
             if condition.test in ("is_true", "is_false", "is_moment") and condition.path.text not in guarded:
                 yield LintMessage(
-                    f"gates[{position}]", f"{condition.path.text!r} has no guard for when it is unreadable"
+                    f"gates[{position}]",
+                    Text("{path} has no guard for when it is unreadable", path=repr(condition.path.text)),
                 )
     for position, guard in enumerate(spec.guards):
         if bool(guard.words) != (guard.reads == "word"):
-            yield LintMessage(f"guards[{position}]", "words go with reads: word, and only with it")
+            yield LintMessage(f"guards[{position}]", Text("words go with reads: word, and only with it"))
 
 
 def _lint_tables(spec: MappingDocument) -> Iterator[LintMessage]:
     for name, table in spec.tables.items():
         folded = [key.strip().casefold() for key in table]
         for key in sorted({key for key in folded if folded.count(key) > 1}):
-            yield LintMessage(f"tables.{name}", f"{key!r} stands twice; case does not count")
+            yield LintMessage(f"tables.{name}", Text("{key} stands twice; case does not count", key=repr(key)))
     try:
         compile_globs(spec.tables.get("service_level", {}))
     except ValueError as error:
-        yield LintMessage("tables.service_level", str(error))
+        yield LintMessage("tables.service_level", _said(error))
 
 
 def _lint_order_of_places(spec: MappingDocument) -> Iterator[LintMessage]:
@@ -152,7 +166,8 @@ def _lint_order_of_places(spec: MappingDocument) -> Iterator[LintMessage]:
         for step in rule.transforms:
             needed = step.args.get("country_target")
             if needed is not None and needed not in seen:
-                yield LintMessage(f"fields[{position}] {rule.target}", f"the row of {needed!r} has to stand before it")
+                problem = Text("the row of {name} has to stand before it", name=repr(needed))
+                yield LintMessage(f"fields[{position}] {rule.target}", problem)
         seen.add(rule.target)
 
 
@@ -161,7 +176,8 @@ def _lint_names(spec: MappingDocument) -> Iterator[LintMessage]:
     names = {record.name for record in spec.records} | {"", "$"}
     for where, path in _paths(spec):
         if path.base not in names:
-            yield LintMessage(where, f"{path.text!r}: there is no record {path.base!r}")
+            problem = Text("{path}: there is no record {name}", path=repr(path.text), name=repr(path.base))
+            yield LintMessage(where, problem)
 
 
 def _paths(spec: MappingDocument) -> Iterator[tuple[str, Path]]:
@@ -186,4 +202,5 @@ def _lint_holds(spec: MappingDocument, known: frozenset[str]) -> Iterator[LintMe
     for where, *written in answers:
         for answer in written:
             if answer.startswith(HOLD) and answer.removeprefix(HOLD) not in known:
-                yield LintMessage(where, f"{answer.removeprefix(HOLD)!r} is not a hold reason")
+                problem = Text("{reason} is not a hold reason", reason=repr(answer.removeprefix(HOLD)))
+                yield LintMessage(where, problem)

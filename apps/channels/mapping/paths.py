@@ -15,6 +15,8 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
+from apps.core.text import Text
+
 LONGEST = 200
 _SEGMENT = re.compile(r"(?P<key>[^.\[\]$@]{1,64})(?P<tail>(?:\[(?:\d{0,4}|\w{1,64}=[^.\[\]=]{1,64})\]){0,2})\Z")
 _NAMED = re.compile(r"@(?P<name>[a-z_]{1,32})(?:\.(?P<rest>.+))?\Z", re.DOTALL)
@@ -58,7 +60,7 @@ def parse_path(text: Any) -> Path:
     if isinstance(text, Path):
         return text
     if not isinstance(text, str) or not text or len(text) > LONGEST:
-        raise ValueError(f"a path is text of 1 to {LONGEST} characters")
+        raise ValueError(Text("a path is text of 1 to {most} characters", most=LONGEST))
     base, rest = _split_base(text)
     steps: list[Step] = []
     for segment in rest.split(".") if rest else []:
@@ -72,7 +74,8 @@ def _split_base(text: str) -> tuple[str, str]:
     if text.startswith("@"):
         named = _NAMED.match(text)
         if named is None:
-            raise ValueError(f"bad path {text!r}: after @ comes a record's name, then a dot and a key")
+            said = Text("bad path {path}: after @ comes a record’s name, then a dot and a key", path=repr(text))
+            raise ValueError(said)
         return named["name"], named["rest"] or ""
     return "", text
 
@@ -81,7 +84,11 @@ def _steps_of(segment: str, text: str) -> list[Step]:
     match = _SEGMENT.match(segment)
     if match is None:
         raise ValueError(
-            f"bad path {text!r}: {segment!r} is not a key such as name, name[], name[0] or name[kind=word]"
+            Text(
+                "bad path {path}: {part} is not a key such as name, name[], name[0] or name[kind=word]",
+                path=repr(text),
+                part=repr(segment),
+            )
         )
     return [match["key"], *(_step_of(inside) for inside in re.findall(r"\[([^\]]*)\]", match["tail"]))]
 

@@ -16,6 +16,8 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
+from apps.core.text import Text
+
 LONGEST = 200
 LONGEST_SUBJECT = 1_000
 _LEAST_SUBJECT = 60
@@ -33,16 +35,16 @@ def safe_pattern(text: Any) -> re.Pattern[str]:
     if isinstance(text, re.Pattern):
         return text
     if not isinstance(text, str) or len(text) > LONGEST:
-        raise ValueError(f"a pattern is text of at most {LONGEST} characters")
+        raise ValueError(Text("a pattern is text of at most {most} characters", most=LONGEST))
     try:
         parsed = _parser.parse(text)
         compiled = re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"not a regular expression: {error}") from error
+        raise ValueError(Text("not a regular expression: {problem}", problem=str(error))) from error
     if _judge(parsed, times=1) > _MOST_OPEN_REPEATS:
-        raise ValueError(f"catastrophic pattern: more than {_MOST_OPEN_REPEATS} open repeats")
+        raise ValueError(Text("catastrophic pattern: more than {most} open repeats", most=_MOST_OPEN_REPEATS))
     if _reach(text) < _LEAST_SUBJECT:
-        raise ValueError("catastrophic pattern: too many optional parts, repeats or alternatives")
+        raise ValueError(Text("catastrophic pattern: too many optional parts, repeats or alternatives"))
     return compiled
 
 
@@ -88,12 +90,12 @@ def _judge(items: Any, *, times: int) -> int:
     open_repeats = 0
     for operation, argument in items:
         if operation in _LOOKING or operation in _REFERRING:
-            raise ValueError("catastrophic pattern: looking around and referring back are not allowed")
+            raise ValueError(Text("catastrophic pattern: looking around and referring back are not allowed"))
         if operation in _REPEATS:
             open_repeats += _judge_repeat(argument, times)
         elif operation is _constants.BRANCH:
             if times > _MOST_NESTED:
-                raise ValueError("catastrophic pattern: alternatives inside an open repeat")
+                raise ValueError(Text("catastrophic pattern: alternatives inside an open repeat"))
             open_repeats += sum(_judge(branch, times=times) for branch in argument[1])
         else:
             open_repeats += sum(_judge(inner, times=times) for inner in _inside(argument))
@@ -104,7 +106,7 @@ def _judge_repeat(argument: Any, times: int) -> int:
     least, most, body = argument
     least, most = int(least), int(most)
     if times > 1 and most != least and times * most > _MOST_NESTED:
-        raise ValueError("catastrophic pattern: a repeat inside a repeat")
+        raise ValueError(Text("catastrophic pattern: a repeat inside a repeat"))
     return _judge(body, times=times * max(most, 1)) + (1 if most > _MOST_NESTED else 0)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from fnmatch import translate
 
+from apps.core.text import Text
 from apps.orders.canonical import ServiceLevel
 
 # A pattern with stars cannot run away: translate() makes each star possessive.
@@ -31,9 +32,21 @@ def compile_globs(table: Mapping[str, str]) -> tuple[Glob, ...]:
     globs: list[Glob] = []
     for pattern, level in sorted(table.items(), key=_precedence):
         if len(pattern) > LONGEST:
-            raise ValueError(f"the shipping method pattern {pattern[:40]!r} is longer than {LONGEST} characters")
+            raise ValueError(
+                Text(
+                    "the shipping method pattern {pattern} is longer than {most} characters",
+                    pattern=repr(pattern[:40]),
+                    most=LONGEST,
+                )
+            )
         if level not in set(ServiceLevel):
-            raise ValueError(f"{level!r} is not a service level; use one of {', '.join(ServiceLevel)}")
+            raise ValueError(
+                Text(
+                    "{level} is not a service level; use one of {levels}",
+                    level=repr(level),
+                    levels=", ".join(ServiceLevel),
+                )
+            )
         globs.append((re.compile(translate(pattern.strip().casefold())), ServiceLevel(level)))
     return tuple(globs)
 

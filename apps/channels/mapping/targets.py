@@ -11,6 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from apps.core.validation import first_refusal
 from apps.orders.canonical import CanonicalOrder, Line
 
 
@@ -29,7 +30,7 @@ class Target:
         try:
             TypeAdapter(self.annotation).validate_python(value)
         except ValidationError as error:
-            return str(error.errors(include_url=False, include_context=False, include_input=False)[0]["msg"])
+            return first_refusal(error)[1]
         return ""
 
 

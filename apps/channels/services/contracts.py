@@ -21,6 +21,7 @@ from apps.core.bulk.advisory_locks import lock_name
 from apps.core.bulk.bulk_insert import insert_rows
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import service
 from apps.orders.states import HoldReason
 
@@ -82,7 +83,7 @@ def checked_document(raw: Mapping[str, Any]) -> dict[str, Any]:
     refuse_unstorable(document)
     if problems := lint(document, hold_reasons=frozenset(HoldReason.values)):
         listed = [{"where": one.where, "problem": one.problem} for one in problems]
-        raise ContractInvalid(problems=listed, first=f"{problems[0].where}: {problems[0].problem}")
+        raise ContractInvalid(problems=listed, first=Text.joined(": ", (problems[0].where, problems[0].problem)))
     return document
 
 
@@ -95,8 +96,9 @@ def refuse_unstorable(document: Mapping[str, Any]) -> None:
     except (ValueError, RecursionError):
         stored = False
     if not stored:
-        problem = "it holds a character or a number that can't be stored"
-        raise ContractInvalid(problems=[{"where": "document", "problem": problem}], first=f"document: {problem}")
+        problem = Text("it holds a character or a number that can’t be stored")
+        first = Text.joined(": ", ("document", problem))
+        raise ContractInvalid(problems=[{"where": "document", "problem": problem}], first=first)
 
 
 def _lock() -> None:

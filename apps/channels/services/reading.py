@@ -20,7 +20,7 @@ from apps.channels.models import Channel, InboxMessage
 from apps.channels.services.contracts import active_documents
 from apps.channels.services.direct_orders import FUTURE
 from apps.channels.services.known_refunds import with_known_refunds
-from apps.core.strict_json import load_bounded
+from apps.core.strict_json import load_bounded, what_is_wrong
 from apps.core.text import Text
 
 Reading = Outcome | Notice
@@ -54,7 +54,7 @@ class Reader:
         try:
             body = read_body(bytes(message.body))
         except ValueError as error:
-            problem = getattr(error, "msg", type(error).__name__)
+            problem = what_is_wrong(getattr(error, "msg", str(error)))
             at = getattr(error, "pos", None)
             said = Text("the body is not JSON ({problem})", problem=problem)
             if at is not None:

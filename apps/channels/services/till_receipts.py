@@ -40,7 +40,7 @@ MOST_LINES = 1_000
 
 def _no_colon(value: str) -> str:
     if ":" in value or not value.strip():
-        raise ValueError("must be a name without a colon")
+        raise ValueError(Text("must be a name without a colon"))
     return value.strip()
 
 

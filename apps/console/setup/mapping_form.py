@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.channels.mapping.targets import line_targets, order_targets
 from apps.channels.mapping.transforms.registry import CHECKS, TRANSFORMS, Transform
 from apps.channels.services.contract_samples import RowSample, Sample, sources_of
+from apps.ui.language import translated
 
 ORDER, LINE = "order", "line"
 MOST_ROWS, MOST_WORDS = 400, 2_000
@@ -320,9 +321,9 @@ def place_problems(form: MappingForm, problems: Iterable[Mapping[str, str]]) -> 
     for one in problems:
         holder = _holder(form, one["where"])
         if holder is None:
-            form.problems.append(f"{one['where']}: {one['problem']}")
+            form.problems.append(f"{one['where']}: {translated(one['problem'])}")
         else:
-            holder.problems.append(one["problem"])
+            holder.problems.append(translated(one["problem"]))
 
 
 def _holder(form: MappingForm, where: str) -> RowCells | TableCells | ShapeCells | None:

@@ -39,6 +39,8 @@ from apps.console.setup.mapping_messages import message_context, sample_of
 from apps.console.shell.access import StaffRequest, action, page
 from apps.console.shell.visibility import messages_for
 from apps.core.errors import NotAllowed
+from apps.core.strict_json import what_is_wrong
+from apps.core.text import Text
 from apps.core.transactions import in_transaction
 from apps.orders.states import HoldReason
 
@@ -171,18 +173,16 @@ def _parsed(text: str, row: ContractVersion) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        said = _("nested too deeply")
-        if isinstance(error, json.JSONDecodeError):
-            said = _("line {number}: {problem}").format(number=error.lineno, problem=error.msg)
-        raise _invalid(_("the text"), _("is no JSON ({problem})").format(problem=said)) from error
+        said = what_is_wrong("recursion limit" if isinstance(error, RecursionError) else str(error))
+        raise _invalid(_("the text"), Text("is no JSON ({problem})", problem=said)) from error
     if not isinstance(document, dict) or document.get("contract") != row.contract:
-        raise _invalid("contract", _("must be {contract}").format(contract=row.contract))
+        raise _invalid("contract", Text("must be {contract}", contract=row.contract))
     refuse_unstorable(document)
     return document
 
 
 def _invalid(where: str, problem: str) -> ContractInvalid:
-    return ContractInvalid(problems=[{"where": where, "problem": problem}], first=f"{where}: {problem}")
+    return ContractInvalid(problems=[{"where": where, "problem": problem}], first=Text.joined(": ", (where, problem)))
 
 
 def _text_refused(request: StaffRequest, row: ContractVersion, text: str, refused: ContractInvalid) -> HttpResponse:

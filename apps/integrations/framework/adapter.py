@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from apps.core.validation import refusal_of
 from apps.integrations.framework.base import Callback, Connection, PartnerClient
 from apps.network.models import Capability
 
@@ -75,7 +76,7 @@ class PartnerAdapter:
         try:
             self.settings.model_validate(dict(settings))
         except ValidationError as error:
-            return [(".".join(map(str, one["loc"])), f"{one['msg']}.") for one in error.errors()]
+            return [(".".join(map(str, one["loc"])), refusal_of(one)) for one in error.errors()]
         return []
 
     def contradictions(self) -> list[str]:

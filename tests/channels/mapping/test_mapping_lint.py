@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from apps.channels.framework.contracts import shipped, shipped_contract, shipped_raw
 from apps.channels.mapping.documents import DocumentInvalid, lint, load_document
@@ -14,6 +15,7 @@ from apps.channels.mapping.schema import HOLD
 from apps.channels.mapping.table import as_table
 from apps.channels.mapping.targets import line_targets, order_targets
 from apps.channels.mapping.transforms.registry import CHECKS, TRANSFORMS, catalogue
+from apps.core.translated import translated
 
 
 def document() -> dict[str, Any]:
@@ -80,7 +82,7 @@ def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (change("payment.state.transforms", [{"name": "lookup", "args": {"table": "x"}}]), "no table 'x'"),
         (change("payment.state.default", "bartered"), "its default does not fit"),
         (change("tags.when_missing", "default"), "falls back to a default, and has none"),
-        (change("tags.when_missing", "shrug"), ".when_missing: String should match"),
+        (change("tags.when_missing", "shrug"), ".when_missing: is not written like"),
         (change("tags.source", ["rows[0].a", "rows[0].b"]), ""),
         (change("note.source", ["rows[0].a", "rows[0].b"]), "reads several values"),
         (change("note.source", None), "neither a source, nor a default"),
@@ -104,6 +106,8 @@ def test_says_what_is_wrong_with_a_row(spoil: Callable[[dict[str, Any]], None], 
     found = problems(raw)
     assert expected in found
     assert bool(found) == bool(expected)
+    with translation.override("de"):
+        assert [one.problem for one in lint(raw) if translated(one.problem) == one.problem] == []
 
 
 def test_says_what_is_wrong_with_tables_and_gates() -> None:

@@ -155,7 +155,7 @@ def test_targets_know_how_long_they_are_which_words_they_take_and_why_they_refus
     assert (order["note"].choices, order["placed_at"].required, order["note"].required) == (frozenset(), True, False)
     assert "lines" not in order
     assert line["quantity"].refuses(1) == ""
-    assert "less than or equal" in line["quantity"].refuses(10**12)
+    assert "is more than 1000000" in line["quantity"].refuses(10**12)
     assert order["customer.name"].name == "customer.name"
 
 
@@ -183,7 +183,7 @@ NEVER_USED = "it has a default that is never used"
         (row("note", "a", default="x", when_invalid="hold:manual"), []),
         (row("note", "a", default="x", when_missing="reject", when_invalid="omit"), [NEVER_USED]),
         (row("note", "a", when_invalid="default"), ["it falls back to a default, and has none"]),
-        (row("tags", "a", "split_tags", default=5, when_missing="default"), ["its default does not fit: Input should be a valid list"]),
+        (row("tags", "a", "split_tags", default=5, when_missing="default"), ["its default does not fit: is not a list"]),
         (row("note", None), ["it has neither a source, nor a default, nor a transform that makes a value"]),
         (row("note", None, "text"), ["it has neither a source, nor a default, nor a transform that makes a value"]),
         (row("note", None, ("constant", {"to": "x"})), []),

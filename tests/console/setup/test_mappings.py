@@ -246,7 +246,7 @@ def test_rows_are_added_moved_and_removed_and_words_added_without_javascript(log
         ("step-args", "nonsense", "write name: value"),
         ("default", "neither", "default"),
         ("target", "not.there", "there is no target"),
-        ("note", "", "at least 1 character"),
+        ("note", "", "is empty"),
     ],
 )
 def test_what_is_wrong_with_a_row_stands_at_the_row_and_what_was_typed_is_kept(
@@ -388,7 +388,7 @@ def test_what_messages_are_recognized_by_is_changed_in_the_table_and_then_the_me
     assert InboxMessage.objects.get().verdict == Verdict.ACCEPTED
 
 
-@pytest.mark.parametrize(("typed", "said"), [("", "at least 1 item"), ("id\nlines[", "is not a key")])
+@pytest.mark.parametrize(("typed", "said"), [("", "is empty"), ("id\nlines[", "is not a key")])
 def test_a_mapping_that_would_recognize_nothing_is_refused_at_the_field(
     log_in: LogIn, woo: ContractVersion, typed: str, said: str
 ):

@@ -30,7 +30,7 @@ class Choice(BaseModel):
     @model_validator(mode="after")
     def _one_answer(self) -> Choice:
         if (self.then is None) == (self.then_from is None):
-            raise ValueError("a choice has either then or then_from")
+            raise ValueError(Text("a choice has either then or then_from"))
         return self
 
 

@@ -12,11 +12,12 @@ from pydantic import AfterValidator
 from apps.channels.mapping.moments import read_moment
 from apps.channels.mapping.scope import Scope, is_empty
 from apps.channels.mapping.transforms.registry import transform
+from apps.core.text import Text
 
 
 def _known_zone(name: str) -> str:
     if name and name not in _zones():
-        raise ValueError(f"there is no time zone {name!r}")
+        raise ValueError(Text("there is no time zone {name}", name=repr(name)))
     return name
 
 

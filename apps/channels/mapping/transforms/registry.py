@@ -10,6 +10,9 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from apps.core.text import Text
+from apps.core.validation import first_refusal
+
 Run = Callable[..., Any]
 
 
@@ -83,13 +86,14 @@ def bind(table: dict[str, Transform], name: str, arguments: dict[str, Any]) -> R
     """The transform or check with its arguments checked and filled in; ``ValueError`` says what is wrong with them."""
     found = table.get(name)
     if found is None:
-        raise ValueError(f"there is no {'check' if table is CHECKS else 'transform'} {name!r}")
+        if table is CHECKS:
+            raise ValueError(Text("there is no check {name}", name=repr(name)))
+        raise ValueError(Text("there is no transform {name}", name=repr(name)))
     try:
         checked = found.arguments.model_validate(arguments)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{name}: {where}: {first['msg']}") from error
+        where, problem = first_refusal(error)
+        raise ValueError(Text.joined(": ", (name, where, problem))) from error
     filled = {field: getattr(checked, field) for field in found.arguments.model_fields}
     return partial(found.run, **filled) if filled else found.run
 
