@@ -55,3 +55,8 @@ class PlaceRefused(DomainError):
 class MergeRefused(DomainError):
     code = "sku_merge_refused"
     message = "{sku} can't become another SKU: it stands in orders, is kept in stock or is a part of a set."
+
+
+class FeedOff(DomainError):
+    code = "stock_feed_off"
+    message = "{channel} offers no stock feed: {problem}."

@@ -124,6 +124,7 @@ def test_bad_input_01_without_an_idempotency_key_is_400(api):
     answer = api.post("orders", order_body(), key="")
 
     assert (answer.status_code, answer.data["code"]) == (400, "idempotency_key_missing")
+    assert "The header Idempotency-Key is required" in answer.data["detail"]
     assert nothing_happened()
 
 

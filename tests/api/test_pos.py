@@ -83,8 +83,8 @@ def test_a_total_that_does_not_add_up_is_kept_and_said(api):
     (item,) = post(api, sale(total=2500))
 
     assert item["outcome"] == "accepted"
-    assert [(e["pointer"], e["detail"]) for e in item["errors"]] == [
-        ("/total", "the till took £25.00, its lines come to £20.00")
+    assert [(e["pointer"], e["code"], e["detail"]) for e in item["errors"]] == [
+        ("/total", "total_differs", "the till took £25.00, its lines come to £20.00")
     ]
     assert Order.objects.get().state == "delivered"
 
@@ -156,6 +156,7 @@ def test_a_sale_from_before_the_last_count_is_in_that_count(api):
     assert on_hand() == 7
     assert Order.objects.get().state == "delivered"
     assert "already" in item["errors"][0]["detail"]
+    assert item["errors"][0]["code"] == "counted_already"
     move = StockMovement.objects.get(kind="sale")
     assert (move.on_hand_delta, move.moved_at) == (0, before)
     assert "already" in move.reason
@@ -197,7 +198,7 @@ def test_a_till_whose_clock_is_ahead_by_hours_sold_it_now_and_by_days_is_asked_a
 
     assert outcomes(items) == ["accepted", "quarantined"]
     assert StockMovement.objects.get(kind="sale").moved_at <= clock.now()
-    assert items[1]["errors"][0]["pointer"] == "/at"
+    assert (items[1]["errors"][0]["pointer"], items[1]["errors"][0]["code"]) == ("/at", "dated_ahead")
 
 
 # More than there is
@@ -227,6 +228,7 @@ def test_a_store_that_keeps_no_stock_of_it_has_none_taken_off(api):
 
     assert item["outcome"] == "accepted"
     assert "no stock of it is kept there" in item["errors"][0]["detail"]
+    assert item["errors"][0]["code"] == "no_stock_kept"
     assert not StockLevel.objects.filter(node__code="york", sku__code="B").exists()
 
 

@@ -72,6 +72,28 @@ def test_what_may_be_left_out_of_a_body_is_not_required(description):
     assert set(order["required"]) == {"channel", "external_id", "placed_at", "currency", "lines"}
 
 
+def test_a_missing_key_of_repeats_is_described_where_the_key_is_required(description):
+    keys = [
+        one
+        for path in description["paths"].values()
+        for operation in path.values()
+        for one in operation.get("parameters", [])
+        if one["name"] == "Idempotency-Key"
+    ]
+
+    assert {bool(one.get("required")) for one in keys} == {True, False}
+    for one in keys:
+        assert ("400 `idempotency_key_missing`" in one["description"]) == bool(one.get("required"))
+
+
+def test_the_stock_feed_says_when_there_is_none(description):
+    feed = description["paths"]["/api/v1/channels/{channel_ref}/stock/feed"]["get"]["responses"]
+    file = description["paths"]["/api/v1/channels/{channel_ref}/stock/feed.csv"]["get"]["responses"]
+
+    assert ["stock_feed_off" in one["409"]["description"] for one in (feed, file)] == [True, True]
+    assert feed["409"]["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+
+
 def test_it_is_served_to_anybody(client):
     answer = client.get("/api/schema/")
 

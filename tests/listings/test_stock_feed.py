@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from apps.channels.models import Channel
+from apps.core import clock
 from apps.core.models import Event
 from apps.core.process_cache import clear_process_cache
 from apps.inventory.models import StockLevel
@@ -148,6 +149,35 @@ def test_another_channels_feed_is_not_found(channel):
 
     assert foreign.get(f"channels/{channel.public_id}/stock/feed").status_code == 404
     assert foreign.get(f"channels/{channel.public_id}/stock/feed.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"active": False}, "is switched off"),
+        ({"settings": {"stock_feed": False}}, "in its settings"),
+        ({"kind": "shopify", "settings": {}}, "its kind of channel has none"),
+    ],
+)
+def test_a_channel_that_offers_no_feed_says_so_instead_of_giving_figures_nobody_keeps_right(
+    api, channel, changes: dict[str, object], words: str
+):
+    Channel.objects.filter(pk=channel.pk).update(**changes)
+    for address in ("stock/feed", "stock/feed?cursor=5-5", "stock/feed.csv"):
+        answer = api.get(f"channels/{channel.public_id}/{address}")
+
+        assert (answer.status_code, answer.data["code"]) == (409, "stock_feed_off")
+        assert words in answer.data["detail"]
+
+
+def test_the_feed_of_a_paused_channel_goes_on_and_says_that_it_is_paused(api, channel):
+    _, cursor = read_all(api, channel)
+    assert api.get(f"channels/{channel.public_id}/stock/feed").data["paused"] is False
+    Channel.objects.filter(pk=channel.pk).update(paused_at=clock.now())
+    count("A", 4)
+
+    assert read_all(api, channel, cursor)[0] == {"A": 4}
+    assert api.get(f"channels/{channel.public_id}/stock/feed").data["paused"] is True
 
 
 def test_each_change_is_told_once_and_a_channel_without_a_feed_tells_none(api, channel):

@@ -60,7 +60,9 @@ class ReceiptOut(Shape):
 
     ``outcome``: ``accepted``; ``existing``: booked before; ``quarantined``: kept as ``message`` until what ``errors`` say is put
     right, and then booked when it is sent again or replayed; ``refused``: not in form, and not kept. ``ref``: the id of its order
-    or its return. ``errors`` of one that was accepted are worth knowing and changed nothing else.
+    or its return. ``errors`` of one that was accepted are worth knowing and changed nothing else: their ``code`` is
+    ``total_differs``, ``no_stock_kept`` or ``counted_already``; of one in quarantine it is ``unknown_location``,
+    ``unknown_sku``, ``currency_not_sold``, ``dated_ahead`` or ``unreadable``.
     """
 
     row: int

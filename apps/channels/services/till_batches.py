@@ -140,7 +140,11 @@ def _result(
         outcome = ACCEPTED if first and message.verdict == Verdict.ACCEPTED else EXISTING
     ref = returns.get(form.external_id, "") or message.order_ref
     said = [] if outcome == EXISTING else message.problems
-    errors = [{"pointer": _pointer(one["path"]), "detail": one["problem"], "code": outcome} for one in said]
+    # Messages kept since before problems had codes have none.
+    errors = [
+        {"pointer": _pointer(one["path"]), "detail": one["problem"], "code": one.get("code") or "invalid"}
+        for one in said
+    ]
     if outcome == EXISTING and bytes(message.body) != to_json(form.model_dump(mode="json", exclude_unset=True)):
         detail = Text("the receipt was booked before and says something else; nothing was changed")
         errors = [{"pointer": "", "detail": detail, "code": "differs"}]

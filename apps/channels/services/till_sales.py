@@ -101,31 +101,34 @@ class _Known:
         if receipt.store not in self._nodes:
             said = Text("there is no location {store}", store=receipt.store)
             todo = Text("Make the location, or name it in the channel's places of collection; then replay the message.")
-            found.append(_problem(STORE, said, todo))
+            found.append(_problem(STORE, said, todo, "unknown_location"))
         if self._channel.currencies and order.currency not in self._channel.currencies:
             said = Text("the channel does not sell in {currency}", currency=order.currency)
-            found.append(_problem("currency", said, Text("Add the currency to the channel; then replay the message.")))
+            todo = Text("Add the currency to the channel; then replay the message.")
+            found.append(_problem("currency", said, todo, "currency_not_sold"))
         if order.placed_at > clock.now() + FUTURE:
             said = Text("it is dated more than a day ahead")
-            found.append(_problem("at", said, Text("Set the till's clock right; send the receipt with its true time.")))
+            todo = Text("Set the till's clock right; send the receipt with its true time.")
+            found.append(_problem("at", said, todo, "dated_ahead"))
         return found + [
             _problem(
                 f"lines[{number}].sku",
                 Text("{code} is no SKU, alias or barcode that is known", code=line.sku),
                 Text("Make the SKU, or give one this code as a barcode; then replay the message."),
+                "unknown_sku",
             )
             for number, line in enumerate(order.lines)
             if line.sku and line.sku not in self.skus
         ]
 
 
-def _problem(path: str, problem: str, what_to_do: str) -> dict[str, str]:
-    return {"path": path, "problem": problem, "what_to_do": what_to_do}
+def _problem(path: str, problem: str, what_to_do: str, code: str) -> dict[str, str]:
+    return {"path": path, "problem": problem, "what_to_do": what_to_do, "code": code}
 
 
 def _problems_of(reading: object) -> list[dict[str, str]]:
     findings: Sequence[Finding] = reading.findings if isinstance(reading, Quarantined) else ()
-    return [_problem(one.path, one.problem, one.what_to_do) for one in findings]
+    return [_problem(one.path, one.problem, one.what_to_do, "unreadable") for one in findings]
 
 
 def _book(channel: Channel, bookings: Sequence[TillBooking], known: _Known, actor: Actor) -> None:
@@ -160,7 +163,7 @@ def _about_the_total(receipt: Receipt, channel: Channel) -> list[dict[str, str]]
         claimed=show(claimed or 0, order.currency),
         total=show(comes_to, order.currency),
     )
-    return [_problem("total", said, Text("Nothing was changed; ask at the store."))]
+    return [_problem("total", said, Text("Nothing was changed; ask at the store."), "total_differs")]
 
 
 def _row(channel: Channel, one: TillBooking) -> TillReturn:
@@ -188,7 +191,7 @@ def _move_stock(bookings: Sequence[TillBooking], rows: Mapping[str, TillReturn],
     for (one, number, line, (sku, units)), result in zip(moved, taken, strict=True):
         if result.note:
             said = Text("{sku}: {note}", sku=sku.code, note=result.note)
-            one.notes.append(_problem(f"lines[{number}]", said, ""))
+            one.notes.append(_problem(f"lines[{number}]", said, "", result.code))
         if one.receipt.returned:
             rows[one.ref].lines.append(_returned(line, sku, units, result))
 

@@ -26,7 +26,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 class KeyMissing(DomainError):
     code = "idempotency_key_missing"
     status = 400
-    message = "Send an Idempotency-Key header: a fresh unique text per request, the same on a retry."
+    message = "The header Idempotency-Key is required here: a fresh unique text per request, the same on a retry."
 
 
 class KeyInvalid(DomainError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from drf_spectacular.contrib.pydantic import PydanticExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from pydantic import BaseModel
 from pydantic.json_schema import model_json_schema
 
@@ -95,10 +96,12 @@ def described(
     match: bool | None = None,
     query: Sequence[OpenApiParameter] = (),
     examples: Sequence[OpenApiExample] = (),
+    refusals: Mapping[int, str] = MappingProxyType({}),
 ) -> Callable[[Method], Method]:
     """Describe one method of a view; its summary and description are its docstring.
 
     ``key``: the Idempotency-Key is required (True), taken (False) or no matter (None); ``match``: the same of If-Match.
+    ``refusals``: statuses that such a method does not end in as a rule, with when this one does.
     """
 
     def describe(method: Method) -> Method:
@@ -108,7 +111,7 @@ def described(
             summary=summary,
             description=rest.strip(),
             request=body,
-            responses=dict(responses),
+            responses={**responses, **refused(refusals)},
             parameters=[*query, *_headers(key, match)],
             examples=list(examples),
         )
@@ -118,11 +121,17 @@ def described(
     return describe
 
 
+def refused(refusals: Mapping[int, str]) -> dict[tuple[int, str], OpenApiResponse]:
+    """Problem documents as responses, by status."""
+    return {(status, MEDIA_TYPE): OpenApiResponse(_PROBLEM_REF, said) for status, said in refusals.items()}
+
+
 def _headers(key: bool | None, match: bool | None) -> list[OpenApiParameter]:
     text = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
     found = []
     if key is not None:
         said = "A fresh unique text per request, the same on a retry; a repeat gets the first answer."
+        said += " Without it: 400 `idempotency_key_missing`." if key else ""
         found.append(OpenApiParameter(IDEMPOTENCY_KEY, text, "header", required=key, description=said))
     if match is not None:
         said = "The ETag you read; a change since then is answered 412."
@@ -171,6 +180,7 @@ _PROBLEM: dict[str, Any] = {
     },
     "required": ["type", "title", "status", "code", "detail"],
 }
+_PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 _ALWAYS = {
     400: "The request can't be read",
     401: "No key, or an unknown, revoked or expired one",
@@ -206,5 +216,4 @@ def _problems_of(method: str, operation: Mapping[str, Any]) -> dict[int, str]:
 
 
 def _problem_response(said: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": said, "content": {MEDIA_TYPE: {"schema": schema}}}
+    return {"description": said, "content": {MEDIA_TYPE: {"schema": _PROBLEM_REF}}}

@@ -37,10 +37,11 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True)
 class BookingResult:
-    """What became of it: by how much the level changed, and a sentence where that is not the units handed over."""
+    """What became of it: by how much the level changed; a sentence, and a stable code, where that is not the units handed over."""
 
     changed: int
     note: str = ""
+    code: str = ""
 
 
 @atomic_unless_buffered
@@ -70,7 +71,7 @@ def _make_levels(returned: Sequence[HandedOver]) -> None:
 
 def _take(one: HandedOver, level: StockLevel | None, moves: list[Move]) -> BookingResult:
     if level is None:
-        return BookingResult(0, Text("no stock of it is kept there"))
+        return BookingResult(0, Text("no stock of it is kept there"), "no_stock_kept")
     kind = MovementKind.RETURN if one.returned else MovementKind.SALE
     # A till whose clock is ahead sold it no later than now.
     move = Move(level.pk, kind, reference=one.reference, reason=one.reason, at=min(one.at, clock.now()))
@@ -80,7 +81,7 @@ def _take(one: HandedOver, level: StockLevel | None, moves: list[Move]) -> Booki
     if level.figure_at is not None and one.at <= level.figure_at:
         counted = f"{level.figure_at:%Y-%m-%d %H:%M} UTC"
         moves.append(replace(move, reason=" · ".join(filter(None, [one.reason, f"in the count of {counted} already"]))))
-        return BookingResult(0, Text("it is in the count of {moment} already", moment=counted))
+        return BookingResult(0, Text("it is in the count of {moment} already", moment=counted), "counted_already")
     change = one.units if one.returned else -one.units
     moves.append(replace(move, on_hand=change))
     return BookingResult(change)

@@ -14,7 +14,9 @@ from apps.channels.models import Channel
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.core.process_cache import get_or_load
+from apps.core.text import Text
 from apps.listings import events
+from apps.listings.errors import FeedOff
 from apps.listings.feed import transaction_number
 from apps.listings.models import Listing
 
@@ -35,6 +37,16 @@ def _feed_channels() -> dict[int, str]:
 def offers_feed(channel: Channel) -> bool:
     settings = channel.typed_settings
     return isinstance(settings, FeedSettings) and settings.stock_feed
+
+
+def require_feed(channel: Channel) -> None:
+    """Raises FeedOff where no figures are kept ready for the channel: whoever read on would show what has long been sold."""
+    if not channel.active:
+        raise FeedOff(channel=channel.name, problem=Text("the channel is switched off"))
+    if channel.kind not in kinds_with(Capability.STOCK_FEED):
+        raise FeedOff(channel=channel.name, problem=Text("its kind of channel has none"))
+    if not offers_feed(channel):
+        raise FeedOff(channel=channel.name, problem=Text("switch “Offers a stock feed” on in its settings"))
 
 
 @transaction.atomic
