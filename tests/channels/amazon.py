@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
+from apps.channels.framework import registry
 from apps.channels.models import Channel, ChannelToken
 from apps.core import clock
 from tests.channels.sending import STANDARD_SECRET
 from tests.factories import ChannelFactory
 
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"
 MARKETPLACE, SELLER = "A1F83G8C2ARO7P", "A3TH9S8BH6GOGM"
 
 
@@ -101,3 +106,12 @@ def notification(number: int = 1, kind: str = "ORDER_CHANGE", **summary: Any) ->
         "EventTime": "2026-11-02T09:00:01.000Z", "Payload": {"OrderChangeNotification": said},
         "NotificationMetadata": {"ApplicationId": "app", "SubscriptionId": "s", "PublishTime": "x", "NotificationId": "n"},
     }  # fmt: skip
+
+
+def tokens_from_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amazon gives its tokens at one address for everybody; here the simulated one does."""
+    adapter = registry.adapters()["amazon"]
+    assert adapter.oauth is not None
+    here = replace(adapter, oauth=replace(adapter.oauth, token_url="{base_url}/auth/o2/token"))
+    known = {**registry.adapters(), "amazon": here}
+    monkeypatch.setattr(registry, "_found", lambda _: known)

@@ -31,7 +31,7 @@ from orchestrator.sandbox.shops.etsy import Etsy
 from orchestrator.sandbox.shops.shopify import Shopify
 from orchestrator.sandbox.shops.woocommerce import WooCommerce
 from tests.channels import ebay
-from tests.channels.amazon import MARKETPLACE, SELLER, amazon_order, give_token, number_of
+from tests.channels.amazon import MARKETPLACE, QUEUE, SELLER, amazon_order, give_token, number_of, tokens_from_sandbox
 from tests.channels.bigcommerce import bigcommerce_order
 from tests.channels.etsy import etsy_receipt
 from tests.channels.sending import shopify_order, woo_order
@@ -107,11 +107,12 @@ class TestAmazon(SellingConformance, ChannelConformance):
     """Orders of the Orders API 2026-01-01."""
 
     kind = "amazon"
-    settings_of_channel: ClassVar = {"settings": {"seller_id": SELLER, "marketplace_id": MARKETPLACE}}
+    settings_of_channel: ClassVar = {"settings": {"seller_id": SELLER, "marketplace_id": MARKETPLACE, "queue": QUEUE}}
 
     @pytest.fixture(autouse=True)
     def _plans_of_a_large_seller(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The suite asks faster than the usual plans let it."""
+        tokens_from_sandbox(monkeypatch)
         monkeypatch.setattr(calls, "PLANS", dict.fromkeys(calls.PLANS, (100.0, 100)))
 
     @pytest.fixture

@@ -20,14 +20,14 @@ from apps.channels.mapping.results import Mapped
 from apps.channels.mapping.scope import MappingContext
 from apps.channels.services.connecting import shop_of
 from orchestrator.sandbox.shops.amazon import Amazon
-from tests.channels.amazon import amazon_channel, amazon_order, notification, number_of
+from tests.channels.amazon import QUEUE, amazon_channel, amazon_order, notification, number_of, tokens_from_sandbox
 from tests.channels.simulated import Simulated, simulated
 from tests.contracts.openapi import Contract, contract_at, exchange_problems
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SPECS = (
     "amazon_sp_orders_2026-01-01", "amazon_sp_ordersV0", "amazon_sp_tokens_2021-03-01", "amazon_sp_feeds_2021-06-30",
-    "amazon_sp_listingsItems_2021-08-01",
+    "amazon_sp_listingsItems_2021-08-01", "amazon_sp_notifications",
 )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def shop() -> Iterator[Simulated[Amazon]]:
 
 def everything(shop: Simulated[Amazon]) -> None:
     """Whatever the client can ask and report, refusals among it."""
-    client = shop_of(amazon_channel(shop.url, restricted_data_token=True))
+    client = shop_of(amazon_channel(shop.url, restricted_data_token=True, queue=QUEUE))
     shop.page_size = 1
     for number in (1, 2):
         shop.shop.put(amazon_order(number))
@@ -64,15 +64,20 @@ def everything(shop: Simulated[Amazon]) -> None:
     client.send_stock([Figure(article=one, available=3, shown=None, ref="r") for one in articles])
     client.read_stock(articles)
     client.catalog_page("")
+    client.register_hooks("", "")
+    client.hooks()
 
 
-def test_every_exchange_is_as_the_contracts_say(shop: Simulated[Amazon], contracts: list[Contract]):
+def test_every_exchange_is_as_the_contracts_say(
+    shop: Simulated[Amazon], contracts: list[Contract], monkeypatch: pytest.MonkeyPatch
+):
+    tokens_from_sandbox(monkeypatch)
     everything(shop)
 
     problems = []
     for request, response in shop.requests:
         path = request.path.removeprefix("/amazon")
-        if path.startswith("/_documents"):
+        if path.startswith(("/_documents", "/auth/")):
             continue
         body = json.loads(request.body) if request.body else None
         answer = json.loads(response.payload) if response.payload else None

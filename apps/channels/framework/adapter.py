@@ -80,7 +80,8 @@ class ChannelAdapter:
 
     ``challenge``: what is answered to the vendor when it asks, by the query given, whether the webhook's address is ours; by the webhook
     secret and the address as it is registered. ``webhooks_note``: what is to be known by whoever sets them up or has them
-    registered; ``webhooks_can_wait``: whether a channel goes live without, because the vendor does not send them to everybody.
+    registered; ``webhooks_can_wait``: whether a channel goes live without, because the vendor does not send them to everybody;
+    ``webhooks_need``: the setting without which they can't be registered from here.
     ``test_note``: by whoever places a test order there, where it can't be placed from here.
 
     ``shop``: the client that asks the shop and reports to it; ``refunds``: where refunds are asked for.
@@ -103,6 +104,7 @@ class ChannelAdapter:
     challenge: Callable[[Mapping[str, str], str, str], Mapping[str, str] | None] | None = None
     webhooks_note: str = ""
     webhooks_can_wait: bool = False
+    webhooks_need: str = ""
     test_note: str = ""
     kept_headers: tuple[str, ...] = ()
     shop: type[Shop] | None = None

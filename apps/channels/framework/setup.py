@@ -97,12 +97,14 @@ class ConnectionReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """A webhook as the shop has it. ``active`` False: the shop has switched it off."""
+    """A webhook as the shop has it. ``active`` False: the shop has switched it off. ``relayed``: it goes to a queue of the shop's owner,
+    who forwards it here."""
 
     external_id: str
     topic: str
     address: str
     active: bool = True
+    relayed: bool = False
 
 
 def is_same_path(address: str, other: str) -> bool:

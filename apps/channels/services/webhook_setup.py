@@ -33,7 +33,9 @@ def webhook_address(channel: Channel) -> str:
 
 
 def can_register(channel: Channel) -> bool:
-    return adapter_of(channel.kind).can(Capability.REGISTER_WEBHOOKS)
+    adapter = adapter_of(channel.kind)
+    has_all = not adapter.webhooks_need or bool(getattr(channel.typed_settings, adapter.webhooks_need))
+    return adapter.can(Capability.REGISTER_WEBHOOKS) and has_all
 
 
 def secret_is_pasted(channel: Channel) -> bool:

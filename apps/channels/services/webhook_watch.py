@@ -42,7 +42,7 @@ class Standing:
 def standing_of(channel: Channel, found: Sequence[Hook]) -> Standing:
     """Of what the shop has now."""
     ours = webhook_address(channel)
-    mine = [one for one in found if one.address == ours]
+    mine = [one for one in found if one.address == ours or one.relayed]
     known = channel.setup.get("hooks", {})
     # Those that an app brings along in its own settings stand in no list.
     listed = known.get("listed", known.get("topics", []))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from pytest_django import Settings
 
-from apps.channels.framework import registry
+from tests.channels.amazon import tokens_from_sandbox
 from tests.channels.fair_shop import FairShop
 from tests.channels.shops import shop_server
 
@@ -27,8 +26,4 @@ def fair() -> Iterator[FairShop]:
 
 @pytest.fixture
 def amazons_tokens_from_its_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    adapter = registry.adapters()["amazon"]
-    assert adapter.oauth is not None
-    here = replace(adapter, oauth=replace(adapter.oauth, token_url="{base_url}/auth/o2/token"))
-    known = {**registry.adapters(), "amazon": here}
-    monkeypatch.setattr(registry, "_found", lambda _: known)
+    tokens_from_sandbox(monkeypatch)

@@ -25,10 +25,12 @@ ADAPTER = ChannelAdapter(
         "has released it, after half an hour. Cancel it here before it is picked."
     ),
     webhooks_note=gettext_noop(
-        "Amazon publishes notifications to a queue (SQS) or to EventBridge only, and to no address on the web. To receive orders at "
-        "once, subscribe to ORDER_CHANGE and have a relay forward each notification to the address above, as it came, signed with "
-        "the webhook secret (Standard Webhooks)."
+        "Amazon sends notifications to a queue (SQS) and to no address on the web. With the ARN of a queue of yours among the "
+        "credentials, ORDER_CHANGE is subscribed to it from here; forwarding what arrives there stays with you: a relay posts each "
+        "message, as it came, to the address above, signed with the webhook secret (Standard Webhooks)."
     ),
+    webhooks_can_wait=True,
+    webhooks_need="queue",
     shop=Amazon,
     settings=AmazonSettings,
     # Each figure is a call of its own.
@@ -79,9 +81,17 @@ ADAPTER = ChannelAdapter(
             optional=True,
         ),
         Credential(
+            name="settings.queue",
+            label=gettext_noop("Queue (ARN)"),
+            help=gettext_noop(
+                "Only to receive orders at once: arn:aws:sqs:… of a queue that Amazon may send messages to"
+            ),
+            optional=True,
+        ),
+        Credential(
             name="secret",
             label=gettext_noop("Webhook secret"),
-            help=gettext_noop("With which your relay signs the notifications it forwards"),
+            help=gettext_noop("With which your relay signs the notifications it forwards. Else one is made"),
             optional=True,
         ),
     ),
@@ -103,6 +113,7 @@ ADAPTER = ChannelAdapter(
             Capability.STOCK_READ,
             Capability.CATALOG,
             Capability.CHECK,
+            Capability.REGISTER_WEBHOOKS,
         }
     ),
 )

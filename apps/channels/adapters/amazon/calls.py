@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from apps.channels.errors import ShopDeclined, ShopUnreachable
@@ -12,6 +13,7 @@ from apps.channels.framework.exchange import Exchange, time_in
 from apps.channels.framework.json_values import dicts
 from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.shop import Connection
+from apps.core.text import Text
 from apps.outbound.health import Limits
 
 # Calls a second and at once, as the vendor's documents give them for everybody (usage plans). A seller who may call more often is
@@ -28,7 +30,13 @@ PLANS: Mapping[str, tuple[float, int]] = {
     "createFeed": (0.0083, 15),
     "getFeed": (2, 15),
     "getFeedDocument": (0.0222, 10),
+    "getDestinations": (1, 5),
+    "createDestination": (1, 5),
+    "getSubscription": (1, 5),
+    "createSubscription": (1, 5),
 }
+# Of the application itself, for what belongs to no seller ("grantless").
+APP_SCOPE = "sellingpartnerapi::notifications"
 _LASTS = timedelta(seconds=33)
 AGENT = "Orderyard/1 (Language=Python)"
 
@@ -51,7 +59,7 @@ class Answer:
 
 
 class SellingPartner:
-    """Keeps no state: limits are counted for all workers together."""
+    """Limits are counted for all workers together."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -59,7 +67,7 @@ class SellingPartner:
     def call(
         self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None, token: str = "",
     ) -> Answer:  # fmt: skip
-        """Any answer that says something. ``token``: a restricted one. Raises ShopBusy, ShopUnreachable."""
+        """Any answer that says something. ``token``: a restricted one, or the application's. Raises ShopBusy, ShopUnreachable."""
         status, said, headers = self._exchange(operation, token).send(
             method, path, params=params, body=body, operation=operation
         )
@@ -74,6 +82,10 @@ class SellingPartner:
             raise self.declined(operation, answer)
         return answer
 
+    @cached_property
+    def app_token(self) -> str:
+        return self._connection.app_token(APP_SCOPE)
+
     def upload(self, url: str, content: bytes, content_type: str) -> None:
         """Put a document where Amazon said. Raises ShopBusy, ShopRefused, ShopUnreachable."""
         if not url:
@@ -86,9 +98,9 @@ class SellingPartner:
             raise ShopUnreachable("no address of the document")
         return self._exchange("getFeedDocument").download(url)
 
-    def declined(self, operation: str, answer: Answer) -> ShopDeclined:
-        said = shop_words(answer.words) or f"status {answer.status}"
-        return ShopDeclined(channel=self._connection.channel, answer=answer.status, operation=operation, said=said)
+    def declined(self, operation: str, answer: Answer, do: Text | None = None) -> ShopDeclined:
+        said, channel = shop_words(answer.words) or f"status {answer.status}", self._connection.channel
+        return ShopDeclined(channel=channel, answer=answer.status, operation=operation, said=said, do=do)
 
     def _exchange(self, operation: str, token: str = "") -> Exchange:
         per_second, burst = PLANS[operation]
@@ -99,4 +111,5 @@ class SellingPartner:
             headers=lambda: {"x-amz-access-token": token or self._connection.token(), "User-Agent": AGENT},
             limits=limits,
             plan=operation,
+            conflicts_are_said=True,
         )

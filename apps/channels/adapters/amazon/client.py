@@ -16,13 +16,14 @@ from apps.channels.adapters.amazon.carriers import carrier_of
 from apps.channels.adapters.amazon.listings import Listings
 from apps.channels.adapters.amazon.marketplaces import country_and_currency
 from apps.channels.adapters.amazon.messages import ships_here
+from apps.channels.adapters.amazon.notifications import Notifications
 from apps.channels.adapters.amazon.settings import AmazonSettings
 from apps.channels.errors import ShopDeclined, ShopNotReady, ShopUnreachable, ShopWorking
 from apps.channels.framework.catalog import CatalogPage
 from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
 from apps.channels.framework.refusal_text import shop_words
-from apps.channels.framework.setup import ConnectionReport, Scope
+from apps.channels.framework.setup import ConnectionReport, Hook, Scope
 from apps.channels.framework.shop import Connection, Parcel, ShipmentReport, Shop
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
 from apps.core import clock
@@ -50,6 +51,7 @@ class Amazon(Shop):
         self._settings = connection.settings
         self._calls = SellingPartner(connection)
         self._listings = Listings(self._calls, self._settings)
+        self._notifications = Notifications(self._calls, self._settings.queue)
 
     # --- orders in
 
@@ -228,6 +230,13 @@ class Amazon(Shop):
         # A seller is in several stores, and each is a channel of its own.
         account = f"{self._settings.seller_id} {self._settings.marketplace_id}".strip()
         return ConnectionReport(account=account, country=country, currency=currency, scopes=scopes)
+
+    def hooks(self) -> Sequence[Hook]:
+        return self._notifications.hooks()
+
+    def register_hooks(self, address: str, secret: str) -> Sequence[Hook]:
+        """Amazon sends to the queue; whoever forwards from there is told address and secret by hand."""
+        return self._notifications.register()
 
     def _may_ask(self, included: str) -> bool:
         answer: Answer = self._calls.call(

@@ -27,6 +27,11 @@ class AmazonSettings(ChannelSettings):
     application_id: str = Field(
         default="", title="application ID", description="Of a public app, for which access is given on Amazon's page."
     )
+    queue: str = Field(
+        default="",
+        title="queue",
+        description="ARN of the SQS queue that order notifications are sent to, from where a relay forwards them.",
+    )
     restricted_data_token: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(
         default=False,
         title="restricted data token",

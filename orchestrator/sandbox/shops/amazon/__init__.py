@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as Xml
 
-from ..exchange import Request, Response
-from .base import Order, Route, SimulatedShop, moment, now
+from ...exchange import Request, Response
+from ..base import Order, Route, SimulatedShop, moment, now
+from .answers import errors
+from .notifications import Notifications
 
 _PERSONAL = {"BUYER": "buyer", "RECIPIENT": "recipient"}
 _ID = r"/([^/]+)"
@@ -33,6 +35,8 @@ class Amazon(SimulatedShop):
         self.page_size = 100
         self.strict, self.restricted, self.may_read_people = True, False, True
         self.tokens: set[str] = set()
+        self.app_tokens: set[str] = set()
+        self.office = Notifications()
         self.refresh_tokens: set[str] = set()
         self.lasts_s = 3600
         self.confirmations: list[Order] = []
@@ -66,6 +70,17 @@ class Amazon(SimulatedShop):
             ("GET", items, self._known(self.search_listings)),
             ("PATCH", items + _ID, self._known(self.patch)),
             ("POST", "/_catalog/amazon", self._put_catalog),
+            *self._of_notifications(base + "/notifications/v1"),
+        ]
+
+    def _of_notifications(self, base: str) -> list[Route]:
+        """Destinations are the application's, subscriptions the seller's."""
+        office, subscription = self.office, base + "/subscriptions" + _ID
+        return [
+            ("GET", base + "/destinations", self._of_app(office.list_destinations)),
+            ("POST", base + "/destinations", self._of_app(office.add_destination)),
+            ("GET", subscription, self._known(office.show_subscription)),
+            ("POST", subscription, self._known(office.subscribe)),
         ]
 
     def _put_catalog(self, request: Request) -> Response:
@@ -121,13 +136,37 @@ class Amazon(SimulatedShop):
 
         return answer
 
+    def _of_app(self, action: Any) -> Any:
+        """Only for the application itself, without a seller's leave."""
+
+        def answer(request: Request, *parts: str) -> Response:
+            if request.headers.get("x-amz-access-token", "") not in self.app_tokens:
+                return errors(403, "Unauthorized", "Access to requested resource is denied.")
+            response: Response = action(request, *parts)
+            return response
+
+        return answer
+
     def give_token(self, request: Request) -> Response:
         given = dict(parse_qsl(request.body.decode()))
+        if given.get("grant_type") == "client_credentials":
+            return self._give_app_token(given.get("scope", ""))
         if given.get("grant_type") == "authorization_code":
             return self._trade(given.get("code", ""))
         if self.refresh_tokens and given.get("refresh_token") not in self.refresh_tokens:
             return Response(400, {"error": "invalid_grant", "error_description": "The request has an invalid grant"})
         return Response(200, self._token())
+
+    def operation(self, request: Request) -> str:
+        """Getting a token changes nothing that could be there twice."""
+        return "read" if request.path.endswith("/o2/token") else super().operation(request)
+
+    def _give_app_token(self, scope: str) -> Response:
+        if scope != "sellingpartnerapi::notifications":
+            return Response(400, {"error": "invalid_scope", "error_description": "The requested scope is invalid"})
+        token = f"Atc-{next(self._numbers)}"
+        self.app_tokens.add(token)
+        return Response(200, {"access_token": token, "token_type": "bearer", "expires_in": self.lasts_s})
 
     def _trade(self, code: str) -> Response:
         if not self.takes_code(code):
@@ -295,10 +334,6 @@ class Amazon(SimulatedShop):
                 "feeds": list(self.feeds),
                 "stock": {sku: one["fulfillmentAvailability"] for sku, one in self.listings.items()},
             }
-
-
-def errors(status: int, code: str, message: str) -> Response:
-    return Response(status, {"errors": [{"code": code, "message": message, "details": ""}]})
 
 
 def _report(error: str) -> bytes:
