@@ -67,8 +67,8 @@ UNFOLD: dict[str, Any] = {
                 "network.carrierservice", "network.calendar", "network.place",
             ],
             "items": [
-                {"title": _("Nodes"), "link": reverse_lazy("admin:network_node_changelist")},
-                {"title": _("Node groups"), "link": reverse_lazy("admin:network_nodegroup_changelist")},
+                {"title": _("Locations"), "link": reverse_lazy("admin:network_node_changelist")},
+                {"title": _("Location groups"), "link": reverse_lazy("admin:network_nodegroup_changelist")},
                 {"title": _("Downtime"), "link": reverse_lazy("admin:network_nodedowntime_changelist")},
                 {"title": _("Carriers"), "link": reverse_lazy("admin:network_carrier_changelist")},
                 {"title": _("Services & rates"), "link": reverse_lazy("admin:network_carrierservice_changelist")},

@@ -99,7 +99,7 @@ class StaffAdmin(Scoped, UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     def shown_role(self, row: User) -> str:
         return str(_("Administrator")) if row.is_superuser else looked_up(row.get_role_display())
 
-    @admin.display(description=_("Own nodes"))
+    @admin.display(description=_("Own locations"))
     def own_nodes(self, row: User) -> str:
         return ", ".join(row.nodes) or str(_("all"))
 

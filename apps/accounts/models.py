@@ -121,7 +121,7 @@ class ApiKey(models.Model):
         models.CharField(max_length=64),
         default=list,
         blank=True,
-        verbose_name="places",
+        verbose_name="locations",
         help_text="The key reaches only these. Empty: all.",
     )
     quota_per_minute = models.PositiveIntegerField(

@@ -105,7 +105,7 @@ BUILT_IN = (
         T.CHANGED_AFTER_RELEASE, ORDERS, S.HIGH, 30, 240, "customer_changed_mind address_corrected_late shop_edit",
         (
             "The channel changed the order after work on it had begun. The case says what differs.",
-            "Not packed yet: correct it here, or cancel and let it come in anew. Packed: call the node first.",
+            "Not packed yet: correct it here, or cancel and let it come in anew. Packed: call the location first.",
             "Shipped: tell the customer what is on its way, and settle the rest as a return.",
         ),
     ),
@@ -147,7 +147,7 @@ BUILT_IN = (
         (
             "Nothing of the order can be served. It is tried again by itself whenever stock is freed or counted.",
             "Something is on its way: backorder and tell the customer the new date. Nothing is: offer a substitute the customer's wish allows.",
-            "A store may have it on a shelf it keeps back: choose that node, within your limits.",
+            "A store may have it on a shelf it keeps back: choose that location, within your limits.",
         ),
     ),
     BuiltInKind(
@@ -168,20 +168,20 @@ BUILT_IN = (
         T.OVERSOLD, STOCK, S.HIGH, 30, 240, "wrong_count theft_or_damage feed_late",
         (
             "Less is there than is promised. Have the shelf counted first: half of these are a count.",
-            "Where it is true, the case lists the orders: move the latest ones to another node, then backorder or substitute.",
+            "Where it is true, the case lists the orders: move the latest ones to another location, then backorder or substitute.",
         ),
     ),
     BuiltInKind(
         T.STOCK_DISCREPANCY, STOCK, S.MEDIUM, 240, 1440, "wrong_count theft_or_damage misplaced booked_late",
         (
-            "A node says it does not have what its level shows; until it is counted, no order is sent there for it.",
+            "A location says it does not have what its level shows; until it is counted, no order is sent there for it.",
             "Have the shelf counted and book what is there; the case closes with the count, from wherever that comes.",
         ),
     ),
     BuiltInKind(
         T.SHORT_PICK, STOCK, S.MEDIUM, 60, 480, "misplaced wrong_count damaged theft_or_damage",
         (
-            "The node could not find units; those lines are being routed elsewhere already.",
+            "The location could not find units; those lines are being routed elsewhere already.",
             "Have the level counted there, so that the next order does not meet the same empty shelf.",
         ),
     ),
@@ -220,7 +220,7 @@ BUILT_IN = (
         T.PARTNER_SILENT, PARTNERS, S.HIGH, 30, 240, "partner_system_down overlooked contact_out_of_date",
         (
             "The partner took the order and has said nothing since, longer than agreed.",
-            "Call them, and let the case wait for the partner. No answer by the next cutoff: choose another node.",
+            "Call them, and let the case wait for the partner. No answer by the next cutoff: choose another location.",
         ),
     ),
     BuiltInKind(
@@ -249,14 +249,14 @@ BUILT_IN = (
         T.PICK_LATE, LATE, S.MEDIUM, 30, 240, "short_staffed overlooked rush_of_orders",
         (
             "The store should have begun by now. Call the store: one missed notice is the usual reason.",
-            "They can't today: choose another node while the promise can still be kept.",
+            "They can't today: choose another location while the promise can still be kept.",
         ),
     ),
     BuiltInKind(
         T.LATE_RISK, LATE, S.MEDIUM, 60, 240, "late_release slow_pick carrier_cutoff_missed",
         (
             "As things stand the promise will be missed. The case says which stage is behind.",
-            "A faster service or a nearer node may still save it; the options show what that costs.",
+            "A faster service or a nearer location may still save it; the options show what that costs.",
             "It can't be saved: tell the customer the new date today.",
         ),
     ),
@@ -270,8 +270,8 @@ BUILT_IN = (
     BuiltInKind(
         T.BACKLOG, LATE, S.HIGH, 30, 240, "short_staffed rush_of_orders system_down",
         (
-            "More waits at this node than it can do in time.",
-            "Lower the node's capacity for today so that routing goes elsewhere; move what has the earliest promise.",
+            "More waits at this location than it can do in time.",
+            "Lower the location's capacity for today so that routing goes elsewhere; move what has the earliest promise.",
         ),
     ),
     # messages and machinery

@@ -87,7 +87,7 @@ class CaseType(models.TextChoices):
     PARTNER_SILENT = "partner_silent", "Partner silent"
     LATE_RISK = "late_risk", "Late risk"
     PROMISE_MISSED = "promise_missed", "Promise missed"
-    BACKLOG = "backlog", "Backlog at a node"
+    BACKLOG = "backlog", "Backlog at a location"
     MANUAL = "manual", "On hold"
     RETURN_OUT_OF_POLICY = "return_out_of_policy", "Return out of policy"
     MESSAGE_QUARANTINED = "message_quarantined", "Message not understood"

@@ -70,7 +70,7 @@ class Sku(models.Model):
     tracked = models.BooleanField(
         default=True,
         verbose_name="counted",
-        help_text="Off: it is sold without counting stock, from places that list it.",
+        help_text="Off: it is sold without counting stock, from locations that list it.",
     )
     picture = models.CharField(
         max_length=255,

@@ -109,7 +109,7 @@ class ChannelAdmin(ScopedHistoryAdmin):
 
     @admin.display(description=_("Sells from"))
     def sells_from(self, row: Channel) -> str:
-        return str(row.node_group) if row.node_group else str(_("every node"))
+        return str(row.node_group) if row.node_group else str(_("every location"))
 
     @admin.display(description=_("Sells in"))
     def sells_in(self, row: Channel) -> str:

@@ -164,7 +164,7 @@ class Channel(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         verbose_name="sells from",
-        help_text="Only the places of this group serve its orders. Empty: all places.",
+        help_text="Only the locations of this group serve its orders. Empty: all locations.",
     )
     priority = models.PositiveSmallIntegerField(
         default=100,

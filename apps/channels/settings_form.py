@@ -41,8 +41,8 @@ class ChannelSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     pickup_locations = PairsField(
         meanings=_nodes,
-        label="Places of collection",
-        help_text="What the shop calls them, and which of your places it is.",
+        label="Pickup locations",
+        help_text="What the shop calls them, and which of your locations it is.",
     )
     tables = PairsField(
         label="Other words",

@@ -74,7 +74,7 @@ class NodesOfPartner(ScopedTabular):
 @admin.register(Partner)
 class PartnerAdmin(ScopedHistoryAdmin):
     purpose = (
-        "Partners ship for you: logistics companies and vendors. Make the place first, then the partner that "
+        "Partners ship for you: logistics companies and vendors. Make the location first, then the partner that "
         "runs it, and connect the two here."
     )
     read_scope = write_scope = SCOPE

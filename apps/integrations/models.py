@@ -73,15 +73,18 @@ class PartnerNode(models.Model):
         Node,
         on_delete=models.CASCADE,
         related_name="partner_node",
-        verbose_name="place",
-        help_text="One of your places that this partner runs.",
+        verbose_name="location",
+        help_text="One of your locations that this partner runs.",
     )
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="nodes")
     partner_code = models.CharField(
         max_length=64,
         verbose_name="the partner calls it",
-        help_text="The name or number of the place in the partner's own system.",
+        help_text="The name or number of the location in the partner's own system.",
     )
+
+    class Meta:
+        verbose_name = "partner location"
 
     def __str__(self) -> str:
         return f"{self.partner_id}:{self.partner_code}"

@@ -34,7 +34,7 @@ class StockFreed(StockEvent):
     "stock.short",
     subject=LEVEL,
     ball=Ball.NOBODY,
-    says="A node found less than was counted.",
+    says="A location found less than was counted.",
     public=("sku_id", "node_id", "missing"),
 )
 class StockShort(StockEvent):

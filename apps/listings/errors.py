@@ -43,13 +43,13 @@ class ImportNotThere(DomainError):
 
 class PlaceNotFound(NotFound):
     code = "channel_place_not_found"
-    message = "There is no such place."
+    message = "There is no such location."
 
 
 class PlaceRefused(DomainError):
     code = "channel_place_refused"
     status = 422
-    message = "{place} can't be made a place of yours: {problem}."
+    message = "{place} can't be made one of your locations: {problem}."
 
 
 class MergeRefused(DomainError):

@@ -21,7 +21,7 @@ LABELS: Mapping[TermName, str] = {
     TermName.SAFETY: "Safety stock",
     TermName.DOUBT: "In doubt until counted",
     TermName.PARTS: "Sets its scarcest part makes",
-    TermName.UNPLACED: "Sold, without a place yet",
+    TermName.UNPLACED: "Sold, not routed yet",
     TermName.OTHERS: "Kept for other channels",
     TermName.BUFFER: "Kept back by the rule",
     TermName.INCOMING: "On its way",

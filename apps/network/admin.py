@@ -46,7 +46,7 @@ class NodeForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Node)
 class NodeAdmin(ScopedHistoryAdmin):
     purpose = (
-        "Places are your warehouses, stores and partners: orders are shipped from them. Begin with the one "
+        "Locations are your warehouses, stores and partners: orders are shipped from them. Begin with the one "
         "that ships most; carriers and stock come after."
     )
     read_scope, write_scope = READ, WRITE
@@ -64,7 +64,7 @@ class NodeAdmin(ScopedHistoryAdmin):
     inlines = [DowntimesOfNode]
     fieldsets = (
         (None, {"fields": ("missing", "code", "name", "kind", "active", "auto_accept", "groups", "capabilities")}),
-        (_("Place"), {"fields": ("line1", "city", "region", "postal_code", "country", "latitude", "longitude")}),
+        (_("Address"), {"fields": ("line1", "city", "region", "postal_code", "country", "latitude", "longitude")}),
         (_("Time"), {"fields": ("time_zone", "calendar", "cutoff")}),
         (
             _("Routing"),
@@ -94,7 +94,7 @@ class NodeAdmin(ScopedHistoryAdmin):
         for sentence in lacking(form.instance):
             messages.warning(request, f"{form.instance.name}: {translated(sentence)}")
 
-    @admin.display(description=_("Place"), ordering="city")
+    @admin.display(description=_("Town"), ordering="city")
     def place(self, row: Node) -> str:
         return ", ".join(part for part in (row.city, row.country) if part)
 
@@ -112,8 +112,8 @@ class NodeAdmin(ScopedHistoryAdmin):
 @admin.register(NodeGroup)
 class NodeGroupAdmin(ScopedAdmin):
     purpose = (
-        "Groups let a channel sell from some places only. You need one when a shop must not be served from "
-        "everywhere; put places into it on the place's own page."
+        "Groups let a channel sell from some locations only. You need one when a shop must not be served from "
+        "everywhere; put locations into it on the location's own page."
     )
     read_scope, write_scope = READ, WRITE
     list_display = ["code", "name"]
@@ -123,7 +123,7 @@ class NodeGroupAdmin(ScopedAdmin):
 @admin.register(NodeDowntime)
 class NodeDowntimeAdmin(ScopedAdmin):
     purpose = (
-        "While a place is shut, no orders are sent there. Announce stocktaking, moves and repairs here; "
+        "While a location is shut, no orders are sent there. Announce stocktaking, moves and repairs here; "
         "holidays belong in shipping calendars."
     )
     read_scope, write_scope = READ, WRITE
@@ -145,7 +145,7 @@ class ServicesOfCarrier(ScopedTabular):
 @admin.register(Carrier)
 class CarrierAdmin(ScopedAdmin):
     purpose = (
-        "Carriers take parcels from your places. Make one and give it at least one service with its price, or "
+        "Carriers take parcels from your locations. Make one and give it at least one service with its price, or "
         "nothing can be routed."
     )
     read_scope, write_scope = READ, WRITE
@@ -158,7 +158,7 @@ class CarrierAdmin(ScopedAdmin):
 class CarrierServiceAdmin(ScopedAdmin):
     purpose = (
         "A service is what a carrier offers: how fast, and for how much. Without one for an order's service "
-        "level no place can ship it."
+        "level no location can ship it."
     )
     read_scope, write_scope = READ, WRITE
     lists = {"level": "service levels", "currency": "currencies"}
@@ -185,8 +185,8 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Calendar)
 class CalendarAdmin(ScopedAdmin):
     purpose = (
-        "Says on which days parcels leave a place. Make one for each pattern of working days and country, "
-        "then choose it on the places it is true of."
+        "Says on which days parcels leave a location. Make one for each pattern of working days and country, "
+        "then choose it on the locations it is true of."
     )
     read_scope, write_scope = READ, WRITE
     form = CalendarForm

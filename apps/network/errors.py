@@ -5,7 +5,7 @@ from apps.core.errors import DomainError, NotFound
 
 class NodeNotFound(NotFound):
     code = "node_not_found"
-    message = "There is no node {node}."
+    message = "There is no location {node}."
 
 
 class DowntimeBackwards(DomainError):

@@ -9,14 +9,14 @@ from apps.core.outbox import Fact
 from apps.network.models import Node
 
 
-@event("node.changed", subject=Subject.NODE, ball=Ball.SYSTEM, says="A node was changed.")
+@event("node.changed", subject=Subject.NODE, ball=Ball.SYSTEM, says="A location was changed.")
 class NodeChanged(EventData):
     """``changed``: names of fields."""
 
     changed: Sequence[str]
 
 
-@event("node.shut", subject=Subject.NODE, ball=Ball.SYSTEM, says="A node was shut for a while.")
+@event("node.shut", subject=Subject.NODE, ball=Ball.SYSTEM, says="A location was shut for a while.")
 class NodeShut(EventData):
     """``downtime``: the pk of when and why."""
 

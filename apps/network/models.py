@@ -89,6 +89,9 @@ class NodeGroup(models.Model):
         max_length=128, blank=True, help_text="What your people call the group, such as: Stores in Yorkshire."
     )
 
+    class Meta:
+        verbose_name = "location group"
+
     def __str__(self) -> str:
         return self.name or self.code
 
@@ -102,9 +105,9 @@ class Node(models.Model):
         unique=True,
         help_text="A short name without spaces that other systems and files use; choose it once.",
     )
-    name = models.CharField(max_length=128, help_text="What your people call the place.")
+    name = models.CharField(max_length=128, help_text="What your people call the location.")
     kind = models.CharField(
-        max_length=16, choices=NodeKind.choices, default=NodeKind.WAREHOUSE, help_text="What sort of place it is."
+        max_length=16, choices=NodeKind.choices, default=NodeKind.WAREHOUSE, help_text="What kind of location it is."
     )
     active = models.BooleanField(
         default=True,
@@ -146,7 +149,7 @@ class Node(models.Model):
     priority = models.IntegerField(
         default=100,
         verbose_name="preference",
-        help_text="Of two places that are equally good the one with the smaller number is chosen.",
+        help_text="Of two locations that are equally good the one with the smaller number is chosen.",
     )
     capacity_per_day = models.PositiveIntegerField(
         null=True, blank=True, verbose_name="orders a day at most", help_text="Empty: no limit. 0: none."
@@ -178,6 +181,7 @@ class Node(models.Model):
     history = History(excluded_fields=["version"])
 
     class Meta:
+        verbose_name = "location"
         constraints = [models.UniqueConstraint(fields=["public_id"], name="node_public_id")]
 
     def __str__(self) -> str:
@@ -187,7 +191,7 @@ class Node(models.Model):
 class NodeDowntime(models.Model):
     """A node is shut from one moment to another."""
 
-    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="downtimes", verbose_name="place")
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="downtimes", verbose_name="location")
     starts_at = models.DateTimeField(verbose_name="shut from", help_text="In UTC, as are all times here.")
     ends_at = models.DateTimeField(
         null=True, blank=True, verbose_name="until", help_text="In UTC. Empty: until further notice."
@@ -199,6 +203,7 @@ class NodeDowntime(models.Model):
     )
 
     class Meta:
+        verbose_name = "location downtime"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")),
@@ -258,7 +263,7 @@ class CarrierService(models.Model):
         blank=True,
         related_name="services",
         verbose_name="offered from",
-        help_text="The places it collects from. Empty: all.",
+        help_text="The locations it collects from. Empty: all.",
     )
 
     class Meta:

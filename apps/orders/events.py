@@ -160,7 +160,7 @@ class OrderValidated(EventData):
     pass
 
 
-@event("order.unroutable", subject=ORDER, ball=Ball.PERSON, says="No node can ship it now.", public=("decision",))
+@event("order.unroutable", subject=ORDER, ball=Ball.PERSON, says="No location can ship it now.", public=("decision",))
 class OrderUnroutable(EventData):
     decision: str
 
@@ -203,7 +203,7 @@ class OrderRoutingInstructed(EventData):
     subject=ORDER,
     enters=OrderState.ROUTED,
     ball=Ball.SYSTEM,
-    says="Nodes are chosen and the stock is reserved.",
+    says="Locations are chosen and the stock is reserved.",
     public=(),
 )
 class OrderRouted(EventData):
@@ -214,7 +214,7 @@ class OrderRouted(EventData):
     "order.partly_routed",
     subject=ORDER,
     ball=Ball.SYSTEM,
-    says="Part of it has no place yet.",
+    says="Part of it has no location yet.",
     public=("decision",),
 )
 class OrderPartlyRouted(EventData):
@@ -233,7 +233,7 @@ class OrderReleaseResumed(EventData):
     subject=ORDER,
     enters=OrderState.RELEASED,
     ball=Ball.SYSTEM,
-    says="Released to the nodes.",
+    says="Released to the locations.",
     public=(),
 )
 class OrderReleased(EventData):

@@ -60,7 +60,9 @@ class Order(FSMModelMixin, models.Model):
     pickup_location = models.CharField(
         max_length=255, blank=True, help_text="where the customer collects it, in the channel's words"
     )
-    pickup_node = models.CharField(max_length=64, blank=True, help_text="code of the node that is; empty: any")
+    pickup_node = models.CharField(
+        max_length=64, blank=True, verbose_name="pickup location", help_text="code of the node that is; empty: any"
+    )
     split_preference = models.CharField(
         max_length=16,
         choices=[(s.value, s.value.replace("_", " ")) for s in SplitPreference],

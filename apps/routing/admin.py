@@ -19,7 +19,7 @@ from apps.routing.models import RoutingPolicyVersion
 class RoutingPolicyVersionAdmin(ScopedAdmin):
     """A version is published and retired, never changed: decisions made under it must stay explainable."""
 
-    purpose = "A routing policy says how places are chosen. Open the active one to make the next version from it."
+    purpose = "A routing policy says how locations are chosen. Open the active one to make the next version from it."
     read_scope = "network:read"
     # Its rules are read on a page that names no place of others.
     place_lookup = EVERYBODYS

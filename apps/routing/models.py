@@ -27,7 +27,7 @@ class Outcome(models.TextChoices):
     ROUTED = "routed", "Routed"
     PARTIAL = "partial", "Partly routed"
     BACKORDERED = "backordered", "Backordered"
-    UNROUTABLE = "unroutable", "No node can"
+    UNROUTABLE = "unroutable", "No location can"
 
 
 def new_policy_id() -> str:

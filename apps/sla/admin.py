@@ -29,8 +29,8 @@ class SlaCalendarAdmin(ScopedHistoryAdmin):
     """Hours of places and teams. Clocks that run are recalculated when these change."""
 
     purpose = (
-        "Says when a place or a team works, so that clocks run only then. Make one for your stores, one for "
-        "your warehouse and one for your desk, with their public holidays, and name the places and queues "
+        "Says when a location or a team works, so that clocks run only then. Make one for your stores, one for "
+        "your warehouse and one for your desk, with their public holidays, and name the locations and queues "
         "whose hours they are. Until then every hour counts."
     )
     read_scope, write_scope = "sla:read", "sla:write"

@@ -26,7 +26,7 @@ FIELDS = {
     "shipping_methods": "shipping methods",
     "countries": "countries",
     "regions": "regions",
-    "nodes": "nodes",
+    "nodes": "locations",
     "kinds": "types",
 }
 
@@ -195,7 +195,7 @@ def _judge_watch(watch: Watch, known: Known) -> Iterator[str]:
 
 def _no_node_yet(label: str) -> Text:
     return Text(
-        "{stage} is timed before a node has the order, so no node's hours can count: choose a business calendar by name.",
+        "{stage} is timed before a location has the order, so no location's hours can count: choose a business calendar by name.",
         stage=Text(label),
     )
 
@@ -222,7 +222,7 @@ def _no_channel(code: str) -> Text:
 
 
 def _no_node(code: str) -> Text:
-    return Text("There is no node “{code}”.", code=code)
+    return Text("There is no location “{code}”.", code=code)
 
 
 def _no_role(code: str) -> Text:

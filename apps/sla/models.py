@@ -55,7 +55,7 @@ class SlaCalendar(models.Model):
     time_zone = models.CharField(
         max_length=64,
         blank=True,
-        help_text="In whose hours the opening hours are read. Empty: those of the place it is asked for.",
+        help_text="In whose hours the opening hours are read. Empty: those of the location it is asked for.",
     )
     monday = _hours()
     tuesday = _hours()
@@ -87,8 +87,8 @@ class SlaCalendar(models.Model):
         Node,
         blank=True,
         related_name="sla_calendars",
-        verbose_name="hours of these places",
-        help_text="SLA clocks that run by the place's working hours use this calendar there. On which days parcels leave, its shipping calendar says.",
+        verbose_name="hours of these locations",
+        help_text="SLA clocks that run by the location's working hours use this calendar there. On which days parcels leave, its shipping calendar says.",
     )
     queues = models.ManyToManyField(
         Queue,

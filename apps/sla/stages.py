@@ -43,7 +43,7 @@ BY_WORDS = {
     DeadlineBasis.MINUTES: "within so many minutes",
     DeadlineBasis.PROMISE: "by the delivery promised to the customer",
     DeadlineBasis.SHIP_BY: "by the ship-by of the order",
-    DeadlineBasis.CUTOFF: "by the node's cutoff",
+    DeadlineBasis.CUTOFF: "by the location's cutoff",
     DeadlineBasis.KIND: "within the time of the case's type",
     DeadlineBasis.NONE: "no clock",
 }
@@ -81,7 +81,7 @@ STAGES: dict[str, About] = {
         "inbox", (DeadlineBasis.MINUTES, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.ROUTING: About(
-        "Routing", Of.ORDER, "from accepted, or given back by a node, until its nodes have it", "no node has it yet", "route",
+        "Routing", Of.ORDER, "from accepted, or given back by a location, until its locations have it", "no location has it yet", "route",
         (DeadlineBasis.MINUTES, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.PARTNER_ACK: About(
@@ -89,7 +89,7 @@ STAGES: dict[str, About] = {
         "handshake", (DeadlineBasis.MINUTES, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.PICK_START: About(
-        "Picking", Of.FULFILLMENT, "from the node having it to picked", "it has not been picked", "basket",
+        "Picking", Of.FULFILLMENT, "from the location having it to picked", "it has not been picked", "basket",
         (DeadlineBasis.MINUTES, DeadlineBasis.CUTOFF, DeadlineBasis.SHIP_BY, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.PACK: About(
@@ -97,7 +97,7 @@ STAGES: dict[str, About] = {
         (DeadlineBasis.MINUTES, DeadlineBasis.CUTOFF, DeadlineBasis.SHIP_BY, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.SHIP: About(
-        "Shipping", Of.FULFILLMENT, "from the node having it to out of the door", "it has not left", "truck",
+        "Shipping", Of.FULFILLMENT, "from the location having it to out of the door", "it has not left", "truck",
         (DeadlineBasis.MINUTES, DeadlineBasis.CUTOFF, DeadlineBasis.SHIP_BY, DeadlineBasis.PROMISE, DeadlineBasis.NONE), ("hold",),
     ),
     Stage.DELIVERY: About(

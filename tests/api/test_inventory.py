@@ -138,7 +138,11 @@ def test_bad_input_08_an_impossible_row_is_422_with_a_pointer_and_changes_nothin
         ({"sku": "B", "on_hand": 5}, "invalid_row", "node: is missing"),
         ("B", "invalid_row", "the row: is not an object"),
         (None, "invalid_row", "the row: is not an object"),
-        ({"node": "N1", "sku": "NOT-THERE", "on_hand": 3}, "not_stocked", "There is no node N1 or no SKU NOT-THERE."),
+        (
+            {"node": "N1", "sku": "NOT-THERE", "on_hand": 3},
+            "not_stocked",
+            "There is no location N1 or no SKU NOT-THERE.",
+        ),
         ({"node": "N1", "sku": "a", "on_hand": 4}, "named_twice", "An earlier row sets N1's a to 7; this one to 4."),
     ],
 )

@@ -144,9 +144,9 @@ STORED = {
     "nothing better can be done before there is news",
     "the partner was heard from",
     "kept on the order and told to the channel",
-    "{count} node is told to stop.",
-    "{count} nodes are told to stop.",
-    "Not packed yet: correct it here, or cancel and let it come in anew. Packed: call the node first.",
+    "{count} location is told to stop.",
+    "{count} locations are told to stop.",
+    "Not packed yet: correct it here, or cancel and let it come in anew. Packed: call the location first.",
     "Nothing heard within a week: cancel when the parcel is back in stock.",
 }
 

@@ -163,7 +163,7 @@ def test_no_column_of_a_configuration_list_answers_in_plain_english() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ['"every node"', '", ".join(x) or "all"', '("off", "Off")', 'f"{row.a} to {row.b}"', 'str(x) if x else "none"'],
+    ['"every location"', '", ".join(x) or "all"', '("off", "Off")', 'f"{row.a} to {row.b}"', 'str(x) if x else "none"'],
 )
 def test_a_plain_column_is_found(answer: str) -> None:
     assert list(plain_columns(ast.parse(f"@admin.display()\ndef shown(self, row):\n    return {answer}")))

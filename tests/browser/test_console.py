@@ -151,7 +151,7 @@ def test_a_decision_is_replayed_on_the_spot(lead: Page, order: Order):
 def test_filters_stand_in_the_address_and_survive_a_visit_to_an_order(lead: Page, order: Order):
     lead.goto("/orders/")
     lead.get_by_label("State").select_option("released")
-    lead.get_by_label("Node").select_option("leeds")
+    lead.get_by_label("Location").select_option("leeds")
     lead.locator("#apply-filters").click()
     lead.wait_for_url("**/orders/?*state=released*")
     assert "node=leeds" in lead.url

@@ -37,7 +37,7 @@ def test_states_and_events_are_said_in_german(log_in: LogIn, released: Order):
     text = page_of(log_in(**GERMAN), released)
 
     assert "Standorte sind gewählt, und der Bestand ist reserviert." in text
-    assert "Nodes are chosen" not in text
+    assert "Locations are chosen" not in text
     assert "Bezahlt" in text
     assert ">Paid<" not in text.replace("</svg>", ">")
     assert ">Freigegeben<" in text.replace("</svg>", ">")

@@ -21,7 +21,7 @@ AT = datetime(2026, 12, 3, 14, 5, tzinfo=UTC)
         ("Leeds has 3 of MUG-1 but promised 5.", "Leeds hat 3 von MUG-1, hat aber 5 zugesagt."),
         # Two sentences; in the first an amount.
         (
-            "The order is cancelled, worth £1,234.50, and its stock is free again. 2 nodes are told to stop.",
+            "The order is cancelled, worth £1,234.50, and its stock is free again. 2 locations are told to stop.",
             "wird storniert, und ihr Bestand ist wieder frei. 2 Standorte werden angewiesen",
         ),
         # Counted, with what is counted one and many.

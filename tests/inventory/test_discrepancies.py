@@ -94,10 +94,10 @@ def test_the_next_order_is_not_sent_there_and_is_told_why():
 
     assert order.state == "validated"
     said = RoutingDecision.objects.filter(order=order).latest("pk")
-    assert "1 of 1 nodes said that A is not there" in said.sentence
+    assert "1 of 1 locations said that A is not there" in said.sentence
     node = explain_decision(said, redaction_for(frozenset())).candidates[0]
     assert (node.verdict[0], node.stock[0].have, node.stock[0].ok) == ("Has to be counted", 0, False)
-    assert "23 shown, but the node says they are not there" in node.stock[0].note
+    assert "23 shown, but the location says they are not there" in node.stock[0].note
     assert_invariants()
 
 

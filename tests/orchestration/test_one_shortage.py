@@ -55,7 +55,7 @@ def test_nothing_there_then_a_part_is_one_case_that_says_what_became_of_the_othe
 
     assert again(order).state == "released"
     assert standing() == ["partial_allocation"]
-    assert how_it_ended("no_stock") == "part of the order has a place now; see the case about the rest"
+    assert how_it_ended("no_stock") == "part of the order has a location now; see the case about the rest"
     assert_invariants()
 
 
@@ -81,7 +81,7 @@ def test_the_part_that_had_a_place_loses_it_and_the_case_says_so():
 
     assert again(order).state == "validated"
     assert standing() == ["no_stock"]
-    assert how_it_ended("partial_allocation").startswith("nothing of the order has a place any more")
+    assert how_it_ended("partial_allocation").startswith("no line of the order has a location any more")
     assert_invariants()
 
 

@@ -82,7 +82,7 @@ def test_where_no_other_place_has_it_one_case_stands_the_one_about_what_is_missi
 
     case = the_case()
     assert (case.state, case.resolution_code) == ("resolved", "cleared")
-    assert case.resolution == "no other place has what could not be found; see the case about what is missing"
+    assert case.resolution == "no other location has what could not be found; see the case about what is missing"
     standing = ExceptionCase.objects.get(state="open", order=order)
     assert (standing.type, standing.detail["shortfalls"][0]["quantity"]) == ("partial_allocation", 1)
     ship("N1")

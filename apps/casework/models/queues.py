@@ -176,7 +176,7 @@ class QueueRule(models.Model):
         "customer tiers", "As your channels send them, separated by commas, such as: vip, wholesale. Empty: all."
     )
     countries = _codes("countries", "Where the order is delivered. Empty: all.")
-    nodes = _codes("places", "The store or warehouse the case is about. Empty: all.")
+    nodes = _codes("locations", "The store or warehouse the case is about. Empty: all.")
     least_value_minor = models.BigIntegerField(
         null=True,
         blank=True,

@@ -98,7 +98,7 @@ def _outside(rule: ResolutionRule, facts: Facts, params: Params, caller: Caller)
             others=", ".join(sorted(facts.categories - set(rule.categories))),
         )
     if rule.own_nodes_only and not all(caller.may_node(node) for node in _nodes(facts, params)):
-        return Text("Your role may do this for your own nodes only.")
+        return Text("Your role may do this for your own locations only.")
     return ""
 
 

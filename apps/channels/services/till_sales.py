@@ -100,7 +100,7 @@ class _Known:
         order, found = receipt.canonical, []
         if receipt.store not in self._nodes:
             said = Text("there is no location {store}", store=receipt.store)
-            todo = Text("Make the location, or name it in the channel's places of collection; then replay the message.")
+            todo = Text("Make the location, or name it among the channel's pickup locations; then replay the message.")
             found.append(_problem(STORE, said, todo, "unknown_location"))
         if self._channel.currencies and order.currency not in self._channel.currencies:
             said = Text("the channel does not sell in {currency}", currency=order.currency)

@@ -45,7 +45,7 @@ REASONS_AGAINST = (
     gettext_noop("Not what the customer would want"),
     gettext_noop("The customer has to be asked first"),
     gettext_noop("Wait for the stock"),
-    gettext_noop("Another node can do it"),
+    gettext_noop("Another location can do it"),
     gettext_noop("Not explained well enough"),
     gettext_noop("Something else"),
 )

@@ -68,7 +68,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         gettext_noop("Its price is in a currency that a channel which lists it does not sell in."),
     ),
     "places_unlocated": (
-        gettext_noop("Places without coordinates"),
+        gettext_noop("Locations without coordinates"),
         gettext_noop("How far parcels travel from there is not known, and routing can’t go by it."),
     ),
     "never_sold": (

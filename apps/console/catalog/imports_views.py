@@ -182,7 +182,7 @@ def place(request: StaffRequest, place_id: int) -> HttpResponse:
     if make:
         request.caller.require("network:write")
         in_transaction(lambda: make_node_of(place_id, code=make, actor=actor))
-        messages.success(request, _("The place was made. It is in use from now on."))
+        messages.success(request, _("The location was made. It is in use from now on."))
     else:
         node = request.POST.get("node", "")
         in_transaction(lambda: match_place(place_id, node=node, actor=actor))

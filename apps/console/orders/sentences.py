@@ -203,7 +203,7 @@ class _Facts(dict[str, str]):
 
 
 _UNKNOWN = {
-    "node": gettext_noop("A node"),
+    "node": gettext_noop("A location"),
     "channel": gettext_noop("A channel"),
     "missing": gettext_noop("some units"),
     "reason": gettext_noop("no reason given"),

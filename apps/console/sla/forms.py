@@ -59,7 +59,7 @@ def rule_form(rule: Rule, known: PolicyNames, approval_kinds: Iterable[str]) -> 
     levels = {level.value: translated(level.value.replace("_", " ").capitalize()) for level in ServiceLevel}
     choices = {"channels": known.channels, "service_levels": levels, "nodes": known.nodes, "kinds": kinds}
     choices["countries"] = dict(countries())
-    own = {"": _("Every hour counts"), "node": _("The node’s working hours")} | (
+    own = {"": _("Every hour counts"), "node": _("The location’s working hours")} | (
         {"team": _("The team’s working hours")} if about.of is Of.CASE else {}
     )
     return RuleForm(
@@ -158,7 +158,7 @@ def watch_forms(policy: Policy) -> list[WatchForm]:
     have = {(one.kind, one.state): one for one in policy.watches if not one.nodes}
     backlog, cutoff = have.get(("backlog", "")), have.get(("cutoff", ""))
     rows = [
-        WatchForm("backlog", "backlog_over", _("Backlog: a node has more to do than"), _("fulfillment orders"), backlog is not None, backlog.over if backlog else 200),
+        WatchForm("backlog", "backlog_over", _("Backlog: a location has more to do than"), _("fulfillment orders"), backlog is not None, backlog.over if backlog else 200),
         WatchForm("cutoff", "cutoff_minutes", _("Cutoff at risk: work is not packed"), _("minutes before the cutoff"), cutoff is not None, cutoff.minutes if cutoff else 45),
     ]  # fmt: skip
     for state in AGING_STATES:

@@ -121,8 +121,8 @@ def gives_in_words(rule: Rule, said: PolicyNames) -> str:
     if rule.by == DeadlineBasis.KIND:
         return _hours(rule, said, _("within the time of its type"))
     if rule.by == DeadlineBasis.CUTOFF:
-        after = _("{span} after the node’s next cutoff").format(span=span)
-        return after if rule.minutes else _("by the node’s next cutoff")
+        after = _("{span} after the location’s next cutoff").format(span=span)
+        return after if rule.minutes else _("by the location’s next cutoff")
     if rule.by == DeadlineBasis.NONE:
         return _("no clock")
     if rule.by == DeadlineBasis.PROMISE:
@@ -134,7 +134,7 @@ def gives_in_words(rule: Rule, said: PolicyNames) -> str:
 def _hours(rule: Rule, said: PolicyNames, within: str) -> str:
     """With the hours that count, where not every hour does."""
     if rule.calendar == "node":
-        return _("{within} of the node’s hours").format(within=within)
+        return _("{within} of the location’s hours").format(within=within)
     if rule.calendar == "team":
         return _("{within} of the team’s hours").format(within=within)
     if not rule.calendar:
@@ -186,7 +186,7 @@ def _list(words: Sequence[str]) -> str:
 
 def watch_in_words(watch: Watch, said: PolicyNames) -> str:
     """What is looked at every minute, in a sentence."""
-    where = _any(_("at {names}"), watch.nodes, said.nodes) or _("at any node")
+    where = _any(_("at {names}"), watch.nodes, said.nodes) or _("at any location")
     if watch.kind == "backlog":
         backlog = _("More than {count} fulfillment orders to do {where} is a backlog.")
         return backlog.format(count=number(watch.over), where=where)

@@ -147,7 +147,7 @@ def _apply(
     count: Count, level: StockLevel | None, why: tuple[str, str], moves: list[Move], pending: dict[int, int]
 ) -> Counted:
     if level is None:
-        missing = f"There is no node {count.node} or no SKU {count.sku}."
+        missing = f"There is no location {count.node} or no SKU {count.sku}."
         unmade = f"{count.node} has no level of {count.sku} yet. Send it without expected_version to make one."
         detail = missing if count.expected_version is None else f"{missing[:-1]}, or {unmade}"
         return Counted(count.node, count.sku, ok=False, code="not_stocked", detail=detail)

@@ -49,7 +49,7 @@ def apply_import(run_id: int, *, stock_from: Collection[int] = (), actor: Actor)
     places = ChannelPlace.objects.filter(channel=run.channel, pk__in=list(stock_from))
     for place in places:
         if place.node_id is None:
-            raise PlaceRefused(place=place.name, problem=Text("say first which place of yours it is"))
+            raise PlaceRefused(place=place.name, problem=Text("say first which of your locations it is"))
     run.state, run.stage, run.reached = ImportState.APPLYING, ImportStage.ARTICLES, 0
     run.stock_from = sorted(place.pk for place in places)
     run.applied_by, run.changed_at = str(actor), clock.now()

@@ -91,12 +91,12 @@ def make_node_of(place_id: int, *, code: str, actor: Actor) -> Node:
     if not country:
         raise PlaceRefused(
             place=place.name,
-            problem=Text("the shop does not say in which country it is; make the node yourself and choose it"),
+            problem=Text("the shop does not say in which country it is; make the location yourself and choose it"),
         )
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", code):
         raise PlaceRefused(place=place.name, problem=Text("a code is of letters, digits, dots and dashes"))
     if Node.objects.filter(code__iexact=code).exists():
-        raise PlaceRefused(place=place.name, problem=Text("the code {code} is another node's", code=code))
+        raise PlaceRefused(place=place.name, problem=Text("the code {code} is another location's", code=code))
     address: Mapping[str, str] = {name: getattr(place, name) for name in ("line1", "city", "region", "postal_code")}
     place.node = create_node(code, name=place.name, country=country, address=address, actor=actor)
     place.save()

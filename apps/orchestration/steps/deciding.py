@@ -22,7 +22,7 @@ from apps.orders.states import OrderState
 from apps.routing.demands import line_of, orders_with_placed_units
 from apps.routing.services import Routed, route_orders
 
-NO_OTHER_PLACE = Text("no other place has what could not be found; see the case about what is missing")
+NO_OTHER_PLACE = Text("no other location has what could not be found; see the case about what is missing")
 
 
 def validate_order(dues: Sequence[Due], actor: Actor) -> None:
@@ -68,11 +68,11 @@ def route_order(dues: Sequence[Due], actor: Actor) -> None:
 _BECAME: dict[str, tuple[tuple[str, ...], str]] = {
     CaseType.NO_STOCK: (
         (CaseType.PARTIAL_ALLOCATION,),
-        Text("nothing of the order has a place any more; see its no-stock case"),
+        Text("no line of the order has a location any more; see its no-stock case"),
     ),
     CaseType.PARTIAL_ALLOCATION: (
         (CaseType.NO_STOCK,),
-        Text("part of the order has a place now; see the case about the rest"),
+        Text("part of the order has a location now; see the case about the rest"),
     ),
     CaseType.BACKORDERED: ((CaseType.NO_STOCK, CaseType.PARTIAL_ALLOCATION), Text("what was missing was backordered")),
 }

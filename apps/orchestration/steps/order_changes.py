@@ -31,7 +31,7 @@ _WORDS = {
     "address": Text("the delivery address"),
     "service_level": Text("the service level"),
     "shipping_method": Text("the shipping method"),
-    "pickup_location": Text("the place of collection"),
+    "pickup_location": Text("the pickup location"),
     "ship_by": Text("the ship-by date"),
     "split_preference": Text("the wish for one parcel or several"),
     "properties": Text("what is asked for with"),

@@ -185,9 +185,9 @@ def _units_unwanted(due: DueOf[FulfillmentUnitsUnwanted], order: Order) -> Probl
     node, units = _node(due), due.event.units
     sentence = Text.counted(
         "{name} has {count} unit that was taken off the order, and more of it that is wanted; "
-        "call them before it ships, or send the rest from another node.",
+        "call them before it ships, or send the rest from another location.",
         "{name} has {count} units that were taken off the order, and more of it that is wanted; "
-        "call them before it ships, or send the rest from another node.",
+        "call them before it ships, or send the rest from another location.",
         units,
         name=node.name,
     )

@@ -63,13 +63,13 @@ def _why(plan: Plan) -> Text:
         if plan.runner_ups or plan.outcome != "routed":
             return Text("{best} single parcel", best=best)
         eligible = sum(candidate.eligible for candidate in plan.candidates)
-        return Text("the only node that can") if eligible == 1 else Text("the only node with everything")
+        return Text("the only location that can") if eligible == 1 else Text("the only location with everything")
     if any(loser.kind == "alone" for loser in plan.runner_ups):
-        return Text("{best}, though a single node had all", best=best)
+        return Text("{best}, though a single location had all", best=best)
     weighed = plan.search.plans_weighed
     if weighed > 1:
-        return Text("no single node had all; {best} of {weighed} plans weighed", best=best, weighed=weighed)
-    return Text("no single node had all; {best} way to split it", best=best)
+        return Text("no single location had all; {best} of {weighed} plans weighed", best=best, weighed=weighed)
+    return Text("no single location had all; {best} way to split it", best=best)
 
 
 def _decider(plan: Plan) -> str:
@@ -172,9 +172,9 @@ def _why_not(plan: Plan, code: str) -> Text:
     skus = _skus(plan, code)
     match code:
         case "not_stocked":
-            return Text("no node stocks {skus}", skus=skus)
+            return Text("no location stocks {skus}", skus=skus)
         case "no_candidate":
-            return Text("the nodes that have {skus} can't ship this order", skus=skus)
+            return Text("the locations that have {skus} can't ship this order", skus=skus)
         case "insufficient_stock":
             return Text("not enough {skus} in stock", skus=skus)
         case "max_splits":
@@ -199,7 +199,7 @@ def _doubt(plan: Plan) -> str:
 def _unroutable(plan: Plan, demand: Demand) -> Text:
     total = len(plan.candidates)
     if not total:
-        return Text("No node can ship this: there are no nodes to choose from.")
+        return Text("No location can ship this: there are no locations to choose from.")
     short = {shortfall.sku for shortfall in plan.shortfalls if shortfall.code == plan.reason}
     if plan.reason in ("max_splits", "shipment_value"):
         short = set()  # no single SKU is to blame
@@ -210,13 +210,13 @@ def _unroutable(plan: Plan, demand: Demand) -> Text:
     facts = [_why_not(plan, plan.reason), Text.joined(", ", told)]
     if demand.ship_complete:
         facts.append(Text("the customer wants everything together"))
-    return Text("No node can ship this: {facts}{doubt}", facts=Text.joined("; ", facts), doubt=_doubt(plan))
+    return Text("No location can ship this: {facts}{doubt}", facts=Text.joined("; ", facts), doubt=_doubt(plan))
 
 
 def _of_nodes(number: int, total: int, said: Text) -> Text:
     if number == 1 and said.template == "don't stock {sku}":
         said = Text("doesn't stock {sku}", **said.details)
-    return Text("{number} of {total} nodes {said}", number=number, total=total, said=said)
+    return Text("{number} of {total} locations {said}", number=number, total=total, said=said)
 
 
 def _refusal(candidate: Candidate, skus: set[str]) -> Text | None:

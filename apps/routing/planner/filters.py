@@ -28,8 +28,8 @@ NO_CAPACITY = Verdict("capacity", False, "no_capacity", Text("no capacity left t
 ZONE_NOT_REQUIRED = Verdict("zone", True, "zone_not_required", Text("the policy doesn't ask for the shipping zone"))
 COLLECTED = Verdict("zone", True, "collected", Text("the customer comes for it"))
 NOT_COUNTED = Text("stock isn't counted")
-IN_GROUP = Verdict("group", True, "in_channel_group", Text("in the channel's node group"))
-OUTSIDE_GROUP = Verdict("group", False, "outside_channel_group", Text("not in the channel's node group"))
+IN_GROUP = Verdict("group", True, "in_channel_group", Text("in the channel's location group"))
+OUTSIDE_GROUP = Verdict("group", False, "outside_channel_group", Text("not in the channel's location group"))
 LOCATED = Verdict("distance", True, "located", Text("its coordinates are known"))
 NOT_LOCATED = Verdict("distance", False, "distance_unknown", Text("its coordinates are not known"))
 
@@ -145,7 +145,8 @@ def _tracked_verdict(item: Item, fact: StockFact, policy: PolicyContent) -> Judg
     usable, note = max(fact.available, 0), ""
     if fact.in_doubt:
         note = Text(
-            ": {shown} shown, but the node says they are not there; until it is counted none is relied on", shown=usable
+            ": {shown} shown, but the location says they are not there; until it is counted none is relied on",
+            shown=usable,
         )
         usable = 0
     elif fact.low_confidence:

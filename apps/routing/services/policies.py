@@ -55,7 +55,7 @@ def checked_content(content: Mapping[str, Any]) -> PolicyContent:
     except (InvalidRecord, InvalidProblem) as error:
         raise PolicyInvalid(problems=str(error)) from None
     if not content or not checked.criteria:
-        raise PolicyInvalid(problems=Text("it names nothing by which nodes are compared"))
+        raise PolicyInvalid(problems=Text("it names nothing by which locations are compared"))
     if "given_order" in checked.criteria and not checked.node_order:
-        raise PolicyInvalid(problems=Text("it goes by a given order of nodes and names none"))
+        raise PolicyInvalid(problems=Text("it goes by a given order of locations and names none"))
     return checked

@@ -35,7 +35,7 @@ DEFAULT_POLICY = Policy(
             alert_breached=_LEADS, case_warned="late_risk",
         ),
         Rule(
-            Stage.SHIP, "By the node's cutoff", by=DeadlineBasis.CUTOFF, minutes=0, calendar="node", alert_warned=_FLOOR,
+            Stage.SHIP, "By the location's cutoff", by=DeadlineBasis.CUTOFF, minutes=0, calendar="node", alert_warned=_FLOOR,
             alert_breached=_FLOOR, case_breached="late_risk",
         ),
         Rule(

@@ -243,7 +243,7 @@ def test_an_own_node_only_rule_keeps_a_store_to_itself(mismatch):
     case.save()
     let("accept_price", own_nodes_only=True)
 
-    with pytest.raises(BeyondLimits, match="your own nodes"):
+    with pytest.raises(BeyondLimits, match="your own locations"):
         settle(fresh(case), "accept_price", by=agent(nodes=["leeds"]))
     assert settle(fresh(case), "accept_price", by=agent(nodes=["york"])).state == "done"
 

@@ -49,8 +49,8 @@ def asked(node: str, to: str, caller: Caller = HERE, **changes: object) -> Verdi
 
 def test_own_stores_only_means_both_the_store_it_leaves_and_the_one_it_goes_to():
     assert asked("N1", "N1", own_nodes_only=True).allowed
-    assert asked("N1", "N2", own_nodes_only=True).why_not == "Your role may do this for your own nodes only."
-    assert asked("N2", "N1", own_nodes_only=True).why_not == "Your role may do this for your own nodes only."
+    assert asked("N1", "N2", own_nodes_only=True).why_not == "Your role may do this for your own locations only."
+    assert asked("N2", "N1", own_nodes_only=True).why_not == "Your role may do this for your own locations only."
     assert asked("N2", "N2").allowed
 
 

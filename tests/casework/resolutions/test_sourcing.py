@@ -82,10 +82,10 @@ def test_a_split_nobody_could_ship_says_why_and_changes_nothing():
     work_it_off()
     case, before = case_of(order, "no_stock"), told(order)
 
-    with pytest.raises(NotResolvable, match="Even from all nodes together"):
+    with pytest.raises(NotResolvable, match="Even from all locations together"):
         settle(case, "split")
 
-    assert option(case, "split").why_not == "Even from all nodes together it isn't all there."
+    assert option(case, "split").why_not == "Even from all locations together it isn't all there."
     assert told(order) == before
     assert not RoutingInstruction.objects.exists()
 
@@ -146,7 +146,7 @@ def test_nobody_is_offered_a_backorder_no_node_takes():
 
     offered = option(case_of(order, "no_stock"), "backorder")
 
-    assert (offered.allowed, offered.why_not) == (False, "No node takes backorders for what is missing.")
+    assert (offered.allowed, offered.why_not) == (False, "No location takes backorders for what is missing.")
 
 
 def late_pick(order):
@@ -202,7 +202,7 @@ def test_a_node_that_refused_may_be_chosen_by_somebody_who_talked_to_them_but_is
 
     offered = option(case_of(order, "no_stock"), "choose_node")
 
-    assert offered.why_not == "No other node has all that is missing."
+    assert offered.why_not == "No other location has all that is missing."
 
 
 def test_once_done_a_choice_does_not_bind_the_next_routing():

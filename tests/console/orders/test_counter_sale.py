@@ -69,7 +69,7 @@ def test_its_page_says_where_it_was_sold_and_what_came_back(log_in: LogIn, sold:
     assert "1 × <span" in back
     assert "£10.00 given back by the till" in back
     assert "Leeds Briggate, receipt T1:R7" in back
-    for wrong in ("Where it goes</th><td>Cancelled", ">Cancelled<", "handled elsewhere", "passed over", "A node"):
+    for wrong in ("Where it goes</th><td>Cancelled", ">Cancelled<", "handled elsewhere", "passed over", "A location"):
         assert wrong not in text
 
 

@@ -35,7 +35,7 @@ def test_says_where_the_order_stands_where_its_goods_are_and_why(log_in: LogIn, 
     assert 'aria-current="step"' in text
     assert RoutingDecision.objects.get().sentence in text
     assert "Leeds" in text
-    assert "Nodes are chosen and the stock is reserved." in text
+    assert "Locations are chosen and the stock is reserved." in text
     assert "Pat Canary" in text
 
 

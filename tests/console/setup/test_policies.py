@@ -70,8 +70,8 @@ def test_an_earlier_version_is_rolled_back_to_with_one_button(log_in: LogIn, sho
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"criteria": []}, "names nothing by which nodes are compared"),
-        ({"criteria": ["given_order"]}, "a given order of nodes and names none"),
+        ({"criteria": []}, "names nothing by which locations are compared"),
+        ({"criteria": ["given_order"]}, "a given order of locations and names none"),
         ({"criteria": ["made_up"]}, "unknown criterion"),
         ({"max_splits": "0"}, "Parcels at most: a whole number from 1 to 20."),
         ({"max_splits": "many"}, "Parcels at most"),

@@ -126,10 +126,10 @@ def test_a_flawed_rule_is_kept_in_the_draft_which_says_why_it_cannot_hold(editor
 
 
 def test_rules_are_moved_changed_and_taken_out(editor):
-    number = next(n for n, rule in enumerate(draft_rules()) if rule.name == "By the node's cutoff")
+    number = next(n for n, rule in enumerate(draft_rules()) if rule.name == "By the location's cutoff")
 
     editor.post(f"/sla/policy/draft/rules/{number}/up/")
-    assert draft_rules()[number - 1].name == "By the node's cutoff"
+    assert draft_rules()[number - 1].name == "By the location's cutoff"
     editor.post(f"/sla/policy/draft/rules/{number - 1}/save/", rule_fields(name="Changed", by="cutoff", minutes="15"))
     assert (draft_rules()[number - 1].name, draft_rules()[number - 1].stage) == ("Changed", "ship")
     before = len(draft_rules())

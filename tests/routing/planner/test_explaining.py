@@ -38,7 +38,7 @@ def test_a_split_says_that_no_node_had_all_and_what_the_next_best_split_would_co
 
     told = sentence(TWO, sites)
 
-    assert told.startswith("Split over Hull and Leeds: no single node had all; cheapest")
+    assert told.startswith("Split over Hull and Leeds: no single location had all; cheapest")
     assert "Leeds and York instead of Hull was £2.00 more expensive" in told
 
 
@@ -47,7 +47,7 @@ def test_a_split_made_though_one_node_had_all_says_so():
 
     assert (
         sentence(TWO, sites)
-        == "Split over A and B: cheapest, though a single node had all; C was £8.80 more expensive."
+        == "Split over A and B: cheapest, though a single location had all; C was £8.80 more expensive."
     )
 
 
@@ -60,9 +60,9 @@ def test_the_praise_is_the_criterion_that_decided():
 
 
 def test_the_only_node_is_called_that():
-    assert sentence(TWO, [a_site("a", {"X": 2}), a_site("b")]) == "Ships from A: the only node that can."
+    assert sentence(TWO, [a_site("a", {"X": 2}), a_site("b")]) == "Ships from A: the only location that can."
     assert sentence(a_demand(X=1, Y=1), [a_site("a", {"X": 1, "Y": 1}), a_site("b", {"X": 1})]) == (
-        "Ships from A: the only node with everything; B had 0 of 1 Y."
+        "Ships from A: the only location with everything; B had 0 of 1 Y."
     )
 
 
@@ -82,24 +82,24 @@ def test_unroutable_counts_the_nodes_by_their_reason():
     sites = [a_site("a"), a_site("b"), a_site("c", {"X": 1}), a_site("d", {"X": 9}, active=False), a_site("e")]
 
     assert sentence(TWO, sites) == (
-        "No node can ship this: the nodes that have X can't ship this order; "
-        "3 of 5 nodes don't stock X, 1 of 5 nodes had too little X, 1 of 5 nodes ruled out (switched off)."
+        "No location can ship this: the locations that have X can't ship this order; "
+        "3 of 5 locations don't stock X, 1 of 5 locations had too little X, 1 of 5 locations ruled out (switched off)."
     )
 
 
 def test_what_no_node_stocks_is_said_once():
-    assert sentence(TWO, [a_site("a"), a_site("b")]) == "No node can ship this: no node stocks X."
+    assert sentence(TWO, [a_site("a"), a_site("b")]) == "No location can ship this: no location stocks X."
 
 
 def test_unroutable_without_any_nodes_says_that():
-    assert sentence(TWO, []) == "No node can ship this: there are no nodes to choose from."
+    assert sentence(TWO, []) == "No location can ship this: there are no locations to choose from."
 
 
 def test_too_many_parcels_is_the_reason_where_it_is():
     sites = [a_site("a", {"X": 1}), a_site("b", {"X": 1})]
 
     assert sentence(TWO, sites, max_splits=1) == (
-        "No node can ship this: it would take more parcels than the policy allows."
+        "No location can ship this: it would take more parcels than the policy allows."
     )
 
 
@@ -116,7 +116,7 @@ def test_a_part_shipment_says_what_is_left_and_why():
 
     assert told == (
         "Ships from A: cheapest single parcel; "
-        "2 units left unserved (not enough X in stock); 1 unit left unserved (no node stocks Y)."
+        "2 units left unserved (not enough X in stock); 1 unit left unserved (no location stocks Y)."
     )
 
 
@@ -199,15 +199,15 @@ def test_a_node_short_of_several_skus_says_of_how_many():
 def test_of_many_skus_three_are_named_and_the_others_counted():
     five = a_demand(A=1, B=1, C=1, D=1, E=1)
 
-    assert "no node stocks A, B, C and 2 more" in sentence(five, [a_site("a", {"X": 1})])
-    assert "no node stocks A, B and C" in sentence(a_demand(A=1, B=1, C=1), [a_site("a", {"X": 1})])
+    assert "no location stocks A, B, C and 2 more" in sentence(five, [a_site("a", {"X": 1})])
+    assert "no location stocks A, B and C" in sentence(a_demand(A=1, B=1, C=1), [a_site("a", {"X": 1})])
 
 
 def test_one_node_is_spoken_of_in_the_singular():
     sites = [a_site("a"), a_site("b", {"X": 1})]
 
     assert sentence(TWO, sites) == (
-        "No node can ship this: not enough X in stock; 1 of 2 nodes doesn't stock X, 1 of 2 nodes had too little X."
+        "No location can ship this: not enough X in stock; 1 of 2 locations doesn't stock X, 1 of 2 locations had too little X."
     )
 
 
@@ -218,14 +218,14 @@ def test_a_node_without_any_a_node_that_refused_and_one_that_doubts_are_told_apa
     told = sentence(demand, sites)
 
     for said in ("had no X", "could not ship X before", "said that X is not there"):
-        assert f"1 of 3 nodes {said}" in told
+        assert f"1 of 3 locations {said}" in told
 
 
 def test_late_units_are_listed_by_node_with_how_many():
     sites = [a_site("b", {"X": StockFact(0, True, 2)}), a_site("a", {"X": StockFact(1, True, 1)})]
 
     assert sentence(a_demand(X=4), sites, partial="backorder") == (
-        "Split over A and B: no single node had all; cheapest way to split it; backordered: 1 at A and 2 at B."
+        "Split over A and B: no single location had all; cheapest way to split it; backordered: 1 at A and 2 at B."
     )
 
 
@@ -294,7 +294,7 @@ def test_a_node_is_counted_under_the_sku_it_is_shortest_of():
     sites = [a_site("a", {"X": 1, "Y": 1}), a_site("b", {"X": 1, "Y": 0})]
 
     assert sentence(a_demand(X=4, Y=2), sites) == (
-        "No node can ship this: not enough X and Y in stock; 1 of 2 nodes had too little X, 1 of 2 nodes had no Y."
+        "No location can ship this: not enough X and Y in stock; 1 of 2 locations had too little X, 1 of 2 locations had no Y."
     )
 
 
@@ -304,8 +304,8 @@ def test_the_three_reasons_that_most_nodes_have_are_counted():
     sites.append(a_site("stocked", {"X": 9}, active=False))
 
     assert sentence(TWO, sites) == (
-        "No node can ship this: the nodes that have X can't ship this order; 5 of 11 nodes ruled out (switched off), "
-        "3 of 11 nodes ruled out (closed: downtime), 2 of 11 nodes ruled out (no capacity left today)."
+        "No location can ship this: the locations that have X can't ship this order; 5 of 11 locations ruled out (switched off), "
+        "3 of 11 locations ruled out (closed: downtime), 2 of 11 locations ruled out (no capacity left today)."
     )
 
 
@@ -313,11 +313,11 @@ def test_no_sku_is_blamed_where_it_is_the_split_that_is_not_allowed():
     sites = [a_site("a", {"X": 1}), a_site("b", {"X": 1}), a_site("c", active=False)]
 
     assert sentence(TWO, sites, max_splits=1) == (
-        "No node can ship this: it would take more parcels than the policy allows; 1 of 3 nodes ruled out (switched off)."
+        "No location can ship this: it would take more parcels than the policy allows; 1 of 3 locations ruled out (switched off)."
     )
 
 
 def test_everything_together_is_said_where_the_customer_wants_it_so():
     assert sentence(a_demand(X=2, ship_complete=True), [a_site("a", {"X": 1})], partial="ship_available").endswith(
-        "1 of 1 nodes had too little X; the customer wants everything together."
+        "1 of 1 locations had too little X; the customer wants everything together."
     )

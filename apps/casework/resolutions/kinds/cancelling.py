@@ -207,7 +207,7 @@ def _cancelled(facts: Facts, left: Mapping[int, int], worth: str) -> list[str]:
         ]
     if facts.working:
         nodes = len(facts.working)
-        said.append(Text.counted("{count} node is told to stop.", "{count} nodes are told to stop.", nodes))
+        said.append(Text.counted("{count} location is told to stop.", "{count} locations are told to stop.", nodes))
     if left:
         units = _units(sum(left.values()))
         said.append(Text("{units} left before; a case asks what becomes of that.", units=units))

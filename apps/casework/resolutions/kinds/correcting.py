@@ -57,7 +57,7 @@ class FixAddress(Resolution):
             state = Text.lowered(OrderState(facts.the_order.state).label)
             return Text("The order is {state}; its address can't be changed here any more.", state=state)
         if not entered and facts.working:
-            return Text("A node works on part of it by the address it has.")
+            return Text("A location works on part of it by the address it has.")
         return entered
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:

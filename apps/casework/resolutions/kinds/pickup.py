@@ -27,7 +27,7 @@ class ChooseStore(Resolution):
         if facts.order.state not in REVISABLE:
             state = Text.lowered(OrderState(facts.order.state).label)
             return Text("The order is {state}; its store can't be chosen here any more.", state=state)
-        return "" if _stores(facts) else Text("No node hands orders over the counter.")
+        return "" if _stores(facts) else Text("No location hands orders over the counter.")
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         order = facts.the_order

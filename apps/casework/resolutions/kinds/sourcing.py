@@ -38,7 +38,7 @@ def _not_routable(facts: Facts) -> str:
     if facts.contact is None:
         return Text("The order has no address to ship to.")
     if facts.planning_inputs is None:
-        return Text("All of the order has its place.")
+        return Text("All of the order has a location.")
     return ""
 
 
@@ -117,20 +117,20 @@ class ChooseNode(Resolution):
     """Send all that is missing from one other node."""
 
     code = "choose_node"
-    label = "Choose another node"
+    label = "Choose another location"
     counts_as = "carriage"
 
     def why_not(self, facts: Facts) -> str:
         sentence = _not_routable(facts)
         if not sentence and not full_nodes(facts):
-            return Text("No other node has all that is missing.")
+            return Text("No other location has all that is missing.")
         return sentence or _fixed(facts)
 
     def params(self, facts: Facts) -> Sequence[ParamSpec]:
         nodes = tuple(
             Choice(code, f"{name} ({show(p.cost_minor, p.cost_currency)})") for code, name, p in full_nodes(facts)
         )
-        return [ParamSpec("node", Text("Node"), "choice", choices=nodes, default=nodes[0].value if nodes else None)]
+        return [ParamSpec("node", Text("Location"), "choice", choices=nodes, default=nodes[0].value if nodes else None)]
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         name, plan = _node_plan(facts, params["node"])
@@ -176,7 +176,7 @@ def _fixed(facts: Facts) -> str:
 def _node_plan(facts: Facts, node: str) -> tuple[str, Plan]:
     found = next(((name, plan) for code, name, plan in full_nodes(facts) if code == node), None)
     if found is None:
-        raise NotResolvable(why=Text("That node can't serve all that is missing (any more)."))
+        raise NotResolvable(why=Text("That location can't serve all that is missing (any more)."))
     return found
 
 
@@ -199,15 +199,15 @@ class Split(Resolution):
     """Send what is missing in more parcels than usual."""
 
     code = "split"
-    label = "Split over more nodes"
+    label = "Split over more locations"
     counts_as = "carriage"
 
     def why_not(self, facts: Facts) -> str:
         sentence = _not_routable(facts)
         if not sentence and split_plan(facts).shortfalls:
-            return Text("Even from all nodes together it isn't all there.")
+            return Text("Even from all locations together it isn't all there.")
         if not sentence and len(split_plan(facts).sites) < 2:
-            return Text("One node could ship it all.")
+            return Text("One location could ship it all.")
         return sentence or _fixed(facts)
 
     def effect(self, facts: Facts, params: Params) -> Effect:
@@ -233,7 +233,7 @@ class Split(Resolution):
         return Done(Text("It ships in {count} parcels.", count=parcels))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return Text("all of it is there, in {count} nodes", count=len(split_plan(facts).sites))
+        return Text("all of it is there, in {count} locations", count=len(split_plan(facts).sites))
 
     def approval(self, facts: Facts, params: Params) -> str:
         return "node_override"
@@ -261,7 +261,7 @@ class PartialShip(Resolution):
     def why_not(self, facts: Facts) -> str:
         sentence = _not_routable(facts)
         if not sentence and facts.to_move:
-            return Text("A node is at work on it.")
+            return Text("A location is at work on it.")
         if not sentence and not partial_plan(facts).assignments:
             return Text("Nothing of what is missing could ship now.")
         if not sentence and not partial_plan(facts).shortfalls:
@@ -310,9 +310,9 @@ class Backorder(Resolution):
     def why_not(self, facts: Facts) -> str:
         sentence = _not_routable(facts)
         if not sentence and facts.to_move:
-            return Text("A node is at work on it.")
+            return Text("A location is at work on it.")
         if not sentence and not any(part.backordered for part in backorder_plan(facts).assignments):
-            return Text("No node takes backorders for what is missing.")
+            return Text("No location takes backorders for what is missing.")
         return sentence
 
     def effect(self, facts: Facts, params: Params) -> Effect:

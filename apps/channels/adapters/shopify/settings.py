@@ -24,10 +24,9 @@ class ShopifySettings(ChannelSettings):
     )
     node_locations: str = Field(
         default="",
-        title="Shop locations our places are",
+        title="Your locations in the shop",
         description=(
-            "Code of the place and id of the location, such as leeds = 70000000001, separated by commas. What ships from a place is moved "
-            "to its location there first."
+            "Code of your location and id of the shop's, such as leeds = 70000000001, separated by commas. What ships from one of yours is moved to the shop's there first."
         ),
     )
 
