@@ -14,9 +14,11 @@ SHARED = Path(os.environ.get("ORDERYARD_SHARED", Path(__file__).resolve().parent
 
 
 def pytest_configure() -> None:
-    """A test's threads and servers of its own all draw on one process's pool."""
+    """A test's threads and servers of its own all draw on one process's pool; a file is looked up when it is asked for:
+    every test client has middleware of its own, and each would read the whole folder of static files (a fifth of a page's test)."""
     from django.conf import settings
 
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 40
 
 

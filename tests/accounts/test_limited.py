@@ -70,7 +70,7 @@ def test_no_operation_of_the_api_that_is_for_the_whole_shop_takes_a_limited_key(
 
     assert len(OPERATIONS) > 5
     for path, method, _ in OPERATIONS:
-        address = re.sub("<int:[a-z_]+>", "1", re.sub("<ref:[a-z_]+>", "whk_1", path))
+        address = re.sub("<int:[a-z_]+>", "1", re.sub("<(ref|channel):[a-z_]+>", "whk_1", path))
         answer = limited.send(method, address, {}, key="k1")
         assert (answer.status_code, "no limits" in answer.data["detail"]) == (403, True), (method, address)
         assert free.send(method, address, {}, key="k2").status_code != 403, (method, address)

@@ -310,9 +310,8 @@ def test_what_no_column_can_hold_is_refused_and_not_a_fault(log_in: LogIn, woo: 
     client = log_in(Role.OPERATIONS)
     document = json.dumps({**woo.document, "title": title})
 
-    answer = client.post(
-        reverse("console:mapping_save", args=[woo.pk]), {"document": document, "do": do, "reason": "A try"}
-    )
+    form = {"document": document, "do": do, "reason": "A try"}
+    answer = client.post(reverse("console:mapping_save", args=[woo.pk]), form)
 
     assert answer.status_code in (200, 422)
     assert not ApprovalRequest.objects.exists()
@@ -337,9 +336,8 @@ def test_a_default_that_is_no_json_is_text_and_stands_at_its_row(log_in: LogIn, 
 def without_billing(woo: ContractVersion) -> InboxMessage:
     """One that the mapping could read, and does not recognize."""
     message = InboxMessage.objects.get()
-    body = json.loads(bytes(message.body))
-    del body["billing"]
-    message.body, message.verdict = json.dumps(body).encode(), Verdict.QUARANTINED
+    kept = {key: value for key, value in json.loads(bytes(message.body)).items() if key != "billing"}
+    message.body, message.verdict = json.dumps(kept).encode(), Verdict.QUARANTINED
     message.save()
     return message
 
