@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -59,7 +60,6 @@ class Postman:
         self._url = orderyard_url.rstrip("/")
         self._clockwork = clockwork
         self._lock = threading.Lock()
-        self._client = httpx.Client(timeout=TIMEOUT_S, trust_env=False)
         self.sent: list[Message] = []
         self.responses: list[tuple[str, int]] = []
 
@@ -70,7 +70,13 @@ class Postman:
             self._try(message, attempt=0)
 
     def close(self) -> None:
-        self._client.close()
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        # Made by the first message: a client reads all root certificates, 50 ms, and most sandboxes of a test send nothing.
+        return httpx.Client(timeout=TIMEOUT_S, trust_env=False)
 
     def _try(self, message: Message, attempt: int) -> None:
         status = self._post(message)
