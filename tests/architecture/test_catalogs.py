@@ -75,6 +75,18 @@ def test_the_compiled_catalog_says_what_the_readable_one_says(language: str):
     assert catalog_path(language).with_suffix(".mo").read_bytes() == compiled(load(language))
 
 
+# What is called otherwise everywhere else: the clock of an SLA is a "Frist", a policy a "Richtlinie", a stage an "Abschnitt".
+STRAY_WORDS = re.compile(
+    r"\brollbar|SLA-(Regeln|Uhr)|\bUhren\b|(?<!E-)\bMails?\b|Mailadresse|Journal|\w…$|Lieferservice"
+)
+
+
+def test_one_thing_is_called_by_one_word(language: str):
+    forms = [form for message in load(language) for form in _forms(message.string or "")]
+
+    assert [form for form in forms if language == "de" and STRAY_WORDS.search(form)] == []
+
+
 def _translated(catalog: Catalog, message: Message) -> list[str]:
     found = catalog.get(_forms(message)[0])
     return [""] if found is None else _forms(found.string)

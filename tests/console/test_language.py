@@ -42,7 +42,7 @@ def test_a_person_reads_the_queue_in_the_language_they_chose(german: Client, cas
 def test_an_order_its_states_and_what_happened_to_it_are_in_that_language(german: Client, released: Order):
     page = read(german, reverse("console:order", args=[released.public_id]))
 
-    assert "Bestellung zurückhalten" in page
+    assert "Bestellung sperren" in page
     assert "Freigegeben" in page
     for word in ("Hold order", "Timeline", "Released", "Fulfillment order"):
         assert word not in page

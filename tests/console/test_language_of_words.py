@@ -66,7 +66,7 @@ def test_a_form_that_lacks_something_says_so_in_german(log_in: LogIn, released: 
     answer = log_in(**GERMAN).post(reverse("console:order_hold", args=[released.public_id]), {"reason": "nonsense"})
 
     assert [str(message) for message in get_messages(answer.wsgi_request)] == [
-        "Wählen Sie, warum die Bestellung zurückgehalten wird."
+        "Wählen Sie, warum die Bestellung gesperrt wird."
     ]
     assert not Hold.objects.exists()
 
