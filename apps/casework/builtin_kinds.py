@@ -16,7 +16,7 @@ QUEUES = (
     (STOCK, "Stock", "Not there, not enough, promised twice, or counted wrong."),
     (PARTNERS, "Partners & carriers", "What partners refuse, keep silent about, or ship all the same."),
     (LATE, "Late & promises", "Promises in danger, promises missed, and work that piles up."),
-    (SYSTEM, "System", "Messages nobody could read and steps that stopped."),
+    (SYSTEM, "System", "Messages nobody could read and jobs that failed."),
 )
 
 # Reasons that fit every kind.
@@ -285,7 +285,7 @@ BUILT_IN = (
     BuiltInKind(
         T.DEAD_LETTER, SYSTEM, S.HIGH, 30, 240, "bug bad_data outside_trouble",
         (
-            "A step stopped after several attempts, and nothing more happens here until it is retried.",
+            "A job failed after several attempts, and nothing more happens here until it is retried.",
             "Read the reason: outside trouble is over by now, so retry. Anything else goes to whoever looks after the system.",
         ),
     ),

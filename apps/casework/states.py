@@ -78,7 +78,7 @@ class CaseType(models.TextChoices):
     OUTCOME_UNKNOWN = "outcome_unknown", "Outcome unknown"
     UNDELIVERABLE = "undeliverable", "Undeliverable"
     COMPENSATION_STUCK = "compensation_stuck", "Compensation stuck"
-    DEAD_LETTER = "dead_letter", "Dead letter"
+    DEAD_LETTER = "dead_letter", "Failed job"
     CANCEL_AFTER_SHIP = "cancel_after_ship", "Cancel after ship"
     CHANGED_AFTER_RELEASE = "changed_after_release", "Changed after release"
     STOCK_DISCREPANCY = "stock_discrepancy", "Stock discrepancy"

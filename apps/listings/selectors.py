@@ -16,7 +16,7 @@ from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import kinds_with
 from apps.channels.models import Channel
 from apps.core import database_clock
-from apps.listings.drift import FigureStatus
+from apps.listings.differences import FigureStatus
 from apps.listings.models import Listing, StockFeed, StockRule
 from apps.listings.sellable import (
     NO_RULE,

@@ -16,7 +16,7 @@ def report_parked(step: Step, due: Due, *, code: str, sentence: str) -> None:
         type=CaseType.DEAD_LETTER,
         subject_ref=due.stream or f"run:{due.run_id}",
         sentence=Text(
-            "The step '{step}' stopped: {why} Nothing more happens until someone retries it.",
+            "The job '{step}' failed: {why} Nothing more happens until someone retries it.",
             step=Text.literal(step.name.replace("_", " ")),
             why=sentence,
         ),

@@ -5,7 +5,7 @@ from apps.core.errors import IllegalTransition, NotFound
 
 class RunNotFound(NotFound):
     code = "run_not_found"
-    message = "There is no step run {run}."
+    message = "There is no job {run}."
 
 
 class RunNotRetryable(IllegalTransition):

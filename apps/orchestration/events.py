@@ -7,7 +7,7 @@ from apps.core.outbox import Fact
 from apps.orchestration.models import StepRun
 
 
-@event("step.retried", subject=Subject.RUN, ball=Ball.SYSTEM, says="A failed job was started again: {step}.")
+@event("step.retried", subject=Subject.RUN, ball=Ball.SYSTEM, says="A failed job was retried: {step}.")
 class StepRetried(EventData):
     """``code``: why it had stopped."""
 

@@ -66,7 +66,7 @@ def _close_case(run: StepRun, actor: Actor) -> None:
     others = StepRun.objects.filter(state=RunState.PARKED, stream=run.stream).exclude(pk=run.pk)
     subject = run.stream or f"run:{run.pk}"
     if not run.stream or not others.exists():
-        clear_cases([subject], types=[CaseType.DEAD_LETTER], resolution=Text("the step was started again"), actor=actor)
+        clear_cases([subject], types=[CaseType.DEAD_LETTER], resolution=Text("the job was retried"), actor=actor)
 
 
 def _wake_workers() -> None:

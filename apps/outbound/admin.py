@@ -20,7 +20,7 @@ OUTCOMES = {"ok": "success", "refused": "warning", "failed": "danger", "unknown"
 
 @admin.register(Breaker)
 class BreakerAdmin(ScopedAdmin):
-    purpose = "How well each shop, partner and webhook subscriber answers. A row appears with the first call that is made to one."
+    purpose = "How well each shop, partner and webhook endpoint responds. A row appears with the first call that is made to one."
     read_scope = SCOPE
     list_display = ["name", "kind", "standing", "calls", "failures", "failures_in_a_row", "retry_tokens", "open_until"]
     list_filter = ["kind"]

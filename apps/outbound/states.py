@@ -8,7 +8,7 @@ from django.db import models
 class CounterpartKind(models.TextChoices):
     SHOP = "shop", "Shop"
     PARTNER = "partner", "Partner"
-    WEBHOOK = "webhook", "Webhook subscriber"
+    WEBHOOK = "webhook", "Webhook endpoint"
 
 
 class CallOutcome(models.TextChoices):

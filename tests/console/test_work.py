@@ -189,7 +189,7 @@ def test_the_button_of_one_step_starts_that_one_alone(log_in: LogIn, parked: Ste
 def test_retrying_nothing_or_nonsense_is_told(log_in: LogIn, parked: StepRun):
     for fields in ({}, {"run": "x"}):
         answer = log_in(Role.LEAD).post("/parked/retry/", fields, follow=True)
-        assert "Tick at least one step." in answer.content.decode()
+        assert "Tick at least one job." in answer.content.decode()
 
 
 def test_a_quarantined_message_is_read_again_by_those_who_may(log_in: LogIn, shop: None):

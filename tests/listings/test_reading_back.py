@@ -11,7 +11,7 @@ from django.utils import translation
 from apps.channels.models import Channel
 from apps.core import clock, database_clock
 from apps.core.translated import translated
-from apps.listings.drift import Cause, cause_of, sentence_of
+from apps.listings.differences import Cause, cause_of, sentence_of
 from apps.listings.models import Listing, StockFeed
 from apps.listings.selectors import standing_of
 from apps.listings.services import reading_back

@@ -41,8 +41,8 @@ def retry(request: StaffRequest) -> HttpResponse:
     asked = request.POST.getlist("only") or request.POST.getlist("run")
     chosen = [pk for text in asked if (pk := whole(text)) is not None]
     if not chosen:
-        raise FormIncomplete(problem=_("Tick at least one step."))
+        raise FormIncomplete(problem=_("Tick at least one job."))
     started = retry_runs_by_rule(chosen[:1000], caller=request.caller)
-    message = ngettext("{count} step started again.", "{count} steps started again.", started)
+    message = ngettext("{count} job retried.", "{count} jobs retried.", started)
     messages.success(request, message.format(count=number(started)))
     return back(request, reverse("console:parked"))

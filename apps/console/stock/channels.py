@@ -15,7 +15,7 @@ from apps.catalog.selectors import pks_called
 from apps.channels.models import Channel
 from apps.console.shell.visibility import selling_channels_for
 from apps.core import keyset
-from apps.listings.drift import Cause, FigureStatus, cause_of, sentence_of
+from apps.listings.differences import Cause, FigureStatus, cause_of, sentence_of
 from apps.listings.models import Listing
 from apps.listings.selectors import standing_of, that_differ
 from apps.listings.states import FigureState

@@ -13,7 +13,7 @@ from apps.console.shell.access import StaffRequest, action, back, page
 from apps.console.shell.errors import FormIncomplete
 from apps.console.shell.visibility import listing_or_404, selling_channels_for
 from apps.console.stock.channels import Row, asked_for, read_channel_stock
-from apps.listings.drift import cause_of
+from apps.listings.differences import cause_of
 from apps.listings.explaining import SCOPES, explain, label_of
 from apps.listings.models import StockFeed
 from apps.listings.selectors import shows_stock, standing_of

@@ -23,7 +23,7 @@ from apps.core.event_types import all_events
 from apps.fulfillment.states import RejectReason
 from apps.integrations.framework.registry import adapters as partner_adapters
 from apps.inventory.states import StockWork
-from apps.listings.drift import SENTENCES
+from apps.listings.differences import SENTENCES
 from apps.listings.explaining import LABELS, SCOPES
 from apps.orchestration.registry import STEPS
 from apps.orders.canonical import PaymentState, RiskLevel, ServiceLevel
@@ -106,7 +106,7 @@ TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ),
     ("unfold", lambda: _UNFOLD),
     ("apps/console/orders/timeline.py", lambda: ("routing decision", "inbox message")),
-    ("apps/listings/drift.py", SENTENCES.values),
+    ("apps/listings/differences.py", SENTENCES.values),
     ("apps/listings/explaining.py", lambda: (*LABELS.values(), *SCOPES.values())),
     ("apps/accounts/models.py", lambda: (str(role.label) for role in Role)),
     ("apps/fulfillment/states.py", lambda: (str(reason.label) for reason in RejectReason)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.api.v1.base import PageOf, Shape
-from apps.listings.drift import cause_of, sentence_of
+from apps.listings.differences import cause_of, sentence_of
 from apps.listings.explaining import FigureExplanation, label_of
 from apps.listings.models import Listing, StockRule
 from apps.listings.selectors import standing_of

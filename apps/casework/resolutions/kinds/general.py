@@ -159,17 +159,15 @@ class RetryStep(Resolution):
     """Start again what stopped."""
 
     code = "retry_step"
-    label = "Start the step again"
+    label = "Retry the job"
 
     def why_not(self, facts: Facts) -> str:
-        return "" if facts.case.detail.get("step") else Text("No step stopped here.")
+        return "" if facts.case.detail.get("step") else Text("No job failed here.")
 
     def effect(self, facts: Facts, params: Params) -> Effect:
         step = str(facts.case.detail["step"]).replace("_", " ")
         return Effect(
-            Text(
-                "'{step}' is started again with all its attempts; should it stop again, a new case says so.", step=step
-            ),
+            Text("'{step}' is retried with all its attempts; should it fail again, a new case says so.", step=step),
             currency=facts.currency,
         )
 
@@ -177,10 +175,10 @@ class RetryStep(Resolution):
         # Steps are above casework: the wish is recorded as an event, and whoever asked is kept in the event.
         case = facts.case
         record(case_fact(case, CaseRetryWanted(run=case.detail.get("run"), about=case.subject_ref)), actor=actor)
-        return Done(Text("The step was started again."))
+        return Done(Text("The job was retried."))
 
     def because(self, facts: Facts, effect: Effect | None) -> str:
-        return Text("most of what stopped a step is over by the time somebody looks")
+        return Text("most of what makes a job fail is over by the time somebody looks")
 
 
 class ConfirmNotReceived(Resolution):

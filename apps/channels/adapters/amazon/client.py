@@ -235,7 +235,7 @@ class Amazon(Shop):
         return self._notifications.hooks()
 
     def register_hooks(self, address: str, secret: str) -> Sequence[Hook]:
-        """Amazon sends to the queue; whoever forwards from there is told address and secret by hand."""
+        """Amazon sends to the queue; whoever forwards from there is given address and secret by hand."""
         return self._notifications.register()
 
     def _may_ask(self, included: str) -> bool:
