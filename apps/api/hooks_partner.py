@@ -18,7 +18,7 @@ from apps.core.signatures import SecretUnusable, SignatureRefused
 from apps.core.transactions import in_transaction
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.integrations import selectors
-from apps.integrations.errors import PartnerUnusable
+from apps.integrations.errors import CallbackNotUnderstood, PartnerUnusable
 from apps.integrations.framework.base import Callback
 from apps.integrations.models import Partner
 from apps.integrations.services import handle_callback
@@ -69,7 +69,10 @@ def _body(request: Request) -> bytes:
 def _verify(partner: Partner, request: Request, body: bytes) -> None:
     """Before anything of the body is looked at. Raises CallbackNotSigned."""
     try:
-        selectors.adapter_of(partner).signature.verify(partner.secret, request.headers, body, clock.now())
+        signature = selectors.adapter_of(partner).signature
+        if signature is None:
+            raise SignatureRefused("calls_nobody_back")
+        signature.verify(partner.secret, request.headers, body, clock.now())
     except (SignatureRefused, SecretUnusable, PartnerUnusable) as error:
         reason = error.reason if isinstance(error, SignatureRefused) else error.code
         log.warning("partner_hook_refused", partner=partner.code, reason=reason)
@@ -78,4 +81,7 @@ def _verify(partner: Partner, request: Request, body: bytes) -> None:
 
 
 def _read(partner: Partner, body: bytes) -> Callback:
-    return selectors.adapter_of(partner).read_callback(body)
+    read = selectors.adapter_of(partner).read_callback
+    if read is None:
+        raise CallbackNotUnderstood()
+    return read(body)

@@ -54,6 +54,11 @@ class PartnerRequest:
         """What is ticked at the node counts where the partner's contract offers it at all."""
         return capability in self.row.node.capabilities and self.adapter.can(capability)
 
+    @property
+    def may_repeat(self) -> bool:
+        """Whether what may have arrived can be sent again without a second parcel: asked for first, or taken only once."""
+        return self.can(Capability.LOOK_UP) or self.can(Capability.DEDUPLICATES)
+
 
 def to_be_sent(row: FulfillmentOrder) -> bool:
     """Whether a partner still has to be notified of it. Needs the order at hand."""

@@ -30,6 +30,7 @@ class Capability(models.TextChoices):
     CANCEL = "cancel", "takes cancellations"
     PARTIAL_CANCEL = "partial_cancel", "takes partial cancellations"
     LOOK_UP = "look_up", "can be asked by key"
+    DEDUPLICATES = "deduplicates", "takes the same order once"
     EXPRESS = "express", "ships express"
     NEXT_DAY = "next_day", "ships next day"
     SAME_DAY = "same_day", "ships same day"

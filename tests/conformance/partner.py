@@ -18,8 +18,9 @@ from django.test import Client
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.services import call_off_order
-from apps.integrations.framework.adapter import METHODS, OF_A_CONTRACT, PartnerAdapter
+from apps.integrations.framework.adapter import PartnerAdapter
 from apps.integrations.framework.base import CancelResponse, LookUpResponse, SubmitResponse, Unsure
+from apps.integrations.framework.offers import METHODS, OF_A_CONTRACT, Offer
 from apps.integrations.framework.registry import adapters
 from apps.integrations.models import Partner, PartnerNode
 from apps.integrations.selectors import client_of
@@ -86,12 +87,13 @@ class PartnerConformance:
     def adapter(self) -> PartnerAdapter:
         return adapters()[self.kind]
 
-    def needs(self, capability: Capability) -> None:
-        if capability not in self.adapter.capabilities:
-            pytest.skip(f"{self.kind} declares no {capability}")
+    def needs(self, ability: Capability | Offer) -> None:
+        if not self.adapter.declares(ability):
+            pytest.skip(f"{self.kind} declares no {ability}")
 
     def call_back(self, body: bytes, *, secret: str = SECRET, forged: bytes = b"", signed: bool = True) -> HttpResponse:
         """Bring a callback to our door; ``forged``: another body in the place of the one that was signed."""
+        assert self.adapter.signature is not None
         headers = self.adapter.signature.sign(secret, body, message_id="msg_1", at=clock.now()) if signed else {}
         sent = forged or body
         answer: HttpResponse = Client().post(
@@ -125,7 +127,7 @@ class PartnerConformance:
         call_off_order(row.order_id, reason="customer", actor=AGENT)
         in_a_while()
 
-        undeclared = {method for one, method in METHODS.items() if one not in self.adapter.capabilities}
+        undeclared = {method for one, method in METHODS.items() if not self.adapter.declares(one)}
         assert not undeclared & set(there.asked)
 
     # --- handing over
@@ -207,6 +209,7 @@ class PartnerConformance:
     # --- hearing back
 
     def test_a_signed_callback_ships_it_and_a_repeat_changes_nothing(self, there: Any, partner: Partner):
+        self.needs(Offer.CALLBACKS)
         row = self.handed_over()
         body = self.callback("shipped", row.public_id, row.partner_reference)
 
@@ -218,6 +221,7 @@ class PartnerConformance:
 
     @pytest.mark.parametrize("forgery", ["another secret", "another body", "unsigned"])
     def test_a_forged_callback_is_refused_and_changes_nothing(self, there: Any, partner: Partner, forgery: str):
+        self.needs(Offer.CALLBACKS)
         row = self.handed_over()
         body = self.callback("shipped", row.public_id, row.partner_reference)
         if forgery == "another secret":
@@ -232,12 +236,14 @@ class PartnerConformance:
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"hello": "there"}'])
     def test_a_callback_nobody_can_read_is_refused_and_changes_nothing(self, there: Any, partner: Partner, body: bytes):
+        self.needs(Offer.CALLBACKS)
         row = self.handed_over()
 
         assert 400 <= self.call_back(body).status_code < 500
         assert fresh(row).state == row.state
 
     def test_a_parcel_the_partner_drops_is_routed_again(self, there: Any, partner: Partner):
+        self.needs(Offer.CALLBACKS)
         row = self.handed_over()
 
         assert self.call_back(self.callback("cancelled", row.public_id, row.partner_reference)).status_code == 200

@@ -142,15 +142,19 @@ class TestToy(PartnerConformance):
 GOOD = """
 from apps.integrations.framework.adapter import PartnerAdapter
 from apps.integrations.framework.base import PartnerClient
+from apps.integrations.framework.offers import Offer
 from apps.integrations.framework.signatures import StandardWebhooks
 from apps.network.models import Capability
 class Client(PartnerClient):
     def submit(self, message, *, key): ...
 ADAPTER = PartnerAdapter(
     kind="{kind}", title="Broken", version="1", client=Client, signature=StandardWebhooks(),
-    read_callback=lambda body: None, capabilities=frozenset({capabilities}),
+    read_callback=lambda body: None, capabilities=frozenset({capabilities}), offers=frozenset({offers}),
 )
 """
+
+
+CALLS = "{Offer.CALLBACKS}"
 
 
 @pytest.mark.parametrize(
@@ -158,10 +162,12 @@ ADAPTER = PartnerAdapter(
     [
         ("", "its folder's __init__.py has no ADAPTER = PartnerAdapter(...)"),
         ("import there_is_no_such_thing", "importing it fails with ModuleNotFoundError"),
-        (GOOD.format(kind="another", capabilities="()"), "of the kind another, which is not the folder's name"),
-        (GOOD.format(kind="broken", capabilities="{Capability.LOOK_UP}"), "it declares look_up, but its client has no look_up()"),
-        (GOOD.format(kind="broken", capabilities="{Capability.EXPRESS}"), "express is what a node can do"),
-        (GOOD.format(kind="http_3pl", capabilities="()"), "there is another one of the kind http_3pl"),
+        (GOOD.format(kind="another", capabilities="()", offers=CALLS), "of the kind another, which is not the folder's name"),
+        (GOOD.format(kind="broken", capabilities="{Capability.LOOK_UP}", offers=CALLS), "it declares look_up, but its client has no look_up()"),
+        (GOOD.format(kind="broken", capabilities="{Capability.EXPRESS}", offers=CALLS), "express is what a node can do"),
+        (GOOD.format(kind="broken", capabilities="()", offers="{Offer.CALLBACKS, Offer.UPDATES}"), "it declares updates, but its client has no fetch_updates()"),
+        (GOOD.format(kind="broken", capabilities="()", offers="()"), "it reads callbacks, but does not declare callbacks"),
+        (GOOD.format(kind="http_3pl", capabilities="()", offers=CALLS), "there is another one of the kind http_3pl"),
     ],
 )  # fmt: skip
 def test_a_broken_folder_is_named_with_what_is_wrong(

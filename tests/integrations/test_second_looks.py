@@ -114,3 +114,40 @@ def test_goods_that_left_after_they_were_called_off_open_a_case(sandbox: Sandbox
 
     assert Event.objects.filter(name="fulfillment.left_anyway", subject_ref=row.public_id).exists()
     assert ExceptionCase.objects.filter(subject_ref=row.public_id, state="open").exists()
+
+
+def test_a_partner_that_takes_a_key_once_is_sent_it_again_after_a_lost_answer(sandbox: Sandbox):
+    make_partner(sandbox, capabilities=["deduplicates"])
+    _, row = requested_order()
+    sandbox.misbehave("acme", "lose_ack", times=1)
+    work_it_off()
+    later(120)
+
+    assert operations(sandbox) == ["submit", "submit"]
+    assert {request["key"] for request in sandbox.three_pl.requests} == {row.public_id}
+    assert len(taken(sandbox, row)) == 1
+    assert fresh(row).request_state == "accepted"
+
+
+def test_a_partner_that_never_answers_is_not_sent_it_forever(sandbox: Sandbox):
+    make_partner(sandbox, capabilities=["deduplicates"])
+    _, row = requested_order()
+    sandbox.misbehave("acme", "lose_ack")
+    work_it_off()
+    for minutes in (2, 6, 14, 30, 60):
+        later(60 * minutes)
+
+    assert len(taken(sandbox, row)) == 1
+    assert fresh(row).request_state == "outcome_unknown"
+    assert ExceptionCase.objects.get(subject_ref=row.public_id).type == "outcome_unknown"
+
+
+def test_what_is_not_ticked_at_the_location_is_not_relied_on_though_the_contract_offers_it(sandbox: Sandbox):
+    make_partner(sandbox, capabilities=["accept_reject", "cancel"])
+    _, row = requested_order()
+    sandbox.misbehave("acme", "lose_ack", times=1)
+    work_it_off()
+    later(120)
+
+    assert operations(sandbox) == ["submit"]
+    assert fresh(row).request_state == "outcome_unknown"

@@ -6,7 +6,7 @@ the discipline around the call (retries, budget, breaker) depends on nothing els
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -85,13 +85,6 @@ class Unsure:
     timed_out: bool = False
 
 
-Trouble = RateLimited | Failed | Unsure
-SubmitResponse = Submitted | Refused | Trouble
-LookUpResponse = Found | Missing | Refused | Trouble
-CancelResponse = Stopped | StopUndecided | Refused | Trouble
-PartnerResponse = SubmitResponse | LookUpResponse | CancelResponse
-
-
 @dataclass(frozen=True, slots=True)
 class TakenOn:
     """``reference``: the partner's own name for it."""
@@ -156,6 +149,48 @@ Callback = TakenOn | TurnedDown | GoodsLeft | GoodsArrived | DeliveryFailed | Ca
 
 
 @dataclass(frozen=True, slots=True)
+class Outstanding:
+    """A fulfillment order the partner has and has not finished. ``reference``: the partner's own name for it, or empty."""
+
+    key: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """What has happened, oldest first. ``cursor``: where the next question goes on, as the partner or the adapter counts."""
+
+    status: int
+    callbacks: tuple[Callback, ...]
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StockFigure:
+    """Units of a SKU at one location: an absolute figure, so that sending it twice changes nothing."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockTaken:
+    """``unknown``: SKUs that the partner does not know; it has taken the figures of the others."""
+
+    status: int
+    unknown: tuple[str, ...] = ()
+
+
+Trouble = RateLimited | Failed | Unsure
+SubmitResponse = Submitted | Refused | Trouble
+LookUpResponse = Found | Missing | Refused | Trouble
+CancelResponse = Stopped | StopUndecided | Refused | Trouble
+UpdatesResponse = Updates | Refused | Trouble
+StockResponse = StockTaken | Refused | Trouble
+PartnerResponse = SubmitResponse | LookUpResponse | CancelResponse | UpdatesResponse | StockResponse
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """By what a partner is reached. ``settings``: what else its adapter asks for, as that one's own model holds it."""
 
@@ -180,4 +215,20 @@ class PartnerClient:
 
     def cancel(self, reference: str, *, key: str) -> CancelResponse:
         """Ask to stop. Asking twice is asking once."""
+        raise NotImplementedError
+
+    def cancel_lines(self, reference: str, units: Mapping[str, int], *, key: str) -> CancelResponse:
+        """Ask to leave out ``units``, by line id, and ship the rest. Asking twice under one ``key`` is asking once."""
+        raise NotImplementedError
+
+    def fetch_updates(self, outstanding: Sequence[Outstanding], *, cursor: str) -> UpdatesResponse:
+        """Ask what has happened, for partners that do not report it themselves. What was said before may be said again.
+
+        ``outstanding``: what we wait to hear about, for a contract that is asked order by order. ``cursor``: the one of the
+        last answer, for a contract that lists what has changed; empty at first.
+        """
+        raise NotImplementedError
+
+    def push_inventory(self, location: str, figures: Sequence[StockFigure], *, key: str) -> StockResponse:
+        """Send what we count at ``location``, by the partner's own name for it."""
         raise NotImplementedError

@@ -41,8 +41,8 @@ LOOK_AT_HOLD_AGAIN = timedelta(seconds=60)
 def submit(fulfillment_order_id: int, *, actor: Actor) -> None:
     """Send one fulfillment order to the partner that runs its node; done already is done.
 
-    After an attempt that may have arrived, the partner is asked by key first; where it can't be asked, nothing is sent
-    again and the outcome is unknown. Raises PartnerQuiet (try later), OutcomeUnsure, PartnerFault, PartnerNotConfigured.
+    After an attempt that may have arrived, the partner is asked by key first. Where it can't be asked, it is sent again
+    only to a partner that takes the same key once; else the outcome is unknown. Raises PartnerQuiet (try later), OutcomeUnsure, PartnerFault, PartnerNotConfigured.
     """
     request = selectors.partner_request(fulfillment_order_id)
     if not selectors.to_be_sent(request.row):
@@ -55,7 +55,7 @@ def submit(fulfillment_order_id: int, *, actor: Actor) -> None:
     if past.reference:
         note_taken(request, past.reference, "received", actor)
         return
-    if past.unsure and not request.can(Capability.LOOK_UP):
+    if past.unsure and not request.may_repeat:
         note_outcome_unknown(request.row.pk, actor=actor)
         return
     # Nothing is sent once the order has been called off or the fulfillment order taken away meanwhile.
@@ -114,7 +114,7 @@ def _send(request: PartnerRequest, past: PastAttempts, actor: Actor) -> None:
         )
     elif isinstance(response, Refused):
         _turn_down(request.row.pk, response.reason, actor)
-    elif isinstance(response, Unsure) and not request.can(Capability.LOOK_UP):
+    elif isinstance(response, Unsure) and not request.may_repeat:
         note_outcome_unknown(request.row.pk, actor=actor)
     else:
         raise trouble(result, unsure=isinstance(response, Unsure))

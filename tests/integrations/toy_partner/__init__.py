@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.integrations.framework.adapter import PartnerAdapter
+from apps.integrations.framework.offers import Offer
 from apps.integrations.framework.signatures import HmacBase64
 from apps.network.models import Capability
 
@@ -19,5 +20,6 @@ ADAPTER = PartnerAdapter(
     read_callback=read,
     settings=ToySettings,
     # It takes whatever it gets, so it declares nothing of accepting and rejecting.
-    capabilities=frozenset({Capability.LOOK_UP, Capability.CANCEL}),
+    capabilities=frozenset({Capability.LOOK_UP, Capability.DEDUPLICATES, Capability.CANCEL}),
+    offers=frozenset({Offer.CALLBACKS}),
 )

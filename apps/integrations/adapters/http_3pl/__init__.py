@@ -7,6 +7,7 @@ from pathlib import Path
 from apps.integrations.adapters.http_3pl.callbacks import parse
 from apps.integrations.adapters.http_3pl.client import Http3pl
 from apps.integrations.framework.adapter import PartnerAdapter
+from apps.integrations.framework.offers import Offer
 from apps.integrations.framework.signatures import StandardWebhooks
 from apps.network.models import Capability
 
@@ -18,5 +19,6 @@ ADAPTER = PartnerAdapter(
     client=Http3pl,
     signature=StandardWebhooks(),
     read_callback=parse,
-    capabilities=frozenset({Capability.ACCEPT_REJECT, Capability.LOOK_UP, Capability.CANCEL}),
+    capabilities=frozenset({Capability.ACCEPT_REJECT, Capability.LOOK_UP, Capability.DEDUPLICATES, Capability.CANCEL}),
+    offers=frozenset({Offer.CALLBACKS, Offer.CONFIRMS}),
 )
