@@ -98,14 +98,14 @@ BUILT_IN = (
         (
             "Somebody, or the channel's contract, has put the order on hold; the case says who and why. Nothing of it goes out before the hold is released.",
             "Whoever placed it knows what it waits for; ask them where the note does not say.",
-            "A test order, or one that the shop has finished by itself, is cancelled here and never released. Anything else: release it when what it waited for has come.",
+            "A test order, or one that the shop has completed on its own, is cancelled here and never released. Anything else: release it when what it waited for has come.",
         ),
     ),
     BuiltInKind(
         T.CHANGED_AFTER_RELEASE, ORDERS, S.HIGH, 30, 240, "customer_changed_mind address_corrected_late shop_edit",
         (
             "The channel changed the order after work on it had begun. The case says what differs.",
-            "Not packed yet: correct it here, or cancel and let it come in anew. Packed: call the location first.",
+            "Not packed yet: correct it here, or cancel and have it sent again. Packed: call the location first.",
             "Shipped: tell the customer what is on its way, and settle the rest as a return.",
         ),
     ),
@@ -145,7 +145,7 @@ BUILT_IN = (
     BuiltInKind(
         T.NO_STOCK, STOCK, S.HIGH, 60, 480, "sold_out wrong_count supplier_late promised_too_much",
         (
-            "Nothing of the order can be served. It is tried again by itself whenever stock is freed or counted.",
+            "Nothing of the order can be served. It is retried automatically whenever stock is freed or counted.",
             "Something is on its way: backorder and tell the customer the new date. Nothing is: offer a substitute the customer's wish allows.",
             "A store may have it on a shelf it keeps back: choose that location, within your limits.",
         ),
@@ -160,7 +160,7 @@ BUILT_IN = (
     BuiltInKind(
         T.BACKORDERED, STOCK, S.LOW, 1440, 10080, "as_agreed supplier_late",
         (
-            "Accepted without stock and bound to what arrives; it goes on by itself.",
+            "Accepted without stock and bound to what arrives; it continues automatically.",
             "Look again when the promised date is in danger: then tell the customer before they ask.",
         ),
     ),
@@ -212,7 +212,7 @@ BUILT_IN = (
     BuiltInKind(
         T.OUTCOME_UNKNOWN, PARTNERS, S.CRITICAL, 15, 120, "partner_had_it partner_never_got_it partner_system_down",
         (
-            "We asked the partner to ship and got no answer we could read. Nothing is sent again by itself: it might ship twice.",
+            "We asked the partner to ship and got no answer we could read. Nothing is sent again automatically: it might ship twice.",
             "Call the partner with the reference in the case. They have it: handled. They don't: confirm that, and it is sent again.",
         ),
     ),

@@ -47,7 +47,7 @@ def perform_resolution(row: ApprovalRequest, actor: Actor) -> None:
 
 
 def resolution_overtaken(row: ApprovalRequest) -> str:
-    """What it would do now, held against what was read. What can't be done any more, doing it refuses by itself."""
+    """What it would do now, held against what was read. What can't be done any more is refused when it is done."""
     payload = row.payload
     try:
         if "level" in payload:

@@ -77,7 +77,7 @@ class ChannelReconcileDue(EventData):
     pass
 
 
-@event("channel.webhooks_due", subject=CHANNEL, ball=Ball.INTEGRATION, says="The channel's webhooks are looked at.")
+@event("channel.webhooks_due", subject=CHANNEL, ball=Ball.INTEGRATION, says="The channel's webhooks are checked.")
 class ChannelWebhooksDue(EventData):
     pass
 

@@ -70,7 +70,7 @@ def live_through_the_day(progress: Progress) -> bool:
 
 
 def settle() -> None:
-    """Let the system do what follows at this hour, by itself and at its clocks."""
+    """Let the system do what is due at this hour."""
     for _ in range(20):
         if not runner.drain("steps"):
             break

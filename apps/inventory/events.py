@@ -23,7 +23,7 @@ class StockEvent(EventData):
     "stock.freed",
     subject=LEVEL,
     ball=Ball.SYSTEM,
-    says="Stock became free; waiting orders are looked at.",
+    says="Stock became free; waiting orders are checked again.",
     public=("sku_id", "node_id"),
 )
 class StockFreed(StockEvent):

@@ -33,7 +33,7 @@ class ImportNotFound(NotFound):
 
 class ImportUnderWay(DomainError):
     code = "catalog_import_under_way"
-    message = "A catalog of {channel} is being taken in; wait for it, or drop it."
+    message = "A catalog of {channel} is being imported; wait for it, or drop it."
 
 
 class ImportNotThere(DomainError):

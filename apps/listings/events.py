@@ -10,13 +10,18 @@ from apps.core.outbox import Fact
 from apps.listings.models import CatalogImport, Listing
 
 
-@event("channel.stock_to_send", subject=Subject.CHANNEL, ball=Ball.INTEGRATION, says="Figures of stock are to be sent.")
+@event(
+    "channel.stock_to_send", subject=Subject.CHANNEL, ball=Ball.INTEGRATION, says="Stock figures are due to be sent."
+)
 class ChannelStockToSend(EventData):
     pass
 
 
 @event(
-    "channel.stock_to_read", subject=Subject.CHANNEL, ball=Ball.INTEGRATION, says="The channel is asked what it shows."
+    "channel.stock_to_read",
+    subject=Subject.CHANNEL,
+    ball=Ball.INTEGRATION,
+    says="The channel's shown stock is being read.",
 )
 class ChannelStockToRead(EventData):
     """``listings``: public ids of those somebody asked for; None: those not looked at for longest."""
@@ -37,25 +42,30 @@ class ListingToRecount(EventData):
     "listing.refused",
     subject=Subject.LISTING,
     ball=Ball.PERSON,
-    says="The channel does not take the figure of {code}.",
+    says="The channel refuses the figure of {code}.",
 )
 class ListingRefused(EventData):
     code: str
 
 
-@event("listing.taken_again", subject=Subject.LISTING, ball=Ball.NOBODY, says="The channel takes its figure again.")
+@event("listing.taken_again", subject=Subject.LISTING, ball=Ball.NOBODY, says="The channel accepts its figure again.")
 class ListingAccepted(EventData):
     pass
 
 
 @event(
-    "channel.stock_not_taken", subject=Subject.CHANNEL, ball=Ball.PERSON, says="The channel takes no figures of stock."
+    "channel.stock_not_taken", subject=Subject.CHANNEL, ball=Ball.PERSON, says="The channel accepts no stock figures."
 )
 class ChannelStockRefused(EventData):
     pass
 
 
-@event("channel.stock_flows_again", subject=Subject.CHANNEL, ball=Ball.NOBODY, says="The channel takes figures again.")
+@event(
+    "channel.stock_flows_again",
+    subject=Subject.CHANNEL,
+    ball=Ball.NOBODY,
+    says="The channel accepts stock figures again.",
+)
 class ChannelStockResumed(EventData):
     pass
 
@@ -64,7 +74,7 @@ class ChannelStockResumed(EventData):
     "channel.stock_rule_changed",
     subject=Subject.CHANNEL,
     ball=Ball.SYSTEM,
-    says="What the channel may sell was changed.",
+    says="How much the channel may sell was changed.",
 )
 class ChannelStockRuleChanged(EventData):
     """``scope``: the SKU or category it is about; empty: all."""
@@ -95,7 +105,10 @@ class ChannelCatalogToCompare(CatalogImportEvent):
 
 
 @event(
-    "channel.catalog_ready", subject=Subject.CHANNEL, ball=Ball.PERSON, says="The channel's catalog is to be looked at."
+    "channel.catalog_ready",
+    subject=Subject.CHANNEL,
+    ball=Ball.PERSON,
+    says="The channel's catalog is ready for review.",
 )
 class ChannelCatalogReady(CatalogImportEvent):
     pass
@@ -105,13 +118,13 @@ class ChannelCatalogReady(CatalogImportEvent):
     "channel.catalog_to_apply",
     subject=Subject.CHANNEL,
     ball=Ball.SYSTEM,
-    says="The channel's catalog is being taken in.",
+    says="The channel's catalog is being imported.",
 )
 class ChannelCatalogToApply(CatalogImportEvent):
     pass
 
 
-@event("channel.catalog_applied", subject=Subject.CHANNEL, ball=Ball.NOBODY, says="The channel's catalog was taken in.")
+@event("channel.catalog_applied", subject=Subject.CHANNEL, ball=Ball.NOBODY, says="The channel's catalog was imported.")
 class ChannelCatalogApplied(CatalogImportEvent):
     pass
 
@@ -130,7 +143,7 @@ class ChannelCatalogDropped(CatalogImportEvent):
     "channel.field_owners_changed",
     subject=Subject.CHANNEL,
     ball=Ball.NOBODY,
-    says="Whose word counts for fields of what the channel sells was changed.",
+    says="Field owners of the channel's listings were changed.",
 )
 class ChannelFieldOwnersChanged(EventData):
     """``fields``: names of ``FieldName``."""

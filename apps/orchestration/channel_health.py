@@ -116,7 +116,7 @@ def _brought_order(row: InboxMessage) -> bool:
 
 
 def last_webhook(newest_first: Iterable[InboxMessage]) -> InboxMessage | None:
-    """What the shop sent by itself; neither what was asked for or uploaded, nor an order through the API."""
+    """What the shop sent on its own; neither what was fetched or uploaded, nor an order through the API."""
     return next(
         (row for row in newest_first if row.topic not in ("", DIRECT_TOPIC) and "source" not in row.headers), None
     )

@@ -52,7 +52,7 @@ def retry_runs_by_rule(run_ids: Iterable[int], *, caller: Caller) -> int:
 
 
 def retry_runs(run_ids: Iterable[int], actor: Actor) -> int:
-    """Start many parked runs again, each by itself; those no longer parked are passed over. Returns how many."""
+    """Start many parked runs again, each separately; those no longer parked are passed over. Returns how many."""
     started = 0
     for pk in sorted(set(run_ids)):
         if StepRun.objects.filter(pk=pk, state=RunState.PARKED).exists():

@@ -1,4 +1,4 @@
-"""What a repeat of an order says otherwise than the order there is. Reads and writes nothing by itself."""
+"""What a repeat of an order says otherwise than the order there is. Reads and writes nothing itself."""
 
 from __future__ import annotations
 

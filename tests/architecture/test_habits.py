@@ -130,6 +130,7 @@ QUAINT = {
     r"errands?": "name the thing",
     r"glance": "name the thing",
     r"outlook": "name the thing",
+    r"(?:clos\w+|comes? back|goes on|appears?|tried again|tries again|retried|reconnects?|renewed) by (?:itself|themselves)": "automatically",
     r"laps(?:es?|ed)": "expires",
     r"dear(?:er|est)": "more expensive",
 }
@@ -146,7 +147,6 @@ STORED = {
     "kept on the order and told to the channel",
     "{count} location is told to stop.",
     "{count} locations are told to stop.",
-    "Not packed yet: correct it here, or cancel and let it come in anew. Packed: call the location first.",
     "Nothing heard within a week: cancel when the parcel is back in stock.",
 }
 

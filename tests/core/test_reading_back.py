@@ -47,7 +47,7 @@ AT = datetime(2026, 12, 3, 14, 5, tzinfo=UTC)
         ("Too expensive: Ask Mary first.", "Zu teuer: Ask Mary first."),
         # What the conformance kit found.
         (
-            "The figures of 3 articles were read. An unknown article was refused by itself.",
+            "The figures of 3 articles were read. An unknown article was refused on its own.",
             "Der Bestand von 3 Artikeln wurde gelesen. Ein unbekannter Artikel",
         ),
         # A name in which a sentence seems to end.

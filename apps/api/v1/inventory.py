@@ -80,7 +80,7 @@ class CountBody(BodyModel):
 
 
 class _Feed(BodyModel):
-    """The feed with its rows as they came: each is read by itself, so that one bad row costs no other."""
+    """The feed with its rows as they came: each is read separately, so that one bad row costs no other."""
 
     reason: Annotated[str, Field(min_length=1, max_length=200)]
     items: Annotated[list[Any], Field(min_length=1, max_length=MOST_ROWS)]

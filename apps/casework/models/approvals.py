@@ -25,7 +25,7 @@ def new_approval_id() -> str:
 
 
 class ResolutionRule(models.Model):
-    """What a role may do about cases by itself, and within what limits. No row: it may not.
+    """What a role may do about cases without approval, and within what limits. No row: it may not.
 
     Beyond ``most_minor`` or ``most_margin_loss_minor`` the resolution becomes a proposal for somebody else to approve. Both are
     hundredths of whatever unit the order is in (``money.of_hundredths``): 10000 is 100 pounds, 100 yen and 100 dinar.

@@ -61,7 +61,7 @@ def judge(
     *,
     already: Usage | None = None,
 ) -> Verdict:
-    """Whether this caller may do it: by itself, as a proposal, or not at all. ``already``: what counts beside it; None: what its
+    """Whether this caller may do it: without approval, as a proposal, or not at all. ``already``: what counts beside it; None: what its
     order, case or level has had."""
     if rule is None:
         if caller.role == Role.ADMIN:

@@ -22,7 +22,7 @@ _OWN_CAUSE_GONE = "own_cause_gone"
 
 @atomic_unless_buffered
 def clear_cases(subject_refs: Iterable[str], *, types: Iterable[str], resolution: str, actor: Actor) -> int:
-    """Close what stands about these subjects because the cause went away by itself; says so. Returns how many.
+    """Close what stands about these subjects because the cause is gone, and say so. Returns how many.
 
     A case that others were merged into stays until the causes of all of them are gone.
     """
@@ -45,7 +45,7 @@ def clear_cases(subject_refs: Iterable[str], *, types: Iterable[str], resolution
 
 @atomic_unless_buffered
 def note_cause_gone(case_ids: Iterable[int]) -> None:
-    """What these ended cases were about has gone by itself; the same again is a new problem. No event: nobody's work changes."""
+    """The cause of these ended cases is gone; the same again is a new problem. No event: nobody's work changes."""
     for case in selectors.lock_cases(case_ids):
         case.detail = {**case.detail, CAUSE_GONE: True}
         update_rows([case], ["detail"])

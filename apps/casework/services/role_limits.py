@@ -1,4 +1,4 @@
-"""Setting what a role may do about cases by itself, and how far."""
+"""Setting what a role may do about cases without approval, and how far."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _limit_of(rule: ResolutionRule) -> tuple[object, ...]:
 
 @transaction.atomic
 def set_limits(resolution: str, limits: Mapping[str, Limit | None], *, seen: str | None = None) -> None:
-    """For each role of ``limits`` what it may do from now on; None: it may not do this by itself. Other roles stay.
+    """For each role of ``limits`` what it may do from now on; None: it may not do this without approval. Other roles stay.
 
     ``seen``: the fingerprint that was shown. Raises StaleVersion, CaseRefused. Who changed it stands in the history.
     """

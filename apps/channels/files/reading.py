@@ -108,7 +108,7 @@ def read_header(body: bytes, documents: Sequence[Document]) -> Header:
 def read_file(body: bytes, documents: Sequence[Document]) -> OrderFile:
     """All orders of a file, in the sequence of their first rows. Raises UploadRefused; then nothing of it was read.
 
-    Rows of one order need not stand together. A row without the key is an order by itself, to be refused by itself.
+    Rows of one order need not stand together. A row without the key is an order of its own, to be refused on its own.
     """
     text, said = without_marks(decode(body))
     header = find_header(text, said, documents)

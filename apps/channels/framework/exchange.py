@@ -26,7 +26,7 @@ from apps.outbound.states import CounterpartKind
 Signer = Callable[[str, bytes], Mapping[str, str]]
 # A page of a shop's orders may be long in coming, and long.
 DEADLINE_S, MOST_BYTES, MOST_VALUES = 30.0, 32 * 1024 * 1024, 2_000_000
-# As long as that a call waits by itself for its turn at the shop's rate; longer, and whoever asked comes again. What takes several
+# A call waits so long for its turn at the shop's rate; longer, and whoever asked comes again. What takes several
 # calls would otherwise begin again whenever the rate is used up in the middle of it.
 LONGEST_PACE_S = 3.0
 # Responses that say nothing about the request: a gateway's, or "not now".

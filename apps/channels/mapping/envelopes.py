@@ -30,7 +30,7 @@ def _alone(payload: Any) -> Any:
 
 
 def orders_in(form: MessageForm, payload: Any) -> list[Any]:
-    """The messages in a listing's page or a batch, each to be taken in by itself; a single message is a list of one."""
+    """The messages in a listing's page or a batch, each to be accepted separately; a single message is a list of one."""
     if isinstance(payload, list):
         return list(payload)
     inner = unwrap(form, payload)
@@ -47,7 +47,7 @@ def group_rows(rows: Iterable[Mapping[str, Any]], key_column: str) -> list[dict[
     """Rows of a file to one message per order: ``{"key": …, "rows": […]}``, in the order of first appearance.
 
     Rows of one order need not stand together. A row without the key makes a message of its own, with an empty key, so
-    that it is quarantined by itself rather than lost or mixed with others.
+    that it is quarantined alone rather than lost or mixed with others.
     """
     groups: dict[str, list[dict[str, Any]]] = {}
     keyless: list[dict[str, Any]] = []

@@ -142,7 +142,7 @@ def _notice(kind: NoticeKind, external_id: str, reason: str, what: str) -> Notic
 def _not_an_object(order: Any) -> Quarantined:
     if isinstance(order, list):
         return quarantine(
-            "", Text("a list of {number} messages", number=len(order)), Text("Take each of them in by itself.")
+            "", Text("a list of {number} messages", number=len(order)), Text("Import each of them separately.")
         )
     return quarantine(
         "", Text("the message is not a JSON object"), Text("Check which endpoint sent it; nothing can be read.")

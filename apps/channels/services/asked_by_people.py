@@ -34,7 +34,7 @@ def in_words(trouble: ShopBusy | ShopRefused | ShopUnreachable) -> NotConnected:
     """What a shop's no means for whoever connects it, and what to do."""
     if isinstance(trouble, ShopBusy):
         until = Moment(trouble.until, "%H:%M")
-        why, do = Text("The shop asks to be left alone until {until}.", until=until), Text("Try again after that.")
+        why, do = Text("The shop accepts no calls until {until}.", until=until), Text("Try again after that.")
     elif isinstance(trouble, ShopUnreachable):
         why = Text("The shop gave no usable answer: {why}.", why=str(trouble))
         do = Text("See whether its address is right and the shop is up, then try again.")

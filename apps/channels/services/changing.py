@@ -286,7 +286,7 @@ def _older(order: Order) -> Settled:
 
 
 def _reopen(canonical: CanonicalOrder, order: Order, known: KnownOrders, actor: Actor) -> Settled:
-    """Cancelled here, open again there: nothing is shipped by itself, and a person is notified."""
+    """Cancelled here, open again there: nothing is shipped automatically, and a person is notified."""
     record(events.order_fact(order, events.OrderChangeCameLate(state=order.state)), actor=actor)
     known.add([revise_order(order.pk, canonical, actor=actor, bound=True).order])
     return Settled(Verdict.ACCEPTED, verdict_reasons.REOPENED, order.public_id)

@@ -190,7 +190,7 @@ def may_go_on(channel: Channel) -> bool:
 
 
 def note_report(channel: Channel, report: ConnectionReport) -> list[str]:
-    """Keep what the shop said of itself; the names of the fields that changed. A lesser leave than before is refused to a live
+    """Keep what the shop reported about itself; returns the names of the fields that changed. A lesser leave than before is refused to a live
     channel: it would stop in the middle of its work. Raises ChannelNotReady."""
     if report.missing and not channel.is_connecting:
         names = ", ".join(one.name for one in report.missing)

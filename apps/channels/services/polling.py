@@ -70,7 +70,7 @@ def request_poll(channel_id: int, *, actor: Actor) -> None:
     """Have this channel asked now. Raises ChannelNotFound, ChannelNotReady."""
     channel = lock_channel(channel_id)
     if not channel.speaks or channel.paused_at is not None or not adapter_of(channel.kind).can(Capability.POLLING):
-        raise ChannelNotReady(problem=Text("{name} can’t be asked for orders.", name=channel.name))
+        raise ChannelNotReady(problem=Text("Orders can’t be fetched from {name}.", name=channel.name))
     record(events.poll_fact(channel), actor=actor)
 
 

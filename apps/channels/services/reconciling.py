@@ -38,7 +38,7 @@ def reconcile_channel(channel_id: int, *, since: datetime, actor: Actor) -> Chan
     Raises ChannelNotReady."""
     channel, now = lock_channel(channel_id), clock.now()
     if not channel.speaks or not adapter_of(channel.kind).can(Capability.POLLING):
-        raise ChannelNotReady(problem=Text("{name} can’t be asked for orders.", name=channel.name))
+        raise ChannelNotReady(problem=Text("Orders can’t be fetched from {name}.", name=channel.name))
     if not now - FURTHEST <= since < now:
         raise ChannelNotReady(problem=Text("Choose a date in the past year."))
     if is_running(channel):

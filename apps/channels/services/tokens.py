@@ -85,7 +85,7 @@ def body_from_settings(channel: Channel) -> dict[str, str]:
 
 
 def access_given(channel: Channel) -> bool:
-    """Whether there is a token, or the app gets one by itself, where the vendor wants one."""
+    """Whether there is a token, or the app gets one without a person, where the vendor wants one."""
     oauth = adapter_of(channel.kind).oauth
     return oauth is None or oauth.client_credentials or ChannelToken.objects.filter(channel=channel).exists()
 

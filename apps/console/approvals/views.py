@@ -91,7 +91,7 @@ def decide(request: StaffRequest, ref: str) -> HttpResponse:
 
 @action("approvals:decide")
 def bulk(request: StaffRequest) -> HttpResponse:
-    """Several of one kind at once. Each is decided by itself: one that is refused leaves the others decided."""
+    """Several of one kind at once. Each is decided separately: one that is refused leaves the others decided."""
     refs, approve = request.POST.getlist("approval")[:MOST_SHOWN], request.POST.get("verb") == "approve"
     rows = list(approvals_for(request.caller).filter(public_id__in=refs))
     if not rows:

@@ -199,7 +199,9 @@ def snooze(request: StaffRequest, ref: str) -> HttpResponse:
     def work() -> None:
         wait_by_rule(row.pk, on=on, until=until, note=note, expected_version=version, caller=request.caller)
         said = (
-            _("{order}: put aside. It comes back by itself.") if row.order else _("Put aside. It comes back by itself.")
+            _("{order}: put aside. It comes back automatically.")
+            if row.order
+            else _("Put aside. It comes back automatically.")
         )
         messages.success(request, said.format(order=row.order.number if row.order else ""))
 

@@ -32,7 +32,7 @@ from apps.ui.paging import sheet, whole
 
 SCOPE = "catalog:write"
 MOST_IMPORTS = 50
-# What can be looked at by itself, besides the verdicts.
+# What can be filtered for, besides the verdicts.
 PROBLEMS, KEPT = "problems", "kept"
 _IN_ORDER = (keyset.Key("pk"),)
 
@@ -151,7 +151,7 @@ def apply(request: StaffRequest, ref: str) -> HttpResponse:
     if stock_from:
         request.caller.require("inventory:write")
     in_transaction(lambda: apply_import(run.pk, stock_from=stock_from, actor=request.caller.actor))
-    messages.success(request, _("The catalog is being taken in."))
+    messages.success(request, _("The catalog is being imported."))
     return redirect("console:catalog_import", ref)
 
 
@@ -163,7 +163,7 @@ def _ticked(form: QueryDict) -> list[int]:
 def resume(request: StaffRequest, ref: str) -> HttpResponse:
     run = _run(ref)
     in_transaction(lambda: resume_import(run.pk, actor=request.caller.actor))
-    messages.success(request, _("The shop is being asked again, from the page it came to."))
+    messages.success(request, _("The shop is being read again, from the page it stopped at."))
     return redirect("console:catalog_import", ref)
 
 
@@ -171,7 +171,7 @@ def resume(request: StaffRequest, ref: str) -> HttpResponse:
 def drop(request: StaffRequest, ref: str) -> HttpResponse:
     run = _run(ref)
     in_transaction(lambda: drop_import(run.pk, actor=request.caller.actor))
-    messages.success(request, _("The import was dropped. What was taken in before stays."))
+    messages.success(request, _("The import was dropped. What was imported before stays."))
     return redirect("console:catalog_imports")
 
 

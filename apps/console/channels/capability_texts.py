@@ -10,7 +10,7 @@ from apps.ui.language import translated
 
 CAPABILITIES = {
     Capability.WEBHOOKS: gettext_noop("Orders arrive at once (webhooks)"),
-    Capability.POLLING: gettext_noop("Orders are asked for every five minutes"),
+    Capability.POLLING: gettext_noop("Orders are fetched every five minutes"),
     Capability.FILES: gettext_noop("Orders are uploaded as files"),
     Capability.DIRECT: gettext_noop("Orders are sent through the API"),
     Capability.TILL: gettext_noop("Sales and returns of tills are booked"),

@@ -144,7 +144,7 @@ def reconcile(request: StaffRequest, code: str) -> HttpResponse:
     except ValueError:
         raise FormIncomplete(problem=_("Choose a date.")) from None
     reconcile_channel(find_channel(code).pk, since=since, actor=request.caller.actor)
-    messages.success(request, _("The shop is asked again for its orders; what is known already is not taken twice."))
+    messages.success(request, _("Orders are fetched from the shop again; known ones are not imported twice."))
     return redirect("console:channel", code)
 
 

@@ -152,7 +152,7 @@ def credential_fields(channel: Channel) -> dict[str, Any]:
 
 
 def shown_report(channel: Channel) -> dict[str, Any]:
-    """What the shop said of itself, and what these credentials may do there."""
+    """What the shop reported about itself, and what these credentials may do there."""
     report = channel.setup.get("report") or {}
     scopes = report.get("scopes", [])
     return {
@@ -325,7 +325,7 @@ def look(request: StaffRequest, code: str) -> HttpResponse:
             request_poll(channel.pk, actor=request.caller.actor)
         return HttpResponse(status=204)
     request_poll(channel.pk, actor=request.caller.actor)
-    messages.success(request, _("The shop is being asked for its orders."))
+    messages.success(request, _("Orders are being fetched from the shop."))
     return _to_step(channel, SetupStep.TEST)
 
 

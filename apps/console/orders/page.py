@@ -133,7 +133,7 @@ class OrderPage:
 
     @property
     def live(self) -> bool:
-        """Whether it may still change by itself."""
+        """Whether it may still change without a person."""
         return self.order.state not in TERMINAL
 
 

@@ -68,7 +68,7 @@ def upload(request: StaffRequest, ref: str) -> HttpResponse:
 def confirm(request: StaffRequest, ref: str) -> HttpResponse:
     job = _job(request.caller, ref)
     in_transaction(lambda: confirm_upload(job.public_id, actor=request.caller.actor))
-    messages.success(request, _("The file is being taken in."))
+    messages.success(request, _("The file is being imported."))
     return redirect("console:import_job", job.public_id)
 
 

@@ -26,7 +26,7 @@ _AMOUNT = re.compile(r"(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class LimitCell:
-    """What one role may do about one resolution; ``rule`` None: nothing by itself."""
+    """What one role may do about one resolution; ``rule`` None: nothing without approval."""
 
     role: str
     label: str

@@ -43,7 +43,7 @@ def fault(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith(("/api/", "/hooks/")):
         return JsonResponse(UNAVAILABLE, status=503, headers=headers, content_type="application/problem+json")
     if request.method == "GET":
-        # The browser asks again by itself; what a form sent, a person has to send again.
+        # The browser retries automatically; what a form sent, a person has to send again.
         headers["Refresh"] = headers["Retry-After"]
     page = render_to_string("503.html", {"asks_again": request.method == "GET"})
     return HttpResponse(page, status=503, headers=headers)

@@ -81,8 +81,8 @@ def read(request: StaffRequest) -> HttpResponse:
             ask_to_read([channel], listings=refs, actor=request.caller.actor) for channel, refs in by_channel.items()
         )
     if not asked:
-        raise FormIncomplete(problem=_("None of these channels can be asked what it shows."))
-    messages.success(request, _("Being asked. The answer stands here in a moment."))
+        raise FormIncomplete(problem=_("None of these channels can report what it shows."))
+    messages.success(request, _("Being read. The result appears here in a moment."))
     return back(request, reverse("console:channel_stock"))
 
 

@@ -175,7 +175,7 @@ def _refuses_one(bench: Bench, known: Article) -> str:
         raise NotProven(Text("an article that is not there kept another's figure from being taken"))
     if stranger not in answers or answers[stranger].taken or not answers[stranger].refusal:
         raise NotProven(Text("an article that is not there was not refused in words"))
-    return Text("An unknown article was refused by itself.")
+    return Text("An unknown article was refused on its own.")
 
 
 def _sent_in_halves(bench: Bench, figures: list[Figure]) -> list[FigureResult]:

@@ -96,7 +96,7 @@ def prove_channel(channel: Channel, *, live: bool, write: bool) -> list[Proof]:
 def request_proof(channel: Channel, *, actor: Actor) -> None:
     """Have tried whatever the channel declares, with the shop itself and only by reading. Raises ChannelNotReady."""
     if not channel.speaks or adapter_of(channel.kind).shop is None:
-        raise ChannelNotReady(problem=Text("{name} can’t be asked anything.", name=channel.name))
+        raise ChannelNotReady(problem=Text("{name} can’t be called.", name=channel.name))
     record(proof_fact(channel), actor=actor)
 
 

@@ -1,7 +1,7 @@
 """What applying one row of an import does: which SKU it is, what of it changes, what stands against it. Decides only.
 
 A row whose SKU can't be said for certain is in conflict and left out; its listing is kept without a SKU, for somebody to match.
-A part of a row that stands against something else is left out by itself, and named.
+A part of a row that stands against something else is left out alone, and named.
 """
 
 from __future__ import annotations

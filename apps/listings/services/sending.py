@@ -185,7 +185,7 @@ def _send(shop: Shop, figures: Sequence[Figure], *, patient: bool) -> Sequence[F
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """One figure that fails by itself too, and how."""
+    """One figure that fails alone too, and how."""
 
     figure: Figure
     error: Exception

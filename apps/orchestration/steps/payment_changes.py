@@ -42,7 +42,7 @@ def follow_payment(dues: Sequence[Due], actor: Actor) -> None:
 
 
 def _is_unpaid(order: Order, terms: ChannelTerms) -> bool:
-    """Paid in part counts as paid here: what was added since and is not paid for is not sent by itself."""
+    """Paid in part counts as paid here: what was added since and is not paid for is not sent automatically."""
     awaited = order.payment_state == PaymentState.PENDING and not terms.ship_unpaid
     return awaited or order.payment_state in NEVER_PAID
 

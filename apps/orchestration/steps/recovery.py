@@ -1,4 +1,4 @@
-"""What the system does about trouble by itself, and how it puts the rest before people."""
+"""What the system does about trouble automatically, and how it puts the rest before people."""
 
 from __future__ import annotations
 
@@ -255,7 +255,7 @@ _PROBLEMS: dict[type[EventData], Callable[[DueOf[Any], Order], Problem]] = {
 
 
 def report_problem(dues: Sequence[Due], actor: Actor) -> None:
-    """Put before a person what the system can't set right by itself."""
+    """Put before a person what the system can't correct automatically."""
     orders = {order.public_id: order for order in Order.objects.filter(public_id__among={due.stream for due in dues})}
     problems = [_PROBLEMS[type(due.event)](due, orders[due.stream]) for due in dues if due.stream in orders]
     open_cases(problems, actor=actor)

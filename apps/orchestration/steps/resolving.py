@@ -1,4 +1,4 @@
-"""Resolutions whose time has come, those a rule applies by itself, and what they ask of steps."""
+"""Resolutions whose time has come, those a rule applies automatically, and the steps they need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notifying other systems: which endpoints want an event, and each delivery by itself."""
+"""Notifying other systems: which endpoints want an event, and each delivery separately."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_it_is_the_first_thing_to_do(case: ExceptionCase):
 
     assert (best.code, best.recommended) == ("read_again", True)
     assert best.effect is not None
-    assert "closes by itself" in best.effect.sentence
+    assert "closes automatically" in best.effect.sentence
 
 
 def test_understood_now_the_order_comes_in_and_the_case_closes_itself(case: ExceptionCase):

@@ -299,7 +299,7 @@ def test_what_is_put_aside_is_said_with_its_order(log_in: LogIn, case: Exception
     )
 
     assert case.order is not None
-    assert f"{case.order.number}: put aside. It comes back by itself." in answer.content.decode()
+    assert f"{case.order.number}: put aside. It comes back automatically." in answer.content.decode()
 
 
 def test_a_name_nobody_has_is_said_and_the_comment_is_kept(log_in: LogIn, case: ExceptionCase):

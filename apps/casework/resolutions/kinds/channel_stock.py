@@ -40,11 +40,11 @@ class SendStockAgain(Resolution):
         if listing is None:
             name = channel.name if channel else ""
             said = Text(
-                "All that waits is sent to {name}. Once it takes a figure, the case closes by itself.", name=name
+                "All that waits is sent to {name}. Once it takes a figure, the case closes automatically.", name=name
             )
             return Effect(said, currency=facts.currency)
         said = Text(
-            "{name} is sent {count} for {sku} once more. If it takes it, the case closes by itself.",
+            "{name} is sent {count} for {sku} once more. If it takes it, the case closes automatically.",
             name=listing.channel.name,
             count=listing.wanted,
             sku=listing.code or listing.external_id,

@@ -34,7 +34,7 @@ class ReadAgain(Resolution):
         assert message is not None
         return Effect(
             Text(
-                "The message of {name} is read by the contract as it is now. If it is understood, the case closes by itself; if not, "
+                "The message of {name} is read by the contract as it is now. If it is understood, the case closes automatically; if not, "
                 "the case says what is still wrong.",
                 name=message.channel.name,
             ),

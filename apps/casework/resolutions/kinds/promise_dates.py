@@ -20,7 +20,7 @@ MOVED = {
 
 
 class ChangePromise(Resolution):
-    """Promise other dates. Fits no case by itself: it is done to an order, by the API."""
+    """Promise other dates. Fits no case: it is done to an order, by the API."""
 
     code = "change_promise"
     label = "Change the promised dates"

@@ -20,7 +20,7 @@ from apps.core.text import Text
 VERSION = "2026-07"
 _PATH = f"/admin/api/{VERSION}/graphql.json"
 _NAME = re.compile(r"\b(?:query|mutation)\s+(\w+)")
-# As long as that a call waits by itself for its budget; longer, and whoever asked comes again.
+# A call waits so long for its budget; longer, and whoever asked comes again.
 LONGEST_PAUSE_S = 3.0
 # Of a query that was throttled without a word about the budget.
 UNSTATED_S = 5.0

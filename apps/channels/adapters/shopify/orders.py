@@ -15,7 +15,7 @@ from apps.channels.framework.json_values import dicts, moment
 from apps.channels.framework.paging import Page
 from apps.channels.framework.shop import MissingOrder
 
-# On a page; an order with more lines, fulfillments or refunds than that is read by itself.
+# On a page; an order with more lines, fulfillments or refunds than that is read separately.
 IN_LIST = {"first": 10, "lines": 10, "parts": 3}
 # Of its fulfillments and refunds what is beyond that is not needed: each line says itself what is left of it.
 ALONE = {"parts": 10, "lines": 40}
@@ -65,7 +65,7 @@ class Orders(ShopifyApi):
         return order_of(node, self._connection.settings.locations)
 
     def _whole(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
-        """An order of which the list showed all, or as it stands by itself. One that is gone meanwhile is given as listed."""
+        """An order of which the list showed all, or as it is when read separately. One that is gone meanwhile is given as listed."""
         parts = self._sizes[documents.ORDERS_CHANGED]["parts"]
         return node if _is_whole(node, parts) else self._alone(str(node["id"])) or node
 

@@ -29,7 +29,7 @@ class Stock(Api):
     """An article's ``stock_id`` is its product's id where it is a variation, and empty where it is a product itself."""
 
     def send_stock(self, figures: Sequence[Figure]) -> Sequence[FigureResult]:
-        """Absolute figures, each answered by itself. Sent a figure, a product is counted from then on."""
+        """Absolute figures, each with a result of its own. Sent a figure, a product is counted from then on."""
         wanted = {one.article: one.available for one in figures if one.article.external_id.isdecimal()}
         results = [
             FigureResult(article=one.article, taken=False, refusal=_NOT_KNOWN)
