@@ -48,6 +48,27 @@ def test_an_order_its_states_and_what_happened_to_it_are_in_that_language(german
         assert word not in page
 
 
+def test_what_was_paid_by_and_what_changed_of_a_line_s_properties_are_in_words(german: Client, released: Order):
+    line = released.lines.first()
+    assert line is not None
+    for method, properties in (("credit_card", {"Gravur": "A"}), ("gift_card+Klarna", {"Gravur": "B"})):
+        released.payment_method, line.properties = method, properties
+        released.save()
+        line.save()
+
+    page = read(german, reverse("console:order", args=[released.public_id]))
+
+    facts, changes = (
+        " ".join(page.partition(f'id="{part}"')[2].partition("</section>")[0].split()) for part in ("facts", "changes")
+    )
+    assert ", Geschenkkarte, Klarna</dd>" in facts
+    assert "Kreditkarte" in changes
+    assert "Gravur: A" in changes
+    assert "Gravur: B" in changes
+    assert "gift_card" not in page
+    assert "credit_card" not in page
+
+
 def test_a_case_its_kind_and_its_playbook_are_in_that_language(german: Client, case: ExceptionCase):
     page = read(german, reverse("console:case", args=[case.public_id]))
 

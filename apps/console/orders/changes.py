@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.console.orders.payment_methods import method_words
 from apps.console.shell.people import Person, people
 from apps.core.history import Change
 from apps.core.money import show
@@ -43,7 +44,8 @@ def change_views(order: Order) -> list[ChangeView]:
 
 
 def _view(change: Change, order: Order, person: Person | None) -> ChangeView:
-    before, after = (_value(change.field, value, order) for value in (change.before, change.after))
+    sides = _differing(change.before, change.after)
+    before, after = (_value(change.field, value, order) for value in sides)
     return ChangeView(_what(change), before, after, person, _why(change), change.at)
 
 
@@ -76,11 +78,25 @@ def _value(field: str, value: Any, order: Order) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
         return str(at(value, "%-d %b %Y, %H:%M"))
-    if isinstance(value, (list, dict)):
-        return ", ".join(map(str, value)) if value else "—"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {one}" for name, one in value.items()) or "—"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "—"
+    if field == "payment_method":
+        return method_words(str(value or "")) or "—"
     if field in _CODES:
         return translated(str(value or "").replace("_", " ")) or "—"
     return "—" if value in (None, "") else translated(str(value)) if field == "cancel_reason" else str(value)
+
+
+def _differing(before: Any, after: Any) -> tuple[Any, Any]:
+    """Of two sets of values what the other does not say too."""
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return before, after
+    return (
+        {name: one for name, one in before.items() if one is not None and one != after.get(name)},
+        {name: one for name, one in after.items() if one is not None and one != before.get(name)},
+    )
 
 
 def _why(change: Change) -> str:

@@ -19,6 +19,7 @@ from apps.console.orders import flow, timeline
 from apps.console.orders.changes import ChangeView, change_views
 from apps.console.orders.counter_sales import CounterSale, counter_sale
 from apps.console.orders.goods import Goods, LineView, goods_of, line_views
+from apps.console.orders.payment_methods import method_words
 from apps.console.shell.people import Person, people
 from apps.core import clock
 from apps.core.event_types import Ball
@@ -99,6 +100,7 @@ class OrderPage:
     entries: list[timeline.Entry]
     truncated: bool
     changes: list[ChangeView]
+    paid_by: str
     parked: list[StepRun]
     waiting_for: Ball
     # None: it was not sold at a till.
@@ -183,6 +185,7 @@ def read_order_page(order: Order, caller: Caller) -> OrderPage:
         entries=timeline.entries_of(sources),
         truncated=len(events) > timeline.MOST,
         changes=change_views(order),
+        paid_by=method_words(order.payment_method),
         parked=list(StepRun.objects.filter(state=RunState.PARKED, stream=order.public_id).order_by("pk")),
         waiting_for=waiting_for([order], held=[order.pk for hold in holds if hold.released_at is None])[order.pk],
         sale=sale,

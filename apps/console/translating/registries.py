@@ -17,6 +17,7 @@ from apps.channels.framework.contracts import shipped_raw
 from apps.channels.framework.registry import adapters
 from apps.channels.mapping.recognition import names_of_others
 from apps.console.orders.changes import all_field_words
+from apps.console.orders.payment_methods import METHODS
 from apps.console.orders.timeline import OPERATIONS
 from apps.console.shell.people import MACHINES
 from apps.core.event_types import all_events
@@ -78,6 +79,7 @@ _UNFOLD = (
 TABLES: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ("apps/console/orders/sentences.py", lambda: (kind.spec.says for kind in all_events())),
     ("apps/console/orders/changes.py", all_field_words),
+    ("apps/console/orders/payment_methods.py", METHODS.values),
     ("apps/ui/chips.py", lambda: (label for words in WORDS.values() for label in words.values())),
     ("apps/casework/resolutions", lambda: (resolution.label for resolution in RESOLUTIONS.values())),
     ("apps/casework/builtin_kinds.py", lambda: (line for kind in BUILT_IN for line in kind.playbook)),
