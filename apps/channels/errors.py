@@ -137,28 +137,32 @@ class NotACsvFile(DomainError):
     message = "This is not a CSV file: {problem}."
 
 
+def _usual_advice(answer: Any) -> Text:
+    if answer in (401, 403):
+        return Text("Its access was taken back or allows too little: try the credentials on the channel’s page.")
+    if answer in (404, 410):
+        return Text("See whether it is still there at the shop.")
+    return Text("See about it at the shop, then try again.")
+
+
 class ShopRefused(DomainError):
     """The shop's server understood and said no; asking again would not help."""
 
     code = "shop_refused"
     status = 502
-    message = "{channel} answered {answer} to {operation}."
+    message = "{channel} answered {answer} to {operation}. {do}"
+
+    def __init__(self, *, do: Text | None = None, **details: Any) -> None:
+        """``do``: what is to be done about it, where the adapter knows more than what is usual."""
+        self.advice = do
+        super().__init__(do=do or _usual_advice(details.get("answer")), **details)
 
 
 class ShopDeclined(ShopRefused):
-    """As ShopRefused, where the shop says why: ``said`` in its own words, without personal data (``framework.shop_words``). ``do``: what is
-    to be done about it, where the adapter knows."""
+    """As ShopRefused, where the shop says why: ``said`` in its own words, without personal data (``framework.shop_words``)."""
 
     code = "shop_declined"
-    message = "{channel} declined {operation}: {said}"
-
-    def __init__(self, *, do: Text | None = None, **details: Any) -> None:
-        self.do = do
-        super().__init__(**details)
-
-    @property
-    def sentence(self) -> str:
-        return f"{super().sentence} {self.do}" if self.do else super().sentence
+    message = "{channel} declined {operation}: {said} {do}"
 
 
 class ShopNotReady(DomainError):
@@ -184,7 +188,10 @@ class OrdersGone(DomainError):
 
 class ShopAddressRefused(ShopRefused):
     code = "shop_address_refused"
-    message = "{channel} was not asked: its address can't be called: {why}."
+    message = "{channel} was not asked: its address can't be called: {why}. {do}"
+
+    def __init__(self, *, channel: str, why: str) -> None:
+        super().__init__(channel=channel, why=why, do=Text("Correct the address of the shop."))
 
 
 class ShopUnreachable(Exception):

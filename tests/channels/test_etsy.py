@@ -367,7 +367,7 @@ def test_leave_that_was_taken_back_is_said_and_nothing_is_tried_with_it(shop):
     with pytest.raises(ShopRefused):
         shop_of(channel).check_connection()
 
-    assert "400" in ChannelToken.objects.get().trouble
+    assert "invalid_grant. Give access again" in ChannelToken.objects.get().trouble
 
 
 def test_the_code_of_etsys_page_is_exchanged_with_its_verifier(shop):

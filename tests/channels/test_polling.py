@@ -154,7 +154,7 @@ def test_a_shop_that_refuses_us_is_put_before_a_person(server: ShopServer):
 
     case = ExceptionCase.objects.get()
     assert case.type == "dead_letter"
-    assert f"woo answered 401 to GET {WOO}/orders" in case.sentence
+    assert f"woo declined GET {WOO}/orders: no. Its access was taken back" in case.sentence
 
 
 def test_a_shop_that_is_away_keeps_no_other_from_being_asked(server: ShopServer):

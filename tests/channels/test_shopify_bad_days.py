@@ -56,7 +56,7 @@ def test_a_token_that_was_taken_back_is_put_before_a_person_and_no_order_is_touc
     poll()
 
     assert the_order(1).state == "released"
-    assert "shop answered 401 to OrdersChanged" in ExceptionCase.objects.get().sentence
+    assert "shop declined OrdersChanged: no. Its access was taken back" in ExceptionCase.objects.get().sentence
 
 
 def test_a_missing_scope_is_named_in_the_case(channel: Channel, server: ShopServer):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopNotReached, ShopRefused, ShopUnreachable
+from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopDeclined, ShopNotReached, ShopUnreachable
+from apps.channels.framework.refusal_text import said_in, shop_words
 from apps.core import clock, database_clock
 from apps.core.errors import AddressRefused
 from apps.core.strict_json import load_bounded
@@ -31,6 +33,21 @@ DEADLINE_S, MOST_BYTES, MOST_VALUES = 30.0, 32 * 1024 * 1024, 2_000_000
 LONGEST_PACE_S = 3.0
 # Responses that say nothing about the request: a gateway's, or "not now".
 _NO_ANSWER = frozenset({408, 409, 423, 425})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a shop said, a refusal among it. ``body``: the object it sent, empty for anything else; ``at``: what time the shop says it is;
+    ``made``: the id of what was made, where it says it in the head."""
+
+    status: int
+    body: Mapping[str, Any]
+    at: datetime | None
+    made: str = ""
+
+    @property
+    def went_well(self) -> bool:
+        return 200 <= self.status < 300
 
 
 class Exchange:
@@ -64,12 +81,13 @@ class Exchange:
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None,
         none_if_missing: bool = False,
     ) -> Any:  # fmt: skip
-        """Raises ShopBusy, ShopRefused, ShopUnreachable. ``none_if_missing``: a 404 is the answer None."""
+        """What it says, None where it says nothing. Raises ShopBusy, ShopDeclined, ShopUnreachable. ``none_if_missing``: a 404 is the
+        answer None."""
         reply = self._exchange(method, path, params, body)
         if reply.status == 404 and none_if_missing:
             return None
         self._refuse(reply, f"{method} {path}")
-        return _json(reply)
+        return _json(reply) if reply.body.strip() else None
 
     def ask_page(self, path: str, params: Mapping[str, str]) -> tuple[Any, Reply]:
         """A list and the response's headers, which says whether there is more. Raises as ``ask``."""
@@ -95,6 +113,23 @@ class Exchange:
         if reply.status in (429, 503) or reply.status >= 500 or reply.status in self._no_answer:
             self._refuse(reply, f"{method} {path}")
         return reply.status, _json(reply) if reply.body.strip() else None, reply.headers
+
+    def call(
+        self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None,
+        sign: Signer | None = None,
+    ) -> Answer:  # fmt: skip
+        """As ``send``, for one that is answered by objects."""
+        status, said, headers = self.send(method, path, params=params, body=body, operation=operation, sign=sign)
+        made = headers.get("location", "").rstrip("/").rpartition("/")[2]
+        return Answer(status, said if isinstance(said, dict) else {}, time_in(headers), made)
+
+    def declined(
+        self, status: int, answer: Any, operation: str, *, do: Text | None = None, otherwise: str = ""
+    ) -> ShopDeclined:
+        """The shop's no in its own words. ``answer``: its parsed body, or its sentences; ``otherwise``: what is said where it gives no
+        reason; ``do``: what to do about it."""
+        said = shop_words(said_in(answer)) or otherwise or Text("it gave no reason (status {status}).", status=status)
+        return ShopDeclined(channel=self._channel, answer=status, operation=operation, said=said, do=do)
 
     def upload(self, url: str, content: bytes, content_type: str) -> None:
         """Put a document at an address the shop gave for that, which knows no credentials of ours. Raises as ``ask``."""
@@ -159,7 +194,15 @@ class Exchange:
         if status >= 500 or status in self._no_answer:
             raise ShopUnreachable(f"answered {status}")
         if not 200 <= status < 300:
-            raise ShopRefused(channel=self._channel, answer=status, operation=operation)
+            raise self.declined(status, _parsed(response), operation)
+
+
+def _parsed(reply: Reply) -> Any:
+    """What a refusal says; nothing where that is not JSON."""
+    try:
+        return load_bounded(reply.body, most_values=MOST_VALUES)
+    except ValueError:
+        return None
 
 
 def _json(reply: Reply) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+from apps.channels.errors import ShopUnreachable
+from apps.channels.framework.json_values import dicts
 
 # An order's id, and when it changed.
 Version = tuple[str, datetime | None]
@@ -104,3 +107,17 @@ def _through(ask: Ask, since: datetime, until: datetime | None, first: Page) -> 
 def _restarts(first: Page, turned: set[Version]) -> bool:
     """Whether the pages after the first begin with the same orders again, as where they go by another order; elsewhere they go on."""
     return bool({version[0] for version in first.versions} & {version[0] for version in turned})
+
+
+def all_rows(ask: Callable[[str], tuple[Any, str]]) -> Iterator[dict[str, Any]]:
+    """All rows of a list that is small or changes little. ``ask`` gives the rows of the page that a mark names, empty for the first, and
+    the mark of the next; empty, or one that was there before, is the end. Raises ShopUnreachable."""
+    mark, seen = "", {""}
+    while True:
+        rows, mark = ask(mark)
+        if not isinstance(rows, list):
+            raise ShopUnreachable("no list")
+        yield from dicts(rows)
+        if mark in seen:
+            return
+        seen.add(mark)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.core.text import Text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
@@ -29,6 +31,9 @@ class Figure:
     ref: str
 
 
+_NO_REASON = Text("The shop gives no reason: look at the listing there.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureResult:
     """What a shop made of one figure. Neither ``taken`` nor refused in words: it shows something else by now, so it has to be
@@ -41,6 +46,11 @@ class FigureResult:
     taken: bool
     refusal: str = ""
     shows: int | None = None
+
+
+def refused(article: Article, words: str) -> FigureResult:
+    """For good, in the shop's words."""
+    return FigureResult(article=article, taken=False, refusal=words or _NO_REASON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,16 +47,16 @@ def in_words(trouble: ShopBusy | ShopRefused | ShopUnreachable) -> NotConnected:
 
 def _refused(refusal: ShopRefused) -> tuple[Text, Text]:
     answer = refusal.details.get("answer")
-    if isinstance(refusal, ShopDeclined) and refusal.do:
-        return Text("The shop says: {why}", why=str(refusal.details.get("said", ""))), refusal.do
+    said = Text("The shop says: {why}", why=refusal.details["said"]) if isinstance(refusal, ShopDeclined) else None
+    if said and answer == 403 and refusal.advice:
+        return said, refusal.advice
     if answer in (401, 403):
         why = Text("The shop does not accept these credentials: it answered {answer}.", answer=answer)
-        return why, Text(
-            "Copy them again from the shop’s settings; they may have been revoked, or belong to another shop."
-        )
-    if answer == 404:
-        return Text("There is no such shop at this address: it answered 404."), Text("Correct the address of the shop.")
-    if isinstance(refusal, ShopDeclined):
-        why = Text("The shop says: {why}", why=str(refusal.details.get("said", "")))
-        return why, Text("Put that right at the shop, then try again.")
+        copy = Text("Copy them again from the shop’s settings; they may have been revoked, or belong to another shop.")
+        return Text.joined(" ", (why, said or "")), refusal.advice or copy
+    if answer == 404 and not refusal.advice:
+        why = Text("There is no such shop at this address: it answered 404.")
+        return Text.joined(" ", (why, said or "")), Text("Correct the address of the shop.")
+    if said:
+        return said, refusal.advice or Text("Put that right at the shop, then try again.")
     return Text.literal(refusal.sentence), Text("See whether address and credentials are right, then try again.")

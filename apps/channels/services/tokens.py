@@ -10,13 +10,15 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 
-from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopRefused, ShopUnreachable
+from apps.channels.errors import ShopAddressRefused, ShopBusy, ShopDeclined, ShopRefused, ShopUnreachable
+from apps.channels.framework.refusal_text import said_in, shop_words
 from apps.channels.framework.registry import adapter_of
 from apps.channels.framework.setup import OAuth
 from apps.channels.models import Channel, ChannelToken
 from apps.core import clock
 from apps.core.errors import AddressRefused
 from apps.core.strict_json import load_bounded
+from apps.core.text import Text
 from apps.outbound import retry_after
 from apps.outbound.client import Reply
 from apps.outbound.counterparts import Counterpart
@@ -39,7 +41,8 @@ def fresh_token(channel: Channel) -> str:
     if token is None and _oauth_of(channel).client_credentials:
         token, _ = ChannelToken.objects.get_or_create(channel=channel)
     if token is None:
-        raise ShopRefused(channel=channel.code, answer=401, operation="a call: it was never connected")
+        said, do = Text("nobody gave access to it."), Text("Connect the channel.")
+        raise ShopDeclined(channel=channel.code, answer=401, operation="a call", said=said, do=do)
     if _is_good(token, clock.now()):
         return str(token.access_token)
     return _refreshed(channel, token)
@@ -153,7 +156,9 @@ def _asked(channel: Channel, body: dict[str, str]) -> Mapping[str, Any]:
     except ValueError:
         raise ShopUnreachable(f"{reply.status} with an unreadable body") from None
     if reply.status != 200 or not isinstance(given, dict) or not given.get("access_token"):
-        raise ShopRefused(channel=channel.code, answer=reply.status, operation="the renewal of its access")
+        said = shop_words(said_in(given)) or Text("it gave no reason (status {status}).", status=reply.status)
+        renewal = {"channel": channel.code, "answer": reply.status, "operation": "the renewal of its access"}
+        raise ShopDeclined(said=said, do=Text("Give access again, or correct the credentials."), **renewal)
     return given
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from apps.channels.errors import ChannelNotFound, ShopRefused
+from apps.channels.errors import ChannelNotFound, ShopDeclined, ShopRefused
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.catalog import CatalogItem, CatalogPage
 from apps.channels.framework.registry import adapter_of
@@ -19,6 +19,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_insert import insert_missing
 from apps.core.bulk.fast_rows import make_row
 from apps.core.outbox import record
+from apps.core.text import Text
 from apps.core.transactions import in_transaction, service
 from apps.listings import events
 from apps.listings.errors import CatalogNotOffered, ImportNotThere, ImportUnderWay
@@ -115,8 +116,8 @@ def _keep(run_id: int, asked: str, page: CatalogPage) -> bool:
         return False
     marks = [*run.twice.get("marks", []), _short(asked)]
     if page.next and _short(page.next) in marks:
-        said = "a page of the catalog that leads back to one before"
-        raise ShopRefused(channel=run.channel.code, answer=200, operation=said)
+        said, do = Text("a page leads back to one before."), Text("Ask whoever runs the shop, then import again.")
+        raise ShopDeclined(channel=run.channel.code, answer=200, operation="the catalog", said=said, do=do)
     rows = [_row(run, item) for item in page.items if item.article.external_id]
     # Pages overlap where the catalog changes meanwhile: what is shown last holds.
     by_id = {row.external_id: row for row in rows}

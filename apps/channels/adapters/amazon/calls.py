@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from apps.channels.errors import ShopDeclined, ShopUnreachable
-from apps.channels.framework.exchange import Exchange, time_in
-from apps.channels.framework.json_values import dicts
-from apps.channels.framework.refusal_text import shop_words
+from apps.channels.framework.exchange import Answer, Exchange
 from apps.channels.framework.shop import Connection
 from apps.core.text import Text
 from apps.outbound.health import Limits
@@ -41,23 +38,6 @@ _LASTS = timedelta(seconds=33)
 AGENT = "Orderyard/1 (Language=Python)"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """``at``: what time Amazon says it is."""
-
-    status: int
-    body: Mapping[str, Any]
-    at: datetime | None
-
-    @property
-    def went_well(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def words(self) -> list[str]:
-        return [str(one.get("message") or one.get("code") or "") for one in dicts(self.body.get("errors"))]
-
-
 class SellingPartner:
     """Limits are counted for all workers together."""
 
@@ -68,10 +48,7 @@ class SellingPartner:
         self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None, token: str = "",
     ) -> Answer:  # fmt: skip
         """Any answer that says something. ``token``: a restricted one, or the application's. Raises ShopBusy, ShopUnreachable."""
-        status, said, headers = self._exchange(operation, token).send(
-            method, path, params=params, body=body, operation=operation
-        )
-        return Answer(status, said if isinstance(said, dict) else {}, time_in(headers))
+        return self._exchange(operation, token).call(operation, method, path, params=params, body=body)
 
     def ask(
         self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None, token: str = "",
@@ -99,8 +76,7 @@ class SellingPartner:
         return self._exchange("getFeedDocument").download(url)
 
     def declined(self, operation: str, answer: Answer, do: Text | None = None) -> ShopDeclined:
-        said, channel = shop_words(answer.words) or f"status {answer.status}", self._connection.channel
-        return ShopDeclined(channel=channel, answer=answer.status, operation=operation, said=said, do=do)
+        return self._exchange(operation).declined(answer.status, answer.body, operation, do=do)
 
     def _exchange(self, operation: str, token: str = "") -> Exchange:
         per_second, burst = PLANS[operation]

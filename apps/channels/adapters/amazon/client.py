@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext_noop
 
-from apps.channels.adapters.amazon.calls import Answer, SellingPartner
+from apps.channels.adapters.amazon.calls import SellingPartner
 from apps.channels.adapters.amazon.cancel_feed import FEED_TYPE, XML, cancel_feed, errors_in
 from apps.channels.adapters.amazon.carriers import carrier_of
 from apps.channels.adapters.amazon.listings import Listings
@@ -239,9 +239,7 @@ class Amazon(Shop):
         return self._notifications.register()
 
     def _may_ask(self, included: str) -> bool:
-        answer: Answer = self._calls.call(
-            "getOrder", "GET", f"{_ORDERS}/{_NOBODYS_ORDER}", params={"includedData": included}
-        )
+        answer = self._calls.call("getOrder", "GET", f"{_ORDERS}/{_NOBODYS_ORDER}", params={"includedData": included})
         if answer.status == 401:
             raise self._calls.declined("getOrder", answer)
         return answer.status != 403

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
@@ -11,9 +10,9 @@ from apps.channels.adapters.amazon.calls import SellingPartner
 from apps.channels.adapters.amazon.settings import AmazonSettings
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.catalog import CatalogItem, CatalogPage
-from apps.channels.framework.json_values import dicts
-from apps.channels.framework.refusal_text import shop_words
-from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
+from apps.channels.framework.json_values import decimal_of, dict_of, dicts, grams_of
+from apps.channels.framework.refusal_text import said_in, shop_words
+from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, refused
 
 PER_PAGE = 20
 # A search ends after so many, whatever there is: the next one goes on from the last one's day.
@@ -22,12 +21,6 @@ MOST_FOUND = 1000
 OURS = "DEFAULT"
 _SHOWN = "fulfillmentAvailability"
 _WHOLE = "summaries,attributes,offers,fulfillmentAvailability"
-_GRAMS = {
-    "grams": Decimal(1),
-    "kilograms": Decimal(1000),
-    "ounces": Decimal("28.349523125"),
-    "pounds": Decimal("453.59237"),
-}
 _NOT_OURS = "Amazon fulfills this SKU and counts its stock itself. Take it off what is sold here."
 
 
@@ -41,22 +34,21 @@ class Listings:
         """``merge``, not ``replace``: the handling time stands beside the quantity and is to stay."""
         article = figure.article
         if article.stock_id not in ("", OURS):
-            return FigureResult(article=article, taken=False, refusal=_NOT_OURS)
+            return refused(article, _NOT_OURS)
         value = [{"fulfillment_channel_code": OURS, "quantity": figure.available}]
         patch = {"op": "merge", "path": "/attributes/fulfillment_availability", "value": value}
         path = f"{self._path}/{quote(article.external_id, safe='')}"
         body = {"productType": "PRODUCT", "patches": [patch]}
         answer = self._calls.call("patchListingsItem", "PATCH", path, params=self._where, body=body)
         if answer.status in (400, 404, 422):
-            return FigureResult(article=article, taken=False, refusal=shop_words(answer.words) or "Amazon refused it.")
+            return refused(article, shop_words(said_in(answer.body)))
         if not answer.went_well:
             raise self._calls.declined("patchListingsItem", answer)
         # What is accepted for processing may be known to fail already; warnings stop nothing.
         errors = [one for one in dicts(answer.body.get("issues")) if one.get("severity") == "ERROR"]
         if answer.body.get("status") in ("ACCEPTED", "VALID") and not errors:
             return FigureResult(article=article, taken=True)
-        said = shop_words(str(one.get("message") or one.get("code") or "") for one in errors)
-        return FigureResult(article=article, taken=False, refusal=said or "Amazon refused it.")
+        return refused(article, shop_words(said_in(errors)))
 
     def shown(self, articles: Sequence[Article]) -> list[Shown]:
         found: dict[str, int | None] = {}
@@ -116,6 +108,7 @@ def _item(item: Mapping[str, Any]) -> CatalogItem:
     kept = dicts(item.get("fulfillmentAvailability"))
     kept_as = [str(one.get("fulfillmentChannelCode") or "") for one in kept]
     ours = _ours(item)
+    weight = _first(said.get("item_package_weight") or said.get("item_weight"))
     price = next((one.get("price") for one in dicts(item.get("offers")) if one.get("offerType") == "B2C"), None)
     amount: Mapping[str, Any] = price if isinstance(price, dict) else {}
     return CatalogItem(
@@ -123,10 +116,10 @@ def _item(item: Mapping[str, Any]) -> CatalogItem:
         title=str(summary.get("itemName") or ""),
         options=[text for text in (_value(said, "size"), _value(said, "color")) if text],
         barcodes=_barcodes(dicts(said.get("externally_assigned_product_identifier"))),
-        weight_g=_grams(said.get("item_package_weight") or said.get("item_weight")),
-        price=_decimal(amount.get("amount")),
+        weight_g=grams_of(weight.get("value"), weight.get("unit")),
+        price=decimal_of(amount.get("amount")),
         currency=str(amount.get("currencyCode") or ""),
-        picture=str(_dict(summary.get("mainImage")).get("link") or ""),
+        picture=str(dict_of(summary.get("mainImage")).get("link") or ""),
         tracked=not kept or OURS in kept_as,
         active="BUYABLE" in (summary.get("status") or ()),
         available=None if ours is None else {"": ours},
@@ -138,26 +131,9 @@ def _barcodes(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(str(one["value"]) for one in rows if one.get("value")))
 
 
-def _grams(value: Any) -> int | None:
-    weight = _first(value)
-    amount, unit = _decimal(weight.get("value")), _GRAMS.get(str(weight.get("unit")))
-    return None if amount is None or unit is None else int((amount * unit).to_integral_value())
-
-
 def _value(attributes: Mapping[str, Any], name: str) -> str:
     return str(_first(attributes.get(name)).get("value") or "")
 
 
 def _first(value: Any) -> Mapping[str, Any]:
     return next(iter(dicts(value)), {})
-
-
-def _dict(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _decimal(value: Any) -> Decimal | None:
-    try:
-        return Decimal(str(value)) if value is not None else None
-    except InvalidOperation:
-        return None

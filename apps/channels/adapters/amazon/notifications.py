@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from apps.channels.adapters.amazon.calls import Answer, SellingPartner
-from apps.channels.framework.json_values import dicts
+from apps.channels.adapters.amazon.calls import SellingPartner
+from apps.channels.framework.exchange import Answer
+from apps.channels.framework.json_values import dict_of, dicts
 from apps.channels.framework.setup import Hook
 from apps.core.text import Text
 
@@ -81,11 +82,8 @@ def _what_to_do(operation: str, answer: Answer) -> Text | None:
 
 
 def _payload(answer: Answer) -> Mapping[str, Any]:
-    said = answer.body.get("payload")
-    return said if isinstance(said, dict) else {}
+    return dict_of(answer.body.get("payload"))
 
 
 def _arn(destination: Mapping[str, Any]) -> str:
-    resource = destination.get("resource")
-    sqs = resource.get("sqs") if isinstance(resource, dict) else None
-    return str(sqs.get("arn") or "") if isinstance(sqs, dict) else ""
+    return str(dict_of(dict_of(destination.get("resource")).get("sqs")).get("arn") or "")

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from apps.channels.errors import ShopBusy, ShopDeclined, ShopUnreachable
+from apps.channels.errors import ShopBusy, ShopUnreachable
 from apps.channels.framework.exchange import Exchange
-from apps.channels.framework.json_values import dicts, moment
-from apps.channels.framework.refusal_text import shop_words
+from apps.channels.framework.json_values import dict_of, moment
+from apps.channels.framework.paging import all_rows
 from apps.channels.framework.shop import Connection, Shop
 from apps.core import clock
 from apps.outbound.health import Limits
@@ -50,7 +50,7 @@ class Api(Shop):
         if status == 404 and missing:
             return None
         if not 200 <= status < 300:
-            raise self._declined(status, answer, f"{method} {path}")
+            raise self._http.declined(status, answer, f"{method} {path}")
         return answer
 
     def _ask(
@@ -66,14 +66,6 @@ class Api(Shop):
             self._quiet_until = now + timedelta(milliseconds=int(reset))
         return status, answer
 
-    def _declined(self, status: int, answer: Any, operation: str) -> ShopDeclined:
-        """Version 3 answers with one problem, version 2 with a list of them."""
-        problems = dicts(answer) or dicts([answer])
-        said = [str(one.get("title") or one.get("message") or "") for one in problems]
-        said += [f"{name}: {why}" for one in problems for name, why in _details(one)]
-        words = shop_words(said) or f"answer {status}."
-        return ShopDeclined(channel=self._connection.channel, answer=status, operation=operation, said=words)
-
     def _list(self, path: str, params: Mapping[str, str] | None = None, *, most: int = MOST_A_PAGE) -> list[Any]:
         """A page of a list of version 2."""
         found = self._send("GET", path, params={**(params or {}), "limit": str(most)})
@@ -83,26 +75,19 @@ class Api(Shop):
 
     def _pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """All rows of a list of version 3, page after page."""
-        page, pages = 0, 1
-        while page < pages:
-            page += 1
-            answer = self._send("GET", path, params={**(params or {}), "limit": str(MOST_A_PAGE), "page": str(page)})
-            if not isinstance(answer, dict) or not isinstance(answer.get("data"), list):
-                raise ShopUnreachable("a list without data")
-            yield from dicts(answer["data"])
-            pages = _pages_of(answer)
+
+        def page(mark: str) -> tuple[Any, str]:
+            number = int(mark or "1")
+            asked = {**(params or {}), "limit": str(MOST_A_PAGE), "page": str(number)}
+            answer = dict_of(self._send("GET", path, params=asked))
+            return answer.get("data"), str(number + 1) if number < _pages_of(answer) else ""
+
+        return all_rows(page)
 
 
 def _pages_of(answer: Mapping[str, Any]) -> int:
-    meta = answer.get("meta")
-    pagination = meta.get("pagination") if isinstance(meta, dict) else None
-    pages = pagination.get("total_pages") if isinstance(pagination, dict) else None
+    pages = dict_of(dict_of(answer.get("meta")).get("pagination")).get("total_pages")
     return pages if isinstance(pages, int) else 1
-
-
-def _details(problem: Mapping[str, Any]) -> list[tuple[str, str]]:
-    errors = problem.get("errors")
-    return [(str(name), str(why)) for name, why in errors.items()] if isinstance(errors, dict) else []
 
 
 def date_of(text: object) -> datetime | None:

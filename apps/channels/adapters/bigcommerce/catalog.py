@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from apps.channels.adapters.bigcommerce.api import Api
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.catalog import CatalogItem, CatalogPage, Location
-from apps.channels.framework.json_values import dicts
+from apps.channels.framework.json_values import decimal_of, dicts, grams_of
 from apps.channels.framework.stock import Article
 
 PER_LOOK = 50
-GRAMS = {
-    "lbs": Decimal("453.59237"), "ounces": Decimal("28.349523125"), "kgs": Decimal(1000), "grams": Decimal(1),
-    "tonnes": Decimal(1_000_000),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +77,9 @@ def _items(product: dict[str, Any], at: _Mark) -> Iterator[CatalogItem]:
             options=[str(one.get("label") or "") for one in options],
             option_names=[str(one.get("option_display_name") or "") for one in options],
             barcodes=list(dict.fromkeys(str(one) for one in barcodes if one)),
-            weight_g=_grams(_first(variant, product, "calculated_weight", "weight"), at.weight_unit),
-            price=_amount(_first(variant, product, "calculated_price", "price")),
-            cost=_amount(_first(variant, product, "cost_price")) or None,
+            weight_g=grams_of(_first(variant, product, "calculated_weight", "weight"), at.weight_unit) or None,
+            price=decimal_of(_first(variant, product, "calculated_price", "price")),
+            cost=decimal_of(_first(variant, product, "cost_price")) or None,
             currency=at.currency,
             picture=str(
                 variant.get("image_url") or (picture.get("url_standard") if isinstance(picture, dict) else "") or ""
@@ -99,19 +94,6 @@ def _first(variant: dict[str, Any], product: dict[str, Any], *names: str) -> Any
     """What the variant says of itself, or else its product."""
     found = (row.get(name) for row in (variant, product) for name in names)
     return next((one for one in found if one is not None), None)
-
-
-def _amount(value: object) -> Decimal | None:
-    try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
-
-
-def _grams(weight: object, unit: str) -> int | None:
-    found, grams = _amount(weight), GRAMS.get(unit.casefold())
-    return round(found * grams) if found and grams else None
 
 
 def _location(row: dict[str, Any]) -> Location:

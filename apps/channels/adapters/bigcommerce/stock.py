@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 from apps.channels.adapters.bigcommerce.api import Api
 from apps.channels.adapters.bigcommerce.settings import FIRST_LOCATION, BigCommerceSettings
 from apps.channels.errors import ShopDeclined
-from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, StockLimits
+from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, StockLimits, refused
 
 # It takes 2,000, and refuses all of them for one.
 LIMITS = StockLimits(batch=100)
@@ -27,7 +27,7 @@ class Stock(Api):
     def send_stock(self, figures: Sequence[Figure]) -> Sequence[FigureResult]:
         """All that is sent in one call is taken, or none of it: what is refused whole is sent in halves, until the one is known."""
         known = [one for one in figures if one.article.external_id.isdecimal()]
-        unknown = [_refused(one, NOT_KNOWN) for one in figures if one not in known]
+        unknown = [refused(one.article, NOT_KNOWN) for one in figures if one not in known]
         return unknown + (self._in_halves(known) if known else [])
 
     def _in_halves(self, figures: Sequence[Figure]) -> list[FigureResult]:
@@ -41,7 +41,7 @@ class Stock(Api):
             if refusal.details["answer"] != 422:
                 raise
             if len(figures) == 1:
-                return [_refused(figures[0], str(refusal.details["said"]))]
+                return [refused(figures[0].article, str(refusal.details["said"]))]
             half = len(figures) // 2
             return self._in_halves(figures[:half]) + self._in_halves(figures[half:])
         return [FigureResult(article=one.article, taken=True) for one in figures]
@@ -55,7 +55,3 @@ class Stock(Api):
             if isinstance(identity, dict) and isinstance(units, int):
                 shown[str(identity.get("variant_id"))] = units
         return [Shown(article=one, available=shown.get(one.external_id)) for one in articles]
-
-
-def _refused(figure: Figure, why: str) -> FigureResult:
-    return FigureResult(article=figure.article, taken=False, refusal=why)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from apps.channels.adapters.ebay.request_signature import SIGNED, signed_headers
 from apps.channels.adapters.ebay.settings import EbaySettings
 from apps.channels.errors import ShopDeclined
-from apps.channels.framework.exchange import Exchange, Signer, time_in
+from apps.channels.framework.exchange import Answer, Exchange, Signer
 from apps.channels.framework.json_values import dicts
-from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.shop import Connection
 from apps.core import clock
 from apps.core.text import Text
@@ -22,28 +20,15 @@ from apps.core.text import Text
 APP_SCOPE = "https://api.ebay.com/oauth/api_scope"
 
 
-@dataclass(frozen=True, slots=True)
-class ApiResponse:
-    """``at``: what time eBay says it is. ``made``: the id of what was made, where it says it in the head."""
+def number_of(answer: Answer) -> int:
+    """Of what went wrong, as eBay's documents list it."""
+    found = next(iter(dicts(answer.body.get("errors"))), {}).get("errorId")
+    return found if isinstance(found, int) else 0
 
-    status: int
-    body: Mapping[str, Any]
-    at: datetime | None
-    made: str = ""
 
-    @property
-    def went_well(self) -> bool:
-        return 200 <= self.status < 300
-
-    @property
-    def words(self) -> str:
-        return words_of(self.body.get("errors"))
-
-    @property
-    def number(self) -> int:
-        """Of what went wrong, as eBay's documents list it."""
-        found = next(iter(dicts(self.body.get("errors"))), {}).get("errorId")
-        return found if isinstance(found, int) else 0
+def mark_of(following: Any, name: str = "offset") -> str:
+    """What names the next page, by its address; empty on the last one."""
+    return parse_qs(urlsplit(str(following or "")).query).get(name, [""])[0]
 
 
 class SellApi:
@@ -84,13 +69,13 @@ class SellApi:
 
     def call(
         self, operation: str, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None
-    ) -> ApiResponse:
+    ) -> Answer:
         """Any answer that says something. Raises ShopBusy, ShopUnreachable."""
-        http = self._hosts[max((one for one in self._hosts if path.startswith(one)), key=len)]
         sign = self._signer(operation, method) if operation in SIGNED else None
-        status, said, headers = http.send(method, path, params=params, body=body, operation=operation, sign=sign)
-        made = headers.get("location", "").rstrip("/").rpartition("/")[2]
-        return ApiResponse(status, said if isinstance(said, dict) else {}, time_in(headers), made)
+        return self._host(path).call(operation, method, path, params=params, body=body, sign=sign)
+
+    def _host(self, path: str) -> Exchange:
+        return self._hosts[max((one for one in self._hosts if path.startswith(one)), key=len)]
 
     def _signer(self, operation: str, method: str) -> Signer | None:
         """None for sellers elsewhere, who have no key."""
@@ -104,7 +89,8 @@ class SellApi:
                 return signed_headers(key, jwe, method, url, body, clock.now())
             except ValueError as error:
                 said = f"the private key of the digital signature can't be read ({error})"
-                raise ShopDeclined(channel=self._channel, answer=0, operation=operation, said=said) from None
+                do = Text("Paste the private key again, with the credentials.")
+                raise ShopDeclined(channel=self._channel, answer=0, operation=operation, said=said, do=do) from None
 
         return sign
 
@@ -117,10 +103,5 @@ class SellApi:
             raise self.declined(operation, answer)
         return answer.body
 
-    def declined(self, operation: str, answer: ApiResponse, do: Text | None = None) -> ShopDeclined:
-        said = answer.words or f"status {answer.status}"
-        return ShopDeclined(channel=self._channel, answer=answer.status, operation=operation, said=said, do=do)
-
-
-def words_of(errors: Any) -> str:
-    return shop_words(str(one.get("longMessage") or one.get("message") or "") for one in dicts(errors))
+    def declined(self, operation: str, answer: Answer, do: Text | None = None) -> ShopDeclined:
+        return self._hosts["/"].declined(answer.status, answer.body, operation, do=do)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 from django.utils.translation import gettext_noop
 
-from apps.channels.adapters.ebay.calls import SellApi
+from apps.channels.adapters.ebay.calls import SellApi, mark_of
 from apps.channels.adapters.ebay.carriers import carrier_code
 from apps.channels.adapters.ebay.inventory import Inventory
 from apps.channels.adapters.ebay.notifications import Notifications
@@ -22,6 +22,7 @@ from apps.channels.framework.paging import Page
 from apps.channels.framework.setup import ConnectionReport, Hook, Scope
 from apps.channels.framework.shop import Connection, Parcel, ShipmentReport, Shop
 from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
+from apps.core.text import Text
 
 VERSION = "v1"
 PER_PAGE = 200
@@ -60,7 +61,7 @@ class Ebay(Shop):
         return Page(
             orders,
             moments,
-            _offset(answer.body.get("next")),
+            mark_of(answer.body.get("next")),
             by_time=not mark,
             total=total if isinstance(total, int) else None,
             shop_time=answer.at,
@@ -144,7 +145,9 @@ class Ebay(Shop):
             # It has to be refunded there, by a person.
             why = eligible.get("failureReason") or ["not eligible"]
             said = ", ".join(map(str, why)) if isinstance(why, list) else str(why)
-            raise ShopDeclined(channel=self._connection.channel, answer=200, operation="the cancellation", said=said)
+            do = Text("Refund it at eBay by hand, or ship it.")
+            channel = self._connection.channel
+            raise ShopDeclined(channel=channel, answer=200, operation="the cancellation", said=said, do=do)
         made = self._calls.ask("createCancellation", "POST", _CANCELLATIONS, body=of | {"cancelReason": _NO_STOCK})
         return f"asked of the shop ({made.get('cancelId')})"
 
@@ -204,11 +207,6 @@ class Ebay(Shop):
 
 def _iso(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
-
-
-def _offset(following: Any) -> str:
-    """Of the next page, by its address."""
-    return parse_qs(urlsplit(str(following or "")).query).get("offset", [""])[0]
 
 
 def _tracking(number: str) -> str:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from apps.channels.adapters.ebay.calls import SellApi, words_of
+from apps.channels.adapters.ebay.calls import SellApi, mark_of
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.catalog import CatalogItem, CatalogPage, Location
-from apps.channels.framework.json_values import dicts
-from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
+from apps.channels.framework.json_values import decimal_of, dict_of, dicts, grams_of
+from apps.channels.framework.paging import all_rows
+from apps.channels.framework.refusal_text import said_in, shop_words
+from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, refused
 
 # As many as one call takes, of figures and of items read.
 BATCH = 25
 _API = "/sell/inventory/v1"
-_GRAMS = {
-    "GRAM": Decimal(1), "KILOGRAM": Decimal(1000), "OUNCE": Decimal("28.349523125"), "POUND": Decimal("453.59237"),
-}  # fmt: skip
 
 
 class Inventory:
@@ -54,7 +51,7 @@ class Inventory:
         total = said.get("total")
         return CatalogPage(
             items=[_item(one, self._offer(str(one["sku"]))) for one in items],
-            next=parse_qs(urlsplit(str(said.get("next") or "")).query).get("offset", [""])[0],
+            next=mark_of(said.get("next")),
             total=total if isinstance(total, int) else None,
         )
 
@@ -71,12 +68,12 @@ class Inventory:
         return next((one for one in offers if one.get("status") == "PUBLISHED"), next(iter(offers), {}))
 
     def locations(self) -> list[Location]:
-        found, offset = list[Location](), "0"
-        while offset:
-            said = self._calls.ask("getLocations", "GET", f"{_API}/location", params={"limit": "100", "offset": offset})
-            found += [_location(one) for one in dicts(said.get("locations")) if one.get("merchantLocationKey")]
-            offset = parse_qs(urlsplit(str(said.get("next") or "")).query).get("offset", [""])[0]
-        return found
+        def page(mark: str) -> tuple[Any, str]:
+            params = {"limit": "100", "offset": mark or "0"}
+            said = self._calls.ask("getLocations", "GET", f"{_API}/location", params=params)
+            return said.get("locations") or [], mark_of(said.get("next"))
+
+        return [_location(one) for one in all_rows(page) if one.get("merchantLocationKey")]
 
     def may(self) -> bool:
         params = {"limit": "1", "offset": "0"}
@@ -102,31 +99,31 @@ def _result(article: Article, responses: Sequence[Mapping[str, Any]]) -> FigureR
     ]
     if not mine:
         return None
-    refused = [one for one in mine if not 200 <= int(one.get("statusCode") or 0) < 300]
-    if not refused:
+    wrong = [one for one in mine if not 200 <= int(one.get("statusCode") or 0) < 300]
+    if not wrong:
         return FigureResult(article=article, taken=True)
-    said = " ".join(dict.fromkeys(words_of(one.get("errors")) for one in refused)).strip()
-    return FigureResult(article=article, taken=False, refusal=said or "eBay refused it.")
+    return refused(
+        article, shop_words(dict.fromkeys(sentence for one in wrong for sentence in said_in(one.get("errors"))))
+    )
 
 
 def _units(item: Any) -> int | None:
-    shown = _dict(_dict(_dict(item).get("availability")).get("shipToLocationAvailability")).get("quantity")
+    shown = dict_of(dict_of(dict_of(item).get("availability")).get("shipToLocationAvailability")).get("quantity")
     return shown if isinstance(shown, int) else None
 
 
 def _item(item: Mapping[str, Any], offer: Mapping[str, Any]) -> CatalogItem:
-    sku, product = str(item["sku"]), _dict(item.get("product"))
-    weight = _dict(_dict(item.get("packageWeightAndSize")).get("weight"))
-    price = _dict(_dict(offer.get("pricingSummary")).get("price"))
-    amount, units = _decimal(weight.get("value")), _units(item)
-    unit = _GRAMS.get(str(weight.get("unit")))
+    sku, product = str(item["sku"]), dict_of(item.get("product"))
+    weight = dict_of(dict_of(item.get("packageWeightAndSize")).get("weight"))
+    price = dict_of(dict_of(offer.get("pricingSummary")).get("price"))
+    units = _units(item)
     barcodes = [str(code) for kind in ("ean", "upc", "isbn") for code in product.get(kind) or ()]
     return CatalogItem(
         article=Article(external_id=sku, stock_id=str(offer.get("offerId") or ""), code=sku),
         title=str(product.get("title") or ""),
         barcodes=list(dict.fromkeys(code for code in barcodes if code.casefold() != "does not apply")),
-        weight_g=None if amount is None or unit is None else int((amount * unit).to_integral_value()),
-        price=_decimal(price.get("value")),
+        weight_g=grams_of(weight.get("value"), weight.get("unit")),
+        price=decimal_of(price.get("value")),
         currency=str(price.get("currency") or ""),
         picture=str(next(iter(product.get("imageUrls") or ()), "")),
         tracked=True,
@@ -136,7 +133,7 @@ def _item(item: Mapping[str, Any], offer: Mapping[str, Any]) -> CatalogItem:
 
 
 def _location(one: Mapping[str, Any]) -> Location:
-    address = _dict(_dict(one.get("location")).get("address"))
+    address = dict_of(dict_of(one.get("location")).get("address"))
     return Location(
         external_id=str(one["merchantLocationKey"]),
         name=str(one.get("name") or one["merchantLocationKey"]),
@@ -147,14 +144,3 @@ def _location(one: Mapping[str, Any]) -> Location:
         country=str(address.get("country") or ""),
         active=one.get("merchantLocationStatus") != "DISABLED",
     )
-
-
-def _dict(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _decimal(value: Any) -> Decimal | None:
-    try:
-        return Decimal(str(value)) if value is not None else None
-    except InvalidOperation:
-        return None

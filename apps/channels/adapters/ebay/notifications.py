@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
-from apps.channels.adapters.ebay.calls import ApiResponse, SellApi
-from apps.channels.errors import ShopDeclined, ShopUnreachable
-from apps.channels.framework.json_values import dicts
+from apps.channels.adapters.ebay.calls import SellApi, mark_of, number_of
+from apps.channels.errors import ShopDeclined
+from apps.channels.framework.exchange import Answer
+from apps.channels.framework.paging import all_rows
 from apps.channels.framework.setup import Hook, is_same_path
 from apps.core.text import Text
 
@@ -87,42 +88,36 @@ class Notifications:
         return self._all(_SUBSCRIPTIONS, "subscriptions")
 
     def _all(self, path: str, key: str) -> Iterator[dict[str, Any]]:
-        mark, seen = "", {""}
-        while True:
+        def page(mark: str) -> tuple[Any, str]:
             params = {"limit": "100", **({"continuation_token": mark} if mark else {})}
             said = self._asked(f"get{key.capitalize()}", "GET", path, params=params).body
-            if not isinstance(said.get(key), list):
-                raise ShopUnreachable(f"no list of {key}")
-            yield from dicts(said[key])
-            # "Not returned if there are no more", say the documents; one that comes again is the end as well.
-            mark = parse_qs(urlsplit(str(said.get("next") or "")).query).get("continuation_token", [""])[0]
-            if mark in seen:
-                return
-            seen.add(mark)
+            return said.get(key), mark_of(said.get("next"), "continuation_token")
+
+        return all_rows(page)
 
     def _asked(
         self, operation: str, method: str, path: str, body: Any = None, *, params: Mapping[str, str] | None = None
-    ) -> ApiResponse:
+    ) -> Answer:
         answer = self._calls.call(operation, method, path, params=params, body=body)
         if not answer.went_well:
             raise self._refused(operation, answer)
         return answer
 
-    def _refused(self, operation: str, answer: ApiResponse) -> ShopDeclined:
+    def _refused(self, operation: str, answer: Answer) -> ShopDeclined:
         return self._calls.declined(operation, answer, _what_to_do(answer))
 
 
-def _what_to_do(answer: ApiResponse) -> Text | None:
+def _what_to_do(answer: Answer) -> Text | None:
     """By the number of the error."""
-    if answer.number in (195017, 195020):
+    if number_of(answer) in (195017, 195020):
         return Text(
             "eBay has to reach the address over HTTPS from the internet, and nothing but Orderyard may answer there."
         )
-    if answer.number == 195012:
+    if number_of(answer) == 195012:
         return Text(
             "The application sends this topic to another address: remove that subscription, or use an application of its own here."
         )
-    if answer.number == 195019:
+    if number_of(answer) == 195019:
         return Text("Give a verification token of 32 to 80 letters, digits, _ and -, with the credentials.")
     if answer.status == 403:
         return Text("Give access again: what was given before does not include notifications.")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 from apps.channels.adapters.etsy.inventory import Inventory
 from apps.channels.adapters.etsy.messages import as_message, moment_of
 from apps.channels.adapters.etsy.setting_up import SCOPES
-from apps.channels.errors import ShopDeclined, ShopUnreachable
+from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.exchange import time_of
 from apps.channels.framework.json_values import dicts
 from apps.channels.framework.paging import Page
-from apps.channels.framework.refusal_text import shop_words
 from apps.channels.framework.setup import ConnectionReport, Scope
 from apps.channels.framework.shop import Parcel, ShipmentReport
 
@@ -71,9 +68,7 @@ class Etsy(Inventory):
         form = {"tracking_code": parcel.number, "carrier_name": self._carrier(parcel.carrier)} if parcel.number else {}
         status, answer, _ = self._http.send("POST", f"{path}/tracking", form={**form, "send_bcc": "false"})
         if status >= 300:
-            raise ShopDeclined(
-                channel=self._connection.channel, answer=status, operation="tracking", said=_said(answer)
-            )
+            raise self._http.declined(status, answer, "tracking")
 
     def _carrier(self, name: str) -> str:
         """By the channel's table of carriers, else as Etsy writes names: in lower case, with hyphens."""
@@ -85,7 +80,7 @@ class Etsy(Inventory):
         token = self._connection.token()
         status, said, _ = self._http.send("POST", "/v3/application/scopes", form={"token": token}, operation="read")
         if status >= 300:
-            raise ShopDeclined(channel=self._connection.channel, answer=status, operation="scopes", said=_said(said))
+            raise self._http.declined(status, said, "scopes")
         granted = set(said.get("scopes") or said) if isinstance(said, dict) else set(said or ())
         shop = self._http.ask("GET", self._shop)
         if not isinstance(shop, dict):
@@ -100,8 +95,3 @@ class Etsy(Inventory):
                 for name, purpose, needed in SCOPES
             ],
         )
-
-
-def _said(answer: Any) -> str:
-    words = answer.get("error_description") or answer.get("error") if isinstance(answer, Mapping) else ""
-    return shop_words([str(words or "no reason")])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -18,10 +18,10 @@ from apps.channels.adapters.etsy.settings import EtsySettings
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.catalog import CatalogItem, CatalogPage
 from apps.channels.framework.exchange import Exchange
-from apps.channels.framework.json_values import dicts
-from apps.channels.framework.refusal_text import shop_words
+from apps.channels.framework.json_values import dicts, grams_of
+from apps.channels.framework.refusal_text import said_in, shop_words
 from apps.channels.framework.shop import Connection, Shop
-from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
+from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, refused
 from apps.core.text import Text
 from apps.outbound.health import Limits
 
@@ -31,7 +31,6 @@ BATCH, PER_PAGE = 8, 100
 LIMITS = Limits(per_second=8.0, burst=30)
 STATES = ("active", "sold_out", "inactive")
 _ON_PROPERTY = ("price_on_property", "quantity_on_property", "sku_on_property")
-_GRAMS = {"g": Decimal(1), "kg": Decimal(1000), "oz": Decimal("28.349523125"), "lb": Decimal("453.59237")}
 _GONE = Text("Etsy has no such product any more; import the catalog again.")
 _SHARED = Text("Etsy counts this together with other products of the listing; let quantities vary there.")
 _INACTIVE = Text(
@@ -68,7 +67,7 @@ class Inventory(Shop):
     def _write(self, listing_id: str, figures: Sequence[Figure]) -> list[tuple[Figure, FigureResult]]:
         inventory = self._read(listing_id)
         if inventory is None:
-            return [(one, _refused(one, _GONE)) for one in figures]
+            return [(one, refused(one.article, _GONE)) for one in figures]
         products = _products(inventory)
         places = {one.ref: _place(one.article, products) for one in figures}
         groups = _counted_together(inventory, products)
@@ -79,7 +78,7 @@ class Inventory(Shop):
             result = _judged(one, place, products)
             together = groups[place] if place is not None else set()
             if result is None and not _may_change(together, one, figures, places, products):
-                result = _refused(one, _SHARED)
+                result = refused(one.article, _SHARED)
             if result is None:
                 wanted |= dict.fromkeys(together, one.available)
             else:
@@ -103,8 +102,7 @@ class Inventory(Shop):
             if now is not None and _products(now) != _products(inventory):
                 # Somebody edited it between the two; it is read and sent again.
                 return {one.ref: FigureResult(article=one.article, taken=False) for one in figures}
-            said = shop_words([str(answer.get("error") or "")]) if isinstance(answer, dict) else ""
-            return {one.ref: _refused(one, said or f"Etsy answered {status}.") for one in figures}
+            return self._all_refused(figures, status, answer, "updateListingInventory")
         if _state(inventory) == "inactive" and any(one.available for one in figures):
             return self._switch(listing_id, inventory, figures, on=True)
         return {one.ref: FigureResult(article=one.article, taken=True, shows=one.available) for one in figures}
@@ -114,18 +112,21 @@ class Inventory(Shop):
     ) -> dict[str, FigureResult]:
         settings = self._connection.settings
         if on and not (isinstance(settings, EtsySettings) and settings.reactivate):
-            return {one.ref: _refused(one, _INACTIVE) for one in figures}
+            return {one.ref: refused(one.article, _INACTIVE) for one in figures}
         path = f"{self._shop}/listings/{quote(listing_id, safe='')}"
-        status = 200
         if on or _state(inventory) != "inactive":
-            status, _, _ = self._http.send("PATCH", path, form={"state": "active" if on else "inactive"})
-        taken = status < 300
-        return {
-            one.ref: FigureResult(article=one.article, taken=True, shows=one.available)
-            if taken
-            else _refused(one, f"Etsy answered {status}.")
-            for one in figures
-        }
+            status, answer, _ = self._http.send("PATCH", path, form={"state": "active" if on else "inactive"})
+            if status >= 300:
+                return self._all_refused(figures, status, answer, "updateListing")
+        return {one.ref: FigureResult(article=one.article, taken=True, shows=one.available) for one in figures}
+
+    def _all_refused(
+        self, figures: Sequence[Figure], status: int, answer: Any, operation: str
+    ) -> dict[str, FigureResult]:
+        """In Etsy's words. Access that was taken back is no matter of the listing."""
+        if status in (401, 403):
+            raise self._http.declined(status, answer, operation)
+        return {one.ref: refused(one.article, shop_words(said_in(answer))) for one in figures}
 
     def read_stock(self, articles: Sequence[Article]) -> Sequence[Shown]:
         read = {id_: self._read(id_) for id_ in {_listing_of(one) for one in articles}}
@@ -189,7 +190,7 @@ def _quantity(product: Product) -> int:
 def _judged(figure: Figure, place: int | None, products: Sequence[Product]) -> FigureResult | None:
     """What it comes to without being sent; None: it is sent."""
     if place is None:
-        return _refused(figure, _GONE)
+        return refused(figure.article, _GONE)
     shows = _quantity(products[place])
     if figure.shown is not None and figure.shown != shows and figure.shown > 0 and shows != figure.available:
         return FigureResult(article=figure.article, taken=False, shows=shows)
@@ -263,10 +264,6 @@ def _offering(offering: Mapping[str, Any], quantity: int | None) -> dict[str, An
     }
 
 
-def _refused(figure: Figure, words: str) -> FigureResult:
-    return FigureResult(article=figure.article, taken=False, refusal=words)
-
-
 def _shown(article: Article, inventory: Mapping[str, Any] | None) -> int | None:
     if inventory is None:
         return None
@@ -289,7 +286,7 @@ def _item(listing: Mapping[str, Any], product: Product, *, active: bool) -> Cata
         ),
         title=" - ".join(part for part in (str(listing.get("title") or ""), " / ".join(options)) if part),
         options=options,
-        weight_g=_weight(listing),
+        weight_g=grams_of(listing.get("item_weight"), listing.get("item_weight_unit")) or None,
         price=Decimal(in_whole_units(prices[0])) if prices else None,
         currency=str(prices[0].get("currency_code") or "") if prices else "",
         picture=str(images[0].get("url_570xN") or images[0].get("url_fullxfull") or "") if images else "",
@@ -297,11 +294,3 @@ def _item(listing: Mapping[str, Any], product: Product, *, active: bool) -> Cata
         active=active,
         available={"": _quantity(product)},
     )
-
-
-def _weight(listing: Mapping[str, Any]) -> int | None:
-    unit = _GRAMS.get(str(listing.get("item_weight_unit")))
-    try:
-        return round(Decimal(str(listing["item_weight"])) * unit) if unit and listing.get("item_weight") else None
-    except InvalidOperation:
-        return None

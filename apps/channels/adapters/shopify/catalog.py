@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from apps.channels.adapters.shopify import documents
@@ -13,12 +12,11 @@ from apps.channels.adapters.shopify.nodes import next_of, nodes_of
 from apps.channels.adapters.shopify.stock import available_of
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.catalog import CatalogItem, CatalogPage, Location
+from apps.channels.framework.json_values import decimal_of, grams_of
+from apps.channels.framework.paging import all_rows
 from apps.channels.framework.stock import Article
 
 ON_A_PAGE = {"first": 50}
-_GRAMS = {
-    "GRAMS": Decimal(1), "KILOGRAMS": Decimal(1000), "OUNCES": Decimal("28.349523125"), "POUNDS": Decimal("453.59237"),
-}  # fmt: skip
 # A product without options has one variant with this title and option.
 _NO_OPTION = "Default Title"
 
@@ -38,18 +36,16 @@ class Catalog(ShopifyApi):
         )
 
     def locations(self) -> Sequence[Location]:
-        found, mark = list[Location](), ""
-        while True:
+        def page(mark: str) -> tuple[Any, str]:
             listed = self._api.ask(documents.LOCATIONS, {"after": mark or None}).data.get("locations")
-            found += [_location(one) for one in nodes_of(listed)]
-            mark = next_of(listed)
-            if not mark:
-                return found
+            return nodes_of(listed), next_of(listed)
+
+        return [_location(one) for one in all_rows(page)]
 
 
 def _item(node: Mapping[str, Any], currency: str) -> CatalogItem:
     product, stock = node.get("product") or {}, node.get("inventoryItem") or {}
-    cost = stock.get("unitCost") or {}
+    cost, weight = stock.get("unitCost") or {}, (stock.get("measurement") or {}).get("weight") or {}
     barcode = str(node.get("barcode") or "").strip()
     return CatalogItem(
         article=Article(
@@ -60,10 +56,11 @@ def _item(node: Mapping[str, Any], currency: str) -> CatalogItem:
         title=_title(node, product),
         options=_options(node),
         barcodes=[barcode] if barcode else [],
-        weight_g=_weight(stock),
-        price=_decimal(node.get("price")),
+        # Nothing is what Shopify writes where nobody has said.
+        weight_g=grams_of(weight.get("value"), weight.get("unit")) or None,
+        price=decimal_of(node.get("price")),
         # What it costs is said in the shop's currency too; in another one it would be compared with the wrong thing.
-        cost=_decimal(cost.get("amount")) if cost.get("currencyCode") in (None, currency) else None,
+        cost=decimal_of(cost.get("amount")) if cost.get("currencyCode") in (None, currency) else None,
         currency=currency,
         picture=_picture(node, product),
         tracked=stock.get("tracked") if isinstance(stock.get("tracked"), bool) else None,
@@ -83,13 +80,6 @@ def _title(node: Mapping[str, Any], product: Mapping[str, Any]) -> str:
 def _options(node: Mapping[str, Any]) -> list[str]:
     values = [str(one.get("value") or "") for one in node.get("selectedOptions") or []]
     return [value for value in values if value and value != _NO_OPTION]
-
-
-def _weight(stock: Mapping[str, Any]) -> int | None:
-    weight = (stock.get("measurement") or {}).get("weight") or {}
-    value, unit = _decimal(weight.get("value")), _GRAMS.get(str(weight.get("unit")))
-    # Nothing is what Shopify writes where nobody has said.
-    return round(value * unit) if value and unit else None
 
 
 def _picture(node: Mapping[str, Any], product: Mapping[str, Any]) -> str:
@@ -127,10 +117,3 @@ def _location(node: Mapping[str, Any]) -> Location:
         country=str(address.get("countryCode") or ""),
         active=bool(node.get("isActive")),
     )
-
-
-def _decimal(value: Any) -> Decimal | None:
-    try:
-        return Decimal(str(value)) if value is not None else None
-    except InvalidOperation:
-        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils.translation import gettext_noop
 
@@ -11,6 +12,7 @@ from apps.channels.adapters.shopify.base import OF_AN_APP, ShopifyApi
 from apps.channels.adapters.shopify.nodes import next_of, nodes_of
 from apps.channels.errors import ShopDeclined, ShopUnreachable
 from apps.channels.framework.json_values import dicts
+from apps.channels.framework.paging import all_rows
 from apps.channels.framework.setup import ConnectionReport, Credential, Hook, OAuth, Scope, is_same_path
 
 CREDENTIALS = (
@@ -112,16 +114,13 @@ class Connecting(ShopifyApi):
         return str((made.get("order") or {}).get("id") or "").rpartition("/")[2]
 
     def hooks(self) -> Sequence[Hook]:
-        found, mark = list[Hook](), ""
-        while True:
+        def page(mark: str) -> tuple[Any, str]:
             listed = self._api.ask(documents.HOOKS, {"after": mark or None}).data.get("webhookSubscriptions")
-            found += [
-                Hook(external_id=str(one["id"]), topic=str(one["topic"]), address=str(one["uri"]))
-                for one in nodes_of(listed)
-            ]
-            mark = next_of(listed)
-            if not mark:
-                return found
+            return nodes_of(listed), next_of(listed)
+
+        return [
+            Hook(external_id=str(one["id"]), topic=str(one["topic"]), address=str(one["uri"])) for one in all_rows(page)
+        ]
 
     def register_hooks(self, address: str, secret: str) -> Sequence[Hook]:
         """They are signed with the app's secret, which can't be chosen. One that points at an older address of ours goes."""

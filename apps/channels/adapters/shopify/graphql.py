@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from apps.channels.errors import ShopBusy, ShopDeclined, ShopRefused, ShopUnreachable
-from apps.channels.framework.exchange import Exchange
-from apps.channels.framework.json_values import dicts
-from apps.channels.framework.refusal_text import shop_words
+from apps.channels.errors import ShopBusy, ShopDeclined, ShopUnreachable
+from apps.channels.framework.exchange import Exchange, time_in
+from apps.channels.framework.json_values import dict_of, dicts
 from apps.channels.framework.shop import Connection
 from apps.core import clock
 from apps.core.text import Text
@@ -60,7 +58,7 @@ class GraphQl:
         body = {"query": document, "variables": dict(variables), "operationName": operation}
         status, said, headers = self._http.send("POST", _PATH, body=body, operation=operation)
         if status != 200:
-            raise ShopRefused(channel=self._channel, answer=status, operation=operation)
+            raise self._http.declined(status, said, operation)
         if not isinstance(said, dict):
             raise ShopUnreachable("an answer that is no object")
         self._note_cost(operation, said)
@@ -68,7 +66,7 @@ class GraphQl:
             self._refuse(operation, said)
         if not isinstance(said.get("data"), dict):
             raise ShopUnreachable("an answer without data")
-        return Answer(said["data"], _time(headers.get("date", "")))
+        return Answer(said["data"], time_in(headers))
 
     def change(self, document: str, variables: Mapping[str, Any], root: str, *, errors: str = "userErrors") -> Any:
         """What a mutation returned under ``root``. Raises as ``ask``, and ShopDeclined with the shop's words."""
@@ -81,7 +79,7 @@ class GraphQl:
         return payload
 
     def declined(self, operation: str, sentences: Sequence[str]) -> ShopDeclined:
-        return ShopDeclined(channel=self._channel, answer=200, operation=operation, said=shop_words(sentences))
+        return self._http.declined(200, list(sentences), operation)
 
     # --- the budget
 
@@ -97,8 +95,8 @@ class GraphQl:
             clock.sleep(pause)
 
     def _note_cost(self, operation: str, said: Mapping[str, Any]) -> None:
-        cost = _dict(_dict(said.get("extensions")).get("cost"))
-        status = _dict(cost.get("throttleStatus"))
+        cost = dict_of(dict_of(said.get("extensions")).get("cost"))
+        status = dict_of(cost.get("throttleStatus"))
         requested, held, rate = (
             _number(one) for one in (cost.get("requestedQueryCost"), status.get("currentlyAvailable"), status.get("restoreRate"))
         )  # fmt: skip
@@ -116,7 +114,7 @@ class GraphQl:
         if not errors:
             # Of a token that is not taken, or a shop that is closed, it says one sentence.
             raise self.declined(operation, [str(said["errors"])])
-        codes = {str(_dict(one.get("extensions")).get("code") or "") for one in errors}
+        codes = {str(dict_of(one.get("extensions")).get("code") or "") for one in errors}
         if "THROTTLED" in codes and self._never_fits(said):
             raise TooCostly(operation)
         if "THROTTLED" in codes:
@@ -131,8 +129,8 @@ class GraphQl:
 
     def _never_fits(self, said: Mapping[str, Any]) -> bool:
         """The bucket of a small or a development store holds less than one large query costs."""
-        cost = _dict(_dict(said.get("extensions")).get("cost"))
-        most = _number(_dict(cost.get("throttleStatus")).get("maximumAvailable"))
+        cost = dict_of(dict_of(said.get("extensions")).get("cost"))
+        most = _number(dict_of(cost.get("throttleStatus")).get("maximumAvailable"))
         return bool(most) and _number(cost.get("requestedQueryCost")) > most
 
     def _full_again(self, operation: str) -> float:
@@ -140,17 +138,6 @@ class GraphQl:
             return UNSTATED_S
         held, rate, _ = self._bucket
         return max((self._costs.get(operation, 0.0) - held) / rate, 1.0)
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _dict(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _number(value: Any) -> float:

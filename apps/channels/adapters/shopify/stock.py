@@ -12,7 +12,7 @@ from apps.channels.adapters.shopify.settings import ShopifySettings
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.json_values import dicts
 from apps.channels.framework.refusal_text import shop_words
-from apps.channels.framework.stock import Article, Figure, FigureResult, Shown
+from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, refused
 from apps.core.ids import new_id
 
 # Figures in one call at most.
@@ -92,7 +92,7 @@ def _by_figure(errors: Sequence[Mapping[str, Any]], figures: Sequence[Figure]) -
 
 def _refused(figure: Figure, errors: Sequence[Mapping[str, Any]]) -> FigureResult:
     words = [str(one.get("message") or "") for one in errors if one.get("code") not in _STALE]
-    return FigureResult(article=figure.article, taken=False, refusal=shop_words(words))
+    return refused(figure.article, shop_words(words)) if words else FigureResult(article=figure.article, taken=False)
 
 
 def _available(node: Any) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from html import unescape
 from typing import Any
 
@@ -12,14 +11,13 @@ from apps.channels.adapters.woocommerce.api import API, Api
 from apps.channels.adapters.woocommerce.stock import units_of
 from apps.channels.errors import ShopUnreachable
 from apps.channels.framework.catalog import CatalogItem, CatalogPage
-from apps.channels.framework.json_values import dicts
+from apps.channels.framework.json_values import decimal_of, dicts, grams_of
 from apps.channels.framework.stock import Article
 
 # Each with variations is a call of its own.
 PER_LOOK = 20
 # It pages by number: where some are deleted meanwhile, others move up. What is given twice is no harm.
 OVERLAP = 5
-GRAMS = {"kg": Decimal(1000), "g": Decimal(1), "lbs": Decimal("453.59237"), "oz": Decimal("28.349523125")}
 # Lists of other products, and links to other shops.
 _NOT_SOLD_HERE = frozenset({"grouped", "external"})
 
@@ -89,9 +87,9 @@ def _item(row: dict[str, Any], parent: dict[str, Any], at: _Mark) -> CatalogItem
         options=[unescape(str(one["option"])) for one in attributes],
         option_names=[unescape(str(one.get("name") or "")) for one in attributes],
         barcodes=[barcode] if barcode else [],
-        weight_g=_grams(row.get("weight") or parent.get("weight"), at.weight_unit),
-        price=_amount(row.get("price")),
-        cost=_amount(cost.get("total_value")) if isinstance(cost := row.get("cost_of_goods_sold"), dict) else None,
+        weight_g=grams_of(row.get("weight") or parent.get("weight"), at.weight_unit) or None,
+        price=decimal_of(row.get("price")),
+        cost=decimal_of(cost.get("total_value")) if isinstance(cost := row.get("cost_of_goods_sold"), dict) else None,
         currency=at.currency,
         picture=_picture(row) or _picture(parent),
         tracked=bool(row.get("manage_stock")),
@@ -103,16 +101,3 @@ def _item(row: dict[str, Any], parent: dict[str, Any], at: _Mark) -> CatalogItem
 def _picture(row: dict[str, Any]) -> str:
     pictures = dicts(row.get("images")) or dicts([row.get("image")])
     return str(pictures[0].get("src") or "") if pictures else ""
-
-
-def _amount(text: object) -> Decimal | None:
-    try:
-        found = Decimal(str(text))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
-
-
-def _grams(weight: object, unit: str) -> int | None:
-    found = _amount(weight)
-    return round(found * GRAMS[unit]) if found and unit in GRAMS else None

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from apps.channels.adapters.woocommerce.api import API, Api
 from apps.channels.framework.json_values import dicts
 from apps.channels.framework.setup import ConnectionReport, Credential, Hook, Scope
+from apps.core.text import Text
 
 TOPICS = ("order.created", "order.updated", "order.deleted", "order.restored")
 _HOOKS = f"{API}/webhooks"
@@ -38,14 +39,15 @@ _WRITES = (
     ("write products", "products", gettext_noop("stock is sent")),
     ("write webhooks", "webhooks", gettext_noop("its webhooks are set up from here")),
 )
-_HTTPS_ONLY = gettext_noop("WooCommerce takes keys over HTTPS only: use an address that begins with https://.")
-_NO_API = gettext_noop(
+_HTTPS_ONLY = Text("WooCommerce takes keys over HTTPS only: use an address that begins with https://.")
+_NO_API = Text(
     "There is no WooCommerce at this address: look whether WooCommerce is active, and whether WordPress → Settings → Permalinks is "
     "anything but Plain."
 )
-_NO_PRODUCT = gettext_noop("It has no simple product that is published, of which one could be ordered.")
-_KEPT_BACK = (
-    "Where the keys are right, the web server keeps them from WordPress: it has to pass on the header Authorization."
+_NO_PRODUCT = Text("it has no simple product that is published, of which one could be ordered.")
+_PUBLISH_ONE = Text("Publish one, or place the order in the shop by hand.")
+_KEPT_BACK = Text(
+    "Copy them again from the shop’s settings. Where the keys are right, the web server keeps them from WordPress: it has to pass on the header Authorization."
 )
 
 
@@ -54,7 +56,7 @@ class Connecting(Api):
         """Raises ShopDeclined, which says what to do about the address or the keys."""
         status, general, _ = self._http.send("GET", f"{API}/settings/general")
         if not 200 <= status < 300:
-            raise self._declined(status, general, "the test call", more=self._advice(status))
+            raise self._http.declined(status, general, "the test call", do=self._advice(status))
         settings = {str(one.get("id")): str(one.get("value") or "") for one in dicts(general)}
         index = self._http.ask("GET", "/wp-json/", params={"_fields": "name,home,url,timezone_string"})
         about = index if isinstance(index, dict) else {}
@@ -73,23 +75,25 @@ class Connecting(Api):
         """A batch of nothing changes nothing, and needs leave all the same."""
         status, answer, _ = self._http.send("POST", f"{API}/{what}/batch", body={})
         if status not in (401, 403) and not 200 <= status < 300:
-            raise self._declined(status, answer, f"POST {API}/{what}/batch")
+            raise self._http.declined(status, answer, f"POST {API}/{what}/batch")
         return 200 <= status < 300
 
-    def _advice(self, status: int) -> str:
+    def _advice(self, status: int) -> Text | None:
         if status == 404:
             return _NO_API
         if status not in (401, 403):
-            return ""
+            return None
         return _HTTPS_ONLY if self._connection.base_url.startswith("http://") else _KEPT_BACK
 
     def place_test_order(self, mark: str) -> str:
         """Of one unit of a product, which goes back into stock when the order is cancelled; without an address of mail, so that nobody
         is written to."""
-        listed = self._send("GET", f"{API}/products", params={"status": "publish", "type": "simple", "per_page": "1"})
+        listed = self._http.ask(
+            "GET", f"{API}/products", params={"status": "publish", "type": "simple", "per_page": "1"}
+        )
         product = next(iter(dicts(listed)), None)
         if product is None:
-            raise self._declined(404, None, "the test order", more=_NO_PRODUCT)
+            raise self._http.declined(404, None, "the test order", otherwise=_NO_PRODUCT, do=_PUBLISH_ONE)
         person = {
             "first_name": "Test", "last_name": "Order", "address_1": "Test order, do not ship", "city": "Test", "postcode": "00000",
         }  # fmt: skip
@@ -100,7 +104,7 @@ class Connecting(Api):
             "shipping": person,
             "line_items": [{"product_id": product["id"], "quantity": 1}],
         }
-        made = self._send("POST", f"{API}/orders", body=order)
+        made = self._http.ask("POST", f"{API}/orders", body=order)
         return str(made.get("id") or "") if isinstance(made, dict) else ""
 
     def hooks(self) -> Sequence[Hook]:
@@ -116,7 +120,7 @@ class Connecting(Api):
         if known is None:
             body |= {"name": f"Orderyard {topic}", "topic": topic, "delivery_url": address}
         path = _HOOKS if known is None else f"{_HOOKS}/{known.external_id}"
-        answer = self._send("POST" if known is None else "PUT", path, body=body)
+        answer = self._http.ask("POST" if known is None else "PUT", path, body=body)
         return answer if isinstance(answer, dict) else {}
 
 

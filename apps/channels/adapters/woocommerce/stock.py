@@ -10,8 +10,8 @@ from django.utils.translation import gettext_noop
 from apps.channels.adapters.woocommerce.api import API, Api
 from apps.channels.errors import ShopDeclined
 from apps.channels.framework.json_values import dicts
-from apps.channels.framework.refusal_text import shop_words
-from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, StockLimits
+from apps.channels.framework.refusal_text import said_in, shop_words
+from apps.channels.framework.stock import Article, Figure, FigureResult, Shown, StockLimits, refused
 from apps.core import clock
 
 _PRODUCTS = f"{API}/products"
@@ -31,11 +31,7 @@ class Stock(Api):
     def send_stock(self, figures: Sequence[Figure]) -> Sequence[FigureResult]:
         """Absolute figures, each with a result of its own. Sent a figure, a product is counted from then on."""
         wanted = {one.article: one.available for one in figures if one.article.external_id.isdecimal()}
-        results = [
-            FigureResult(article=one.article, taken=False, refusal=_NOT_KNOWN)
-            for one in figures
-            if one.article not in wanted
-        ]
+        results = [refused(one.article, _NOT_KNOWN) for one in figures if one.article not in wanted]
         until = clock.monotonic() + _LONGEST_S
         for path, articles in _by_address(list(wanted)):
             if clock.monotonic() > until:
@@ -52,7 +48,7 @@ class Stock(Api):
     def _batch(self, path: str, rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """What became of each, by its id."""
         try:
-            answer = self._send("POST", f"{path}/batch", body={"update": rows})
+            answer = self._http.ask("POST", f"{path}/batch", body={"update": rows})
         except ShopDeclined as refusal:
             # The product of these variations is gone; anything else is about more than these.
             if refusal.details["answer"] not in (400, 404) or path == _PRODUCTS:
@@ -93,9 +89,8 @@ def _by_address(articles: Sequence[Article]) -> Iterator[tuple[str, list[Article
 def _result(article: Article, units: int, answer: dict[str, Any]) -> FigureResult:
     error = answer.get("error")
     if isinstance(error, dict):
-        said = shop_words([str(error.get("message") or error.get("code") or "no reason given")])
-        return FigureResult(article=article, taken=False, refusal=said)
+        return refused(article, shop_words(said_in(error)))
     shows = units_of(answer)
     if shows is None:
-        return FigureResult(article=article, taken=False, refusal=_NOT_COUNTED)
+        return refused(article, _NOT_COUNTED)
     return FigureResult(article=article, taken=shows == units, shows=shows)
