@@ -294,7 +294,21 @@ class ChangesInWords(HistoricalRecordContextHelper):  # type: ignore[misc]
             return _("yes") if value else _("no")
         if isinstance(field, models.Field) and field.choices and isinstance(value, str | int):
             return looked_up(str(dict(field.flatchoices).get(value, value)))
+        if isinstance(value, dict | list):
+            value = _in_words(value)
         return super().prepare_delta_change_value(change, value)
+
+
+def _in_words(value: Any) -> str:
+    """What a field of several values holds, without the braces and quotes of its code."""
+    if isinstance(value, dict):
+        named = ((looked_up(str(name).replace("_", " ").capitalize()), _in_words(one)) for name, one in value.items())
+        return "; ".join(f"{name}: {one}" for name, one in named) or "—"
+    if isinstance(value, list):
+        return ", ".join(map(_in_words, value)) or "—"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "—" if value in (None, "") else looked_up(str(value))
 
 
 class _ScopedInline(Scoped, _Inline):

@@ -64,6 +64,20 @@ def test_a_column_a_filter_and_the_history_say_choices_in_words_of_the_reader(ge
     assert not {"Warehouse", "Store", "warehouse", "store"} & (listed.texts | changes.texts)
 
 
+def test_the_history_says_what_a_field_of_several_values_holds_without_its_code(german: Client):
+    channel = ChannelFactory()
+    for held in (False, True):
+        channel.settings = {"hold_new_orders": held, "pickup_locations": {"Tresen": "york"}}
+        channel.save()
+
+    changes = shown(german, reverse("admin:channels_channel_history", args=[channel.pk])).texts
+
+    said = [text for text in changes if "Tresen: york" in text]
+    assert any("ja" in text for text in said)
+    assert any("nein" in text for text in said)
+    assert not any(mark in text for text in said for mark in ("{", "'", "True", "False"))
+
+
 def test_a_name_that_came_with_the_product_is_translated_until_it_is_given_another(german: Client):
     named, own = Queue.objects.order_by("pk")[:2]
     Queue.objects.filter(pk=own.pk).update(name="Desk of Ada")
