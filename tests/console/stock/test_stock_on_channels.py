@@ -11,6 +11,7 @@ from apps.accounts.models import Role
 from apps.catalog.models import BundleComponent
 from apps.channels.models import Channel
 from apps.core import clock
+from apps.inventory.models import StockLevel
 from apps.listings.models import Listing, StockRule
 from apps.listings.services.change_detection import follow_settings, follow_stock
 from tests.console.conftest import LogIn
@@ -200,3 +201,13 @@ def test_who_works_for_one_location_is_told_why_no_figures_are_shown_and_offered
     assert "No channel lists anything yet" not in (text := client.get("/stock/channels/").content.decode())
     assert "shown to people who work for all of them" in text
     assert 'class="btn" href="/stock/channels/"' not in client.get("/stock/").content.decode()
+
+
+def test_safety_stock_is_said_as_it_is_set_where_less_of_it_is_there(log_in: LogIn, amazon: Channel):
+    StockLevel.objects.update(on_hand=0, reserved=0, safety_stock=7)
+    listing = Listing.objects.filter(channel=amazon, sku__levels__isnull=False).first()
+    assert listing is not None
+
+    page = log_in(Role.OPERATIONS).get(reverse("console:channel_stock_why", args=[listing.public_id])).content.decode()
+
+    assert '<td class="num">7<span class="cell-note">0 of it there</span></td>' in page

@@ -49,13 +49,15 @@ class TermOut(Shape):
 
 
 class NodeShareOut(Shape):
-    """What one location adds. ``safety`` and ``doubted``: as far as they keep something back; ``free``: what is left of it."""
+    """What one location adds. ``safety`` and ``doubted``: as far as they keep something back; ``safety_stock``:
+    what the location is to keep back; ``free``: what is left of it."""
 
     node: str
     name: str
     on_hand: int
     reserved: int
     safety: int
+    safety_stock: int
     doubted: int
     incoming: int
     free: int
@@ -191,6 +193,7 @@ def why(found: FigureExplanation) -> WhyOut:
                 on_hand=one.on_hand,
                 reserved=one.reserved,
                 safety=one.kept,
+                safety_stock=one.safety,
                 doubted=one.doubted,
                 incoming=one.incoming,
                 free=one.free,
