@@ -214,6 +214,7 @@ CELERY_BEAT_SCHEDULE = {
     "run_due_steps": {"task": "orchestration.run_all", "schedule": 2.0},
     "canary": {"task": "orchestration.send_canary", "schedule": 20.0},
     "reconcile": {"task": "channels.poll_all", "schedule": 300.0},
+    "ask_partners": {"task": "integrations.request_updates", "schedule": 300.0},
     "check_webhooks": {"task": "channels.check_webhooks", "schedule": 3600.0},
     "expire": {"task": "orchestration.expire", "schedule": 30.0},
     "escalate": {"task": "orchestration.wake_and_escalate_cases", "schedule": 5.0},

@@ -30,6 +30,7 @@ class Subject(StrEnum):
     CLOCK = "clock"
     POLICY = "SLA policy"
     CHANNEL = "channel"
+    PARTNER = "partner"
     CONTRACT = "contract"
     MESSAGE = "message"
     REPLAY = "replay"

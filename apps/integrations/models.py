@@ -88,3 +88,16 @@ class PartnerNode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner_id}:{self.partner_code}"
+
+
+class PartnerPoll(models.Model):
+    """How far a partner that reports nothing itself has been asked. ``cursor``: as its adapter counts; ``upto``: the last fulfillment
+    order asked about, 0 where the next round begins with the first."""
+
+    partner = models.OneToOneField(Partner, on_delete=models.CASCADE, primary_key=True, related_name="poll")
+    cursor = models.CharField(max_length=255, blank=True)
+    upto = models.BigIntegerField(default=0)
+    heard_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"poll of {self.partner_id}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from pydantic import ValidationError
 
-from apps.core import database_clock
+from apps.core import clock, database_clock
 from apps.core.text import Text
 from apps.fulfillment.errors import FulfillmentOrderNotFound
 from apps.fulfillment.models import FulfillmentOrder
-from apps.fulfillment.states import FulfillmentState, RequestState
+from apps.fulfillment.states import BEFORE_SHIPPED, FulfillmentState, RequestState
 from apps.integrations.errors import PartnerNotConfigured, PartnerNotFound, PartnerUnusable
 from apps.integrations.framework.adapter import PartnerAdapter
 from apps.integrations.framework.base import PartnerClient
@@ -26,7 +26,10 @@ from apps.outbound.models import CallLog
 from apps.outbound.services.calling import UNDER_WAY
 from apps.outbound.states import CallOutcome, CounterpartKind
 
-SUBMIT, LOOK_UP, CANCEL = "submit", "look_up", "cancel"
+SUBMIT, LOOK_UP, CANCEL, UPDATES = "submit", "look_up", "cancel", "updates"
+# What has left and is not said to have arrived is asked about for so long.
+ARRIVES_WITHIN = timedelta(days=30)
+_THEIRS = (RequestState.SUBMITTED, RequestState.ACCEPTED, RequestState.CANCEL_REQUESTED, RequestState.CANCEL_REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,13 @@ def of_partner(partner: Partner, fulfillment_order_ref: str) -> tuple[int, int]:
     if found is None:
         raise FulfillmentOrderNotFound(fulfillment_order=fulfillment_order_ref)
     return found
+
+
+def outstanding(partner: Partner) -> QuerySet[FulfillmentOrder]:
+    """What the partner has of ours and has not finished."""
+    rows = FulfillmentOrder.objects.filter(node__partner_node__partner=partner, request_state__in=_THEIRS)
+    on_its_way = Q(state=FulfillmentState.SHIPPED, entered_state_at__gt=clock.now() - ARRIVES_WITHIN)
+    return rows.filter(Q(state__in=BEFORE_SHIPPED) | on_its_way)
 
 
 @dataclass(frozen=True, slots=True)

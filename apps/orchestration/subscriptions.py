@@ -14,6 +14,7 @@ from apps.compensation import events as compensation
 from apps.contracts import events as contracts
 from apps.core.event_types import EventData
 from apps.fulfillment import events as fulfillment
+from apps.integrations import events as integrations
 from apps.inventory import events as inventory
 from apps.listings import events as listings
 from apps.network import events as network
@@ -72,6 +73,7 @@ submit_to_partner = Step(
 )
 ask_partner_to_cancel = Step(partner_calls.ask_partner_to_cancel, lane="partners", batch=1, attempts=20)
 take_back_rejected = Step(partner_calls.take_back_rejected, lane="partners", batch=1, attempts=20)
+fetch_partner_updates = Step(partner_calls.fetch_partner_updates, lane="partners", batch=1, priority=90)
 settle_with_partner = Step(partner_calls.settle_with_partner, priority=25)
 report_partner = Step(partner_calls.report_partner, priority=25)
 report_stuck = Step(compensating.report_stuck, priority=25)
@@ -186,6 +188,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     orders.OrderReleaseResumed: [release_order],
     orders.OrderReleased: [create_fulfillment_orders],
     # fulfilling
+    integrations.PartnerUpdatesDue: [fetch_partner_updates],
     fulfillment.FulfillmentAssigned: [time_fulfillment],
     fulfillment.FulfillmentRequested: [submit_to_partner, time_fulfillment],
     fulfillment.FulfillmentSubmitted: [settle_with_partner],

@@ -206,6 +206,33 @@ def test_a_partner_is_timed_until_it_answers_and_not_for_its_picking():
     assert timer_of("partner_ack").state == "met"
 
 
+@pytest.mark.parametrize(("capabilities", "kind"), [(["cancel"], "partner_silent"), (["accept_reject"], "late_risk")])
+def test_what_does_not_leave_a_partner_that_confirms_nothing_is_the_silence_of_that_partner(
+    capabilities: list[str], kind: str
+):
+    hold_policy(Rule("ship", "ship", minutes=240, case_breached="late_risk"))
+    make_policy()
+    NodeFactory(code="midlands", partner=True, capabilities=capabilities)
+    make_stock(midlands={"A": 5})
+    goods = goods_of(make_accepted())
+
+    fire(in_minutes(241))
+    work_it_off(partners=False)
+
+    (case,) = ExceptionCase.objects.all()
+    assert (case.type, case.subject_ref) == (kind, goods.public_id)
+    assert case.sentence.startswith("It has not left at Midlands")
+
+
+def make_accepted() -> Order:
+    """An order whose partner has taken it."""
+    order = make_order()
+    work_it_off(partners=False)
+    accept_fulfillment_order(goods_of(order).pk, actor=AGENT)
+    work_it_off(partners=False)
+    return order
+
+
 def test_news_told_twice_or_in_the_wrong_order_changes_nothing():
     hold_policy(PICK, SHIP)
     goods = goods_of(released_order())

@@ -18,6 +18,7 @@ from apps.contracts import events as contracts
 from apps.core.event_types import EventData, find_event
 from apps.fulfillment import events as fulfillment
 from apps.fulfillment.states import RejectReason
+from apps.integrations import events as integrations
 from apps.inventory import events as inventory
 from apps.listings import events as listings
 from apps.network import events as network
@@ -63,6 +64,8 @@ LOOKS: dict[type[EventData], EventAppearance] = {
     contracts.ReplayContinued: EventAppearance("refresh", kind="message"),
     contracts.ContractDrifted: EventAppearance("alert", "amber"),
     contracts.ContractDriftAccepted: EventAppearance("check"),
+    # partners
+    integrations.PartnerUpdatesDue: EventAppearance("refresh", kind="message"),
     # stock and catalogs of channels
     listings.ChannelStockToSend: EventAppearance("send", kind="message"),
     listings.ChannelStockToRead: EventAppearance("refresh", kind="message"),

@@ -31,7 +31,7 @@ from apps.ui.locale import number
 MOST = 400
 ENDS = (CaseResolved, CaseDismissed)
 # What partners and shops are called for, as their calls are logged.
-OPERATIONS = ("submit", "look_up", "cancel", "read", "tell", "deliver")
+OPERATIONS = ("submit", "look_up", "cancel", "updates", "read", "tell", "deliver")
 KINDS = (
     ("", gettext_noop("Everything")),
     ("event", gettext_noop("Events")),

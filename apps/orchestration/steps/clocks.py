@@ -11,13 +11,15 @@ from apps.casework.states import CaseType
 from apps.core.actor import Actor
 from apps.core.outbox import record
 from apps.core.text import Moment, Text
+from apps.fulfillment.selectors import OUTSIDE
+from apps.network.models import Capability
 from apps.orchestration.step import Due, DueOf
 from apps.sla import events, services
 from apps.sla.arithmetic import is_time_zone
 from apps.sla.events import ClockEvent
 from apps.sla.models import SlaPolicyVersion, SlaTimer
 from apps.sla.services import News
-from apps.sla.stages import STAGES
+from apps.sla.stages import STAGES, Stage
 from apps.sla.states import STANDING, TimerState
 
 _Retiming = events.SlaPolicyPublished | events.SlaCalendarChanged | events.SlaRetimingContinued
@@ -59,7 +61,15 @@ def report_late(dues: Sequence[DueOf[ClockEvent]], actor: Actor) -> None:
         for one in timers
         if one.state in STANDING or (one.state == TimerState.MISSED and kinds[one.pk] == CaseType.PROMISE_MISSED)
     ]
-    open_cases([_problem(one, kinds[one.pk]) for one in late], actor=actor)
+    open_cases([_problem(one, _kind(one, kinds[one.pk])) for one in late], actor=actor)
+
+
+def _kind(timer: SlaTimer, kind: str) -> str:
+    """What does not leave a partner that confirms nothing may never have been read there: it is the partner that has to be asked."""
+    node = timer.node
+    overdue = timer.stage == Stage.SHIP and timer.breached_at is not None
+    silent = node is not None and node.kind in OUTSIDE and Capability.ACCEPT_REJECT not in node.capabilities
+    return CaseType.PARTNER_SILENT if overdue and silent and kind == CaseType.LATE_RISK else kind
 
 
 def _problem(timer: SlaTimer, kind: str) -> Problem:

@@ -35,8 +35,9 @@ from apps.fulfillment.events import (
 from apps.fulfillment.models import FulfillmentOrder
 from apps.fulfillment.selectors import OUTSIDE
 from apps.fulfillment.services import note_outcome_unknown
-from apps.integrations.errors import OutcomeUnsure, PartnerQuiet
-from apps.integrations.services import ask_to_cancel, ever_sent, recall, submit, withdraw
+from apps.integrations.errors import OutcomeUnsure, PartnerFault, PartnerQuiet
+from apps.integrations.services import ask_to_cancel, ever_sent, fetch_updates, recall, submit, withdraw
+from apps.integrations.services.updates import NotTaken
 from apps.orchestration.backoff import next_attempt
 from apps.orchestration.step import Due, TryLater
 
@@ -59,6 +60,35 @@ def submit_to_partner(dues: Sequence[Due], actor: Actor) -> None:
                 raise
             # All attempts to find out are spent. Parking would hide that the partner may have it.
             note_outcome_unknown(due.subject_id, actor=actor)
+
+
+def fetch_partner_updates(dues: Sequence[Due], actor: Actor) -> None:
+    """Ask a partner that reports nothing itself what has happened. One that is not well now is asked the next time."""
+    for due in dues:
+        try:
+            refused = fetch_updates(due.subject_id)
+        except (PartnerQuiet, PartnerFault) as not_now:
+            log.warning("partner_not_asked", partner=due.subject_ref, error=repr(not_now)[:300])
+            continue
+        rows = FulfillmentOrder.objects.select_related("node", "order").in_bulk(
+            [one.fulfillment_order for one in refused], field_name="public_id"
+        )
+        # Others of theirs are other people's orders, or ours of another system.
+        ours = [(rows[one.fulfillment_order], one) for one in refused if one.fulfillment_order in rows]
+        open_cases([_not_taken(row, one) for row, one in ours], actor=actor)
+
+
+def _not_taken(row: FulfillmentOrder, told: NotTaken) -> Problem:
+    sentence = Text("{name} reports what can’t be noted here: {why}", name=row.node.name, why=told.sentence)
+    return Problem(
+        type=CaseType.DEAD_LETTER,
+        subject_ref=row.public_id,
+        sentence=sentence,
+        order_id=row.order_id,
+        stream=row.order.public_id,
+        detail={"node": row.node.code},
+        node=row.node.code,
+    )
 
 
 def ask_partner_to_cancel(dues: Sequence[Due], actor: Actor) -> None:

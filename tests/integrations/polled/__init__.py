@@ -1,0 +1,1 @@
+"""A package of partner adapters that is nobody else's business."""
