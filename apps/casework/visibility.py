@@ -17,11 +17,13 @@ from apps.casework.models import ExceptionCase
 from apps.channels.models import Channel, InboxMessage, TillReturn, UploadJob
 from apps.contracts.models import ReplayJob
 from apps.fulfillment.models import FulfillmentOrder, Shipment
+from apps.integrations.models import Partner, PartnerNode
 from apps.inventory.models import StockLevel
 from apps.network.models import Node
 from apps.orders.canonical import ServiceLevel
 from apps.orders.models import Order
 from apps.orders.states import OrderState
+from apps.webhooks.models import WebhookEndpoint
 
 # Sold at a till, or collected by the customer, at its ``pickup_node``.
 _HANDED_OVER = Q(state=OrderState.DELIVERED, service_level=ServiceLevel.PICKUP)
@@ -103,6 +105,21 @@ def selling_channels(reader: Reader) -> QuerySet[Channel]:
 
 def channels(reader: Reader) -> QuerySet[Channel]:
     return Channel.objects.filter(limits(reader, channel="code"))
+
+
+def partners(reader: Reader) -> QuerySet[Partner]:
+    """Partners whose figures the reader sees: they are sums over all channels, and over all places a partner runs."""
+    rows = Partner.objects.all()
+    if reader.channels:
+        return rows.none()
+    others = PartnerNode.objects.filter(partner=OuterRef("pk")).exclude(node__code__in=reader.nodes)
+    return rows.filter(~Exists(others), nodes__isnull=False).distinct() if reader.nodes else rows
+
+
+def endpoints(reader: Reader) -> QuerySet[WebhookEndpoint]:
+    """Endpoints receive what happens in the whole shop, so only who sees all of it sees them."""
+    rows = WebhookEndpoint.objects.all()
+    return rows.none() if reader.channels or reader.nodes else rows
 
 
 def messages(reader: Reader) -> QuerySet[InboxMessage]:

@@ -18,6 +18,7 @@ from apps.console.channels import connect_views as connecting
 from apps.console.channels import drift_views as channel_drift
 from apps.console.channels import list_views as channels
 from apps.console.fulfillment import views as fulfillment
+from apps.console.integrations import health_views as integrations
 from apps.console.orders import list_views as orders
 from apps.console.orders import returns_views as till_returns
 from apps.console.orders import views as order
@@ -157,6 +158,7 @@ urlpatterns = [
     path("stock/channels/rules/<slug:code>/edit/", stock_rules.edit, name="stock_rule"),
     path("stock/channels/rules/<slug:code>/preview/", stock_rules.preview, name="stock_rule_preview"),
     path("stock/channels/rules/<slug:code>/save/", stock_rules.save, name="stock_rule_save"),
+    path("integrations/", integrations.health, name="integrations"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/replay/", inbox.replay_all, name="inbox_replay_all"),
     path("inbox/quarantine/", quarantine.desk, name="quarantine"),

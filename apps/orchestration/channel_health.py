@@ -18,25 +18,15 @@ from apps.core import clock
 from apps.core.refused_webhooks import Refused, refused_of
 from apps.listings.models import Listing, StockFeed
 from apps.listings.states import FigureState
-from apps.outbound.models import CallLog
-from apps.outbound.states import CallOutcome, CounterpartKind
+from apps.outbound.selectors import CallFigures, call_figures
+from apps.outbound.states import CounterpartKind
 
-# How far back the last order and webhook are looked for, in messages, and calls are counted.
-MOST_MESSAGES, MOST_CALLS = 500, 1_000
+# How far back the last order and webhook are looked for, in messages, and how long calls are counted.
+MOST_MESSAGES = 500
 CALLS_OF = timedelta(days=1)
 # Polls are five minutes apart; after that somebody should look.
 LATE_AFTER = timedelta(minutes=15)
 RUNS_OUT_IN = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """Of the last day, a thousand at most. Times in milliseconds."""
-
-    count: int
-    failed: int
-    p50: int
-    p95: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,7 @@ class Health:
     feed: StockFeed | None
     token: ChannelToken | None
     runs_out: bool
-    calls: Calls | None
+    calls: CallFigures | None
     refused: Sequence[Refused]
     contracts: Sequence[ContractVersion]
     deprecated_on: date | None
@@ -133,12 +123,7 @@ def _stock(channel: Channel) -> dict[str, int]:
     return {state: by_state.get(state, 0) for state in FigureState.values} if by_state else {}
 
 
-def _calls(channel: Channel, now: datetime) -> Calls | None:
-    rows = CallLog.objects.filter(kind=CounterpartKind.SHOP, counterpart=channel.code).order_by("-pk")
-    found = list(rows.values_list("took_ms", "outcome", "started_at")[:MOST_CALLS])
-    lately = [(took, outcome) for took, outcome, at in found if at > now - CALLS_OF]
-    if not lately:
-        return None
-    took = sorted(one for one, _ in lately)
-    failed = sum(outcome in (CallOutcome.FAILED, CallOutcome.REFUSED, CallOutcome.UNKNOWN) for _, outcome in lately)
-    return Calls(len(took), failed, took[len(took) // 2], took[min(len(took) - 1, len(took) * 95 // 100)])
+def _calls(channel: Channel, now: datetime) -> CallFigures | None:
+    whom = (CounterpartKind.SHOP, channel.code)
+    figures = call_figures([whom], since=now - CALLS_OF)[whom]
+    return figures if figures.count else None

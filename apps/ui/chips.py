@@ -16,7 +16,7 @@ from apps.network.models import NodeKind
 from apps.orchestration.models import RunState
 from apps.orders.canonical import PaymentState, RiskLevel
 from apps.orders.states import HoldReason, OrderState
-from apps.outbound.states import CallOutcome
+from apps.outbound.states import CallOutcome, CounterpartKind
 from apps.routing.models import Outcome, PolicyState
 from apps.ui.language import translated
 
@@ -130,6 +130,14 @@ _LOOKS: dict[str, dict[str, tuple[str, str]]] = {
         CallOutcome.UNKNOWN: ("help", "red"),
         CallOutcome.SKIPPED: ("minus", "gray"),
     },
+    "standing": {
+        "open": ("x-circle", "red"),
+        "quiet": ("pause", "amber"),
+        "probing": ("search", "amber"),
+        "closed": ("check-circle", "green"),
+        "uncalled": ("minus", "gray"),
+        "off": ("x-circle", "gray"),
+    },
     "policy": {
         PolicyState.DRAFT: ("pencil", "gray"),
         PolicyState.ACTIVE: ("check-circle", "green"),
@@ -187,6 +195,20 @@ WORDS: dict[str, dict[str, str]] = {
         "paused": gettext_noop("Paused"),
         "connecting": gettext_noop("Being connected"),
         "off": gettext_noop("Off"),
+    },
+    "standing": {
+        "open": gettext_noop("Nothing is sent"),
+        "quiet": gettext_noop("Asked for quiet"),
+        "probing": gettext_noop("Being tried"),
+        "closed": gettext_noop("Sending"),
+        "uncalled": gettext_noop("Not called yet"),
+        "off": gettext_noop("Off"),
+    },
+    "counterpart": dict(CounterpartKind.choices),
+    "counterparts": {
+        CounterpartKind.SHOP: gettext_noop("Shops"),
+        CounterpartKind.PARTNER: gettext_noop("Partners"),
+        CounterpartKind.WEBHOOK: gettext_noop("Webhook subscribers"),
     },
     "run": dict(RunState.choices),
     "outcome": dict(Outcome.choices),

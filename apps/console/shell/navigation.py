@@ -84,6 +84,7 @@ WORK = (
     Place(gettext_noop("SLA"), "console:sla", "clock", "sla:read", ("/sla/",), _late_clocks),
     Place(gettext_noop("Stock"), "console:stock", "stock", "inventory:read", ("/stock/",)),
     Place(gettext_noop("Inbox"), "console:inbox", "inbox", "inbox:read", ("/inbox/",)),
+    Place(gettext_noop("Integrations"), "console:integrations", "pulse", "network:read", ("/integrations/",)),
     Place(gettext_noop("Failed jobs"), "console:parked", "pause", "steps:retry", ("/parked/",), _parked),
 )
 CONFIGURATION = (

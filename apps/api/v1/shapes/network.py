@@ -123,7 +123,7 @@ class ChannelGivenUp(Shape):
 
 
 class CallsOut(Shape):
-    """Calls of the shop within a day, a thousand at most. Times in milliseconds."""
+    """Calls of the shop within a day, ten thousand at most. Times in milliseconds."""
 
     count: int
     failed: int
