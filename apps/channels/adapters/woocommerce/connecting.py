@@ -45,7 +45,7 @@ _NO_API = Text(
     "anything but Plain."
 )
 _NO_PRODUCT = Text("it has no simple product that is published, of which one could be ordered.")
-_PUBLISH_ONE = Text("Publish one, or place the order in the shop by hand.")
+_PUBLISH_ONE = Text("Publish one, or enter the order in the shop by hand.")
 _KEPT_BACK = Text(
     "Copy them again from the shop’s settings. Where the keys are right, the web server keeps them from WordPress: it has to pass on the header Authorization."
 )
