@@ -47,6 +47,7 @@ urlpatterns = [
     path("orders/bulk", bulk.BulkOrders.as_view()),
     path("orders/<ref:order_ref>", orders.OneOrder.as_view()),
     path("orders/<ref:order_ref>/timeline", order_story.TimelineView.as_view()),
+    path("orders/<ref:order_ref>/calls", integrations.OrderCalls.as_view()),
     path("orders/<ref:order_ref>/changes", order_story.ChangesView.as_view()),
     path("orders/<ref:order_ref>/decision", order_story.DecisionView.as_view()),
     path("orders/<ref:order_ref>/effects", order_effects.Effects.as_view()),

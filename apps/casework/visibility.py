@@ -23,6 +23,8 @@ from apps.network.models import Node
 from apps.orders.canonical import ServiceLevel
 from apps.orders.models import Order
 from apps.orders.states import OrderState
+from apps.outbound.models import CallLog
+from apps.outbound.states import CounterpartKind
 from apps.webhooks.models import WebhookEndpoint
 
 # Sold at a till, or collected by the customer, at its ``pickup_node``.
@@ -83,6 +85,16 @@ def others_work(reader: Reader, order: Order) -> set[str]:
     theirs = FulfillmentOrder.objects.filter(order=order).exclude(node__code__in=reader.nodes)
     parcels = Shipment.objects.filter(fulfillment_order__in=theirs)
     return {*theirs.values_list("public_id", flat=True), *parcels.values_list("public_id", flat=True)}
+
+
+def calls(reader: Reader, order: Order) -> QuerySet[CallLog]:
+    """Calls made for an order. What shops and other systems are sent covers all places; the latter all channels as well."""
+    rows = CallLog.objects.filter(stream=order.public_id)
+    if reader.nodes:
+        rows = rows.filter(kind=CounterpartKind.PARTNER)
+    elif reader.channels:
+        rows = rows.exclude(kind=CounterpartKind.WEBHOOK)
+    return rows.exclude(reference__in=others_work(reader, order)) if reader.nodes else rows
 
 
 def cases(reader: Reader) -> QuerySet[ExceptionCase]:

@@ -19,6 +19,7 @@ from apps.console.channels import drift_views as channel_drift
 from apps.console.channels import list_views as channels
 from apps.console.fulfillment import views as fulfillment
 from apps.console.integrations import health_views as integrations
+from apps.console.orders import calls_views as order_calls
 from apps.console.orders import list_views as orders
 from apps.console.orders import returns_views as till_returns
 from apps.console.orders import views as order
@@ -54,6 +55,7 @@ urlpatterns = [
     path("orders/import/<str:ref>/errors.csv", imports.errors, name="import_errors"),
     path("orders/returns/", till_returns.returns, name="till_returns"),
     path("orders/<str:ref>/", order.order, name="order"),
+    path("orders/<str:ref>/calls/", order_calls.calls, name="order_calls"),
     path("orders/<str:ref>/hold/", order.hold, name="order_hold"),
     path("orders/<str:ref>/release/", order.release, name="order_release"),
     path("orders/<str:ref>/cancel/", order.cancel, name="order_cancel"),

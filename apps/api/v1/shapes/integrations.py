@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from apps.api.v1.base import Shape
+from apps.api.v1.base import PageOf, Shape
 from apps.orchestration.integration_health import CounterpartHealth
+from apps.outbound.models import CallLog
 
 
 class CallFiguresOut(Shape):
@@ -74,4 +75,53 @@ def counterpart(one: CounterpartHealth) -> CounterpartOut:
         contract=contract.title if contract else "",
         contract_version=contract.version if contract else "",
         deprecated_on=contract.ends_on if contract else None,
+    )
+
+
+class CallOut(Shape):
+    """One call made for an order. ``request`` and ``response`` as they are kept: names of fields, code words and ids, all else a dot,
+    2,000 characters at most; or only how long the body was. ``outcome`` ``unknown``: sent, and no whole answer came."""
+
+    id: str
+    kind: Literal["shop", "partner", "webhook"]
+    code: str
+    name: str
+    operation: str
+    attempt: int
+    idempotency_key: str
+    subject: str
+    method: str
+    path: str
+    outcome: Literal["ok", "refused", "failed", "unknown", "skipped"]
+    status: int | None
+    detail: str
+    started_at: datetime
+    took_ms: int
+    request: str
+    response: str
+
+
+class CallPage(PageOf[CallOut]):
+    """Calls, oldest first."""
+
+
+def call_out(row: CallLog) -> CallOut:
+    return CallOut(
+        id=f"call_{row.pk}",
+        kind=row.kind,
+        code=row.counterpart,
+        name=row.name,
+        operation=row.operation,
+        attempt=row.attempt,
+        idempotency_key=row.idempotency_key,
+        subject=row.reference,
+        method=row.method,
+        path=row.path,
+        outcome=row.outcome,
+        status=row.status,
+        detail=row.detail,
+        started_at=row.started_at,
+        took_ms=row.took_ms,
+        request=row.request,
+        response=row.response,
     )
