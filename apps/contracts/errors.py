@@ -22,6 +22,14 @@ class NotTheSandbox(DomainError):
     message = "{channel} is not connected to the sandbox: say --live to try the shop itself, where nothing is spoiled."
 
 
+class NotTheSandboxPartner(DomainError):
+    code = "not_the_sandbox"
+    status = 409
+    message = (
+        "{partner} is not connected to the sandbox: say --live to try the partner itself, where nothing is spoiled."
+    )
+
+
 class DriftNotFound(NotFound):
     code = "drift_not_found"
     message = "There is no difference {drift}."

@@ -9,6 +9,7 @@ from apps.channels.models import Channel
 from apps.contracts.models import ContractDrift, ReplayJob
 from apps.core.event_types import Ball, EventData, Subject, event
 from apps.core.outbox import Fact
+from apps.integrations.models import Partner
 
 MOST_PATHS = 10
 
@@ -76,6 +77,20 @@ class ContractDriftAccepted(EventData):
 )
 class ChannelProofDue(EventData):
     pass
+
+
+@event(
+    "partner.proof_due",
+    subject=Subject.PARTNER,
+    ball=Ball.INTEGRATION,
+    says="What the partner can do is tried with the partner itself.",
+)
+class PartnerProofDue(EventData):
+    pass
+
+
+def partner_proof_fact(partner: Partner) -> Fact:
+    return Fact(PartnerProofDue(), partner.pk, partner.public_id, partner.public_id)
 
 
 def proof_fact(channel: Channel) -> Fact:

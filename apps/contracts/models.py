@@ -8,6 +8,7 @@ from apps.channels.models import Channel, InboxMessage
 from apps.core import clock
 from apps.core.fields import PublicIdField
 from apps.core.ids import new_id
+from apps.integrations.models import Partner
 
 
 def new_replay_id() -> str:
@@ -147,9 +148,11 @@ class ContractDrift(models.Model):
 
 
 class Proof(models.Model):
-    """What was found the last time a channel's adapter was tried. ``proven`` None: it could not be tried, ``sentence`` says why."""
+    """What was found the last time the adapter of a channel or a partner was tried. ``proven`` None: it could not be tried, ``sentence``
+    says why."""
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="proofs", db_index=False)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="proofs", db_index=False, null=True)
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="proofs", db_index=False, null=True)
     capability = models.CharField(max_length=32)
     proven = models.BooleanField(null=True)
     live = models.BooleanField(help_text="against the shop itself, not against a simulated one")
@@ -157,7 +160,13 @@ class Proof(models.Model):
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "capability"], name="proof_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "capability"], name="proof_once"),
+            models.UniqueConstraint(fields=["partner", "capability"], name="proof_of_partner_once"),
+            models.CheckConstraint(
+                condition=models.Q(channel__isnull=False) ^ models.Q(partner__isnull=False), name="proof_of_one"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.capability} of {self.channel_id}"
+        return f"{self.capability} of {self.channel_id or self.partner_id}"

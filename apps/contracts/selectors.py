@@ -16,8 +16,11 @@ from django.db.models.functions import Coalesce
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.models import Channel, InboxMessage, Verdict
+from apps.contracts.conformance.partner_kit import ABILITIES, SUBMIT
 from apps.contracts.errors import DriftNotFound
 from apps.contracts.models import ContractDrift, DriftState, DriftWatch, Proof, ReplayedMessage, ReplayJob
+from apps.integrations.models import Partner
+from apps.integrations.selectors import adapter_of as partner_adapter_of
 
 # More kinds than this are no kinds: somebody sends nonsense.
 MOST_KINDS = 200
@@ -113,9 +116,9 @@ def outcomes(job: ReplayJob) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class CapabilityProof:
-    """One capability of a channel, as its page shows it. ``proven`` None: not tried, or it could not be."""
+    """One capability of a channel or a partner, as its page shows it. ``proven`` None: not tried, or it could not be."""
 
-    capability: Capability
+    capability: str
     claimed: bool
     proven: bool | None
     live: bool
@@ -130,7 +133,17 @@ def proofs_of(channel: Channel) -> list[CapabilityProof]:
     return [_proven(one, adapter.can(one), rows.get(one)) for one in Capability if adapter.can(one) or one in rows]
 
 
-def _proven(capability: Capability, claimed: bool, row: Proof | None) -> CapabilityProof:
+def partner_proofs_of(partner: Partner) -> list[CapabilityProof]:
+    """What its adapter declares and what the partner was seen to do, in the order of the kit. Raises PartnerUnusable."""
+    adapter = partner_adapter_of(partner)
+    declared = {*map(str, adapter.capabilities), *map(str, adapter.offers)} | (
+        {SUBMIT} if adapter.takes_orders else set()
+    )
+    rows = {row.capability: row for row in Proof.objects.filter(partner=partner)}
+    return [_proven(one, one in declared, rows.get(one)) for one in ABILITIES if one in declared or one in rows]
+
+
+def _proven(capability: str, claimed: bool, row: Proof | None) -> CapabilityProof:
     if row is None:
         return CapabilityProof(capability, claimed, None, False, "", None)
     return CapabilityProof(capability, claimed, row.proven, row.live, row.sentence, row.at)

@@ -101,6 +101,7 @@ take_in_message = Step(channel_messages.take_in_message, priority=8, batch=100)
 give_up_waiting_message = Step(channel_messages.give_up_waiting_message, priority=90, batch=50, delay_s=10.0)
 void_changed_approvals = Step(approving.void_changed_approvals, priority=6)
 void_moot_approvals = Step(approving.void_moot_approvals, priority=6)
+prove_partners = Step(contract_checks.prove_partners, lane="partners", batch=1, priority=95, attempts=2)
 prove_channels = Step(contract_checks.prove_channels, lane="partners", batch=1, priority=95, attempts=2)
 replay_messages = Step(contract_checks.replay_messages, priority=79, batch=1, rounds=3)
 run_upload = Step(channel_messages.run_upload, priority=7, batch=1, rounds=10)
@@ -149,6 +150,7 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     contracts.ContractDrifted: [notify_staff],
     contracts.ContractDriftAccepted: [],
     contracts.ChannelProofDue: [prove_channels],
+    contracts.PartnerProofDue: [prove_partners],
     orders.OrderAccepted: [validate_order, time_orders],
     orders.OrderRevised: [validate_order, void_changed_approvals, time_orders, recount_unplaced],
     orders.OrderAmended: [time_orders, follow_changes],

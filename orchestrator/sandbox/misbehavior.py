@@ -19,7 +19,7 @@ SPOILS: dict[str, frozenset[str]] = {
     "too_many": _ALL,
     "lock_out": _ALL,
     "lose_ack": frozenset({"submit", "write"}),
-    "garbage": frozenset({"submit", "read", "write"}),
+    "garbage": frozenset({"submit", "look_up", "read", "write"}),
     "double_send": frozenset({"submit"}),
     "reject": frozenset({"submit"}),
     "refuse_cancel": frozenset({"cancel"}),

@@ -90,7 +90,7 @@ class ThreePl:
             return spoiled
         with self._lock:
             found = [one.shown() for one in self.taken.values() if (one.partner, one.key) == (partner, key)]
-        return Response(200, {"fulfillment_orders": found})
+        return self._garbled(Response(200, {"fulfillment_orders": found}), spoiled)
 
     def cancel(self, request: Request, partner: str, reference: str) -> Response:
         spoiled = self._spoil(partner, "cancel", reference)

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, get_args
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from apps.casework.models import ExceptionCase
+from apps.contracts.services import proving_partners
 from apps.core import clock
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.services import call_off_order
@@ -42,12 +45,29 @@ class SimulatedPartner(Protocol):
 
     def misbehave(self, mood: str) -> None:
         """Spoil the next request. ``fail``: a 5xx, having done nothing; ``lose_ack``: act on it and cut the connection;
-        ``garbage``: act on it and answer what nobody can read; ``reject``: a considered no."""
+        ``garbage``: act on it and answer what nobody can read; ``reject``: a considered no; ``too_many``: 429; ``lock_out``: 401;
+        ``slow``: act on it after a moment; ``refuse_cancel``: a considered no to the next cancellation; empty: as usual."""
 
     def taken(self) -> Sequence[str]:
         """The keys of what it has, one for each time that it would be shipped."""
 
     def is_stopped(self, key: str) -> bool: ...
+
+
+@dataclass
+class SimulatedFaults:
+    """What the kit spoils, at the simulated partner."""
+
+    there: Any
+
+    def spoil(self, mode: str) -> None:
+        self.there.misbehave(mode)
+
+    def heal(self) -> None:
+        self.there.misbehave("")
+
+    def taken(self, key: str) -> int:
+        return list(self.there.taken()).count(key)
 
 
 class PartnerConformance:
@@ -129,6 +149,17 @@ class PartnerConformance:
 
         undeclared = {method for one, method in METHODS.items() if not self.adapter.declares(one)}
         assert not undeclared & set(there.asked)
+
+    def test_it_does_what_it_declares(self, there: Any, partner: Partner, monkeypatch: pytest.MonkeyPatch):
+        """The kit behind ``manage.py prove_partner``: what the partner does is found out, and is not less than declared."""
+        monkeypatch.setattr(proving_partners, "_faults", lambda partner: SimulatedFaults(there))
+        found = proving_partners.prove_partner(partner, live=False, write=False)
+
+        assert [f"{one.ability}: {one.sentence}" for one in found if one.claims_too_much] == []
+        tried = {one.ability for one in found if one.claimed and one.proven}
+        must = {"submit", *map(str, self.adapter.capabilities)}
+        assert must <= tried
+        assert Offer.CALLBACKS not in self.adapter.offers or Offer.CALLBACKS in tried
 
     # --- handing over
 
@@ -218,6 +249,26 @@ class PartnerConformance:
         assert (fresh(row).state, Shipment.objects.count()) == ("shipped", 1)
         assert self.call_back(self.callback("delivered", row.public_id, row.partner_reference)).status_code == 200
         assert fresh(row).state == "delivered"
+
+    def test_a_callback_that_comes_too_early_may_come_again(self, there: Any, partner: Partner):
+        self.needs(Offer.CALLBACKS)
+        row = self.handed_over()
+        delivered = self.callback("delivered", row.public_id, row.partner_reference)
+
+        assert 400 <= self.call_back(delivered).status_code < 500
+        assert (fresh(row).state, Shipment.objects.count()) == (row.state, 0)
+        assert self.call_back(self.callback("shipped", row.public_id, row.partner_reference)).status_code == 200
+        assert self.call_back(delivered).status_code == 200
+        assert fresh(row).state == "delivered"
+
+    def test_a_callback_that_comes_too_late_is_put_before_a_person(self, there: Any, partner: Partner):
+        self.needs(Offer.CALLBACKS)
+        row = self.handed_over()
+        call_off_order(row.order_id, reason="customer", actor=AGENT)
+        work_it_off()
+
+        assert self.call_back(self.callback("shipped", row.public_id, row.partner_reference)).status_code == 200
+        assert ExceptionCase.objects.filter(type="cancel_after_ship", subject_ref=row.public_id).exists()
 
     @pytest.mark.parametrize("forgery", ["another secret", "another body", "unsigned"])
     def test_a_forged_callback_is_refused_and_changes_nothing(self, there: Any, partner: Partner, forgery: str):

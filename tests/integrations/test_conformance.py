@@ -45,7 +45,7 @@ class SandboxPartner:
         return [request["operation"] for request in self.sandbox.three_pl.requests]
 
     def misbehave(self, mood: str) -> None:
-        self.sandbox.misbehave("acme", mood, times=1)
+        self.sandbox.misbehave("acme", mood or "normal", times=1)
 
     def taken(self) -> Sequence[str]:
         return [one.key for one in self.sandbox.three_pl.taken.values()]

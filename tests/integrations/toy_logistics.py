@@ -29,21 +29,28 @@ class ToyLogistics:
     def is_stopped(self, key: str) -> bool:
         return not self.parcels[key]
 
-    def answer(self, method: str, key: str) -> tuple[int, bytes] | None:
+    def answer(self, method: str, key: str, body: bytes = b"") -> tuple[int, bytes] | None:
         """None: the connection is cut."""
-        mood, self.mood = self.mood, ""
         self.asked.append({"PUT": "submit", "GET": "look_up", "DELETE": "cancel"}[method])
+        if self.mood == "refuse_cancel" and method != "DELETE":
+            return self._respond(method, key, body, "")
+        mood, self.mood = self.mood, ""
+        return self._respond(method, key, body, mood)
+
+    def _respond(self, method: str, key: str, body: bytes, mood: str) -> tuple[int, bytes] | None:
         if mood == "fail":
             return 503, b"{}"
-        if mood == "reject":
-            return 422, b'{"why": "no_stock"}'
-        status, said = self._act(method, key)
+        if mood in _SAYS:
+            return _SAYS[mood]
+        status, said = self._act(method, key, body)
         if mood == "lose_ack":
             return None
         return status, b'{"parcel"' if mood == "garbage" else json.dumps(said).encode()
 
-    def _act(self, method: str, key: str) -> tuple[int, dict[str, str]]:
+    def _act(self, method: str, key: str, body: bytes) -> tuple[int, dict[str, str]]:
         if method == "PUT":
+            if not json.loads(body)["contents"]:
+                return 422, {"why": "empty"}
             self.parcels.setdefault(key, True)
             return 201, {"parcel": key}
         if key not in self.parcels:
@@ -51,6 +58,15 @@ class ToyLogistics:
         if method == "DELETE":
             self.parcels[key] = False
         return 200, {"parcel": key}
+
+
+# What is answered without having done anything.
+_SAYS = {
+    "reject": (422, b'{"why": "no_stock"}'),
+    "too_many": (429, b"{}"),
+    "lock_out": (401, b"{}"),
+    "refuse_cancel": (409, b'{"why": "already_packed"}'),
+}
 
 
 @contextmanager
@@ -73,7 +89,7 @@ def _handler(toy: ToyLogistics) -> type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             toy.came.append(f"{self.headers['X-Api-Key']} {body.decode()}")
-            answer = toy.answer(self.command, self.path.rpartition("/")[2])
+            answer = toy.answer(self.command, self.path.rpartition("/")[2], body)
             if answer is None:
                 return
             self.send_response(answer[0])

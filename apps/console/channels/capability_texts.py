@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_noop
 
 from apps.channels.framework.adapter import Capability, ChannelAdapter
 from apps.channels.setup_steps import SetupStep
 from apps.ui.language import translated
 
-CAPABILITIES = {
+CAPABILITIES: Mapping[str, str] = {
     Capability.WEBHOOKS: gettext_noop("Orders arrive at once (webhooks)"),
     Capability.POLLING: gettext_noop("Orders are fetched every five minutes"),
     Capability.FILES: gettext_noop("Orders are uploaded as files"),
@@ -44,4 +46,4 @@ STEPS = {
 
 def abilities(adapter: ChannelAdapter) -> list[str]:
     """What channels of this kind can do, in words."""
-    return [translated(text) for capability, text in CAPABILITIES.items() if adapter.can(capability)]
+    return [translated(text) for capability, text in CAPABILITIES.items() if adapter.can(Capability(capability))]

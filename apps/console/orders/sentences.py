@@ -60,6 +60,7 @@ LOOKS: dict[type[EventData], EventAppearance] = {
     channels.ChannelRefundsToRead: EventAppearance("undo", kind="message"),
     channels.ChannelPrivacyRequested: EventAppearance("user", "amber", "message"),
     contracts.ChannelProofDue: EventAppearance("check", kind="message"),
+    contracts.PartnerProofDue: EventAppearance("check", kind="message"),
     contracts.ReplayStarted: EventAppearance("refresh", kind="message"),
     contracts.ReplayContinued: EventAppearance("refresh", kind="message"),
     contracts.ContractDrifted: EventAppearance("alert", "amber"),

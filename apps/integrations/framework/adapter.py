@@ -50,6 +50,8 @@ class PartnerAdapter:
     offers: frozenset[Offer] = frozenset()
     signature: CallbackSignature | None = None
     read_callback: Callable[[bytes], Callback] | None = None
+    # Messages as the partner sends them, from its documentation: what reading them is tried on.
+    examples: tuple[bytes, ...] = ()
     settings: type[BaseModel] = NoSettings
     # When the partner ends this version of its contract, and what stops then.
     deprecated_on: date | None = None

@@ -7,7 +7,7 @@ from apps.integrations.framework.offers import Offer
 from apps.integrations.framework.signatures import HmacBase64
 from apps.network.models import Capability
 
-from .callbacks import read
+from .callbacks import EXAMPLES, read
 from .client import VERSION, Toy
 from .settings import ToySettings
 
@@ -18,6 +18,7 @@ ADAPTER = PartnerAdapter(
     client=Toy,
     signature=HmacBase64(header="toy-signature"),
     read_callback=read,
+    examples=EXAMPLES,
     settings=ToySettings,
     # It takes whatever it gets, so it declares nothing of accepting and rejecting.
     capabilities=frozenset({Capability.LOOK_UP, Capability.DEDUPLICATES, Capability.CANCEL}),

@@ -24,6 +24,12 @@ class _News(BaseModel):
 
 
 _NEWS = TypeAdapter(_News)
+# As its documentation shows them.
+EXAMPLES = (
+    b'{"parcel": "T-1", "key": "ful_1", "event": "sent", "number": "77"}',
+    b'{"parcel": "T-1", "key": "ful_1", "event": "arrived"}',
+    b'{"parcel": "T-1", "key": "ful_1", "event": "dropped"}',
+)
 
 
 def read(body: bytes) -> Callback:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from apps.integrations.adapters.http_3pl.callbacks import parse
+from apps.integrations.adapters.http_3pl.callbacks import EXAMPLES, parse
 from apps.integrations.adapters.http_3pl.client import Http3pl
 from apps.integrations.framework.adapter import PartnerAdapter
 from apps.integrations.framework.offers import Offer
@@ -19,6 +19,7 @@ ADAPTER = PartnerAdapter(
     client=Http3pl,
     signature=StandardWebhooks(),
     read_callback=parse,
+    examples=EXAMPLES,
     capabilities=frozenset({Capability.ACCEPT_REJECT, Capability.LOOK_UP, Capability.DEDUPLICATES, Capability.CANCEL}),
     offers=frozenset({Offer.CALLBACKS, Offer.CONFIRMS}),
 )

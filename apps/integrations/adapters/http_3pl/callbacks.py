@@ -23,6 +23,15 @@ from apps.integrations.framework.base import (
 from apps.orders.canonical import Text64, Text255
 
 MOST_PARCELS, MOST_LINES = 200, 2_000
+EXAMPLES = (
+    b'{"type": "fulfillment.accepted", "data": {"fulfillment_order": "ful_1", "reference": "P-1"}}',
+    b'{"type": "fulfillment.rejected", "data": {"fulfillment_order": "ful_1", "reason": "no_stock"}}',
+    b'{"type": "shipment.created", "data": {"fulfillment_order": "ful_1", "reference": "P-1", "shipment": "S-1",'
+    b' "carrier": "coastpost", "parcels": [{"tracking_number": "T-1", "lines": [{"line_id": "1", "quantity": 1}]}]}}',
+    b'{"type": "shipment.delivered", "data": {"fulfillment_order": "ful_1", "shipment": "S-1"}}',
+    b'{"type": "fulfillment.cancelled", "data": {"fulfillment_order": "ful_1"}}',
+    b'{"type": "cancel.refused", "data": {"fulfillment_order": "ful_1", "reason": "already_packed"}}',
+)
 
 
 def _whole(value: object) -> object:
