@@ -11,7 +11,7 @@ REQUIREMENTS := requirements/base.txt requirements/embedded.txt requirements/dev
 # The static checks need some key to import the settings; it signs nothing.
 CHECK_ENV := SECRET_KEY=only-for-static-checks-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=shop.example
 
-.PHONY: help install demo test mutants lint types imports docs django-checks check setup-browser clean
+.PHONY: help install demo test simulate mutants lint types imports docs django-checks check setup-browser clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ demo: $(STAMP) ## Run the whole product with a seeded shop until Ctrl-C (CHECK=1
 test: $(STAMP) ## Run the whole suite on servers of its own (ARGS= goes to pytest)
 	@exec $(BIN)/python -m orchestrator.embedded run --throwaway -- \
 	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+simulate: $(STAMP) ## Crash, lose and delay everything by seeds, and see whether all is right afterwards (SEEDS=1000; SEED=17: that one, shown)
+	@exec $(BIN)/python -m orchestrator.embedded run --throwaway -- \
+	  $(BIN)/python -m simulation --seeds $(or $(SEEDS),100) $(if $(SEED),--seed $(SEED))
 
 mutants: $(STAMP) ## Plant faults one by one and see which the tests do not notice (ONLY="totals queue" SAMPLE=60; hours, by hand)
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements/mutants.txt

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from apps.core import database_clock
+
 LIMBO_S = 60
 SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """``sql`` yields one text per offender. It may use ``%(limbo)s`` (seconds) and ``%(canary)s`` (personal data to look for)."""
+    """``sql`` yields one text per offender. It may use ``%(now)s``, ``%(limbo)s`` (seconds) and ``%(canary)s`` (personal data to look for)."""
 
     code: str
     rule: str
@@ -143,7 +145,7 @@ INVARIANTS = (
         """
         SELECT o.public_id || ' ' || o.state || ' since ' || o.entered_state_at
           FROM orders_order o
-         WHERE o.state NOT IN ('delivered', 'cancelled') AND o.entered_state_at < now() - make_interval(secs => %(limbo)s)
+         WHERE o.state NOT IN ('delivered', 'cancelled') AND o.entered_state_at < %(now)s::timestamptz - make_interval(secs => %(limbo)s)
            AND NOT EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL)
            AND NOT EXISTS (SELECT 1 FROM casework_exceptioncase c WHERE c.order_id = o.id
                             AND c.state IN ('open', 'in_progress', 'waiting'))
@@ -175,7 +177,7 @@ INVARIANTS = (
         "the oldest due step has not waited over a minute",
         """
         SELECT step || ' due since ' || min(due_at) FROM orchestration_steprun
-         WHERE state = 'due' AND due_at < now() - make_interval(secs => 60) GROUP BY step
+         WHERE state = 'due' AND due_at < %(now)s::timestamptz - make_interval(secs => 60) GROUP BY step
         """,
     ),
     Invariant(
@@ -212,7 +214,7 @@ INVARIANTS = (
         """
         SELECT o.public_id || ' held for ' || h.reason || ' since ' || h.placed_at
           FROM orders_hold h JOIN orders_order o ON o.id = h.order_id
-         WHERE h.released_at IS NULL AND h.placed_at < now() - make_interval(secs => %(limbo)s)
+         WHERE h.released_at IS NULL AND h.placed_at < %(now)s::timestamptz - make_interval(secs => %(limbo)s)
            AND (o.state IN ('shipped', 'delivered', 'cancelled') OR NOT EXISTS (
                SELECT 1 FROM casework_exceptioncase c LEFT JOIN casework_exceptioncase i ON i.id = c.merged_into_id
                 WHERE c.subject_ref = o.public_id AND c.type = CASE h.reason WHEN 'no_stock' THEN 'manual' ELSE h.reason END
@@ -252,10 +254,11 @@ INVARIANTS = (
 def check(*, limbo_s: int = LIMBO_S, canary: str = "") -> Report:
     """Ask every question. ``canary``: a piece of personal data that must turn up nowhere else."""
     offenders: dict[str, list[str]] = {}
+    now = database_clock.now()
     for invariant in INVARIANTS:
         sql = f"SELECT told FROM ({invariant.sql}) broken(told) LIMIT {SHOWN}"
         with connection.cursor() as cursor:
-            cursor.execute(sql, {"limbo": limbo_s, "canary": canary} if "%(" in sql else None)
+            cursor.execute(sql, {"limbo": limbo_s, "canary": canary, "now": now} if "%(" in sql else None)
             found = [str(row[0]) for row in cursor.fetchall()]
         offenders.setdefault(invariant.code, []).extend(f"{invariant.rule}: {one}" for one in found)
     return Report(offenders)

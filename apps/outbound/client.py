@@ -111,8 +111,25 @@ def _checked(request: httpx.Request, trusted: bool, left_s: float) -> guard.Targ
         raise NotSent("its name can't be found") from None
 
 
-@lru_cache(maxsize=1)
+_simulated: ContextVar[httpx.Client | None] = ContextVar("outbound_simulated", default=None)
+
+
+@contextlib.contextmanager
+def simulated(network: httpx.BaseTransport) -> Iterator[None]:
+    """Inside the block, this thread's exchanges go to ``network``, whatever their address: a simulation's other systems."""
+    token = _simulated.set(httpx.Client(transport=network, trust_env=False, follow_redirects=False))
+    try:
+        yield
+    finally:
+        _simulated.reset(token)
+
+
 def _client() -> httpx.Client:
+    return _simulated.get() or _real_client()
+
+
+@lru_cache(maxsize=1)
+def _real_client() -> httpx.Client:
     # One for the process: making a client reads all root certificates. A fresh connection each time: on a kept one, the other
     # side closing it just then looks like a cut after sending.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)

@@ -23,7 +23,18 @@ SNIPPET = re.compile(r"<<'PY'\n(.*?)^PY$", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r"`([A-Za-z_][\w.]*)` in `([\w/.]+\.py)`")
 CODE = re.compile(r"`([^`]+)`")
 FILE = re.compile(r"`((?!/)[\w./-]+(?:\.(?:py|md|toml|json|html|txt|yaml)|/))`")
-FOLDERS = ("apps", "bench", "docs", "orchestrator", "requirements", "static", "templates", "tests", "locale")
+FOLDERS = (
+    "apps",
+    "bench",
+    "docs",
+    "orchestrator",
+    "requirements",
+    "simulation",
+    "static",
+    "templates",
+    "tests",
+    "locale",
+)
 # Made by a command, or named because there is none.
 NO_FILES_OF_OURS = {"utils.py", "helpers.py", "common.py", ".local/", ".mutants/", "order.json"}
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==", re.MULTILINE)

@@ -18,7 +18,7 @@ DRAWERS = {"utils", "helpers", "common", "misc", "util", "helper"}
 SIGNALS = {"django.dispatch", "django.db.models.signals", "django.core.signals"}
 # A handler of Django's has to say that a request begins; it listens to nothing.
 SAYS_THAT_A_REQUEST_BEGINS = "orchestrator/buffered.py"
-FOLDERS = ("apps", "bench", "orchestrator", "tests")
+FOLDERS = ("apps", "bench", "orchestrator", "simulation", "tests")
 
 
 def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

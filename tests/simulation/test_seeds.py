@@ -1,0 +1,33 @@
+"""The simulation itself: seeds without a violation, the same each time, and able to find what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulation import world
+from simulation.faults import Fault
+from simulation.plans import Action, plan_of
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
+
+LIFE = [Action(kind, 0) for kind in ("order", "steps", "partner_steps", "partner_acts", "callback", "steps")]
+
+
+@pytest.mark.parametrize("first", range(1, 31, 5))
+def test_seeds_leave_nothing_wrong_behind(first: int) -> None:
+    found = {seed: world.run(plan_of(seed), seed=seed).problems for seed in range(first, first + 5)}
+
+    assert {seed: problems for seed, problems in found.items() if problems} == {}
+
+
+def test_a_seed_is_the_same_story_each_time() -> None:
+    assert world.run(plan_of(3), seed=3) == world.run(plan_of(3), seed=3)
+
+
+def test_a_worker_dies_between_any_two_statements_of_handing_over_and_it_is_handed_over_once() -> None:
+    before = world.run(LIFE, seed=1)
+    assert before.problems == []
+
+    for at in range(2, 40, 9):
+        plan = [Action(one.kind, 0, Fault("crash", at) if one.kind == "partner_steps" else None) for one in LIFE]
+        assert world.run(plan, seed=1).problems == [], f"crash at statement {at}"
