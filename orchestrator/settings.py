@@ -246,6 +246,8 @@ EMAIL_BACKEND = (
     f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased' if EMBEDDED else 'dummy'}.EmailBackend"
 )
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"
+# By which server and in whose name mails go out, for the apps below the one that knows it.
+MAIL_SERVER = "apps.notifications.mailing.shop_server"
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "Orderyard <orderyard@localhost>")
 
 # What the console is written in, and what it is translated into (docs/how-to/translate.md). Machines are answered in English.

@@ -23,6 +23,7 @@ from apps.console.orders import calls_views as order_calls
 from apps.console.orders import list_views as orders
 from apps.console.orders import returns_views as till_returns
 from apps.console.orders import views as order
+from apps.console.replies import views as replies
 from apps.console.setup import imports_views as imports
 from apps.console.setup import inbox_views as inbox
 from apps.console.setup import limits_views as limits
@@ -193,6 +194,7 @@ urlpatterns = [
     path("me/save/", me.save, name="me_save"),
     path("password/forgot/", me.forgot, name="password_forgot"),
     path("password/<uidb64>/<token>/", me.set_password, name="password_set"),
+    path("partner-reply/<str:ref>/<str:signature>/", replies.reply, name="partner_reply"),
     path("configuration/limits/", limits.limits, name="limits"),
     path("configuration/limits/window/", limits.window, name="limits_window"),
     path("configuration/limits/<str:code>/", limits.save, name="limits_save"),

@@ -17,7 +17,7 @@ from apps.core.text import Text
 from apps.core.translated import translated
 from apps.integrations.framework.adapter import PartnerAdapter
 from apps.integrations.framework.registry import adapter_choices, adapters
-from apps.integrations.models import Partner, PartnerNode
+from apps.integrations.models import MAILTO, Partner, PartnerNode
 
 SCOPE = "network:write"
 LISTS["adapters"] = adapter_choices
@@ -55,6 +55,7 @@ class PartnerForm(SecretsForm):
         """What the chosen adapter asks for is there."""
         cleaned = super().clean()
         adapter = adapters().get(cleaned.get("adapter", ""))
+        self._refuse_other_addresses(adapter, str(cleaned.get("base_url", "")))
         if adapter is None or not self.fields.keys() & setting_fields().keys():
             return cleaned
         said = {name: cleaned.get(_name(adapter, name)) for name in adapter.settings.model_fields}
@@ -64,6 +65,14 @@ class PartnerForm(SecretsForm):
             sentence = Text.joined("", (Text.opening(problem), "."))
             self.add_error(name if name in self.fields else None, translated(sentence))
         return cleaned
+
+    def _refuse_other_addresses(self, adapter: PartnerAdapter | None, address: str) -> None:
+        if adapter is None or not address or adapter.by_mail == address.startswith(MAILTO):
+            return
+        if adapter.by_mail:
+            self.add_error("base_url", _("This partner is mailed to: write mailto: and its mail address."))
+        else:
+            self.add_error("base_url", _("This contract is not spoken by mail: write the address of its API."))
 
 
 class NodesOfPartner(ScopedTabular):

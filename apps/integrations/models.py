@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import validate_email
 from django.db import models
 
 from apps.core.fields import PublicIdField
@@ -10,6 +11,16 @@ from apps.core.ids import new_id
 from apps.core.secrets import SecretField
 from apps.network.models import Node
 from apps.outbound.guard import validate_connection
+
+MAILTO = "mailto:"
+
+
+def validate_partner_address(address: str) -> None:
+    """An address that may be called, or one that is mailed to."""
+    if address.startswith(MAILTO):
+        validate_email(address.removeprefix(MAILTO))
+    else:
+        validate_connection(address)
 
 
 def new_partner_id() -> str:
@@ -37,9 +48,12 @@ class Partner(models.Model):
     )
     base_url = models.CharField(
         max_length=255,
-        validators=[validate_connection],
+        validators=[validate_partner_address],
         verbose_name="address of its API",
-        help_text="Where fulfillment orders are sent, such as https://partner.example/api.",
+        help_text=(
+            "Where fulfillment orders are sent, such as https://partner.example/api; for purchase orders by "
+            "e-mail, such as mailto:orders@vendor.example."
+        ),
     )
     token = SecretField(
         sent_to="base_url", max_length=255, blank=True, help_text="What we log in with; the partner gives it to you"

@@ -11,6 +11,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from apps.notifications.models import MailSetup
 from apps.notifications.states import MailSecurity
 from apps.outbound.guard import check_server
+from apps.outbound.mail import MailServer
 
 SMTP = "apps.notifications.mailing.CheckedServer"
 TIMEOUT_S = 10
@@ -36,11 +37,17 @@ class CheckedServer(EmailBackend):
 
 def send_mail(*, subject: str, body: str, to: str) -> None:
     """Raises what the mail server or the network does, AddressRefused where the server may not be called."""
-    setup = MailSetup.objects.first()
-    sender = formataddr((setup.sender_name, setup.sender_address)) if setup else None
+    server = shop_server()
     # One line: a line break in a subject would begin a header.
     one_line = " ".join(subject.split())[:150]
-    EmailMessage(one_line, body, sender, [to], connection=_connection(setup)).send()
+    EmailMessage(one_line, body, server.sender, [to], connection=server.connection).send()
+
+
+def shop_server() -> MailServer:
+    """What ``MAIL_SERVER`` names: apps below this one send by it too."""
+    setup = MailSetup.objects.first()
+    sender = formataddr((setup.sender_name, setup.sender_address)) if setup else None
+    return MailServer(sender, _connection(setup))
 
 
 def _connection(setup: MailSetup | None) -> Any:

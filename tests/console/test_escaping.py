@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.channels.models import Channel, InboxMessage, Verdict
-from apps.console.shell.exporting import csv_lines, safe_cell
+from apps.console.shell.exporting import csv_lines
+from apps.core.spreadsheets import safe_cell
 from apps.orders.services import place_hold
 from tests.console.conftest import LogIn
 from tests.driving import work_it_off

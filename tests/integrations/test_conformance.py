@@ -98,7 +98,7 @@ class TestToy(PartnerConformance):
 
     def test_it_is_offered_like_any_other(self):
         assert ("toy", "Toy logistics") in adapter_choices()
-        assert list(adapters()) == ["http_3pl", "toy"]
+        assert {"http_3pl", "toy"} <= set(adapters())
 
     def test_its_settings_and_token_reach_it(self, there: ToyLogistics, partner: Partner):
         self.handed_over()

@@ -235,13 +235,3 @@ _AS_TEXT = Text("Format the column as text in the spreadsheet, export the orders
 
 def error(row: int, column: str, problem: str, what_to_do: str) -> dict[str, Any]:
     return {"row": row, "column": column, "problem": problem, "what_to_do": what_to_do}
-
-
-# A cell that begins with one of these is a formula to a spreadsheet, whoever wrote it.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe_cell(value: object) -> str:
-    """The cell's text, with an apostrophe before what a spreadsheet would run."""
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULAS) else text

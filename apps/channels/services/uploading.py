@@ -20,7 +20,7 @@ from django.db import OperationalError, connection, transaction
 
 from apps.channels import events
 from apps.channels.errors import UploadRefused, UploadTooLarge
-from apps.channels.files.reading import Group, error, key_column, read_file, read_header, refuse_other_files, safe_cell
+from apps.channels.files.reading import Group, error, key_column, read_file, read_header, refuse_other_files
 from apps.channels.framework.adapter import Capability
 from apps.channels.framework.registry import adapter_of
 from apps.channels.mapping.facts import external_id_of
@@ -36,6 +36,7 @@ from apps.core.actor import Actor
 from apps.core.bulk.bulk_update import update_rows
 from apps.core.context import correlated
 from apps.core.outbox import record
+from apps.core.spreadsheets import safe_cell
 from apps.core.text import Text
 from apps.core.transactions import service
 

@@ -13,22 +13,15 @@ from django.db.models import QuerySet
 from apps.console.orders.listing import OrderRow, rows_of
 from apps.core import keyset
 from apps.core.money import exponent
+from apps.core.spreadsheets import safe_cell
 from apps.orders.models import Order
 
-# A cell that begins with one of these is a formula to a spreadsheet, whoever wrote it.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 CHUNK = 1_000
 MOST = 100_000
 ORDER_COLUMNS = (
     "order", "number", "external_id", "channel", "state", "placed_at", "in_state_since", "currency", "total",
     "payment", "service_level", "customer", "ship_to", "lines", "units", "holds", "exceptions", "nodes",
 )  # fmt: skip
-
-
-def safe_cell(value: object) -> str:
-    """The cell's text, with an apostrophe before what a spreadsheet would run."""
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text
 
 
 def csv_lines(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:

@@ -57,6 +57,8 @@ class PartnerAdapter:
     deprecated_on: date | None = None
     breaks: str = ""
     contract: Path | None = None
+    # Its partners are reached at a mailto: address, and by no other.
+    by_mail: bool = False
 
     def can(self, capability: Capability) -> bool:
         """Whether it stands in the contract's way: what is no matter of contracts never does."""

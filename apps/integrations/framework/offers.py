@@ -17,6 +17,8 @@ class Offer(StrEnum):
     """The partner is asked every few minutes what has happened."""
     CONFIRMS = "confirms"
     """On the day it gets an order, the partner says that it has it."""
+    REPLY_LINK = "reply_link"
+    """The partner answers on a page of ours, by a link in what it is sent."""
     STOCK = "stock"
     """The partner takes our stock figures."""
     RATES = "rates"

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
-from apps.channels.files.reading import safe_cell
+from apps.core.spreadsheets import safe_cell
 from apps.listings.models import Listing
 from apps.listings.services.feeding import feed_channels
 

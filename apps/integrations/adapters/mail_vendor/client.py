@@ -1,0 +1,35 @@
+"""A purchase order as one mail. Nobody can be asked whether it came, and a second one would be a second order."""
+
+from __future__ import annotations
+
+from apps.integrations.adapters.mail_vendor.purchase_order import purchase_order
+from apps.integrations.framework.base import Failed, Message, PartnerClient, Refused, SubmitResponse, Submitted, Unsure
+from apps.outbound.errors import IncompleteResponse, NotSent
+from apps.outbound.mail import MailDeclined, hand_in
+
+TAKEN = 250
+# As a wrong address of an API: no word about this order, every other would fare the same.
+NO_SUCH_MAILBOX = 404
+
+
+class MailVendor(PartnerClient):
+    """The fulfillment order's id is the purchase order's number, and so what the vendor has it under."""
+
+    def submit(self, message: Message, *, key: str) -> SubmitResponse:
+        try:
+            hand_in(purchase_order(message, to=self._connection.base_url.removeprefix("mailto:")))
+        except NotSent as error:
+            return Failed(None, f"not reached: {error}")
+        except IncompleteResponse as error:
+            return Unsure(None, str(error), timed_out=error.timed_out)
+        except MailDeclined as declined:
+            return _declined(declined)
+        return Submitted(TAKEN, key, "received")
+
+
+def _declined(declined: MailDeclined) -> Failed | Refused:
+    if declined.for_now:
+        return Failed(None, f"answered {declined.status}")
+    if declined.about_address:
+        return Refused(NO_SUCH_MAILBOX, "no_such_mailbox")
+    return Refused(declined.status, "mail_refused")
