@@ -95,6 +95,21 @@ def test_the_first_tab_offers_to_skip_the_menu(lead: Page, order: Order):
     expect(lead.locator("main")).to_be_focused()
 
 
+def test_every_field_of_the_filters_shows_that_it_has_the_focus(lead: Page, order: Order):
+    lead.goto("/orders/")
+    lead.get_by_label("State").focus()
+    ringed: dict[str, str] = {}
+    for _ in range(12):
+        lead.keyboard.press("Tab")
+        name, ring = lead.evaluate(
+            "(() => { const e = document.activeElement; return [e.name || '', getComputedStyle(e).outlineStyle]; })()"
+        )
+        ringed[name] = ring
+
+    assert {"from", "to"} <= ringed.keys()
+    assert set(ringed.values()) == {"solid"}
+
+
 def test_a_dialog_keeps_the_focus_and_gives_it_back(lead: Page, order: Order):
     lead.goto(f"/orders/{order.public_id}/")
     lead.locator("#cancel-dialog-button").focus()

@@ -53,7 +53,7 @@ def test_a_catalog_is_read_looked_at_and_taken_in_by_page(channel: Channel, shop
     browser.post(f"{page}apply/")
     work_it_off()
     assert Sku.objects.filter(code="MUG-BLUE").exists()
-    assert "It was taken in" in browser.get(page).content.decode()
+    assert "It was imported" in browser.get(page).content.decode()
 
 
 def test_places_are_matched_made_and_counted_from_by_page(channel: Channel, shop: ToyShop, browser: Client):
@@ -78,6 +78,15 @@ def test_the_table_of_owners_is_changed_by_page(channel: Channel, browser: Clien
 
     assert list(FieldRule.objects.values_list("field", "owner")) == [("name", "shop")]
     assert "The shop, unless edited here" in browser.get("/catalog/fields/").content.decode()
+
+
+def test_owners_are_asked_for_only_where_a_shop_offers_its_catalog(channel: Channel, browser: Client):
+    ChannelFactory(code="files", kind="csv", name="Daily file")
+
+    page = browser.get("/catalog/fields/").content.decode()
+
+    assert channel.name in page
+    assert "Daily file" not in page
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.LEAD, Role.MANAGER])

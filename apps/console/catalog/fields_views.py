@@ -1,4 +1,4 @@
-"""Whose word counts for which field of what a channel sells: one table for all channels."""
+"""Whose word counts for which field of what a channel sells: a form for each shop that offers its catalog."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from apps.channels.framework.adapter import Capability
+from apps.channels.framework.registry import kinds_with
 from apps.channels.models import Channel
 from apps.console.shell.access import StaffRequest, action, page
 from apps.core.transactions import in_transaction
@@ -34,9 +36,9 @@ def fields(request: StaffRequest) -> HttpResponse:
     names = choices(FieldName.choices)
     rows = [
         Row(one, [(field, label, said.get((one.pk, field), FieldOwner.FIRST)) for field, label in names])
-        for one in Channel.objects.filter(active=True).order_by("name", "pk")
+        for one in Channel.objects.filter(active=True, kind__in=kinds_with(Capability.CATALOG)).order_by("name", "pk")
     ]
-    context = {"rows": rows, "names": [label for _, label in names], "owners": choices(FieldOwner.choices)}
+    context = {"rows": rows, "owners": choices(FieldOwner.choices)}
     return render(request, "console/catalog/fields.html", context)
 
 
