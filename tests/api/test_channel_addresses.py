@@ -18,7 +18,7 @@ LISTS = ["orders", "exceptions", "inbox", "pos/returns", "contract-drift", "cata
 
 @pytest.fixture
 def partners() -> Channel:
-    made: Channel = ChannelFactory(code="partners", name="Partners")
+    made: Channel = ChannelFactory(code="partners", name="Partners", settings={"stock_feed": True})
     return made
 
 
