@@ -36,6 +36,7 @@ SUBJECTS = (
         "node__partner_node__partner__code",
         frozenset({"submit_to_partner", "ask_partner_to_cancel", "take_back_rejected"}),
     ),
+    Subjects(PARTNER, Partner, "code", frozenset({"fetch_partner_updates", "prove_partners"})),
     Subjects(SHOP, ChannelNotice, "channel__code", frozenset({"send_channel_update"})),
     Subjects(SHOP, InboxMessage, "channel__code", frozenset({"read_refunds", "fetch_order", "answer_privacy"})),
     Subjects(
@@ -51,6 +52,7 @@ SUBJECTS = (
     ),
     Subjects(WEBHOOK, Delivery, "endpoint__public_id", frozenset({"send_webhook"})),
 )  # fmt: skip
+CALLING_PARTNERS = SUBJECTS[0].steps
 CALLING = frozenset().union(*(one.steps for one in SUBJECTS))
 _NAMED: Mapping[CounterpartKind, tuple[type[Model], str]] = {
     PARTNER: (Partner, "code"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from apps.core.event_types import Ball, EventData, Subject, event
 from apps.core.outbox import Fact
-from apps.orchestration.models import StepRun
+from apps.orchestration.models import Redrive, StepRun
 
 
 @event("step.retried", subject=Subject.RUN, ball=Ball.SYSTEM, says="A failed job was retried: {step}.")
@@ -14,6 +16,28 @@ class StepRetried(EventData):
     step: str
     run: int
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedriveEvent(EventData):
+    """Of failed jobs and deliveries: started again, and in all."""
+
+    sent: int
+    total: int
+
+
+@event("redrive.started", subject=Subject.SYSTEM, ball=Ball.SYSTEM, says="Failed jobs are to be retried.")
+class RedriveStarted(RedriveEvent):
+    pass
+
+
+@event("redrive.continued", subject=Subject.SYSTEM, ball=Ball.SYSTEM, says="The next of the failed jobs are retried.")
+class RedriveContinued(RedriveEvent):
+    pass
+
+
+def redrive_fact(job: Redrive, kind: type[RedriveEvent]) -> Fact:
+    return Fact(kind(sent=job.sent, total=job.total), job.pk, job.public_id, job.public_id)
 
 
 @event(

@@ -21,7 +21,7 @@ from apps.orchestration.called import CALLING, with_called
 from apps.orchestration.models import RunState, StepRun
 from apps.orchestration.selectors import parked_runs
 from apps.outbound.models import Breaker
-from apps.outbound.selectors import CallFigures, breakers_of, call_figures
+from apps.outbound.selectors import CallFigures, all_breakers, call_figures
 from apps.outbound.states import CounterpartKind
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.states import DeliveryState
@@ -113,7 +113,7 @@ def _all() -> list[CounterpartHealth]:
         *((WEBHOOK, one.public_id) for one in endpoints),
     ]
     figures = call_figures(whom, since=clock.now() - CALLS_OF)
-    facts = _Facts(breakers_of(), figures, _backlog(), dead_letters_of())
+    facts = _Facts(all_breakers(), figures, _backlog(), dead_letters_of())
     rows = [
         *(_health(SHOP, one.code, one, one.active, facts, _contract_of_shop(one)) for one in channels if one.base_url),
         *(_health(PARTNER, one.code, one, one.active, facts, _contract_of_partner(one)) for one in partners),

@@ -95,9 +95,13 @@ def call_figures(whom: Iterable[tuple[str, str]], *, since: datetime) -> Mapping
     }
 
 
-def breakers_of() -> Mapping[tuple[str, str], list[Breaker]]:
+def all_breakers() -> Mapping[tuple[str, str], list[Breaker]]:
     """The health of every counterpart ever called, by (kind, code), a row for each of its parts."""
     found: dict[tuple[str, str], list[Breaker]] = {}
     for row in Breaker.objects.order_by("pk"):
         found.setdefault((row.kind, row.counterpart), []).append(row)
     return found
+
+
+def breakers_of(kind: str, code: str) -> list[Breaker]:
+    return list(Breaker.objects.filter(kind=kind, counterpart=code).order_by("pk")) if code else []

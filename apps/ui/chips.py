@@ -19,6 +19,7 @@ from apps.orders.states import HoldReason, OrderState
 from apps.outbound.states import CallOutcome, CounterpartKind
 from apps.routing.models import Outcome, PolicyState
 from apps.ui.language import translated
+from apps.webhooks.states import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,12 @@ _LOOKS: dict[str, dict[str, tuple[str, str]]] = {
         CallOutcome.UNKNOWN: ("help", "red"),
         CallOutcome.SKIPPED: ("minus", "gray"),
     },
+    "delivery": {
+        DeliveryState.PENDING: ("clock", "gray"),
+        DeliveryState.DELIVERED: ("check-circle", "green"),
+        DeliveryState.FAILED: ("alert", "red"),
+        DeliveryState.HELD: ("pause", "amber"),
+    },
     "standing": {
         "open": ("x-circle", "red"),
         "quiet": ("pause", "amber"),
@@ -204,6 +211,7 @@ WORDS: dict[str, dict[str, str]] = {
         "uncalled": gettext_noop("Not called yet"),
         "off": gettext_noop("Off"),
     },
+    "delivery": dict(DeliveryState.choices),
     "counterpart": dict(CounterpartKind.choices),
     "counterparts": {
         CounterpartKind.SHOP: gettext_noop("Shops"),

@@ -85,7 +85,11 @@ _VERBS = (
     Verb("await_return", ()),
     Verb("resend_goods", ()),
     Verb("instruct_refund", ()),
-    Verb("retry_step", (), ("console:parked_retry",)),
+    Verb(
+        "retry_step",
+        (),
+        ("console:parked_retry", "console:parked_retry_all", "api:ReplayDeadLetters.POST"),
+    ),
     Verb(
         "handled_outside",
         (),
@@ -112,6 +116,8 @@ HARMLESS_DOORS: Mapping[str, str] = {
     "api:UndoAction.POST": _BACK,
     "console:replay_stop": _BACK,
     "api:StopReplay.POST": _BACK,
+    "console:redrive_stop": _BACK,
+    "api:StopRedrive.POST": _BACK,
     "console:case_acknowledge": _CASE,
     "console:case_take": _CASE,
     "console:case_assign": _CASE,

@@ -192,6 +192,8 @@ LOOKS: dict[type[EventData], EventAppearance] = {
     sla.SlaBreached: EventAppearance("clock", "red"),
     sla.SlaPolicyPublished: EventAppearance("clock"),
     sla.SlaRetimingContinued: EventAppearance("clock"),
+    orchestration.RedriveStarted: EventAppearance("refresh"),
+    orchestration.RedriveContinued: EventAppearance("refresh"),
     orchestration.StepRetried: EventAppearance("refresh", "blue"),
     sla.SlaCalendarChanged: EventAppearance("clock"),
     orchestration.ContractEnding: EventAppearance("clock", "amber"),

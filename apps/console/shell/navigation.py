@@ -16,7 +16,7 @@ from apps.console.shell.visibility import cases_for
 from apps.console.sla.board import timers_for
 from apps.core import clock
 from apps.core.process_cache import get_or_load
-from apps.orchestration.selectors import parked_runs
+from apps.orchestration.selectors import DeadLetters, dead_runs
 from apps.sla.states import TimerState
 from apps.ui.addresses import url
 from apps.ui.language import translated
@@ -72,7 +72,7 @@ def _late_clocks(caller: Caller) -> int:
 
 
 def _parked(caller: Caller) -> int:
-    return parked_runs()[:MOST_COUNTED].count()
+    return dead_runs(caller, DeadLetters())[:MOST_COUNTED].count()
 
 
 WORK = (

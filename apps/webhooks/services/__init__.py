@@ -7,6 +7,7 @@ from apps.webhooks.services.endpoints import (
     forget_deliveries,
     remove_endpoint,
     replay_deliveries,
+    replay_given_up,
     rotate_secret,
 )
 from apps.webhooks.services.fan_out import LoggedEvent, note_events
@@ -20,5 +21,6 @@ __all__ = [
     "note_events",
     "remove_endpoint",
     "replay_deliveries",
+    "replay_given_up",
     "rotate_secret",
 ]

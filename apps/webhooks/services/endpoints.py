@@ -116,8 +116,18 @@ def replay_deliveries(endpoint_ref: str, *, since: datetime | None, actor: Actor
     return _start_again(endpoint, [DeliveryState.FAILED, DeliveryState.HELD], since, actor)
 
 
-def _start_again(endpoint: WebhookEndpoint, states: Sequence[str], since: datetime | None, actor: Actor) -> int:
+@service
+def replay_given_up(delivery_id: int, *, actor: Actor) -> int:
+    """Send one delivery again that was given up, from the start of the schedule; 0: it is given up no more."""
+    ref = WebhookEndpoint.objects.filter(deliveries__pk=delivery_id).values_list("public_id", flat=True).first()
+    return _start_again(_lock(ref), [DeliveryState.FAILED], None, actor, only=delivery_id) if ref else 0
+
+
+def _start_again(
+    endpoint: WebhookEndpoint, states: Sequence[str], since: datetime | None, actor: Actor, *, only: int | None = None
+) -> int:
     rows = Delivery.objects.select_for_update(no_key=True).filter(endpoint=endpoint, state__in=states)
+    rows = rows if only is None else rows.filter(pk=only)
     if since is not None:
         rows = rows.filter(made_at__gte=since)
     owed = list(rows.order_by("pk")[:MOST_REPLAYED])
