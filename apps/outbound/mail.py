@@ -40,6 +40,10 @@ class MailServer:
     connection: Any
 
 
+_LOGIN = frozenset({530, 534, 535, 538})
+_TOO_MUCH = frozenset({421, 452})
+
+
 class MailDeclined(Exception):
     """The server has said no. ``about_address``: it takes nothing for this mailbox, whatever is in the mail."""
 
@@ -51,6 +55,15 @@ class MailDeclined(Exception):
     def for_now(self) -> bool:
         """Whether the server asks to try again later."""
         return self.status < 500
+
+    @property
+    def asks_for_quiet(self) -> bool:
+        return self.status in _TOO_MUCH
+
+    @property
+    def about_login(self) -> bool:
+        """It does not know us: a word about the setup, and about no mail."""
+        return self.status in _LOGIN
 
 
 def mail_server() -> MailServer:
@@ -71,11 +84,14 @@ def hand_in(mail: Mail) -> None:
 
 
 def _opened() -> MailServer:
+    """Raises NotSent, MailDeclined."""
     try:
         server = mail_server()
         if isinstance(server.connection, Nowhere):
             raise NotSent("no mail server is set up")
         server.connection.open()
+    except smtplib.SMTPAuthenticationError as refused:
+        raise _declined(refused.smtp_code) from None
     except (OSError, smtplib.SMTPException, AddressRefused) as error:
         raise NotSent(type(error).__name__) from None
     return server

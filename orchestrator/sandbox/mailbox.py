@@ -13,6 +13,7 @@ from email.message import EmailMessage
 
 GREETING, TAKEN, GO_ON = b"220 mailbox", b"250 OK", b"354 go on"
 # ``fail``: for now, having taken nothing; ``reject``: this mail, for good; ``no_mailbox``: nothing for this address, ever.
+AT_ONCE = {"too_many": b"421 too many", "lock_out": b"530 who are you"}
 SPOILED = {"fail": b"451 try again later", "reject": b"554 not this one", "garbage": b"what was that"}
 
 
@@ -29,8 +30,8 @@ class Mailbox:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def misbehave(self, mood: str) -> None:
-        """Spoil the next mail: one of ``SPOILED``, ``lose_ack`` or ``no_mailbox``."""
-        self._moods.append(mood)
+        """Spoil the next mail: as in ``AT_ONCE`` or ``SPOILED``, ``lose_ack`` or ``no_mailbox``; empty: as usual."""
+        self._moods[:] = [mood] if mood else []
 
     def mood(self) -> str:
         return self._moods.pop() if self._moods else ""
@@ -88,6 +89,7 @@ class _Session(socketserver.StreamRequestHandler):
         if verb == b"MAIL":
             self.server.box.tried += 1
             self._mood = self.server.box.mood()
+            return AT_ONCE.get(self._mood, TAKEN)
         if verb == b"RCPT" and self._mood == "no_mailbox":
             return b"550 no such mailbox"
         return TAKEN

@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from .callbacks import Postman
 from .delayed import Clockwork
 from .exchange import Request, Response, problem
+from .logistics import all_logistics
+from .logistics.base import SimulatedLogistics
 from .misbehavior import EVERYBODY, Mood, Moods, after, before, parse_mood
 from .partners import Life, ThreePl
 from .shops import all_shops
@@ -48,6 +50,7 @@ class Sandbox:
             pause=self._pause,
         )
         self.shops = all_shops()
+        self.logistics = all_logistics()
         self._routes = [(method, re.compile(pattern), action) for method, pattern, action in self._addresses()]
         self._server = _Server(port, self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
@@ -123,6 +126,7 @@ class Sandbox:
             ("GET", partner, self.three_pl.look_up),
             ("POST", partner + "/([^/]+)/cancel", self.three_pl.cancel),
             *self._shop_addresses(),
+            *self._logistics_addresses(),
         ]
 
     def _shop_addresses(self) -> list[tuple[str, str, Action]]:
@@ -131,6 +135,22 @@ class Sandbox:
             for shop in self.shops.values()
             for method, pattern, action in shop.routes()
         ]
+
+    def _logistics_addresses(self) -> list[tuple[str, str, Action]]:
+        return [
+            (method, pattern, partial(self._ask_logistics, company, action))
+            for company in self.logistics.values()
+            for method, pattern, action in company.routes()
+        ]
+
+    def _ask_logistics(self, company: SimulatedLogistics, action: Action, request: Request, *parts: str) -> Response:
+        operation = company.operation(request)
+        company.asked.append(operation)
+        mood = self.moods.take(company.name, operation)
+        spoiled = before(mood, self._pause)
+        if spoiled is None and mood and mood.mode in ("reject", "refuse_cancel"):
+            spoiled = Response(*(company.refuses() if mood.mode == "reject" else company.refuses_to_stop()))
+        return spoiled or after(mood, action(request, *parts), self._pause)
 
     def _ask_shop(self, shop: SimulatedShop, action: Action, request: Request, *parts: str) -> Response:
         mood = self.moods.take(shop.name, shop.operation(request))
@@ -165,7 +185,7 @@ class Sandbox:
                 ],
                 "callbacks": [{"type": kind, "status": status} for kind, status in list(self.postman.responses)],
             },
-            **{name: shop.seen() for name, shop in self.shops.items()},
+            **{name: one.seen() for name, one in {**self.shops, **self.logistics}.items()},
         }
 
     def _put_orders(self, request: Request, shop: str) -> Response:

@@ -114,8 +114,11 @@ class TestMailVendor(PartnerConformance):
         assert (fresh(row).state, len(there.box.mails)) == ("accepted", 1)
         assert not ExceptionCase.objects.filter(state__in=STANDING).exists()
 
-    def test_a_mailbox_that_does_not_exist_is_a_matter_of_setting_up(self, there: MailedPartner, partner: Partner):
-        there.misbehave("no_mailbox")
+    @pytest.mark.parametrize("mood", ["no_mailbox", "lock_out"])
+    def test_no_such_mailbox_or_login_is_a_matter_of_setting_up(
+        self, there: MailedPartner, partner: Partner, mood: str
+    ):
+        there.misbehave(mood)
         row = self.submitted()
 
         assert (fresh(row).state, fresh(row).request_state) == ("open", "unsubmitted")

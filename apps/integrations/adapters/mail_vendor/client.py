@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from apps.integrations.adapters.mail_vendor.purchase_order import purchase_order
-from apps.integrations.framework.base import Failed, Message, PartnerClient, Refused, SubmitResponse, Submitted, Unsure
+from apps.integrations.framework.base import (
+    Failed,
+    Message,
+    PartnerClient,
+    RateLimited,
+    Refused,
+    SubmitResponse,
+    Submitted,
+    Unsure,
+)
 from apps.outbound.errors import IncompleteResponse, NotSent
 from apps.outbound.mail import MailDeclined, hand_in
 
-TAKEN = 250
-# As a wrong address of an API: no word about this order, every other would fare the same.
-NO_SUCH_MAILBOX = 404
+TAKEN, NOTHING_TO_SHIP, TOO_MANY = 250, 422, 429
+# As a wrong address or token of an API: no word about this order, every other would fare the same.
+NO_SUCH_MAILBOX, LOGIN_REFUSED = 404, 401
 
 
 class MailVendor(PartnerClient):
     """The fulfillment order's id is the purchase order's number, and so what the vendor has it under."""
 
     def submit(self, message: Message, *, key: str) -> SubmitResponse:
+        if not message["lines"]:
+            return Refused(NOTHING_TO_SHIP, "no_lines")
         try:
             hand_in(purchase_order(message, to=self._connection.base_url.removeprefix("mailto:")))
         except NotSent as error:
@@ -27,9 +38,13 @@ class MailVendor(PartnerClient):
         return Submitted(TAKEN, key, "received")
 
 
-def _declined(declined: MailDeclined) -> Failed | Refused:
+def _declined(declined: MailDeclined) -> Failed | Refused | RateLimited:
+    if declined.asks_for_quiet:
+        return RateLimited(TOO_MANY)
     if declined.for_now:
         return Failed(None, f"answered {declined.status}")
+    if declined.about_login:
+        return Refused(LOGIN_REFUSED, "login_refused")
     if declined.about_address:
         return Refused(NO_SUCH_MAILBOX, "no_such_mailbox")
     return Refused(declined.status, "mail_refused")
