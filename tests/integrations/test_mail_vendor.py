@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from apps.casework.models import ExceptionCase
 from apps.casework.states import STANDING
@@ -28,7 +29,7 @@ from apps.sla.services import DEFAULT_POLICY
 from orchestrator.sandbox.mailbox import Mailbox, mailbox
 from tests.conformance.partner import PartnerConformance
 from tests.driving import work_it_off
-from tests.factories import AGENT
+from tests.factories import AGENT, UserFactory
 from tests.partnering import fresh, in_a_while
 from tests.sla.timing import fire, hold_policy, in_minutes
 
@@ -188,6 +189,26 @@ class TestMailVendor(PartnerConformance):
 
         assert (answer.status_code, "Nothing was saved" in answer.text) == (409, True)
         assert (fresh(row).state, Shipment.objects.count()) == ("open", 0)
+
+    # --- setting it up
+
+    def test_the_form_takes_a_mail_address_for_this_contract_and_for_no_other(self):
+        client = Client()
+        client.force_login(UserFactory(role="operations", is_staff=True))
+        page = reverse("admin:integrations_partner_add")
+        form = {"code": "v", "name": "V", "active": "on", "nodes-TOTAL_FORMS": 0, "nodes-INITIAL_FORMS": 0}
+        wrong = {
+            "write mailto: and its mail address": ("mail_vendor", "http://127.0.0.1:9"),
+            "not spoken by mail": ("http_3pl", "mailto:orders@vendor.example"),
+            "Enter a valid email address": ("mail_vendor", "mailto:orders"),
+        }
+        for said, (kind, address) in wrong.items():
+            assert said in client.post(page, form | {"adapter": kind, "base_url": address}).content.decode()
+        assert not Partner.objects.exists()
+
+        right = {"adapter": "mail_vendor", "base_url": "mailto:orders@vendor.example"}
+        assert client.post(page, form | right).status_code == 302
+        assert Partner.objects.get().base_url == "mailto:orders@vendor.example"
 
     # --- who may use the link
 
