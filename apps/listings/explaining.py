@@ -17,7 +17,7 @@ from apps.network.models import Node
 
 LABELS: Mapping[TermName, str] = {
     TermName.ON_HAND: "On hand at its locations",
-    TermName.RESERVED: "Promised to orders",
+    TermName.RESERVED: "Reserved for orders",
     TermName.SAFETY: "Safety stock",
     TermName.DOUBT: "In doubt until counted",
     TermName.PARTS: "Sets its scarcest part makes",

@@ -31,7 +31,7 @@ PROBLEMS: Mapping[str, str] = {
 }
 _FIELDS: Mapping[str, str] = {
     **{field.value: str(field.label) for field in FieldName},
-    "listing": gettext_noop("Listed as"),
+    "listing": gettext_noop("Listing there"),
     "linked": gettext_noop("Is the SKU"),
     "barcode": gettext_noop("Barcode"),
     "alias": gettext_noop("Also called"),

@@ -63,6 +63,13 @@ def test_the_desk_lists_kinds_of_problems_the_most_frequent_first(log_in: LogIn)
     assert page.index("created_at") < page.index("line_items")
 
 
+def test_one_kind_is_counted_as_one(log_in: LogIn):
+    last = InboxMessage.objects.latest("pk")
+    InboxMessage.objects.exclude(pk=last.pk).update(verdict=Verdict.IGNORED)
+
+    assert "1 message of 1 kind<" in log_in(Role.OPERATIONS).get(DESK).content.decode()
+
+
 def test_a_kind_lists_its_messages_and_only_those(log_in: LogIn):
     browser = log_in(Role.OPERATIONS)
     key = keys_on(browser.get(DESK).content.decode())[0]
