@@ -48,9 +48,9 @@ test: $(STAMP) ## Run the whole suite on servers of its own (ARGS= goes to pytes
 	@exec $(BIN)/python -m orchestrator.embedded run --throwaway -- \
 	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-simulate: $(STAMP) ## Crash, lose and delay everything by seeds, and see whether all is right afterwards (SEEDS=1000; SEED=17: that one, shown)
+simulate: $(STAMP) ## Crash, lose and delay everything by seeds, and see whether all is right afterwards (SEEDS=1000; SEED=17: that one, shown; POSITIONS=1)
 	@exec $(BIN)/python -m orchestrator.embedded run --throwaway -- \
-	  $(BIN)/python -m simulation --seeds $(or $(SEEDS),100) $(if $(SEED),--seed $(SEED))
+	  $(BIN)/python -m simulation --seeds $(or $(SEEDS),100) $(if $(SEED),--seed $(SEED)) $(if $(POSITIONS),--positions)
 
 mutants: $(STAMP) ## Plant faults one by one and see which the tests do not notice (ONLY="totals queue" SAMPLE=60; hours, by hand)
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements/mutants.txt

@@ -19,6 +19,8 @@ def main() -> int:
         )
     options = _options()
     with _database():
+        if options.positions:
+            return _run_positions()
         seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
         return _run(seeds, show=options.seed is not None)
 
@@ -28,6 +30,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=100, help="how many")
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="only this one, with its trace")
+    parser.add_argument(
+        "--positions", action="store_true", help="one order's life, a crash before each of its statements"
+    )
     return parser.parse_args()
 
 
@@ -41,6 +46,8 @@ def _database() -> Iterator[None]:
     from django.conf import settings
 
     settings.DATABASES["default"]["TEST"] = {"MIGRATE": False}
+    # A pool makes connections whenever it likes to.
+    settings.DATABASES["default"]["OPTIONS"].pop("pool")
     django.setup()
     from django.db import connection
 
@@ -66,6 +73,23 @@ def _run(seeds: Sequence[int], *, show: bool) -> int:
         elif number % 50 == 0:
             print(f"{number} seeds, {number / (time.monotonic() - began):.1f} a second", flush=True)
     print(f"{len(seeds)} seeds, {violations} violations")
+    return 1 if violations else 0
+
+
+def _run_positions() -> int:
+    from simulation import world
+    from simulation.plans import LIFE, Action, positions_of
+
+    plan, violations = [Action(kind, 0) for kind in LIFE], 0
+    positions = list(positions_of(plan, world.run(plan, seed=1).statements))
+    for number, broken in enumerate(positions, 1):
+        result = world.run(broken, seed=1)
+        if result.problems:
+            violations += 1
+            print(*[action for action in broken if action.fault], *result.problems, sep="\n  ", flush=True)
+        if number % 100 == 0:
+            print(f"{number} of {len(positions)} positions", flush=True)
+    print(f"{len(positions)} positions, {violations} violations")
     return 1 if violations else 0
 
 

@@ -15,6 +15,7 @@ from apps.core.bulk import bulk_insert
 from apps.core.process_cache import clear_process_cache
 from apps.integrations.models import Partner, PartnerNode
 from apps.inventory.services import Count, count_stock
+from apps.network import selectors
 from apps.network.models import Node, NodeKind
 from apps.routing.services import DEFAULT_POLICY, publish_policy
 from simulation.front import KEY
@@ -45,7 +46,9 @@ def empty_database() -> None:
             "WHERE pg_sequence_last_value(seqrelid) IS NOT NULL AND seqrelid::regclass::text !~ '^(django_|auth_permission)'"
         )
         cursor.fetchall()
+    # What a process that starts now does not know.
     bulk_insert._blocks.clear()
+    selectors._places.clear()
     clear_process_cache()
 
 

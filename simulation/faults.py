@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 
 # What psycopg does by itself, without asking the server.
 _SENDS_NOTHING = frozenset({"_set_autocommit_gen"})
-Kind = Literal["crash", "away", "deadlock"]
+Kind = Literal["crash", "away", "deadlock", "unsent"]
 
 
 class Crashed(BaseException):
@@ -27,30 +27,36 @@ class Crashed(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``at``: before how many-th statement from here, the first being 1."""
+    """``at``: before how many-th statement from here, the first being 1; ``unsent``: before how many-th call to a partner."""
 
     kind: Kind
     at: int
 
     def __str__(self) -> str:
-        return f"{self.kind} at statement {self.at}"
+        return f"{self.kind} at {'call' if self.kind == 'unsent' else 'statement'} {self.at}"
 
 
 class Statements:
     """Counts the statements of one thread, and breaks one of them."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = self.calls = 0
         self.struck = False
         self._fault: Fault | None = None
         self._dead = False
         self._thread = threading.get_ident()
 
     def arm(self, fault: Fault | None) -> None:
-        self.count, self.struck, self._fault, self._dead = 0, False, fault, False
+        self.count = self.calls = 0
+        self.struck, self._fault, self._dead = False, fault, False
 
-    def die_at_once(self) -> None:
-        """Between two statements, on the way to or from another system."""
+    def before_call(self) -> None:
+        """A call has been written down, and is about to be made."""
+        self.calls += 1
+        if self._fault is not None and self._fault.kind == "unsent" and self.calls == self._fault.at:
+            self._die()
+
+    def _die(self) -> None:
         self.struck = self._dead = True
         raise Crashed
 
@@ -61,14 +67,14 @@ class Statements:
             raise Crashed
         self.count += 1
         fault = self._fault
-        if fault is None or self.struck or self.count < fault.at:
+        if fault is None or fault.kind == "unsent" or self.struck or self.count < fault.at:
             return
         if fault.kind == "deadlock":
             self._meet(raw)
             return
         self.struck = True
         if fault.kind == "crash":
-            self.die_at_once()
+            self._die()
         raw.close()
         raise psycopg.OperationalError("the simulated connection is lost")
 

@@ -41,6 +41,11 @@ class Wire(httpx.BaseTransport):
             raise TooSlow(seconds - self._left_s)
         clock.sleep(seconds)
 
+    def arrive_late(self, request: Request) -> None:
+        """The caller has hung up; it is done all the same."""
+        self._left_s = math.inf
+        self._answer(request)
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         asked = _request(request)
         # A real watchdog counts down from here; its microseconds would differ each time.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,11 +41,11 @@ ROUNDS = 60
 
 @dataclass
 class Result:
-    """``statements``: how many of ours there were, each a position where a fault can strike."""
+    """``statements``: how many of ours each action sent, each a position where a fault can strike."""
 
     problems: list[str] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
-    statements: int = 0
+    statements: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -69,6 +70,7 @@ def run(plan: Sequence[Action], *, seed: int) -> Result:
         business.open_business()
         world = World(statements)
         stack.enter_context(client.simulated(world.wire))
+        world.begin()
         for action in plan:
             world.do(action)
         world.come_to_rest()
@@ -93,12 +95,19 @@ class World:
         self._statements, self._result = statements, Result()
         self._front, self._orders = Front(), list[Sent]()
         self._late: list[tuple[datetime, Request]] = []
-        self.wire = Wire(self._answer, around=lambda moment: None, late=self._later)
+        self._meanwhile: Action | None = None
+        self._outside = copy_context()
+        self.wire = Wire(self._answer, around=self._around, late=self._later)
         self._partners = Partners(self.wire.pause)
+
+    def begin(self) -> None:
+        """Here everybody starts from: with nothing of what a worker may be in the middle of."""
+        self._outside = copy_context()
 
     def do(self, action: Action) -> None:
         """One action, and the fault that strikes it."""
         self._statements.arm(action.fault)
+        self._meanwhile = action.meanwhile
         try:
             outcome = getattr(self, f"_{action.kind}")(action.pick)
         except Crashed:
@@ -110,7 +119,7 @@ class World:
             if not self._statements.struck:
                 self._result.problems.append(f"{action.kind} {outcome}")
         finally:
-            self._result.statements += self._statements.count
+            self._result.statements.append(self._statements.count)
             struck = f" [{action.fault}]" if self._statements.struck else ""
             self._statements.arm(None)
         tidy()
@@ -185,7 +194,12 @@ class World:
         return f"{verb} {row['lines'][0]['sku']}… is answered {answered.status}"
 
     def _stock(self, pick: int) -> str:
-        return "nothing"
+        """Somebody corrects a figure, or a delivery arrives."""
+        shelves = [(node, sku) for node, skus in business.STOCK.items() for sku in skus]
+        node, sku = shelves[pick % len(shelves)]
+        row = {"node": node, "sku": sku, "delta": (-2, -1, 1, 3, 5)[pick // 10 % 5]}
+        answered = self._front.post("inventory/levels/bulk", {"reason": "count", "items": [row]})
+        return f"{row['delta']} {sku} at {node} is answered {answered.status}"
 
     def _person(self, pick: int) -> str:
         """Somebody calls the partner about what nobody knows, and says here what they say."""
@@ -232,6 +246,21 @@ class World:
         )
         return response
 
+    def _around(self, moment: str) -> None:
+        if moment == "request":
+            self._statements.before_call()
+        elif self._meanwhile is not None:
+            action, self._meanwhile = self._meanwhile, None
+            self._in_between(action)
+
+    def _in_between(self, action: Action) -> None:
+        """Somebody else acts: knows the time, and nothing of what the caller is doing."""
+        theirs = self._outside.copy()
+        theirs.run(clock.sleep, (clock.now() - theirs.run(clock.now)).total_seconds())
+        outcome = theirs.run(getattr(self, f"_{action.kind}"), action.pick)
+        self._say(f"  meanwhile {action.kind}: {outcome}")
+        clock.sleep((theirs.run(clock.now) - clock.now()).total_seconds())
+
     def _later(self, seconds: float, request: Request) -> None:
         # The name of what they will have is all that is late; a look-up or a cancellation that came too late does nothing.
         self._late.append((clock.now() + timedelta(seconds=seconds), request))
@@ -249,7 +278,7 @@ class World:
         due = [request for at, request in self._late if at <= clock.now()]
         self._late = [(at, request) for at, request in self._late if at > clock.now()]
         for request in due:
-            self._partners.answer(request)
+            self.wire.arrive_late(request)
 
     # The end
 

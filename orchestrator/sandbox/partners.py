@@ -45,6 +45,11 @@ class Taken:
         ours = self.message["fulfillment_order"]
         return {"reference": self.reference, "fulfillment_order": ours, "state": self.state}
 
+    def booked(self) -> dict[str, Any]:
+        """As it stands in the partner's own books: what of whose has left."""
+        lines = [{name: line[name] for name in ("line_id", "sku", "quantity")} for line in self.message["lines"]]
+        return {"partner": self.partner, "shipments": self.shipments, "lines": lines, **self.shown()}
+
 
 class ThreePl:
     """All simulated 3PLs. `requests` holds every request by partner, operation and key, in the order they came."""

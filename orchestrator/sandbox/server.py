@@ -179,10 +179,7 @@ class Sandbox:
         return {
             "3pl": {
                 "requests": list(self.three_pl.requests),
-                "fulfillment_orders": [
-                    {"partner": one.partner, "key": one.key, "shipments": one.shipments, **one.shown()}
-                    for one in list(self.three_pl.taken.values())
-                ],
+                "fulfillment_orders": [{"key": one.key, **one.booked()} for one in list(self.three_pl.taken.values())],
                 "callbacks": [{"type": kind, "status": status} for kind, status in list(self.postman.responses)],
             },
             **{name: one.seen() for name, one in {**self.shops, **self.logistics}.items()},
