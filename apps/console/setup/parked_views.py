@@ -52,6 +52,7 @@ def parked(request: StaffRequest) -> HttpResponse:
     rows = dead_runs(caller, which).select_related("event")
     found = sheet(rows, request.GET)
     deliveries = dead_deliveries(caller, which)
+    given_up = deliveries.count()
     health = {(one.kind, one.code): one for one in integrations_for(caller)}
     orders = Order.objects.filter(public_id__in={run.stream for run in found.rows if run.stream})
     context = {
@@ -67,7 +68,8 @@ def parked(request: StaffRequest) -> HttpResponse:
         "names": names_of({(run.called_kind, run.called) for run in found.rows if run.called}),
         "why": _diagnoses(found.rows, health),
         "deliveries": list(deliveries.select_related("endpoint").order_by("-pk")[:MOST_DELIVERIES]),
-        "delivery_count": deliveries.count(),
+        "delivery_count": given_up,
+        "all_count": rows.count() + given_up,
         "jobs": list(redrives_for(caller)[:MOST_JOBS]),
     }
     return render(request, "console/parked/page.html", context)
