@@ -19,6 +19,7 @@ from apps.console.channels import drift_views as channel_drift
 from apps.console.channels import list_views as channels
 from apps.console.fulfillment import views as fulfillment
 from apps.console.integrations import health_views as integrations
+from apps.console.integrations import partner_views as partners
 from apps.console.orders import calls_views as order_calls
 from apps.console.orders import list_views as orders
 from apps.console.orders import returns_views as till_returns
@@ -162,6 +163,10 @@ urlpatterns = [
     path("stock/channels/rules/<slug:code>/preview/", stock_rules.preview, name="stock_rule_preview"),
     path("stock/channels/rules/<slug:code>/save/", stock_rules.save, name="stock_rule_save"),
     path("integrations/", integrations.health, name="integrations"),
+    path("partners/", partners.all_partners, name="partners"),
+    path("partners/<slug:code>/", partners.partner, name="partner"),
+    path("partners/<slug:code>/prove/", partners.prove, name="partner_prove"),
+    path("partners/<slug:code>/ask/", partners.ask, name="partner_ask"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/replay/", inbox.replay_all, name="inbox_replay_all"),
     path("inbox/quarantine/", quarantine.desk, name="quarantine"),

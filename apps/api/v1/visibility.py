@@ -25,6 +25,7 @@ from apps.casework.visibility import (
     nodes,
     orders,
     others_work,
+    partners,
     selling_channels,
     shipments,
     till_returns,
@@ -37,6 +38,8 @@ from apps.core.errors import NotFound
 from apps.fulfillment.errors import FulfillmentOrderNotFound, ShipmentNotFound
 from apps.fulfillment.models import FulfillmentOrder, Shipment
 from apps.fulfillment.selectors import pk_of
+from apps.integrations.errors import PartnerNotFound
+from apps.integrations.models import Partner
 from apps.inventory.models import StockLevel
 from apps.network.models import Node
 from apps.orders.errors import OrderNotFound
@@ -115,6 +118,12 @@ def find_level(caller: Caller, node: str, sku: str) -> StockLevel:
 def find_node(caller: Caller, code: str) -> Node:
     """Raises NotFound."""
     return _find(nodes(caller), caller, NotFound(what="node"), code=code)
+
+
+def find_partner(caller: Caller, ref: str) -> Partner:
+    """By its code or its public id. Raises PartnerNotFound."""
+    named = {"public_id": ref} if partners(caller).filter(public_id=ref).exists() else {"code": ref}
+    return _find(partners(caller), caller, PartnerNotFound(partner=ref), **named)
 
 
 def find_channel(caller: Caller, ref: str) -> Channel:

@@ -50,5 +50,5 @@ def _page_of(row: CounterpartHealth, caller: Caller) -> str:
     if row.kind == SHOP:
         return url("console:channel", row.code) if "channels:write" in caller.scopes else ""
     if row.kind == PARTNER:
-        return url("admin:integrations_partner_change", row.pk) if "network:write" in caller.scopes else ""
+        return url("console:partner", row.code) if "network:write" in caller.scopes else ""
     return url("admin:webhooks_webhookendpoint_change", row.pk) if "webhooks:write" in caller.scopes else ""

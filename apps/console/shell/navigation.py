@@ -105,7 +105,7 @@ CONFIGURATION = (
     Place(gettext_noop("Business calendars"), "admin:sla_slacalendar_changelist", "clock", "sla:write", ("/admin/sla/",)),
     Place(gettext_noop("Mail"), "console:mail", "mail", "casework:setup", ("/configuration/mail/",)),
     Place(gettext_noop("Webhooks"), "admin:webhooks_webhookendpoint_changelist", "send", "webhooks:write", ("/admin/webhooks/",)),
-    Place(gettext_noop("Partners"), "admin:integrations_partner_changelist", "handshake", "network:write", ("/admin/integrations/",)),
+    Place(gettext_noop("Partners"), "console:partners", "handshake", "network:write", ("/partners/", "/admin/integrations/")),
     Place(gettext_noop("People & keys"), "admin:accounts_user_changelist", "people", "accounts:write", ("/admin/accounts/",)),
 )  # fmt: skip
 

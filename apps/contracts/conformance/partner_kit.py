@@ -28,7 +28,7 @@ PROBES: Mapping[str, Callable[[PartnerBench], str]] = {
     Offer.UPDATES: probes.updates,
     Offer.STOCK: probes.stock,
 }
-ABILITIES: tuple[str, ...] = (*PROBES, Offer.RATES, Offer.LABELS, Offer.VOID, Offer.MANIFEST, Offer.TRACKING)
+ABILITIES: tuple[str, ...] = (*PROBES, *(one for one in Offer if one not in PROBES))
 # Found out by handing orders over alone, whether or not it is declared: a partner may do more than its adapter says.
 _TRIED_ANYWAY: frozenset[str] = frozenset({Capability.DEDUPLICATES})
 
