@@ -71,11 +71,11 @@ class Drawing:
 def draw(calls: Sequence[CallLog]) -> Drawing:
     """``calls``: oldest first."""
     lanes = _lanes(calls)
-    # The call before each; before the first there is none.
-    pairs = zip(calls, [None, *calls[:-1]], strict=True)
     arrows = [
-        _arrow(call, lanes[call.kind, call.counterpart], TOP + 34 + number * ROW, _pause(call, before))
-        for number, (call, before) in enumerate(pairs)
+        _arrow(
+            call, lanes[call.kind, call.counterpart], TOP + 34 + number * ROW, _pause(call, calls[max(0, number - 1)])
+        )
+        for number, call in enumerate(calls)
     ]
     ours = Lane("", "", TIMES + LANE // 2)
     return Drawing([ours, *lanes.values()], arrows, TIMES + LANE * (len(lanes) + 1), TOP + 20 + ROW * len(calls))
@@ -103,6 +103,7 @@ def _arrow(call: CallLog, lane: Lane, y: int, pause: timedelta | None) -> Arrow:
     )
 
 
-def _pause(call: CallLog, before: CallLog | None) -> timedelta | None:
-    pause = call.started_at - before.started_at if before else timedelta()
+def _pause(call: CallLog, before: CallLog) -> timedelta | None:
+    """Of the first call, which has itself before it, none."""
+    pause = call.started_at - before.started_at
     return pause if pause >= PAUSE else None
