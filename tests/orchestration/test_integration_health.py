@@ -140,7 +140,7 @@ def test_the_page_shows_them_links_to_each_and_follows_them_by_itself(
 
     page = client.get("/integrations/").content.decode()
 
-    assert f"/admin/integrations/partner/{partner.pk}/change/" in page
+    assert f"/partners/{partner.code}/" in page
     assert f"/admin/webhooks/webhookendpoint/{endpoint.pk}/change/" in page
     assert 'hx-trigger="every 10s"' in page
     assert "ERP" not in client.get("/integrations/?kind=partner").content.decode()
