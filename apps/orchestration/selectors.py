@@ -96,5 +96,5 @@ def redriven(job: Redrive) -> dict[str, int]:
 
 def goes_on_at(job: Redrive) -> datetime | None:
     """When the next part is due; None: none is."""
-    due = StepRun.objects.filter(step="retry_dead_letters", stream=job.public_id, state__spelled=[RunState.DUE])
+    due = StepRun.objects.filter(step="retry_failed_jobs", stream=job.public_id, state__spelled=[RunState.DUE])
     return due.values_list("due_at", flat=True).first()

@@ -105,7 +105,7 @@ void_moot_approvals = Step(approving.void_moot_approvals, priority=6)
 prove_partners = Step(contract_checks.prove_partners, lane="partners", batch=1, priority=95, attempts=2)
 prove_channels = Step(contract_checks.prove_channels, lane="partners", batch=1, priority=95, attempts=2)
 replay_messages = Step(contract_checks.replay_messages, priority=79, batch=1, rounds=3)
-retry_dead_letters = Step(redriving.retry_dead_letters, priority=84, batch=1, delay_s=1.0)
+retry_failed_jobs = Step(redriving.retry_failed_jobs, priority=84, batch=1, delay_s=1.0)
 run_upload = Step(channel_messages.run_upload, priority=7, batch=1, rounds=10)
 notify_staff = Step(notifying.notify_staff, priority=65)
 mail_staff = Step(notifying.mail_staff, lane="partners", batch=1, priority=85, attempts=10)
@@ -318,8 +318,8 @@ SUBSCRIPTIONS: dict[type[EventData], list[Step]] = {
     sla.SlaCalendarChanged: [retime_clocks],
     sla.SlaRetimingContinued: [retime_clocks],
     orchestration.StepRetried: [],
-    orchestration.RedriveStarted: [retry_dead_letters],
-    orchestration.RedriveContinued: [retry_dead_letters],
+    orchestration.RedriveStarted: [retry_failed_jobs],
+    orchestration.RedriveContinued: [retry_failed_jobs],
     orchestration.CanarySent: [return_canary],
 }
 # Other systems are sent every event that says what they may know of it.

@@ -216,7 +216,7 @@ WORDS: dict[str, dict[str, str]] = {
     "counterparts": {
         CounterpartKind.SHOP: gettext_noop("Shops"),
         CounterpartKind.PARTNER: gettext_noop("Partners"),
-        CounterpartKind.WEBHOOK: gettext_noop("Webhook subscribers"),
+        CounterpartKind.WEBHOOK: gettext_noop("Webhook endpoints"),
     },
     "run": dict(RunState.choices),
     "outcome": dict(Outcome.choices),

@@ -15,7 +15,7 @@ from apps.integrations.models import Partner, PartnerNode
 from apps.orchestration import redriving
 from apps.orchestration.models import Redrive, RunState, StepRun
 from apps.orchestration.runner import run_batch
-from apps.orchestration.subscriptions import retry_dead_letters
+from apps.orchestration.subscriptions import retry_failed_jobs
 from apps.outbound.models import Breaker, CallLog
 from apps.webhooks.models import Delivery, WebhookEndpoint
 from apps.webhooks.states import DeliveryState
@@ -57,10 +57,10 @@ def parked() -> int:
 
 
 def next_part() -> None:
-    StepRun.objects.filter(step="retry_dead_letters", state=RunState.DUE).update(
+    StepRun.objects.filter(step="retry_failed_jobs", state=RunState.DUE).update(
         due_at=clock.now() - timedelta(seconds=1)
     )
-    run_batch(retry_dead_letters)
+    run_batch(retry_failed_jobs)
 
 
 def test_all_of_a_partner_are_started_again_twenty_at_a_time_and_others_stay(door: Door, at_partner: Any):
@@ -100,7 +100,7 @@ def test_whoever_is_left_alone_gets_none_and_whoever_is_being_tried_gets_one(
 
     assert parked() == 5 - most
     if not most:
-        waiting = StepRun.objects.get(step="retry_dead_letters")
+        waiting = StepRun.objects.get(step="retry_failed_jobs")
         assert (waiting.state, waiting.attempts) == (RunState.DUE, 0)
         assert waiting.due_at >= now + timedelta(seconds=39)
 

@@ -32,6 +32,8 @@ NO_EFFECT = {
     "read_refunds",
     "fetch_order",
     "prove_channels",
+    "prove_partners",
+    "fetch_partner_updates",
     "read_channel_stock",
     "read_catalog",
     "mail_staff",
