@@ -169,8 +169,12 @@ def exchange(
             body = b"" if head_only else _body(response, most_bytes)
             wire.reply = Reply(response.status_code, response.headers, body)
             return wire.reply
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-        raise NotSent(type(error).__name__) from None
+    except (httpx.ConnectTimeout, httpx.PoolTimeout):
+        raise NotSent("nothing answers at its address in time") from None
+    except httpx.ConnectError:
+        raise NotSent("nothing answers at its address") from None
+    except httpx.UnsupportedProtocol:
+        raise NotSent("its address begins with neither http:// nor https://") from None
     except httpx.HTTPError as error:
         timed_out = watchdog.bit or isinstance(error, httpx.TimeoutException)
         raise IncompleteResponse("timeout" if timed_out else type(error).__name__, timed_out=timed_out) from None
@@ -196,7 +200,7 @@ def _request(method: str, url: str, *, headers: Mapping[str, str], **given: Any)
     try:
         return _client().build_request(method, url, headers=accepted, **given)
     except httpx.InvalidURL:
-        raise NotSent("InvalidURL") from None
+        raise NotSent("its address can't be read") from None
 
 
 class Watchdog:
