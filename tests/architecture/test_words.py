@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -65,11 +66,15 @@ def _others(word: str, text: str) -> list[str]:
     return [one for one in found if one]
 
 
+@lru_cache(maxsize=1)
+def _texts() -> frozenset[str]:
+    # Collecting them takes two seconds.
+    return frozenset(text for one in messages() for text in (one if isinstance(one, tuple) else (one,)))
+
+
 @pytest.mark.parametrize("word", FAMILIES)
 def test_screens_have_one_word_for_a_thing(word: str) -> None:
-    texts = {text for one in messages() for text in (one if isinstance(one, tuple) else (one,))}
-
-    assert {text: found for text in texts - NAMES - SHIPPED if (found := _others(word, text))} == {}
+    assert {text: found for text in _texts() - NAMES - SHIPPED if (found := _others(word, text))} == {}
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=name_of)

@@ -167,6 +167,9 @@ HARMLESS_DOORS: Mapping[str, str] = {
     "api:OneEndpoint.DELETE": _SETUP,
     "api:RotateSecret.POST": _SETUP,
     "console:channel_*": _SETUP,
+    "console:partner_prove": _LOOK,
+    "console:partner_ask": _LOOK,
+    "api:ProvePartner.POST": _LOOK,
     "api:PauseChannel.POST": _SETUP,
     "api:ResumeChannel.POST": _SETUP,
     "api:ReconcileChannel.POST": _SETUP,
@@ -212,6 +215,10 @@ _READS = "reads"
 _OWN = "a channel's or partner's own word"
 FREE_SERVICES: Mapping[str, str] = {
     **dict.fromkeys(("orders.place_hold", "orders.place_holds"), "blocks, and costs nothing"),
+    **dict.fromkeys(
+        ("integrations.fetch_updates", "integrations.request_updates", "integrations.request_updates_of"),
+        "what a partner says of its own work, as by its callbacks",
+    ),
     **dict.fromkeys(
         (
             "orders.accept_order",

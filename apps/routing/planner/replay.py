@@ -39,6 +39,14 @@ def replay(stored: Mapping[str, Any]) -> Plan:
 
 
 def differences(stored_plan: Mapping[str, Any], replayed: Plan) -> tuple[str, ...]:
-    """Names of the plan's fields on which a stored decision and its replay disagree; empty when they are identical."""
-    then, now = Plan.from_json(stored_plan).to_json(), replayed.to_json()
+    """Names of the plan's fields on which a stored decision and its replay disagree; empty when they are identical.
+
+    A verdict is its check, outcome and figures: its reason only says them, and better words later are no other decision.
+    """
+    then, now = (_without_words(one.to_json()) for one in (Plan.from_json(stored_plan), replayed))
     return tuple(name for name in now if then[name] != now[name])
+
+
+def _without_words(plan: Mapping[str, Any]) -> dict[str, Any]:
+    verdicts = [{name: value for name, value in one.items() if name != "reason"} for one in plan["verdicts"]]
+    return {**plan, "verdicts": verdicts}

@@ -86,7 +86,7 @@ def test_revoked_it_is_a_case_in_words_and_what_was_missed_comes_once_it_is_mend
     # Some shops' webhooks bring the order itself; it is taken in whatever their API says.
     assert Order.objects.count() == (1 if walk.kind in ("shopify", "woocommerce") else 0)
     said = " ".join(ExceptionCase.objects.values_list("sentence", flat=True))
-    assert "'poll channel' stopped: mine " in said
+    assert "The job 'poll channel' failed: mine " in said
     assert "401" in said or "unauthorized" in said or "don't know this token" in said
     channel.refresh_from_db()
     assert channel.polled_until == before

@@ -114,7 +114,7 @@ def test_until_it_is_live_it_takes_no_orders_asks_for_none_and_keeps_what_comes(
         (lambda shop: shop.keys.clear(), "The shop does not accept these credentials: it answered 401."),
         (lambda shop: shop.fail("GET /me", 500), "The shop gave no usable answer: answered 500."),
         (lambda shop: shop.fail("GET /me", 404), "There is no such shop at this address"),
-        (lambda shop: shop.fail("GET /me", 429, Retry_After="600"), "The shop asks to be left alone until"),
+        (lambda shop: shop.fail("GET /me", 429, Retry_After="600"), "The shop accepts no calls until"),
         (lambda shop: shop.keys.update(good=("orders:read",)), "These credentials lack what the channel needs."),
     ],
     ids=["wrong", "failing", "nobody there", "throttled", "under-scoped"],

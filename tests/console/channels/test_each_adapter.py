@@ -176,7 +176,7 @@ TROUBLES = {
     "down": ("hang", "The shop gave no usable answer: no answer"),
     "broken": ("fail", "The shop gave no usable answer: answered 500"),
     "slow": ("slow", "The shop gave no usable answer: no answer: timeout"),
-    "throttled": ("too_many", "The shop asks to be left alone until"),
+    "throttled": ("too_many", "The shop accepts no calls until"),
 }
 SECONDS = {"hang": 0.0, "slow": 5.0, "too_many": 600.0}
 

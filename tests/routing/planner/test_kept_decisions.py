@@ -2,7 +2,7 @@
 was searched included, and reads in the same words.
 
 Whoever changes the planner so that one of them comes out differently changes what is said of every stored decision like it; then
-the line's ``plan`` is to be written anew, from ``replay(inputs).to_json()``, with the change.
+the line's ``plan`` is to be written anew, from ``replay(inputs).to_json()``, with the change. Reasons and sentences follow their wording.
 """
 
 from __future__ import annotations
@@ -40,6 +40,15 @@ def test_what_was_stored_as_english_is_said_in_texts_again(kept: dict[str, Any])
     reasons = [verdict.reason for candidate in said.candidates for verdict in candidate.verdicts]
     assert {type(reason) for reason in reasons} == {Text}
     assert isinstance(sentence_as_text(kept["sentence"], inputs, said), Text)
+
+
+def test_other_words_for_a_reason_are_no_other_decision_and_another_outcome_is():
+    kept, again = json.loads(json.dumps(KEPT[0]["plan"])), replay(KEPT[0]["inputs"])
+
+    kept["verdicts"][0]["reason"] = "up and running"
+    assert differences(kept, again) == ()
+    kept["verdicts"][0]["code"] = "down"
+    assert differences(kept, again) == ("verdicts",)
 
 
 def test_what_would_be_said_in_other_words_today_stays_as_it_was_said():
