@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 ActorKind = Literal["staff", "key", "channel", "partner", "system", "step"]
 
@@ -17,6 +17,12 @@ class Actor:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
+
+    @classmethod
+    def read(cls, text: str) -> Actor | None:
+        """From how it is stored, which is what ``str`` makes of it; None where nobody is named."""
+        kind, _, name = text.partition(":")
+        return cls(cast(ActorKind, kind), name) if name else None
 
 
 SYSTEM = Actor("system", "orderyard")

@@ -84,7 +84,7 @@ def redrive_part(job_ref: str, *, actor: Actor) -> datetime | None:
     if until is not None:
         return until
     # Who pressed the button stands behind each of them, as if it had been pressed for that one.
-    _start(rows, _actor(job, actor))
+    _start(rows, Actor.read(job.created_by) or actor)
     job.sent += len(rows)
     if job.sent >= job.total:
         job.state, job.finished_at = RedriveState.DONE, clock.now()
@@ -132,11 +132,6 @@ def _under_way(job: Redrive) -> Counter[Whom]:
     of_runs = sent.filter(run_id__in=open_runs.values("pk")).values_list("called_kind", "called")
     of_deliveries = sent.filter(delivery_id__in=untried.values("pk")).values_list("called_kind", "called")
     return Counter([*of_runs, *of_deliveries])
-
-
-def _actor(job: Redrive, otherwise: Actor) -> Actor:
-    kind, _, name = job.created_by.partition(":")
-    return Actor(kind, name) if name else otherwise  # type: ignore[arg-type]
 
 
 def _start(rows: Sequence[RedrivenItem], actor: Actor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 
@@ -24,7 +24,7 @@ from apps.casework.services.waiting import resume_cases
 from apps.casework.services.working import comment_case
 from apps.casework.states import STANDING, ActionState, CaseState, CaseType, holds_of
 from apps.channels.selectors import lock_message
-from apps.core.actor import Actor, ActorKind
+from apps.core.actor import Actor
 from apps.core.context import acting_as
 from apps.core.errors import DomainError
 from apps.core.outbox import record
@@ -148,8 +148,9 @@ def perform_or_refuse(action: CaseAction, facts: Facts, *, by: Actor, actor: Act
 
 
 def chooser(action: CaseAction) -> Actor:
-    kind, _, name = action.actor.partition(":")
-    return Actor(cast(ActorKind, kind), name)
+    found = Actor.read(action.actor)
+    assert found is not None, "an action names who chose it"
+    return found
 
 
 def carry_out(action: CaseAction, facts: Facts, resolution: Resolution, params: Params, *, actor: Actor) -> Done:

@@ -56,18 +56,13 @@ def replay_part(job_ref: str, *, actor: Actor) -> None:
         return
     rows = unsent(job, PART)
     # Who pressed the button stands behind each of them, as if it had been pressed for that one.
-    _send(rows, _actor(job, actor))
+    _send(rows, Actor.read(job.created_by) or actor)
     job.sent += len(rows)
     if job.sent >= job.total or not rows:
         job.state, job.finished_at = ReplayState.DONE, clock.now()
     job.save(update_fields=["sent", "state", "finished_at"])
     if job.state == ReplayState.RUNNING:
         record(events.replay_fact(job, events.ReplayContinued), actor=actor)
-
-
-def _actor(job: ReplayJob, otherwise: Actor) -> Actor:
-    kind, _, name = job.created_by.partition(":")
-    return Actor(kind, name) if name else otherwise  # type: ignore[arg-type]
 
 
 def _send(rows: Sequence[ReplayedMessage], actor: Actor) -> None:

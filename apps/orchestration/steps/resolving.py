@@ -39,8 +39,8 @@ def retry_stopped_steps(dues: Sequence[DueOf[CaseRetryWanted]], actor: Actor) ->
         parked = StepRun.objects.filter(state=RunState.PARKED)
         about = due.event.about
         named = parked.filter(stream=about) if not about.startswith("run:") else parked.filter(pk=due.event.run or 0)
-        kind, _, name = Event.objects.values_list("actor", flat=True).get(pk=due.event_id).partition(":")
-        retry_runs(named.values_list("pk", flat=True), Actor(kind, name))  # type: ignore[arg-type]
+        somebody = Actor.read(Event.objects.values_list("actor", flat=True).get(pk=due.event_id))
+        retry_runs(named.values_list("pk", flat=True), somebody or actor)
 
 
 def recheck_orders_of_code(dues: Sequence[DueOf[SkuCodeMapped]], actor: Actor) -> None:
