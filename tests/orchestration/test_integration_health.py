@@ -96,6 +96,14 @@ def test_a_row_adds_up_a_days_calls_with_what_waits_and_what_was_given_up(partne
     assert (erp["backlog"], erp["dead_letters"]) == (1, 1)
 
 
+def test_what_is_looked_for_and_not_there_is_an_answer_and_what_is_not_there_to_be_changed_is_none(partner: Partner):
+    CallLog.objects.bulk_create(
+        [called("partner", "acme", outcome="refused", status=404, method=method) for method in ("GET", "GET", "POST", "PUT")]
+    )  # fmt: skip
+
+    assert health()["Acme Logistics"]["calls"]["success_percent"] == 50.0
+
+
 def test_the_worst_of_its_parts_is_how_a_partner_stands_and_that_part_is_named(partner: Partner):
     now = clock.now()
     key = {"kind": "partner", "counterpart": "acme"}

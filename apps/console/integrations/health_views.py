@@ -1,4 +1,4 @@
-"""How every shop, partner and webhook endpoint is, on one page that follows them by itself."""
+"""How every shop, partner and webhook endpoint is, on one page that updates automatically."""
 
 from __future__ import annotations
 
